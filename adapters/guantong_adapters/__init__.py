@@ -1,0 +1,1 @@
+"""Protocol adapters: one protocol is one module or folder, its simulator beside it."""

@@ -1,0 +1,1 @@
+"""What simulators share: stories to act out, a ledger of effects, faults to inject."""

@@ -1,0 +1,151 @@
+"""What an adapter is: a plugin that speaks one protocol, for any number of systems.
+
+An adapter registers an `AdapterSpec`. For each configured system the hub calls `open` and gets a
+*connection*: an object with any of the capabilities below. An adapter never retries, sleeps, swallows
+or judges: retry, order, rates, timeouts and the judgement of replies live in the core, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from guantong.record import Answer, Outgoing, Record, Verdict
+from guantong.secret import Secret
+from guantong.signer import Signer
+
+Accept = Callable[[Record], Awaitable[Verdict]]
+"""The hub's ACCEPT: returns after the record is durable (or refused). Never raises for a bad record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One HTTP path through which a system reaches us. The hub serves it and bounds the body to `limit`
+    bytes before `handle` sees more; `handle` answers in the protocol's own manner, errors included."""
+
+    method: str
+    path: str
+    handle: Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemContext:
+    """What an adapter is given to open one system: its id, its validated settings (an instance of the
+    spec's `settings` model), its secrets by name, its signers by name, and the hub's facts."""
+
+    system: str
+    settings: Any
+    secrets: Mapping[str, Secret]
+    accept: Accept
+    signer: Callable[[str], Signer]
+    body_limit: int
+    codec_in: str = "json"
+    codec_out: str = "json"
+    now: Callable[[], float] = field(kw_only=True)
+
+
+class Connection(Protocol):
+    """One system's open end. `close` returns when nothing of it is left running."""
+
+    async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Sends(Protocol):
+    """The system can be sent to."""
+
+    async def send(self, outgoing: Outgoing) -> Answer:
+        """Send once. Concurrent calls happen, up to the system's configured concurrency. Ends in `Reply`,
+        `NotSent` (surely no byte left us) or `Unsure`; raises only for a mistake of ours."""
+        ...
+
+
+@runtime_checkable
+class Queries(Protocol):
+    """The system can be asked whether a delivery took effect (`unknown: query`)."""
+
+    async def query(self, outgoing: Outgoing) -> Answer:
+        """Ask by the delivery's key or serials. The reply is judged by the profile's `query:` rules."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """One batch read from a polled source, oldest first, and the cursor to give next time."""
+
+    records: Sequence[Record]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What became of a polled record, to be written back at the source."""
+
+    ref: str
+    verdict: Verdict
+
+
+@runtime_checkable
+class Polls(Protocol):
+    """The system is read by us. The core owns cursor and clock."""
+
+    async def poll(self, since: str, limit: int) -> Polled:
+        """Read at most *limit* records after cursor *since* ("" at first). Changes nothing at the source."""
+        ...
+
+    async def mark(self, marks: Sequence[Mark]) -> None:
+        """Tell the source what became of its records, after they are durable here. Idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A delivery that was taken and whose receipt (回执) is still to come."""
+
+    delivery: int
+    kind: str
+    key: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The target's later judgement of a delivery: took it for good, or sent it back with a reason."""
+
+    delivery: int
+    confirmed: bool
+    reason: str = ""
+
+
+@runtime_checkable
+class Receipts(Protocol):
+    """Receipts of this system are read by us (a flag column, status files, a query)."""
+
+    async def receipts(self, awaited: Sequence[Awaited]) -> Sequence[Receipt]:
+        """Look for receipts of these deliveries; leave out those that have none yet."""
+        ...
+
+
+@runtime_checkable
+class Serves(Protocol):
+    """The system reaches us over HTTP."""
+
+    def doors(self) -> Sequence[Door]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterSpec:
+    """The one declaration of an adapter. `settings` is the pydantic model of its configuration keys (the
+    parser, linter, JSON Schema and reference page come from it); `open` loads the protocol's libraries
+    only when called."""
+
+    name: str
+    title_en: str
+    title_zh: str
+    settings: type[BaseModel]
+    open: Callable[[SystemContext], Awaitable[Connection]]
+    secrets: Sequence[str] = ()

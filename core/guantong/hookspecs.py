@@ -1,0 +1,66 @@
+"""The whole plugin surface: what a plugin may contribute at start-up.
+
+A plugin is a module found through the entry-point group `guantong`; it implements any of these with
+`@guantong.plugins.hookimpl`. Hooks are called once, when the registry is built; the hot path calls the
+typed objects they returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    import typer
+
+    from guantong.adapter import AdapterSpec
+    from guantong.codec import CodecSpec
+    from guantong.function import FunctionSpec
+    from guantong.signer import SignerSpec
+    from guantong.simulator import SimulatorSpec
+    from guantong.store import StoreSpec
+
+hookspec = pluggy.HookspecMarker("guantong")
+
+
+@hookspec
+def register_adapters() -> Sequence[AdapterSpec]:
+    """Protocols this plugin speaks."""
+    return ()
+
+
+@hookspec
+def register_stores() -> Sequence[StoreSpec]:
+    """Stores this plugin offers (`store:` in guantong.yaml)."""
+    return ()
+
+
+@hookspec
+def register_codecs() -> Sequence[CodecSpec]:
+    """Wire forms this plugin reads and writes (`codec:` in dialect.yaml)."""
+    return ()
+
+
+@hookspec
+def register_functions() -> Sequence[FunctionSpec]:
+    """Value functions for mappings (`via:`)."""
+    return ()
+
+
+@hookspec
+def register_signers() -> Sequence[SignerSpec]:
+    """Signature schemes (`sign:` and `verify:` in profiles)."""
+    return ()
+
+
+@hookspec
+def register_simulators() -> Sequence[SimulatorSpec]:
+    """Simulated systems (`guantong simulate NAME`)."""
+    return ()
+
+
+@hookspec
+def register_commands(app: typer.Typer) -> None:
+    """Add verbs to the command line."""

@@ -1,0 +1,78 @@
+"""The registry: everything plugins contributed, by name, built once at start-up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar
+
+import pluggy
+
+from guantong import hookspecs
+from guantong.adapter import AdapterSpec
+from guantong.codec import CodecSpec
+from guantong.function import FunctionSpec
+from guantong.signer import SignerSpec
+from guantong.simulator import SimulatorSpec
+from guantong.store import StoreSpec
+
+hookimpl = pluggy.HookimplMarker("guantong")
+GROUP = "guantong"
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Spec = TypeVar("Spec", bound=_Named)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What is plugged in, by name. Functions are keyed `name@version`."""
+
+    adapters: Mapping[str, AdapterSpec]
+    stores: Mapping[str, StoreSpec]
+    codecs: Mapping[str, CodecSpec]
+    functions: Mapping[str, FunctionSpec]
+    signers: Mapping[str, SignerSpec]
+    simulators: Mapping[str, SimulatorSpec]
+    manager: pluggy.PluginManager
+
+
+def _by_name(kind: str, contributions: Iterable[Iterable[Spec]]) -> dict[str, Spec]:
+    found: dict[str, Spec] = {}
+    for spec in (spec for contribution in contributions for spec in contribution):
+        if spec.name in found:
+            raise ValueError(f"two plugins register the {kind} {spec.name!r}")
+        found[spec.name] = spec
+    return found
+
+
+def build_registry(extra: Iterable[Any] = ()) -> Registry:
+    """Load every entry point of the group and the modules in *extra*; refuse misspelt hooks by name."""
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(hookspecs)
+    manager.load_setuptools_entrypoints(GROUP)
+    for module in extra:
+        manager.register(module)
+    manager.check_pending()
+    hook = manager.hook
+    functions = [spec for specs in hook.register_functions() for spec in specs]
+    return Registry(
+        adapters=_by_name("adapter", hook.register_adapters()),
+        stores=_by_name("store", hook.register_stores()),
+        codecs=_by_name("codec", hook.register_codecs()),
+        functions={f"{spec.name}@{spec.version}": spec for spec in functions},
+        signers=_by_name("signer", hook.register_signers()),
+        simulators=_by_name("simulator", hook.register_simulators()),
+        manager=manager,
+    )
+
+
+@lru_cache(maxsize=1)
+def registry() -> Registry:
+    """The process's registry: built on first use."""
+    return build_registry()

@@ -1,0 +1,118 @@
+"""Records: what systems really send and are sent, and the ends an exchange can have.
+
+These are the plain values that cross the border between the core and an adapter. Adapters build
+`Record`s and answer with `Reply`, `NotSent` or `Unsure`; they never retry, sleep, swallow or judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+Fields: TypeAlias = dict[str, Any]
+"""A decoded native record: text, `None`, nested `Fields`, or lists of `Fields`, by native name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record (原始报文) as a system sent it, byte for byte.
+
+    `kind` is the native record kind where the protocol names it outside the body (a table, an operation);
+    `charset` is what the transport declared; `ref` is the source's own handle (a row key, a file name)
+    by which a polled source is told what became of it; `meta` holds small facts of the transport, never
+    secrets.
+    """
+
+    system: str
+    body: bytes
+    kind: str | None = None
+    charset: str | None = None
+    ref: str | None = None
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """A decoded record: its native kind (table, element, message type) and its fields."""
+
+    kind: str
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What an adapter is to send: one attempt of one delivery.
+
+    `kind` is the native record kind (names the table, operation or path); `body` the encoded bytes, equal
+    in every attempt; `fields` the native fields, for what a protocol carries outside the body (path, key
+    columns); `key` is stable over attempts and unique per delivery; `timeout` is in seconds.
+    """
+
+    delivery: int
+    attempt: int
+    event: str
+    kind: str
+    body: bytes
+    fields: Fields
+    key: str
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The target answered. `body` is the answer freed from its transport (the text inside a SOAP return,
+    an HTTP body); `meta` carries what lies outside, such as `status` (HTTP) or `fault` (SOAP faultcode)."""
+
+    body: bytes
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Surely no request byte left us (name not resolved, connection refused, no connection in time)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """The request may have taken effect: the connection broke or the answer did not come."""
+
+    reason: str
+
+
+Answer: TypeAlias = Reply | NotSent | Unsure
+
+
+class Acceptance(StrEnum):
+    """How ACCEPT ended for a record. All but `REFUSED` are kept and acknowledged."""
+
+    ROUTED = "routed"
+    UNROUTED = "unrouted"
+    DUPLICATE = "duplicate"
+    STALE = "stale"
+    CONFLICT = "conflict"
+    PARKED = "parked"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a received record; the adapter says it in its protocol's own manner.
+
+    `message` is the message id (0 when refused). `reason` is safe to show to the sender: it never holds a
+    business value of another record. `code` is the problem's stable code, empty on success.
+    """
+
+    acceptance: Acceptance
+    message: int = 0
+    code: str = ""
+    reason: str = ""
+    reason_zh: str = ""
+
+    @property
+    def taken(self) -> bool:
+        """True when the record is durably ours and the sender must not send it again."""
+        return self.acceptance is not Acceptance.REFUSED

@@ -1,0 +1,142 @@
+"""YAML with places: every key and value knows its file, line and column.
+
+Built on PyYAML's node graph (libyaml where present). Scalars keep their source text: `01` is "01", `no`
+and `null` are words; the declaration that reads them gives the type. Duplicate keys, aliases and tags
+are refused, so a file means what it shows and stays bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias, cast
+
+import yaml
+
+from guantong.problems import Code, Place, Problem
+
+NOT_YAML = Code(
+    "GT001", "this is not YAML: {what}", "不是有效的 YAML：{what}",
+    "mend the file at this place", "请在此处修正文件",
+)
+DUPLICATE_KEY = Code(
+    "GT002", "the key {key!r} stands twice (first at line {first})", "键 {key!r} 重复（首次出现在第 {first} 行）",
+    "keep one of them", "请只保留一个",
+)
+NOT_ALLOWED = Code(
+    "GT003", "{what} is not allowed here", "此处不允许使用 {what}",
+    "write the value out in full", "请完整写出该值",
+)
+UNREADABLE = Code(
+    "GT004", "the file cannot be read: {what}", "无法读取文件：{what}",
+    "check that it exists, is UTF-8 and may be read", "请确认文件存在、编码为 UTF-8 且可读",
+)
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+MAX_BYTES = 4 * 1024 * 1024
+MAX_DEPTH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A scalar, as written. `quoted` tells `"null"` from a bare `null`."""
+
+    value: str
+    place: Place
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A sequence."""
+
+    items: tuple[Node, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A mapping of keys to values, in file order; `keys` holds where each key stands."""
+
+    entries: dict[str, Node]
+    keys: dict[str, Place]
+    place: Place
+
+    def __iter__(self) -> Iterator[tuple[str, Node]]:
+        return iter(self.entries.items())
+
+    def get(self, key: str) -> Node | None:
+        return self.entries.get(key)
+
+
+Node: TypeAlias = Text | Items | Table
+
+
+def read_yaml(path: Path, shown: str | None = None) -> tuple[Node | None, list[Problem]]:
+    """Read one file. Problems name it as *shown* (default: the path). None when it cannot be parsed."""
+    name = shown or path.as_posix()
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return None, [Problem(UNREADABLE, Place(name), details={"what": f"over {MAX_BYTES} bytes"})]
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        what = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        return None, [Problem(UNREADABLE, Place(name), details={"what": what})]
+    return parse_yaml(text, name)
+
+
+def parse_yaml(text: str, name: str) -> tuple[Node | None, list[Problem]]:
+    """Parse YAML *text*; problems name the file as *name*. An empty document is an empty table."""
+    try:
+        root = cast("yaml.Node | None", yaml.compose(text, Loader=_Loader))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+        return None, [Problem(NOT_YAML, place, details={"what": error.problem or "unreadable"})]
+    except (yaml.YAMLError, RecursionError) as error:
+        return None, [Problem(NOT_YAML, Place(name), details={"what": type(error).__name__})]
+    if root is None:
+        return Table({}, {}, Place(name, 1, 1)), []
+    problems: list[Problem] = []
+    return _convert(root, name, problems, set(), 0), problems
+
+
+def _convert(node: yaml.Node, name: str, problems: list[Problem], seen: set[int], depth: int) -> Node:
+    mark = node.start_mark
+    place = Place(name, mark.line + 1, mark.column + 1)
+    if id(node) in seen:
+        problems.append(Problem(NOT_ALLOWED, place, details={"what": "an alias (*name)"}))
+        return Text("", place)
+    seen.add(id(node))
+    if depth > MAX_DEPTH:
+        problems.append(Problem(NOT_ALLOWED, place, details={"what": f"nesting deeper than {MAX_DEPTH}"}))
+        return Text("", place)
+    if isinstance(node, yaml.ScalarNode):
+        return Text(node.value, place, quoted=node.style in ("'", '"', "|", ">"))
+    if isinstance(node, yaml.SequenceNode):
+        return Items(tuple(_convert(item, name, problems, seen, depth + 1) for item in node.value), place)
+    entries: dict[str, Node] = {}
+    keys: dict[str, Place] = {}
+    for key_node, value_node in node.value:
+        key_place = Place(name, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+        if not isinstance(key_node, yaml.ScalarNode):
+            problems.append(Problem(NOT_ALLOWED, key_place, details={"what": "a key that is not a word"}))
+            continue
+        key = key_node.value
+        if key in entries:
+            details = {"key": key, "first": keys[key].line}
+            problems.append(Problem(DUPLICATE_KEY, key_place, path=key, details=details))
+            continue
+        keys[key] = key_place
+        entries[key] = _convert(value_node, name, problems, seen, depth + 1)
+    return Table(entries, keys, place)
+
+
+def plain(node: Node) -> object:
+    """The node as plain Python: dicts, lists and texts."""
+    if isinstance(node, Text):
+        return node.value
+    if isinstance(node, Items):
+        return [plain(item) for item in node.items]
+    return {key: plain(value) for key, value in node}

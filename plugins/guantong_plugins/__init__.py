@@ -1,0 +1,1 @@
+"""Everything that plugs in beside adapters: stores, codecs, value functions, signers, the demo."""
