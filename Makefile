@@ -34,7 +34,7 @@ types: $(VENV)/.dev ## mypy, strict
 	$(BIN)/mypy
 
 imports: $(VENV)/.dev ## who may import whom
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 docs-check: $(VENV)/.dev ## fail when the generated reference is out of date
 	$(BIN)/python docs/generate.py --check

@@ -1,0 +1,128 @@
+"""House rules for code that no linter holds."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+LONGEST = 500
+MEDIAN = 150
+DRAWERS = {"utils", "util", "common", "helpers", "helper", "misc", "shared", "stuff", "tools"}
+SWITCH_OFF = re.compile(r"#\s*(noqa|type:\s*ignore|pragma|ruff:|pylint|mypy:)(?P<rest>.*)")
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedError")
+
+
+def _product(paths: Mapping[Path, object]) -> list[Path]:
+    return [path for path in paths if path.parts[0] in ("core", "adapters", "plugins")]
+
+
+def test_no_module_is_long(modules: Mapping[Path, ast.Module], root: Path) -> None:
+    """A module holds one idea: none over 500 lines, half of them under 150."""
+    lengths = {path: len((root / path).read_text(encoding="utf-8").splitlines()) for path in modules}
+    assert {str(path): length for path, length in lengths.items() if length > LONGEST} == {}
+    assert statistics.median(lengths[path] for path in _product(modules)) <= MEDIAN
+
+
+def test_no_module_is_a_drawer(modules: Mapping[Path, ast.Module]) -> None:
+    """A module is named for what it holds."""
+    assert [str(path) for path in modules if DRAWERS & {part.removesuffix(".py") for part in path.parts}] == []
+
+
+def test_every_module_says_what_it_is(modules: Mapping[Path, ast.Module]) -> None:
+    """Every module that holds anything opens with a docstring."""
+    silent = [str(path) for path, tree in modules.items() if tree.body and not ast.get_docstring(tree)]
+    assert silent == []
+
+
+def test_every_public_class_and_function_says_what_it_is(modules: Mapping[Path, ast.Module]) -> None:
+    """What another module may call has a docstring."""
+    silent = [
+        f"{path}:{node.lineno} {node.name}"
+        for path in _product(modules)
+        for node in modules[path].body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and not node.name.startswith("_") and not ast.get_docstring(node)
+    ]
+    assert silent == []
+
+
+def test_every_rule_switched_off_has_its_reason(texts: Mapping[Path, str]) -> None:
+    """A `noqa` or `type: ignore` names its code and, on the same line, why."""
+    bare = []
+    for path, text in texts.items():
+        if path.suffix != ".py":
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            found = SWITCH_OFF.search(line)
+            if found and not line.strip().startswith("SWITCH_OFF"):
+                reason = re.sub(r"^[\s:]*(\[[\w, -]+\]|[A-Z]+\d+[,\s]*)*[\s#:(]*", "", found["rest"])
+                if len(reason.split()) < 2:
+                    bare.append(f"{path}:{number}")
+    assert bare == []
+
+
+def test_nothing_is_unfinished(texts: Mapping[Path, str]) -> None:
+    """No marker of unfinished work and no unwritten method."""
+    marked = [
+        f"{path}:{number}"
+        for path, text in texts.items() if path.suffix in (".py", ".yaml", ".toml") and path.name != "test_code.py"
+        for number, line in enumerate(text.splitlines(), 1) if UNFINISHED.search(line)
+    ]
+    assert marked == []
+
+
+def _swallowers(tree: ast.Module) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler) and all(
+            isinstance(statement, ast.Pass)
+            or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+            for statement in node.body
+        ):
+            yield node.lineno
+
+
+def test_no_error_is_swallowed(modules: Mapping[Path, ast.Module]) -> None:
+    """An exception is answered, translated or let through; where it may be dropped, `suppress` names it."""
+    assert [f"{path}:{line}" for path, tree in modules.items() for line in _swallowers(tree)] == []
+
+
+def _sleeps(tree: ast.Module) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "sleep":
+            yields_only = node.args and isinstance(node.args[0], ast.Constant) and node.args[0].value == 0
+            if not yields_only:
+                yield node.lineno
+
+
+def test_no_test_sleeps(modules: Mapping[Path, ast.Module]) -> None:
+    """A test waits for a condition, never for a while."""
+    tests = ((path, tree) for path, tree in modules.items() if path.name.startswith("test_"))
+    assert [f"{path}:{line}" for path, tree in tests for line in _sleeps(tree)] == []
+
+
+def test_every_test_states_its_promise(modules: Mapping[Path, ast.Module]) -> None:
+    """A test's docstring, or a name of several words, says what is promised."""
+    vague = [
+        f"{path}:{node.lineno} {node.name}"
+        for path, tree in modules.items() if path.name.startswith("test_")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+        and not ast.get_docstring(node) and len(node.name.split("_")) < 4
+    ]
+    assert vague == []
+
+
+def test_nothing_names_somebodys_machine(texts: Mapping[Path, str], root: Path) -> None:
+    """No path of a home or of this checkout, and no private key, stands in a file."""
+    personal = re.compile(
+        r"/home/[a-z]|/Users/[A-Za-z]|/root/|[A-Z]:\\\\?Users|BEGIN [A-Z ]*PRIVATE KEY|" + re.escape(f"{root.parent}/")
+    )
+    found = [
+        f"{path}:{number}"
+        for path, text in texts.items() if path.name != "test_code.py"
+        for number, line in enumerate(text.splitlines(), 1) if personal.search(line)
+    ]
+    assert found == []
