@@ -1,18 +1,304 @@
-"""What a store is: where messages, deliveries, links and the journal are durably kept."""
+"""What a store is: where messages, deliveries, links and the journal are durably kept.
+
+A store runs *work*: a plain function of one `Transaction`. Work is pure but for the transaction (it may be
+run again when its group fails), does no I/O and no mapping, and is short. `write` returns when the group
+that holds the work is durable (fsync). Policy stays in the core: a transaction only finds and puts.
+Times are UTC milliseconds; `body` is always sealed by the vault before it gets here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel
+
+from guantong.journey.states import DeliveryState, MessageState
+
+T = TypeVar("T")
+
+
+class StoreFailed(Exception):
+    """The store cannot take work now (disk full, read-only, I/O error). Nothing of the work was kept."""
+
+
+class StoreRefused(Exception):
+    """The store cannot be opened as configured. The text names the setting and the remedy."""
+
+
+class Serial(NamedTuple):
+    """A number that points to a subject. `scope` is "" for numbers valid everywhere, else a system id."""
+
+    scope: str
+    kind: str
+    number: str
+
+
+class Known(NamedTuple):
+    """The newest version known of one event identity, the digest of its content, and where it is kept."""
+
+    version: int
+    digest: bytes
+    event: int
+
+
+@dataclass(slots=True)
+class NewMessage:
+    """A record to keep."""
+
+    system: str
+    at: int
+    kind: str
+    state: MessageState
+    body: bytes
+    charset: str = ""
+    ref: str = ""
+    code: str = ""
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class NewEvent:
+    """A canonical event to keep. `plan` names the mapping version, `fired` which of its fallbacks ran."""
+
+    message: int
+    subject: int
+    name: str
+    version: int
+    key: bytes
+    digest: bytes
+    plan: str
+    fired: int
+    body: bytes
+    held_back: bool = False
+
+
+@dataclass(slots=True)
+class DeliveryRow:
+    """One delivery as the store holds it. `body` is what was sent (sealed), once attempted."""
+
+    id: int
+    event: int
+    subject: int
+    target: str
+    name: str
+    state: DeliveryState
+    due: int
+    attempts: int
+    accepted_at: int
+    body: bytes | None = None
+    kind: str = ""
+    reason: str = ""
+    code: str = ""
+    message: int = 0
+
+
+@dataclass(slots=True)
+class EventRow:
+    """One kept event."""
+
+    id: int
+    message: int
+    subject: int
+    name: str
+    version: int
+    key: bytes
+    digest: bytes
+    plan: str
+    fired: int
+    body: bytes
+    held_back: bool
+
+
+@dataclass(slots=True)
+class MessageRow:
+    """One kept message; `body` is the sealed record."""
+
+    id: int
+    system: str
+    at: int
+    kind: str
+    state: MessageState
+    body: bytes
+    charset: str
+    ref: str
+    code: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Entry:
+    """One line of the journal (交换日志). `detail` holds facts, never a business value."""
+
+    at: int
+    what: str
+    subject: int = 0
+    message: int = 0
+    delivery: int = 0
+    system: str = ""
+    actor: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class EntryRow(Entry):
+    """A journal line as kept: `id`, and `previous`, its predecessor for the same subject (0: the first)."""
+
+    id: int = 0
+    previous: int = 0
+
+
+class Transaction(Protocol):
+    """What work may do. Every method is a small, indexed statement."""
+
+    def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
+        """The distinct subjects these serials point to, oldest first."""
+        ...
+
+    def add_subject(self, kind: str) -> int: ...
+
+    def link(self, serial: Serial, subject: int) -> bool:
+        """Point *serial* to *subject*; False when it already points there."""
+        ...
+
+    def merge(self, older: int, younger: int) -> None:
+        """Move everything of *younger* under *older*: serials, events, deliveries, identities, journal."""
+        ...
+
+    def known(self, subject: int, key: bytes) -> Known | None: ...
+
+    def remember(self, subject: int, key: bytes, known: Known) -> None: ...
+
+    def add_message(self, message: NewMessage) -> int: ...
+
+    def message(self, message: int) -> MessageRow | None: ...
+
+    def set_message(self, message: int, state: MessageState, code: str, reason: str) -> None: ...
+
+    def add_event(self, event: NewEvent) -> int: ...
+
+    def event(self, event: int) -> EventRow | None: ...
+
+    def events_of_message(self, message: int) -> list[EventRow]: ...
+
+    def release_event(self, event: int) -> None:
+        """Take back `held_back` from an event a person decided for."""
+        ...
+
+    def add_delivery(self, event: int, subject: int, target: str, name: str, state: DeliveryState,
+                     at: int) -> int: ...
+
+    def delivery(self, delivery: int) -> DeliveryRow | None: ...
+
+    def deliveries_of(self, event: int) -> list[DeliveryRow]: ...
+
+    def line_is_busy(self, subject: int, target: str) -> bool:
+        """Whether a delivery of this subject and target is in one of the `BLOCKING` states."""
+        ...
+
+    def first_in_line(self, subject: int, target: str) -> DeliveryRow | None:
+        """The oldest delivery of this subject and target that is in one of the `BLOCKING` states."""
+        ...
+
+    def lines_of(self, subject: int) -> list[DeliveryRow]:
+        """Every delivery of the subject in a `BLOCKING` state, by target, oldest first."""
+        ...
+
+    def move(self, delivery: int, state: DeliveryState, *, at: int, due: int, attempts: int, code: str = "",
+             reason: str = "", body: bytes | None = None, kind: str = "") -> None:
+        """Put a delivery into *state*. A None body keeps the one it has."""
+        ...
+
+    def open_of_subject(self, subject: int, due_after: int) -> list[int]:
+        """Deliveries of the subject that wait for a time later than *due_after*."""
+        ...
+
+    def note(self, entry: Entry) -> int:
+        """Append to the journal, chained to the predecessor of the same subject."""
+        ...
+
+    def set_cursor(self, system: str, cursor: str) -> None: ...
+
+
+class Reader(Protocol):
+    """Reads of committed state. Never blocks a writer."""
+
+    def delivery(self, delivery: int) -> DeliveryRow | None: ...
+
+    def event(self, event: int) -> EventRow | None: ...
+
+    def message(self, message: int) -> MessageRow | None: ...
+
+    def due(self, target: str, limit: int) -> list[DeliveryRow]:
+        """Deliveries of *target* that are waiting, retrying or unknown, soonest due first."""
+        ...
+
+    def in_state(self, state: DeliveryState, target: str | None = None, limit: int = 1000,
+                 after: int = 0) -> list[DeliveryRow]:
+        """Deliveries in one state with an id above *after*, by id."""
+        ...
+
+    def messages_in(self, state: MessageState, system: str | None = None,
+                    limit: int = 1000) -> list[MessageRow]: ...
+
+    def events_of_subject(self, subject: int) -> list[EventRow]:
+        """The subject's events, oldest first."""
+        ...
+
+    def deliveries_of_subject(self, subject: int) -> list[DeliveryRow]: ...
+
+    def serials_of(self, subject: int) -> list[Serial]: ...
+
+    def subjects_by_number(self, number: str) -> list[int]: ...
+
+    def journal_of(self, subject: int) -> list[EntryRow]:
+        """The subject's journal lines, oldest first, found by following predecessors."""
+        ...
+
+    def journal_of_message(self, message: int) -> list[EntryRow]: ...
+
+    def cursor(self, system: str) -> str: ...
+
+    def counts(self) -> list[tuple[str, DeliveryState, int, int]]:
+        """(target, state, count, oldest accepted_at) of every delivery that is not final, plus final counts."""
+        ...
+
+    def message_counts(self) -> list[tuple[str, MessageState, int]]: ...
+
+    def statistics(self) -> Mapping[str, Mapping[str, float]]:
+        """Per system: attempts beyond the first (`retried`), `unknown_settled`, `p50_ms` and `p99_ms` from
+        acceptance to conclusion."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Store(Protocol):
+    """A durable store. One per home in embedded mode."""
+
+    async def open(self) -> None:
+        """Open or create. Raises `StoreRefused`."""
+        ...
+
+    def write(self, work: Callable[[Transaction], T]) -> Awaitable[T]:
+        """Run *work* in the next group and return its result once durable. Raises what *work* raised, or
+        `StoreFailed`."""
+        ...
+
+    def reader(self) -> Reader: ...
+
+    async def close(self) -> None:
+        """Finish what was handed in, then close."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class StoreSpec:
-    """The one declaration of a store: `open(settings)` gives the store object."""
+    """The one declaration of a store. `open(settings, home)` gives a `Store` not yet opened;
+    `open_reader(settings, home)` opens the same data read-only, beside a running hub."""
 
     name: str
     settings: type[BaseModel]
-    open: Callable[[Any], Any]
+    make: Callable[[Any, Any], Store]
+    open_reader: Callable[[Any, Any], Reader]

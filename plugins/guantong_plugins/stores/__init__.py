@@ -1,0 +1,1 @@
+"""Stores: where messages, deliveries, links and the journal are durably kept."""

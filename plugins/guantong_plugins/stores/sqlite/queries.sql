@@ -1,0 +1,116 @@
+-- Every statement of the embedded store, by name. `-- name: what it is for`, then one statement.
+
+-- find_subject: the subject a serial points to
+SELECT subject FROM serial WHERE number = ? AND scope = ? AND kind = ?;
+-- add_subject: a new subject without history
+INSERT INTO subject (kind, head) VALUES (?, 0);
+-- link: point a serial to a subject
+INSERT INTO serial (number, scope, kind, subject) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING;
+-- merge_serials: serials of the younger subject follow the older
+UPDATE serial SET subject = :older WHERE subject = :younger;
+-- merge_events: events follow
+UPDATE event SET subject = :older WHERE subject = :younger;
+-- merge_deliveries: deliveries follow
+UPDATE delivery SET subject = :older WHERE subject = :younger;
+-- merge_identities: the higher version of an identity wins
+INSERT INTO identity (subject, key, version, digest, event)
+  SELECT :older, key, version, digest, event FROM identity WHERE subject = :younger
+  ON CONFLICT (subject, key) DO UPDATE SET version = excluded.version, digest = excluded.digest,
+    event = excluded.event WHERE excluded.version > identity.version;
+-- forget_identities: what was merged is not kept twice
+DELETE FROM identity WHERE subject = ?;
+-- known: the newest version of one identity
+SELECT version, digest, event FROM identity WHERE subject = ? AND key = ?;
+-- remember: keep the newest version of one identity
+INSERT INTO identity (subject, key, version, digest, event) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (subject, key) DO UPDATE SET version = excluded.version, digest = excluded.digest, event = excluded.event;
+-- add_message: keep a record
+INSERT INTO message (system, at, kind, state, charset, ref, code, reason, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- set_message: a message's new state
+UPDATE message SET state = ?, code = ?, reason = ? WHERE id = ?;
+-- message: one message
+SELECT id, system, at, kind, state, body, charset, ref, code, reason FROM message WHERE id = ?;
+-- messages_in: messages in one state, of one system or all
+SELECT id, system, at, kind, state, body, charset, ref, code, reason FROM message
+  WHERE state = :state AND (:system IS NULL OR system = :system) ORDER BY id LIMIT :limit;
+-- add_event: keep an event
+INSERT INTO event (message, subject, name, version, key, digest, plan, fired, held_back, body)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- event: one event
+SELECT id, message, subject, name, version, key, digest, plan, fired, body, held_back FROM event WHERE id = ?;
+-- events_of_message: what a message yielded
+SELECT id, message, subject, name, version, key, digest, plan, fired, body, held_back FROM event
+  WHERE message = ? ORDER BY id;
+-- events_of_subject: a subject's events, oldest first
+SELECT id, message, subject, name, version, key, digest, plan, fired, body, held_back FROM event
+  WHERE subject = ? ORDER BY id;
+-- release_event: a person decided for it
+UPDATE event SET held_back = 0 WHERE id = ?;
+-- add_delivery: an event on its way to one system
+INSERT INTO delivery (event, subject, target, name, state, due, attempts, accepted_at, moved_at, kind, code, reason)
+  VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, '', '', '');
+-- delivery: one delivery
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code
+  FROM delivery WHERE id = ?;
+-- deliveries_of: an event's deliveries
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code
+  FROM delivery WHERE event = ? ORDER BY id;
+-- deliveries_of_subject: a subject's deliveries, through its events
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code
+  FROM delivery WHERE event IN (SELECT id FROM event WHERE subject = ?) ORDER BY id;
+-- line_is_busy: whether anything of this line is unfinished
+SELECT 1 FROM delivery WHERE subject = ? AND target = ?
+  AND state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead') LIMIT 1;
+-- first_in_line: the oldest unfinished delivery of a line
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code
+  FROM delivery WHERE subject = ? AND target = ?
+  AND state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead') ORDER BY id LIMIT 1;
+-- lines_of: all unfinished deliveries of a subject
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code
+  FROM delivery WHERE subject = ?
+  AND state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead') ORDER BY target, id;
+-- move: a delivery's new state
+UPDATE delivery SET state = ?, moved_at = ?, due = ?, attempts = ?, code = ?, reason = ? WHERE id = ?;
+-- move_with_body: a delivery's new state and the bytes that were sent
+UPDATE delivery SET state = ?, moved_at = ?, due = ?, attempts = ?, code = ?, reason = ?, kind = ?, body = ?
+  WHERE id = ?;
+-- open_of_subject: deliveries of a subject that wait for a later time
+SELECT id FROM delivery WHERE subject = ? AND state IN ('waiting', 'retrying') AND due > ?;
+-- note: one line of the journal, chained to its predecessor for the same subject
+INSERT INTO journal (previous, at, what, subject, message, delivery, system, actor, detail)
+  VALUES (coalesce((SELECT head FROM subject WHERE id = ?), 0), ?, ?, ?, ?, ?, ?, ?, ?);
+-- set_head: the subject's newest journal line
+UPDATE subject SET head = ? WHERE id = ?;
+-- head: the subject's newest journal line, asked
+SELECT head FROM subject WHERE id = ?;
+-- journal_entry: one line of the journal
+SELECT id, previous, at, what, subject, message, delivery, system, actor, detail FROM journal WHERE id = ?;
+-- journal_of_message: lines about a message that found no subject
+SELECT id, previous, at, what, subject, message, delivery, system, actor, detail FROM journal
+  WHERE message = ? AND message > 0 AND subject = 0 ORDER BY id;
+-- set_cursor: how far a polled source was read
+INSERT INTO cursor (system, since) VALUES (?, ?) ON CONFLICT (system) DO UPDATE SET since = excluded.since;
+-- cursor: how far a polled source was read, asked
+SELECT since FROM cursor WHERE system = ?;
+-- due: what a target has to do next
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code
+  FROM delivery WHERE target = ? AND state IN ('waiting', 'retrying', 'unknown') ORDER BY due, id LIMIT ?;
+-- in_state: deliveries in one state
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code
+  FROM delivery WHERE state = :state AND state IN ('blocked', 'sending', 'unknown', 'dead', 'sent')
+  AND (:target IS NULL OR target = :target) AND id > :after ORDER BY id LIMIT :limit;
+-- counts: deliveries by target and state
+SELECT target, state, count(*), min(accepted_at) FROM delivery GROUP BY target, state;
+-- message_counts: messages by system and state
+SELECT system, state, count(*) FROM message GROUP BY system, state;
+-- retried: attempts beyond the first, by target
+SELECT target, sum(attempts - 1) FROM delivery WHERE attempts > 1 GROUP BY target;
+-- settled: unknown outcomes that were settled, by target
+SELECT system, count(*) FROM journal WHERE what = 'settled' GROUP BY system;
+-- delays: how long a target's newest finished deliveries took, in milliseconds
+SELECT target, moved_at - accepted_at FROM delivery WHERE state IN ('confirmed', 'sent', 'returned')
+  ORDER BY id DESC LIMIT 200000;
+-- serials_of: every number of a subject
+SELECT scope, kind, number FROM serial WHERE subject = ? ORDER BY kind, scope, number;
+-- subjects_by_number: whatever a number points to
+SELECT DISTINCT subject FROM serial WHERE number = ?;

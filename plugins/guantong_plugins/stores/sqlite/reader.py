@@ -1,0 +1,107 @@
+"""The reading side of the embedded store: committed state over a connection of its own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+from guantong.journey.states import DeliveryState, MessageState
+from guantong.store import DeliveryRow, EntryRow, EventRow, MessageRow, Serial
+from guantong_plugins.stores.sqlite.rows import delivery_row, entry_row, event_row, message_row
+from guantong_plugins.stores.sqlite.statements import SQL
+
+
+class SqliteReader:
+    """`guantong.store.Reader`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._execute = connection.execute
+
+    def delivery(self, delivery: int) -> DeliveryRow | None:
+        row = self._execute(SQL["delivery"], (delivery,)).fetchone()
+        return None if row is None else delivery_row(row)
+
+    def event(self, event: int) -> EventRow | None:
+        row = self._execute(SQL["event"], (event,)).fetchone()
+        return None if row is None else event_row(row)
+
+    def message(self, message: int) -> MessageRow | None:
+        row = self._execute(SQL["message"], (message,)).fetchone()
+        return None if row is None else message_row(row)
+
+    def due(self, target: str, limit: int) -> list[DeliveryRow]:
+        return [delivery_row(row) for row in self._execute(SQL["due"], (target, limit)).fetchall()]
+
+    def in_state(self, state: DeliveryState, target: str | None = None, limit: int = 1000,
+                 after: int = 0) -> list[DeliveryRow]:
+        values = {"state": state, "target": target, "limit": limit, "after": after}
+        return [delivery_row(row) for row in self._execute(SQL["in_state"], values).fetchall()]
+
+    def messages_in(self, state: MessageState, system: str | None = None,
+                    limit: int = 1000) -> list[MessageRow]:
+        values = {"state": state, "system": system, "limit": limit}
+        return [message_row(row) for row in self._execute(SQL["messages_in"], values).fetchall()]
+
+    def events_of_subject(self, subject: int) -> list[EventRow]:
+        return [event_row(row) for row in self._execute(SQL["events_of_subject"], (subject,)).fetchall()]
+
+    def deliveries_of_subject(self, subject: int) -> list[DeliveryRow]:
+        rows = self._execute(SQL["deliveries_of_subject"], (subject,)).fetchall()
+        return [delivery_row(row) for row in rows]
+
+    def serials_of(self, subject: int) -> list[Serial]:
+        return [Serial(*row) for row in self._execute(SQL["serials_of"], (subject,)).fetchall()]
+
+    def subjects_by_number(self, number: str) -> list[int]:
+        return [row[0] for row in self._execute(SQL["subjects_by_number"], (number,)).fetchall()]
+
+    def journal_of(self, subject: int) -> list[EntryRow]:
+        row = self._execute(SQL["head"], (subject,)).fetchone()
+        ident = row[0] if row else 0
+        entries: dict[int, EntryRow] = {}
+        # A merge joins two chains: the line that records it names the other chain's head.
+        heads = [ident]
+        while heads:
+            ident = heads.pop()
+            while ident and ident not in entries:
+                found = self._execute(SQL["journal_entry"], (ident,)).fetchone()
+                if found is None:
+                    break
+                entry = entries[ident] = entry_row(found)
+                heads.extend(entry.detail.get("joined", ()))
+                ident = entry.previous
+        return [entries[key] for key in sorted(entries)]
+
+    def journal_of_message(self, message: int) -> list[EntryRow]:
+        return [entry_row(row) for row in self._execute(SQL["journal_of_message"], (message,)).fetchall()]
+
+    def cursor(self, system: str) -> str:
+        row = self._execute(SQL["cursor"], (system,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def counts(self) -> list[tuple[str, DeliveryState, int, int]]:
+        rows = self._execute(SQL["counts"]).fetchall()
+        return [(target, DeliveryState(state), count, oldest) for target, state, count, oldest in rows]
+
+    def message_counts(self) -> list[tuple[str, MessageState, int]]:
+        rows = self._execute(SQL["message_counts"]).fetchall()
+        return [(system, MessageState(state), count) for system, state, count in rows]
+
+    def statistics(self) -> Mapping[str, Mapping[str, float]]:
+        found: dict[str, dict[str, float]] = {}
+        for name in ("retried", "settled"):
+            for system, count in self._execute(SQL[name]).fetchall():
+                found.setdefault(system, {})[name] = count
+        delays: dict[str, list[int]] = {}
+        for system, milliseconds in self._execute(SQL["delays"]).fetchall():
+            delays.setdefault(system, []).append(milliseconds)
+        for system, values in delays.items():
+            values.sort()
+            figures = found.setdefault(system, {})
+            figures["p50_ms"] = values[len(values) // 2]
+            figures["p99_ms"] = values[min(len(values) - 1, int(len(values) * 0.99))]
+        return found
+
+    def close(self) -> None:
+        self._connection.close()

@@ -1,0 +1,32 @@
+"""Rows of the embedded store as the core's values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from guantong.journey.states import DeliveryState, MessageState
+from guantong.store import DeliveryRow, EntryRow, EventRow, MessageRow
+
+
+def delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
+    (ident, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code) = row
+    return DeliveryRow(ident, event, subject, target, name, DeliveryState(state), due, attempts, accepted_at,
+                       body, kind, reason, code)
+
+
+def event_row(row: tuple[Any, ...]) -> EventRow:
+    *values, held_back = row
+    return EventRow(*values, bool(held_back))
+
+
+def message_row(row: tuple[Any, ...]) -> MessageRow:
+    ident, system, at, kind, state, body, charset, ref, code, reason = row
+    return MessageRow(ident, system, at, kind, MessageState(state), body, charset, ref, code, reason)
+
+
+def entry_row(row: tuple[Any, ...]) -> EntryRow:
+    ident, previous, at, what, subject, message, delivery, system, actor, detail = row
+    return EntryRow(at=at, what=what, subject=subject, message=message, delivery=delivery, system=system,
+                    actor=actor, detail=orjson.loads(detail), id=ident, previous=previous)

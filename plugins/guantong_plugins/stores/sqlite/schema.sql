@@ -1,0 +1,54 @@
+-- The embedded store, version 1. Times are UTC milliseconds. Bodies are sealed (compressed, encrypted).
+
+CREATE TABLE message (
+  id INTEGER PRIMARY KEY, system TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
+  charset TEXT NOT NULL, ref TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL
+) STRICT;
+-- What needs a person, found without a scan.
+CREATE INDEX message_open ON message (state, system, id) WHERE state IN ('parked', 'conflict', 'unrouted');
+
+CREATE TABLE event (
+  id INTEGER PRIMARY KEY, message INTEGER NOT NULL, subject INTEGER NOT NULL, name TEXT NOT NULL,
+  version INTEGER NOT NULL, key BLOB NOT NULL, digest BLOB NOT NULL, plan TEXT NOT NULL, fired INTEGER NOT NULL,
+  held_back INTEGER NOT NULL, body BLOB NOT NULL
+) STRICT;
+CREATE INDEX event_message ON event (message);
+CREATE INDEX event_subject ON event (subject);
+
+CREATE TABLE delivery (
+  id INTEGER PRIMARY KEY, event INTEGER NOT NULL, subject INTEGER NOT NULL, target TEXT NOT NULL,
+  name TEXT NOT NULL, state TEXT NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  accepted_at INTEGER NOT NULL, moved_at INTEGER NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL,
+  reason TEXT NOT NULL, body BLOB
+) STRICT;
+CREATE INDEX delivery_event ON delivery (event);
+-- The line of one subject and target: who is first, who is behind.
+CREATE INDEX delivery_line ON delivery (subject, target, id)
+  WHERE state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead');
+-- What a target has to do next.
+CREATE INDEX delivery_due ON delivery (target, due, id) WHERE state IN ('waiting', 'retrying', 'unknown');
+-- What needs a look, found without a scan.
+CREATE INDEX delivery_open ON delivery (state, target, id)
+  WHERE state IN ('blocked', 'sending', 'unknown', 'dead', 'sent');
+
+CREATE TABLE subject (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, head INTEGER NOT NULL) STRICT;
+CREATE TABLE serial (
+  number TEXT NOT NULL, scope TEXT NOT NULL, kind TEXT NOT NULL, subject INTEGER NOT NULL,
+  PRIMARY KEY (number, scope, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX serial_subject ON serial (subject);
+-- The newest version known of each event identity of a subject.
+CREATE TABLE identity (
+  subject INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, digest BLOB NOT NULL,
+  event INTEGER NOT NULL, PRIMARY KEY (subject, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE journal (
+  id INTEGER PRIMARY KEY, previous INTEGER NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL,
+  subject INTEGER NOT NULL, message INTEGER NOT NULL, delivery INTEGER NOT NULL, system TEXT NOT NULL,
+  actor TEXT NOT NULL, detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX journal_message ON journal (message) WHERE message > 0 AND subject = 0;
+CREATE INDEX journal_settled ON journal (system) WHERE what = 'settled';
+
+CREATE TABLE cursor (system TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT, WITHOUT ROWID;

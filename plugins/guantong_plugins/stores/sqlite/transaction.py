@@ -1,0 +1,135 @@
+"""The writing side of the embedded store: small, indexed statements inside a group's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+import orjson
+
+from guantong.journey.states import DeliveryState, MessageState
+from guantong.store import (
+    DeliveryRow,
+    Entry,
+    EventRow,
+    Known,
+    MessageRow,
+    NewEvent,
+    NewMessage,
+    Serial,
+)
+from guantong_plugins.stores.sqlite.rows import delivery_row, event_row, message_row
+from guantong_plugins.stores.sqlite.statements import SQL
+
+
+class SqliteTransaction:
+    """`guantong.store.Transaction` over the one writing connection. The group opens and commits it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+
+    def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
+        found: set[int] = set()
+        for serial in serials:
+            row = self._execute(SQL["find_subject"], (serial.number, serial.scope, serial.kind)).fetchone()
+            if row is not None:
+                found.add(row[0])
+        return sorted(found)
+
+    def add_subject(self, kind: str) -> int:
+        return self._inserted(self._execute(SQL["add_subject"], (kind,)))
+
+    def link(self, serial: Serial, subject: int) -> bool:
+        cursor = self._execute(SQL["link"], (serial.number, serial.scope, serial.kind, subject))
+        return cursor.rowcount == 1
+
+    def merge(self, older: int, younger: int) -> None:
+        both = {"older": older, "younger": younger}
+        for statement in ("merge_serials", "merge_events", "merge_deliveries", "merge_identities"):
+            self._execute(SQL[statement], both)
+        self._execute(SQL["forget_identities"], (younger,))
+
+    def known(self, subject: int, key: bytes) -> Known | None:
+        row = self._execute(SQL["known"], (subject, key)).fetchone()
+        return None if row is None else Known(*row)
+
+    def remember(self, subject: int, key: bytes, known: Known) -> None:
+        self._execute(SQL["remember"], (subject, key, *known))
+
+    def add_message(self, message: NewMessage) -> int:
+        m = message
+        return self._inserted(self._execute(SQL["add_message"], (
+            m.system, m.at, m.kind, m.state, m.charset, m.ref, m.code, m.reason, m.body)))
+
+    def message(self, message: int) -> MessageRow | None:
+        row = self._execute(SQL["message"], (message,)).fetchone()
+        return None if row is None else message_row(row)
+
+    def set_message(self, message: int, state: MessageState, code: str, reason: str) -> None:
+        self._execute(SQL["set_message"], (state, code, reason, message))
+
+    def add_event(self, event: NewEvent) -> int:
+        e = event
+        return self._inserted(self._execute(SQL["add_event"], (
+            e.message, e.subject, e.name, e.version, e.key, e.digest, e.plan, e.fired, e.held_back, e.body)))
+
+    def event(self, event: int) -> EventRow | None:
+        row = self._execute(SQL["event"], (event,)).fetchone()
+        return None if row is None else event_row(row)
+
+    def events_of_message(self, message: int) -> list[EventRow]:
+        return [event_row(row) for row in self._execute(SQL["events_of_message"], (message,))]
+
+    def release_event(self, event: int) -> None:
+        self._execute(SQL["release_event"], (event,))
+
+    def add_delivery(self, event: int, subject: int, target: str, name: str, state: DeliveryState,
+                     at: int) -> int:
+        values = (event, subject, target, name, state, at, at, at)
+        return self._inserted(self._execute(SQL["add_delivery"], values))
+
+    def delivery(self, delivery: int) -> DeliveryRow | None:
+        row = self._execute(SQL["delivery"], (delivery,)).fetchone()
+        return None if row is None else delivery_row(row)
+
+    def deliveries_of(self, event: int) -> list[DeliveryRow]:
+        return [delivery_row(row) for row in self._execute(SQL["deliveries_of"], (event,))]
+
+    def line_is_busy(self, subject: int, target: str) -> bool:
+        return self._execute(SQL["line_is_busy"], (subject, target)).fetchone() is not None
+
+    def first_in_line(self, subject: int, target: str) -> DeliveryRow | None:
+        row = self._execute(SQL["first_in_line"], (subject, target)).fetchone()
+        return None if row is None else delivery_row(row)
+
+    def lines_of(self, subject: int) -> list[DeliveryRow]:
+        return [delivery_row(row) for row in self._execute(SQL["lines_of"], (subject,))]
+
+    def move(self, delivery: int, state: DeliveryState, *, at: int, due: int, attempts: int, code: str = "",
+             reason: str = "", body: bytes | None = None, kind: str = "") -> None:
+        if body is None:
+            self._execute(SQL["move"], (state, at, due, attempts, code, reason, delivery))
+        else:
+            values = (state, at, due, attempts, code, reason, kind, body, delivery)
+            self._execute(SQL["move_with_body"], values)
+
+    def open_of_subject(self, subject: int, due_after: int) -> list[int]:
+        return [row[0] for row in self._execute(SQL["open_of_subject"], (subject, due_after))]
+
+    def note(self, entry: Entry) -> int:
+        e = entry
+        ident = self._inserted(self._execute(SQL["note"], (
+            e.subject, e.at, e.what, e.subject, e.message, e.delivery, e.system, e.actor,
+            orjson.dumps(e.detail).decode())))
+        if e.subject:
+            self._execute(SQL["set_head"], (ident, e.subject))
+        return ident
+
+    def set_cursor(self, system: str, cursor: str) -> None:
+        self._execute(SQL["set_cursor"], (system, cursor))
+
+    @staticmethod
+    def _inserted(cursor: sqlite3.Cursor) -> int:
+        ident = cursor.lastrowid
+        assert ident is not None  # noqa: S101 -- an INSERT into a rowid table always sets it
+        return ident
