@@ -35,8 +35,9 @@ class Unencodable(Exception):
 class Codec(Protocol):
     """Decodes and encodes one wire form. Pure; bounded in depth, count and expansion."""
 
-    def decode(self, body: bytes, kind: str | None) -> Sequence[Native]:
-        """The native records in *body*; *kind* is the record kind where the transport named it.
+    def decode(self, body: bytes, kind: str | None, charset: str | None = None) -> Sequence[Native]:
+        """The native records in *body*; *kind* is the record kind and *charset* the charset where the
+        transport named them. A kind that neither the transport nor the body names is "".
         Raises `Undecodable`."""
         ...
 
