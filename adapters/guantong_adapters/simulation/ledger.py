@@ -97,8 +97,8 @@ class Ledger:
         """Add *count* to the counter *what* (received, refused, busy, dropped_replies, …); its new value."""
         with self._lock:
             row = self._db.execute(
-                "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
-                " RETURNING value",
+                "INSERT INTO counter VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value RETURNING value",
                 (what, count),
             ).fetchone()
             return int(row[0])
@@ -110,7 +110,9 @@ class Ledger:
     def counts(self) -> dict[str, int]:
         """The counters by name, with `effects` and `duplicates` taken from the ledger itself."""
         with self._lock:
-            notes = self._db.execute("SELECT name, value FROM counter WHERE name NOT LIKE 'serial:%'").fetchall()
+            notes = self._db.execute(
+                "SELECT name, value FROM counter WHERE name NOT LIKE 'serial:%'"
+            ).fetchall()
             effects, duplicates = self._db.execute(
                 "SELECT count(*), coalesce(sum(repeats), 0) FROM effect"
             ).fetchone()

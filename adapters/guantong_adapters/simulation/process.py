@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,13 @@ Status = Callable[[], Mapping[str, Any]]
 Start = Callable[[], Awaitable[None]]
 Background = Callable[[], Awaitable[None]]
 LAST_ANSWERS = 5.0
-_ARRIVAL = "guantong.arrival"
+_arrival: ContextVar[Arrival] = ContextVar("arrival")
 
 
-def arrival(request: web.Request) -> Arrival:
-    """What the faults decided for *request*. A handler answers "busy" itself, in its own protocol."""
-    decided: Arrival = request[_ARRIVAL]
-    return decided
+def arrival() -> Arrival:
+    """What the faults decided for the request being handled. A handler answers "busy" itself, in its own
+    protocol."""
+    return _arrival.get()
 
 
 class Listener:
@@ -101,7 +102,7 @@ async def serve(
         if request.path.startswith("/_sim/"):
             return await handler(request)
         decided = faults.arrive()
-        request[_ARRIVAL] = decided
+        _arrival.set(decided)
         if decided.delay:
             await asyncio.sleep(decided.delay)
         if decided.down_for:

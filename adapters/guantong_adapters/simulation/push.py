@@ -83,7 +83,7 @@ class Pusher:
         self.refused: list[Item] = []
 
     def add(self, case: str, items: Iterable[Item], *, held: bool = False) -> None:
-        """Append *items* to the lane of *case*. A lane made *held* waits for `release` and counts as to push."""
+        """Append *items* to the lane of *case*. A lane made *held* waits for `release`, counted to push."""
         lane = self._lanes.setdefault(case, _Lane(held=held))
         new = list(items)
         lane.items.extend(new)

@@ -37,7 +37,7 @@ WRONG_USAGE = 2
 
 
 def simulate(
-    name: Annotated[str | None, typer.Argument(help="The simulated system. Without it: the known ones.")] = None,
+    name: Annotated[str | None, typer.Argument(help="The simulated system; none: list all.")] = None,
     settings: Annotated[Path | None, typer.Option(help="Its settings, a JSON file.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Where it keeps its ledger and ready.json.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="List as one JSON object.")] = False,
@@ -50,7 +50,7 @@ def simulate(
     spec = known.get(name)
     if spec is None:
         like = nearest(name, known)
-        details = {"name": name, "known": ", ".join(sorted(known)) or "-", "nearest": f" ({like}?)" if like else ""}
+        details = {"name": name, "known": ", ".join(sorted(known)), "nearest": f" ({like}?)" if like else ""}
         raise _wrong(Problem(UNKNOWN_SIMULATOR, details=details))
     if folder is None:
         raise _wrong(Problem(FOLDER_MISSING))
@@ -100,7 +100,7 @@ async def _until_told(run: Callable[[], Awaitable[None]]) -> None:
     task = asyncio.ensure_future(_work())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # Windows loops take no handlers: Ctrl-C still interrupts
+        with contextlib.suppress(NotImplementedError):  # Windows has none: there Ctrl-C interrupts
             loop.add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await task
