@@ -12,7 +12,7 @@ LONGEST = 500
 MEDIAN = 150
 DRAWERS = {"utils", "util", "common", "helpers", "helper", "misc", "shared", "stuff", "tools"}
 SWITCH_OFF = re.compile(r"#\s*(noqa|type:\s*ignore|pragma|ruff:|pylint|mypy:)(?P<rest>.*)")
-UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedError")
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|raise NotImplementedError")
 
 
 def _product(paths: Mapping[Path, object]) -> list[Path]:

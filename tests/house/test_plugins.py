@@ -56,7 +56,8 @@ def test_everything_plugged_in_has_its_title_in_both_languages(kind: str) -> Non
 
 
 def _placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    """The details a text wants; `what` and `what_zh` are one detail in two languages."""
+    return {name.removesuffix("_zh") for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 def _codes() -> list[Code]:
