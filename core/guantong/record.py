@@ -111,6 +111,8 @@ class Verdict:
     code: str = ""
     reason: str = ""
     reason_zh: str = ""
+    again: bool = False
+    """Refused only for now (we are full, or cannot write): the sender should come again later (HTTP 503)."""
 
     @property
     def taken(self) -> bool:

@@ -91,7 +91,7 @@ class DeliveryRow:
     kind: str = ""
     reason: str = ""
     code: str = ""
-    message: int = 0
+    passes: bool = False
 
 
 @dataclass(slots=True)
@@ -187,7 +187,9 @@ class Transaction(Protocol):
         ...
 
     def add_delivery(self, event: int, subject: int, target: str, name: str, state: DeliveryState,
-                     at: int) -> int: ...
+                     at: int, passes: bool) -> int:
+        """`passes`: should it die, it blocks no one behind it (`after_dead: pass`)."""
+        ...
 
     def delivery(self, delivery: int) -> DeliveryRow | None: ...
 

@@ -47,28 +47,31 @@ SELECT id, message, subject, name, version, key, digest, plan, fired, body, held
 -- release_event: a person decided for it
 UPDATE event SET held_back = 0 WHERE id = ?;
 -- add_delivery: an event on its way to one system
-INSERT INTO delivery (event, subject, target, name, state, due, attempts, accepted_at, moved_at, kind, code, reason)
-  VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, '', '', '');
+INSERT INTO delivery (event, subject, target, name, state, due, attempts, accepted_at, moved_at, passes, kind, code, reason)
+  VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, '', '', '');
 -- delivery: one delivery
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
   FROM delivery WHERE id = ?;
 -- deliveries_of: an event's deliveries
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
   FROM delivery WHERE event = ? ORDER BY id;
 -- deliveries_of_subject: a subject's deliveries, through its events
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
   FROM delivery WHERE event IN (SELECT id FROM event WHERE subject = ?) ORDER BY id;
 -- line_is_busy: whether anything of this line is unfinished
 SELECT 1 FROM delivery WHERE subject = ? AND target = ?
-  AND state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead') LIMIT 1;
+  AND state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead')
+  AND NOT (state = 'dead' AND passes) LIMIT 1;
 -- first_in_line: the oldest unfinished delivery of a line
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
   FROM delivery WHERE subject = ? AND target = ?
-  AND state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead') ORDER BY id LIMIT 1;
+  AND state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead')
+  AND NOT (state = 'dead' AND passes) ORDER BY id LIMIT 1;
 -- lines_of: all unfinished deliveries of a subject
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
   FROM delivery WHERE subject = ?
-  AND state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead') ORDER BY target, id;
+  AND state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead')
+  AND NOT (state = 'dead' AND passes) ORDER BY target, id;
 -- move: a delivery's new state
 UPDATE delivery SET state = ?, moved_at = ?, due = ?, attempts = ?, code = ?, reason = ? WHERE id = ?;
 -- move_with_body: a delivery's new state and the bytes that were sent
@@ -93,10 +96,10 @@ INSERT INTO cursor (system, since) VALUES (?, ?) ON CONFLICT (system) DO UPDATE 
 -- cursor: how far a polled source was read, asked
 SELECT since FROM cursor WHERE system = ?;
 -- due: what a target has to do next
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
   FROM delivery WHERE target = ? AND state IN ('waiting', 'retrying', 'unknown') ORDER BY due, id LIMIT ?;
 -- in_state: deliveries in one state
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
   FROM delivery WHERE state = :state AND state IN ('blocked', 'sending', 'unknown', 'dead', 'sent')
   AND (:target IS NULL OR target = :target) AND id > :after ORDER BY id LIMIT :limit;
 -- counts: deliveries by target and state

@@ -11,14 +11,15 @@ from guantong.store import DeliveryRow, EntryRow, EventRow, MessageRow
 
 
 def delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
-    (ident, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code) = row
+    (ident, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code,
+     passes) = row
     return DeliveryRow(ident, event, subject, target, name, DeliveryState(state), due, attempts, accepted_at,
-                       body, kind, reason, code)
+                       body, kind, reason, code, bool(passes))
 
 
 def event_row(row: tuple[Any, ...]) -> EventRow:
-    *values, held_back = row
-    return EventRow(*values, bool(held_back))
+    ident, message, subject, name, version, key, digest, plan, fired, body, held_back = row
+    return EventRow(ident, message, subject, name, version, key, digest, plan, fired, body, bool(held_back))
 
 
 def message_row(row: tuple[Any, ...]) -> MessageRow:

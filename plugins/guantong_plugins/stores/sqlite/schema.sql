@@ -18,11 +18,11 @@ CREATE INDEX event_subject ON event (subject);
 CREATE TABLE delivery (
   id INTEGER PRIMARY KEY, event INTEGER NOT NULL, subject INTEGER NOT NULL, target TEXT NOT NULL,
   name TEXT NOT NULL, state TEXT NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL,
-  accepted_at INTEGER NOT NULL, moved_at INTEGER NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL,
-  reason TEXT NOT NULL, body BLOB
+  accepted_at INTEGER NOT NULL, moved_at INTEGER NOT NULL, passes INTEGER NOT NULL, kind TEXT NOT NULL,
+  code TEXT NOT NULL, reason TEXT NOT NULL, body BLOB
 ) STRICT;
 CREATE INDEX delivery_event ON delivery (event);
--- The line of one subject and target: who is first, who is behind.
+-- The line of one subject and target: who is first, who is behind. `passes`: once dead, it blocks no one.
 CREATE INDEX delivery_line ON delivery (subject, target, id)
   WHERE state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead');
 -- What a target has to do next.

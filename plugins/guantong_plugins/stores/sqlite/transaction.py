@@ -84,8 +84,8 @@ class SqliteTransaction:
         self._execute(SQL["release_event"], (event,))
 
     def add_delivery(self, event: int, subject: int, target: str, name: str, state: DeliveryState,
-                     at: int) -> int:
-        values = (event, subject, target, name, state, at, at, at)
+                     at: int, passes: bool) -> int:
+        values = (event, subject, target, name, state, at, at, at, passes)
         return self._inserted(self._execute(SQL["add_delivery"], values))
 
     def delivery(self, delivery: int) -> DeliveryRow | None:

@@ -1,0 +1,91 @@
+"""The vault: bodies are compressed, then encrypted, before a store sees them.
+
+AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce over zstd (RFC 8878) level 1. A sealed body is one
+byte of format version, the nonce, the ciphertext. Keyed digests are BLAKE2b (RFC 7693): a digest kept in
+the store cannot be recomputed by guessing contents without the key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import zstandard
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_FORMAT = b"\x01"
+_NONCE = 12
+_KEY = 32
+MOST_BYTES = 1 << 30  # what one body may unpack to
+
+
+class VaultError(Exception):
+    """A key is missing or does not fit. The text names the setting, never a key."""
+
+
+class Vault:
+    """Seals and opens bodies, and makes keyed digests, with one home's keys."""
+
+    def __init__(self, body_key: bytes, digest_key: bytes) -> None:
+        self._cipher = AESGCM(body_key)
+        self._digest_key = digest_key
+        self._compress = zstandard.ZstdCompressor(level=1).compress
+        self._decompressor = zstandard.ZstdDecompressor()
+
+    def seal(self, body: bytes) -> bytes:
+        """Compress and encrypt."""
+        nonce = os.urandom(_NONCE)
+        return _FORMAT + nonce + self._cipher.encrypt(nonce, self._compress(body), None)
+
+    def open(self, sealed: bytes) -> bytes:
+        """Decrypt and unpack. Raises `VaultError` when the key does not fit or the bytes were altered."""
+        if sealed[:1] != _FORMAT:
+            raise VaultError("a stored body has an unknown format; was it written by a newer program?")
+        try:
+            packed = self._cipher.decrypt(sealed[1:1 + _NONCE], sealed[1 + _NONCE:], None)
+        except InvalidTag as error:
+            raise VaultError(
+                "a stored body does not open: keys.folder holds another key, or the body was altered"
+            ) from error
+        return self._decompressor.decompress(packed, max_output_size=MOST_BYTES)
+
+    def digest(self, content: bytes) -> bytes:
+        """16 bytes that tell contents apart, worthless without the key."""
+        return hashlib.blake2b(content, digest_size=16, key=self._digest_key).digest()
+
+
+def open_vault(folder: Path, *, create: bool) -> Vault:
+    """The vault whose keys lie in *folder*; makes the keys (mode 0600) where *create* and there are none.
+    Raises `VaultError`."""
+    keys: dict[str, bytes] = {}
+    for name in ("body.key", "digest.key"):
+        path = folder / name
+        if not path.exists():
+            if not create:
+                raise VaultError(f"keys.folder: there is no {name}; without it stored bodies cannot be read")
+            _make_key(path)
+        key = path.read_bytes()
+        if len(key) != _KEY:
+            raise VaultError(f"keys.folder: {name} must hold {_KEY} bytes, it holds {len(key)}")
+        keys[name] = key
+    return Vault(keys["body.key"], keys["digest.key"])
+
+
+def _make_key(path: Path) -> None:
+    """Write a fresh key so that a crash leaves a whole key or none."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    half = path.with_suffix(".new")
+    half.unlink(missing_ok=True)
+    descriptor = os.open(half, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(os.urandom(_KEY))
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
