@@ -56,7 +56,7 @@ TRAITS = (
     Trait("lost_reply_county_hold", 0.006, _online_in("jiedong")),
     Trait("receipt_rejects", 0.008, _online_in("jiexi")),
     Trait("lost_reply_minting", 0.006, lambda plan: plan.channel == "onsite"),
-    Trait("lost_reply_hall", 0.01, _any),
+    Trait("lost_reply_hall", 0.01, lambda plan: plan.channel != "onsite"),
     Trait("bad_code", 0.008, _any),
     Trait("too_long", 0.006, _whole),
     Trait("corrected_acceptance", 0.02, _whole),
