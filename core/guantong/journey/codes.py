@@ -1,0 +1,76 @@
+"""Problem codes of the journey: why a record is refused or parked, why a delivery died."""
+
+from __future__ import annotations
+
+from guantong.problems import Code
+
+UNKNOWN_KIND = Code(
+    "GT401", "the dialect {dialect} does not know records of kind {kind!r}",
+    "数据规范 {dialect} 不认识报文类型 {kind!r}",
+    "send one of: {known}", "请发送以下类型之一：{known}",
+)
+EMPTY = Code(
+    "GT402", "the message holds no record", "报文中没有任何记录",
+    "send at least one record", "请至少发送一条记录",
+)
+NO_SERIAL = Code(
+    "GT403", "the event {event} names no subject: none of {paths} is present",
+    "过程信息 {event} 没有指明对象：{paths} 均为空",
+    "send at least one of these numbers", "请至少填写其中一个编号",
+)
+FULL = Code(
+    "GT404", "the hub takes no more work for now", "系统繁忙，暂不接收",
+    "send the same record again in a while", "请稍后重发同一报文",
+)
+NOT_STORED = Code(
+    "GT405", "the record could not be kept: {what}", "报文未能保存：{what}",
+    "send the same record again in a while; nothing of it was kept", "请稍后重发同一报文；本次未保留任何内容",
+)
+CONFLICT = Code(
+    "GT406", "version {version} of {event} is known with other content",
+    "{event} 的第 {version} 版已存在且内容不同",
+    "a person decides which one holds: guantong conflicts choose", "由人工裁定以哪个为准：guantong conflicts choose",
+)
+UNROUTED = Code(
+    "GT407", "no route takes {event} from {system} for region {region}",
+    "没有转发规则适用于 {system} 的 {event}（区划 {region}）",
+    "add a route, or bring the region's system online", "请增加转发规则，或接入该区划的系统",
+)
+NEEDS = Code(
+    "GT410", "{path} of the case is still unknown after {waited}", "等待 {waited} 后仍不知道该办件的 {path}",
+    "let its owner send the missing event, then replay", "请让其来源补发缺少的过程信息，然后重放",
+)
+CANNOT_ENCODE = Code(
+    "GT411", "{path} cannot be written for {target}: {what}", "{path} 无法按 {target} 的格式写出：{what}",
+    "its owner corrects the value and sends a new version", "请由来源系统更正该值并发送新版本",
+)
+REFUSED_BY_TARGET = Code(
+    "GT412", "{target} refuses it: {answer}", "{target} 拒绝接收：{answer}",
+    "settle it with {target}, then replay or discard", "请与 {target} 核实后重放或不再推送",
+)
+GAVE_UP = Code(
+    "GT413", "{target} did not take it in {attempts} attempts; the last: {answer}",
+    "{target} 在 {attempts} 次尝试后仍未接收；最后一次：{answer}",
+    "see that {target} works, then replay", "请确认 {target} 恢复正常后重放",
+)
+NO_KNOWN_END = Code(
+    "GT414", "whether {target} took it is unknown: {answer}", "不清楚 {target} 是否已接收：{answer}",
+    "look it up at {target}, then: guantong unknown resolve {delivery} --took-effect or --did-not",
+    "请在 {target} 核实后执行：guantong unknown resolve {delivery} --took-effect 或 --did-not",
+)
+RETURNED = Code(
+    "GT415", "{target} took it and later sent it back: {answer}", "{target} 接收后又退回：{answer}",
+    "tell its owner; a corrected version is sent as a new one", "请告知来源；更正后作为新版本发送",
+)
+WAITS_FOR = Code(
+    "GT416", "waits for {path} of the case", "等待该办件的 {path}",
+    "it is sent as soon as the value is known", "得知该值后立即推送", severity="warning",
+)
+FAILED_FOR_NOW = Code(
+    "GT417", "{target} does not take it for now: {answer}", "{target} 暂未接收：{answer}",
+    "it is sent again by itself", "系统会自动重发", severity="warning",
+)
+OUR_MISTAKE = Code(
+    "GT418", "the {step} step failed inside the hub ({what})", "在 {step} 环节内部出错（{what}）",
+    "report it with the delivery's number; nothing of it is lost", "请附上推送编号反馈；数据没有丢失",
+)

@@ -1,0 +1,116 @@
+"""Judging: what an answer means, by the rules the profile declares. Adapters never judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from lxml import etree
+
+from guantong.config.reply import Meaning, ReplyRule, ReplyRules
+from guantong.record import Answer, NotSent, Reply, Unsure
+
+MOST_REASON = 200  # characters of a target's answer that are kept as a reason
+_HARD = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What an answer means, why in the target's words (bounded), and the reply to read serials from."""
+
+    meaning: Meaning
+    reason: str = ""
+    reply: bytes | None = None
+    sent: bool = True
+
+
+def judge(answer: Answer, rules: ReplyRules) -> Judgement:
+    """Apply *rules* in order to *answer*; the first whose conditions all hold decides."""
+    if isinstance(answer, NotSent):
+        return Judgement(Meaning.TRANSIENT, answer.reason, sent=False)
+    if isinstance(answer, Unsure):
+        return Judgement(Meaning.UNKNOWN, answer.reason)
+    read = _Read(answer, rules)
+    for rule in rules.rules:
+        if read.holds(rule):
+            reason = "" if rule.means in (Meaning.SUCCESS, Meaning.DUPLICATE) else read.reason(rule.reason_at)
+            return Judgement(rule.means, reason, answer.body)
+    return Judgement(rules.otherwise, read.reason(None), answer.body)
+
+
+class _Read:
+    """One reply, decoded at most once."""
+
+    def __init__(self, reply: Reply, rules: ReplyRules) -> None:
+        self._reply = reply
+        self._decode = rules.decode
+        self._text: str | None = None
+        self._tree: Any = None
+
+    def holds(self, rule: ReplyRule) -> bool:
+        when = rule.when
+        if when.status is not None and not self._status_in(when.status):
+            return False
+        if when.text_contains is not None and when.text_contains not in self.text():
+            return False
+        if when.text_matches is not None and not when.text_matches.search(self.text()):
+            return False
+        return all(self.field(path) in expected for path, expected in when.field.items())
+
+    def text(self) -> str:
+        if self._text is None:
+            self._text = self._reply.body.decode("utf-8", "replace")
+        return self._text
+
+    def field(self, path: str) -> str:
+        """The decoded reply's text at *path* (`data/bizNo`), or "" where there is none."""
+        if self._tree is None:
+            self._tree = _tree(self._reply.body, self._decode)
+        node = self._tree
+        for step in path.split("/"):
+            if isinstance(node, Mapping):
+                node = node.get(step)
+            elif isinstance(node, Sequence) and not isinstance(node, str) and step.isdigit():
+                node = node[int(step)] if int(step) < len(node) else None
+            else:
+                return ""
+        if isinstance(node, bool):
+            return "true" if node else "false"
+        return "" if node is None or isinstance(node, Mapping | list) else str(node)
+
+    def reason(self, path: str | None) -> str:
+        said = self.field(path) if path else self.text()
+        status = self._reply.meta.get("status", "")
+        shown = " ".join(said.split())[:MOST_REASON]
+        return f"HTTP {status}: {shown}" if status and status != "200" else shown
+
+    def _status_in(self, expected: Sequence[str]) -> bool:
+        status = self._reply.meta.get("status", "")
+        return any(status == one or (one.endswith("xx") and status[:1] == one[:1]) for one in expected)
+
+
+def _tree(body: bytes, decode: str) -> Any:
+    """The reply as nested dicts; a reply that is not what the rules expect has no fields."""
+    if decode == "json":
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError:
+            return {}
+    if decode == "xml":
+        if b"<!DOCTYPE" in body:
+            return {}
+        try:
+            root = etree.fromstring(body, etree.XMLParser(**_HARD))
+        except (etree.XMLSyntaxError, ValueError):
+            return {}
+        return {} if root is None else _element(root)
+    return {}
+
+
+def _element(element: Any) -> Any:
+    children = [child for child in element if isinstance(child.tag, str)]
+    if not children:
+        return (element.text or "").strip()
+    return {etree.QName(child).localname: _element(child) for child in children}

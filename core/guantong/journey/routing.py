@@ -1,0 +1,79 @@
+"""Routing: which systems hear of an event. Pure; compiled once from the routes and systems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from guantong.config.configuration import Route, System
+
+
+class Target(NamedTuple):
+    """A system that hears of the event; `passes`: a dead delivery blocks no one behind it."""
+
+    system: str
+    passes: bool
+
+
+def region_prefix(region: str) -> str:
+    """The digits of a GB/T 2260 region code that say something: `445200` and `445200000000` are `4452`.
+    Levels are two digits each down to the county, three each below it."""
+    code = region.strip()
+    county, below = code[:6], code[6:]
+    while len(below) >= 3 and below.endswith("000"):
+        below = below[:-3]
+    if below:
+        return county + below
+    while len(county) > 2 and county.endswith("00"):
+        county = county[:-2]
+    return county
+
+
+class Router:
+    """Answers `targets` for every (source, event) from a table built at start."""
+
+    def __init__(self, routes: Iterable[Route], systems: Mapping[str, System]) -> None:
+        self._routes = tuple(routes)
+        self._systems = systems
+        self._taken: dict[tuple[str, str], tuple[Route, ...]] = {}
+        self._by_role: dict[str, list[tuple[str, System]]] = {}
+        for system in systems.values():
+            self._by_role.setdefault(system.role, []).append((region_prefix(system.region), system))
+        for found in self._by_role.values():
+            found.sort(key=lambda pair: -len(pair[0]))
+
+    def targets(self, source: str, event: str, values: Mapping[str, Any]) -> list[Target]:
+        """The systems that hear of *event* from *source*, each once, never the source itself."""
+        key = (source, event)
+        routes = self._taken.get(key)
+        if routes is None:
+            routes = self._taken[key] = self._compile(source, event)
+        found: dict[str, Target] = {}
+        for route in routes:
+            for system in self._chosen(route, source, values):
+                if system != source and self._systems[system].dialect.speaks(event):
+                    found.setdefault(system, Target(system, route.after_dead == "pass"))
+        return list(found.values())
+
+    def region_of(self, source: str, values: Mapping[str, Any]) -> str:
+        """The region an event belongs to: its own, else its source's."""
+        return str(values.get("region") or self._systems[source].region)
+
+    def _compile(self, source: str, event: str) -> tuple[Route, ...]:
+        role = self._systems[source].role
+        return tuple(
+            route for route in self._routes
+            if (route.from_system == source or route.from_role == role) and route.takes(event)
+        )
+
+    def _chosen(self, route: Route, source: str, values: Mapping[str, Any]) -> Iterable[str]:
+        if route.to_system is not None:
+            return (route.to_system,)
+        candidates = self._by_role.get(route.to_role or "", ())
+        if route.by == "fixed":
+            return [system.id for _, system in candidates]
+        region = self.region_of(source, values)
+        for prefix, system in candidates:  # longest prefix first
+            if region.startswith(prefix):
+                return (system.id,)
+        return ()
