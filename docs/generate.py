@@ -13,13 +13,24 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
+from reference_pages.cli import cli_page
+from reference_pages.config import config_page
 from reference_pages.errors import errors_page
+from reference_pages.index import index_page
+from reference_pages.model import codes_page, model_page
+from reference_pages.plugins import plugins_page
 from reference_pages.states import states_page
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 PACKAGES = ("guantong", "guantong_adapters", "guantong_plugins")
 PAGES: Mapping[str, Callable[[], str]] = {
+    "README.md": index_page,
+    "cli.md": cli_page,
+    "codes.md": codes_page,
+    "config.md": config_page,
     "errors.md": errors_page,
+    "model.md": model_page,
+    "plugins.md": plugins_page,
     "states.md": states_page,
 }
 

@@ -1,0 +1,65 @@
+"""plugins.md: the hooks, and everything the built-in plugins contribute, from the registry."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+from guantong import hookspecs
+from guantong.plugins import Registry, registry
+from reference_pages.schema import model_sections
+from reference_pages.text import code, page, paragraph, table
+
+
+def _hooks() -> str:
+    found = [(name, hook) for name, hook in vars(hookspecs).items() if name.startswith("register_")]
+    rows = [(code(f"{name}{inspect.signature(hook)}"), paragraph(inspect.getdoc(hook) or "")) for name, hook in found]
+    return table(("hook", "contributes"), rows)
+
+
+def _adapters(known: Registry) -> Iterator[str]:
+    for spec in known.adapters.values():
+        secrets = f"\n\nSecrets: {', '.join(code(name) for name in spec.secrets)}" if spec.secrets else ""
+        yield f"### {spec.name}\n\n{spec.title_en} · {spec.title_zh}{secrets}"
+        yield from model_sections([spec.settings], level=4)
+
+
+def _stores(known: Registry) -> Iterator[str]:
+    for spec in known.stores.values():
+        yield f"### {spec.name}"
+        yield from model_sections([spec.settings], level=4)
+
+
+def _functions(known: Registry) -> str:
+    rows = (
+        (
+            code(name), f"{spec.title_en} · {spec.title_zh}", "yes" if spec.inverse else f"no: {spec.lossy}",
+            "<br>".join(f"{code(repr(given))} → {code(repr(expected))}" for given, expected in spec.examples),
+        )
+        for name, spec in sorted(known.functions.items())
+    )
+    return table(("function", "what it does", "can be undone", "examples"), rows)
+
+
+def plugins_page() -> str:
+    """Everything that is plugged in when only the built-ins are installed."""
+    known = registry()
+    codecs = ((code(name), f"{spec.title_en} · {spec.title_zh}") for name, spec in sorted(known.codecs.items()))
+    signers = (
+        (
+            code(name), f"{spec.title_en} · {spec.title_zh}", spec.standard,
+            ", ".join(code(secret) for secret in spec.secrets),
+        )
+        for name, spec in sorted(known.signers.items())
+    )
+    simulators = ((code(name), f"{spec.title_en} · {spec.title_zh}") for name, spec in sorted(known.simulators.items()))
+    return page(
+        "Plugins 插件",
+        "## Hooks", _hooks(),
+        "## Adapters 适配器", *_adapters(known),
+        "## Stores 存储", *_stores(known),
+        "## Codecs 编解码", table(("codec", "wire form"), codecs),
+        "## Value functions 取值函数", _functions(known),
+        "## Signers 签名", table(("signer", "scheme", "standard", "secrets"), signers),
+        "## Simulators 模拟器", table(("simulator", "behaves like"), simulators),
+    )
