@@ -65,6 +65,15 @@ class Sends(Protocol):
 
 
 @runtime_checkable
+class Renews(Protocol):
+    """The system honours a token for a while; called when a reply was judged `token_expired`."""
+
+    async def renew(self) -> None:
+        """Forget the spent token. The next `send` gets a new one first, and ends `NotSent` when it cannot."""
+        ...
+
+
+@runtime_checkable
 class Queries(Protocol):
     """The system can be asked whether a delivery took effect (`unknown: query`)."""
 

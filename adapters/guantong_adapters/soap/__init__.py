@@ -1,0 +1,1 @@
+"""SOAP: calls that carry one record as an argument, in both directions."""

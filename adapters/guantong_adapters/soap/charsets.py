@@ -1,0 +1,24 @@
+"""Charsets as they are declared in practice, and the text of a request that declares one."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_NAMES = {
+    "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8",
+    # GB 18030 contains the older two, and senders that declare them write characters beyond them.
+    "gb18030": "gb18030", "gb-18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030",
+}
+_DECLARATION = re.compile(rb"""\s*<\?xml\s[^>]*?\bencoding\s*=\s*["']([A-Za-z][\w.-]{0,39})["'][^>]*?\?>""")
+
+
+def canonical(name: str) -> str | None:
+    """`utf-8` or `gb18030` for the ways they are declared, None for any other charset."""
+    return _NAMES.get(name.strip().strip("\"'").lower())
+
+
+def declared(body: bytes) -> str | None:
+    """The encoding named by the XML declaration at the start of *body*."""
+    match = _DECLARATION.match(body.removeprefix(codecs.BOM_UTF8)[:200])
+    return match[1].decode("ascii") if match else None

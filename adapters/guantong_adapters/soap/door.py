@@ -1,0 +1,200 @@
+"""The SOAP door: a system calls one operation with its document, and hears our verdict as the return text."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+
+import aiohttp
+from aiohttp import web
+from lxml import etree
+
+from guantong.adapter import SystemContext
+from guantong.problems import Code, Problem
+from guantong.record import Acceptance, Record, Verdict
+from guantong.signer import SignatureRefused, Signer
+from guantong_adapters.soap import charsets, codes
+from guantong_adapters.soap.framing import (
+    CLOSING,
+    cdata_bytes,
+    content_type,
+    escaped,
+    escaped_bytes,
+    fault,
+    opening,
+    wrapper,
+)
+from guantong_adapters.soap.parse import (
+    DoctypeRefused,
+    Envelope,
+    NotEnvelope,
+    NotXml,
+    Version,
+    envelope,
+    find,
+    local,
+    parse,
+)
+from guantong_adapters.soap.settings import Receive, SoapSettings
+
+
+class _Fault(Exception):
+    """The request is no call that can be answered in the operation's own terms."""
+
+    def __init__(self, problem: Problem, code: str = "Client", status: int = 500) -> None:
+        self.problem = problem
+        self.code = code
+        self.status = status
+        super().__init__(problem.code.id)
+
+
+class SoapDoor:
+    """Handles calls of one operation. What cannot be read is answered with a fault; what can, with the
+    `taken` or `refused` text of the settings."""
+
+    def __init__(self, context: SystemContext, settings: SoapSettings, receive: Receive) -> None:
+        self._context = context
+        self._settings = settings
+        self._receive = receive
+        self._key = context.secrets[receive.key.secret].reveal().encode() if receive.key else None
+        self._signer: Signer | None = context.signer(receive.verify) if receive.verify else None
+        self._answers = {
+            version: _compile_answer(settings, receive, version) for version in ("1.1", "1.2")
+        }
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one call. Never raises for a bad one."""
+        version: Version = "1.2" if request.content_type == "application/soap+xml" else "1.1"
+        try:
+            body = await self._body(request)
+            text, charset = _text(request, body, self._settings.charset)
+            opened = _envelope(text)
+            version = opened.version
+            document = self._document(opened)
+            verdict = self._authenticate(request, document.encode(charset))
+        except _Fault as refused:
+            return self._fault(version, refused)
+        if verdict is None:
+            verdict = await self._context.accept(
+                Record(self._context.system, document.encode(charset), charset=charset)
+            )
+        return self._answer(version, verdict)
+
+    async def _body(self, request: web.Request) -> bytes:
+        limit = self._context.body_limit
+        too_large = _Fault(Problem(codes.TOO_LARGE, details={"limit": limit}), status=413)
+        if request.content_length is not None and request.content_length > limit:
+            raise too_large
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            raise too_large from None
+        except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError, aiohttp.http.HttpProcessingError):
+            raise _Fault(Problem(codes.TRUNCATED), status=400) from None
+        if len(body) > limit:
+            raise too_large
+        return body
+
+    def _document(self, opened: Envelope) -> str:
+        receive, content = self._receive, opened.content
+        for header in opened.headers:
+            if _must_be_understood(header):
+                problem = Problem(codes.NOT_UNDERSTOOD, details={"found": local(header)[:60]})
+                raise _Fault(problem, "MustUnderstand")
+        found = local(content) if content is not None else ""
+        if content is None or found != receive.operation:
+            details = {"expected": receive.operation, "found": found[:60]}
+            raise _Fault(Problem(codes.WRONG_OPERATION, details=details))
+        argument = find(content, receive.argument)
+        if argument is None or len(argument) or not argument.text:
+            details = {"operation": receive.operation, "argument": receive.argument}
+            raise _Fault(Problem(codes.NO_ARGUMENT, details=details))
+        return argument.text
+
+    def _authenticate(self, request: web.Request, document: bytes) -> Verdict | None:
+        """None when the sender is who it should be, else the refusal."""
+        if self._key is not None and self._receive.key is not None:
+            given = request.headers.get(self._receive.key.header, "").encode("utf-8", "surrogateescape")
+            if not hmac.compare_digest(given, self._key):
+                return _refusal(codes.UNAUTHENTICATED, {"check": self._receive.key.header})
+        if self._signer is not None:
+            headers = {name.lower(): value for name, value in request.headers.items()}
+            try:
+                self._signer.verify(headers, document, self._context.now())
+            except SignatureRefused as error:
+                return _refusal(codes.UNAUTHENTICATED, {"check": str(error)})
+        return None
+
+    def _answer(self, version: Version, verdict: Verdict) -> web.Response:
+        body = self._answers[version](verdict)
+        return web.Response(body=body, headers=content_type(version, self._settings.charset))
+
+    def _fault(self, version: Version, refused: _Fault) -> web.Response:
+        problem = refused.problem
+        reason = f"{problem.message('zh')} / {problem.message('en')} [{problem.code.id}]"
+        text = fault(version, refused.code, reason, {"code": problem.code.id, "hint": problem.hint("zh")})
+        status = 400 if version == "1.2" and refused.status == 500 and refused.code == "Client" else refused.status
+        return web.Response(status=status, body=text.encode("utf-8"), headers=content_type(version, "utf-8"))
+
+
+def _text(request: web.Request, body: bytes, default: str) -> tuple[str, str]:
+    """The request as text, and its charset: as the HTTP header and the XML declaration agree."""
+    declared = {"transport": request.charset, "declared": charsets.declared(body)}
+    known = {source: charsets.canonical(name) for source, name in declared.items() if name}
+    for source, name in known.items():
+        if name is None:
+            raise _Fault(Problem(codes.UNKNOWN_CHARSET, details={"charset": (declared[source] or "")[:40]}))
+    if len(set(known.values())) > 1:
+        raise _Fault(Problem(codes.CHARSETS_DIFFER, details=known))
+    charset = next(iter(known.values()), None) or default
+    try:
+        return body.decode(charset).removeprefix("\ufeff"), charset
+    except UnicodeDecodeError as error:
+        details = {"charset": charset, "offset": error.start}
+        raise _Fault(Problem(codes.WRONG_CHARSET, details=details)) from None
+
+
+def _envelope(text: str) -> Envelope:
+    try:
+        return envelope(parse(text))
+    except NotXml as error:
+        raise _Fault(Problem(codes.NOT_XML, details={"line": error.line, "column": error.column})) from None
+    except DoctypeRefused:
+        raise _Fault(Problem(codes.DOCTYPE)) from None
+    except NotEnvelope as error:
+        code = "VersionMismatch" if error.found == "Envelope" else "Client"
+        raise _Fault(Problem(codes.NOT_ENVELOPE, details={"found": error.found[:60]}), code) from None
+
+
+def _must_be_understood(header: etree._Element) -> bool:
+    return any(
+        value in ("1", "true")
+        for name, value in header.items()
+        if etree.QName(name).localname == "mustUnderstand"
+    )
+
+
+def _refusal(code: Code, details: dict[str, str]) -> Verdict:
+    problem = Problem(code, details=details)
+    return Verdict(Acceptance.REFUSED, 0, code.id, problem.message("en"), problem.message("zh"))
+
+
+def _compile_answer(settings: SoapSettings, receive: Receive, version: Version) -> Callable[[Verdict], bytes]:
+    """The function that writes the answer to a call from its verdict."""
+    charset = settings.charset
+    namespace = receive.namespace if receive.namespace is not None else settings.namespace
+    opened, closed, prefix = wrapper(f"{receive.operation}Response", namespace, settings.qualified)
+    element = f"{prefix}{receive.return_element}"
+    before = (opening(version, charset) + opened + f"<{element}>").encode(charset)
+    after = (f"</{element}>" + closed + CLOSING).encode(charset)
+    wrap = cdata_bytes if receive.form == "cdata" else escaped_bytes
+
+    def write(verdict: Verdict) -> bytes:
+        template = receive.taken if verdict.taken else receive.refused
+        text = template.format(
+            message=verdict.message, code=verdict.code,
+            reason=escaped(verdict.reason), reason_zh=escaped(verdict.reason_zh or verdict.reason),
+        )
+        return before + wrap(text.encode(charset)) + after
+
+    return write

@@ -1,0 +1,85 @@
+"""Writing SOAP: escapes, envelopes, faults. Everything here yields text or bytes ready to send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from xml.sax.saxutils import escape, quoteattr
+
+from guantong_adapters.soap.parse import SOAP_11, SOAP_12, Version
+
+_NAMESPACES: dict[Version, str] = {"1.1": SOAP_11, "1.2": SOAP_12}
+_FAULT_CODES_12 = {"Client": "Sender", "Server": "Receiver"}
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_UNWRITABLE_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)])
+
+
+class Unwritable(ValueError):
+    """The text holds a character that no XML document can hold."""
+
+
+def escaped(text: str) -> str:
+    """*text* as element content. Raises `Unwritable`."""
+    if _UNWRITABLE.search(text):
+        raise Unwritable("a control character cannot be written in XML")
+    return escape(text, {"\r": "&#13;"})
+
+
+def escaped_bytes(body: bytes) -> bytes:
+    """*body*, in UTF-8 or GB 18030, as element content. No byte escaped here is ever part of a longer
+    character in either charset. Raises `Unwritable`."""
+    _check(body)
+    return (
+        body.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;").replace(b"\r", b"&#13;")
+    )
+
+
+def cdata_bytes(body: bytes) -> bytes:
+    """*body* as CDATA, its own `]]>` split over two sections. Raises `Unwritable`."""
+    _check(body)
+    return b"<![CDATA[" + body.replace(b"]]>", b"]]]]><![CDATA[>") + b"]]>"
+
+
+def _check(body: bytes) -> None:
+    if len(body.translate(None, _UNWRITABLE_BYTES)) != len(body):
+        raise Unwritable("a control character cannot be written in XML")
+
+
+def opening(version: Version, charset: str) -> str:
+    """Everything before the body's content."""
+    return f'<?xml version="1.0" encoding="{charset.upper()}"?><s:Envelope xmlns:s="{_NAMESPACES[version]}"><s:Body>'
+
+
+CLOSING = "</s:Body></s:Envelope>"
+
+
+def content_type(version: Version, charset: str, action: str | None = None) -> dict[str, str]:
+    """The HTTP headers that name the content; *action* (SOAPAction) only for requests."""
+    if version == "1.1":
+        headers = {"Content-Type": f"text/xml; charset={charset.upper()}"}
+        return headers if action is None else headers | {"SOAPAction": f'"{action}"'}
+    suffix = f'; action="{action}"' if action else ""
+    return {"Content-Type": f"application/soap+xml; charset={charset.upper()}{suffix}"}
+
+
+def wrapper(name: str, namespace: str, qualified: bool) -> tuple[str, str, str]:
+    """How a call's (or an answer's) outer element opens and closes, and the prefix of its children."""
+    if not namespace:
+        return f"<{name}>", f"</{name}>", ""
+    return f"<q:{name} xmlns:q={quoteattr(namespace)}>", f"</q:{name}>", "q:" if qualified else ""
+
+
+def fault(version: Version, code: str, reason: str, detail: Mapping[str, str]) -> str:
+    """A whole SOAP fault in UTF-8. *code* is Client, Server, VersionMismatch or MustUnderstand."""
+    inside = "".join(f"<{name}>{escaped(value)}</{name}>" for name, value in detail.items())
+    if version == "1.1":
+        body = (
+            f"<s:Fault><faultcode>s:{code}</faultcode><faultstring>{escaped(reason)}</faultstring>"
+            f"<detail>{inside}</detail></s:Fault>"
+        )
+    else:
+        body = (
+            f"<s:Fault><s:Code><s:Value>s:{_FAULT_CODES_12.get(code, code)}</s:Value></s:Code><s:Reason>"
+            f'<s:Text xml:lang="zh">{escaped(reason)}</s:Text></s:Reason><s:Detail>{inside}</s:Detail></s:Fault>'
+        )
+    return opening(version, "utf-8") + body + CLOSING

@@ -1,0 +1,245 @@
+"""The configuration keys of the SOAP adapter: how a system is called, and how it calls us."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from guantong.config.values import Duration, Size
+from guantong_adapters.http.client import DEFAULT_REPLY_LIMIT
+
+Charset = Literal["utf-8", "gb18030"]
+Form = Literal["cdata", "escaped"]
+Source = Literal["body", "message", "kind", "key", "token", "timestamp", "signature"]
+XmlName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.-]*$", max_length=100)]
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", max_length=100)]
+
+_TIME_PATTERN = re.compile(r"(?:yyyy|MM|dd|HH|mm|ss|[-/:. T])+")
+
+
+def _refuse(expected: str, expected_zh: str) -> PydanticCustomError:
+    return PydanticCustomError("refused", "{expected}", {"expected": expected, "zh": expected_zh})
+
+
+def _exactly_one(owner: str, values: dict[str, object]) -> None:
+    if sum(value is not None for value in values.values()) != 1:
+        names = ", ".join(f"`{name}:`" for name in values)
+        raise _refuse(f"{owner} needs exactly one of {names}", f"{owner} 必须且只能有 {names} 之一")
+
+
+class Declared(BaseModel):
+    """A group of keys: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Piece(Declared):
+    """One element that is written, and where its text comes from: a fact of the sending (`value`), a
+    constant, or a secret by name. `form` says how its text is wrapped, `format` how a timestamp looks."""
+
+    name: XmlName
+    value: Source | None = None
+    constant: str | None = None
+    secret: str | None = None
+    form: Form = "escaped"
+    format: str = "yyyyMMddHHmmss"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        _exactly_one(self.name, {"value": self.value, "constant": self.constant, "secret": self.secret})
+        if not _TIME_PATTERN.fullmatch(self.format):
+            raise _refuse("`format:` is made of yyyy MM dd HH mm ss", "`format:` 由 yyyy MM dd HH mm ss 组成")
+        return self
+
+
+class Header(Declared):
+    """An HTTP header sent with every call: a constant, or a secret by name."""
+
+    constant: str | None = None
+    secret: str | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        _exactly_one("a header", {"constant": self.constant, "secret": self.secret})
+        return self
+
+
+class Message(Declared):
+    """A document of the system's own that wraps the body: `<root><head>…</head><body>BODY</body></root>`.
+
+    `fields` are the head's elements in order. Where one has `value: signature`, `signer` signs the body's
+    text written in `signed_charset`; `signature_field` names the field of the signer that is written, when
+    it gives several.
+    """
+
+    root: XmlName = "message"
+    head: XmlName = "head"
+    fields: tuple[Piece, ...]
+    body: XmlName = "body"
+    form: Form = "cdata"
+    signer: str | None = None
+    signature_field: str | None = None
+    signed_charset: Charset = "gb18030"
+
+    @model_validator(mode="after")
+    def _signed(self) -> Self:
+        for piece in self.fields:
+            if piece.value in ("body", "message"):
+                raise _refuse("the head holds no `body` or `message`", "报文头中不能放 `body` 或 `message`")
+            if piece.value == "signature" and self.signer is None:
+                raise _refuse("`value: signature` needs `signer:`", "`value: signature` 需要 `signer:`")
+        return self
+
+
+class LoginArgument(Declared):
+    """One argument of the login call. In `template`, `{name}` stands for the secret of that name."""
+
+    name: XmlName
+    template: str | None = None
+    constant: str | None = None
+    secret: str | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        _exactly_one(self.name, {"template": self.template, "constant": self.constant, "secret": self.secret})
+        if self.template is not None:
+            placeholders(self.template)
+        return self
+
+    def secrets(self) -> Iterator[str]:
+        if self.secret is not None:
+            yield self.secret
+        if self.template is not None:
+            yield from placeholders(self.template)
+
+
+class Login(Declared):
+    """A call that gives a token, made before the first sending and when the system no longer honours the
+    last one. `token_at` is the path of the token in the returned document, its parts joined by `/`."""
+
+    operation: XmlName
+    soap_action: str = ""
+    arguments: tuple[LoginArgument, ...]
+    token_at: Annotated[str, StringConstraints(pattern=r"^[^/\s]+(/[^/\s]+)*$")]
+    timeout: Duration = Field(default=20.0, gt=0)
+
+
+class Key(Declared):
+    """A secret the sender must bring in an HTTP header."""
+
+    header: HeaderName
+    secret: str
+
+
+class Receive(Declared):
+    """How the system calls us: POST to `path`, one operation whose argument holds the document.
+
+    The sender is verified by `key` or by a signer (`verify`). `taken` and `refused` are the returned texts;
+    in them `{message}`, `{code}`, `{reason}` and `{reason_zh}` stand for the verdict, escaped for XML.
+    """
+
+    path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$")] = "soap"
+    operation: XmlName
+    argument: XmlName
+    namespace: str | None = None
+    return_element: XmlName = "return"
+    form: Form = "cdata"
+    key: Key | None = None
+    verify: str | None = None
+    taken: str
+    refused: str
+
+    @model_validator(mode="after")
+    def _verified(self) -> Self:
+        if self.key is None and self.verify is None:
+            raise _refuse("a sender must be verified: write `key:` or `verify:`", "须校验发送方：请写 `key:` 或 `verify:`")
+        for template in (self.taken, self.refused):
+            unknown = set(placeholders(template)) - {"message", "code", "reason", "reason_zh"}
+            if unknown:
+                raise _refuse(f"unknown placeholder {min(unknown)!r}", f"未知的占位符 {min(unknown)!r}")
+        return self
+
+
+class SoapSettings(Declared):
+    """One system that speaks SOAP.
+
+    Sending: `operation` in `namespace` is called at `url` with `arguments` in order (elements qualified by
+    the namespace when `qualified`), the whole HTTP body in `charset`; the record comes from its dialect in
+    `body_charset` (the same unless said otherwise), and so does the reply's text leave. It is taken from
+    the first element named `return_element`, or from the first one in the answer. `wsdl` is a file to check
+    all this against. Receiving: `receive`.
+    """
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$")] | None = None
+    version: Literal["1.1", "1.2"] = "1.1"
+    namespace: str = ""
+    operation: XmlName | None = None
+    soap_action: str = ""
+    qualified: bool = False
+    charset: Charset = "utf-8"
+    body_charset: Charset | None = None
+    arguments: tuple[Piece, ...] = ()
+    headers: dict[HeaderName, Header] = {}
+    message: Message | None = None
+    login: Login | None = None
+    return_element: XmlName | None = None
+    reply_limit: Size = DEFAULT_REPLY_LIMIT
+    connections: int = Field(default=64, ge=1, le=1000)
+    wsdl: Path | None = None
+    receive: Receive | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.url is None:
+            if self.receive is None:
+                raise _refuse("write `url:` to send, `receive:` to be called, or both", "请写 `url:`（发送）或 `receive:`（接收），或两者都写")
+            return self
+        if self.operation is None:
+            raise _refuse("`url:` needs `operation:`", "有 `url:` 时须写 `operation:`")
+        sources = [piece.value for piece in self.arguments]
+        if sources.count("body") + sources.count("message") != 1:
+            raise _refuse("one argument carries `value: body` or `value: message`", "须有且仅有一个参数携带 `value: body` 或 `value: message`")
+        if ("message" in sources) != (self.message is not None):
+            raise _refuse("`value: message` and `message:` belong together", "`value: message` 与 `message:` 必须同时出现")
+        if "signature" in sources:
+            raise _refuse("`value: signature` belongs into `message:`", "`value: signature` 只能写在 `message:` 中")
+        if "token" in [piece.value for piece in self.pieces()] and self.login is None:
+            raise _refuse("`value: token` needs `login:`", "`value: token` 需要 `login:`")
+        return self
+
+    @property
+    def record_charset(self) -> Charset:
+        """The charset of record bytes, ours and theirs."""
+        return self.body_charset or self.charset
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """Every element written when sending."""
+        return self.arguments + (self.message.fields if self.message else ())
+
+    def secrets(self) -> list[str]:
+        """The names of all secrets these settings use."""
+        named = [piece.secret for piece in self.pieces() if piece.secret is not None]
+        named += [header.secret for header in self.headers.values() if header.secret is not None]
+        if self.login is not None:
+            named += [name for argument in self.login.arguments for name in argument.secrets()]
+        if self.receive is not None and self.receive.key is not None:
+            named.append(self.receive.key.secret)
+        return sorted(set(named))
+
+
+def placeholders(template: str) -> list[str]:
+    """The names in braces of *template*; refuses anything else that braces could hold."""
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError:
+        raise _refuse("braces in a template must be closed or doubled", "模板中的花括号须成对，或写两次") from None
+    for _, name, spec, conversion in parts:
+        if name is not None and (not re.fullmatch(r"[A-Za-z_]\w*", name) or spec or conversion):
+            raise _refuse("a placeholder is a name in braces: {name}", "占位符是花括号中的名称：{name}")
+    return [name for _, name, _, _ in parts if name is not None]
