@@ -1,0 +1,1 @@
+"""Codecs: the wire forms records come in and go out in."""

@@ -1,0 +1,89 @@
+"""Charsets: which one a body is in, and writing text in one.
+
+Declarations are often wrong, so they are checked, in this order: a byte-order mark decides; else UTF-8 where
+anything (the document, the transport, the configuration) names it, since other charsets practically never
+pass for UTF-8 while GB18030 takes almost any bytes; else what the document declares, what the transport
+declares, what is configured. The first in which every byte is valid is taken. Nothing is ever replaced.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from guantong_plugins.codecs.codes import CHARSET_CONTRADICTED, NO_CHARSET_FITS, undecodable
+
+_BELIEVED = {
+    "utf-8": "utf-8", "utf8": "utf-8",
+    # What is labelled GB 2312 or GBK is read as its superset: real senders use characters beyond the label.
+    "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "gb_2312-80": "gb18030", "cp936": "gb18030",
+    "x-gbk": "gb18030", "ms936": "gb18030", "big5": "big5", "big5-hkscs": "big5hkscs",
+}
+"""Declared names that are believed. Others (iso-8859-1, us-ascii, utf-16 without its mark …) are what
+servers and libraries write when nobody set a charset."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"\x84\x31\x95\x33", "gb18030"),
+)
+_UTF8_HAN = re.compile(rb"[\xe3-\xe9][\x80-\xbf]{2}")
+_CERTAIN_HAN = 4
+"""A valid UTF-8 body with so many Chinese characters is no GB18030 text that passes by chance (1 in 10⁷)."""
+
+
+def read_text(body: bytes, declared: str | None, transport: str | None, configured: str) -> str:
+    """The text of *body*, without byte-order mark. Raises `Undecodable`, naming the first bad byte."""
+    if body.isascii():
+        return body.decode("ascii")
+    for mark, charset in _MARKS:
+        if body.startswith(mark):
+            return _strict(body[len(mark):], charset, len(mark))
+    candidates = list(dict.fromkeys(_names(declared, transport, configured)))
+    if "utf-8" in candidates:
+        candidates.remove("utf-8")
+        candidates.insert(0, "utf-8")
+    for charset in candidates:
+        try:
+            text = body.decode(charset)
+        except UnicodeDecodeError:
+            continue
+        if charset != "utf-8" and _certainly_utf8(body):
+            raise undecodable(CHARSET_CONTRADICTED, charset=charset.upper())
+        return text
+    return _strict(body, candidates[0], 0)
+
+
+def _names(*names: str | None) -> Iterator[str]:
+    """The believed charsets among *names*; the last, the configured one, is believed whatever it is."""
+    for name in names[:-1]:
+        if name and name.lower() in _BELIEVED:
+            yield _BELIEVED[name.lower()]
+    configured = names[-1] or "utf-8"
+    yield _BELIEVED.get(configured.lower(), configured)
+
+
+def _strict(body: bytes, charset: str, offset: int) -> str:
+    try:
+        return body.decode(charset)
+    except UnicodeDecodeError as error:
+        byte = f"0x{body[error.start]:02X}"
+        raise undecodable(
+            NO_CHARSET_FITS, charset=charset.upper(), byte=byte, position=error.start + offset
+        ) from None
+
+
+def _certainly_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return len(_UTF8_HAN.findall(body)) >= _CERTAIN_HAN
+
+
+def known_charset(name: str) -> str:
+    """The codec name of a configured charset. Raises `ValueError` for an unknown one."""
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise ValueError(f"expected a charset such as utf-8 or gb18030, got {name!r}") from None

@@ -1,0 +1,80 @@
+"""What can be wrong with a record's bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guantong.codec import Undecodable, Unencodable
+from guantong.problems import Code
+
+NOT_JSON = Code(
+    "GT301", "the body is not JSON from character {position} on", "报文自第 {position} 个字符起不是有效的 JSON",
+    "send one JSON object, complete and in UTF-8", "请发送一个完整的 UTF-8 编码 JSON 对象",
+)
+NOT_XML = Code(
+    "GT302", "the body is not well-formed XML at line {line}, column {column}",
+    "报文在第 {line} 行第 {column} 列不是格式良好的 XML",
+    "send a complete document; escape < and & in values", "请发送完整的文档，并对值中的 < 与 & 进行转义",
+)
+DOCTYPE = Code(
+    "GT303", "the document has a DOCTYPE at character {position}", "文档在第 {position} 个字符处含有 DOCTYPE",
+    "send it without; entities are never expanded", "请去掉 DOCTYPE；本系统不展开实体",
+)
+TOO_DEEP = Code(
+    "GT304", "the record is nested deeper than {limit} levels", "报文嵌套超过 {limit} 层",
+    "send a flatter record", "请减少嵌套层数",
+)
+TOO_MANY = Code(
+    "GT305", "the record holds more than {limit} values", "报文包含超过 {limit} 个值",
+    "send smaller records, one case event each", "请拆分报文，每个报文只含一个办件过程",
+)
+DUPLICATE_NAME = Code(
+    "GT306", "a field stands twice: {path}", "字段重复出现：{path}",
+    "send it once", "每个字段只发送一次",
+)
+SHAPE = Code(
+    "GT307", "{path}: expected {expected}, got {came}", "{path}：应为{expected_zh}，实际为{came_zh}",
+    "send the record in the agreed form", "请按约定格式发送",
+)
+NO_CHARSET_FITS = Code(
+    "GT310", "the body is not {charset}: byte {byte} at position {position}",
+    "报文不是 {charset} 编码：第 {position} 字节为 {byte}",
+    "send the charset that is declared", "请使用所声明的字符编码发送",
+)
+CHARSET_CONTRADICTED = Code(
+    "GT311", "the body says {charset} but its bytes are UTF-8", "报文声明为 {charset}，但其字节为 UTF-8",
+    "declare the charset that is sent", "请声明实际使用的字符编码",
+)
+
+
+class Shape:
+    """The words for what a value is, in both languages, as `SHAPE` wants them."""
+
+    OBJECT = ("an object", "对象")
+    OBJECTS = ("a list of objects", "对象列表")
+    LIST_TEXT = ("a JSON list of objects as text", "以文本形式写成的 JSON 对象列表")
+    TEXT = ("a text", "文本")
+    LIST = ("a list", "列表")
+    NOTHING = ("nothing", "无")
+    ELEMENT = ("an element", "元素")
+    MIXED = ("text between elements", "元素之间夹有文本")
+    PAIRS = ("name=value pairs", "“名称=值”形式的内容")
+    PARTS = ("parts such as 编码：0；描述：…", "形如“编码：0；描述：…”的内容")
+    OTHER = ("something else", "其他内容")
+
+
+def undecodable(code: Code, **details: Any) -> Undecodable:
+    """The exception for *code*: its texts are the code's, filled with *details*."""
+    return Undecodable(code.id, code.en.format(**details), code.zh.format(**details))
+
+
+def misshapen(path: str, expected: tuple[str, str], came: tuple[str, str]) -> Undecodable:
+    """A part of the record is not of the expected shape."""
+    return undecodable(
+        SHAPE, path=path, expected=expected[0], expected_zh=expected[1], came=came[0], came_zh=came[1]
+    )
+
+
+def unencodable(path: str, en: str, zh: str) -> Unencodable:
+    """A value that cannot be written; *path* names its field."""
+    return Unencodable(path, en, zh)

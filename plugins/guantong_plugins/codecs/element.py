@@ -1,0 +1,171 @@
+"""The codec `xml-element`: one element per field, as county systems write by hand.
+
+    <ROOT><HEAD><TYPE>EX_GDBS_SL</TYPE></HEAD><DATA><SBLSH>…</SBLSH>…<SBCLQD><CL>…</CL></SBCLQD></DATA></ROOT>
+
+A declared list is the list of its items; an undeclared element that repeats is a list, one that does not is
+its text or its fields. None is left out; on reading, `xsi:nil` is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lxml import etree
+from pydantic import BaseModel, ConfigDict, Field
+
+from guantong.record import Fields, Native
+from guantong_plugins.codecs.charset import known_charset
+from guantong_plugins.codecs.codes import DUPLICATE_NAME, Shape, misshapen, undecodable
+from guantong_plugins.codecs.xmlread import children, leaf, local, parse_xml
+from guantong_plugins.codecs.xmlwrite import (
+    XmlOptions,
+    declaration,
+    element_name,
+    escape,
+    finish,
+    write_list,
+    write_value,
+)
+
+
+class ElementList(BaseModel):
+    """How one list is written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    item: str = Field(description="Element of one item, inside the element of the list.")
+
+
+class ElementOptions(XmlOptions):
+    """Options of `xml-element`."""
+
+    root: str = Field(default="ROOT", description="Name of the root element.")
+    kind: str | None = Field(
+        default=None, description="Path of the element that names the record's kind, such as HEAD/TYPE."
+    )
+    data: str | None = Field(
+        default=None, description="Path of the element that holds the fields, such as DATA; default: the root."
+    )
+    lists: Mapping[str, ElementList] = Field(default_factory=dict, description="Fields that are lists, by name.")
+
+
+class Element:
+    """Reads and writes one record per document."""
+
+    def __init__(self, options: ElementOptions, charset: str) -> None:
+        self._charset = known_charset(charset)
+        self._unwritable = options.unwritable
+        self._root = options.root
+        self._kind = _path(options.kind)
+        self._data = _path(options.data)
+        self._lists = {name: element_name(shape.item) for name, shape in options.lists.items()}
+        start = declaration(self._charset) if options.declaration else ""
+        before, after = _around(self._kind, self._data)
+        self._before_kind = f"{start}<{element_name(options.root)}>{before}"
+        self._after_kind = after
+        self._end = _close([options.root, *self._data])
+
+    def decode(self, body: bytes, kind: str | None, charset: str | None = None) -> Sequence[Native]:
+        root = parse_xml(body, charset, self._charset)
+        if local(root) != self._root:
+            raise misshapen("", (self._root, self._root), Shape.OTHER)
+        named = _find(root, self._kind) if self._kind else None
+        data = _find(root, self._data)
+        if data is None:
+            raise misshapen("/".join(self._data), Shape.ELEMENT, Shape.NOTHING)
+        if named is not None:
+            kind = (leaf(named, "/".join(self._kind)) or "").strip() or kind
+        fields = self._read(data, "/".join(self._data), 1 + len(self._data))
+        if named is not None and self._kind[: len(self._data)] == self._data:
+            fields.pop(self._kind[len(self._data)], None)
+        return [Native(kind or "", fields)]
+
+    def _read(self, element: etree._Element, path: str, depth: int) -> Fields:
+        fields: Fields = {}
+        for child in children(element, path, depth):
+            name = local(child)
+            if name in self._lists:
+                if name in fields:
+                    raise undecodable(DUPLICATE_NAME, path=name)
+                fields[name] = read_items(child, self._lists[name], name)
+            else:
+                _add(fields, name, child, name, depth + 1)
+        return fields
+
+    def encode(self, native: Native) -> bytes:
+        parts = [self._before_kind, escape(native.kind), self._after_kind] if self._kind else [self._before_kind]
+        for name, value in native.fields.items():
+            if name in self._lists and value is not None:
+                parts.append(f"<{element_name(name)}>")
+                write_list(parts, self._lists[name], value, name)
+                parts.append(f"</{name}>")
+            else:
+                write_value(parts, name, value, name)
+        parts.append(self._end)
+        return finish(parts, native.fields, self._charset, self._unwritable)
+
+
+def read_items(element: etree._Element, item: str, path: str) -> list[Fields]:
+    """The items of the list *element*: one object per child named *item*."""
+    items: list[Fields] = []
+    for child in children(element, path, 2):
+        if local(child) != item:
+            raise misshapen(path, (item, item), Shape.OTHER)
+        items.append(_inner(child, f"{path}/{len(items)}", 3))
+    return items
+
+
+def _add(fields: Fields, name: str, element: etree._Element, path: str, depth: int) -> None:
+    """Put *element* under *name*; what repeats becomes a list, its texts as `{"": text}`."""
+    value = _inner(element, path, depth) if len(element) else leaf(element, path)
+    if name not in fields:
+        fields[name] = value
+        return
+    if not isinstance(fields[name], list):
+        fields[name] = [_item(fields[name])]
+    fields[name].append(_item(value))
+
+
+def _inner(element: etree._Element, path: str, depth: int) -> Fields:
+    fields: Fields = {}
+    for child in children(element, path, depth):
+        name = local(child)
+        _add(fields, name, child, f"{path}/{name}", depth + 1)
+    return fields
+
+
+def _item(value: Fields | str | None) -> Fields:
+    return value if isinstance(value, dict) else {"": value}
+
+
+def _find(root: etree._Element, path: Sequence[str]) -> etree._Element | None:
+    found = root
+    for name in path:
+        inner = next((child for child in found if local(child) == name), None)
+        if inner is None:
+            return None
+        found = inner
+    return found
+
+
+def _path(text: str | None) -> list[str]:
+    return [element_name(name) for name in text.split("/")] if text else []
+
+
+def _around(kind: Sequence[str], data: Sequence[str]) -> tuple[str, str]:
+    """What stands between the root's start and the kind, and between the kind and the fields. Elements on
+    both paths are written once."""
+    if not kind:
+        return _open(data), ""
+    shared = 0
+    while shared < min(len(kind) - 1, len(data)) and kind[shared] == data[shared]:
+        shared += 1
+    return _open(kind), _close(kind[shared:]) + _open(data[shared:])
+
+
+def _open(names: Sequence[str]) -> str:
+    return "".join(f"<{name}>" for name in names)
+
+
+def _close(names: Sequence[str]) -> str:
+    return "".join(f"</{name}>" for name in reversed(names))

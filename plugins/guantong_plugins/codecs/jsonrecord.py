@@ -1,0 +1,145 @@
+"""The codec `json`: one JSON object per record, or a list of them.
+
+Numbers are read as their exact text, `true` and `false` as words, so that "01" and 1 stay what they are;
+an item of a list that is no object is `{"": text}`. What goes out is written as text, unless the options
+name a field as a number or a boolean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from guantong.record import Fields, Native
+from guantong_plugins.codecs.charset import known_charset
+from guantong_plugins.codecs.codes import Shape, misshapen, unencodable
+from guantong_plugins.codecs.culprit import not_in_charset, wrong_type
+from guantong_plugins.codecs.jsontext import parse_json
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_SCALARS = (str, int, type(None))
+
+
+class JsonOptions(BaseModel):
+    """Options of `json`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str | None = Field(default=None, description="The kind of every record, when there is only one.")
+    kind_field: str | None = Field(
+        default=None, description="The field that names the record's kind; it is not one of the fields then."
+    )
+    envelope: str | None = Field(
+        default=None, description="Path of the object (or list) that holds the fields, such as data/record."
+    )
+    numbers: tuple[str, ...] = Field(
+        default=(), description="Names of fields written as JSON numbers, wherever they stand."
+    )
+    booleans: tuple[str, ...] = Field(
+        default=(), description="Names of fields written as JSON booleans, wherever they stand."
+    )
+
+
+class Json:
+    """Reads and writes JSON records."""
+
+    def __init__(self, options: JsonOptions, charset: str) -> None:
+        self._charset = known_charset(charset)
+        self._constant = options.kind
+        self._kind_field = options.kind_field
+        self._envelope = options.envelope.split("/") if options.envelope else []
+        self._numbers = frozenset(options.numbers)
+        self._booleans = frozenset(options.booleans)
+        self._typed = self._numbers | self._booleans
+
+    def decode(self, body: bytes, kind: str | None, charset: str | None = None) -> Sequence[Native]:
+        value = parse_json(body, charset, self._charset)
+        for depth, name in enumerate(self._envelope):
+            path = "/".join(self._envelope[: depth + 1])
+            value = value.get(name) if isinstance(value, dict) else None
+            if value is None:
+                raise misshapen(path, Shape.OBJECT, Shape.NOTHING)
+        path = "/".join(self._envelope)
+        if type(value) is dict:
+            return [self._native(value, kind, path)]
+        if not isinstance(value, list):
+            raise misshapen(path, Shape.OBJECT, Shape.TEXT)
+        if not value:
+            raise misshapen(path, Shape.OBJECTS, Shape.NOTHING)
+        return [self._native(item, kind, f"{path}/{index}") for index, item in enumerate(value)]
+
+    def _native(self, fields: Fields, kind: str | None, path: str) -> Native:
+        if self._constant is not None:
+            kind = self._constant
+        elif self._kind_field is not None and self._kind_field in fields:
+            named = fields.pop(self._kind_field)
+            if not isinstance(named, str):
+                raise misshapen(f"{path}/{self._kind_field}".strip("/"), Shape.TEXT, Shape.OTHER)
+            kind = named.strip() or kind
+        return Native(kind or "", fields)
+
+    def encode(self, native: Native) -> bytes:
+        fields: Fields = native.fields
+        if self._typed:
+            fields = typed(fields, self._numbers, self._booleans, "")
+        if self._kind_field is not None:
+            fields = {self._kind_field: native.kind, **fields}
+        value: Any = fields
+        for name in reversed(self._envelope):
+            value = {name: value}
+        return dump(value, native.fields, self._charset)
+
+
+def typed(fields: Fields, numbers: Collection[str], booleans: Collection[str], path: str) -> Fields:
+    """*fields* with the named texts as JSON numbers and booleans. Raises `Unencodable` for a text that is
+    none."""
+    result: Fields = {}
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            value = typed(value, numbers, booleans, f"{path}{name}/")
+        elif isinstance(value, list):
+            value = [
+                typed(item, numbers, booleans, f"{path}{name}/{index}/") if isinstance(item, dict) else item
+                for index, item in enumerate(value)
+            ]
+        elif isinstance(value, str) and name in numbers:
+            if _NUMBER.fullmatch(value) is None:
+                raise unencodable(f"{path}{name}", "expected a number", "应为数字")
+            value = orjson.Fragment(value)
+        elif isinstance(value, str) and name in booleans:
+            if value not in ("true", "false"):
+                raise unencodable(f"{path}{name}", "expected true or false", "应为 true 或 false")
+            value = value == "true"
+        result[name] = value
+    return result
+
+
+def dump(value: Any, fields: Fields, charset: str) -> bytes:
+    """*value* as JSON bytes. Raises `Unencodable`, naming the field of *fields* at fault."""
+    try:
+        body = orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        check_scalars(fields, "")
+        raise not_in_charset(fields, charset) from None
+    if charset == "utf-8":
+        return body
+    try:
+        return body.decode("utf-8").encode(charset)
+    except UnicodeEncodeError:
+        raise not_in_charset(fields, charset) from None
+
+
+def check_scalars(value: Any, path: str) -> None:
+    """Raise `Unencodable` for the first value in *value* that is no text, number, boolean or null."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            check_scalars(inner, f"{path}/{name}".strip("/"))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            check_scalars(inner, f"{path}/{index}")
+    elif not isinstance(value, _SCALARS):
+        raise wrong_type(path, value, "a text", "文本")

@@ -1,0 +1,122 @@
+"""Reading JSON that strangers sent, with every scalar as its exact text.
+
+orjson reads it; when writing the result again gives the very same bytes, nothing can have been changed or
+hidden. Otherwise (spaces, escapes, a number beyond orjson's exactness, a name that stands twice) the slower
+parser of the standard library, which shows all that, reads it once more.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+
+from guantong.record import Fields
+from guantong_plugins.codecs.charset import read_text
+from guantong_plugins.codecs.codes import (
+    DUPLICATE_NAME,
+    NOT_JSON,
+    TOO_DEEP,
+    TOO_MANY,
+    Shape,
+    misshapen,
+    undecodable,
+)
+from guantong_plugins.codecs.limits import MAX_DEPTH, MAX_VALUES
+
+
+def parse_json(body: bytes, transport: str | None, configured: str) -> Any:
+    """The JSON value in *body*: objects as dicts, lists of dicts (a scalar item is `{"": text}`), numbers as
+    their text, booleans as "true" and "false", null as None. A scalar document is itself.
+    Raises `Undecodable`."""
+    if len(body) > MAX_VALUES and body.count(b",") + body.count(b"[") + body.count(b"{") > MAX_VALUES:
+        raise undecodable(TOO_MANY, limit=MAX_VALUES)
+    if configured == "utf-8":
+        try:
+            value = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            body, value = _in_another_charset(body, transport, configured)
+    else:
+        body, value = _in_another_charset(body, transport, configured)
+    try:
+        exact = orjson.dumps(value) == body
+    except orjson.JSONEncodeError:
+        raise undecodable(TOO_DEEP, limit=MAX_DEPTH) from None
+    if not exact:
+        value = _exactly(body)
+    return normal(value)
+
+
+def _in_another_charset(body: bytes, transport: str | None, configured: str) -> tuple[bytes, Any]:
+    body = read_text(body, None, transport, configured).encode("utf-8")
+    try:
+        return body, orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise undecodable(NOT_JSON, position=error.pos + 1) from None
+
+
+def _exactly(body: bytes) -> Any:
+    try:
+        return _decoder.decode(body.decode("utf-8"))
+    except RecursionError:
+        raise undecodable(TOO_DEEP, limit=MAX_DEPTH) from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> Fields:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]  # add() as "else remember"
+        raise undecodable(DUPLICATE_NAME, path=twice)
+    return fields
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_float=str, parse_int=str)
+
+
+def normal(value: Any) -> Any:
+    """*value* with its scalars as texts, changed in place."""
+    if type(value) is dict:
+        _fields(value, 1)
+        return value
+    if type(value) is list:
+        _items(value, "", 1)
+        return value
+    return _text(value)
+
+
+def _fields(fields: Fields, depth: int) -> None:
+    for name, value in fields.items():
+        kind = type(value)
+        if kind is str or value is None:
+            continue
+        if kind is dict or kind is list:
+            if depth >= MAX_DEPTH:
+                raise undecodable(TOO_DEEP, limit=MAX_DEPTH)
+            if kind is dict:
+                _fields(value, depth + 1)
+            else:
+                _items(value, name, depth + 1)
+        else:
+            fields[name] = _text(value)
+
+
+def _items(items: list[Any], path: str, depth: int) -> None:
+    for index, item in enumerate(items):
+        if type(item) is dict:
+            if depth >= MAX_DEPTH:
+                raise undecodable(TOO_DEEP, limit=MAX_DEPTH)
+            _fields(item, depth + 1)
+        elif type(item) is list:
+            raise misshapen(f"{path}/{index}", Shape.OBJECT, Shape.LIST)
+        else:
+            items[index] = {"": _text(item)}
+
+
+def _text(value: Any) -> str | None:
+    if value is None or type(value) is str:
+        return value
+    if value is True or value is False:
+        return "true" if value else "false"
+    return orjson.dumps(value).decode("ascii")

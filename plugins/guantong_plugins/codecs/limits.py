@@ -1,0 +1,9 @@
+"""Bounds on what a record may hold, whatever its wire form."""
+
+from __future__ import annotations
+
+MAX_DEPTH = 64
+"""Levels of nesting."""
+
+MAX_VALUES = 200_000
+"""Values (JSON) or elements (XML) in one body: a case event has some tens, with every material some hundreds."""

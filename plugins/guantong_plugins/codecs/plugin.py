@@ -1,0 +1,28 @@
+"""Registers the codecs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from guantong.codec import CodecSpec
+from guantong.plugins import hookimpl
+from guantong_plugins.codecs.element import Element, ElementOptions
+from guantong_plugins.codecs.exinfo import ExInfo, ExInfoOptions
+from guantong_plugins.codecs.form import Form, FormOptions
+from guantong_plugins.codecs.jsonrecord import Json, JsonOptions
+from guantong_plugins.codecs.positional import Positional, PositionalOptions
+from guantong_plugins.codecs.row import Row, RowOptions
+from guantong_plugins.codecs.textreply import TextOptions, TextReply
+
+
+@hookimpl
+def register_codecs() -> Sequence[CodecSpec]:
+    return (
+        CodecSpec("json", "JSON object", "JSON 对象", JsonOptions, Json),
+        CodecSpec("exinfo", "ExInfo envelope", "ExInfo 交换报文", ExInfoOptions, ExInfo),
+        CodecSpec("xml-element", "XML, one element per field", "XML（每字段一个元素）", ElementOptions, Element),
+        CodecSpec("row", "Row of an exchange table", "交换表的一行", RowOptions, Row),
+        CodecSpec("positional", "Numbered fields", "按序号排列的字段", PositionalOptions, Positional),
+        CodecSpec("form", "Web form", "网页表单", FormOptions, Form),
+        CodecSpec("text", "Reply in words", "文字回复", TextOptions, TextReply),
+    )
