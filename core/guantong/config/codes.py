@@ -1,0 +1,137 @@
+"""What can be wrong with the configuration."""
+
+from __future__ import annotations
+
+from guantong.problems import Code
+
+MISSING_KEY = Code(
+    "GT101", "the key {key!r} is missing", "缺少键 {key!r}",
+    "add `{key}:` here", "请在此处添加 `{key}:`",
+)
+UNKNOWN_KEY = Code(
+    "GT102", "the key {key!r} is not known here", "此处不认识键 {key!r}",
+    "{advice}", "{advice_zh}",
+)
+NOT_ONE_OF = Code(
+    "GT103", "expected one of {known}, came {came}", "应为 {known} 之一，实际为 {came_zh}",
+    "{advice}", "{advice_zh}",
+)
+WRONG_TYPE = Code(
+    "GT104", "expected {expected}, came {came}", "应为{expected_zh}，实际为 {came_zh}",
+)
+REFUSED = Code("GT105", "{what}", "{what_zh}")
+LITERAL_SECRET = Code(
+    "GT106", "a secret stands in the file", "文件中直接写了密钥",
+    "take it out (and change it: it has been seen); write {{env: NAME}} or {{file: path}} under `secrets:`",
+    "请将其移出文件（并更换，因其已泄露），在 `secrets:` 下写 {{env: 变量名}} 或 {{file: 路径}}",
+)
+NO_SUCH_VARIABLE = Code(
+    "GT107", "the environment variable {name} is {state}", "环境变量 {name} {state_zh}",
+    "set {name} to the secret {secret!r} before starting", "请在启动前将 {name} 设为密钥 {secret!r} 的值",
+)
+BAD_SECRET_FILE = Code(
+    "GT108", "the secret file {file} cannot be used: {what}", "密钥文件 {file} 不可用：{what_zh}",
+    "put the secret {secret!r} into that file, as UTF-8 text", "请将密钥 {secret!r} 以 UTF-8 文本写入该文件",
+)
+NOT_FOUND = Code(
+    "GT109", "there is no {kind} {name!r}", "不存在{kind_zh} {name!r}",
+    "{advice}", "{advice_zh}",
+)
+MISSING_FILE = Code(
+    "GT110", "the file is missing", "缺少该文件",
+    "write it; the starter configuration has an example", "请编写该文件；初始配置中有示例",
+)
+DUPLICATE = Code(
+    "GT111", "the {kind} {name!r} is declared twice (first at {first})",
+    "{kind_zh} {name!r} 重复声明（首次出现在 {first}）",
+    "rename one of them", "请将其中之一改名",
+)
+PROFILE_NAME = Code(
+    "GT112", "the file is named {stem!r} but declares the profile {name!r}",
+    "文件名为 {stem!r}，声明的接口模板却是 {name!r}",
+    "give both the same name", "请使两者同名",
+)
+BAD_NAME = Code(
+    "GT113", "{name!r} cannot be part of a system's id", "{name!r} 不能作为系统标识的一部分",
+    "use lower-case letters, digits, `-` and `_`", "请使用小写字母、数字、`-` 和 `_`",
+)
+NO_REGION = Code(
+    "GT114", "the system has no region", "系统没有区划代码",
+    "add `region:` to the place or to the system", "请为地区文件或该系统添加 `region:`",
+)
+NO_QUERY = Code(
+    "GT115", "`unknown: query` needs rules that judge the answers", "`unknown: query` 需要判断查询结果的规则",
+    "add `query:` with its rules, or choose retry or hold", "请添加 `query:` 及其规则，或改用 retry、hold",
+)
+NO_REPLY_RULES = Code(
+    "GT116", "the route {route!r} sends here, but nothing says what the replies mean",
+    "转发规则 {route!r} 向此系统推送，但未说明如何判断其返回",
+    "add `reply:` with its rules to the profile or the system", "请在接口模板或系统中添加 `reply:` 及其规则",
+)
+EMPTY_ROLE = Code(
+    "GT121", "no system has the role {role!r}", "没有系统的角色是 {role!r}",
+    "{advice}", "{advice_zh}",
+)
+NOT_SPOKEN = Code(
+    "GT122", "{system!r} cannot be sent {event}: its dialect {dialect!r} has no outward mapping for it",
+    "无法向 {system!r} 推送 {event}：其数据规范 {dialect!r} 没有该过程信息的输出映射",
+    "add mappings/{dialect}/{event}.yaml, or take the event from the route",
+    "请添加 mappings/{dialect}/{event}.yaml，或从转发规则中去掉该过程信息",
+)
+SAME_REGION = Code(
+    "GT123",
+    "the route chooses by region, but {first!r} and {second!r} share the role {role!r} and the region {region}",
+    "转发规则按区划选择，但 {first!r} 与 {second!r} 的角色同为 {role!r}、区划同为 {region}",
+    "give them different roles, or write one route to each system",
+    "请为它们设置不同角色，或分别为每个系统编写转发规则",
+)
+NOT_ONE_TARGET = Code(
+    "GT124", "`by: fixed` needs one system of the role {role!r}, and there are {count}",
+    "`by: fixed` 要求角色 {role!r} 只有一个系统，实际有 {count} 个",
+    "write `by: region`, or name the system", "请写 `by: region`，或直接写系统标识",
+)
+BY_WITH_SYSTEM = Code(
+    "GT125", "`by: region` chooses among the systems of a role, and this route names its system",
+    "`by: region` 用于在同一角色的系统中选择，而此规则已指定系统",
+    "leave `by:` out, or write `role:`", "请去掉 `by:`，或改写 `role:`",
+)
+TO_ITSELF = Code(
+    "GT126", "the route leads from {system!r} to itself, and an event never returns to its origin",
+    "转发规则从 {system!r} 指向其自身，而过程信息从不返回来源",
+    "name another target", "请指定其他目标",
+)
+UNREACHABLE = Code(
+    "GT150", "nothing will ever take the route {route!r}: {what}", "转发规则 {route!r} 永远不会生效：{what_zh}",
+    "correct it or take it out", "请更正或删除", severity="warning",
+)
+NO_ROUTE = Code(
+    "GT151", "no route leads from or to the system {system!r}", "没有任何转发规则涉及系统 {system!r}",
+    "add a route, or take the system out", "请添加转发规则，或删除该系统", severity="warning",
+)
+EVENTS_WITHOUT_ROUTE = Code(
+    "GT152", "no route takes these events from systems of the role {role!r}: {events}",
+    "没有转发规则接收角色 {role!r} 的以下过程信息：{events}",
+    "they would stay unrouted; add a route", "它们将停留在未转发状态；请添加转发规则", severity="warning",
+)
+UNUSED_PROFILE = Code(
+    "GT153", "no system uses the profile {profile!r}", "没有系统使用接口模板 {profile!r}",
+    "take it out, or use it", "请删除或使用它", severity="warning",
+)
+NOT_READ = Code(
+    "GT154", "the file is not read: {what}", "不读取此文件：{what_zh}",
+    "{advice}", "{advice_zh}", severity="warning",
+)
+SELF_MADE_KEYS = Code(
+    "GT155", "the hub makes its own keys in {folder}", "密钥由系统自行生成于 {folder}",
+    "keep a copy of that folder apart from the data, or name a folder of your own in `keys: {{folder: …}}`",
+    "请将该文件夹与数据分开备份，或在 `keys: {{folder: …}}` 中指定自备文件夹", severity="warning",
+)
+OPEN_LISTENER = Code(
+    "GT156", "the hub listens on {host}, beyond this machine, without TLS", "系统监听 {host}，本机之外可访问，且未启用 TLS",
+    "listen on 127.0.0.1 behind a reverse proxy, or make sure only the government network reaches it",
+    "请监听 127.0.0.1 并置于反向代理之后，或确保仅政务网可访问", severity="warning",
+)
+READABLE_SECRET = Code(
+    "GT157", "the secret file {file} may be read by every user of this machine", "密钥文件 {file} 可被本机所有用户读取",
+    "run `chmod o-r {file}`", "请执行 `chmod o-r {file}`", severity="warning",
+)

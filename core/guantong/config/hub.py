@@ -1,0 +1,87 @@
+"""The keys of `guantong.yaml`: the hub itself, its store, its keys and its logs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from guantong.config.policies import Policy
+from guantong.config.values import Size
+
+MIB = 1024 * 1024
+
+
+class LogSettings(Policy):
+    """How the hub logs."""
+
+    format: Literal["console", "json"] = "console"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class QueueLimits(Policy):
+    """What the doors still take: at most `accepting` records in hand at once, and none while `waiting`
+    unfinished deliveries lie in the store. Beyond either, a sender is told to come again later."""
+
+    accepting: int = Field(default=512, ge=1, le=100_000)
+    waiting: int = Field(default=5_000_000, ge=1)
+
+
+def parse_listen(value: Any) -> Any:
+    """Host and port from `127.0.0.1:8080` or `[::1]:8080`; port 0 takes a free one."""
+    if not isinstance(value, str):
+        return value
+    host, _, port = value.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise PydanticCustomError(
+            "written_form", "expected {expected}",
+            {
+                "expected": "an address and a port, such as 127.0.0.1:8080",
+                "expected_zh": "地址和端口，如 127.0.0.1:8080",
+            },
+        )
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _bounded(value: int) -> int:
+    if not 1024 <= value <= 64 * MIB:
+        raise PydanticCustomError(
+            "written_form", "expected {expected}",
+            {"expected": "a size between 1KiB and 64MiB", "expected_zh": "1KiB 至 64MiB 之间的大小"},
+        )
+    return value
+
+
+BodyLimit = Annotated[Size, AfterValidator(_bounded)]
+Listen = Annotated[tuple[str, int], BeforeValidator(parse_listen)]
+
+
+class HubKeys(Policy):
+    """`hub:`. The largest request a door takes is `body_limit`, at most 64 MiB."""
+
+    name: str = Field(default="guantong", min_length=1, max_length=100)
+    listen: Listen = ("127.0.0.1", 8080)
+    body_limit: BodyLimit = 16 * MIB
+    queue: QueueLimits = QueueLimits()
+
+
+class StoreKeys(Policy):
+    """`store:` without the keys of the store chosen, which its own model declares."""
+
+    use: str = "sqlite"
+
+
+class KeyKeys(Policy):
+    """`keys:`. Where the keys that encrypt bodies lie; made at first start where there are none."""
+
+    folder: str = Field(default="var/keys", min_length=1)
+
+
+class HubFile(Policy):
+    """`guantong.yaml`."""
+
+    hub: HubKeys = HubKeys()
+    store: dict[str, Any] = Field(default_factory=dict)
+    keys: KeyKeys = KeyKeys()
+    log: LogSettings = LogSettings()

@@ -1,0 +1,166 @@
+"""Loading: from a home folder to a configuration, or to every mistake of every file at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from guantong.config import codes
+from guantong.config.configuration import Configuration, HubSettings, Loaded, StoreChoice
+from guantong.config.files import Files, content_hash, folder_of, not_read
+from guantong.config.hub import HubFile, StoreKeys
+from guantong.config.nodes import without
+from guantong.config.paths import rooted
+from guantong.config.profiles import read_profiles, unused
+from guantong.config.routes import Routes, read_routes
+from guantong.config.routing import check_routes
+from guantong.config.systems import Surroundings, Systems
+from guantong.config.validate import advice, under, validate
+from guantong.plugins import Registry
+from guantong.problems import Place, Problem
+from guantong.yamlfile import Table
+
+if TYPE_CHECKING:
+    from guantong.mapping import Dialect
+    from guantong.model import Model
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ) -> Loaded:
+    """Read and check everything under *home*. Where `config/` or `mappings/` is missing the starter's is
+    read. The configuration is None when any problem is an error. Nothing is written, opened or sent."""
+    folder, name = folder_of(home, "config")
+    mappings, mappings_name = folder_of(home, "mappings")
+    files = Files(folder, name)
+    model, dialects, problems = _mappings(mappings, mappings_name, registry)
+
+    hub, hub_table, found = _hub(files)
+    problems += found
+    store, found = _store(hub_table, files, home, registry)
+    problems += found
+
+    profiles, found = read_profiles(files, registry.adapters)
+    problems += found
+    known_dialects = sorted({*dialects, *(path.parent.name for path in mappings.glob("*/dialect.yaml"))})
+    systems = Systems(Surroundings(home, environ, registry, profiles, dialects, known_dialects))
+    for path, table in _places(files):
+        systems.add_place(path.stem, table)
+    problems += systems.problems
+    problems += unused(profiles, registry.adapters)
+
+    routes, found = _routes(files)
+    problems += found
+    problems += check_routes(routes, systems, model)
+    problems += [not_read(files.shown(path), path) for path in files.unread()]
+    problems = _in_order([*files.problems, *problems])
+    if any(problem.code.severity == "error" for problem in problems) or hub is None or store is None:
+        return Loaded(None, problems)
+    configuration = Configuration(
+        home=home, version=content_hash({"config": folder, "mappings": mappings}),
+        hub=HubSettings(
+            name=hub.hub.name, listen_host=hub.hub.listen[0], listen_port=hub.hub.listen[1],
+            body_limit=hub.hub.body_limit, queue=hub.hub.queue, log=hub.log,
+        ),
+        store=store, keys=home / hub.keys.folder, systems=systems.built, routes=routes.routes(),
+        dialects=dialects, model=model,
+    )
+    return Loaded(configuration, problems)
+
+
+def _mappings(
+    folder: Path, name: str, registry: Registry
+) -> tuple[Model, Mapping[str, Dialect], list[Problem]]:
+    from guantong.mapping import load_dialects
+    from guantong.model import load_model
+
+    model, problems = load_model(folder)
+    dialects, found = load_dialects(folder, model, registry.codecs, registry.functions)
+    return model, dialects, [_named(problem, folder, name) for problem in (*problems, *found)]
+
+
+def _named(problem: Problem, folder: Path, name: str) -> Problem:
+    """The problem with its file named as seen from the home folder."""
+    file = problem.place.file
+    for start in (folder.as_posix(), str(folder)):
+        if file.startswith(start):
+            shown = f"{name}{file[len(start):]}"
+            return replace(problem, place=replace(problem.place, file=shown))
+    return problem
+
+
+def _hub(files: Files) -> tuple[HubFile | None, Table | None, list[Problem]]:
+    path = files.folder / "guantong.yaml"
+    top = Place(files.shown(path), 1, 1)
+    table = files.table(path) if path.is_file() else Table({}, {}, top)
+    if table is None:
+        return None, None, []
+    hub, problems = validate(table, HubFile, top)
+    if hub is not None:
+        at = table.keys.get("hub", Place(top.file))
+        if hub.hub.listen[0] not in _LOOPBACK:
+            problems.append(Problem(codes.OPEN_LISTENER, at, "hub.listen", {"host": hub.hub.listen[0]}))
+        if "keys" not in table.entries:
+            details = {"folder": hub.keys.folder}
+            problems.append(Problem(codes.SELF_MADE_KEYS, Place(top.file), "keys", details))
+    return hub, table, problems
+
+
+def _store(
+    table: Table | None, files: Files, home: Path, registry: Registry
+) -> tuple[StoreChoice | None, list[Problem]]:
+    if table is None:
+        return None, []
+    top = Place(files.shown(files.folder / "guantong.yaml"), 1, 1)
+    node, at = table.entries.get("store", Table({}, {}, top)), table.keys.get("store", top)
+    if not isinstance(node, Table):
+        return None, []  # said by the check of the whole file
+    used = node.entries.get("use")
+    use = Table({"use": used}, {"use": node.keys["use"]}, node.place) if used else Table({}, {}, node.place)
+    keys, problems = validate(use, StoreKeys, at, under("store"))
+    if keys is None:
+        return None, problems
+    spec = registry.stores.get(keys.use)
+    if spec is None:
+        details = {"kind": "store", "kind_zh": "存储", "name": keys.use, **advice(keys.use, list(registry.stores))}
+        place = used.place if used else at
+        return None, [Problem(codes.NOT_FOUND, place, "store.use", details)]
+    settings, problems = validate(without(node, "use"), spec.settings, at, under("store"))
+    return (StoreChoice(keys.use, rooted(settings, home)) if settings is not None else None), problems
+
+
+def _places(files: Files) -> Iterable[tuple[Path, Table]]:
+    for path in files.yaml_in():
+        if path.name in ("guantong.yaml", "routes.yaml"):
+            continue
+        table = files.table(path)
+        if table is None:
+            continue
+        if table.get("systems") is None:
+            files.read.discard(path)
+        else:
+            yield path, table
+    for path in files.yaml_in("counties"):
+        table = files.table(path)
+        if table is not None:
+            yield path, table
+
+
+def _routes(files: Files) -> tuple[Routes, list[Problem]]:
+    path = files.folder / "routes.yaml"
+    if not path.is_file():
+        return Routes(), [Problem(codes.MISSING_FILE, Place(files.shown(path)))]
+    table = files.table(path)
+    return (Routes(), []) if table is None else read_routes(table)
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Each problem once (a profile's mistake shows in all its systems), by file, line and column."""
+    once = {(problem.line(), problem.place): problem for problem in problems}
+    return sorted(
+        once.values(),
+        key=lambda problem: (problem.place.file, problem.place.line, problem.place.column, problem.path),
+    )

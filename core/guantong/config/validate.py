@@ -1,0 +1,147 @@
+"""Validating a YAML node with a pydantic model: every error comes back as a problem at its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from guantong.config import codes
+from guantong.config.fields import keys_at
+from guantong.config.nodes import dotted, find
+from guantong.problems import Place, Problem, nearest
+from guantong.yamlfile import Items, Node, Table, Text, plain
+
+Model = TypeVar("Model", bound=BaseModel)
+Prefix = Callable[[Place], Sequence[str | int]]
+"""The path, inside the file of a place, of the node that is validated."""
+
+
+def under(*parts: str | int) -> Prefix:
+    """The prefix of a node that stands at *parts* in its only file."""
+    return lambda _: parts
+
+
+_SECRET_LIKE = re.compile(r"secret|token|passw|pwd|credential|(^|_)key$|口令|密码|密钥", re.IGNORECASE)
+_LONGEST_QUOTE = 60
+
+_EXPECTED: dict[str, tuple[str, str]] = {
+    "string_type": ("text", "文本"),
+    "int_type": ("a whole number", "整数"),
+    "int_parsing": ("a whole number", "整数"),
+    "int_from_float": ("a whole number", "整数"),
+    "float_type": ("a number", "数字"),
+    "float_parsing": ("a number", "数字"),
+    "finite_number": ("a number", "数字"),
+    "bool_type": ("yes or no", " yes 或 no"),
+    "bool_parsing": ("yes or no", " yes 或 no"),
+    "list_type": ("a list", "列表"),
+    "tuple_type": ("a list", "列表"),
+    "dict_type": ("a table of keys", "键值表"),
+    "model_type": ("a table of keys", "键值表"),
+    "model_attributes_type": ("a table of keys", "键值表"),
+    "pattern_regex": ("a regular expression", "正则表达式"),
+    "path_type": ("a path", "路径"),
+    "greater_than": ("a value above {gt}", "大于 {gt} 的值"),
+    "greater_than_equal": ("a value of at least {ge}", "不小于 {ge} 的值"),
+    "less_than": ("a value below {lt}", "小于 {lt} 的值"),
+    "less_than_equal": ("a value of at most {le}", "不大于 {le} 的值"),
+    "string_too_short": ("text of at least {min_length} characters", "至少 {min_length} 个字符的文本"),
+    "string_too_long": ("text of at most {max_length} characters", "至多 {max_length} 个字符的文本"),
+    "string_pattern_mismatch": ("text of the form {pattern}", "符合 {pattern} 的文本"),
+    "too_short": ("at least {min_length} of them", "至少 {min_length} 项"),
+    "too_long": ("at most {max_length} of them", "至多 {max_length} 项"),
+    "written_form": ("{expected}", "{expected_zh}"),
+}
+
+
+def validate(
+    node: Node, model: type[Model], key_place: Place, prefix: Prefix = under()
+) -> tuple[Model | None, list[Problem]]:
+    """The node as an instance of *model*, or None and every problem in it.
+
+    Unknown keys are problems unless the model itself allows them; only the keys' written names count.
+    *key_place* is where the node's own key stands: there a missing key is reported."""
+    allows = model.model_config.get("extra") == "allow"
+    try:
+        value = model.model_validate(
+            plain(node), extra=None if allows else "forbid", by_alias=True, by_name=False
+        )
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        return None, [_problem(item, node, model, key_place, prefix) for item in details]
+    return value, []
+
+
+def _problem(
+    error: ErrorDetails, root: Node, model: type[BaseModel], key_place: Place, prefix: Prefix
+) -> Problem:
+    loc, kind = error["loc"], error["type"]
+    found = find(root, loc, key_place)
+    place = found.node.place if isinstance(found.node, Text) else found.key_place
+    if kind == "missing":
+        place = found.key_place
+        path = dotted([*prefix(place), *found.path, loc[-1]])
+        return Problem(codes.MISSING_KEY, place, path, {"key": loc[-1]})
+    if kind == "extra_forbidden":
+        place = found.key_place
+        path = dotted([*prefix(place), *found.path])
+        return unknown_key(str(loc[-1]), keys_at(model, loc[:-1]), place, path)
+    path = dotted([*prefix(place), *found.path])
+    context = error.get("ctx", {})
+    came, came_zh = shown(found.node, found.path)
+    if kind in ("literal_error", "enum"):
+        known = re.findall(r"'([^']*)'", str(context.get("expected", "")))
+        return not_one_of(found.node, known, place, path)
+    if kind in _EXPECTED:
+        expected, expected_zh = (text.format(**context) for text in _EXPECTED[kind])
+        details = {"expected": expected, "expected_zh": expected_zh, "came": came, "came_zh": came_zh}
+        return Problem(codes.WRONG_TYPE, place, path, details)
+    what = str(context["error"]) if "error" in context else error["msg"]
+    return Problem(codes.REFUSED, place, path, {"what": what, "what_zh": context.get("zh", what)})
+
+
+def unknown_key(key: str, known: Sequence[str], place: Place, path: str) -> Problem:
+    """A key nobody declares, with the nearest one that is."""
+    return Problem(codes.UNKNOWN_KEY, place, path, {"key": key, **advice(key, known)})
+
+
+def not_one_of(node: Node, known: Sequence[str], place: Place, path: str) -> Problem:
+    """A word outside a closed list."""
+    came, came_zh = shown(node, ())
+    word = node.value if isinstance(node, Text) else ""
+    near = nearest(word, known)
+    details = {
+        "known": ", ".join(known), "came": came, "came_zh": came_zh,
+        "advice": f"did you mean {near!r}?" if near else "write one of them",
+        "advice_zh": f"是否应为 {near!r}？" if near else "请写其中之一",
+    }
+    return Problem(codes.NOT_ONE_OF, place, path, details)
+
+
+def advice(word: str, known: Sequence[str]) -> dict[str, str]:
+    """The nearest known name, or all of them when they are few, as `advice` and `advice_zh`."""
+    near = nearest(word, known)
+    if near:
+        return {"advice": f"did you mean {near!r}?", "advice_zh": f"是否应为 {near!r}？"}
+    if not known:
+        return {"advice": "take it out", "advice_zh": "请删除"}
+    listed = ", ".join(sorted(known)[:12]) + (", …" if len(known) > 12 else "")
+    return {"advice": f"known here: {listed}", "advice_zh": f"此处可用：{listed}"}
+
+
+def shown(node: Node, path: Sequence[str | int]) -> tuple[str, str]:
+    """What came, in English and Chinese. Never a value whose key or form looks like a secret's."""
+    if isinstance(node, Table):
+        return "a table of keys", "键值表"
+    if isinstance(node, Items):
+        return "a list", "列表"
+    secret_like = any(_SECRET_LIKE.search(str(part)) for part in path)
+    if secret_like or ("://" in node.value and "@" in node.value):
+        length = len(node.value)
+        return f"a text of {length} characters", f"{length} 个字符的文本"
+    value = node.value if len(node.value) <= _LONGEST_QUOTE else node.value[:_LONGEST_QUOTE] + "…"
+    return (f'"{value}"', f"“{value}”") if value else ("nothing", "空值")
