@@ -12,13 +12,10 @@ SUPERVISION = "city.supervision"
 
 
 class Given(Enum):
-    """A value the books cannot know beforehand: whoever mints or learns it decides.
-
-    `MINTED` is the uniform serial the hall gave an on-site case, the same wherever the case appears.
-    `COUNTY_IF_KNOWN` is the county's serial, or nothing while the county has not told it yet."""
+    """A value the books cannot know beforehand: the uniform serial the hall mints for an on-site case, the
+    same wherever the case appears."""
 
     MINTED = "minted by the hall"
-    COUNTY_IF_KNOWN = "the county's serial, if known by then"
 
 
 Value: TypeAlias = str | Given

@@ -75,7 +75,7 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
 
 CODES: Mapping[str, Mapping[str, str]] = {
     "SQRLX": {"person": "1", "enterprise": "2"},
-    "SQRZJLX": {"identity_card": "111", "credit_code": "810"},
+    "SQRZJLX": {"identity_card": "111", "credit_code": "001"},
     "LQRZJLX": {"identity_card": "111"},
     "TJFS": {"counter": "0", "online": "1"},
     "YSLZTDM": {"passed": "1", "refused": "2", "correction": "3"},
@@ -98,7 +98,7 @@ _MATERIAL_KINDS = {"original": "0", "copy": "1", "electronic": "2"}
 def guangdong_fields(act: Act) -> dict[str, str]:
     """The record of *act* by its exchange names, times as `yyyy-MM-dd HH:mm:ss`; materials as `materials_text`
     writes them."""
-    names = COMMON | NAMES[act.event]
+    names = {**COMMON, **NAMES[act.event]}
     fields = {VERSION: str(act.version)}
     for path, value in act.facts.items():
         name = names[path]

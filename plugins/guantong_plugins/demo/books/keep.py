@@ -96,8 +96,6 @@ def _record(story: Story, system: str, act: Act) -> tuple[str, dict[str, Value],
         if kind == supervision.BASIC:
             if story.channel == "onsite":
                 fields["field_1"] = Given.MINTED
-            else:
-                fields["field_2"] = Given.COUNTY_IF_KNOWN
             return kind, fields, ()
         if story.channel == "onsite":
             fields["field_6"] = Given.MINTED

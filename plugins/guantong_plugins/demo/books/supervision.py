@@ -17,7 +17,7 @@ _CHANNELS = {"counter": "0", "online": "1"}
 
 _TIME = {
     "case.pre_acceptance": "pre_accepted_at", "case.acceptance": "accepted_at", "case.step": "step.at",
-    "case.pause": "pause.started_at", "case.resumption": "pause.result_at",
+    "case.pause": "pause.started_at", "case.resumption": "pause.ended_at",
     "case.correction_notice": "notice.at", "case.correction": "correction.at",
     "case.finish": "finished_at", "case.collection": "collected_at",
 }
@@ -42,9 +42,10 @@ _NAME = {
     "case.finish": "BJ", "case.collection": "LQDJ",
 }
 _ACCEPTED = {"accepted": "受理", "refused": "不予受理", "correction": "补正"}
+_PRE_ACCEPTED = {"passed": "预受理", "refused": "不予受理", "correction": "补正"}
 _HANDLED = {"passed": "已审核", "returned": "退回"}
 _STATUS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "case.pre_acceptance": lambda _facts: "预受理",
+    "case.pre_acceptance": lambda facts: _PRE_ACCEPTED[facts["outcome"]],
     "case.acceptance": lambda facts: _ACCEPTED[facts["outcome"]],
     "case.step": lambda facts: _HANDLED[facts["step.status"]],
     "case.pause": lambda _facts: "暂停",

@@ -15,7 +15,7 @@ def applicant_facts(
 ) -> dict[str, Any]:
     """The `applicant.*` and `contact.*` facts. *rare* puts a character beyond GBK in the applicant's name,
     *old_card* gives the contact (of a person: the applicant too) a 15-digit number."""
-    card = identity_card(random, county.region, old=old_card)
+    card = identity_card(random, county.birthplaces, old=old_card)
     facts: dict[str, Any]
     if matter.enterprise:
         facts = {

@@ -34,12 +34,14 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """A county's system `<id>.approval`. `mark` opens its own serial numbers."""
+    """A county's system `<id>.approval`. `mark` opens its own serial numbers; `birthplaces` are the region codes
+    it had before 1983, before 1991 and since, which stay in its people's identity numbers."""
 
     id: str
     name: str
     region: str
     mark: str
+    birthplaces: tuple[str, str, str]
     towns: tuple[str, ...]
     matters: tuple[Matter, ...]
 
@@ -84,10 +86,13 @@ def _matters(name: str, number: int) -> tuple[Matter, ...]:
 
 
 COUNTIES = (
-    County("rongcheng", "榕城区", "445202", "RC", ("仙桥街道", "渔湖镇", "梅云镇", "炮台镇"),
+    County("rongcheng", "榕城区", "445202", "RC", ("442326", "440525", "445202"),
+           ("仙桥街道", "渔湖镇", "梅云镇", "炮台镇"),
            _matters("揭阳市榕城区", 2)),
-    County("jiedong", "揭东区", "445203", "JD", ("锡场镇", "新亨镇", "埔田镇", "玉湖镇"),
+    County("jiedong", "揭东区", "445203", "JD", ("442326", "440525", "445221"),
+           ("锡场镇", "新亨镇", "埔田镇", "玉湖镇"),
            _matters("揭阳市揭东区", 3)),
-    County("jiexi", "揭西县", "445222", "JX", ("棉湖镇", "河婆街道", "金和镇", "钱坑镇"),
+    County("jiexi", "揭西县", "445222", "JX", ("442327", "440526", "445222"),
+           ("棉湖镇", "河婆街道", "金和镇", "钱坑镇"),
            _matters("揭西县", 4)),
 )

@@ -204,7 +204,7 @@ class Life:
         way = self._random.choice(("self", "self", "mail"))
         facts = {
             "collector.name": person(self._random), "collector.id_type": "identity_card",
-            "collector.id_no": identity_card(self._random, self._plan.county.region),
+            "collector.id_no": identity_card(self._random, self._plan.county.birthplaces),
             "collection.way": way, "collected_at": self._clock.days(1, 6),
         }
         if self._applicant["applicant.type"] == "person":

@@ -1,0 +1,108 @@
+"""The stories: the same for a seed, whole lives, every quirk of the field at least once."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from stdnum.cn import ric, uscc
+
+from guantong_adapters.simulation.story import Act, Story, read_stories, write_stories
+from guantong_plugins.demo.stories import make_stories
+from guantong_plugins.demo.stories.people import BEYOND_GBK
+from guantong_plugins.demo.stories.quirks import DATES, EMPTIES
+
+SEEDS = (1, 7, 2014)
+TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+
+
+def _acts(stories: list[Story]) -> list[Act]:
+    return [act for story in stories for act in story.acts]
+
+
+def test_a_seed_makes_the_same_stories_every_time(tmp_path: Path) -> None:
+    """Equal seeds give equal stories, other seeds others, and the file keeps all of it."""
+    stories = make_stories(80, 3)
+    write_stories(tmp_path / "stories.jsonl", stories)
+    assert list(read_stories(tmp_path / "stories.jsonl")) == make_stories(80, 3)
+    assert make_stories(80, 4) != stories
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_sixty_cases_hold_every_quirk(seed: int) -> None:
+    """With 60 cases nothing that real input has is missing."""
+    stories = make_stories(60, seed)
+    acts = _acts(stories)
+    quirks = {f"{name}={value}" for act in acts for name, value in act.quirks.items()}
+    assert {f"dates={style}" for style in DATES} | {f"empty={style}" for style in EMPTIES} <= quirks
+    assert {
+        "late=1", "dead=bad_code", "dead=too_long", "reject=jiexi",
+        "lost_reply=hall", "lost_reply=rongcheng", "lost_reply=jiedong",
+    } <= quirks
+    assert any("duplicate" in act.quirks for act in acts)
+    assert {act.event for act in acts if act.version == 2} == {"case.acceptance", "case.finish"}
+    assert {"case.pause", "case.resumption", "case.correction_notice", "case.correction"} <= {
+        act.event for act in acts
+    }
+    assert {act.facts["pause.seq"] for act in acts if act.event == "case.pause"} == {1, 2}
+    names = "".join(act.facts.get("applicant.name", "") for act in acts)
+    assert any(character in names for character in BEYOND_GBK)
+    cards = {len(act.facts.get("contact.id_no", "")) for act in acts}
+    assert {15, 18} <= cards
+    assert {story.channel for story in stories} == {"online", "onsite", "immediate"}
+
+
+def test_five_hundred_cases_have_the_shares_of_the_field() -> None:
+    """70 % online, 20 % on site, 10 % immediate, about seven events a case."""
+    stories = make_stories(500, 1)
+    assert Counter(story.channel for story in stories) == {"online": 350, "onsite": 100, "immediate": 50}
+    assert 3200 <= len(_acts(stories)) <= 4200
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_identifiers_pass_their_check_digits(seed: int) -> None:
+    """Identity cards, credit codes and serials have the form and the check digits of real ones."""
+    for story in make_stories(200, seed):
+        assert len(story.province_serial) == (0 if story.channel == "onsite" else 29)
+        for act in story.acts:
+            assert len(act.facts["item.code"]) == 26
+            number = act.facts.get("applicant.id_no", "")
+            if act.facts.get("applicant.type") == "enterprise":
+                assert uscc.is_valid(number)
+            elif len(number) == 15:
+                assert number.isdigit()
+            elif number:
+                assert ric.is_valid(number)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_serials_and_times_are_unique(seed: int) -> None:
+    """No two cases share a serial and, corrections apart, time goes forward through a case."""
+    stories = make_stories(300, seed)
+    for serials in ([story.county_serial for story in stories],
+                    [story.province_serial for story in stories if story.province_serial]):
+        assert len(serials) == len(set(serials))
+    for story in stories:
+        times = [
+            str(value) for act in story.acts if act.version == 1
+            for value in act.facts.values() if TIMES.fullmatch(str(value))
+        ]
+        assert all(earlier < later for earlier, later in pairwise(times))
+
+
+def test_what_must_die_blocks_nothing() -> None:
+    """An act that must end as a dead letter is the last of its story."""
+    for story in make_stories(500, 9):
+        assert not any("dead" in act.quirks or "reject" in act.quirks for act in story.acts[:-1])
+
+
+def test_facts_of_a_sender_hold_only_serials_it_knows() -> None:
+    """The hall does not know the county's serial when it sends, on-site cases have no uniform serial."""
+    for story in make_stories(120, 5):
+        for act in story.acts:
+            assert ("serial.province" in act.facts) == (story.channel != "onsite")
+            from_hall = act.event == "case.application" and story.channel == "online"
+            assert ("serial.county" in act.facts) == (not from_hall)
