@@ -17,6 +17,7 @@ from reference_pages.cli import cli_page
 from reference_pages.config import config_page
 from reference_pages.errors import errors_page
 from reference_pages.index import index_page
+from reference_pages.mapping import mapping_page
 from reference_pages.model import codes_page, model_page
 from reference_pages.plugins import plugins_page
 from reference_pages.states import states_page
@@ -29,6 +30,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "codes.md": codes_page,
     "config.md": config_page,
     "errors.md": errors_page,
+    "mapping.md": mapping_page,
     "model.md": model_page,
     "plugins.md": plugins_page,
     "states.md": states_page,
