@@ -68,6 +68,11 @@ NO_REPLY_RULES = Code(
     "转发规则 {route!r} 向此系统推送，但未说明如何判断其返回",
     "add `reply:` with its rules to the profile or the system", "请在接口模板或系统中添加 `reply:` 及其规则",
 )
+SECRET_NEEDED = Code(
+    "GT117", "the secret {name!r} is needed and not given", "需要密钥 {name!r}，但未提供",
+    "add `{name}: {{env: NAME}}` or `{name}: {{file: path}}` under `secrets:`",
+    "请在 `secrets:` 下添加 `{name}: {{env: 变量名}}` 或 `{name}: {{file: 路径}}`",
+)
 EMPTY_ROLE = Code(
     "GT121", "no system has the role {role!r}", "没有系统的角色是 {role!r}",
     "{advice}", "{advice_zh}",
@@ -134,4 +139,8 @@ OPEN_LISTENER = Code(
 READABLE_SECRET = Code(
     "GT157", "the secret file {file} may be read by every user of this machine", "密钥文件 {file} 可被本机所有用户读取",
     "run `chmod o-r {file}`", "请执行 `chmod o-r {file}`", severity="warning",
+)
+UNUSED_SECRET = Code(
+    "GT158", "nothing uses the secret {name!r}", "没有任何设置使用密钥 {name!r}",
+    "{advice}", "{advice_zh}", severity="warning",
 )

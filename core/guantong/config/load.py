@@ -38,7 +38,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     files = Files(folder, name)
     model, dialects, problems = _mappings(mappings, mappings_name, registry)
 
-    hub, hub_table, found = _hub(files)
+    hub, hub_table, found = _hub(files, home)
     problems += found
     store, found = _store(hub_table, files, home, registry)
     problems += found
@@ -57,8 +57,9 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     problems += check_routes(routes, systems, model)
     problems += [not_read(files.shown(path), path) for path in files.unread()]
     problems = _in_order([*files.problems, *problems])
+    counts = (len(systems.keys), routes.declared, len(known_dialects))
     if any(problem.code.severity == "error" for problem in problems) or hub is None or store is None:
-        return Loaded(None, problems)
+        return Loaded(None, problems, *counts)
     configuration = Configuration(
         home=home, version=content_hash({"config": folder, "mappings": mappings}),
         hub=HubSettings(
@@ -68,7 +69,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
         store=store, keys=home / hub.keys.folder, systems=systems.built, routes=routes.routes(),
         dialects=dialects, model=model,
     )
-    return Loaded(configuration, problems)
+    return Loaded(configuration, problems, *counts)
 
 
 def _mappings(
@@ -77,7 +78,7 @@ def _mappings(
     from guantong.mapping import load_dialects
     from guantong.model import load_model
 
-    model, problems = load_model(folder)
+    model, problems = load_model(folder / "canonical", f"{name}/canonical")
     dialects, found = load_dialects(folder, model, registry.codecs, registry.functions)
     return model, dialects, [_named(problem, folder, name) for problem in (*problems, *found)]
 
@@ -92,7 +93,7 @@ def _named(problem: Problem, folder: Path, name: str) -> Problem:
     return problem
 
 
-def _hub(files: Files) -> tuple[HubFile | None, Table | None, list[Problem]]:
+def _hub(files: Files, home: Path) -> tuple[HubFile | None, Table | None, list[Problem]]:
     path = files.folder / "guantong.yaml"
     top = Place(files.shown(path), 1, 1)
     table = files.table(path) if path.is_file() else Table({}, {}, top)
@@ -100,13 +101,19 @@ def _hub(files: Files) -> tuple[HubFile | None, Table | None, list[Problem]]:
         return None, None, []
     hub, problems = validate(table, HubFile, top)
     if hub is not None:
-        at = table.keys.get("hub", Place(top.file))
         if hub.hub.listen[0] not in _LOOPBACK:
-            problems.append(Problem(codes.OPEN_LISTENER, at, "hub.listen", {"host": hub.hub.listen[0]}))
-        if "keys" not in table.entries:
-            details = {"folder": hub.keys.folder}
-            problems.append(Problem(codes.SELF_MADE_KEYS, Place(top.file), "keys", details))
+            place = _value_place(table, "hub", "listen", Place(top.file))
+            problems.append(Problem(codes.OPEN_LISTENER, place, "hub.listen", {"host": hub.hub.listen[0]}))
+        if (home / hub.keys.folder).is_relative_to(home):
+            place = _value_place(table, "keys", "folder", Place(top.file))
+            problems.append(Problem(codes.SELF_MADE_KEYS, place, "keys.folder", {"folder": hub.keys.folder}))
     return hub, table, problems
+
+
+def _value_place(table: Table, group: str, key: str, otherwise: Place) -> Place:
+    inner = table.entries.get(group)
+    value = inner.entries.get(key) if isinstance(inner, Table) else None
+    return value.place if value is not None else table.keys.get(group, otherwise)
 
 
 def _store(

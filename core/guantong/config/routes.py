@@ -40,10 +40,15 @@ class PlacedRoute:
 
 @dataclass
 class Routes:
-    """The routes that are well-formed; `complete` when none was left out."""
+    """The routes that are well-formed; how many the file declares in all."""
 
     placed: list[PlacedRoute] = field(default_factory=list)
-    complete: bool = False
+    declared: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether none was left out."""
+        return 0 < len(self.placed) == self.declared
 
     def routes(self) -> tuple[Route, ...]:
         return tuple(item.route for item in self.placed)
@@ -56,6 +61,7 @@ def read_routes(table: Table) -> tuple[Routes, list[Problem]]:
     items = table.get("routes")
     if not isinstance(items, Items):
         return routes, problems
+    routes.declared = len(items.items)
     first: dict[str, Place] = {}
     for index, node in enumerate(items.items):
         keys, found = validate(node, RouteKeys, node.place, under("routes", index))
@@ -72,7 +78,6 @@ def read_routes(table: Table) -> tuple[Routes, list[Problem]]:
         if keys.target.system is not None and keys.target.by == "region":
             problems.append(Problem(codes.BY_WITH_SYSTEM, item.place("to", "by"), item.path("to", "by")))
         routes.placed.append(item)
-    routes.complete = len(routes.placed) == len(items.items)
     return routes, problems
 
 
@@ -81,6 +86,6 @@ def _route(keys: RouteKeys) -> Route:
         name=keys.name, events=keys.events,
         from_role=keys.source.role, from_system=keys.source.system,
         to_role=keys.target.role, to_system=keys.target.system,
-        by=keys.target.by or ("region" if keys.target.role else "fixed"),
+        by=keys.target.by or "fixed",
         after_dead=keys.after_dead, except_=keys.except_ or (),
     )

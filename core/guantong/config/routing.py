@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def check_routes(routes: Routes, systems: Systems, model: Model) -> list[Problem]:
     """Every mistake in how routes, systems, dialects and the model fit together."""
     problems: list[Problem] = []
+    if not model.events:
+        return problems  # the model did not load, and that is said
     for item in routes.placed:
         named = [*_unknown_events(item, list(model.events)), *_unknown_ends(item, systems)]
         problems += named

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from guantong.config import codes
 from guantong.config.configuration import System
 from guantong.config.declared import NAME, PlaceFile, SystemKeys, Title
+from guantong.config.needs import check_secrets, check_signers
 from guantong.config.nodes import merge, text_of, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import Profiles
@@ -189,26 +190,30 @@ class _Builder:
         return Table({**merged.entries, "secrets": without(secrets, *literal)}, merged.keys, merged.place)
 
     def settings(self, merged: Table) -> BaseModel | None:
-        node = merged.get("adapter")
+        """The adapter's settings, and whether the system gives the signers and secrets they need."""
+        registry, node = self.around.registry, merged.get("adapter")
         if not isinstance(node, Text):
             return None
-        spec = self.around.registry.adapters.get(node.value)
+        spec = registry.adapters.get(node.value)
         if spec is None:
             path = ".".join(str(part) for part in (*self.prefix(node.place), "adapter"))
-            known = list(self.around.registry.adapters)
             self.say(
                 codes.NOT_FOUND, node.place, path, kind="adapter", kind_zh="适配器",
-                name=node.value, **advice(node.value, known),
+                name=node.value, **advice(node.value, list(registry.adapters)),
             )
             return None
-        at = self.own.at
-        settings = merged.get("settings") or Table({}, {}, at)
         own = self.own.table
-        if own.get("settings") is not None:
-            at = own.keys["settings"]
+        at = own.keys.get("settings", self.own.at)
+        settings = merged.get("settings") or Table({}, {}, at)
         value, problems = validate(settings, spec.settings, at, self.settings_prefix)
         self.problems.extend(problems)
-        return rooted(value, self.around.home) if value is not None else None
+        if value is None:
+            return None
+        self.problems.extend(check_signers(value, settings, at, self.settings_prefix, registry.signers))
+        given, where = own.get("secrets"), own.keys.get("secrets", self.own.at)
+        path = f"systems.{self.own.key}.secrets"
+        self.problems.extend(check_secrets(value, spec, registry.signers, given, where, path))
+        return rooted(value, self.around.home)
 
     def dialect(self, merged: Table) -> Dialect | None:
         node = merged.get("dialect")

@@ -25,6 +25,7 @@ def under(*parts: str | int) -> Prefix:
     return lambda _: parts
 
 
+_TOP = under()
 _SECRET_LIKE = re.compile(r"secret|token|passw|pwd|credential|(^|_)key$|口令|密码|密钥", re.IGNORECASE)
 _LONGEST_QUOTE = 60
 
@@ -59,7 +60,7 @@ _EXPECTED: dict[str, tuple[str, str]] = {
 
 
 def validate(
-    node: Node, model: type[Model], key_place: Place, prefix: Prefix = under()
+    node: Node, model: type[Model], key_place: Place, prefix: Prefix = _TOP
 ) -> tuple[Model | None, list[Problem]]:
     """The node as an instance of *model*, or None and every problem in it.
 

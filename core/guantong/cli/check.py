@@ -1,0 +1,96 @@
+"""`guantong check`: every mistake of the configuration, found by the loader that `run` uses."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from guantong.config import Loaded, load
+from guantong.plugins import registry
+from guantong.problems import Code, Language, Place, Problem
+
+NO_HOME = Code(
+    "GT160", "there is no folder {folder}", "不存在文件夹 {folder}",
+    "give --home the folder that holds config/ and mappings/", "请用 --home 指定含 config/ 与 mappings/ 的文件夹",
+)
+PROBLEMS_FOUND = 1
+WRONG_USAGE = 2
+
+
+class Lang(StrEnum):
+    """The language of the texts."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+def check(
+    home: Annotated[Path, typer.Option(help="The folder with config/ and mappings/.")] = Path("."),
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")] = False,
+    lang: Annotated[Lang | None, typer.Option(help="One language only; both otherwise.")] = None,
+) -> None:
+    """Report every mistake of every configuration and mapping file (检查配置)."""
+    if not home.is_dir():
+        for problem in _texts(Problem(NO_HOME, Place(), "", {"folder": home.as_posix()}), lang):
+            typer.echo(problem, err=True)
+        raise typer.Exit(WRONG_USAGE)
+    loaded = load(home.resolve(), registry(), os.environ)
+    typer.echo(_as_json(loaded) if as_json else _as_text(loaded, lang))
+    if _errors(loaded):
+        raise typer.Exit(PROBLEMS_FOUND)
+
+
+def _errors(loaded: Loaded) -> int:
+    return sum(problem.code.severity == "error" for problem in loaded.problems)
+
+
+def _as_json(loaded: Loaded) -> str:
+    answer = {
+        "ok": not _errors(loaded), "systems": loaded.systems, "routes": loaded.routes,
+        "dialects": loaded.dialects, "problems": [problem.as_json() for problem in loaded.problems],
+    }
+    return orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode()
+
+
+def _as_text(loaded: Loaded, lang: Lang | None) -> str:
+    lines = [line for problem in loaded.problems for line in _texts(problem, lang)]
+    errors = _errors(loaded)
+    warnings = len(loaded.problems) - errors
+    counts = {
+        "zh": (
+            f"{loaded.systems} 个系统，{loaded.routes} 条转发规则，{loaded.dialects} 个数据规范："
+            f"{errors} 个错误，{warnings} 个警告"
+        ),
+        "en": (
+            f"{loaded.systems} systems, {loaded.routes} routes, {loaded.dialects} dialects: "
+            f"{errors} errors, {warnings} warnings"
+        ),
+    }
+    return "\n".join([*lines, *(counts[language] for language in _languages(lang))])
+
+
+def _texts(problem: Problem, lang: Lang | None) -> list[str]:
+    """The problem on one line, and on an indented second one in the other language unless one was asked."""
+    first, *others = _languages(lang)
+    lines = [f"{problem.line(first)}{_severity(problem, first)}"]
+    for language in others:
+        text = "; ".join(part for part in (problem.message(language), problem.hint(language)) if part)
+        lines.append(f"    {text}{_severity(problem, language)}")
+    return lines
+
+
+def _languages(lang: Lang | None) -> tuple[Language, ...]:
+    if lang is None:
+        return ("zh", "en")
+    return ("zh",) if lang is Lang.ZH else ("en",)
+
+
+def _severity(problem: Problem, language: Language) -> str:
+    if problem.code.severity == "error":
+        return ""
+    return "（警告）" if language == "zh" else " (warning)"
