@@ -13,18 +13,17 @@ from collections.abc import Mapping, Sequence
 from lxml import etree
 from pydantic import BaseModel, ConfigDict, Field
 
-from guantong.record import Fields, Native
+from guantong.record import Native
 from guantong_plugins.codecs.charset import known_charset
-from guantong_plugins.codecs.codes import DUPLICATE_NAME, Shape, misshapen, undecodable
-from guantong_plugins.codecs.xmlread import children, leaf, local, parse_xml
+from guantong_plugins.codecs.codes import Shape, misshapen
+from guantong_plugins.codecs.xmlread import leaf, local, parse_xml, read_fields
 from guantong_plugins.codecs.xmlwrite import (
     XmlOptions,
     declaration,
     element_name,
     escape,
     finish,
-    write_list,
-    write_value,
+    write_fields,
 )
 
 
@@ -75,67 +74,16 @@ class Element:
             raise misshapen("/".join(self._data), Shape.ELEMENT, Shape.NOTHING)
         if named is not None:
             kind = (leaf(named, "/".join(self._kind)) or "").strip() or kind
-        fields = self._read(data, "/".join(self._data), 1 + len(self._data))
+        fields = read_fields(data, "/".join(self._data), 1 + len(self._data), self._lists)
         if named is not None and self._kind[: len(self._data)] == self._data:
             fields.pop(self._kind[len(self._data)], None)
         return [Native(kind or "", fields)]
 
-    def _read(self, element: etree._Element, path: str, depth: int) -> Fields:
-        fields: Fields = {}
-        for child in children(element, path, depth):
-            name = local(child)
-            if name in self._lists:
-                if name in fields:
-                    raise undecodable(DUPLICATE_NAME, path=name)
-                fields[name] = read_items(child, self._lists[name], name)
-            else:
-                _add(fields, name, child, name, depth + 1)
-        return fields
-
     def encode(self, native: Native) -> bytes:
         parts = [self._before_kind, escape(native.kind), self._after_kind] if self._kind else [self._before_kind]
-        for name, value in native.fields.items():
-            if name in self._lists and value is not None:
-                parts.append(f"<{element_name(name)}>")
-                write_list(parts, self._lists[name], value, name)
-                parts.append(f"</{name}>")
-            else:
-                write_value(parts, name, value, name)
+        write_fields(parts, native.fields, "", self._lists)
         parts.append(self._end)
         return finish(parts, native.fields, self._charset, self._unwritable)
-
-
-def read_items(element: etree._Element, item: str, path: str) -> list[Fields]:
-    """The items of the list *element*: one object per child named *item*."""
-    items: list[Fields] = []
-    for child in children(element, path, 2):
-        if local(child) != item:
-            raise misshapen(path, (item, item), Shape.OTHER)
-        items.append(_inner(child, f"{path}/{len(items)}", 3))
-    return items
-
-
-def _add(fields: Fields, name: str, element: etree._Element, path: str, depth: int) -> None:
-    """Put *element* under *name*; what repeats becomes a list, its texts as `{"": text}`."""
-    value = _inner(element, path, depth) if len(element) else leaf(element, path)
-    if name not in fields:
-        fields[name] = value
-        return
-    if not isinstance(fields[name], list):
-        fields[name] = [_item(fields[name])]
-    fields[name].append(_item(value))
-
-
-def _inner(element: etree._Element, path: str, depth: int) -> Fields:
-    fields: Fields = {}
-    for child in children(element, path, depth):
-        name = local(child)
-        _add(fields, name, child, f"{path}/{name}", depth + 1)
-    return fields
-
-
-def _item(value: Fields | str | None) -> Fields:
-    return value if isinstance(value, dict) else {"": value}
 
 
 def _find(root: etree._Element, path: Sequence[str]) -> etree._Element | None:

@@ -16,8 +16,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from guantong.record import Fields, Native
 from guantong_plugins.codecs.charset import known_charset
 from guantong_plugins.codecs.codes import DUPLICATE_NAME, Shape, misshapen, undecodable
-from guantong_plugins.codecs.element import read_items
-from guantong_plugins.codecs.xmlread import children, leaf, local, parse_text, parse_xml
+from guantong_plugins.codecs.xmlread import (
+    check_holds_elements,
+    leaf,
+    local,
+    parse_text,
+    parse_xml,
+    read_items,
+)
 from guantong_plugins.codecs.xmlwrite import (
     XmlOptions,
     declaration,
@@ -63,7 +69,8 @@ class ExInfo:
         root = parse_xml(body, charset, self._charset)
         if local(root) != "ExInfo":
             raise misshapen("", ("ExInfo", "ExInfo"), Shape.OTHER)
-        records = [self._record(element, kind) for element in children(root, "ExInfo", 1)]
+        check_holds_elements(root, "ExInfo")
+        records = [self._record(element, kind) for element in root]
         if not records:
             raise misshapen("ExInfo", ("standardInfo", "standardInfo"), Shape.NOTHING)
         return records
@@ -71,8 +78,9 @@ class ExInfo:
     def _record(self, element: etree._Element, kind: str | None) -> Native:
         if local(element) != "standardInfo":
             raise misshapen("ExInfo", ("standardInfo", "standardInfo"), Shape.OTHER)
+        check_holds_elements(element, "ExInfo/standardInfo")
         fields: Fields = {}
-        for field in children(element, "ExInfo/standardInfo", 2):
+        for field in element:
             name = (field.get("FieldName") or "").strip()
             if local(field) != "Field" or not name:
                 raise misshapen("ExInfo/standardInfo", ('Field FieldName="…"', 'Field FieldName="…"'), Shape.OTHER)
@@ -87,7 +95,7 @@ class ExInfo:
         inner = parse_text(text)
         if local(inner) != root:
             raise misshapen(name, (root, root), Shape.OTHER)
-        return read_items(inner, item, name)
+        return read_items(inner, item, name, 3)
 
     def encode(self, native: Native) -> bytes:
         parts = [self._start, f'<standardInfo process="{escape_attribute(native.kind)}">']
@@ -101,7 +109,6 @@ class ExInfo:
 
     def _inner(self, name: str, value: object) -> str:
         item, root = self._lists[name]
-        parts = [f"<{root}>"]
-        write_list(parts, item, value, name)
-        parts.append(f"</{root}>")
+        parts: list[str] = []
+        write_list(parts, root, item, value, name)
         return "".join(parts)

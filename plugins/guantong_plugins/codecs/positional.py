@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from guantong.record import Fields, Native
+from guantong.record import Native
 from guantong_plugins.codecs.charset import known_charset, read_text
 from guantong_plugins.codecs.codes import DUPLICATE_NAME, Shape, misshapen, undecodable, unencodable
-from guantong_plugins.codecs.xmlread import children, leaf, local, parse_text
+from guantong_plugins.codecs.xmlread import parse_text, read_fields
 from guantong_plugins.codecs.xmlwrite import Unwritable, element_name, escape, finish, scalar
 
 
@@ -48,14 +48,14 @@ class Positional:
 
     def decode(self, body: bytes, kind: str | None, charset: str | None = None) -> Sequence[Native]:
         root = parse_text(f"<fields>{read_text(body, None, charset, self._charset)}</fields>")
-        fields: Fields = {}
-        for child in children(root, "", 1):
-            name = local(child)
+        fields = read_fields(root, "", 1, {})
+        for name, value in fields.items():
             if self._name.fullmatch(name) is None:
                 raise misshapen("", (f"{self._prefix}1 …", f"{self._prefix}1 …"), Shape.OTHER)
-            if name in fields:
+            if isinstance(value, list):
                 raise undecodable(DUPLICATE_NAME, path=name)
-            fields[name] = leaf(child, name)
+            if isinstance(value, dict):
+                raise misshapen(name, Shape.TEXT, Shape.ELEMENT)
         if not fields:
             raise misshapen("", (f"{self._prefix}1 …", f"{self._prefix}1 …"), Shape.NOTHING)
         return [Native(self._options.kind or kind or "", fields)]

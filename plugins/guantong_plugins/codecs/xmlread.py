@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 
 from lxml import etree
 
+from guantong.record import Fields
 from guantong_plugins.codecs.charset import read_text
 from guantong_plugins.codecs.codes import (
     DOCTYPE,
+    DUPLICATE_NAME,
     NOT_XML,
     TOO_DEEP,
     TOO_MANY,
@@ -21,7 +25,8 @@ from guantong_plugins.codecs.limits import MAX_DEPTH, MAX_VALUES
 
 _DECLARED = re.compile(rb"""^[\xef\xbb\xbf\s]*<\?xml[^>]{0,80}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
-NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_NO_LISTS: Mapping[str, str] = {}
 
 
 def parse_xml(body: bytes, transport: str | None, configured: str) -> etree._Element:
@@ -38,17 +43,16 @@ def parse_text(text: str) -> etree._Element:
     _refuse_doctype(text)
     if text.count("<") > 2 * MAX_VALUES:
         raise undecodable(TOO_MANY, limit=MAX_VALUES)
-    # A parser per document: one is not shared between threads, and making it is cheap.
+    # A parser per document: it costs a microsecond, and one shared between threads would be a lock.
     parser = etree.XMLParser(
         encoding="utf-8", resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False,
-        remove_comments=True, remove_pis=True, strip_cdata=True,
+        remove_comments=True, remove_pis=True, collect_ids=False,
     )
     try:
-        root = etree.fromstring(text.encode("utf-8", "surrogatepass"), parser)
+        return etree.fromstring(text.encode("utf-8", "surrogatepass"), parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
         raise undecodable(NOT_XML, line=line or 1, column=column) from None
-    return root
 
 
 def _refuse_doctype(text: str) -> None:
@@ -69,29 +73,80 @@ def _refuse_doctype(text: str) -> None:
         position = end + 2
 
 
+@lru_cache(maxsize=8192)
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2].strip()
+
+
 def local(element: etree._Element) -> str:
-    """The element's name without its namespace and the padding some systems write."""
-    tag = element.tag
-    return str(tag).rpartition("}")[2].strip()
-
-
-def children(element: etree._Element, path: str, depth: int) -> Iterator[etree._Element]:
-    """The child elements. Raises `Undecodable` for text between them, which would be lost, and when *depth*,
-    the parent's level from 1 at the root, is already at the bound."""
-    if depth >= MAX_DEPTH:
-        raise undecodable(TOO_DEEP, limit=MAX_DEPTH)
-    if element.text and not element.text.isspace():
-        raise misshapen(path, Shape.ELEMENT, Shape.MIXED)
-    for child in element:
-        if child.tail and not child.tail.isspace():
-            raise misshapen(path, Shape.ELEMENT, Shape.MIXED)
-        yield child
+    """The element's name without its namespace."""
+    return _local(element.tag)
 
 
 def leaf(element: etree._Element, path: str) -> str | None:
     """The text of an element without children; None for `xsi:nil`."""
     if len(element):
         raise misshapen(path, Shape.TEXT, Shape.ELEMENT)
-    if element.attrib and element.get(NIL, "").strip() in ("true", "1"):
-        return None
-    return element.text or ""
+    text = element.text
+    if text is None:
+        return None if element.get(_NIL, "").strip() in ("true", "1") else ""
+    return text
+
+
+def check_holds_elements(element: etree._Element, path: str) -> None:
+    """Raise `Undecodable` for text before the first element, which would be lost."""
+    text = element.text
+    if text is not None and not text.isspace():
+        raise misshapen(path, Shape.ELEMENT, Shape.MIXED)
+
+
+def read_fields(element: etree._Element, path: str, depth: int, lists: Mapping[str, str]) -> Fields:
+    """The fields that *element*, at level *depth* from 1, holds: one per child, by local name.
+
+    A child named in *lists* is the list of its children, each of the element name given there. Any other
+    that repeats is a list too, its texts as `{"": text}`. Raises `Undecodable`.
+    """
+    if depth >= MAX_DEPTH:
+        raise undecodable(TOO_DEEP, limit=MAX_DEPTH)
+    check_holds_elements(element, path)
+    fields: Fields = {}
+    for child in element:
+        name = _local(child.tag)
+        value: Any
+        if name in lists:
+            if name in fields:
+                raise undecodable(DUPLICATE_NAME, path=name)
+            value = read_items(child, lists[name], name, depth + 1)
+        elif len(child):
+            value = read_fields(child, f"{path}/{name}", depth + 1, _NO_LISTS)
+        else:
+            value = child.text
+            if value is None:
+                value = leaf(child, name)
+        tail = child.tail
+        if tail is not None and not tail.isspace():
+            raise misshapen(path, Shape.ELEMENT, Shape.MIXED)
+        if name not in fields:
+            fields[name] = value
+            continue
+        if not isinstance(fields[name], list):
+            fields[name] = [_item(fields[name])]
+        fields[name].append(_item(value))
+    return fields
+
+
+def read_items(element: etree._Element, item: str, path: str, depth: int) -> list[Fields]:
+    """The items of the list *element*: one object per child, all of them named *item*."""
+    check_holds_elements(element, path)
+    items: list[Fields] = []
+    for child in element:
+        if _local(child.tag) != item:
+            raise misshapen(path, (item, item), Shape.OTHER)
+        items.append(read_fields(child, f"{path}/{len(items)}", depth + 1, _NO_LISTS))
+        if child.tail is not None and not child.tail.isspace():
+            raise misshapen(path, Shape.ELEMENT, Shape.MIXED)
+    return items
+
+
+def _item(value: Fields | str | None) -> Fields:
+    return value if isinstance(value, dict) else {"": value}

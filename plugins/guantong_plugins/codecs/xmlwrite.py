@@ -9,11 +9,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from guantong.record import Fields
 from guantong_plugins.codecs.codes import unencodable
 from guantong_plugins.codecs.culprit import XML_ILLEGAL, not_in_charset, wrong_type, xml_illegal
 
-_NEEDS_ESCAPE = re.compile("[&<>\r]")
 _NEEDS_ATTRIBUTE_ESCAPE = re.compile("[&<>\"\r\n\t]")
+_NO_LISTS: Mapping[str, str] = {}
 _NAME = re.compile(r"[^\W\d][\w.\-]*")
 
 Unwritable = Literal["refuse", "reference"]
@@ -34,9 +35,9 @@ class XmlOptions(BaseModel):
 
 def escape(text: str) -> str:
     """*text* as element content. `>` is escaped too, so `]]>` never arises and the whole can stand in CDATA."""
-    if _NEEDS_ESCAPE.search(text) is None:
-        return text
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+    if "&" in text or "<" in text or ">" in text or "\r" in text:
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+    return text
 
 
 def escape_attribute(text: str) -> str:
@@ -58,7 +59,6 @@ def scalar(value: object, path: str) -> str:
     raise wrong_type(path, value, "a text", "文本")
 
 
-@lru_cache(maxsize=4096)
 def element_name(name: str) -> str:
     """*name*, checked to be an element's name without prefix. Raises `Unencodable`."""
     if _NAME.fullmatch(name) is None:
@@ -66,39 +66,65 @@ def element_name(name: str) -> str:
     return name
 
 
-def write_value(parts: list[str], name: str, value: object, path: str) -> None:
-    """Append `<name>…</name>`: text, nested elements, or one element per item of a list. None is left out."""
-    if value is None:
-        return
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            text_only = isinstance(item, dict) and len(item) == 1 and "" in item
-            write_value(parts, name, item[""] if text_only else item, f"{path}/{index}")
-        return
-    tag = element_name(name)
-    if isinstance(value, dict):
-        parts.append(f"<{tag}>")
-        for inner, item in value.items():
-            write_value(parts, inner, item, f"{path}/{inner}")
-        parts.append(f"</{tag}>")
-        return
-    parts.append(f"<{tag}>{escape(scalar(value, path))}</{tag}>")
+@lru_cache(maxsize=8192)
+def tags(name: str) -> tuple[str, str]:
+    """The start and end tag of the element *name*. Raises `Unencodable` for what is no name."""
+    return f"<{element_name(name)}>", f"</{name}>"
 
 
-def write_list(parts: list[str], item: str, value: object, path: str) -> None:
-    """Append one element named *item* for each object of the list *value*."""
+def write_fields(parts: list[str], fields: Fields, path: str, lists: Mapping[str, str]) -> None:
+    """Append one element per field: text, nested elements, or one element per item of a list. A field named in
+    *lists* becomes one element holding its items, each of the element name given there. None is left out."""
+    for name, value in fields.items():
+        if value is None:
+            continue
+        opened, closed = tags(name)
+        if type(value) is str:
+            parts += (opened, escape(value), closed)
+        elif name in lists:
+            write_list(parts, name, lists[name], value, f"{path}{name}")
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                _write_item(parts, name, item, f"{path}{name}/{index}")
+        elif isinstance(value, dict):
+            parts.append(opened)
+            write_fields(parts, value, f"{path}{name}/", _NO_LISTS)
+            parts.append(closed)
+        else:
+            parts += (opened, escape(scalar(value, f"{path}{name}")), closed)
+
+
+def write_list(parts: list[str], name: str, item: str, value: object, path: str) -> None:
+    """Append the element *name* with one element *item* for each object of the list *value*."""
     if not isinstance(value, list):
         raise wrong_type(path, value, "a list of objects", "对象列表")
+    opened, closed = tags(name)
+    parts.append(opened)
     for index, fields in enumerate(value):
         if not isinstance(fields, dict):
             raise wrong_type(f"{path}/{index}", fields, "an object", "对象")
-        write_value(parts, item, fields, f"{path}/{index}")
+        _write_item(parts, item, fields, f"{path}/{index}")
+    parts.append(closed)
+
+
+def _write_item(parts: list[str], name: str, item: object, path: str) -> None:
+    opened, closed = tags(name)
+    parts.append(opened)
+    if isinstance(item, dict) and "" not in item:
+        write_fields(parts, item, f"{path}/", _NO_LISTS)
+    elif isinstance(item, dict) and len(item) > 1:
+        raise unencodable(path, "an item is either a text or an object", "列表项应为文本或对象")
+    else:
+        text = item[""] if isinstance(item, dict) else item
+        parts.append("" if text is None else escape(scalar(text, path)))
+    parts.append(closed)
 
 
 def finish(parts: list[str], fields: Mapping[str, Any], charset: str, unwritable: Unwritable) -> bytes:
     """The document's bytes. Raises `Unencodable`, naming the field of *fields* at fault."""
     document = "".join(parts)
-    if XML_ILLEGAL.search(document) is not None:
+    # What is printable is legal; the precise test is several times slower and rarely needed.
+    if not document.isprintable() and XML_ILLEGAL.search(document) is not None:
         raise xml_illegal(fields)
     try:
         return document.encode(charset, "strict" if unwritable == "refuse" else "xmlcharrefreplace")
