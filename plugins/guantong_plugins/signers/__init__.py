@@ -1,0 +1,1 @@
+"""Signers: the signature schemes of outside systems."""
