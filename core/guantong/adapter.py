@@ -14,7 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 from aiohttp import web
 from pydantic import BaseModel
 
-from guantong.record import Answer, Outgoing, Record, Verdict
+from guantong.record import Answer, Fields, Outgoing, Record, Verdict
 from guantong.secret import Secret
 from guantong.signer import Signer
 
@@ -113,12 +113,13 @@ class Polls(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A delivery that was taken and whose receipt (回执) is still to come."""
+    """A delivery that was taken and whose receipt (回执) is still to come; `kind`, `key` and `fields` are
+    those of the `Outgoing` that was sent."""
 
     delivery: int
     kind: str
     key: str
-    ref: str
+    fields: Fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from guantong.config.reply import Meaning, ReplyRule, ReplyRules
 from guantong.record import Answer, NotSent, Reply, Unsure
 
 MOST_REASON = 200  # characters of a target's answer that are kept as a reason
-_HARD = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,8 @@ def _tree(body: bytes, decode: str) -> Any:
         if b"<!DOCTYPE" in body:
             return {}
         try:
-            root = etree.fromstring(body, etree.XMLParser(**_HARD))
+            parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+            root = etree.fromstring(body, parser)
         except (etree.XMLSyntaxError, ValueError):
             return {}
         return {} if root is None else _element(root)

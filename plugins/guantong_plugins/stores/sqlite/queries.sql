@@ -52,6 +52,8 @@ INSERT INTO delivery (event, subject, target, name, state, due, attempts, accept
 -- delivery: one delivery
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
   FROM delivery WHERE id = ?;
+-- standing: a delivery's state and subject
+SELECT state, subject FROM delivery WHERE id = ?;
 -- deliveries_of: an event's deliveries
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
   FROM delivery WHERE event = ? ORDER BY id;

@@ -43,11 +43,13 @@ class SqliteTransaction:
         cursor = self._execute(SQL["link"], (serial.number, serial.scope, serial.kind, subject))
         return cursor.rowcount == 1
 
-    def merge(self, older: int, younger: int) -> None:
+    def merge(self, older: int, younger: int) -> int:
         both = {"older": older, "younger": younger}
         for statement in ("merge_serials", "merge_events", "merge_deliveries", "merge_identities"):
             self._execute(SQL[statement], both)
         self._execute(SQL["forget_identities"], (younger,))
+        row = self._execute(SQL["head"], (younger,)).fetchone()
+        return int(row[0]) if row else 0
 
     def known(self, subject: int, key: bytes) -> Known | None:
         row = self._execute(SQL["known"], (subject, key)).fetchone()
@@ -91,6 +93,10 @@ class SqliteTransaction:
     def delivery(self, delivery: int) -> DeliveryRow | None:
         row = self._execute(SQL["delivery"], (delivery,)).fetchone()
         return None if row is None else delivery_row(row)
+
+    def standing(self, delivery: int) -> tuple[DeliveryState, int] | None:
+        row = self._execute(SQL["standing"], (delivery,)).fetchone()
+        return None if row is None else (DeliveryState(row[0]), row[1])
 
     def deliveries_of(self, event: int) -> list[DeliveryRow]:
         return [delivery_row(row) for row in self._execute(SQL["deliveries_of"], (event,))]

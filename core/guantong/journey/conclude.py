@@ -1,0 +1,85 @@
+"""Conclusion: the one transaction after a delivery's turn. Outcome, links, next in line, journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from guantong.clock import NEVER
+from guantong.journey.admit import advance
+from guantong.journey.correlate import link_more
+from guantong.journey.engine import HUB_ACTOR, Engine
+from guantong.journey.ready import Ready, from_row
+from guantong.journey.settle import Outcome
+from guantong.journey.states import BLOCKING, FINAL, DeliveryState, check
+from guantong.store import Entry, Serial, Transaction
+
+SILENT = frozenset({DeliveryState.WAITING})
+"""Waiting for a value of the case is no news: it is not journaled at every look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What of an attempt is kept: the native kind and the sealed bytes."""
+
+    kind: str
+    body: bytes
+
+
+def intend(engine: Engine, ready: Ready, kept: Kept, tx: Transaction) -> None:
+    """Commit that an attempt is about to be made (DESIGN promise 2), so that a crash leaves it unknown."""
+    at = engine.clock()
+    check(ready.state, DeliveryState.SENDING)
+    tx.move(ready.delivery, DeliveryState.SENDING, at=at, due=at, attempts=ready.attempts, kind=kept.kind,
+            body=kept.body)
+    tx.note(Entry(at, "intended", subject=ready.subject, delivery=ready.delivery, system=ready.target,
+                  actor=HUB_ACTOR, detail={"event": ready.name, "attempt": ready.attempts + 1}))
+
+
+def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, serials: Sequence[Serial],
+             tx: Transaction, actor: str = HUB_ACTOR) -> list[Ready]:
+    """Put the delivery where *outcome* says; return what may be sent now."""
+    at = engine.clock()
+    now = tx.standing(ready.delivery)
+    if now is None or now[0] in FINAL:
+        # A person settled it, or a newer version took its place, while it was on the wire.
+        tx.note(Entry(at, "too_late", subject=now[1] if now else ready.subject, delivery=ready.delivery,
+                      system=ready.target, actor=actor, detail={"event": ready.name, "as": outcome.state}))
+        return []
+    ready = replace(ready, subject=now[1])  # subjects may have been merged meanwhile
+    check(now[0], outcome.state)
+    tx.move(ready.delivery, outcome.state, at=at, due=outcome.due, attempts=outcome.attempts, code=outcome.code,
+            reason=outcome.reason, body=kept.body if kept else None, kind=kept.kind if kept else "")
+    detail = {"event": ready.name, "attempt": outcome.attempts, "code": outcome.code}
+    if outcome.settled:
+        tx.note(Entry(at, "settled", subject=ready.subject, delivery=ready.delivery, system=ready.target,
+                      actor=actor, detail={**detail, "as": outcome.state}))
+    if outcome.state not in SILENT:
+        tx.note(Entry(at, outcome.state, subject=ready.subject, delivery=ready.delivery, system=ready.target,
+                      actor=actor, detail=detail))
+    subject = ready.subject
+    freed: list[Ready] = []
+    if serials:
+        subject = link_more(tx, subject, serials, engine.lines, at)
+        freed = hasten(subject, tx, at)
+    if outcome.state not in BLOCKING or (outcome.state is DeliveryState.DEAD and ready.passes):
+        following = advance(subject, ready.target, tx, at)
+        return [*freed, following] if following else freed
+    if outcome.due < NEVER and outcome.state is not DeliveryState.DEAD:
+        body, kind = (kept.body, kept.kind) if kept else (ready.body, ready.kind)
+        freed.append(replace(ready, subject=subject, state=outcome.state, due=outcome.due,
+                             attempts=outcome.attempts, body=body, kind=kind))
+    return freed
+
+
+def hasten(subject: int, tx: Transaction, at: int) -> list[Ready]:
+    """Deliveries of the subject that wait for a later time look again now: something was learnt."""
+    ready = []
+    for delivery in tx.open_of_subject(subject, at):
+        row = tx.delivery(delivery)
+        if row is None or row.state is not DeliveryState.WAITING:
+            continue
+        tx.move(row.id, row.state, at=at, due=at, attempts=row.attempts, code=row.code, reason=row.reason)
+        row.due = at
+        ready.append(from_row(row))
+    return ready

@@ -1,0 +1,113 @@
+"""DELIVER: one delivery has its turn on the line of its target.
+
+Read `deliver` from top to bottom: it is the whole way out. Mapping and sending happen outside any
+transaction; before sending to a target that cannot tell a repetition, the intent is committed; afterwards
+ONE short transaction holds outcome, links, next in line and journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from guantong.adapter import Connection, Queries, Renews, Sends
+from guantong.codec import Undecodable
+from guantong.config.configuration import System
+from guantong.config.reply import Meaning, ReplyRules
+from guantong.journey.conclude import Kept, conclude, intend
+from guantong.journey.engine import Engine
+from guantong.journey.judge import Judgement, judge
+from guantong.journey.prepare import Parcel, prepare, wrap
+from guantong.journey.ready import Ready
+from guantong.journey.settle import Outcome, settle, settle_query
+from guantong.journey.states import DeliveryState
+from guantong.journey.translate import case_serials
+from guantong.record import Answer, Outgoing, Unsure
+from guantong.store import Serial
+
+
+async def deliver(engine: Engine, system: System, connection: Connection, ready: Ready) -> Judgement | None:
+    """Give *ready* its turn: send it, or ask about it; keep the outcome; announce what may follow.
+
+    Returns the judgement for the circuit breaker, None when the target was not spoken to. Raises
+    `StoreFailed` when the outcome could not be kept: it is then told by the store at the next start.
+    """
+    parcel = prepare(engine, system, ready)
+    if isinstance(parcel, Outcome):
+        await _conclude(engine, ready, parcel, None, ())
+        return None
+    kept = Kept(parcel.kind, ready.body or engine.vault.seal(wrap(parcel)))
+    outgoing = _outgoing(system, ready, parcel)
+    if ready.state is DeliveryState.UNKNOWN:
+        judgement = await _ask(system, connection, outgoing)
+        outcome = settle_query(judgement, system, ready, engine.clock())
+    else:
+        if system.delivery.unknown != "retry":
+            await engine.store.write(partial(intend, engine, ready, kept))
+            ready.state = DeliveryState.SENDING
+        engine.crash_at("deliver:before-send")
+        judgement = await _send(system, connection, outgoing)
+        engine.crash_at("deliver:after-send")
+        outcome = settle(judgement, system, ready, engine.clock())
+    serials = _serials(engine, system, ready, judgement) if _took(outcome) else ()
+    await _conclude(engine, ready, outcome, None if ready.body else kept, serials)
+    return judgement
+
+
+async def _send(system: System, connection: Connection, outgoing: Outgoing) -> Judgement:
+    """Send once; where the target says our token ran out, renew it and send once more."""
+    assert isinstance(connection, Sends)  # noqa: S101 -- `check` refuses routes to systems that cannot be sent to
+    judgement = judge(await _in_time(connection.send(outgoing), outgoing.timeout), system.reply)
+    if judgement.meaning is Meaning.TOKEN_EXPIRED and isinstance(connection, Renews):
+        await connection.renew()
+        judgement = judge(await _in_time(connection.send(outgoing), outgoing.timeout), system.reply)
+    if judgement.meaning is Meaning.TOKEN_EXPIRED:
+        return Judgement(Meaning.TRANSIENT, judgement.reason, judgement.reply)
+    return judgement
+
+
+async def _ask(system: System, connection: Connection, outgoing: Outgoing) -> Judgement:
+    """Ask the target whether the attempt took effect."""
+    assert isinstance(connection, Queries)  # noqa: S101 -- `check` refuses `unknown: query` without a query
+    rules = system.query or ReplyRules()
+    return judge(await _in_time(connection.query(outgoing), outgoing.timeout), rules)
+
+
+async def _in_time(sending: asyncio.Future[Answer] | object, seconds: float) -> Answer:
+    try:
+        async with asyncio.timeout(seconds):
+            return await sending  # type: ignore[misc, no-any-return]  # an awaitable of Answer by the Protocol
+    except TimeoutError:
+        return Unsure(f"no answer within {seconds:g} s")
+
+
+async def _conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None,
+                    serials: tuple[Serial, ...]) -> None:
+    engine.crash_at("deliver:before-commit")
+    freed = await engine.store.write(partial(conclude, engine, ready, outcome, kept, serials))
+    engine.crash_at("deliver:after-commit")
+    engine.lines.announce(freed)
+
+
+def _took(outcome: Outcome) -> bool:
+    return outcome.state in (DeliveryState.CONFIRMED, DeliveryState.SENT)
+
+
+def _outgoing(system: System, ready: Ready, parcel: Parcel) -> Outgoing:
+    return Outgoing(
+        delivery=ready.delivery, attempt=ready.attempts + 1, event=ready.name, kind=parcel.kind,
+        body=parcel.body, fields=parcel.fields, key=f"GT{ready.delivery:014d}", timeout=system.delivery.timeout,
+    )
+
+
+def _serials(engine: Engine, system: System, ready: Ready, judgement: Judgement) -> tuple[Serial, ...]:
+    """The numbers the target gave in its reply, by the mapping's `reply:`."""
+    if judgement.reply is None or not system.dialect.reads_reply(ready.name):
+        return ()
+    try:
+        native = system.dialect.decode_reply(judgement.reply)
+    except Undecodable:
+        # Judged a success by its text: it took effect, and tells no number.
+        return ()
+    values = system.dialect.reply(ready.name, native)
+    return tuple(case_serials(system.id, values, engine.configuration.model))

@@ -1,0 +1,55 @@
+"""The lines of all systems."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from guantong.adapter import Connection, Sends
+from guantong.journey.engine import Engine
+from guantong.journey.line import Line, Turn
+from guantong.journey.ready import Ready
+
+FINISH_WITHIN = 20.0  # seconds a stopping hub gives what is in hand
+
+
+class Lines:
+    """One `Line` per system that can be sent to."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, Line] = {}
+
+    def open(self, engine: Engine, connections: Mapping[str, Connection], turn: Turn) -> None:
+        """Make the lines; nothing is sent before `start`."""
+        for system, connection in connections.items():
+            if isinstance(connection, Sends):
+                self._lines[system] = Line(engine, engine.system(system), connection, turn)
+
+    def start(self) -> None:
+        for line in self._lines.values():
+            line.start()
+
+    async def stop(self) -> None:
+        """Finish what is in hand everywhere."""
+        await asyncio.gather(*(line.stop(FINISH_WITHIN) for line in self._lines.values()))
+
+    def announce(self, ready: Iterable[Ready]) -> None:
+        """These may be sent, each once due. A system without a line keeps them in the store."""
+        for one in ready:
+            line = self._lines.get(one.target)
+            if line is not None:
+                line.add(one)
+
+    def withdraw(self, target: str, delivery: int) -> bool:
+        """Take a delivery out of its line; False when it is in hand and must be settled first."""
+        line = self._lines.get(target)
+        return line is None or line.withdraw(delivery)
+
+    def reload(self) -> None:
+        """Fetch again from the store, everywhere."""
+        for line in self._lines.values():
+            line.reload()
+
+    def sending(self) -> Mapping[str, int]:
+        """How many deliveries each system has in hand."""
+        return {system: line.in_hand for system, line in self._lines.items()}

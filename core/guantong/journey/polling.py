@@ -1,0 +1,64 @@
+"""Polling: reading a source that waits to be asked. The core owns cursor and clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import structlog
+
+from guantong.adapter import Mark, Polls
+from guantong.config.configuration import System
+from guantong.journey.engine import Engine
+from guantong.record import Record, Verdict
+from guantong.store import Transaction
+
+Accept = Callable[[Record], Awaitable[Verdict]]
+log = structlog.get_logger("guantong.polling")
+
+
+async def poll_forever(engine: Engine, system: System, connection: Polls, accept: Accept) -> None:
+    """Read *system* until cancelled: a full batch is followed at once by the next, else after `poll.every`.
+    A source that cannot be read is logged once when lost and once when back."""
+    policy = system.poll
+    if policy is None:
+        return
+    lost = False
+    while True:
+        try:
+            taken = await poll_once(engine, system, connection, accept, policy.batch)
+        except Exception as error:  # noqa: BLE001 -- a source of any kind may fail in any way; it is asked again
+            if not lost:
+                log.warning("source.lost", system=system.id, error=type(error).__name__)
+            lost, taken = True, 0
+        else:
+            if lost:
+                log.info("source.back", system=system.id)
+            lost = False
+        if taken < policy.batch:
+            await asyncio.sleep(policy.every)
+
+
+async def poll_once(engine: Engine, system: System, connection: Polls, accept: Accept, batch: int) -> int:
+    """One batch: read, accept in order, mark at the source, move the cursor. Returns how many were read.
+
+    The source hears of a record only after it is durable here; a crash in between reads it again, and it
+    is a duplicate.
+    """
+    polled = await connection.poll(engine.reader.cursor(system.id), batch)
+    if not polled.records:
+        return 0
+    # Tasks start in the order they are made and reach the store's queue without waiting: order is kept.
+    verdicts = await asyncio.gather(*(accept(record) for record in polled.records))
+    engine.crash_at("poll:before-mark")
+    marks = [Mark(record.ref or "", verdict) for record, verdict in zip(polled.records, verdicts, strict=True)
+             if not verdict.again]
+    await connection.mark(marks)
+    if len(marks) == len(polled.records):
+        await engine.store.write(partial(_set_cursor, system.id, polled.cursor))
+    return len(marks)
+
+
+def _set_cursor(system: str, cursor: str, tx: Transaction) -> None:
+    tx.set_cursor(system, cursor)

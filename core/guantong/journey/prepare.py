@@ -1,0 +1,94 @@
+"""Preparing: an event becomes the bytes its target reads. Reads, never writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from guantong.codec import Unencodable
+from guantong.config.configuration import System
+from guantong.journey.codes import CANNOT_ENCODE, NEEDS, OUR_MISTAKE, WAITS_FOR
+from guantong.journey.engine import Engine
+from guantong.journey.ready import Ready
+from guantong.journey.settle import Outcome, died
+from guantong.journey.states import DeliveryState
+from guantong.mapping import Missing, Untranslatable
+from guantong.problems import Problem
+from guantong.record import Fields
+
+LOOK_AGAIN = 1000  # milliseconds between looks for a value the case does not have yet
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is sent: the native kind, its fields, the encoded bytes; and the canonical values it came from."""
+
+    kind: str
+    fields: Fields
+    body: bytes
+    values: dict[str, Any]
+
+
+def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
+    """The parcel of *ready*: as sent before, byte for byte, or freshly mapped; or why there is none."""
+    if ready.values is None:
+        row = engine.reader.event(ready.event)
+        if row is None:
+            return died(ready, Problem(OUR_MISTAKE, details={"step": "prepare", "what": "no event"}), engine.clock())
+        ready.values = orjson.loads(engine.vault.open(row.body))
+    if ready.body is not None:
+        fields, body = unwrap(engine.vault.open(ready.body))
+        return Parcel(ready.kind, fields, body, ready.values)
+    dialect = system.dialect
+    needs = dialect.needs(ready.name)
+    case = case_so_far(engine, ready) if needs else {}
+    context = {"system": {**system.facts, "id": system.id, "region": system.region}, "site": {}, "case": case}
+    try:
+        translated = dialect.outward(ready.name, ready.values, context)
+        body = dialect.encode(translated.native)
+    except Missing as missing:
+        return _wait_for(engine, ready, missing)
+    except Untranslatable as error:
+        return died(ready, error.problems[0], engine.clock())
+    except Unencodable as error:
+        details = {"path": error.path, "target": system.id, "what": error.reason}
+        return died(ready, Problem(CANNOT_ENCODE, path=error.path, details=details), engine.clock())
+    return Parcel(translated.native.kind, translated.native.fields, body, ready.values)
+
+
+def case_so_far(engine: Engine, ready: Ready) -> dict[str, Any]:
+    """What the case's events say, each path by its latest earlier event (a later event fills what none of
+    the earlier said), and the case's serials."""
+    values: dict[str, Any] = {}
+    event = engine.reader.event(ready.event)
+    subject = event.subject if event else ready.subject  # subjects may have been merged meanwhile
+    for serial in engine.reader.serials_of(subject):
+        values.setdefault(f"serial.{serial.kind}", serial.number)
+    rows = [row for row in engine.reader.events_of_subject(subject) if not row.held_back]
+    earlier = [row for row in rows if row.id < ready.event]
+    later = [row for row in rows if row.id > ready.event]
+    for row in [*reversed(later), *earlier]:
+        values.update(orjson.loads(engine.vault.open(row.body)))
+    return values
+
+
+def wrap(parcel: Parcel) -> bytes:
+    """What is kept of an attempt: the fields and the very bytes."""
+    return orjson.dumps(parcel.fields) + b"\n" + parcel.body
+
+
+def unwrap(kept: bytes) -> tuple[Fields, bytes]:
+    """Undo `wrap`. JSON holds no raw line feed, so the first one ends the fields."""
+    fields, _, body = kept.partition(b"\n")
+    return orjson.loads(fields), body
+
+
+def _wait_for(engine: Engine, ready: Ready, missing: Missing) -> Outcome:
+    now = engine.clock()
+    if now - ready.accepted_at >= missing.wait_seconds * 1000:
+        waited = f"{missing.wait_seconds:g} s"
+        return died(ready, Problem(NEEDS, details={"path": missing.path, "waited": waited}), now)
+    problem = Problem(WAITS_FOR, details={"path": missing.path})
+    return Outcome(DeliveryState.WAITING, now + LOOK_AGAIN, ready.attempts, problem)

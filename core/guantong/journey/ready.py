@@ -1,0 +1,35 @@
+"""What waits in memory for its turn on a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from guantong.journey.states import DeliveryState
+from guantong.store import DeliveryRow
+
+
+@dataclass(slots=True)
+class Ready:
+    """One delivery that may be sent once due. `values` are the event's, when they are at hand; `body` is
+    what an earlier attempt sent (sealed), to be sent again byte for byte."""
+
+    delivery: int
+    event: int
+    subject: int
+    target: str
+    name: str
+    state: DeliveryState
+    due: int
+    attempts: int
+    accepted_at: int
+    values: dict[str, Any] | None = None
+    body: bytes | None = None
+    kind: str = ""
+    passes: bool = False
+
+
+def from_row(row: DeliveryRow) -> Ready:
+    """A stored delivery as it waits in memory."""
+    return Ready(row.id, row.event, row.subject, row.target, row.name, row.state, row.due, row.attempts,
+                 row.accepted_at, None, row.body, row.kind, row.passes)

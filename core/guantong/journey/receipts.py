@@ -1,0 +1,91 @@
+"""Receipts (回执): a target's later judgement of what it took."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import structlog
+
+from guantong.adapter import Awaited, Receipt, Receipts
+from guantong.config.configuration import System
+from guantong.journey.codes import RETURNED
+from guantong.journey.engine import HUB_ACTOR, Engine
+from guantong.journey.judge import MOST_REASON
+from guantong.journey.prepare import unwrap
+from guantong.journey.states import FINAL, DeliveryState, check
+from guantong.problems import Problem
+from guantong.store import DeliveryRow, Entry, Transaction
+
+BATCH = 500
+log = structlog.get_logger("guantong.receipts")
+
+
+async def receive_forever(engine: Engine, system: System, connection: Receipts) -> None:
+    """Look for receipts until cancelled, every `receipt.every` seconds."""
+    lost = False
+    late: set[int] = set()
+    while True:
+        try:
+            await receive_once(engine, system, connection, late)
+        except Exception as error:  # noqa: BLE001 -- a target of any kind may fail in any way; it is asked again
+            if not lost:
+                log.warning("receipts.lost", system=system.id, error=type(error).__name__)
+            lost = True
+        else:
+            if lost:
+                log.info("receipts.back", system=system.id)
+            lost = False
+        await asyncio.sleep(system.receipt.every)
+
+
+async def receive_once(engine: Engine, system: System, connection: Receipts, late: set[int]) -> int:
+    """One look at everything that awaits a receipt, in batches; returns how many were judged. A receipt
+    that is overdue becomes a finding, once (*late* remembers which)."""
+    judged = after = 0
+    while rows := engine.reader.in_state(DeliveryState.SENT, system.id, BATCH, after):
+        after = rows[-1].id
+        found = await connection.receipts([_awaited(engine, row) for row in rows])
+        by_id = {row.id: row for row in rows}
+        known = [receipt for receipt in found if receipt.delivery in by_id]
+        if known:
+            await engine.store.write(partial(_judge, engine, system, known, by_id))
+            judged += len(known)
+        answered = {receipt.delivery for receipt in known}
+        limit = engine.clock() - int(system.receipt.within * 1000)
+        overdue = [row for row in rows if row.id not in answered | late and row.accepted_at < limit]
+        if overdue:
+            late.update(row.id for row in overdue)
+            await engine.store.write(partial(_overdue, engine, overdue))
+    return judged
+
+
+def _awaited(engine: Engine, row: DeliveryRow) -> Awaited:
+    fields, _ = unwrap(engine.vault.open(row.body)) if row.body else ({}, b"")
+    return Awaited(row.id, row.kind, f"GT{row.id:014d}", fields)
+
+
+def _judge(engine: Engine, system: System, receipts: list[Receipt], rows: dict[int, DeliveryRow],
+           tx: Transaction) -> None:
+    at = engine.clock()
+    for receipt in receipts:
+        now = tx.standing(receipt.delivery)
+        if now is None or now[0] in FINAL:
+            continue
+        state = DeliveryState.CONFIRMED if receipt.confirmed else DeliveryState.RETURNED
+        check(now[0], state)
+        code = reason = ""
+        if not receipt.confirmed:
+            problem = Problem(RETURNED, details={"target": system.id, "answer": receipt.reason[:MOST_REASON]})
+            code, reason = problem.code.id, f"{problem.message('zh')}；{problem.hint('zh')}"
+        row = rows[receipt.delivery]
+        tx.move(row.id, state, at=at, due=at, attempts=row.attempts, code=code, reason=reason)
+        tx.note(Entry(at, state, subject=now[1], delivery=row.id, system=system.id, actor=system.id,
+                      detail={"event": row.name, "code": code, "receipt": True}))
+
+
+def _overdue(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> None:
+    at = engine.clock()
+    for row in rows:
+        tx.note(Entry(at, "finding", subject=row.subject, delivery=row.id, system=row.target, actor=HUB_ACTOR,
+                      detail={"finding": "receipt_overdue", "event": row.name}))

@@ -1,0 +1,134 @@
+"""Translating what came in: bytes to native records to canonical events. No I/O, no store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from guantong.codec import Undecodable
+from guantong.config.configuration import System
+from guantong.journey.codes import EMPTY, NO_SERIAL, UNKNOWN_KIND
+from guantong.mapping import Untranslatable
+from guantong.model import Model
+from guantong.problems import Problem
+from guantong.record import Native, Record
+from guantong.store import Serial
+from guantong.vault import Vault
+
+SUBJECT_NUMBERS = {"matter": ("item.code",)}
+"""Where subjects other than cases carry the number that names them."""
+
+
+@dataclass(slots=True)
+class Incoming:
+    """One canonical event on its way in, with all that the transaction needs computed beforehand."""
+
+    name: str
+    subject_kind: str
+    values: dict[str, Any]
+    serials: list[Serial]
+    identity: bytes
+    digest: bytes
+    version: int | None
+    plan: str
+    fired: int
+    body: bytes
+
+
+class Refused(Exception):
+    """ACCEPT refuses the record: unparsable, or of an unknown kind."""
+
+    def __init__(self, code: str, reason: str, reason_zh: str) -> None:
+        self.code = code
+        self.reason = reason
+        self.reason_zh = reason_zh
+        super().__init__(reason)
+
+
+def refused_for(problem: Problem) -> Refused:
+    """A refusal that says what *problem* says."""
+    texts = ["; ".join(part for part in (problem.message(tongue), problem.hint(tongue)) if part)
+             for tongue in ("en", "zh")]
+    return Refused(problem.code.id, texts[0], texts[1])
+
+
+def decode(source: System, record: Record) -> Sequence[Native]:
+    """The native records in *record*. Raises `Refused`."""
+    dialect = source.dialect
+    try:
+        natives = dialect.decode(record.body, record.kind, record.charset)
+    except Undecodable as error:
+        raise Refused(error.code, error.reason, error.reason_zh) from error
+    if not natives:
+        raise refused_for(Problem(EMPTY))
+    for native in natives:
+        if not dialect.hears(native.kind):
+            details = {"dialect": dialect.name, "kind": native.kind[:60], "known": ", ".join(dialect.kinds_in())}
+            raise refused_for(Problem(UNKNOWN_KIND, details=details))
+    return natives
+
+
+def to_events(source: System, natives: Sequence[Native], model: Model, vault: Vault) -> list[Incoming]:
+    """The canonical events of *natives*. Raises `Untranslatable` with every problem of the message."""
+    context = {"system": {**source.facts, "id": source.id, "region": source.region}, "site": {}, "case": {}}
+    problems: list[Problem] = []
+    events: list[Incoming] = []
+    for native in natives:
+        try:
+            for translated in source.dialect.inward(native, context):
+                values = translated.values
+                incoming = _incoming(source, translated.event, values, model, vault)
+                if incoming is None:
+                    details = {"event": translated.event, "paths": ", ".join(_number_paths(model, translated.event))}
+                    problems.append(Problem(NO_SERIAL, details=details))
+                    continue
+                incoming.plan, incoming.fired = translated.plan, translated.fired
+                events.append(incoming)
+        except Untranslatable as error:
+            problems.extend(error.problems)
+    if problems:
+        raise Untranslatable(tuple(problems))
+    return events
+
+
+def _incoming(source: System, name: str, values: dict[str, Any], model: Model, vault: Vault) -> Incoming | None:
+    event = model.events[name]
+    serials = _serials(source.id, event.subject, values, model)
+    if not serials:
+        return None
+    identity = "\x1f".join((source.id, name, *(str(values.get(path, "")) for path in event.identity)))
+    body = orjson.dumps(values)
+    version = values.get("version", 1) if source.dialect.versioning == "number" else None
+    return Incoming(
+        name=name, subject_kind=event.subject, values=values, serials=serials,
+        identity=vault.digest(identity.encode()),
+        digest=vault.digest(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)),
+        version=version, plan="", fired=0, body=vault.seal(body),
+    )
+
+
+def _serials(source: str, subject: str, values: dict[str, Any], model: Model) -> list[Serial]:
+    if subject == "case":
+        return case_serials(source, values, model)
+    numbers = [str(values[path]) for path in SUBJECT_NUMBERS.get(subject, ()) if path in values]
+    return [Serial("", subject, number) for number in numbers]
+
+
+def case_serials(system: str, values: dict[str, Any], model: Model) -> list[Serial]:
+    """The serials among *values*, as *system* uses them: a number valid only there is scoped to it."""
+    found = []
+    for kind, scope in model.serials.items():
+        number = values.get(f"serial.{kind}")
+        if number:
+            found.append(Serial(system if scope == "system" else "", kind, str(number)))
+    return found
+
+
+def _number_paths(model: Model, event: str) -> list[str]:
+    subject = model.events[event].subject
+    if subject == "case":
+        return [f"serial.{kind}" for kind in model.serials]
+    return list(SUBJECT_NUMBERS.get(subject, ()))
