@@ -3,7 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from guantong.simulator import SimulatorSpec
+from guantong_adapters.soap.simulators.settings import CountySettings, HallSettings, SupervisionSettings
 
-SPECS: Sequence[SimulatorSpec] = ()
+
+async def _hall(settings: HallSettings, folder: Path) -> None:
+    from guantong_adapters.soap.simulators.hall import run_hall  # loads when this simulator runs
+
+    await run_hall(settings, folder)
+
+
+async def _county(settings: CountySettings, folder: Path) -> None:
+    from guantong_adapters.soap.simulators.county import run_county  # loads when this simulator runs
+
+    await run_county(settings, folder)
+
+
+async def _supervision(settings: SupervisionSettings, folder: Path) -> None:
+    from guantong_adapters.soap.simulators.supervision import (
+        run_supervision,  # loads when this simulator runs
+    )
+
+    await run_supervision(settings, folder)
+
+
+SPECS: Sequence[SimulatorSpec] = (
+    SimulatorSpec("hall", "Online service hall, both sides", "网上办事大厅（收发两侧）", HallSettings, _hall),
+    SimulatorSpec("county-soap", "County approval system by SOAP", "县区审批系统（SOAP）", CountySettings, _county),
+    SimulatorSpec("supervision", "Supervision platform", "电子监察平台", SupervisionSettings, _supervision),
+)

@@ -1,0 +1,216 @@
+"""A simulated county approval system by SOAP (`invoke(xml)`, an inner document in GB18030), both ways.
+
+POST /services/Approval. It takes applications, numbers those of its own that it knows no case of, and then
+lets the case run: it calls the hub's `invoke` for every further act. It cannot be asked and drops no
+duplicates by promise, but its program answers 2 for what it has. `faults.lose_reply` lists uniform serials.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Mapping
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import aiohttp
+import orjson
+from aiohttp import web
+from lxml import etree
+
+from guantong_adapters.simulation.faults import Faults
+from guantong_adapters.simulation.ledger import Ledger
+from guantong_adapters.simulation.process import arrival, cut, serve
+from guantong_adapters.simulation.push import Ack, Item, Pusher, sending_order
+from guantong_adapters.simulation.story import Act, read_stories
+from guantong_adapters.soap.simulators.guangdong import TABLES, Column, columns
+from guantong_adapters.soap.simulators.settings import CountySettings
+from guantong_adapters.soap.simulators.wire import (
+    Call,
+    Malformed,
+    answer,
+    fault,
+    read_answer,
+    read_call,
+    read_xml,
+    write_call,
+)
+
+PATH = "/services/Approval"
+_CHARSET = "GB18030"
+_OWN_SPELLING = {"SPBMZZJDMD": "SPBMZZJDDM", "ZFHTHYY": "ZFHTTYY", "BJBMZZJDDM": "BJBMZZJGDM"}
+"""Columns this system spells otherwise than the standard."""
+_NIL = 'xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+_AGAIN = frozenset({408, 425, 429, 502, 503, 504})
+_PATIENCE = aiohttp.ClientTimeout(total=30)
+
+
+class County:
+    """One county's system: its ledger, its cases, its pushing."""
+
+    def __init__(self, settings: CountySettings, folder: Path) -> None:
+        self._settings = settings
+        self.faults = Faults(settings.faults)
+        self.ledger = Ledger(folder / "ledger.db")
+        self._pusher = Pusher(self._post, settings.concurrency)
+        self._session: aiohttp.ClientSession | None = None
+        self._serials: dict[str, str] = {}
+        self._at_start: list[str] = []
+        self._begun = False
+
+    async def load(self) -> None:
+        """Read the stories. Online cases wait for their application, the others for `start`."""
+        path = self._settings.stories
+        if path is None:
+            return
+        for story in await asyncio.to_thread(lambda: list(read_stories(path))):
+            if story.county != self._settings.county:
+                continue
+            acts = sending_order(story.acts)
+            if story.channel == "online":
+                acts = [act for act in acts if act.event != "case.application"]
+                self._serials[story.province_serial] = story.county_serial
+            else:
+                self._at_start.append(story.county_serial)
+            items = [Item(story.county_serial, act.event, document(act)) for act in acts]
+            self._pusher.add(story.county_serial, items, held=True)
+
+    async def start(self) -> None:
+        """Let the on-site and immediate cases begin, once: later calls change nothing."""
+        self._begun = True
+        while self._at_start:
+            self._pusher.release(self._at_start.pop(0))
+
+    async def run(self) -> None:
+        """Push until cancelled."""
+        async with aiohttp.ClientSession(timeout=_PATIENCE) as self._session:
+            await self._pusher.run()
+
+    def status(self) -> dict[str, object]:
+        done = self._begun and self._pusher.to_push == 0
+        return {"received": 0, "dropped_replies": 0, **self.ledger.counts(), **self._pusher.status(), "done": done}
+
+    async def receive(self, request: web.Request) -> web.StreamResponse:
+        """Answer one call of `invoke`."""
+        self.ledger.note("received")
+        try:
+            call = await read_call(request)
+        except Malformed as error:
+            self.ledger.note("refused")
+            return fault(str(error))
+        if call.operation != "invoke" or tuple(call.arguments) != ("xml",):
+            self.ledger.note("refused")
+            return fault("invoke(xml) expected")
+        given = request.headers.get(self._settings.key_header, "")
+        if not hmac.compare_digest(given.encode(), self._settings.secret("key").encode()):
+            return self._refuse(call, "", "密钥不正确")
+        if arrival().busy:
+            self.ledger.note("busy")
+            return self._say(call, "9", "系统繁忙")
+        try:
+            table, row = _row(call.arguments["xml"])
+        except Malformed:
+            return self._refuse(call, "", "报文格式错误")
+        serial = row.get("SBLSH") or ""
+        if table != "EX_GDBS_SB" or not serial:
+            return self._refuse(call, serial, "只接收带申办流水号的申办信息")
+        if row.get("SXBM") in self._settings.unknown_items:
+            return self._refuse(call, serial, "事项不存在")
+        return self._effect(request, call, serial, row)
+
+    def _effect(
+        self, request: web.Request, call: Call, serial: str, row: Mapping[str, str | None]
+    ) -> web.StreamResponse:
+        outcome = self.ledger.effect("EX_GDBS_SB", (serial,), row, row.get("SJBBH") or "1")
+        if serial not in self._serials:
+            number = self.ledger.next_serial("own")
+            self._serials[serial] = f"{self._settings.serial_prefix}{number:08d}"
+        own = self._serials[serial]
+        self._pusher.release(own)
+        if self.faults.loses_reply(f"EX_GDBS_SB:{serial}") or self.faults.loses_reply(serial):
+            self.ledger.note("dropped_replies")
+            return cut(request)
+        return self._say(call, *(("1", "接收成功") if outcome == "new" else ("2", "办件已存在")), own)
+
+    def _refuse(self, call: Call, serial: str, reason: str) -> web.Response:
+        self.ledger.note("refused")
+        self.ledger.rejected("EX_GDBS_SB", (serial,), reason)
+        return self._say(call, "3", reason)
+
+    def _say(self, call: Call, code: str, message: str, serial: str = "") -> web.Response:
+        own = f"<YWLSH>{serial}</YWLSH>" if serial else ""
+        text = f"<RESULT><CODE>{code}</CODE><MSG>{message}</MSG>{own}</RESULT>"
+        return answer(call, self._settings.namespace, text)
+
+    async def _post(self, item: Item) -> Ack:
+        if self._session is None:
+            return Ack.AGAIN
+        settings = self._settings
+        body = write_call("invoke", settings.namespace, "xml", item.payload, _CHARSET)
+        headers = {
+            "Content-Type": f"text/xml; charset={_CHARSET}", "SOAPAction": '""',
+            settings.key_header: settings.secret("key"),
+        }
+        async with self._session.post(f"{settings.hub_url}{settings.hub_path}", data=body, headers=headers) as reply:
+            content, charset = await reply.read(), reply.charset
+            if reply.status in _AGAIN:
+                return Ack.AGAIN
+        try:
+            code = read_xml(read_answer(content, charset)).findtext("CODE")
+        except Malformed:
+            return Ack.REFUSED
+        return Ack.TAKEN if code == "1" else Ack.REFUSED
+
+
+def document(act: Act) -> str:
+    """The inner document of *act*, as this county writes it."""
+    row = {_OWN_SPELLING.get(name, name): value for name, value in columns(act).items()}
+    data = "".join(_element(name, value) for name, value in row.items())
+    return (
+        f'<?xml version="1.0" encoding="{_CHARSET}"?><ROOT><HEAD><TYPE>{TABLES[act.event]}</TYPE></HEAD>'
+        f"<DATA>{data}</DATA></ROOT>"
+    )
+
+
+def _element(name: str, value: Column) -> str:
+    if value is None:
+        return f"<{name} {_NIL}/>"
+    if isinstance(value, str):
+        return f"<{name}>{escape(value)}</{name}>"
+    items = "".join(
+        "<CL>" + "".join(f"<{inner}>{escape(text)}</{inner}>" for inner, text in each.items()) + "</CL>"
+        for each in value
+    )
+    return f"<{name}>{items}</{name}>"
+
+
+def _row(text: str) -> tuple[str, dict[str, str | None]]:
+    """The table and the row of an inner document; a list of materials as JSON. Raises `Malformed`."""
+    root = read_xml(text)
+    table, data = root.findtext("HEAD/TYPE"), root.find("DATA")
+    if root.tag != "ROOT" or not table or data is None:
+        raise Malformed("ROOT with HEAD/TYPE and DATA expected")
+    row: dict[str, str | None] = {}
+    for element in data:
+        name = str(element.tag)
+        if name in row:
+            raise Malformed("a column twice")
+        row[name] = _items(element) if len(element) else element.text
+    return table, row
+
+
+def _items(element: etree._Element) -> str:
+    items = [{str(inner.tag): inner.text for inner in each} for each in element.findall("CL")]
+    return orjson.dumps(items).decode()
+
+
+async def run_county(settings: CountySettings, folder: Path) -> None:
+    """Serve one county until cancelled."""
+    county = County(settings, folder)
+    await county.load()
+    app = web.Application(client_max_size=16 << 20)
+    app.router.add_post(PATH, county.receive)
+    try:
+        await serve(app, settings, folder, county.faults, county.status, county.start, county.run)
+    finally:
+        county.ledger.close()

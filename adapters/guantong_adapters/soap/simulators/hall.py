@@ -1,0 +1,155 @@
+"""The simulated online hall (网上办事大厅): takes process information by SOAP, pushes applications by REST.
+
+POST /services/DataExchange, `setDataXmlToFocus(deptCode, xml, tableName, identify)`. It answers with a line
+of text, drops duplicates (serial, table, version, sequence or time), and mints the uniform serial of an
+application that comes with the county's own only. `faults.lose_reply` lists `TABLE:SERIAL` or `SERIAL`,
+the serial being the uniform one or the county's.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from pathlib import Path
+
+from aiohttp import web
+from lxml import etree
+
+from guantong_adapters.simulation.faults import Faults
+from guantong_adapters.simulation.ledger import Ledger, read_effects
+from guantong_adapters.simulation.process import arrival, cut, serve
+from guantong_adapters.soap.simulators.guangdong import TABLES, key_columns
+from guantong_adapters.soap.simulators.portal import Portal
+from guantong_adapters.soap.simulators.settings import HallSettings
+from guantong_adapters.soap.simulators.wire import Call, Malformed, answer, fault, read_call, read_xml
+
+PATH = "/services/DataExchange"
+_ARGUMENTS = ("arg0", "arg1", "arg2", "arg3")
+_LONGEST = {"SPRXM": 200, "BLRXM": 200, "SPYJ": 2000}
+"""Bytes in GBK of the hall's columns; nothing is cut, what is longer is refused."""
+
+
+class Hall:
+    """The receiving side, with its ledger."""
+
+    def __init__(self, settings: HallSettings, folder: Path) -> None:
+        self._settings = settings
+        self.faults = Faults(settings.faults)
+        path = folder / "ledger.db"
+        self.ledger = Ledger(path)
+        self._minted = {
+            effect.fields["YWLSH"]: effect.fields["SBLSH"]
+            for effect in read_effects(path)
+            if effect.kind == "EX_GDBS_SB" and effect.fields.get("YWLSH") and effect.fields.get("SBLSH")
+        }
+
+    async def receive(self, request: web.Request) -> web.StreamResponse:
+        """Answer one call."""
+        self.ledger.note("received")
+        try:
+            call = await read_call(request)
+        except Malformed as error:
+            self.ledger.note("refused")
+            return fault(str(error))
+        if call.operation != "setDataXmlToFocus" or tuple(call.arguments) != _ARGUMENTS:
+            self.ledger.note("refused")
+            return fault("setDataXmlToFocus(arg0, arg1, arg2, arg3) expected")
+        if arrival().busy:
+            self.ledger.note("busy")
+            return self._say(call, "编码：9；描述：系统繁忙")
+        return self._take(request, call)
+
+    def _take(self, request: web.Request, call: Call) -> web.StreamResponse:
+        dept_code, document, table, identify = (call.arguments[name] for name in _ARGUMENTS)
+        if not self._known(dept_code, identify):
+            return self._refuse(call, table, (), "编码：4；描述：身份验证失败")
+        try:
+            row = _row(document, table)
+        except Malformed:
+            return self._refuse(call, table, (), "编码：5；描述：报文格式错误")
+        key = (row.get("SBLSH") or row.get("YWLSH") or "",)
+        too_long = next((name for name, most in _LONGEST.items() if _gbk_length(row.get(name)) > most), None)
+        if row.get("SXBM") in self._settings.unknown_items:
+            return self._refuse(call, table, key, "编码：2；描述：事项不存在")
+        if too_long is not None:
+            return self._refuse(call, table, key, f"编码：3；描述：字段超长 {too_long}")
+        if not row.get("SBLSH") and not (table == "EX_GDBS_SB" and row.get("YWLSH")):
+            return self._refuse(call, table, key, "编码：6；描述：缺少申办流水号")
+        return self._effect(request, call, table, row)
+
+    def _effect(
+        self, request: web.Request, call: Call, table: str, row: dict[str, str | None]
+    ) -> web.StreamResponse:
+        minted = not row.get("SBLSH")
+        if minted:
+            row["SBLSH"] = self._serial(row)
+        serial = row["SBLSH"] or ""
+        key = (serial, *(row.get(name) or "" for name in key_columns(table)))
+        outcome = self.ledger.effect(table, key, row, row.get("SJBBH") or "1")
+        known_as = [name for name in (serial, row.get("YWLSH")) if name]
+        if any(self.faults.loses_reply(f"{table}:{name}") or self.faults.loses_reply(name) for name in known_as):
+            self.ledger.note("dropped_replies")
+            return cut(request)
+        text = "编码：0；描述：接收成功" if outcome == "new" else "编码：1；描述：办件已存在"
+        return self._say(call, f"{text}；流水号：{serial}" if minted else text)
+
+    def _serial(self, row: dict[str, str | None]) -> str:
+        """The uniform serial of an application known by the county's: the same each time it comes."""
+        county = row["YWLSH"] or ""
+        if county not in self._minted:
+            item = (row.get("SXBM") or "").ljust(18, "0")
+            day = re.sub(r"\D", "", row.get("SBSJ") or "").ljust(8, "0")[2:8]
+            opening = f"{item[:18]}1{day}"
+            number = self._settings.first_serial - 1 + self.ledger.next_serial(opening)
+            self._minted[county] = f"{opening}{number:04d}"
+        return self._minted[county] or ""
+
+    def _known(self, dept_code: str, identify: str) -> bool:
+        expected = self._settings.secret("dept_code"), self._settings.secret("identify")
+        given = dept_code, identify
+        return all(hmac.compare_digest(a.encode(), b.encode()) for a, b in zip(expected, given, strict=True))
+
+    def _refuse(self, call: Call, table: str, key: tuple[str, ...], text: str) -> web.Response:
+        self.ledger.note("refused")
+        self.ledger.rejected(table, key, text)
+        return self._say(call, text)
+
+    def _say(self, call: Call, text: str) -> web.Response:
+        return answer(call, self._settings.namespace, text)
+
+
+def _row(document: str, table: str) -> dict[str, str | None]:
+    """The fields of an ExInfo document for *table*. Raises `Malformed`."""
+    info = read_xml(document).find("standardInfo")
+    if info is None or info.get("process") != table or table not in TABLES.values():
+        raise Malformed("not an ExInfo document of this table")
+    row: dict[str, str | None] = {}
+    for field in info.findall("Field"):
+        name = field.get("FieldName")
+        if not name or name in row:
+            raise Malformed("a field without a name, or twice")
+        row[name] = field.text if not len(field) else etree.tostring(field[0], encoding="unicode")
+    return row
+
+
+def _gbk_length(value: str | None) -> int:
+    return len((value or "").encode("gb18030"))
+
+
+async def run_hall(settings: HallSettings, folder: Path) -> None:
+    """Serve both sides of the hall until cancelled."""
+    hall = Hall(settings, folder)
+    portal = Portal(settings)
+    app = web.Application(client_max_size=16 << 20)
+    app.router.add_post(PATH, hall.receive)
+    try:
+        await serve(
+            app, settings, folder, hall.faults,
+            lambda: _status(hall.ledger, portal), portal.start, portal.run,
+        )
+    finally:
+        hall.ledger.close()
+
+
+def _status(ledger: Ledger, portal: Portal) -> dict[str, object]:
+    return {"received": 0, "dropped_replies": 0, **ledger.counts(), **portal.status()}

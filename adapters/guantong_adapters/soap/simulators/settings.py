@@ -1,0 +1,37 @@
+"""Settings of the simulated systems that speak SOAP."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from guantong_adapters.simulation.settings import SimulatorSettings
+
+
+class HallSettings(SimulatorSettings):
+    """The online hall. Secrets: `identify` and `dept_code` (what callers must bring), `token` (signs what
+    the portal pushes). Items listed in `unknown_items` do not exist at the hall; numbers it mints begin
+    with `first_serial` each day."""
+
+    namespace: str = "http://example.invalid/data"
+    paasid: str = "jieyang-portal"
+    portal_path: str = "/in/city.hall-portal/applications"
+    unknown_items: tuple[str, ...] = ()
+    first_serial: int = Field(default=5001, ge=1, le=9999)
+
+
+class CountySettings(SimulatorSettings):
+    """A county's approval system. Secret: `key`, agreed with the hub and brought in `key_header` by both."""
+
+    county: str = "jiedong"
+    serial_prefix: str = "JD"
+    namespace: str = "http://example.invalid/approval"
+    hub_path: str = "/in/jiedong.approval/soap"
+    key_header: str = "X-Guantong-Key"
+    unknown_items: tuple[str, ...] = ()
+
+
+class SupervisionSettings(SimulatorSettings):
+    """The supervision platform. Secrets: `user`, `password`. A login key is good for `key_uses` calls."""
+
+    namespace: str = "http://example.invalid/supervision"
+    key_uses: int = Field(default=500, ge=1)
