@@ -1,0 +1,149 @@
+"""The shipped dialects load without a problem and carry what the exchange asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from tests.content.conftest import MAPPINGS, loaded_dialects
+
+from guantong.mapping import Dialect, Missing, Untranslatable
+from guantong.model import Model
+from guantong.record import Native
+from guantong.yamlfile import plain, read_yaml
+
+GD_KINDS = {
+    "EX_GDBS_SB": "case.application", "EX_GDBS_WSYSL": "case.pre_acceptance", "EX_GDBS_SL": "case.acceptance",
+    "EX_GDBS_SPCL": "case.step", "EX_GDBS_BJ": "case.finish", "EX_GDBS_TBCXSQ": "case.pause",
+    "EX_GDBS_TBCXJG": "case.resumption", "EX_GDBS_BJGZ": "case.correction_notice",
+    "EX_GDBS_BJSL": "case.correction", "EX_GDBS_LQDJ": "case.collection", "EX_GDBS_SBCL": "case.material",
+}
+LIFE = frozenset(GD_KINDS.values()) - {"case.material"}
+COUNTY_KINDS = {
+    "rongcheng": (
+        "application", "preAccept", "accept", "step", "suspend", "resume", "correctionNotice", "correction",
+        "finish", "collect",
+    ),
+    "jiedong": tuple(GD_KINDS),
+    "jiexi": (*GD_KINDS, "EX_GDBS_SB_OUT"),
+    "hall-portal": ("EX_GDBS_SB",),
+}
+EMPTY = {"system": {}, "site": {}, "case": {}}
+
+
+def test_every_mapping_file_loads_without_a_problem() -> None:
+    """Nothing we ship needs mending."""
+    assert [problem.line() for problem in loaded_dialects()[1]] == []
+
+
+def test_every_folder_is_a_dialect(dialects: Mapping[str, Dialect]) -> None:
+    """No folder of mappings is left out of what loads."""
+    folders = {path.parent.name for path in MAPPINGS.glob("*/dialect.yaml")}
+    assert set(dialects) == folders
+
+
+def test_the_exchange_tables_carry_the_whole_life_of_a_case(dialects: Mapping[str, Dialect]) -> None:
+    """Each table of the 2013 specification is heard and its event written."""
+    dialect = dialects["gd-exchange"]
+    assert [kind for kind in GD_KINDS if not dialect.hears(kind)] == []
+    assert dialect.events_in() == dialect.events_out() == frozenset(GD_KINDS.values())
+
+
+@pytest.mark.parametrize(("name", "kinds"), COUNTY_KINDS.items())
+def test_a_sender_is_heard_in_everything_it_sends(
+    dialects: Mapping[str, Dialect], name: str, kinds: tuple[str, ...]
+) -> None:
+    """No kind of record a county or the hall sends is unknown to its dialect."""
+    assert [kind for kind in kinds if not dialects[name].hears(kind)] == []
+
+
+@pytest.mark.parametrize("name", ["gd-hall", "supervision"])
+def test_the_hall_and_supervision_are_told_everything(dialects: Mapping[str, Dialect], name: str) -> None:
+    """Every event of a case's life can be written for them."""
+    assert dialects[name].events_out() >= LIFE
+
+
+@pytest.mark.parametrize("name", ["rongcheng", "jiedong", "jiexi"])
+def test_counties_can_be_sent_applications(dialects: Mapping[str, Dialect], name: str) -> None:
+    """An online application reaches a county in the county's own words."""
+    assert dialects[name].speaks("case.application")
+
+
+def test_the_hall_is_not_told_of_a_case_it_cannot_know(dialects: Mapping[str, Dialect]) -> None:
+    """An event without the province-wide serial waits ten minutes for it and is parked then."""
+    for event in sorted(LIFE - {"case.application"}):
+        with pytest.raises(Missing) as waits:
+            dialects["gd-hall"].outward(event, {"serial.county": "RC20140715-0001", "version": 1}, EMPTY)
+        assert (waits.value.path, waits.value.wait_seconds, waits.value.then) == ("serial.province", 600, "park")
+        assert "serial.province" in dialects["gd-hall"].needs(event)
+
+
+@pytest.mark.parametrize(
+    ("name", "reply", "serials"),
+    [
+        ("gd-hall", "编码：0；描述：接收成功；流水号：10000010100699201211407150001",
+         {"serial.province": "10000010100699201211407150001"}),
+        ("gd-hall", "编码：0；描述：接收成功", {}),
+        ("rongcheng", '{"code":0,"msg":"ok","data":{"bizNo":"RC20140715-0001"}}',
+         {"serial.county": "RC20140715-0001"}),
+        ("jiedong", "<RESULT><CODE>2</CODE><MSG>办件已存在</MSG><YWLSH>JD20140715-0001</YWLSH></RESULT>",
+         {"serial.county": "JD20140715-0001"}),
+    ],
+)
+def test_serials_are_read_from_replies(
+    dialects: Mapping[str, Dialect], name: str, reply: str, serials: dict[str, str]
+) -> None:
+    """The serial another system minted is learnt from its reply, also when it says duplicate."""
+    dialect = dialects[name]
+    charset = "gb18030" if name == "jiedong" else "utf-8"
+    assert dialect.reply("case.application", dialect.decode_reply(reply.encode(charset))) == serials
+
+
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [("BJJGDM", "X9"), ("BJJGDM", "7"), ("BJJGDM", "00")],
+)
+def test_a_code_nobody_knows_is_never_guessed(dialects: Mapping[str, Dialect], field: str, code: str) -> None:
+    """A code without a translation parks the record, whatever else it says."""
+    record = Native("EX_GDBS_BJ", {
+        "YWLSH": "JD20140715-0001", "SXBM": "10000010100699301513445203", "BJSJ": "2014-07-18 16:00:00", field: code,
+    })
+    with pytest.raises(Untranslatable) as refused:
+        dialects["jiedong"].inward(record, EMPTY)
+    assert {problem.code.id for problem in refused.value.problems} == {"GT243"}
+
+
+def test_supervision_writes_every_position(dialects: Mapping[str, Dialect]) -> None:
+    """A field known by its place only must be there even when empty, or all after it would shift."""
+    counts = {"basicDataSubmit": 14, "logDataSubmit": 10}
+    for kind, count in counts.items():
+        body = dialects["supervision"].encode(Native(kind, {"field_1": "1", "field_3": "受理"}))
+        (native,) = dialects["supervision"].decode(body, kind)
+        assert list(native.fields) == [f"field_{number}" for number in range(1, count + 1)]
+
+
+def test_every_code_table_covers_the_words_its_systems_may_say(
+    dialects: Mapping[str, Dialect], model: Model
+) -> None:
+    """A table that leaves canonical words out does so knowingly: the words it lacks are named here."""
+    lacking: dict[str, set[str]] = {}
+    for file in sorted(MAPPINGS.glob("*/codes/*.yaml")):
+        dialect = file.parent.parent.name
+        if dialect == "canonical":
+            continue
+        node, _ = read_yaml(file)
+        assert node is not None
+        table = plain(node)
+        assert isinstance(table, dict)
+        missing = set(model.codes[file.stem].words) - set(table["table"])
+        if missing:
+            lacking[f"{dialect}/{file.stem}"] = missing
+    newer, post = {"granted", "not_granted"}, {"letter", "telegram", "telex", "fax", "email", "edi", "other"}
+    units = {"hour", "minute", "month", "year"}
+    assert lacking == {
+        "gd-exchange/limit.unit": units, "gd-exchange/outcome.finish": newer,
+        "rongcheng/channel": post, "rongcheng/limit.unit": units, "rongcheng/outcome.finish": newer,
+        "rongcheng/id.type": {
+            "temporary_identity_card", "armed_police_card", "soldier_card", "foreigner_residence",
+        },
+    }
