@@ -1,0 +1,110 @@
+"""Problem codes of mappings: of their files (GT210–GT239) and of records translated by them (GT240–GT259)."""
+
+from __future__ import annotations
+
+from guantong.problems import Code
+
+NO_JOIN = Code(
+    "GT210", "joining several events into one record is not supported yet", "暂不支持将多个过程信息合并为一条记录",
+    "remove `join:` and write one record for each event", "请删除 join:，每个过程信息各写一条记录",
+)
+NO_WAIT = Code(
+    "GT211", "`otherwise: wait` is not supported yet", "暂不支持 otherwise: wait",
+    "write `park`: the record waits among the dead letters and is replayed when the row is added",
+    "请写 park：该报文进入异常，补充代码后可重放",
+)
+BAD_PATTERN = Code(
+    "GT212", "{came!r} is not a date format: {what}", "{came!r} 不是日期格式：{what}",
+    "write it as in yyyy-MM-dd HH:mm:ss", "请参照 yyyy-MM-dd HH:mm:ss 书写",
+)
+AMBIGUOUS_CODE = Code(
+    "GT213", "{native!r} stands for both {first!r} and {second!r}", "{native!r} 同时对应 {first!r} 和 {second!r}",
+    "read it as one of them; give the directions their own tables under `in:` and `out:` if they differ",
+    "请只对应其中一个；若收发方向不同，请在 in: 和 out: 中分别给出代码表",
+)
+BAD_OTHERWISE = Code(
+    "GT214", "`otherwise: {came}` is neither a canonical word nor a native value of the table",
+    "otherwise: {came} 既不是标准词也不是代码表中的值",
+    "write park, a word of the table, or {{in: word, out: value}}", "请写 park、表中的词，或 {{in: 标准词, out: 值}}",
+)
+BAD_VALUE = Code(
+    "GT215", "{came!r} is not a value of type {type}", "{came!r} 不是类型 {type} 的值",
+    "write {expected}", "请按此格式书写：{expected}",
+)
+LOSSY = Code(
+    "GT216", "{what}, so a value does not survive being written and read again", "{what_zh}，写出后再读入会失真",
+    "declare `lossy: why`, or change the rule", "请用 lossy: 说明原因，或修改规则",
+)
+NO_TARGET = Code(
+    "GT217", "the rule says neither where the value stands nor where it comes from", "规则既未说明字段位置也未说明来源",
+    "add {what}", "请补充 {what}",
+)
+NO_WHY = Code(
+    "GT218", "a fixed value needs its reason", "固定值需要说明原因",
+    "add `why:`", "请补充 why:",
+)
+BAD_DURATION = Code(
+    "GT219", "{came!r} is not a length of time", "{came!r} 不是时长",
+    "write a number and s, m, h or d: 10m", "请写数字加 s、m、h 或 d，如 10m",
+)
+BAD_CHARSET = Code(
+    "GT220", "{came!r} is not a charset this machine knows", "未知的字符集 {came!r}",
+    "write utf-8, gb18030 or gbk", "请写 utf-8、gb18030 或 gbk",
+)
+BAD_OPTIONS = Code(
+    "GT221", "the codec {codec!r} refuses its option: {what}", "编解码器 {codec!r} 不接受该选项：{what}",
+    "see the codec's reference page", "请参阅该编解码器的说明",
+)
+BAD_SOURCE = Code(
+    "GT222", "{came!r} is not a source of values here", "{came!r} 不能作为此处的取值来源",
+    "write a canonical path{what}", "请写标准路径{what_zh}",
+)
+TWICE = Code(
+    "GT223", "{native!r} is written by two rules (the other at line {line})", "{native!r} 由两条规则写出（另一条在第 {line} 行）",
+    "keep one of them, or say under `out:` which is written", "请只保留一条，或在 out: 中指定",
+)
+NOT_A_LIST = Code(
+    "GT224", "{path!r} {what}", "{path!r} {what_zh}",
+    "lists are mapped by `each:` and `fields:`, other fields by `at:`", "列表使用 each: 与 fields:，其他字段使用 at:",
+)
+NOTHING_TO_LEAVE = Code(
+    "GT225", "{came!r} stands in `without:`, but there is nothing of that name to leave out",
+    "without: 中的 {came!r} 并不存在", "remove it", "请删除",
+)
+
+UNKNOWN_KIND = Code(
+    "GT240", "the dialect {dialect} has no mapping for the record kind {kind!r}", "数据规范 {dialect} 没有报文类型 {kind!r} 的映射",
+    "{suggestion}", "{suggestion_zh}",
+)
+UNKNOWN_EVENT = Code(
+    "GT241", "the dialect {dialect} does not write {event}{what}", "数据规范 {dialect} 不能写出 {event}{what_zh}",
+    "add a mapping for it, or leave it out of the route", "请补充映射，或在转发规则中去掉",
+)
+REQUIRED = Code(
+    "GT242", "required, but empty", "必填项为空",
+    "the sender must fill it", "请发送方补充",
+)
+NO_TRANSLATION = Code(
+    "GT243", "the code {came} has no translation (table {table}); expected {expected}", "代码 {came} 没有对应关系（代码表 {table}），应为 {expected}",
+    "add the row to the code table and replay, or have the sender mend it", "请在代码表中补充后重放，或请发送方更正",
+)
+NOT_TYPE = Code(
+    "GT244", "expected {expected}, got a text of {length} characters", "应为 {expected_zh}，实际为 {length} 个字符的文本",
+    "the sender must mend it, or the mapping name its format", "请发送方更正，或在映射中补充该格式",
+)
+NOT_TEXT = Code(
+    "GT245", "expected {expected}, got {came}", "应为 {expected_zh}，实际为 {came}",
+    "the sender must mend it, or the mapping be changed to this shape", "请发送方更正，或按此结构修改映射",
+)
+FUNCTION_REFUSED = Code(
+    "GT246", "the function {function} refuses the value: {what}", "函数 {function} 不接受该值：{what}",
+    "the sender must mend it, or the mapping leave the function out", "请发送方更正，或在映射中去掉该函数",
+)
+TOO_LONG = Code(
+    "GT247", "{length} bytes in {charset}, at most {limit} are allowed", "按 {charset} 计 {length} 字节，超过上限 {limit} 字节",
+    "the owner of the value must shorten it", "请由该值的所有者缩短",
+)
+CHECK_DIGIT = Code(
+    "GT248", "the number's check digit is wrong", "号码校验位错误",
+    "the sender must mend it", "请发送方更正",
+)

@@ -1,0 +1,178 @@
+"""One value through one rule, either way. Used by the tolerant interpreter and, for whatever is not the
+common case, by generated code: so the two agree by construction.
+
+Each function gives the value and whether more than plain copying happened (`fired`), or raises `Refused`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guantong.function import ValueRefused
+from guantong.mapping.codes import (
+    CHECK_DIGIT,
+    FUNCTION_REFUSED,
+    NO_TRANSLATION,
+    NOT_TEXT,
+    NOT_TYPE,
+    TOO_LONG,
+)
+from guantong.mapping.rules import Rule
+from guantong.mapping.scalars import HOLDS, read_boolean, read_identity, read_integer, read_money
+from guantong.problems import Code
+
+_EXPECTED = {
+    "integer": ("a whole number", "整数"), "money": ("an amount", "金额"), "boolean": ("1 or 0", "1 或 0"),
+    "date": ("a date", "日期"), "datetime": ("a time", "日期时间"),
+}
+_NATIVE_TYPES = {"integer": int, "boolean": bool}
+
+
+class Refused(Exception):
+    """A value the rule cannot take: the problem's code and details."""
+
+    def __init__(self, code: Code, **details: Any) -> None:
+        self.code = code
+        self.details = details
+        super().__init__(code.id)
+
+
+def as_text(raw: Any, rule: Rule) -> str:
+    """A native scalar as text. JSON's whole numbers and booleans are taken; anything else is refused."""
+    if isinstance(raw, str):
+        return raw
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    if isinstance(raw, int) or (isinstance(raw, float) and rule.type == "money"):
+        return str(raw)
+    shown = {dict: "an object", list: "a list", float: "a fraction"}.get(type(raw), type(raw).__name__)
+    raise Refused(NOT_TEXT, expected="a text", expected_zh="文本", came=shown)
+
+
+def apply_steps(rule: Rule, text: str) -> str:
+    """The text after the rule's value functions."""
+    for step in rule.via:
+        try:
+            text = step.apply(text)
+        except ValueRefused as error:
+            raise Refused(FUNCTION_REFUSED, function=step.name, what=str(error)) from error
+    return text
+
+
+def to_canonical(rule: Rule, text: str) -> tuple[Any, bool]:
+    """The canonical value of a native *text* that is not empty."""
+    if rule.table is not None:
+        return _code_in(rule, text)
+    kind = rule.type
+    value: Any = text
+    if kind == "integer":
+        value = read_integer(text)
+    elif kind == "money":
+        value = read_money(text)
+    elif kind == "boolean":
+        value = read_boolean(text)
+        return _typed(rule, text, value), text not in ("1", "0")
+    elif kind in ("date", "datetime"):
+        return _date_in(rule, text)
+    elif kind == "identity":
+        value = read_identity(text)
+    if rule.strict and kind in HOLDS and not HOLDS[kind](value):
+        raise Refused(CHECK_DIGIT)
+    value = _typed(rule, text, value)
+    return value, str(value) != text
+
+
+def _typed(rule: Rule, text: str, value: Any) -> Any:
+    if value is None:
+        expected, expected_zh = _EXPECTED[rule.type]
+        raise Refused(NOT_TYPE, expected=expected, expected_zh=expected_zh, length=len(text))
+    return value
+
+
+def _code_in(rule: Rule, text: str) -> tuple[Any, bool]:
+    table = rule.table
+    assert table is not None  # noqa: S101 - told by the caller
+    word = table.read.get(text)
+    if word is not None:
+        return _word(rule, word), False
+    word = table.also.get(text) or rule.otherwise
+    if word is None:
+        raise _untranslated(rule, text, table.name, table.read)
+    return _word(rule, word), True
+
+
+def _word(rule: Rule, word: str) -> Any:
+    return word == "true" if rule.type == "boolean" else word
+
+
+def _untranslated(rule: Rule, came: str, table: str, known: Any) -> Refused:
+    shown = "" if rule.personal else repr(came[:40])
+    return Refused(NO_TRANSLATION, came=shown, table=table, expected=", ".join(known))
+
+
+def _date_in(rule: Rule, text: str) -> tuple[str, bool]:
+    for order, form in enumerate(rule.formats):
+        value = form.read(text)
+        if value is not None:
+            return value, order > 0 or form.write(value) != text
+    expected, expected_zh = _EXPECTED[rule.type]
+    listed = " / ".join(form.pattern for form in rule.formats)
+    raise Refused(
+        NOT_TYPE, expected=f"{expected} as in {listed}", expected_zh=f"{expected_zh}（{listed}）", length=len(text)
+    )
+
+
+def to_native(rule: Rule, value: Any) -> tuple[str, bool]:
+    """The native text of a canonical *value*, through code table, format, functions and length."""
+    text, fired = _plain_native(rule, value)
+    done = apply_steps(rule, text)
+    fired = fired or done != text
+    if rule.limit is None:
+        return done, fired
+    kept = within(rule, done)
+    return kept, fired or kept is not done
+
+
+def _plain_native(rule: Rule, value: Any) -> tuple[str, bool]:
+    if rule.table is not None:
+        return _code_out(rule, value)
+    if isinstance(value, bool):
+        return ("1" if value else "0"), False
+    if isinstance(value, int):
+        return str(value), False
+    if not isinstance(value, str):
+        shown = {dict: "an object", list: "a list"}.get(type(value), type(value).__name__)
+        raise Refused(NOT_TEXT, expected="a text", expected_zh="文本", came=shown)
+    if rule.formats:
+        try:
+            return rule.formats[0].write(value), False
+        except ValueError as error:
+            expected, expected_zh = _EXPECTED[rule.type]
+            raise Refused(NOT_TYPE, expected=expected, expected_zh=expected_zh, length=len(value)) from error
+    return value, False
+
+
+def _code_out(rule: Rule, value: Any) -> tuple[str, bool]:
+    table = rule.table
+    assert table is not None  # noqa: S101 - told by the caller
+    word = ("true" if value else "false") if isinstance(value, bool) else str(value)
+    native = table.written.get(word)
+    if native is not None:
+        return native, False
+    if rule.otherwise is None:
+        raise _untranslated(rule, word, table.name, table.written)
+    return rule.otherwise, True
+
+
+def within(rule: Rule, text: str) -> str:
+    """The text if it fits the rule's limit, or cut at a whole character where the rule allows it."""
+    limit = rule.limit
+    assert limit is not None  # noqa: S101 - told by the caller
+    # GB18030 holds every character and counts those of GBK alike, so a rare name is counted, not refused.
+    charset = "gb18030" if limit.charset.lower() in ("gbk", "gb2312", "cp936") else limit.charset
+    body = text.encode(charset, "surrogatepass" if charset.lower().startswith("utf") else "replace")
+    if len(body) <= limit.bytes:
+        return text
+    if limit.over == "reject":
+        raise Refused(TOO_LONG, length=len(body), charset=limit.charset, limit=limit.bytes)
+    return body[: limit.bytes].decode(charset, "ignore")

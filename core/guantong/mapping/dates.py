@@ -1,0 +1,217 @@
+"""Date and time formats: compiled once from their pattern, then read and written by slicing.
+
+Patterns are those of the field's own documents: `yyyy MM M dd d HH H mm m ss s SSS`, any other character
+stands for itself. `iso`, `epoch` and `epoch_ms` are names. Times without a zone are Asia/Shanghai.
+Canonical forms: "2014-07-15T10:30:00+08:00" (a fraction of a second only where there is one) and
+"2014-07-15". Every date is checked against the calendar.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Any
+
+SHANGHAI = timezone(timedelta(hours=8))
+NAMED = ("iso", "epoch", "epoch_ms")
+_TOKENS = {"yyyy": (4, 4), "MM": (2, 2), "dd": (2, 2), "HH": (2, 2), "mm": (2, 2), "ss": (2, 2), "SSS": (3, 3),
+           "M": (1, 2), "d": (1, 2), "H": (1, 2), "m": (1, 2), "s": (1, 2), "S": (1, 9)}
+_UNITS = {"y": "year", "M": "month", "d": "day", "H": "hour", "m": "minute", "s": "second", "S": "fraction"}
+_SLICES = {"y": "v[:4]", "M": "v[5:7]", "d": "v[8:10]", "H": "v[11:13]", "m": "v[14:16]", "s": "v[17:19]"}
+_iso = datetime.fromisoformat
+
+
+@dataclass(frozen=True, slots=True)
+class DateFormat:
+    """One format. `read` gives the canonical text or None; `write` the native text of a canonical one (it
+    raises ValueError for what is not canonical). `day`/`time` tell what the pattern holds."""
+
+    pattern: str
+    read: Callable[[str], str | None] = field(compare=False, repr=False)
+    write: Callable[[str], str] = field(compare=False, repr=False)
+    day: bool = True
+    time: bool = True
+
+
+class BadPattern(ValueError):
+    """The pattern is not one; the text says why."""
+
+
+@lru_cache(maxsize=256)
+def date_format(pattern: str, kind: str) -> DateFormat:
+    """The format of *pattern* for the type *kind* (`datetime` or `date`). Raises `BadPattern`."""
+    if pattern in NAMED:
+        return _named(pattern, kind)
+    tokens = _split(pattern)
+    units = [token[0] for token, _ in tokens if token]
+    if not {"y", "M", "d"} <= set(units):
+        raise BadPattern("it needs yyyy, MM (or M) and dd (or d)")
+    if len(units) != len(set(units)):
+        raise BadPattern("a part stands twice")
+    if any(big in units and small not in units for small, big in ("Hm", "ms", "sS")):
+        raise BadPattern("it has a smaller unit of time without the larger one")
+    if kind == "date" and "H" in units:
+        raise BadPattern("the field is a date and has no time")
+    fixed = all(_TOKENS[token][0] == _TOKENS[token][1] for token, _ in tokens if token)
+    reader = _fixed_reader(tokens, kind) if fixed else _scanner(tokens, kind)
+    return DateFormat(pattern, reader, _writer(tokens, kind), time="s" in units)
+
+
+def _split(pattern: str) -> list[tuple[str, str]]:
+    """The pattern as (token, "") and ("", literal) pairs."""
+    parts: list[tuple[str, str]] = []
+    for run in re.findall(r"(y+|M+|d+|H+|m+|s+|S+|[^yMdHmsS]+)", pattern):
+        if run in _TOKENS:
+            parts.append((run, ""))
+        elif run[0] in _UNITS:
+            raise BadPattern(f"{run} is not one of {' '.join(_TOKENS)}")
+        else:
+            parts.append(("", run.replace("'", "")))
+    for (token, _), (following, _) in zip(parts, parts[1:], strict=False):
+        if token and following and _TOKENS[token][0] != _TOKENS[token][1]:
+            raise BadPattern(f"{token} has no fixed width, so something must stand after it")
+    return parts
+
+
+def _compile(lines: list[str]) -> Callable[[str], Any]:
+    space: dict[str, Any] = {"iso": _iso, "local": local}
+    exec("\n".join(lines), space)  # noqa: S102 - the source is built here from checked tokens and literals
+    made: Callable[[str], Any] = space["made"]
+    return made
+
+
+def _fixed_reader(tokens: list[tuple[str, str]], kind: str) -> Callable[[str], str | None]:
+    at, checks, parts = 0, [], {}
+    for token, literal in tokens:
+        width = len(token or literal)
+        if token:
+            parts[token[0]] = f"x[{at}:{at + width}]"
+        else:
+            checks.append(f"x[{at}:{at + width}] != {literal!r}" if width > 1 else f"x[{at}] != {literal!r}")
+        at += width
+    tests = [f"len(x) != {at}", *checks]
+    day = "{%s}-{%s}-{%s}" % (parts["y"], parts["M"], parts["d"])
+    if "SSS" in [token for token, _ in tokens]:
+        return _scanner(tokens, kind)
+    times = ":".join("{%s}" % parts[unit] if unit in parts else "00" for unit in "Hms")
+    text, zone = f'f"{day}T{times}"', '+ "+08:00"'
+    if [token or literal for token, literal in tokens] == ["yyyy", "-", "MM", "-", "dd", " ", "HH", ":", "mm", ":", "ss"]:
+        tests, text = ["len(x) != 19", 'x[4::3] != "-- ::"'], 'f"{x[:10]}T{x[11:]}"'
+    if kind == "date":
+        text, zone = f'f"{day}"', ""
+    return _compile([
+        "def made(x):",
+        f" if {' or '.join(tests)}: return None",
+        f" t = {text}",
+        " try: iso(t)",
+        " except ValueError: return None",
+        f" return t {zone}",
+    ])
+
+
+def _scanner(tokens: list[tuple[str, str]], kind: str) -> Callable[[str], str | None]:
+    """A reader of formats whose parts vary in width: `2014-9-19 14:10:10`."""
+    def made(x: str) -> str | None:
+        at, found = 0, dict.fromkeys("HmsS", "")
+        for token, literal in tokens:
+            if not token:
+                if not x.startswith(literal, at):
+                    return None
+                at += len(literal)
+                continue
+            least, most = _TOKENS[token]
+            end = at
+            while end < len(x) and end - at < most and "0" <= x[end] <= "9":
+                end += 1
+            if end - at < least:
+                return None
+            found[token[0]] = x[at:end]
+            at = end
+        if at != len(x):
+            return None
+        text = f"{found['y']}-{found['M']:0>2}-{found['d']:0>2}"
+        if kind != "date":
+            text = f"{text}T{found['H']:0>2}:{found['m']:0>2}:{found['s']:0>2}"
+        try:
+            _iso(text)
+        except ValueError:
+            return None
+        if kind == "date":
+            return text
+        fraction = found["S"].rstrip("0")
+        return f"{text}.{fraction}+08:00" if fraction else f"{text}+08:00"
+    return made
+
+
+def _writer(tokens: list[tuple[str, str]], kind: str) -> Callable[[str], str]:
+    pieces: list[str] = []
+    for token, literal in tokens:
+        if not token:
+            pieces.append(literal.replace("{", "{{").replace("}", "}}").replace('"', '\\"'))
+        elif token[0] == "S":
+            pieces.append("{v[20:-6]:0<3.3}" if token == "SSS" else '{v[20:-6] or "0"}')
+        elif len(token) == 1:
+            pieces.append("{int(%s)}" % _SLICES[token])
+        else:
+            pieces.append("{%s}" % _SLICES[token[0]])
+    guard = " if len(v) != 10: raise ValueError('not a date')" if kind == "date" else (
+        ' if len(v) < 25 or v[-6:] != "+08:00": v = local(v)')
+    text = "".join(pieces).replace("\n", "\\n")
+    return _compile(["def made(v):", guard, f' return f"""{text}"""'])
+
+
+def local(value: str) -> str:
+    """A canonical time with any offset as the same moment at +08:00. Raises ValueError."""
+    moment = _iso(value)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=SHANGHAI)
+    return moment.astimezone(SHANGHAI).isoformat()
+
+
+def _named(name: str, kind: str) -> DateFormat:
+    if kind == "date":
+        if name != "iso":
+            raise BadPattern("the field is a date and has no time")
+        return date_format("yyyy-MM-dd", "date")
+    if name == "iso":
+        return DateFormat("iso", _read_iso, _write_iso)
+    scale = 1 if name == "epoch" else 1000
+    return DateFormat(name, lambda x: _read_epoch(x, scale), lambda v: _write_epoch(v, scale))
+
+
+def _read_iso(x: str) -> str | None:
+    if len(x) < 19 or x[4::3][:5] != "--T::":
+        return None
+    try:
+        moment = _iso(x)
+    except ValueError:
+        return None
+    return x if moment.tzinfo is not None and x[-1] != "Z" else (
+        f"{x}+08:00" if moment.tzinfo is None else moment.isoformat())
+
+
+def _write_iso(v: str) -> str:
+    if _iso(v).tzinfo is None:
+        raise ValueError("a time without its zone")
+    return v
+
+
+def _read_epoch(x: str, scale: int) -> str | None:
+    if not (x.isascii() and x.isdigit() and len(x) <= 14):
+        return None
+    seconds, rest = divmod(int(x), scale)
+    try:
+        text = datetime.fromtimestamp(seconds, UTC).astimezone(SHANGHAI).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return None
+    return f"{text[:19]}.{rest:03d}".rstrip("0") + text[19:] if rest else text
+
+
+def _write_epoch(v: str, scale: int) -> str:
+    moment = _iso(v)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return str(int(moment.timestamp()) * scale + moment.microsecond * scale // 1_000_000)

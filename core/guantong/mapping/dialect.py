@@ -1,0 +1,137 @@
+"""A dialect: how one family of systems names things. Decodes, translates, encodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from guantong.codec import Codec, Undecodable
+from guantong.mapping.codes import UNKNOWN_EVENT, UNKNOWN_KIND
+from guantong.mapping.outcome import Translated, TranslatedOut, Untranslatable
+from guantong.mapping.plan import Plan
+from guantong.model.declaration import suggestion
+from guantong.problems import Problem
+from guantong.record import Native
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One compiled dialect: immutable, pure. `version` is the hash of all its files and those it inherits;
+    `plans` are its mappings by the names of their files."""
+
+    name: str
+    extends: str | None
+    title_zh: str
+    title_en: str
+    versioning: Literal["number", "arrival"]
+    version: str
+    folder: Path
+    codec_in: Codec = field(repr=False)
+    codec_out: Codec = field(repr=False)
+    codec_reply: Codec | None = field(repr=False)
+    plans: Mapping[str, Plan] = field(repr=False)
+    _heard: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)
+    _spoken: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        for plan in self.plans.values():
+            for kind in plan.mapping.kinds_in:
+                self._heard[kind] = (*self._heard.get(kind, ()), plan)
+            if plan.mapping.outward and plan.mapping.kind_out:
+                # A variant with a condition is asked before the one that takes every event.
+                spoken = (*self._spoken.get(plan.event, ()), plan)
+                self._spoken[plan.event] = tuple(sorted(spoken, key=lambda one: not one.mapping.when))
+
+    @property
+    def title(self) -> str:
+        """The Chinese title."""
+        return self.title_zh
+
+    def decode(self, body: bytes, kind: str | None = None) -> list[Native]:
+        """The native records in *body*. Raises `Undecodable`."""
+        return list(self.codec_in.decode(body, kind))
+
+    def encode(self, native: Native) -> bytes:
+        """The bytes of a native record. Raises `Unencodable`."""
+        return self.codec_out.encode(native)
+
+    def decode_reply(self, body: bytes) -> Native:
+        """A reply, decoded. Raises `Undecodable`, also where the dialect has no codec for replies."""
+        if self.codec_reply is None:
+            raise Undecodable(
+                "GT249", f"the dialect {self.name} names no reply codec", f"数据规范 {self.name} 未指定应答编解码器"
+            )
+        natives = self.codec_reply.decode(body, None)
+        return natives[0] if natives else Native("", {})
+
+    def hears(self, kind: str) -> bool:
+        """Whether records of this kind are read."""
+        return kind in self._heard
+
+    def speaks(self, event: str) -> bool:
+        """Whether this event can be written."""
+        return event in self._spoken
+
+    def events_in(self) -> frozenset[str]:
+        """The events its records may yield."""
+        return frozenset(plan.event for plans in self._heard.values() for plan in plans)
+
+    def events_out(self) -> frozenset[str]:
+        """The events it can write."""
+        return frozenset(self._spoken)
+
+    def inward(self, native: Native, context: Mapping[str, Any]) -> list[Translated]:
+        """The events in a record. Raises `Untranslatable` with all the problems of the record."""
+        plans = self._heard.get(native.kind)
+        if plans is None:
+            raise Untranslatable([self._unknown_kind(native.kind)])
+        if len(plans) == 1 and not plans[0].mapping.match:
+            return [plans[0].inward(native.fields, context)]
+        made: list[Translated] = []
+        problems: list[Problem] = []
+        for plan in plans:
+            if not plan.matches(native.fields):
+                continue
+            try:
+                made.append(plan.inward(native.fields, context))
+            except Untranslatable as error:
+                problems.extend(error.problems)
+        if problems:
+            raise Untranslatable(problems)
+        if not made:
+            raise Untranslatable([self._unknown_kind(native.kind)])
+        return made
+
+    def outward(self, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> TranslatedOut:
+        """The record of an event. Raises `Untranslatable` or `Missing`."""
+        return self.plan_out(event, values, context).outward(values, context)
+
+    def plan_out(self, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> Plan:
+        """The plan that writes this event. Raises `Untranslatable` where none does."""
+        for plan in self._spoken.get(event, ()):
+            if all(condition.holds(values, context) for condition in plan.mapping.when):
+                return plan
+        some = event in self._spoken
+        details = {"dialect": self.name, "event": event, "what": " under these conditions" if some else "",
+                   "what_zh": "（条件不符）" if some else ""}
+        raise Untranslatable([Problem(UNKNOWN_EVENT, details=details)])
+
+    def needs(self, event: str) -> frozenset[str]:
+        """The canonical paths wanted from earlier events of the case to write this event."""
+        return frozenset[str]().union(*(plan.needs() for plan in self._spoken.get(event, ())))
+
+    def reply(self, event: str, native: Native) -> dict[str, Any]:
+        """The canonical values (serials) in a decoded reply to this event, {} where the mapping reads none.
+        Raises `Untranslatable`."""
+        values: dict[str, Any] = {}
+        for plan in self._spoken.get(event, ()):
+            values |= plan.reply(native.fields)
+        return values
+
+    def _unknown_kind(self, kind: str) -> Problem:
+        details = {"dialect": self.name, "kind": kind[:60], **suggestion(kind[:60], self._heard)}
+        return Problem(UNKNOWN_KIND, details=details)
+
+

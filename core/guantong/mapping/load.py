@@ -1,0 +1,275 @@
+"""Loading dialects from a folder of mappings: every mistake of every file at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from pydantic import ValidationError
+
+from guantong.codec import Codec, CodecSpec
+from guantong.function import FunctionSpec
+from guantong.mapping.codes import BAD_OPTIONS
+from guantong.mapping.declaration import CODEC, DIALECT, IN_OUT, OPTIONS, TABLE
+from guantong.mapping.dialect import Dialect
+from guantong.mapping.layers import lay_over, without
+from guantong.mapping.mappingreader import MappingReader
+from guantong.mapping.plan import Plan
+from guantong.mapping.ruleparts import read_charset, read_formats
+from guantong.mapping.rulereader import Surroundings
+from guantong.mapping.rules import Manners
+from guantong.model import Model
+from guantong.model.codes import CYCLE, MISSING_FOLDER, MISSING_KEY, UNKNOWN_REFERENCE, WRONG_NAME
+from guantong.model.declaration import place_of, read_table, suggestion, word, words
+from guantong.problems import Place, Problem
+from guantong.yamlfile import Node, Table, Text, plain, read_yaml
+
+CANONICAL = "canonical"
+_DEFAULT_TIMES = ("yyyy-MM-dd HH:mm:ss",)
+_DEFAULT_DAYS = ("yyyy-MM-dd",)
+
+
+@dataclass(slots=True)
+class _Files:
+    """What one dialect's folder says, before inheritance."""
+
+    name: str
+    folder: Path
+    node: Table
+    said: dict[str, Node]
+    mappings: dict[str, Table] = field(default_factory=dict)
+    tables: dict[str, Node] = field(default_factory=dict)
+    digest: bytes = b""
+
+
+def load_dialects(
+    folder: Path, model: Model, codecs: Mapping[str, CodecSpec], functions: Mapping[str, FunctionSpec],
+    shown: str | None = None,
+) -> tuple[dict[str, Dialect], list[Problem]]:
+    """The dialects under *folder* (`mappings/`) by name, and the problems of all their files, which are
+    named from *shown* on. A dialect with problems is still returned where it can be made at all."""
+    problems: list[Problem] = []
+    base = shown or folder.as_posix()
+    if not folder.is_dir():
+        return {}, [Problem(MISSING_FOLDER, Place(base), details={"what": base, "what_zh": base})]
+    files: dict[str, _Files] = {}
+    for place in sorted(folder.iterdir()):
+        if place.is_dir() and place.name != CANONICAL and not place.name.startswith("."):
+            found = _read_folder(place, f"{base}/{place.name}", problems)
+            if found is not None:
+                files[place.name] = found
+    dialects: dict[str, Dialect] = {}
+    for name in files:
+        chain = _chain(name, files, problems)
+        dialect = _Builder(chain, model, codecs, functions, problems).build()
+        if dialect is not None:
+            dialects[name] = dialect
+    return dialects, list(_each_once(problems))
+
+
+def _each_once(problems: list[Problem]) -> list[Problem]:
+    """Inherited files are read once for each heir; their mistakes are said once."""
+    seen: set[tuple[str, Place, str, str]] = set()
+    kept: list[Problem] = []
+    for problem in problems:
+        key = (problem.code.id, problem.place, problem.path, repr(problem.details))
+        if key not in seen:
+            seen.add(key)
+            kept.append(problem)
+    return kept
+
+
+def _read_folder(folder: Path, shown: str, problems: list[Problem]) -> _Files | None:
+    if not (folder / "dialect.yaml").is_file():
+        details = {"key": "dialect.yaml", "what": "dialect.yaml", "what_zh": "dialect.yaml"}
+        problems.append(Problem(MISSING_KEY, Place(shown), details=details))
+        return None
+    node = _read(folder / "dialect.yaml", f"{shown}/dialect.yaml", problems)
+    if node is None:
+        return None
+    said = read_table(node, DIALECT, problems)
+    if word(said.get("dialect"), folder.name) != folder.name:
+        details = {"came": word(said["dialect"]), "expected": folder.name}
+        problems.append(Problem(WRONG_NAME, said["dialect"].place, "dialect", details))
+    found = _Files(folder.name, folder, node, said)
+    digest = hashlib.sha256((folder / "dialect.yaml").read_bytes())
+    for file in sorted(folder.glob("*.yaml")):
+        if file.name == "dialect.yaml":
+            continue
+        table = _read(file, f"{shown}/{file.name}", problems)
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+        if table is not None:
+            found.mappings[file.stem] = table
+    for file in sorted((folder / "codes").glob("*.yaml")):
+        table = _read(file, f"{shown}/codes/{file.name}", problems)
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+        if table is not None:
+            inside = read_table(table, TABLE, problems).get("table")
+            if inside is not None:
+                found.tables[file.stem] = inside
+    found.digest = digest.digest()
+    return found
+
+
+def _read(file: Path, shown: str, problems: list[Problem]) -> Table | None:
+    node, found = read_yaml(file, shown)
+    problems.extend(found)
+    if node is not None and not isinstance(node, Table):
+        read_table(node, (), problems)
+        return None
+    return node
+
+
+def _chain(name: str, files: Mapping[str, _Files], problems: list[Problem]) -> list[_Files]:
+    """The dialect and those it inherits from, nearest first."""
+    chain = [files[name]]
+    while (node := chain[-1].said.get("extends")) is not None:
+        parent = word(node)
+        if parent in [one.name for one in chain]:
+            links = " → ".join([*(one.name for one in chain), parent])
+            details = {"what": "extends", "what_zh": "继承", "chain": links}
+            if parent == name:
+                problems.append(Problem(CYCLE, node.place, "extends", details))
+            break
+        if parent not in files:
+            known = [other for other in files if other != name]
+            details = {"what": "dialect", "what_zh": "数据规范", "came": parent, **suggestion(parent, known)}
+            problems.append(Problem(UNKNOWN_REFERENCE, node.place, "extends", details))
+            break
+        chain.append(files[parent])
+    return chain
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Makes one dialect of its own files and those it inherits."""
+
+    chain: list[_Files]
+    model: Model
+    codecs: Mapping[str, CodecSpec]
+    functions: Mapping[str, FunctionSpec]
+    problems: list[Problem]
+
+    def build(self) -> Dialect | None:
+        own = self.chain[0]
+        charset_in, charset_out = self._charset("in"), self._charset("out")
+        codec_in = self._codec("in", charset_in)
+        codec_out = self._codec("out", charset_out)
+        around = self._surroundings(charset_out)
+        reader = MappingReader(around, self.problems)
+        plans: dict[str, Plan] = {}
+        for name, table in self._merged().items():
+            mapping = reader.read(name, table)
+            if mapping is not None:
+                plans[name] = Plan(mapping, around.manners)
+        if codec_in is None or codec_out is None:
+            return None
+        title = own.said.get("title")
+        versioning = cast("Literal['number', 'arrival']", word(self._said("versioning"), "number"))
+        return Dialect(
+            name=own.name, extends=word(own.said.get("extends")) or None,
+            title_zh=word(title.get("zh")) if isinstance(title, Table) else "",
+            title_en=word(title.get("en")) if isinstance(title, Table) else "",
+            versioning=versioning, folder=own.folder,
+            version=hashlib.sha256(b"".join(one.digest for one in self.chain)).hexdigest()[:16],
+            codec_in=codec_in, codec_out=codec_out, codec_reply=self._codec("reply", charset_in), plans=plans,
+        )
+
+    def _said(self, key: str) -> Node | None:
+        """What the nearest dialect of the chain says under *key*."""
+        return next((one.said[key] for one in self.chain if key in one.said), None)
+
+    def _side(self, key: str, side: str) -> Node | None:
+        """One side of a key that may be a word for both or a table of sides, from the nearest that says it."""
+        for one in self.chain:
+            node = one.said.get(key)
+            if isinstance(node, Text):
+                return node if side != "reply" else None
+            if isinstance(node, Table) and node.get(side) is not None:
+                return node.get(side)
+        return None
+
+    def _charset(self, side: str) -> str:
+        node = self.chain[0].said.get("charset")
+        if isinstance(node, Table):
+            read_table(node, IN_OUT, self.problems, "charset")
+        return read_charset(self._side("charset", side), self.problems, "charset") or "utf-8"
+
+    def _codec(self, side: str, charset: str) -> Codec | None:
+        node = self._side("codec", side)
+        if isinstance(self.chain[0].said.get("codec"), Table):
+            read_table(self.chain[0].said["codec"], CODEC, self.problems, "codec")
+        if node is None:
+            if side != "reply":
+                details = {"key": "codec", "what": f"the codec ({side})", "what_zh": "编解码器"}
+                self.problems.append(Problem(MISSING_KEY, self.chain[0].node.place, f"codec.{side}", details))
+            return None
+        spec = self.codecs.get(word(node))
+        if spec is None:
+            details = {"what": "codec", "what_zh": "编解码器", "came": word(node),
+                       **suggestion(word(node), self.codecs)}
+            self.problems.append(Problem(UNKNOWN_REFERENCE, node.place, f"codec.{side}", details))
+            return None
+        options = self._options(side, spec)
+        return spec.make(options, charset) if options is not None else None
+
+    def _options(self, side: str, spec: CodecSpec) -> Any:
+        if "options" in self.chain[0].said:
+            read_table(self.chain[0].said["options"], OPTIONS, self.problems, "options")
+        given = self._side("options", side)
+        try:
+            return spec.options.model_validate(plain(given) if isinstance(given, Table) else {})
+        except ValidationError as error:
+            for mistake in error.errors():
+                where = _inside(given, mistake["loc"])
+                path = ".".join(str(part) for part in ("options", side, *mistake["loc"]))
+                details = {"codec": spec.name, "what": mistake["msg"]}
+                place = where if where is not None else self.chain[0].node.place
+                self.problems.append(Problem(BAD_OPTIONS, place, path, details))
+            return None
+
+    def _surroundings(self, charset_out: str) -> Surroundings:
+        empty = self._said("empty")
+        absent = None if empty is None or word(empty) == "omit" else word(empty)
+        nulls = frozenset(text.value for text in words(self._said("null_words"))) | {""}
+        return Surroundings(
+            model=self.model, functions=self.functions, table=self._table, tables=self._tables,
+            manners=Manners(nulls, word(self._said("names")) == "ignore-case", absent),
+            times=self._formats("dates", "datetime", _DEFAULT_TIMES),
+            days=self._formats("days", "date", _DEFAULT_DAYS),
+            measure=read_charset(self._said("measure"), self.problems, "measure") or charset_out,
+        )
+
+    def _formats(self, key: str, kind: str, default: tuple[str, ...]) -> tuple[Any, ...]:
+        given = words(self._said(key)) or tuple(Text(pattern, place_of(None)) for pattern in default)
+        return read_formats(given, kind, self.problems, key)
+
+    def _table(self, name: str) -> Node | None:
+        return next((one.tables[name] for one in self.chain if name in one.tables), None)
+
+    def _tables(self) -> list[str]:
+        return sorted({name for one in self.chain for name in one.tables})
+
+    def _merged(self) -> dict[str, Table]:
+        """The mapping files by name, each laid over what it inherits."""
+        merged: dict[str, Table] = {}
+        for one in reversed(self.chain):
+            for name, table in one.mappings.items():
+                merged[name] = (
+                    lay_over(merged[name], table, self.problems) if name in merged
+                    else without(table, table.get("without"), self.problems)
+                )
+        return merged
+
+
+def _inside(node: Node | None, path: tuple[int | str, ...]) -> Place | None:
+    """The place of the deepest key of *path* that stands in *node*."""
+    place = None
+    for part in path:
+        if not isinstance(node, Table) or str(part) not in node.entries:
+            break
+        place, node = node.keys[str(part)], node.entries[str(part)]
+    return place

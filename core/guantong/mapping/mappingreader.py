@@ -1,0 +1,163 @@
+"""Reading one (merged) mapping file: its two lists of rules, its reply, what it recognises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from guantong.mapping.codes import NO_JOIN, TWICE
+from guantong.mapping.declaration import CONSTANT, MAPPING, RECORD
+from guantong.mapping.layers import amend
+from guantong.mapping.ruleparts import native_path, read_conditions
+from guantong.mapping.rulereader import RuleReader, Surroundings
+from guantong.mapping.rules import MappingPlan, NativePath, Rule, every
+from guantong.model import EventModel
+from guantong.model.codes import UNKNOWN_REFERENCE
+from guantong.model.declaration import entries, read_table, suggestion, word, words
+from guantong.problems import Place, Problem
+from guantong.yamlfile import Node, Table
+
+
+@dataclass(frozen=True, slots=True)
+class MappingReader:
+    """Reads the mapping files of one dialect."""
+
+    around: Surroundings
+    problems: list[Problem]
+
+    def read(self, name: str, node: Table) -> MappingPlan | None:
+        """The mapping *name* (its file's stem), or None where it names no event of the model."""
+        found = read_table(node, MAPPING, self.problems)
+        if "join" in found:
+            self.problems.append(Problem(NO_JOIN, node.keys["join"], "join"))
+        event = self._event(found.get("event"))
+        if event is None:
+            return None
+        kinds_in, kind_out = self._record(found.get("record"))
+        constants = self._constants(found.get("constants"))
+        inward = _numbered(self._inward(found, event, constants))
+        outward = _numbered(self._outward(found, event))
+        reply = _numbered(self._section(found.get("reply"), event, "reply", "reply"))
+        self._written_once(outward)
+        listed = {list_name: codes.words for list_name, codes in self.around.model.codes.items()}
+        match = tuple(
+            (native_path(path), frozenset(text.value for text in words(value)))
+            for path, _, value in entries(found.get("match"))
+        )
+        when = read_conditions(
+            found.get("when"), event.fields, ("case", "system", "site"), self.problems, "when", listed
+        )
+        return MappingPlan(
+            name=name, event=event.name, kinds_in=kinds_in if inward else (), kind_out=kind_out if outward else "",
+            match=match, when=when, inward=inward, outward=outward, reply=reply,
+            ignored=tuple(native_path(text.value) for text in words(found.get("ignored"))),
+            constants={native_path(key): word(value) for key, (value, _) in constants.items()}, place=node.place,
+        )
+
+    def _event(self, node: Node | None) -> EventModel | None:
+        if node is None:
+            return None
+        event = self.around.model.events.get(word(node))
+        if event is None:
+            details = {"what": "event", "what_zh": "过程信息", "came": word(node),
+                       **suggestion(word(node), self.around.model.events)}
+            self.problems.append(Problem(UNKNOWN_REFERENCE, node.place, "event", details))
+        return event
+
+    def _record(self, node: Node | None) -> tuple[tuple[str, ...], str]:
+        if isinstance(node, Table):
+            found = read_table(node, RECORD, self.problems, "record")
+            return tuple(text.value for text in words(found.get("in"))), word(found.get("out"))
+        kinds = tuple(text.value for text in words(node))
+        return kinds, kinds[0] if kinds else ""
+
+    def _constants(self, node: Node | None) -> dict[str, tuple[Node, Place]]:
+        constants: dict[str, tuple[Node, Place]] = {}
+        for name, place, value in entries(node):
+            fixed = read_table(value, CONSTANT, self.problems, f"constants.{name}")
+            if "value" in fixed:
+                constants[name] = (fixed["value"], place)
+        return constants
+
+    def _inward(
+        self, found: dict[str, Node], event: EventModel, constants: dict[str, tuple[Node, Place]]
+    ) -> list[Rule]:
+        reader = RuleReader(self.around, event.fields, "in", self.problems)
+        given = {name: (place, value) for name, place, value in entries(found.get("in"))}
+        rules: list[Rule | None] = []
+        for name, place, node in entries(found.get("fields")):
+            if name in given:
+                own_place, over = given.pop(name)
+                rules.append(reader.rule(name, own_place, amend(node, over), f"in.{name}", both=False))
+            else:
+                rules.append(reader.rule(name, place, node, f"fields.{name}", both=True))
+        rules += [reader.rule(name, place, node, f"in.{name}", both=False) for name, (place, node) in given.items()]
+        return [self._filled(rule, constants) for rule in rules if rule is not None]
+
+    def _filled(self, rule: Rule, constants: dict[str, tuple[Node, Place]]) -> Rule:
+        """A rule that reads a constant's field takes the constant where the record leaves it empty."""
+        for at in rule.at:
+            constant = constants.get("/".join(at))
+            if constant is not None and rule.default is None and rule.type != "list":
+                return replace(rule, default=word(constant[0]) or None)
+        return rule
+
+    def _outward(self, found: dict[str, Node], event: EventModel) -> list[Rule]:
+        # Rules read again in this direction would say their mistakes twice: only new ones are kept.
+        heard: list[Problem] = []
+        reader = RuleReader(self.around, event.fields, "out", heard)
+        given = {name: (place, value) for name, place, value in entries(found.get("out"))}
+        fixed = {name for name, _, _ in entries(found.get("constants"))}
+        rules: list[Rule | None] = []
+        for name, place, node in entries(found.get("fields")):
+            native = _written(node)
+            if native in given:
+                own_place, over = given.pop(native)
+                alone = amend(node, over) is over
+                where = f"out.{native}"
+                key = native if alone else name
+                rules.append(reader.rule(key, own_place, amend(node, over), where, both=not alone))
+            elif native not in fixed:
+                rules.append(reader.rule(name, place, node, f"fields.{name}", both=True))
+        rules += [reader.rule(name, place, node, f"out.{name}", both=False) for name, (place, node) in given.items()]
+        self.problems.extend(problem for problem in heard if problem not in self.problems)
+        made = [rule for rule in rules if rule is not None and rule.at]
+        for name, place, node in entries(found.get("constants")):
+            value = word(node.get("value") if isinstance(node, Table) else None)
+            made.append(Rule(path="", type="text", at=(native_path(name),), place=place, value=value))
+        return made
+
+    def _section(self, node: Node | None, event: EventModel, direction: str, where: str) -> list[Rule]:
+        reader = RuleReader(self.around, event.fields, "reply", self.problems)
+        rules = (reader.rule(name, place, value, f"{where}.{name}", both=False) for name, place, value in entries(node))
+        return [rule for rule in rules if rule is not None]
+
+    def _written_once(self, rules: tuple[Rule, ...]) -> None:
+        seen: dict[NativePath, Rule] = {}
+        for rule in rules:
+            other = seen.setdefault(rule.at[0], rule)
+            if other is not rule and not (rule.when or other.when):
+                details = {"native": rule.native, "line": other.place.line}
+                self.problems.append(Problem(TWICE, rule.place, rule.path, details))
+
+
+def _written(node: Node) -> str:
+    """The native path a `fields:` rule writes."""
+    if isinstance(node, Table):
+        at = words(node.get("at") or node.get("each"))
+    else:
+        at = words(node)
+    return at[0].value if at else ""
+
+
+def _numbered(rules: list[Rule]) -> tuple[Rule, ...]:
+    """The rules, those with conditions last (they look at what the others found), bits numbered."""
+    ordered = sorted(rules, key=lambda rule: bool(rule.when))
+    counter = iter(range(len(list(every(tuple(ordered))))))
+
+    def number(rule: Rule) -> Rule:
+        bit = next(counter)
+        return replace(rule, bit=bit, fields=tuple(number(item) for item in rule.fields))
+
+    return tuple(number(rule) for rule in ordered)
+
+

@@ -1,0 +1,162 @@
+"""Resolved rules: what a mapping says, ready to be interpreted or compiled.
+
+`fields`, `in`, `out`, `constants` and the rules inherited from other dialects are already merged: a
+`Mapping` holds one list of rules per direction. Everything here is plain, immutable data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from guantong.mapping.dates import DateFormat
+from guantong.model import FieldType
+from guantong.problems import Place
+
+NativePath: TypeAlias = tuple[str, ...]
+Scope = Literal["own", "case", "system", "site"]
+NOTHING: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value comes from: the event itself (`own`), earlier events of its case, facts of the system
+    or of the site; `path` within it."""
+
+    scope: Scope
+    path: str
+
+    def __str__(self) -> str:
+        return self.path if self.scope == "own" else f"${self.scope}.{self.path}"
+
+    def find(self, values: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
+        """The value, or None when it is not there."""
+        if self.scope == "own":
+            return values.get(self.path)
+        return context.get(self.scope, NOTHING).get(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of `when:`: the value, as text, is one of these words. Absent is none of them."""
+
+    source: Source
+    words: frozenset[str]
+
+    def holds(self, values: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
+        value = self.source.find(values, context)
+        if value.__class__ is bool:
+            value = "true" if value else "false"
+        return value is not None and str(value) in self.words
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTable:
+    """A code table: `written` canonical → native; `read` the same the other way; `also` native spellings
+    that are read but never written."""
+
+    name: str
+    written: Mapping[str, str]
+    read: Mapping[str, str]
+    also: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One value function, in the direction it is applied. `name` is `trim@1`."""
+
+    name: str
+    apply: Callable[[str], str] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """How long to wait (seconds) for a value of the case, and what to do then."""
+
+    wait: int
+    then: Literal["park"] = "park"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `bytes` bytes in `charset`; over it, refuse or cut at a whole character."""
+
+    bytes: int
+    charset: str
+    over: Literal["reject", "cut"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One correspondence in one direction.
+
+    `path` is the canonical path ("" where an outward rule writes a constant or another case's fact); `at`
+    the native paths (read: first present; written: the first); `bit` its number in `fired`. `otherwise`
+    is the translation of a code that has none (canonical inward, native outward; None parks). `fill` is
+    written outward when there is no value (None: nothing), and read inward as no value.
+    """
+
+    path: str
+    type: FieldType
+    at: tuple[NativePath, ...]
+    place: Place = field(compare=False)
+    sources: tuple[Source, ...] = ()
+    value: Any = None
+    table: CodeTable | None = None
+    otherwise: str | None = None
+    formats: tuple[DateFormat, ...] = ()
+    default: Any = None
+    fill: str | None = None
+    via: tuple[Step, ...] = ()
+    limit: Limit | None = None
+    when: tuple[Condition, ...] = ()
+    need: Need | None = None
+    required: bool = False
+    strict: bool = False
+    personal: bool = False
+    lossy: str = ""
+    fields: tuple[Rule, ...] = ()
+    bit: int = 0
+
+    @property
+    def native(self) -> str:
+        """The first native path, as written in the file."""
+        return "/".join(self.at[0]) if self.at else ""
+
+
+@dataclass(frozen=True, slots=True)
+class MappingPlan:
+    """One mapping file, merged with what it inherits. `kinds_in` are the record kinds it is recognised by,
+    `kind_out` the one it writes; `match` narrows recognition by native values, `when` the events written."""
+
+    name: str
+    event: str
+    kinds_in: tuple[str, ...]
+    kind_out: str
+    match: tuple[tuple[NativePath, frozenset[str]], ...]
+    when: tuple[Condition, ...]
+    inward: tuple[Rule, ...]
+    outward: tuple[Rule, ...]
+    reply: tuple[Rule, ...]
+    ignored: tuple[NativePath, ...]
+    constants: Mapping[NativePath, str]
+    place: Place = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a dialect writes and reads in general: `nulls` are the texts that mean no value (always with
+    ""), `fold` ignores the case of native names, `absent` is what is written for no value (None: the
+    field is left out)."""
+
+    nulls: frozenset[str]
+    fold: bool
+    absent: str | None
+
+
+def every(rules: tuple[Rule, ...]) -> Iterator[Rule]:
+    """The rules and, after each list, its item rules."""
+    for rule in rules:
+        yield rule
+        yield from every(rule.fields)
