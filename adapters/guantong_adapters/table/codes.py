@@ -17,11 +17,13 @@ NO_TABLE = Code(
     "correct the name, or have the table made and the right to it given", "请更正表名，或请对方建表并授权",
 )
 NO_COLUMN = Code(
-    "GT504", "the table {table!r} has no column {column!r}{nearest}", "表 {table!r} 中没有列 {column!r}{nearest}",
+    "GT504",
+    "the table {table!r} has no column {column!r}{nearest}", "表 {table!r} 中没有列 {column!r}{nearest}",
     "correct the setting or the mapping, or have the column added", "请更正设置或映射，或请对方增加该列",
 )
 STATEMENT_REFUSED = Code(
-    "GT505", "the database refused a statement on {table!r}: {what}", "数据库拒绝了对 {table!r} 的操作：{what}",
+    "GT505",
+    "the database refused a statement on {table!r}: {what}", "数据库拒绝了对 {table!r} 的操作：{what}",
     "look up the state in the database's manual; rights and types are the usual causes",
     "请按状态码查阅数据库手册；常见原因为权限或类型",
 )

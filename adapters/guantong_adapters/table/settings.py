@@ -7,18 +7,16 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
+
+from guantong.config.values import Duration, OneOrMany
 
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 
 
-def _one_or_many(given: object) -> object:
-    return (given,) if isinstance(given, str) else given
 
-
-Words = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(max_length=50)]
-"""One text, or a list of them."""
+Failed = Literal["refused", "parked", "conflict", "stale", "unrouted"]
 
 
 class _Keys(BaseModel):
@@ -36,14 +34,14 @@ class Control(_Keys):
 
     id: Name = "ID"
     flag: Name = "CLZT"
-    unread: Words = ("N",)
+    unread: OneOrMany[str] = ("N",)
     unread_null: bool = False
     taken: str = "Y"
     error: str = "E"
     reason: Name | None = None
     reason_bytes: int = Field(default=2000, ge=16, le=1_000_000)
     age: Name | None = None
-    leave_out: Words = ()
+    leave_out: OneOrMany[str] = ()
 
     @model_validator(mode="after")
     def _told_apart(self) -> Control:
@@ -67,8 +65,8 @@ class ReceiptColumn(_Keys):
     """The flag by which the other side judges rows we wrote, and the column with its reason."""
 
     column: Name = "CLZT"
-    confirmed: Words = ("1",)
-    rejected: Words = ("3",)
+    confirmed: OneOrMany[str] = ("1",)
+    rejected: OneOrMany[str] = ("3",)
     reason: Name | None = None
 
 
@@ -77,7 +75,7 @@ class SentTable(_Keys):
     database; `constants` are columns always written with the same text."""
 
     table: str = ""
-    key: Words = Field(min_length=1)
+    key: OneOrMany[str]
     version: Name | None = None
     constants: dict[str, str] = {}
     receipt: ReceiptColumn | None = None
@@ -90,19 +88,19 @@ class SentTable(_Keys):
 class TableSettings(_Keys):
     """One exchange database. `url` is SQLAlchemy's (`mysql+pymysql://user@host/base`) without a password:
     that is the secret `password`. `send` is keyed by record kind. `session` are statements run on every
-    new connection. Times are in seconds; `timeout` bounds every statement in the driver, where the driver
-    can."""
+    new connection. `timeout` bounds every statement in the driver, where the driver can."""
 
     url: str
     schema_name: str | None = Field(default=None, alias="schema")
     session: tuple[str, ...] = ()
     connections: int = Field(default=4, ge=1, le=64)
-    connect_timeout: float = Field(default=5, gt=0, le=120)
-    timeout: float = Field(default=30, gt=0, le=3600)
+    connect_timeout: Duration = Field(default=5, gt=0, le=120)
+    timeout: Duration = Field(default=30, gt=0, le=3600)
     send: dict[str, SentTable] = {}
     poll: tuple[PolledTable, ...] = ()
     control: Control = Control()
-    error_for: tuple[Literal["refused", "parked", "conflict", "stale", "unrouted"], ...] = ("refused", "parked")
+    error_for: tuple[Failed, ...] = ("refused", "parked")
+    """Which ends of a record set its row's flag to `error`; all others to `taken`."""
     strip_padding: bool = True
     """Take the padding blanks off CHAR columns."""
     binary: str = "base64"

@@ -1,0 +1,181 @@
+"""The exchange-table adapter: one connection object for one system's exchange database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from guantong.adapter import Awaited, Mark, Polled, Receipt, SystemContext
+from guantong.problems import Place, Problem, ProblemsError
+from guantong.record import Answer, NotSent, Outgoing, Record, Reply, Unsure
+from guantong_adapters.table import codes
+from guantong_adapters.table.database import Database
+from guantong_adapters.table.layout import Layouts, look
+from guantong_adapters.table.marking import mark
+from guantong_adapters.table.polling import Reading, Source, read, sources
+from guantong_adapters.table.receipts import read_receipts
+from guantong_adapters.table.rows import read_row
+from guantong_adapters.table.sending import Attempt, Insertion, ask, insertion, reply
+from guantong_adapters.table.settings import TableSettings
+
+Result = TypeVar("Result")
+
+
+class Tables:
+    """The open end of one exchange database: sends, asks, polls, marks and reads receipts.
+
+    Refusals of the database are replies (`{"result": "error", "class": …, "sqlstate": …}`); a database that
+    does not answer is `NotSent` when sending, and `ProblemsError` when polling, marking or reading receipts.
+    """
+
+    def __init__(self, context: SystemContext) -> None:
+        self._settings: TableSettings = context.settings
+        self._system = context.system
+        self._body_limit = context.body_limit
+        self._database = Database(context.system, self._settings, context.secrets.get("password"))
+        self._layouts: Layouts | None = None
+        self._reading = Reading()
+        self._looking = asyncio.Lock()
+        self._under_way: dict[str, asyncio.Future[Answer]] = {}
+
+    async def prepare(self) -> None:
+        """Look at the tables once. Raises `ProblemsError`: what is missing, or that nothing answers."""
+        await self._looked()
+
+    async def send(self, outgoing: Outgoing) -> Answer:
+        """Insert the record's row: `{"result": "inserted"}`, `"duplicate"` on its key, or `"error"`."""
+        row = await self._insertion(outgoing)
+        if not isinstance(row, Insertion):
+            return row
+        attempt = Attempt(self._database, row)
+        running = self._database.start(attempt.run)
+        try:
+            answer = await asyncio.wait_for(asyncio.shield(running), outgoing.timeout)
+        except TimeoutError:
+            answer = attempt.give_up()
+            if isinstance(answer, Unsure):
+                self._keep(row.ref, running)
+            else:
+                running.cancel()
+        except asyncio.CancelledError:
+            attempt.give_up()
+            running.cancel()
+            raise
+        if attempt.schema_differs:
+            self._layouts = None
+            again = await self._insertion(outgoing)  # says which table or column is gone
+            return answer if isinstance(again, Insertion | NotSent) else again
+        return answer
+
+    async def query(self, outgoing: Outgoing) -> Answer:
+        """Whether the record's row is there. While an attempt of ours still runs, nobody can know."""
+        row = await self._insertion(outgoing)
+        if not isinstance(row, Insertion):
+            return row
+        if row.ref in self._under_way:
+            return Unsure("the earlier attempt has not ended yet")
+        running = self._database.start(lambda: ask(self._database, row))
+        try:
+            return await asyncio.wait_for(running, outgoing.timeout)
+        except TimeoutError:
+            return Unsure("the database did not answer the question in time")
+
+    async def poll(self, since: str, limit: int) -> Polled:
+        """At most *limit* unread rows, oldest first. The flags are the cursor, so *since* is given back."""
+        if not self._settings.poll:
+            return Polled((), since)
+        tables = await self._sources()
+
+        def work() -> list[Record]:
+            with self._database.snapshot() as connection:
+                return read(connection, self._system, tables, limit, self._body_limit)
+
+        records = await self._working(work, self._settings.poll[0].table)
+        for record in records:
+            self._reading.remember(record.ref or "", record.body)
+        return Polled(records, since)
+
+    async def mark(self, marks: Sequence[Mark]) -> None:
+        """Set the flags of the rows, all in one transaction."""
+        if not marks:
+            return
+        tables = await self._sources()
+
+        def work() -> None:
+            with self._database.writing() as connection:
+                mark(connection, self._settings, tables, self._reading, marks)
+
+        await self._working(work, marks[0].ref.partition(":")[0])
+        self._reading.forget(each.ref for each in marks)
+
+    async def receipts(self, awaited: Sequence[Awaited]) -> Sequence[Receipt]:
+        """The judgements there are, found by the key columns of what was sent."""
+        if not awaited:
+            return []
+        layouts = await self._looked()
+
+        def work() -> list[Receipt]:
+            with self._database.snapshot() as connection:
+                return read_receipts(connection, self._settings, layouts, awaited)
+
+        return await self._working(work, awaited[0].kind)
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    async def _insertion(self, outgoing: Outgoing) -> Insertion | Reply | NotSent:
+        """The row to write. What the table has no place for is a refusal like the database's own."""
+        sent = self._settings.send.get(outgoing.kind)
+        if sent is None:
+            raise ProblemsError([Problem(codes.NO_KIND, Place(), self._system, {"kind": outgoing.kind})])
+        try:
+            layouts = await self._looked()
+            return insertion(layouts[sent.table or outgoing.kind], sent, read_row(outgoing.body))
+        except ProblemsError as error:
+            first = error.problems[0]
+            if first.code is codes.UNREACHABLE:
+                return NotSent(first.message())
+            said = {"class": "schema", "reason": first.line(), "reason_zh": first.line("zh")}
+            return Reply(reply("error", code=first.code.id, **said))
+
+    async def _sources(self) -> list[Source]:
+        return sources(self._settings, await self._looked())
+
+    async def _looked(self) -> Layouts:
+        async with self._looking:
+            if self._layouts is None:
+
+                def work() -> Layouts:
+                    with self._database.snapshot() as connection:
+                        return look(connection, self._system, self._settings)
+
+                self._layouts = await self._database.run(work)
+            return self._layouts
+
+    async def _working(self, work: Callable[[], Result], table: str) -> Result:
+        """Run *work*; when it fails, look at the tables anew, which says what is missing, if anything is."""
+        try:
+            return await self._database.run(work, table)
+        except ProblemsError:
+            self._layouts = None
+            await self._looked()
+            raise
+
+    def _keep(self, ref: str, running: asyncio.Future[Answer]) -> None:
+        """Remember an attempt nobody waits for, until it has ended."""
+        self._under_way[ref] = running
+        running.add_done_callback(lambda _: self._under_way.pop(ref, None))
+
+
+async def open_tables(context: SystemContext) -> Tables:
+    """Open one system's exchange database. A database that does not answer now may do so later; a table or
+    column that is missing raises `ProblemsError`, with all that are."""
+    tables = Tables(context)
+    try:
+        await tables.prepare()
+    except ProblemsError as error:
+        if any(problem.code is not codes.UNREACHABLE for problem in error.problems):
+            await tables.close()
+            raise
+    return tables

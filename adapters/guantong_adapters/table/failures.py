@@ -1,0 +1,84 @@
+"""What a database error means, without its text: drivers quote values, and values are personal data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+
+FailureClass = Literal["connection", "constraint", "data", "schema", "denied", "busy", "other"]
+
+_SQLSTATE: dict[str, FailureClass] = {
+    "08": "connection", "22": "data", "23": "constraint", "40": "busy", "42": "schema", "53": "busy",
+    "55": "busy", "57": "busy", "58": "other",
+}
+_MYSQL: dict[int, FailureClass] = {
+    **dict.fromkeys((1044, 1045, 1142, 1143, 1227, 1370), "denied"),
+    **dict.fromkeys((1049, 1054, 1146), "schema"),
+    **dict.fromkeys((1040, 1203, 1205, 1213, 1226, 3572), "busy"),
+    **dict.fromkeys((1048, 1062, 1364, 1451, 1452, 3819, 4025), "constraint"),
+    **dict.fromkeys((1264, 1265, 1292, 1366, 1367, 1406, 1411), "data"),
+}
+_SQLITE: dict[str, FailureClass] = {
+    "SQLITE_BUSY": "busy", "SQLITE_LOCKED": "busy", "SQLITE_CONSTRAINT": "constraint",
+    "SQLITE_PERM": "denied", "SQLITE_READONLY": "denied", "SQLITE_ERROR": "schema",
+    "SQLITE_TOOBIG": "data", "SQLITE_MISMATCH": "data", "SQLITE_CANTOPEN": "connection",
+}
+_QUOTED_COLUMN = re.compile(r"column '([^']{1,128})'", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A database error: its class, its state in the database's own terms, the column where it names one."""
+
+    kind: FailureClass
+    state: str
+    column: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}".strip()
+
+
+def failure(error: Exception) -> Failure:
+    """Classify what SQLAlchemy or a driver raised."""
+    if isinstance(error, UnicodeError):
+        return Failure("data", "charset")
+    if not isinstance(error, DBAPIError):
+        return Failure("other", type(error).__name__)
+    origin: Any = error.orig
+    state = getattr(origin, "sqlstate", None)
+    if state:
+        kind: FailureClass = "denied" if state == "42501" else _SQLSTATE.get(state[:2], "other")
+        column = getattr(getattr(origin, "diag", None), "column_name", None) or ""
+        return Failure("connection" if error.connection_invalidated else kind, state, column)
+    name = getattr(origin, "sqlite_errorname", None)
+    if name:
+        known = (each for start, each in _SQLITE.items() if name.startswith(start))
+        return Failure(next(known, "other"), name)
+    if error.connection_invalidated:
+        return Failure("connection", _number(origin))
+    return Failure(_by_number(error, origin), _number(origin), _column(origin))
+
+
+def _by_number(error: DBAPIError, origin: Any) -> FailureClass:
+    number = _number(origin)
+    if number.isdigit() and int(number) in _MYSQL:
+        return _MYSQL[int(number)]
+    by_class: tuple[tuple[type[DBAPIError], FailureClass], ...] = (
+        (IntegrityError, "constraint"), (DataError, "data"), (ProgrammingError, "schema"),
+    )
+    return next((kind for wrapped, kind in by_class if isinstance(error, wrapped)), "other")
+
+
+def _number(origin: Any) -> str:
+    first = origin.args[0] if origin is not None and origin.args else ""
+    return str(first) if isinstance(first, int) else type(origin).__name__
+
+
+def _column(origin: Any) -> str:
+    if origin is None or len(origin.args) < 2:
+        return ""
+    found = _QUOTED_COLUMN.search(str(origin.args[1]))
+    return found.group(1) if found else ""

@@ -1,0 +1,133 @@
+"""What the tables really look like: names as the database gives them, found whatever their case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import CHAR, NCHAR, Connection, inspect
+from sqlalchemy.engine import Inspector
+from sqlalchemy.exc import NoSuchTableError
+from sqlalchemy.sql.expression import ColumnClause, TableClause, column, table
+
+from guantong.problems import Code, Place, Problem, ProblemsError, nearest
+from guantong_adapters.table import codes
+from guantong_adapters.table.settings import Control, TableSettings
+
+_WITHOUT_TRANSACTIONS = frozenset({"myisam", "aria", "memory", "csv", "archive"})
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One table. `columns` maps each column's name in lower case to its real name; `padded` are the real
+    names of its CHAR columns; `transactional` is false where a statement takes effect before the commit."""
+
+    system: str
+    name: str
+    schema: str | None
+    columns: dict[str, str]
+    padded: frozenset[str]
+    transactional: bool
+
+    def real(self, name: str, path: str = "") -> str:
+        """The real name of column *name*. Raises `ProblemsError`."""
+        found = self.columns.get(name.lower())
+        if found is None:
+            details = {"table": self.name, "column": name, "nearest": _nearest(name, self.columns.values())}
+            raise ProblemsError([_problem(codes.NO_COLUMN, self.system, path, details)])
+        return found
+
+    def column(self, name: str) -> ColumnClause[object]:
+        """The column *name* for a statement, untyped: values go and come as the driver has them."""
+        return column(self.real(name))
+
+    def clause(self, names: Iterable[str] = ()) -> TableClause:
+        return table(self.name, *(column(name) for name in names), schema=self.schema)
+
+
+@dataclass(frozen=True, slots=True)
+class Layouts:
+    """The layouts of all configured tables, by the name the settings use."""
+
+    tables: dict[str, Layout]
+
+    def __getitem__(self, name: str) -> Layout:
+        return self.tables[name]
+
+
+def look(connection: Connection, system: str, settings: TableSettings) -> Layouts:
+    """Read the layouts of every table the settings name. Raises `ProblemsError` with everything missing."""
+    inspector = inspect(connection)
+    problems: list[Problem] = []
+    tables: dict[str, Layout] = {}
+    for name, path, columns in _wanted(settings):
+        if name not in tables:
+            try:
+                tables[name] = _layout(inspector, system, settings.schema_name, name, path)
+            except ProblemsError as error:
+                problems.extend(error.problems)
+                continue
+        for each, where in columns:
+            try:
+                tables[name].real(each, where)
+            except ProblemsError as error:
+                problems.extend(error.problems)
+    if problems:
+        raise ProblemsError(problems)
+    return Layouts(tables)
+
+
+def _wanted(settings: TableSettings) -> Iterable[tuple[str, str, Sequence[tuple[str, str]]]]:
+    """Every table named, where, and the columns it must have with where they are named."""
+    for kind, sent in settings.send.items():
+        path = f"send.{kind}"
+        columns = [(name, f"{path}.key") for name in sent.identity]
+        columns += [(name, f"{path}.constants.{name}") for name in sent.constants]
+        if sent.receipt:
+            columns.append((sent.receipt.column, f"{path}.receipt.column"))
+            columns += [(sent.receipt.reason, f"{path}.receipt.reason")] if sent.receipt.reason else []
+        yield sent.table or kind, f"{path}.table", columns
+    for place, polled in enumerate(settings.poll):
+        path = f"poll.{place}.control" if polled.control else "control"
+        yield polled.table, f"poll.{place}.table", _control_columns(settings.control_of(polled), path)
+
+
+def _control_columns(control: Control, path: str) -> list[tuple[str, str]]:
+    named = {"id": control.id, "flag": control.flag, "reason": control.reason, "age": control.age}
+    return [(name, f"{path}.{key}") for key, name in named.items() if name]
+
+
+def _layout(inspector: Inspector, system: str, schema: str | None, name: str, path: str) -> Layout:
+    real = _real_table(inspector, schema, name)
+    if real is None:
+        known = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
+        details = {"table": name, "nearest": _nearest(name, known)}
+        raise ProblemsError([_problem(codes.NO_TABLE, system, path, details)])
+    columns = inspector.get_columns(real, schema)
+    padded = frozenset(
+        each["name"] for each in columns
+        if isinstance(each["type"], CHAR | NCHAR) or type(each["type"]).__name__.upper() in ("CHAR", "BPCHAR")
+    )
+    try:
+        engine = str(inspector.get_table_options(real, schema).get("mysql_engine", "")).lower()
+    except (NoSuchTableError, NotImplementedError):  # a view, or a database without such options
+        engine = ""
+    names = {each["name"].lower(): each["name"] for each in columns}
+    return Layout(system, real, schema, names, padded, engine not in _WITHOUT_TRANSACTIONS)
+
+
+def _real_table(inspector: Inspector, schema: str | None, name: str) -> str | None:
+    known = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
+    if name in known:
+        return name
+    return next((each for each in known if each.lower() == name.lower()), None)
+
+
+def _problem(code: Code, system: str, path: str, details: dict[str, str]) -> Problem:
+    return Problem(code, Place(), f"{system}.settings.{path}" if path else system, details)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    lowered = {each.lower(): each for each in known}
+    like = nearest(name.lower(), lowered)
+    return f" ({lowered[like]}?)" if like else ""

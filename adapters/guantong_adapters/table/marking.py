@@ -1,0 +1,73 @@
+"""Telling the other side what became of its rows, by their flags."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy import Connection, update
+
+from guantong.adapter import Mark
+from guantong.record import Verdict
+from guantong_adapters.table.polling import Reading, Source
+from guantong_adapters.table.rows import cut
+from guantong_adapters.table.sending import bound
+from guantong_adapters.table.settings import TableSettings
+
+log = structlog.get_logger("guantong.table")
+
+
+def mark(
+    connection: Connection, settings: TableSettings, tables: Sequence[Source], reading: Reading,
+    marks: Sequence[Mark],
+) -> None:
+    """Set the flags of all *marks* in the transaction of *connection*.
+
+    A row is set only while it is unread and as it was when read: one that changed in between stays unread
+    and is read again, one that somebody else has flagged is left to them. Both are logged by their ref."""
+    by_table: dict[str, dict[str, Verdict]] = defaultdict(dict)
+    for each in marks:
+        table, _, row = each.ref.partition(":")
+        by_table[table][row] = each.verdict
+    for source in tables:
+        verdicts = by_table.pop(source.polled.table, {})
+        if verdicts:
+            _mark_table(connection, settings, source, reading, verdicts)
+    for table in by_table:
+        log.warning("table.mark_without_table", table=table)
+
+
+def _mark_table(
+    connection: Connection, settings: TableSettings, source: Source, reading: Reading,
+    verdicts: dict[str, Verdict],
+) -> None:
+    lockable = connection.dialect.name != "sqlite"  # there the whole transaction holds the lock
+    rows = source.rows(connection, list(verdicts), locked=lockable)
+    for row, verdict in verdicts.items():
+        ref = source.ref(row)
+        if row not in rows:
+            log.warning("table.row_gone", ref=ref)
+        elif reading.changed(ref, source.reader.body(rows[row])):
+            log.warning("table.row_changed", ref=ref)
+        elif not _set(connection, settings, source, row, verdict) and not source.is_marked(rows[row]):
+            log.warning("table.row_flagged_by_other", ref=ref)
+
+
+def _set(connection: Connection, settings: TableSettings, source: Source, row: str, verdict: Verdict) -> bool:
+    control, layout = source.control, source.layout
+    failed = verdict.acceptance.value in settings.error_for
+    values = {layout.real(control.flag): bound(control.error if failed else control.taken)}
+    if control.reason and failed:
+        values[layout.real(control.reason)] = bound(_reason(settings, control.reason_bytes, verdict))
+    statement = (
+        update(layout.clause(values)).values(values)
+        .where(layout.column(control.id) == bound(row), source.unread())
+    )
+    return connection.execute(statement).rowcount > 0
+
+
+def _reason(settings: TableSettings, most: int, verdict: Verdict) -> str:
+    text = " ".join(part for part in (verdict.code, verdict.reason_zh or verdict.reason) if part)
+    charset = "utf-8" if settings.reason_charset == "base64" else settings.reason_charset
+    return cut(text, most, charset)

@@ -1,0 +1,37 @@
+"""Entry point: the exchange-table adapter and its simulated county."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from guantong.adapter import AdapterSpec, Connection, SystemContext
+from guantong.plugins import hookimpl
+from guantong.simulator import SimulatorSpec
+from guantong_adapters.table.play import CountyTableSettings
+from guantong_adapters.table.settings import TableSettings
+
+
+async def _open(context: SystemContext) -> Connection:
+    from guantong_adapters.table.adapter import open_tables  # SQLAlchemy loads only for systems that need it
+
+    return await open_tables(context)
+
+
+async def _run(settings: CountyTableSettings, folder: Path) -> None:
+    from guantong_adapters.table.simulator import run
+
+    await run(settings, folder)
+
+
+@hookimpl
+def register_adapters() -> Sequence[AdapterSpec]:
+    return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",))]
+
+
+@hookimpl
+def register_simulators() -> Sequence[SimulatorSpec]:
+    return [SimulatorSpec(
+        "county-table", "A county approval system behind exchange tables", "县区审批系统（前置库交换表）",
+        CountyTableSettings, _run,
+    )]

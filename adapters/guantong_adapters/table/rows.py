@@ -1,0 +1,112 @@
+"""Rows as records: every column as text, in one canonical JSON form, so that equal rows are equal bytes."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import decimal
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import orjson
+
+from guantong.problems import Place, Problem, ProblemsError
+from guantong_adapters.table import codes
+
+Row = dict[str, str | None]
+
+
+class RowReader:
+    """Turns rows of one table into records. `padded` columns lose their padding blanks; columns of bytes are
+    text in the charset *binary*, or Base64; `left_out` columns (real names) are no part of the record."""
+
+    def __init__(self, padded: Collection[str], binary: str, left_out: Collection[str]) -> None:
+        self._padded = frozenset(padded)
+        self._binary = binary
+        self._left_out = frozenset(left_out)
+
+    def body(self, row: Mapping[str, Any]) -> bytes:
+        """The row as canonical JSON: names as the database gives them, sorted; text, or null for NULL.
+
+        Bytes that are not text in the declared charset are put in as they came: the record is then not
+        JSON, and is refused where records are read, with the position, instead of being guessed at."""
+        fields = {
+            name: self._text(name, value) for name, value in sorted(row.items()) if name not in self._left_out
+        }
+        try:
+            return orjson.dumps(fields)
+        except TypeError:  # text that is no Unicode: only raw bytes kept by `_text` are
+            packed = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+            return packed.encode("utf-8", "surrogateescape")
+
+    def _text(self, name: str, value: Any) -> str | None:
+        if value is None:
+            return None
+        if isinstance(value, bytes | bytearray | memoryview):
+            return self._bytes(bytes(value))
+        text = as_text(value)
+        return text.rstrip(" ") if name in self._padded else text
+
+    def _bytes(self, value: bytes) -> str:
+        if self._binary == "base64":
+            return base64.b64encode(value).decode("ascii")
+        try:
+            return value.decode(self._binary)
+        except UnicodeDecodeError:
+            return (b"\xff" + value).decode("utf-8", "surrogateescape")
+
+
+def as_text(value: Any) -> str:
+    """A column's value as text: `2014-07-15 10:30:00`, `120.50`, `1`; text as it is."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ")
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, decimal.Decimal):
+        return f"{value:f}"
+    return str(value)
+
+
+def digest(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=16).digest()
+
+
+def read_row(body: bytes) -> Row:
+    """The columns of an encoded record that is to be written. Lists and groups become their JSON text.
+    Raises `ProblemsError` when the record is no flat JSON object."""
+    try:
+        fields = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise _no_row(f"position {error.pos}") from None
+    if not isinstance(fields, dict):
+        raise _no_row(type(fields).__name__)
+    return {name: _column(value) for name, value in fields.items()}
+
+
+def _no_row(what: str) -> ProblemsError:
+    return ProblemsError([Problem(codes.NOT_A_ROW, Place(), details={"what": what})])
+
+
+def _column(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return orjson.dumps(value).decode()
+
+
+def cut(text: str, most: int, charset: str) -> str:
+    """*text* in at most *most* bytes of *charset*, ending in "…" where it was cut. Characters the charset has
+    not become "?": this is our own message, not a business value."""
+    kept = text.encode(charset, "replace")
+    if len(kept) <= most:
+        return kept.decode(charset)
+    end = "…".encode(charset, "replace")
+    shorter = text
+    while shorter and len(shorter.encode(charset, "replace")) + len(end) > most:
+        shorter = shorter[:-1]
+    return (shorter.encode(charset, "replace") + end).decode(charset)
