@@ -1,0 +1,1 @@
+"""Value functions: named, versioned, pure changes of one value, for `via:` in mappings."""
