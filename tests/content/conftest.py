@@ -1,9 +1,8 @@
-"""The shipped content as the product loads it: the model, the dialects and their pairs."""
+"""The shipped content as the product loads it: the model and the dialects, once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,26 +12,20 @@ from guantong.model import Model, load_model
 from guantong.plugins import registry
 from guantong.problems import Problem
 
-ROOT = Path(__file__).resolve().parents[2]
-MAPPINGS = ROOT / "mappings"
-
-
-@cache
-def loaded_model() -> tuple[Model, list[Problem]]:
-    return load_model(MAPPINGS / "canonical")
-
-
-@cache
-def loaded_dialects() -> tuple[Mapping[str, Dialect], list[Problem]]:
-    plugged = registry()
-    return load_dialects(MAPPINGS, loaded_model()[0], plugged.codecs, plugged.functions)
+MAPPINGS = Path(__file__).resolve().parents[2] / "mappings"
 
 
 @pytest.fixture(scope="session")
 def model() -> Model:
-    return loaded_model()[0]
+    return load_model(MAPPINGS / "canonical")[0]
 
 
 @pytest.fixture(scope="session")
-def dialects() -> Mapping[str, Dialect]:
-    return loaded_dialects()[0]
+def loaded(model: Model) -> tuple[Mapping[str, Dialect], list[Problem]]:
+    plugged = registry()
+    return load_dialects(MAPPINGS, model, plugged.codecs, plugged.functions)
+
+
+@pytest.fixture(scope="session")
+def dialects(loaded: tuple[Mapping[str, Dialect], list[Problem]]) -> Mapping[str, Dialect]:
+    return loaded[0]

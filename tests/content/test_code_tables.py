@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from tests.content.conftest import MAPPINGS
 
 from guantong.yamlfile import plain, read_yaml
 
+MAPPINGS = Path(__file__).resolve().parents[2] / "mappings"
 SPECIFIED = {
     "applicant.type": {"person": "1", "enterprise": "2", "other": "3"},
     "channel": {

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.content.conftest import MAPPINGS, loaded_model
 
 from guantong.mapping import Dialect
-from guantong.model import Field
+from guantong.model import Field, Model
 from guantong.record import Native
 from guantong.yamlfile import plain, read_yaml
 
 Pair = dict[str, Any]
+MAPPINGS = Path(__file__).resolve().parents[2] / "mappings"
 KEYS = {"name", "direction", "context", "record", "event"}
 
 
@@ -43,14 +44,18 @@ def _typed(values: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, 
     return made
 
 
-@pytest.mark.parametrize(("dialect", "pair"), _pairs())
-def test_a_pair_holds(dialects: Mapping[str, Dialect], dialect: str, pair: Pair) -> None:
+PAIRS = list(_pairs())
+WRITTEN = [each for each in PAIRS if each.values[1].get("direction") != "in"]
+
+
+@pytest.mark.parametrize(("dialect", "pair"), PAIRS)
+def test_a_pair_holds(dialects: Mapping[str, Dialect], model: Model, dialect: str, pair: Pair) -> None:
     """Inward the record gives exactly the event's values; outward the event gives exactly the record."""
     assert set(pair) <= KEYS
     direction = pair.get("direction", "both")
     assert direction in ("in", "out", "both")
     spoken, record, event = dialects[dialect], pair["record"], pair["event"]
-    values = _typed(event["values"], loaded_model()[0].events[event["name"]].fields)
+    values = _typed(event["values"], model.events[event["name"]].fields)
     context = {"system": {}, "site": {}, "case": {}, **pair.get("context", {})}
     if direction != "out":
         (translated,) = spoken.inward(Native(record["kind"], record["fields"]), context)
@@ -61,7 +66,7 @@ def test_a_pair_holds(dialects: Mapping[str, Dialect], dialect: str, pair: Pair)
         assert (native.kind, native.fields) == (record["kind"], record["fields"])
 
 
-@pytest.mark.parametrize(("dialect", "pair"), [each for each in _pairs() if each.values[1].get("direction") != "in"])
+@pytest.mark.parametrize(("dialect", "pair"), WRITTEN)
 def test_what_a_pair_writes_survives_the_wire(dialects: Mapping[str, Dialect], dialect: str, pair: Pair) -> None:
     """A record encoded for its system and decoded again is the same record, rare characters included."""
     spoken, record = dialects[dialect], pair["record"]
