@@ -1,0 +1,148 @@
+"""Directs a demo: sets the stage, lets the play run to its end, and compares the books."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from guantong_adapters.simulation.ledger import read_effects
+from guantong_adapters.simulation.story import Story, write_stories
+from guantong_plugins.demo.books import Books, DeadLetter, keep_books
+from guantong_plugins.demo.compare import compare
+from guantong_plugins.demo.home import Home, begin_home, fill_in, move_in
+from guantong_plugins.demo.hub import Hub, free_port
+from guantong_plugins.demo.operator_desk import OperatorDesk
+from guantong_plugins.demo.processes import LOOK_EVERY
+from guantong_plugins.demo.report import Report
+from guantong_plugins.demo.stories import make_stories
+from guantong_plugins.demo.world import Simulator, make_simulators
+
+STALL_SECONDS = 120.0
+_UNFINISHED = ("waiting", "blocked", "sending", "retrying", "unknown", "sent")
+_HELD_SYSTEMS = ("jiedong.approval",)
+
+Watch = Callable[[int, int], None]
+"""Told the effects made so far and the effects the books ask for, at every look."""
+
+
+class Demo:
+    """One demo in *folder*: `home/` for the hub, `world/` for the simulators. A context manager: leaving it
+    stops every process."""
+
+    def __init__(self, folder: Path, cases: int, seed: int) -> None:
+        self.stories: Sequence[Story] = make_stories(cases, seed)
+        self.books: Books = keep_books(self.stories)
+        stories_file = folder / "stories.jsonl"
+        write_stories(stories_file, self.stories)
+        self.home: Home = begin_home(folder / "home")
+        port = free_port()
+        self.hub = Hub(self.home, port)
+        fill_in(self.home, {"guantong.yaml": {"hub.listen": f"127.0.0.1:{port}"}})
+        self.simulators: list[Simulator] = make_simulators(
+            self.home, folder / "world", stories_file, self.stories, self.hub.url
+        )
+        self._desk = OperatorDesk(self.hub, {
+            simulator.role.system: simulator.ledger
+            for simulator in self.simulators if simulator.role.system in _HELD_SYSTEMS
+        })
+        self._client = httpx.Client(trust_env=False)
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.hub.child.stop()
+        for simulator in self.simulators:
+            simulator.child.stop()
+        self._client.close()
+
+    def set_stage(self) -> None:
+        """Start the simulators, tell the hub's configuration where they are, start the hub."""
+        for simulator in self.simulators:
+            simulator.start()
+            file, path, _ = simulator.role.fills
+            move_in(self.home, file, path, simulator.address())
+        self.hub.start()
+
+    def begin(self) -> None:
+        """Let every simulator act out its stories."""
+        self._began = time.monotonic()
+        for simulator in self.simulators:
+            simulator.begin(self._client)
+
+    def run_to_end(self, watch: Watch, *, hub_may_die: Callable[[], None] = lambda: None) -> str:
+        """Wait until all that must happen has. Empty when it did; else what was left when nothing moved for
+        two minutes. *hub_may_die* is called at every look: a test kills and restarts the hub there."""
+        moved = time.monotonic()
+        last: tuple[int, ...] = ()
+        while True:
+            hub_may_die()
+            statuses = [simulator.status(self._client) for simulator in self.simulators]
+            effects = sum(status["effects"] for status in statuses)
+            watch(effects, len(self.books.entries))
+            now = (effects, *(status["to_push"] for status in statuses))
+            settled = 0
+            if now == last and all(status["done"] for status in statuses):
+                settled = self._desk.look()
+                left = self._left()
+                if not left:
+                    return ""
+            if now != last or settled:
+                moved = time.monotonic()
+            elif time.monotonic() - moved > STALL_SECONDS:
+                return self._left() or "simulators have acts left to push"
+            last = now
+            time.sleep(LOOK_EVERY)
+
+    def conclude(self, stalled: str = "") -> Report:
+        """Compare the books with the ledgers, and gather the hub's numbers. The hub must be running."""
+        seconds = time.monotonic() - self._began
+        ledgers = {simulator.role.system: read_effects(simulator.ledger) for simulator in self.simulators}
+        dead = self.hub.ask("dead", "list")["dead"]
+        letters = [_letter(each, self.books) for each in dead]
+        comparison = compare(self.books, ledgers, letters)
+        return Report(
+            comparison, self.books.cases, self.books.events, len(dead), seconds,
+            self.hub.statistics(self._client), _reasons(dead), stalled,
+        )
+
+    def trace(self) -> dict[str, Any]:
+        """What the hub tells of one case that went the whole way: an online one that was collected."""
+        story = next(
+            (story for story in self.stories
+             if story.channel == "online" and story.acts[-1].event == "case.collection"),
+            self.stories[0],
+        )
+        return self.hub.ask("trace", story.county_serial)
+
+    def _left(self) -> str:
+        """What the hub has not finished, in words; empty when nothing but dead letters is left."""
+        queues: Mapping[str, Mapping[str, Any]] = self.hub.ask("queues")["systems"]
+        return ", ".join(
+            f"{system} {state} {numbers[state]}"
+            for system, numbers in sorted(queues.items()) for state in _UNFINISHED if numbers.get(state)
+        )
+
+
+def _letter(dead: Mapping[str, Any], books: Books) -> DeadLetter:
+    """A dead letter of the hub's list, its case told by whatever serial it knows."""
+    by_serial = {serial: case for case, serial in books.serials.items()}
+    cases = {entry.case for entry in books.entries} | {letter.case for letter in books.dead}
+    known = [by_serial.get(serial, serial) for serial in dead["serials"]]
+    case = next((serial for serial in known if serial in cases), "?")
+    return DeadLetter(dead["stage"], dead["system"], case, dead["event"])
+
+
+def _reasons(dead: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    reasons: dict[str, list[str]] = {}
+    for each in dead:
+        known = reasons.setdefault(each["system"], [])
+        text = str(each.get("reason_zh") or each["reason"])
+        if text not in known:
+            known.append(text)
+    return reasons

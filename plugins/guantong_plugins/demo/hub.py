@@ -1,0 +1,88 @@
+"""The hub as the demo sees it: a child process, its operations API and its command line."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import orjson
+
+from guantong.problems import Problem, ProblemsError
+from guantong_plugins.demo.codes import COMMAND_FAILED
+from guantong_plugins.demo.home import Home
+from guantong_plugins.demo.processes import GUANTONG, Child
+
+_ANSWER_SECONDS = 5.0
+_COMMAND_SECONDS = 60.0
+_TAIL = 1000
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Hub:
+    """One hub over *home*, on *port* of the loopback. It can be killed and started again."""
+
+    def __init__(self, home: Home, port: int) -> None:
+        self.home = home
+        self.url = f"http://127.0.0.1:{port}"
+        log = home.folder / "log" / "hub.txt"
+        self.child = Child("hub", ("run", "--home", str(home.folder)), log, home.environment)
+
+    def start(self, extra: Mapping[str, str] | None = None) -> None:
+        """Start it and wait until it is ready to take records."""
+        self.child.start(extra)
+        with httpx.Client(trust_env=False) as client:
+            self.child.await_seen(lambda: self._ready(client))
+
+    def statistics(self, client: httpx.Client) -> dict[str, dict[str, Any]]:
+        """The hub's numbers by system id, or nothing while it does not answer."""
+        try:
+            answer = client.get(f"{self.url}/api/v1/statistics", timeout=_ANSWER_SECONDS)
+            answer.raise_for_status()
+        except httpx.HTTPError:
+            return {}  # it may be starting again: the next look tells
+        systems: dict[str, dict[str, Any]] = answer.json()["systems"]
+        return systems
+
+    def ask(self, *arguments: str) -> dict[str, Any]:
+        """What `guantong <arguments> --json` answers. Works also while the hub is stopped."""
+        printed = self.command(*arguments, "--json")
+        answer: dict[str, Any] = orjson.loads(printed)
+        return answer
+
+    def command(self, *arguments: str) -> str:
+        """Run `guantong <arguments>` over this home as an operator would; what it prints. Raises
+        `ProblemsError` when it fails."""
+        words = [*arguments, "--home", str(self.home.folder)]
+        done = subprocess.run(  # noqa: S603 -- our own interpreter and arguments of our own
+            [*GUANTONG, *words], capture_output=True, text=True, encoding="utf-8",
+            env={**_environment(), **self.home.environment}, timeout=_COMMAND_SECONDS, check=False,
+        )
+        if done.returncode:
+            details = {
+                "command": "guantong " + " ".join(words), "code": done.returncode,
+                "printed": (done.stdout + done.stderr)[-_TAIL:].strip(), "home": str(self.home.folder),
+            }
+            raise ProblemsError([Problem(COMMAND_FAILED, details=details)])
+        return done.stdout
+
+    def _ready(self, client: httpx.Client) -> bool | None:
+        try:
+            answer = client.get(f"{self.url}/readyz", timeout=_ANSWER_SECONDS)
+        except httpx.HTTPError:
+            return None
+        return True if answer.is_success else None
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONIOENCODING": "utf-8"}

@@ -1,0 +1,74 @@
+"""Shows a demo to a person: Chinese first, English beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from guantong_plugins.demo.report import Report
+
+_MOST_DIFFERENCES = 20
+_COLUMNS = (
+    ("系统\nsystem", "left"), ("收到\nreceived", "right"), ("送达\ndelivered", "right"), ("重试\nretried", "right"),
+    ("重复丢弃\nduplicates", "right"), ("待核实已定\nunknown settled", "right"), ("异常\ndead", "right"),
+    ("p50 ms", "right"), ("p99 ms", "right"), ("异常原因\nwhy dead", "left"),
+)
+
+
+def show_report(console: Console, report: Report) -> None:
+    """The table of systems and what the comparison found."""
+    table = Table(title="各系统 · systems")
+    for title, justify in _COLUMNS:
+        table.add_column(title, justify="right" if justify == "right" else "left", overflow="fold")
+    for name, numbers in sorted(report.systems.items()):
+        table.add_row(
+            name,
+            *(str(numbers.get(key, 0)) for key in
+              ("received", "delivered", "retried", "duplicates", "unknown_settled", "dead")),
+            *(_milliseconds(numbers.get(key)) for key in ("p50_ms", "p99_ms")),
+            "\n".join(report.reasons.get(name, ())),
+        )
+    console.print(table)
+    _show_differences(console, report)
+
+
+def _milliseconds(value: Any) -> str:
+    return "–" if value is None else f"{float(value):.0f}"
+
+
+def _show_differences(console: Console, report: Report) -> None:
+    found = report.comparison
+    counts = (
+        f"丢失 lost {len(found.lost)} · 重复 doubled {len(found.doubled)} · 乱序 out of order {len(found.out_of_order)}"
+        f" · 字段有误 wrong fields {len(found.wrong_fields)} · 异常 dead {report.dead}"
+        f" ({len(found.dead_missing)} missing, {len(found.dead_unexpected)} unexpected)"
+    )
+    size = f"{report.cases} 件 cases, {report.events} 条 events, {report.seconds:.1f} s"
+    if report.agree:
+        console.print(f"[bold green]账目相符 The books agree.[/] {size}\n{counts}")
+        return
+    console.print(f"[bold red]账目不符 The books do not agree.[/] {size}\n{counts}")
+    if report.stalled:
+        console.print(f"停滞 stalled: {report.stalled}", markup=False)
+    differences = [str(difference) for difference in found.all()]
+    for difference in differences[:_MOST_DIFFERENCES]:
+        console.print(f"  {difference}", markup=False)
+    if len(differences) > _MOST_DIFFERENCES:
+        console.print(f"  … {len(differences) - _MOST_DIFFERENCES} more")
+
+
+def show_trace(console: Console, trace: Mapping[str, Any]) -> None:
+    """One case from the hall to supervision, as the hub's journal tells it."""
+    console.print(trace)
+
+
+def show_places(console: Console, home: str, hub: str, simulators: Mapping[str, str]) -> None:
+    """Where everything is, while it is kept running."""
+    console.print(f"[bold]仍在运行，Ctrl-C 结束 · still running, Ctrl-C ends it[/]\n  hub {hub}  home {home}")
+    for name, url in simulators.items():
+        console.print(f"  {name:<12} {url}")
+    for command in ("queues", "dead list", "unknown list", "trace SERIAL"):
+        console.print(f"  guantong {command} --home {home}", markup=False)
