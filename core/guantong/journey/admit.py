@@ -10,12 +10,12 @@ from guantong.journey.correlate import correlate
 from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.ready import Ready, from_row
 from guantong.journey.routing import Target
-from guantong.journey.states import SUPERSEDABLE, DeliveryState, MessageState
+from guantong.journey.states import SUPERSEDABLE, DeliveryState, MessageState, check_message
 from guantong.journey.translate import Incoming
 from guantong.journey.versions import Standing, standing, version_on_arrival
 from guantong.problems import Problem
 from guantong.record import Acceptance, Record, Verdict
-from guantong.store import Entry, Known, NewEvent, NewMessage, Transaction
+from guantong.store import Entry, Known, MessageRow, NewEvent, NewMessage, Transaction
 
 PARKED_SUBJECT = 0
 """Parked records are told apart by their bytes, under no subject."""
@@ -49,17 +49,35 @@ def admit(engine: Engine, record: Record, kind: str, sealed: bytes, events: Sequ
           tx: Transaction) -> Admitted:
     """Keep a translated record with its events and deliveries."""
     at = engine.clock()
-    seen: dict[tuple[int, bytes], Known] = {}
-    decided = [_decide(engine, record.system, event, tx, at, seen) for event in events]
-    state, problem = _state(engine, record.system, decided)
+    decided, state, problem = decide(engine, record.system, events, tx, at)
     message = tx.add_message(NewMessage(
         system=record.system, at=at, kind=kind, state=state, body=sealed, charset=record.charset or "",
         ref=record.ref or "", code=problem.code.id if problem else "", reason=problem.message("zh") if problem else "",
     ))
-    admitted = Admitted(_verdict(state, message, problem))
-    for one in decided:
-        admitted.ready += _keep(engine, record.system, message, one, tx, at)
-    return admitted
+    return Admitted(_verdict(state, message, problem), keep(engine, record.system, message, decided, tx, at))
+
+
+def readmit(engine: Engine, row: MessageRow, events: Sequence[Incoming], tx: Transaction) -> Admitted:
+    """What `admit` does, for a message that was parked and now translates."""
+    at = engine.clock()
+    decided, state, problem = decide(engine, row.system, events, tx, at)
+    check_message(row.state, state)
+    tx.set_message(row.id, state, problem.code.id if problem else "", problem.message("zh") if problem else "")
+    return Admitted(_verdict(state, row.id, problem), keep(engine, row.system, row.id, decided, tx, at))
+
+
+def decide(engine: Engine, source: str, events: Sequence[Incoming], tx: Transaction,
+           at: int) -> tuple[list[Decided], MessageState, Problem | None]:
+    """Correlate each event and judge its version; the message's state, and why if it needs a person."""
+    seen: dict[tuple[int, bytes], Known] = {}
+    decided = [_decide(engine, source, event, tx, at, seen) for event in events]
+    return decided, *_state(engine, source, decided)
+
+
+def keep(engine: Engine, source: str, message: int, decided: Sequence[Decided], tx: Transaction,
+         at: int) -> list[Ready]:
+    """Keep the decided events of *message* with their deliveries; what may be sent at once."""
+    return [ready for one in decided for ready in _keep(engine, source, message, one, tx, at)]
 
 
 def park(engine: Engine, record: Record, sealed: bytes, digest: bytes, problems: Sequence[Problem],

@@ -1,0 +1,96 @@
+"""Acts on deliveries: replay or discard what is dead, settle what is unknown."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from guantong.journey.admit import advance
+from guantong.journey.conclude import conclude
+from guantong.journey.engine import Engine
+from guantong.journey.ready import from_row
+from guantong.journey.settle import Outcome
+from guantong.journey.states import DeliveryState, check
+from guantong.operations.codes import IN_HAND, NOT_FOUND, WRONG_STATE
+from guantong.operations.done import Done, Worked
+from guantong.problems import Problem
+from guantong.store import DeliveryRow, Entry, Transaction
+
+_DISCARDABLE = (DeliveryState.DEAD, DeliveryState.UNKNOWN, DeliveryState.WAITING, DeliveryState.BLOCKED,
+                DeliveryState.RETRYING)
+
+
+def work_for(engine: Engine, act: str, ident: int, actor: str, reason: str) -> partial[Worked] | None:
+    """The transaction that does *act* to delivery *ident*; None when there is no such act on deliveries."""
+    works = {"replay": replay, "discard": discard, "took-effect": took_effect, "did-not": did_not}
+    work = works.get(act)
+    return None if work is None else partial(work, engine, ident, actor, reason)
+
+
+def replay(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction) -> Worked:
+    """A dead delivery goes again, from its place in the line."""
+    row = _find(engine, ident, (DeliveryState.DEAD,), tx)
+    if isinstance(row, Done):
+        return Worked(row)
+    at = engine.clock()
+    first = tx.first_in_line(row.subject, row.target)
+    # Others went on before it when dead deliveries pass (`after_dead: pass`).
+    state = DeliveryState.BLOCKED if first is not None and first.id != row.id else DeliveryState.WAITING
+    check(row.state, state)
+    tx.move(row.id, state, at=at, due=at, attempts=row.attempts)
+    _note(row, "replayed", actor, {"event": row.name, "why": reason}, at, tx)
+    row.state, row.due = state, at
+    ready = [from_row(row)] if state is DeliveryState.WAITING else []
+    return Worked(Done(str(ident), state), ready)
+
+
+def discard(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction) -> Worked:
+    """A delivery is given up; those behind it go on."""
+    row = _find(engine, ident, _DISCARDABLE, tx)
+    if isinstance(row, Done):
+        return Worked(row)
+    at = engine.clock()
+    check(row.state, DeliveryState.DISCARDED)
+    tx.move(row.id, DeliveryState.DISCARDED, at=at, due=at, attempts=row.attempts, code=row.code,
+            reason=row.reason)
+    _note(row, "discarded", actor, {"event": row.name, "why": reason}, at, tx)
+    following = advance(row.subject, row.target, tx, at)
+    return Worked(Done(str(ident), DeliveryState.DISCARDED), [following] if following else [])
+
+
+def took_effect(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction) -> Worked:
+    """A person looked it up at the target: the attempt took effect."""
+    return _settle(engine, ident, DeliveryState.CONFIRMED, actor, reason, tx)
+
+
+def did_not(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction) -> Worked:
+    """A person looked it up at the target: it did not take effect, and is sent again."""
+    return _settle(engine, ident, DeliveryState.WAITING, actor, reason, tx)
+
+
+def _settle(engine: Engine, ident: int, state: DeliveryState, actor: str, reason: str,
+            tx: Transaction) -> Worked:
+    row = _find(engine, ident, (DeliveryState.UNKNOWN,), tx)
+    if isinstance(row, Done):
+        return Worked(row)
+    at = engine.clock()
+    _note(row, "decided", actor, {"event": row.name, "as": state, "why": reason}, at, tx)
+    outcome = Outcome(state, at, row.attempts, settled=True)
+    return Worked(Done(str(ident), state), conclude(engine, from_row(row), outcome, None, (), tx, actor))
+
+
+def _find(engine: Engine, ident: int, states: tuple[DeliveryState, ...], tx: Transaction) -> DeliveryRow | Done:
+    row = tx.delivery(ident)
+    words = {"what": "delivery", "what_zh": "推送", "id": ident}
+    if row is None:
+        return Done(str(ident), problem=Problem(NOT_FOUND, details={**words, "verb": "dead"}))
+    if row.state not in states:
+        expected = " / ".join(states)
+        details = {**words, "state": row.state, "expected": expected}
+        return Done(str(ident), problem=Problem(WRONG_STATE, details=details))
+    if not engine.lines.withdraw(row.target, row.id):
+        return Done(str(ident), problem=Problem(IN_HAND, details={"id": ident}))
+    return row
+
+
+def _note(row: DeliveryRow, what: str, actor: str, detail: dict[str, str], at: int, tx: Transaction) -> None:
+    tx.note(Entry(at, what, subject=row.subject, delivery=row.id, system=row.target, actor=actor, detail=detail))

@@ -1,0 +1,29 @@
+"""What came of an act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from guantong.journey.ready import Ready
+from guantong.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one object of an act: its new state, or the problem that kept it as it was."""
+
+    id: str
+    state: str = ""
+    problem: Problem | None = None
+
+    def as_json(self) -> dict[str, object]:
+        return {"id": self.id, "state": self.state, "problem": self.problem.as_json() if self.problem else None}
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What a transaction did, and the deliveries that may be sent once it is durable."""
+
+    done: Done
+    ready: Sequence[Ready] = ()

@@ -1,0 +1,140 @@
+"""Acts on messages: replay or discard what was parked, route what found no route, decide conflicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import orjson
+
+from guantong.journey.admit import Decided, dispatch, readmit
+from guantong.journey.engine import Engine
+from guantong.journey.ready import Ready
+from guantong.journey.states import MessageState, check_message
+from guantong.journey.translate import Incoming, Refused, case_serials, decode, to_events
+from guantong.journey.versions import Standing
+from guantong.mapping import Untranslatable
+from guantong.operations.codes import NOT_FOUND, STILL_UNMAPPABLE, WRONG_STATE
+from guantong.operations.done import Done, Worked
+from guantong.problems import Problem
+from guantong.record import Record
+from guantong.store import Entry, EventRow, Known, MessageRow, Transaction
+
+_OPEN = (MessageState.PARKED, MessageState.CONFLICT, MessageState.UNROUTED)
+
+
+def work_for(engine: Engine, act: str, ident: int, actor: str, reason: str) -> partial[Worked] | Done | None:
+    """The transaction that does *act* to message *ident*, its translation done before; a `Done` when that
+    already failed; None when there is no such act on messages."""
+    if act in ("discard", "keep-old"):
+        states = (MessageState.CONFLICT,) if act == "keep-old" else _OPEN
+        return partial(discard, engine, ident, states, actor, reason)
+    if act == "keep-new":
+        return partial(keep_new, engine, ident, actor, reason)
+    if act != "replay":
+        return None
+    row = engine.reader.message(ident)
+    if row is None or row.state is not MessageState.PARKED:
+        return partial(route_again, engine, ident, actor, reason)
+    try:
+        events = _translate(engine, row)
+    except (Refused, Untranslatable) as error:
+        what = error.reason if isinstance(error, Refused) else " | ".join(one.line() for one in error.problems)
+        return Done(f"M{ident}", problem=Problem(STILL_UNMAPPABLE, details={"id": f"M{ident}", "what": what}))
+    return partial(replay, engine, ident, events, actor, reason)
+
+
+def replay(engine: Engine, ident: int, events: Sequence[Incoming], actor: str, reason: str,
+           tx: Transaction) -> Worked:
+    """A parked message runs ACCEPT again, with the mappings and routes in force."""
+    row = _find(ident, (MessageState.PARKED,), tx)
+    if isinstance(row, Done):
+        return Worked(row)
+    _note(engine, row, "replayed", actor, reason, tx)
+    admitted = readmit(engine, row, events, tx)
+    return Worked(Done(f"M{ident}", admitted.verdict.acceptance), admitted.ready)
+
+
+def route_again(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction) -> Worked:
+    """An unrouted message is routed by the routes in force."""
+    row = _find(ident, (MessageState.UNROUTED,), tx)
+    if isinstance(row, Done):
+        return Worked(row)
+    at = engine.clock()
+    ready: list[Ready] = []
+    routed = False
+    for event in tx.events_of_message(ident):
+        if not event.held_back and not tx.deliveries_of(event.id):
+            ready += _dispatch(engine, row.system, event, None, tx, at)
+            routed = routed or bool(tx.deliveries_of(event.id))
+    _note(engine, row, "replayed", actor, reason, tx)
+    if routed:
+        check_message(row.state, MessageState.ROUTED)
+        tx.set_message(ident, MessageState.ROUTED, "", "")
+    return Worked(Done(f"M{ident}", MessageState.ROUTED if routed else row.state), ready)
+
+
+def keep_new(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction) -> Worked:
+    """In a conflict the new content holds: it goes out in place of what still waits of the old."""
+    row = _find(ident, (MessageState.CONFLICT,), tx)
+    if isinstance(row, Done):
+        return Worked(row)
+    at = engine.clock()
+    ready: list[Ready] = []
+    for event in tx.events_of_message(ident):
+        if event.held_back:
+            tx.release_event(event.id)
+            known = tx.known(event.subject, event.key)
+            tx.remember(event.subject, event.key, Known(event.version, event.digest, event.id))
+            ready += _dispatch(engine, row.system, event, known, tx, at)
+    _note(engine, row, "chosen", actor, reason, tx)
+    check_message(row.state, MessageState.ROUTED)
+    tx.set_message(ident, MessageState.ROUTED, "", "")
+    return Worked(Done(f"M{ident}", MessageState.ROUTED), ready)
+
+
+def discard(engine: Engine, ident: int, states: tuple[MessageState, ...], actor: str, reason: str,
+            tx: Transaction) -> Worked:
+    """A message that needs a person is given up; in a conflict, the old content stays."""
+    row = _find(ident, states, tx)
+    if isinstance(row, Done):
+        return Worked(row)
+    check_message(row.state, MessageState.DISCARDED)
+    tx.set_message(ident, MessageState.DISCARDED, row.code, row.reason)
+    _note(engine, row, "discarded", actor, reason, tx)
+    return Worked(Done(f"M{ident}", MessageState.DISCARDED))
+
+
+def _translate(engine: Engine, row: MessageRow) -> list[Incoming]:
+    source = engine.system(row.system)
+    record = Record(row.system, engine.vault.open(row.body), row.kind or None, row.charset or None)
+    return to_events(source, decode(source, record), engine.configuration.model, engine.vault)
+
+
+def _dispatch(engine: Engine, source: str, event: EventRow, known: Known | None, tx: Transaction,
+              at: int) -> list[Ready]:
+    model = engine.configuration.model
+    values = orjson.loads(engine.vault.open(event.body))
+    incoming = Incoming(event.name, model.events[event.name].subject, values, case_serials(source, values, model),
+                        event.key, event.digest, event.version, event.plan, event.fired, event.body)
+    standing = Standing.NEWER if known else Standing.FIRST
+    targets = engine.router.targets(source, event.name, values)
+    return dispatch(engine, event.id, Decided(incoming, event.subject, known, event.version, standing, targets),
+                    tx, at)
+
+
+def _find(ident: int, states: tuple[MessageState, ...], tx: Transaction) -> MessageRow | Done:
+    row = tx.message(ident)
+    words = {"what": "message", "what_zh": "报文", "id": f"M{ident}"}
+    if row is None:
+        return Done(f"M{ident}", problem=Problem(NOT_FOUND, details={**words, "verb": "dead"}))
+    if row.state not in states:
+        details = {**words, "state": row.state, "expected": " / ".join(states)}
+        return Done(f"M{ident}", problem=Problem(WRONG_STATE, details=details))
+    return row
+
+
+def _note(engine: Engine, row: MessageRow, what: str, actor: str, reason: str, tx: Transaction) -> None:
+    for subject in sorted({event.subject for event in tx.events_of_message(row.id)} or {0}):
+        tx.note(Entry(engine.clock(), what, subject=subject, message=row.id, system=row.system, actor=actor,
+                      detail={"why": reason}))
