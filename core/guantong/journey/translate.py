@@ -59,7 +59,7 @@ def decode(source: System, record: Record) -> Sequence[Native]:
     """The native records in *record*. Raises `Refused`."""
     dialect = source.dialect
     try:
-        natives = dialect.decode(record.body, record.kind, record.charset)
+        natives: Sequence[Native] = dialect.decode(record.body, record.kind, record.charset)
     except Undecodable as error:
         raise Refused(error.code, error.reason, error.reason_zh) from error
     if not natives:

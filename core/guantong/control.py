@@ -1,0 +1,77 @@
+"""The hub's local socket: how commands act on a running hub.
+
+HTTP with JSON over a Unix socket in `var/` (mode 0600): who may open the file may act. The actor of an act
+is told by the command: the person who runs it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import aiohttp
+import orjson
+from aiohttp import web
+
+from guantong.journey.engine import Engine
+from guantong.operations import Act, Order, carry_out
+
+MOST_IDS = 10_000
+
+
+def socket_path(home: Path) -> Path:
+    """The local socket of the hub that runs on *home*."""
+    return home / "var" / "hub.sock"
+
+
+class Control:
+    """Serves the local socket."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._path = socket_path(engine.configuration.home)
+        app = web.Application(client_max_size=4 * 1024 * 1024)
+        app.router.add_post("/acts", self._act)
+        self._runner = web.AppRunner(app, access_log=None)
+
+    async def open(self) -> None:
+        await self._runner.setup()
+        self._path.unlink(missing_ok=True)
+        # A socket's path is short by the kernel's limit (108 bytes): bind it by its name in its folder.
+        mask = os.umask(0o177)
+        try:
+            await web.UnixSite(self._runner, _short(self._path)).start()
+        finally:
+            os.umask(mask)
+
+    async def close(self) -> None:
+        await self._runner.cleanup()
+        self._path.unlink(missing_ok=True)
+
+    async def _act(self, request: web.Request) -> web.Response:
+        try:
+            asked = orjson.loads(await request.read())
+            order = Order(Act(asked["act"]), [str(one) for one in asked["ids"]][:MOST_IDS], str(asked["actor"]),
+                          str(asked.get("reason", "")))
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            return web.json_response({"error": f"not an order: {type(error).__name__}"}, status=400)
+        done = await carry_out(self._engine, order)
+        return web.Response(body=orjson.dumps([one.as_json() for one in done]), content_type="application/json")
+
+
+async def ask(home: Path, order: Order) -> list[dict[str, object]]:
+    """Have the hub that runs on *home* carry out *order*. Raises `aiohttp.ClientError` when none answers."""
+    body = {"act": order.act, "ids": list(order.ids), "actor": order.actor, "reason": order.reason}
+    connector = aiohttp.UnixConnector(path=_short(socket_path(home)))
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        session.post("http://hub/acts", data=orjson.dumps(body)) as answer,
+    ):
+        answer.raise_for_status()
+        found: list[dict[str, object]] = orjson.loads(await answer.read())
+        return found
+
+
+def _short(path: Path) -> str:
+    """A name for *path* within the kernel's limit: relative to the working directory when that is shorter."""
+    return min(str(path), os.path.relpath(path), key=len)

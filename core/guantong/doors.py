@@ -1,0 +1,58 @@
+"""The hub's HTTP server: the doors of the systems, and what tells that the hub is well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from guantong.adapter import Connection, Door, Serves
+from guantong.journey.engine import Engine
+from guantong.operations.figures import queue_figures, statistics
+from guantong.operations.metrics import render_metrics
+
+
+def build_application(engine: Engine, connections: Mapping[str, Connection],
+                      ready: Callable[[], bool]) -> web.Application:
+    """The aiohttp application with every door and the hub's own pages. Bodies over the configured limit
+    are refused before an adapter sees them."""
+    app = web.Application(client_max_size=engine.configuration.hub.body_limit)
+    taken: dict[tuple[str, str], str] = {}
+    for system, connection in connections.items():
+        if isinstance(connection, Serves):
+            for door in connection.doors():
+                _add(app, door, system, taken)
+    app.router.add_get("/healthz", _healthz)
+    app.router.add_get("/readyz", _answer(lambda: {"ready": ready()}, lambda body: 200 if body["ready"] else 503))
+    app.router.add_get("/api/v1/queues", _answer(lambda: queue_figures(engine.reader, engine.configuration,
+                                                                       engine.lines.sending(), engine.clock())))
+    app.router.add_get("/api/v1/statistics", _answer(lambda: statistics(engine.reader, engine.configuration)))
+
+    async def metrics(request: web.Request) -> web.Response:
+        body = render_metrics(engine.reader, engine.lines.sending())
+        return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    app.router.add_get("/metrics", metrics)
+    return app
+
+
+def _add(app: web.Application, door: Door, system: str, taken: dict[tuple[str, str], str]) -> None:
+    where = (door.method, door.path)
+    if where in taken:
+        raise ValueError(f"{door.method} {door.path} is a door of {taken[where]} and of {system}")
+    taken[where] = system
+    app.router.add_route(door.method, door.path, door.handle)
+
+
+async def _healthz(request: web.Request) -> web.Response:
+    return web.Response(text="ok")
+
+
+def _answer(figures: Callable[[], Any], status: Callable[[Any], int] = lambda body: 200) -> Any:
+    async def handle(request: web.Request) -> web.Response:
+        body = figures()
+        return web.Response(body=orjson.dumps(body), status=status(body), content_type="application/json")
+
+    return handle

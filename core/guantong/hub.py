@@ -1,0 +1,145 @@
+"""The hub: everything opened in order, running, and closed in order."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+import structlog
+from aiohttp import web
+
+from guantong.adapter import Connection, Polls, Receipts, SystemContext
+from guantong.config.configuration import Configuration, System
+from guantong.control import Control
+from guantong.crash import crash_points
+from guantong.doors import build_application
+from guantong.journey.accept import accept
+from guantong.journey.deliver import deliver
+from guantong.journey.engine import Engine
+from guantong.journey.lines import Lines
+from guantong.journey.polling import poll_forever
+from guantong.journey.receipts import receive_forever
+from guantong.journey.recover import recover
+from guantong.journey.routing import Router
+from guantong.lock import lock_home
+from guantong.plugins import Registry
+from guantong.vault import open_vault
+
+CLOSE_DOORS_WITHIN = 10.0  # seconds a stopping hub gives requests in progress
+log = structlog.get_logger("guantong.hub")
+
+
+@asynccontextmanager
+async def open_engine(configuration: Configuration, registry: Registry) -> AsyncIterator[Engine]:
+    """The engine of one home, under its lock, with no connection open: what writing commands need.
+    Raises `HomeLocked`, `StoreRefused`, `VaultError`."""
+    async with AsyncExitStack() as stack:
+        stack.enter_context(lock_home(configuration.home))
+        vault = open_vault(configuration.keys, create=True)
+        store = registry.stores[configuration.store.use].make(configuration.store.settings, configuration.home)
+        await store.open()
+        stack.push_async_callback(store.close)
+        reader = store.reader()
+        stack.callback(reader.close)
+        yield Engine(
+            configuration=configuration, store=store, reader=reader, vault=vault,
+            router=Router(configuration.routes, configuration.systems), lines=Lines(),
+            crash_at=crash_points(os.environ),
+        )
+
+
+class Hub:
+    """A running hub. Made by `running`."""
+
+    def __init__(self, engine: Engine, registry: Registry) -> None:
+        self.engine = engine
+        self.connections: dict[str, Connection] = {}
+        self.port = 0
+        self._registry = registry
+        self._tasks: list[asyncio.Task[None]] = []
+        self._started = False
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Recover, connect, open the doors, start the lines. What *stack* closes, it closes in reverse."""
+        engine = self.engine
+        unknown = await recover(engine)
+        for system in engine.configuration.systems.values():
+            connection = await system.adapter.open(self._context(system))
+            self.connections[system.id] = connection
+            stack.push_async_callback(connection.close)
+        engine.lines.open(engine, self.connections, deliver)
+        engine.lines.start()
+        stack.push_async_callback(engine.lines.stop)
+        self._start_tasks()
+        stack.push_async_callback(self._stop_tasks)
+        control = Control(engine)
+        await control.open()
+        stack.push_async_callback(control.close)
+        await self._open_doors(stack)
+        self._started = True
+        log.info("hub.started", home=engine.configuration.hub.name, port=self.port,
+                 systems=len(self.connections), unknown=unknown)
+
+    def _context(self, system: System) -> SystemContext:
+        engine = self.engine
+        return SystemContext(
+            system=system.id, settings=system.settings, secrets=system.secrets,
+            accept=partial(accept, engine),
+            signer=lambda name: self._registry.signers[name].make(system.secrets),
+            body_limit=engine.configuration.hub.body_limit,
+            now=lambda: engine.clock() / 1000,
+        )
+
+    def _start_tasks(self) -> None:
+        engine = self.engine
+        for system in engine.configuration.systems.values():
+            connection = self.connections[system.id]
+            if system.poll is not None and isinstance(connection, Polls):
+                work = poll_forever(engine, system, connection, partial(accept, engine))
+                self._tasks.append(asyncio.create_task(work, name=f"poll {system.id}"))
+            if system.receipt.by in ("column", "file", "query") and isinstance(connection, Receipts):
+                looking = receive_forever(engine, system, connection)
+                self._tasks.append(asyncio.create_task(looking, name=f"receipts {system.id}"))
+
+    async def _stop_tasks(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _open_doors(self, stack: AsyncExitStack) -> None:
+        hub = self.engine.configuration.hub
+        app = build_application(self.engine, self.connections, lambda: self._started)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_DOORS_WITHIN)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, hub.listen_host, hub.listen_port, backlog=1024)
+        await site.start()
+        self.port = runner.addresses[0][1]
+
+
+@asynccontextmanager
+async def running(configuration: Configuration, registry: Registry) -> AsyncIterator[Hub]:
+    """A hub that runs until the block ends; then the doors close, what is in hand is finished or left as
+    the store has it, and everything is closed in reverse order."""
+    async with open_engine(configuration, registry) as engine:
+        hub = Hub(engine, registry)
+        async with AsyncExitStack() as stack:
+            await hub.open(stack)
+            _tune()
+            yield hub
+            log.info("hub.stopping")
+    log.info("hub.stopped")
+
+
+def _tune() -> None:
+    """Keep pauses short: a collector that does not walk what never dies, and a quick hand-over between the
+    loop and the committing thread."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1000)
+    sys.setswitchinterval(0.0005)

@@ -1,0 +1,81 @@
+"""Figures for operators: queues and statistics. They count; they hold nothing of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from guantong.config.configuration import Configuration
+from guantong.journey.states import BLOCKING, DeliveryState, MessageState
+from guantong.store import Reader
+
+QUEUE_STATES = (
+    DeliveryState.WAITING, DeliveryState.BLOCKED, DeliveryState.SENDING, DeliveryState.RETRYING,
+    DeliveryState.UNKNOWN, DeliveryState.DEAD, DeliveryState.SENT,
+)
+
+
+def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping[str, int],
+                  now: int) -> dict[str, Any]:
+    """Per system: how many deliveries are in each open state, parked messages as `dead_at_accept`, whether
+    it is held, and the age of the oldest unfinished one in seconds. *sending* is what the lines have in
+    hand: until an intent is committed the store calls those waiting or retrying."""
+    found: dict[str, dict[str, Any]] = {
+        system.id: {**dict.fromkeys(QUEUE_STATES, 0), "dead_at_accept": 0, "held": system.hold,
+                    "oldest_seconds": 0.0}
+        for system in configuration.systems.values()
+    }
+    for target, state, count, oldest in reader.counts():
+        figures = found.setdefault(target, dict.fromkeys(QUEUE_STATES, 0) | {
+            "dead_at_accept": 0, "held": True, "oldest_seconds": 0.0})
+        if state in QUEUE_STATES:
+            figures[state] = count
+        if state in BLOCKING:
+            figures["oldest_seconds"] = max(figures["oldest_seconds"], round((now - oldest) / 1000, 1))
+    for system, count in sending.items():
+        moved = count - found[system][DeliveryState.SENDING]
+        for state in (DeliveryState.WAITING, DeliveryState.RETRYING):
+            shift = min(max(moved, 0), found[system][state])
+            found[system][state] -= shift
+            found[system][DeliveryState.SENDING] += shift
+            moved -= shift
+    for system, message_state, count in reader.message_counts():
+        if message_state is MessageState.PARKED and system in found:
+            found[system]["dead_at_accept"] = count
+    return {"systems": found}
+
+
+def statistics(reader: Reader, configuration: Configuration) -> dict[str, Any]:
+    """Per system, since the store was made: messages received and how they ended, deliveries and how they
+    ended, attempts beyond the first, unknown ends that were settled, and how long deliveries took."""
+    found: dict[str, dict[str, Any]] = {
+        system.id: {
+            "received": 0, "duplicates": 0, "parked": 0, "conflicts": 0, "stale": 0, "unrouted": 0,
+            "delivered": 0, "returned": 0, "superseded": 0, "discarded": 0, "dead": 0, "retried": 0,
+            "unknown_settled": 0, "p50_ms": None, "p99_ms": None,
+        }
+        for system in configuration.systems.values()
+    }
+    words = {MessageState.DUPLICATE: "duplicates", MessageState.PARKED: "parked", MessageState.STALE: "stale",
+             MessageState.CONFLICT: "conflicts", MessageState.UNROUTED: "unrouted"}
+    for system, state, count in reader.message_counts():
+        figures = found.get(system)
+        if figures is not None:
+            figures["received"] += count
+            if state in words:
+                figures[words[state]] += count
+    ends = {DeliveryState.CONFIRMED: "delivered", DeliveryState.SENT: "delivered",
+            DeliveryState.RETURNED: "returned", DeliveryState.SUPERSEDED: "superseded",
+            DeliveryState.DISCARDED: "discarded", DeliveryState.DEAD: "dead"}
+    for target, delivery_state, count, _ in reader.counts():
+        figures = found.get(target)
+        if figures is not None and delivery_state in ends:
+            figures[ends[delivery_state]] += count
+    for system, more in reader.statistics().items():
+        figures = found.get(system)
+        if figures is not None:
+            figures["retried"] = more.get("retried", 0)
+            figures["unknown_settled"] = more.get("settled", 0)
+            figures["p50_ms"] = more.get("p50_ms")
+            figures["p99_ms"] = more.get("p99_ms")
+    return {"systems": found}

@@ -1,0 +1,40 @@
+"""Metrics for Prometheus: the same counts as `queues`, by system and state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from guantong.store import Reader
+
+
+class _Counts(Collector):
+    def __init__(self, reader: Reader, sending: Mapping[str, int]) -> None:
+        self._reader = reader
+        self._sending = sending
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        deliveries = GaugeMetricFamily("guantong_deliveries", "Deliveries by target and state",
+                                       labels=["system", "state"])
+        for target, state, count, _ in self._reader.counts():
+            deliveries.add_metric([target, state], count)
+        yield deliveries
+        messages = GaugeMetricFamily("guantong_messages", "Messages by source and state",
+                                     labels=["system", "state"])
+        for system, message_state, count in self._reader.message_counts():
+            messages.add_metric([system, message_state], count)
+        yield messages
+        in_hand = GaugeMetricFamily("guantong_in_hand", "Deliveries being sent right now", labels=["system"])
+        for system, count in self._sending.items():
+            in_hand.add_metric([system], count)
+        yield in_hand
+
+
+def render_metrics(reader: Reader, sending: Mapping[str, int]) -> bytes:
+    """The text format of Prometheus."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Counts(reader, sending))
+    return generate_latest(registry)
