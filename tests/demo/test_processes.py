@@ -12,7 +12,6 @@ import pytest
 from guantong.problems import ProblemsError
 from guantong_plugins.demo.processes import Child
 
-
 SPEAKS_AND_ENDS = "print('no such thing')"
 STAYS = "import threading; threading.Event().wait()"
 

@@ -75,7 +75,7 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
 
 CODES: Mapping[str, Mapping[str, str]] = {
     "SQRLX": {"person": "1", "enterprise": "2"},
-    "SQRZJLX": {"identity_card": "111", "credit_code": "001"},
+    "SQRZJLX": {"identity_card": "111", "credit_code": "810"},
     "LQRZJLX": {"identity_card": "111"},
     "TJFS": {"counter": "0", "online": "1"},
     "YSLZTDM": {"passed": "1", "refused": "2", "correction": "3"},
