@@ -1,0 +1,1 @@
+"""REST: one HTTP request per record, both ways."""

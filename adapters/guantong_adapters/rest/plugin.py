@@ -1,0 +1,35 @@
+"""Entry point of REST: the adapter, and the simulated county that speaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from guantong.adapter import AdapterSpec, Connection, SystemContext
+from guantong.plugins import hookimpl
+from guantong_adapters.rest.settings import RestSettings
+
+if TYPE_CHECKING:
+    from guantong.simulator import SimulatorSpec
+
+
+async def _open(context: SystemContext) -> Connection:
+    from guantong_adapters.rest.adapter import open_rest  # only when a configured system speaks REST
+
+    return await open_rest(context)
+
+
+@hookimpl
+def register_adapters() -> Sequence[AdapterSpec]:
+    """REST, sending, querying and serving."""
+    return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open),)
+
+
+@hookimpl
+def register_simulators() -> Sequence[SimulatorSpec]:
+    """A county by REST."""
+    from guantong_adapters.rest.simulator import (
+        SPEC,  # a simulator's libraries load when simulators are listed
+    )
+
+    return (SPEC,)

@@ -1,0 +1,138 @@
+"""The configuration keys of the REST adapter: how a system is called, and how it calls us."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from guantong.config.values import Size
+from guantong_adapters.http.client import DEFAULT_REPLY_LIMIT
+
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", max_length=100)]
+HeaderValue = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]*$", max_length=1000)]
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_FIELD = re.compile(r"[^\s{}/?#]+")
+
+
+def _refuse(expected: str, expected_zh: str) -> PydanticCustomError:
+    return PydanticCustomError("refused", "{expected}", {"expected": expected, "zh": expected_zh})
+
+
+class Declared(BaseModel):
+    """A group of keys: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Exchange(Declared):
+    """One request. In `path`, `{name}` stands for the record's native field of that name, percent-encoded."""
+
+    method: Literal["POST", "PUT", "PATCH"] = "POST"
+    path: str = Field(pattern=r"^/[^\s#]*$", max_length=500)
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        _check_path(self.path)
+        return self
+
+
+class Query(Declared):
+    """The request that asks whether a delivery took effect. `path` as in `send`; it has no body."""
+
+    method: Literal["GET"] = "GET"
+    path: str = Field(pattern=r"^/[^\s#]*$", max_length=500)
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        _check_path(self.path)
+        return self
+
+
+class Auth(Declared):
+    """How the sender of a request is proven: a signature scheme, with the system's secrets."""
+
+    signer: str
+
+
+class Replies(Declared):
+    """What we answer. `ok` is the JSON body for what was taken, in whose texts `{message}` stands for the
+    message's number. `refusal` is the form of refusals: RFC 9457 problems, or plain `{code, msg}`."""
+
+    ok: Any = Field(default_factory=lambda: {"code": 0, "msg": "ok"})
+    refusal: Literal["problem", "plain"] = "problem"
+
+    @model_validator(mode="after")
+    def _known_placeholders(self) -> Self:
+        for name in PLACEHOLDER.findall(_texts(self.ok)):
+            if name != "message":
+                raise _refuse(f"unknown placeholder {name!r}: there is {{message}}", f"未知的占位符 {name!r}，只有 {{message}}")
+        return self
+
+
+class Receive(Declared):
+    """How the system calls us: `method` to /in/<system>/<path>. `accepts` lists the content types that are
+    taken (empty: any); `kind` names the record's kind where the body does not."""
+
+    path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$")] = "events"
+    method: Literal["POST", "PUT"] = "POST"
+    kind: str | None = None
+    auth: Auth
+    accepts: tuple[str, ...] = ()
+    replies: Replies = Replies()
+
+
+class RestSettings(Declared):
+    """One system that speaks REST.
+
+    Sending: a record of a kind named in `send` (`"*"`: any other) goes to `url` + `path` with `content_type`,
+    the constant `headers` and what `auth` adds; `key_header` names a header that carries the delivery's
+    key, the same in every attempt. `query` asks for the fate of a delivery. `tls_ca` is a file of trusted
+    authorities for https (default: the machine's). Receiving: `receive`.
+    """
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")] | None = None
+    send: dict[str, Exchange] = {}
+    query: Query | None = None
+    auth: Auth | None = None
+    headers: dict[HeaderName, HeaderValue] = {}
+    content_type: HeaderValue = "application/json; charset=utf-8"
+    key_header: HeaderName | None = None
+    connections: int = Field(default=64, ge=1, le=1000)
+    reply_limit: Size = DEFAULT_REPLY_LIMIT
+    tls_ca: Path | None = None
+    receive: Receive | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.url is None and self.receive is None:
+            raise _refuse(
+                "write `url:` to send, `receive:` to be called, or both", "请写 `url:`（发送）或 `receive:`（接收），或两者都写"
+            )
+        if (self.url is None) != (not self.send):
+            raise _refuse("`url:` and `send:` belong together", "`url:` 与 `send:` 必须同时出现")
+        if self.query is not None and self.url is None:
+            raise _refuse("`query:` needs `url:`", "有 `query:` 时须写 `url:`")
+        return self
+
+
+def _check_path(path: str) -> None:
+    for name in PLACEHOLDER.findall(path):
+        if _FIELD.fullmatch(name) is None:
+            raise _refuse("a placeholder is a field in braces: {applyNo}", "占位符是花括号中的字段名：{applyNo}")
+    rest = PLACEHOLDER.sub("", path)
+    if "{" in rest or "}" in rest:
+        raise _refuse("braces in a path must be closed", "路径中的花括号须成对")
+
+
+def _texts(value: Any) -> str:
+    if isinstance(value, dict):
+        return "\n".join(_texts(inner) for pair in value.items() for inner in pair)
+    if isinstance(value, list | tuple):
+        return "\n".join(_texts(inner) for inner in value)
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
