@@ -122,7 +122,9 @@ class Demo:
 
     def _left(self) -> str:
         """What the hub has not finished, in words; empty when nothing but dead letters is left."""
-        queues: Mapping[str, Mapping[str, Any]] = self.hub.ask("queues")["systems"]
+        queues = self.hub.queues(self._client)
+        if not queues:
+            return "the hub does not answer"
         return ", ".join(
             f"{system} {state} {numbers[state]}"
             for system, numbers in sorted(queues.items()) for state in _UNFINISHED if numbers.get(state)

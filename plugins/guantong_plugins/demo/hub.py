@@ -46,13 +46,11 @@ class Hub:
 
     def statistics(self, client: httpx.Client) -> dict[str, dict[str, Any]]:
         """The hub's numbers by system id, or nothing while it does not answer."""
-        try:
-            answer = client.get(f"{self.url}/api/v1/statistics", timeout=_ANSWER_SECONDS)
-            answer.raise_for_status()
-        except httpx.HTTPError:
-            return {}  # it may be starting again: the next look tells
-        systems: dict[str, dict[str, Any]] = answer.json()["systems"]
-        return systems
+        return self._figures(client, "statistics")
+
+    def queues(self, client: httpx.Client) -> dict[str, dict[str, Any]]:
+        """What is unfinished, by system id, or nothing while the hub does not answer."""
+        return self._figures(client, "queues")
 
     def ask(self, *arguments: str) -> dict[str, Any]:
         """What `guantong <arguments> --json` answers. Works also while the hub is stopped."""
@@ -75,6 +73,15 @@ class Hub:
             }
             raise ProblemsError([Problem(COMMAND_FAILED, details=details)])
         return done.stdout
+
+    def _figures(self, client: httpx.Client, what: str) -> dict[str, dict[str, Any]]:
+        try:
+            answer = client.get(f"{self.url}/api/v1/{what}", timeout=_ANSWER_SECONDS)
+            answer.raise_for_status()
+        except httpx.HTTPError:
+            return {}  # it may be starting again: the next look tells
+        systems: dict[str, dict[str, Any]] = answer.json()["systems"]
+        return systems
 
     def _ready(self, client: httpx.Client) -> bool | None:
         try:
