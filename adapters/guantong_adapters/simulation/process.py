@@ -82,11 +82,12 @@ async def serve(
     status: Status,
     start: Start,
     *background: Background,
+    also_ready: Mapping[str, str] | None = None,
 ) -> None:
     """Serve *app* until cancelled, with the listener's faults applied before its handlers see a request.
 
-    Writes `ready.json` to *folder* (`url`, `control`, `pid`) once both listeners listen. *background* (the
-    pusher's `run`) lives as long; when it fails, so does the simulator.
+    Writes `ready.json` to *folder* (`url`, `control`, `pid`, and what *also_ready* says) once both listeners
+    listen. *background* (the pusher's `run`) lives as long; when it fails, so does the simulator.
     """
     listener: Listener
 
@@ -119,7 +120,7 @@ async def serve(
     try:
         async with asyncio.TaskGroup() as tasks:
             addresses = {"url": await listener.open(), "control": await control.open(), "pid": os.getpid()}
-            _write_ready(folder, addresses)
+            _write_ready(folder, {**addresses, **(also_ready or {})})
             if settings.start == "at_once":
                 await start()
             for work in background:

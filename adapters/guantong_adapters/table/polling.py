@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -166,6 +167,12 @@ def _unread(connection: Connection, source: Source, place: int, limit: int, skip
     statement = statement.order_by(*order).limit(limit).offset(skip)
     rows = connection.execute(statement).all()
     return [
-        _Waiting("" if row[1] is None else as_text(row[1]), place, skip + number, as_text(row[0]))
-        for number, row in enumerate(rows)
+        _Waiting(_age(row[1]), place, skip + number, as_text(row[0])) for number, row in enumerate(rows)
     ]
+
+
+def _age(value: Any) -> str:
+    """A row time or number so that texts compare as the values do."""
+    if value is None:
+        return ""
+    return f"{value:040.6f}" if isinstance(value, int | float | decimal.Decimal) else as_text(value)

@@ -1,0 +1,110 @@
+"""The exchange tables of the simulated county (EX_GDBS_*), as its own people would have made them.
+
+CHAR columns come padded where the database pads; the fee is a number and the version an integer where the
+database knows such things; ID, CLZT, CLJG and INSERTTIME are how both sides keep count.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    CHAR,
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.mysql import DATETIME
+from sqlalchemy.types import TypeEngine
+
+CONTROL = ("ID", "CLZT", "CLJG", "INSERTTIME")
+APPLICATIONS = "EX_GDBS_SB"
+ONSITE_APPLICATIONS = "EX_GDBS_SB_OUT"
+
+_APPLICATION = (
+    "SBLSH SBLSH_SHORT YWLSH SXBM SXBM_SHORT SXMC FSXBM FSXMC SXQXBM XZQHDM F_XZQHDM SQRLX SQRMC SQRZJLX"
+    " SQRZJHM SQRDH LXRXM LXRZJLX LXRSFZJHM LXRSJ LXRYX SBXMMC SBCLQD TJFS WSSBQD SBHZH SBSJ SBJTWD YSBLSH"
+    " XMHGCBH LXWH USERIDCODE PROJECT_CODE OBTAIN_PAPER_WAY OBTAIN_DELIVER_WAY D_ZZJGDM SJBBH BZ"
+)
+_COMMON = "SBLSH YWLSH SXBM SXMC XZQHDM SJBBH BZ"
+_OWN = {
+    "EX_GDBS_WSYSL": "YSLBMMC YSLBMZZJGDM BLRXM BLRGH YSLZTDM BSLYY BJBZSM YSLSJ YSLJTDD",
+    "EX_GDBS_SL": (
+        "SLBMMC SLBMZZJDDM BLRXM BLRGH SLZTDM BSLYY SLHZH SLSJ GXDXZQHDM CXMM GDBLSX GDBLSXDDW GDSF XMMC SLJTDD"
+        " SLZLQD TJFS PDH"
+    ),
+    "EX_GDBS_SPCL": "SPHJDM SPHJMC SPBMMC SPBMZZJDMD SPRXM SPRZWDM SPRZWMC SPYJ SPSJ SPHJZTDM SPBZH",
+    "EX_GDBS_TBCXSQ": "XH TBCXZL TBCXZLMC TBCXKSRQ TBCXPZR TBCXQDLY SQNR TBCXSX TBCXSXDW",
+    "EX_GDBS_TBCXJG": "XH TBCXJG JGCSRQ TBCXJSRQ TBCXSFJE JEDWDM",
+    "EX_GDBS_BJGZ": "BZGZFCRXM BZGZYY BZCLQD BZGZSJ",
+    "EX_GDBS_BJSL": "BZSLBLRXM BZCLQD BZSJ BZSLJTDD",
+    "EX_GDBS_BJ": "BJBMMC BJBMZZJDDM BJJGDM BJJGMS ZFHTHYY ZJGZMC ZJBH ZJYXQX FZGZDW SFJE JEDWDM BJSJ",
+    "EX_GDBS_LQDJ": "LQRXM LQRZJLX LQRSFZJHM LQFS LQSJ",
+}
+_PADDED = {
+    "XZQHDM": 12, "F_XZQHDM": 12, "GXDXZQHDM": 12, "SQRLX": 4, "SQRZJLX": 4, "LXRZJLX": 4, "LQRZJLX": 4, "TJFS": 4,
+    "WSSBQD": 4, "YSLZTDM": 4, "SLZTDM": 4, "SPHJDM": 4, "SPHJZTDM": 4, "TBCXZL": 4, "TBCXSXDW": 4, "GDBLSXDDW": 4,
+    "BJJGDM": 4, "LQFS": 4, "JEDWDM": 6, "YSLBMZZJGDM": 18, "SLBMZZJDDM": 18, "SPBMZZJDMD": 18, "BJBMZZJDDM": 18,
+    "OBTAIN_PAPER_WAY": 4, "OBTAIN_DELIVER_WAY": 4,
+}
+_LONG = frozenset({"SBCLQD", "SLZLQD", "BZCLQD", "SPYJ", "SQNR", "BSLYY", "BZ", "TBCXQDLY", "BZGZYY", "BJJGMS"})
+_INTEGERS = frozenset({"SJBBH", "XH", "TBCXSX", "GDBLSX"})
+_MONEY = frozenset({"SFJE", "TBCXSFJE", "GDSF"})
+
+
+def make_tables() -> dict[str, Table]:
+    """All tables by name, on one new metadata (`table.metadata`)."""
+    metadata = MetaData()
+    columns = {
+        APPLICATIONS: _APPLICATION, ONSITE_APPLICATIONS: _APPLICATION,
+        **{name: f"{_COMMON} {own}" for name, own in _OWN.items()},
+    }
+    return {name: _table(metadata, name, names.split()) for name, names in columns.items()}
+
+
+def _table(metadata: MetaData, name: str, columns: list[str]) -> Table:
+    extra = [UniqueConstraint("SBLSH", "SJBBH", name="UK_EX_GDBS_SB")] if name == APPLICATIONS else []
+    moment = DateTime().with_variant(DATETIME(fsp=6), "mysql", "mariadb")
+    return Table(
+        name, metadata,
+        Column("ID", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+        *(Column(each, _type(each)) for each in columns),
+        Column("CLZT", String(2), nullable=False, server_default="N"),
+        Column("CLJG", String(2000)),
+        Column("INSERTTIME", moment),
+        Index(f"IX_{name}_CLZT", "CLZT", "ID"),
+        *extra,
+        mysql_engine="InnoDB", mysql_charset="utf8mb4",
+    )
+
+
+def _type(name: str) -> TypeEngine[Any]:
+    if name in _PADDED:
+        return CHAR(_PADDED[name])
+    if name in _LONG:
+        return Text()
+    if name in _INTEGERS:
+        return Integer()
+    if name in _MONEY:
+        return String(20).with_variant(Numeric(12, 2), "mysql", "mariadb", "postgresql")
+    return String(50) if name.startswith(("SBLSH", "YWLSH")) else String(200)
+
+
+def fit(column: Column[Any], value: str | None, dialect: str) -> str | None:
+    """*value* as *column* of *dialect* holds it: numbers take no words, SQLite leaves the padding of CHAR to
+    its client."""
+    if value is None or isinstance(column.type, Text):
+        return value
+    if column.name in _INTEGERS or (column.name in _MONEY and dialect != "sqlite"):
+        return value if value.strip() and value != "null" else None
+    if dialect == "sqlite" and column.name in _PADDED:
+        return value.ljust(_PADDED[column.name])
+    return value

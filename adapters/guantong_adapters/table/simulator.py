@@ -1,0 +1,229 @@
+"""A simulated county whose approval system hands cases over in exchange tables, both ways.
+
+Its program looks at EX_GDBS_SB for rows with CLZT "N": they take effect, get CLZT "1" and the county's own
+serial, or "3" and a reason when the story says so. Then the case runs: each further act is a row in its
+table, for the hub to read and flag. What the hub has flagged counts as pushed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+from aiohttp import web
+from sqlalchemy import Connection, Table, create_engine, event, func, insert, select, update
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import OperationalError
+
+from guantong_adapters.simulation.faults import Faults
+from guantong_adapters.simulation.ledger import Ledger
+from guantong_adapters.simulation.process import serve
+from guantong_adapters.simulation.push import Ack, Item, Pusher, sending_order
+from guantong_adapters.simulation.story import Act, read_stories
+from guantong_adapters.soap.simulators.guangdong import TABLES, columns
+from guantong_adapters.table.county_tables import (
+    APPLICATIONS,
+    CONTROL,
+    ONSITE_APPLICATIONS,
+    fit,
+    make_tables,
+)
+from guantong_adapters.table.play import CountyTableSettings
+from guantong_adapters.table.rows import as_text
+
+REJECTION = "经核查，申请人提交的材料与申办事项不符"
+_AT_A_TIME = 200
+log = structlog.get_logger("guantong.simulation")
+
+
+class CountyTables:
+    """One county: its database, its ledger, its cases."""
+
+    def __init__(self, settings: CountyTableSettings, folder: Path) -> None:
+        self._settings = settings
+        self.url = settings.url or f"sqlite:///{(folder / 'exchange.db').absolute()}"
+        self._engine = _engine(self.url, settings)
+        self._tables = make_tables()
+        self._last = datetime.min
+        self.faults = Faults(settings.faults)
+        self.ledger = Ledger(folder / "ledger.db")
+        self._pusher = Pusher(self._post, settings.concurrency)
+        self._serials: dict[str, str] = {}
+        self._at_start: list[str] = []
+        self._begun = False
+        self._flagged: dict[str, int] = {}
+
+    async def load(self) -> None:
+        """Make the tables and read the stories. Online cases wait for their row, the others for `start`."""
+        if self._settings.make_tables:
+            await asyncio.to_thread(self._tables[APPLICATIONS].metadata.create_all, self._engine)
+        path = self._settings.stories
+        if path is None:
+            return
+        for story in await asyncio.to_thread(lambda: list(read_stories(path))):
+            if story.county != self._settings.county:
+                continue
+            acts = sending_order(story.acts)
+            if story.channel == "online":
+                acts = [act for act in acts if act.event != "case.application"]
+                self._serials[story.province_serial] = story.county_serial
+            else:
+                self._at_start.append(story.county_serial)
+            items = [Item(story.county_serial, act.event, act) for act in acts]
+            self._pusher.add(story.county_serial, items, held=True)
+
+    async def start(self) -> None:
+        """Let the on-site and immediate cases begin, once: later calls change nothing."""
+        self._begun = True
+        while self._at_start:
+            self._pusher.release(self._at_start.pop(0))
+
+    async def push(self) -> None:
+        """Write rows until cancelled."""
+        await self._pusher.run()
+
+    async def read(self) -> None:
+        """The program: look at the tables again and again until cancelled."""
+        while True:
+            try:
+                read = await self._read_once()
+                await self._count()
+            except OperationalError as error:
+                log.warning("county.database_lost", error=type(error.orig).__name__)
+                read = 0
+            if read < _AT_A_TIME:
+                await asyncio.sleep(self._settings.read_every)
+
+    def status(self) -> dict[str, Any]:
+        """Counts; `pushed` are the rows the hub has flagged, `to_push` those still to write or unread."""
+        pushing = self._pusher.status()
+        flagged = sum(self._flagged.values())
+        left = pushing["to_push"] + pushing["pushed"] - flagged
+        return {
+            "received": 0, "dropped_replies": 0, **self.ledger.counts(), **pushing,
+            "pushed": flagged, "to_push": left, "taken": self._flagged.get("Y", 0),
+            "errors": self._flagged.get("E", 0), "done": self._begun and left == 0,
+        }
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._engine.dispose)
+        self.ledger.close()
+
+    async def _read_once(self) -> int:
+        """One look at EX_GDBS_SB; how many rows there were."""
+        rows = await asyncio.to_thread(self._in_transaction, self._unread)
+        for row in rows:
+            arrival = self.faults.arrive()
+            if arrival.delay or arrival.down_for:
+                await asyncio.sleep(arrival.delay + arrival.down_for)
+            if arrival.busy:
+                self.ledger.note("busy")
+                continue
+            self.ledger.note("received")
+            serial = row["SBLSH"] or ""
+            self.ledger.effect(APPLICATIONS, (serial,), _fields(row), as_text(row["SJBBH"] or 1))
+            judged = self._judgement(serial)
+            await asyncio.to_thread(self._in_transaction, lambda on, i=row["ID"], j=judged: self._judge(on, i, j))
+            if judged["CLZT"] == "1":
+                self._pusher.release(self._serials.get(serial, ""))
+        return len(rows)
+
+    def _judgement(self, serial: str) -> dict[str, str]:
+        if self.faults.rejects_receipt(serial):
+            self.ledger.note("receipts_rejected")
+            return {"CLZT": "3", "CLJG": REJECTION}
+        if serial not in self._serials:
+            self._serials[serial] = f"JX{self.ledger.next_serial('own'):08d}"
+        return {"CLZT": "1", "YWLSH": self._serials[serial]}
+
+    def _unread(self, connection: Connection) -> list[dict[str, Any]]:
+        table = self._tables[APPLICATIONS]
+        statement = select(table).where(table.c.CLZT == "N").order_by(table.c.ID).limit(_AT_A_TIME)
+        return [dict(row) for row in connection.execute(statement).mappings()]
+
+    def _judge(self, connection: Connection, row: int, judged: dict[str, str]) -> None:
+        table = self._tables[APPLICATIONS]
+        connection.execute(update(table).where(table.c.ID == row).values(**judged))
+
+    async def _count(self) -> None:
+        def count(connection: Connection) -> dict[str, int]:
+            flags: dict[str, int] = {}
+            for name, table in self._tables.items():
+                if name == APPLICATIONS:
+                    continue
+                statement = select(table.c.CLZT, func.count()).where(table.c.CLZT != "N").group_by(table.c.CLZT)
+                for flag, number in connection.execute(statement):
+                    flags[flag] = flags.get(flag, 0) + number
+            return flags
+
+        if self._pusher.pushed > sum(self._flagged.values()):
+            self._flagged = await asyncio.to_thread(self._in_transaction, count)
+
+    async def _post(self, item: Item) -> Ack:
+        """Write one row, which stays until the hub flags it."""
+        table, values = self._row(item.payload)
+
+        def write(connection: Connection) -> None:
+            connection.execute(insert(table).values(**values))
+
+        try:
+            await asyncio.to_thread(self._in_transaction, write)
+        except OperationalError:
+            return Ack.AGAIN
+        return Ack.TAKEN
+
+    def _row(self, act: Act) -> tuple[Table, dict[str, Any]]:
+        name = TABLES[act.event]
+        table = self._tables[ONSITE_APPLICATIONS if name == APPLICATIONS else name]
+        values: dict[str, Any] = {}
+        for column, value in columns(act).items():
+            text = orjson.dumps(value).decode() if isinstance(value, list) else value
+            values[column] = fit(table.c[column], text, self._engine.dialect.name)
+        self._last = max(datetime.now(), self._last + timedelta(microseconds=1))
+        return table, {**values, "INSERTTIME": self._last}
+
+    def _in_transaction[Result](self, work: Callable[[Connection], Result]) -> Result:
+        with self._engine.begin() as connection:
+            return work(connection)
+
+
+def _fields(row: dict[str, Any]) -> dict[str, str | None]:
+    return {
+        name: None if value is None else as_text(value).rstrip(" ")
+        for name, value in row.items() if name not in CONTROL
+    }
+
+
+def _engine(url: str, settings: CountyTableSettings) -> Engine:
+    parts = make_url(url)
+    if "password" in settings.secrets:
+        parts = parts.set(password=settings.secret("password"))
+    if parts.get_backend_name() != "sqlite":
+        return create_engine(parts, hide_parameters=True, pool_pre_ping=True, pool_size=settings.concurrency + 1)
+    engine = create_engine(parts, hide_parameters=True, connect_args={"timeout": 30})
+    event.listen(engine, "connect", _sqlite)
+    return engine
+
+
+def _sqlite(connection: Any, _: Any) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+async def run(settings: CountyTableSettings, folder: Path) -> None:
+    """Serve the county until cancelled; `ready.json` also names its `database`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    county = CountyTables(settings, folder)
+    try:
+        await county.load()
+        await serve(
+            web.Application(), settings, folder, county.faults, county.status, county.start,
+            county.push, county.read, also_ready={"database": county.url},
+        )
+    finally:
+        await county.close()
