@@ -30,7 +30,7 @@ COUNTY_KINDS = {
     "jiexi": (*GD_KINDS, "EX_GDBS_SB_OUT"),
     "hall-portal": ("EX_GDBS_SB",),
 }
-EMPTY = {"system": {}, "site": {}, "case": {}}
+EMPTY: dict[str, dict[str, str]] = {"system": {}, "site": {}, "case": {}}
 
 
 def test_every_mapping_file_loads_without_a_problem(
