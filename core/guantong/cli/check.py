@@ -12,7 +12,7 @@ import typer
 
 from guantong.config import Loaded, load
 from guantong.plugins import registry
-from guantong.problems import Code, Language, Place, Problem
+from guantong.problems import Code, Language, Problem
 
 NO_HOME = Code(
     "GT160", "there is no folder {folder}", "不存在文件夹 {folder}",
@@ -36,13 +36,17 @@ def check(
 ) -> None:
     """Report every mistake of every configuration and mapping file (检查配置)."""
     if not home.is_dir():
-        for problem in _texts(Problem(NO_HOME, Place(), "", {"folder": home.as_posix()}), lang):
-            typer.echo(problem, err=True)
+        missing = Problem(NO_HOME, details={"folder": home.as_posix()})
+        _answer(Loaded(None, [missing]), as_json, lang)
         raise typer.Exit(WRONG_USAGE)
     loaded = load(home.resolve(), registry(), os.environ)
-    typer.echo(_as_json(loaded) if as_json else _as_text(loaded, lang))
+    _answer(loaded, as_json, lang)
     if _errors(loaded):
         raise typer.Exit(PROBLEMS_FOUND)
+
+
+def _answer(loaded: Loaded, as_json: bool, lang: Lang | None) -> None:
+    typer.echo(_as_json(loaded) if as_json else _as_text(loaded, lang))
 
 
 def _errors(loaded: Loaded) -> int:

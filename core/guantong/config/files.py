@@ -83,15 +83,18 @@ def _texts(node: Node, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str 
             yield from _texts(value, (*path, key))
 
 
-def not_read(name: str, path: Path) -> Problem:
-    """The warning that a file was passed over, and why."""
-    if path.suffix == ".yml":
+def not_read(name: str) -> Problem:
+    """The warning that the file *name* was passed over, and why."""
+    if name.endswith(".yml"):
         what, what_zh = "its name ends in .yml", "扩展名为 .yml"
         advice, advice_zh = "rename it to .yaml", "请改为 .yaml"
+    elif name.rpartition("/")[0].endswith("config"):
+        what, what_zh = "it has no `systems:`", "其中没有 `systems:`"
+        advice, advice_zh = "write `systems:`, or take it out", "请写 `systems:`，或删除该文件"
     else:
-        what, what_zh = "it lies where no configuration is looked for, or has no `systems:`", "不在读取范围，或没有 `systems:`"
-        advice = "place files have `systems:` and lie in config/ or config/counties/, profiles in config/profiles/"
-        advice_zh = "地区文件应含 `systems:` 并位于 config/ 或 config/counties/，接口模板位于 config/profiles/"
+        what, what_zh = "no configuration is looked for in its folder", "不在读取的文件夹中"
+        advice = "places lie in config/ or config/counties/, profiles in config/profiles/"
+        advice_zh = "地区文件位于 config/ 或 config/counties/，接口模板位于 config/profiles/"
     details = {"what": what, "what_zh": what_zh, "advice": advice, "advice_zh": advice_zh}
     return Problem(codes.NOT_READ, Place(name), details=details)
 

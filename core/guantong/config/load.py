@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from guantong.config import codes
 from guantong.config.configuration import Configuration, HubSettings, Loaded, StoreChoice
@@ -19,13 +17,11 @@ from guantong.config.routes import Routes, read_routes
 from guantong.config.routing import check_routes
 from guantong.config.systems import Surroundings, Systems
 from guantong.config.validate import advice, under, validate
+from guantong.mapping import Dialect, load_dialects
+from guantong.model import Model, load_model
 from guantong.plugins import Registry
 from guantong.problems import Place, Problem
 from guantong.yamlfile import Table
-
-if TYPE_CHECKING:
-    from guantong.mapping import Dialect
-    from guantong.model import Model
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -48,14 +44,17 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     known_dialects = sorted({*dialects, *(path.parent.name for path in mappings.glob("*/dialect.yaml"))})
     systems = Systems(Surroundings(home, environ, registry, profiles, dialects, known_dialects))
     for path, table in _places(files):
-        systems.add_place(path.stem, table)
+        if table is None:
+            systems.unread = True
+        else:
+            systems.add_place(path.stem, table)
     problems += systems.problems
     problems += unused(profiles, registry.adapters)
 
     routes, found = _routes(files)
     problems += found
     problems += check_routes(routes, systems, model)
-    problems += [not_read(files.shown(path), path) for path in files.unread()]
+    problems += [not_read(files.shown(path)) for path in files.unread()]
     problems = _in_order([*files.problems, *problems])
     counts = (len(systems.keys), routes.declared, len(known_dialects))
     if any(problem.code.severity == "error" for problem in problems) or hub is None or store is None:
@@ -75,22 +74,9 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
 def _mappings(
     folder: Path, name: str, registry: Registry
 ) -> tuple[Model, Mapping[str, Dialect], list[Problem]]:
-    from guantong.mapping import load_dialects
-    from guantong.model import load_model
-
     model, problems = load_model(folder / "canonical", f"{name}/canonical")
-    dialects, found = load_dialects(folder, model, registry.codecs, registry.functions)
-    return model, dialects, [_named(problem, folder, name) for problem in (*problems, *found)]
-
-
-def _named(problem: Problem, folder: Path, name: str) -> Problem:
-    """The problem with its file named as seen from the home folder."""
-    file = problem.place.file
-    for start in (folder.as_posix(), str(folder)):
-        if file.startswith(start):
-            shown = f"{name}{file[len(start):]}"
-            return replace(problem, place=replace(problem.place, file=shown))
-    return problem
+    dialects, found = load_dialects(folder, model, registry.codecs, registry.functions, name)
+    return model, dialects, [*problems, *found]
 
 
 def _hub(files: Files, home: Path) -> tuple[HubFile | None, Table | None, list[Problem]]:
@@ -139,21 +125,17 @@ def _store(
     return (StoreChoice(keys.use, rooted(settings, home)) if settings is not None else None), problems
 
 
-def _places(files: Files) -> Iterable[tuple[Path, Table]]:
+def _places(files: Files) -> Iterable[tuple[Path, Table | None]]:
     for path in files.yaml_in():
         if path.name in ("guantong.yaml", "routes.yaml"):
             continue
         table = files.table(path)
-        if table is None:
-            continue
-        if table.get("systems") is None:
+        if table is not None and table.get("systems") is None:
             files.read.discard(path)
         else:
             yield path, table
     for path in files.yaml_in("counties"):
-        table = files.table(path)
-        if table is not None:
-            yield path, table
+        yield path, files.table(path)
 
 
 def _routes(files: Files) -> tuple[Routes, list[Problem]]:

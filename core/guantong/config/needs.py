@@ -68,15 +68,15 @@ def check_secrets(
     """Secrets that are needed and not given, and (a warning) those given that nothing uses. *given* is the
     node of `secrets:`, *at* and *path* where it stands, or should."""
     needed = set(settings.secrets()) if isinstance(settings, NamesSecrets) else set()
-    for _, name in signers_named(settings):
-        if name in signers:
-            needed |= set(signers[name].secrets)
+    named = {name for _, name in signers_named(settings)}
+    for name in named & signers.keys():
+        needed |= set(signers[name].secrets)
     have = given.keys if isinstance(given, Table) else {}
     problems = [
         Problem(codes.SECRET_NEEDED, at, path, {"name": name}) for name in sorted(needed) if name not in have
     ]
     known = needed | set(spec.secrets)
-    if known:
+    if known and named <= signers.keys():
         problems += [
             Problem(codes.UNUSED_SECRET, place, f"{path}.{name}", {"name": name, **advice(name, sorted(known))})
             for name, place in have.items() if name not in known

@@ -22,12 +22,15 @@ def check_routes(routes: Routes, systems: Systems, model: Model) -> list[Problem
     problems: list[Problem] = []
     if not model.events:
         return problems  # the model did not load, and that is said
+    sound = routes.complete and not systems.unread
     for item in routes.placed:
-        named = [*_unknown_events(item, list(model.events)), *_unknown_ends(item, systems)]
-        problems += named
-        if not named:
+        unknown = [*_unknown_events(item, list(model.events))]
+        ends = [*_unknown_ends(item, systems)]
+        if not unknown and not ends:
             problems += _check_one(item, systems, list(model.events))
-    if routes.complete:
+        problems += unknown if systems.unread else [*unknown, *ends]
+        sound = sound and not unknown and not ends
+    if sound:
         problems += _left_out(routes, systems, list(model.events))
     return problems
 

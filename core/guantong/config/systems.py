@@ -55,6 +55,8 @@ class Systems:
     replies: set[str] = field(default_factory=set)
     """The systems that say how their replies are judged."""
     roles: dict[str, list[str]] = field(default_factory=dict)
+    unread: bool = False
+    """Whether files or systems could not be read at all, so that more may have been meant."""
     problems: list[Problem] = field(default_factory=list)
 
     def add_place(self, stem: str, table: Table) -> None:
@@ -66,6 +68,7 @@ class Systems:
             self.problems.append(Problem(codes.BAD_NAME, Place(top.file), details={"name": stem}))
         systems = table.get("systems")
         if not isinstance(systems, Table):
+            self.unread = True
             return
         for key, node in systems:
             at, path = systems.keys[key], f"systems.{key}"
@@ -77,12 +80,16 @@ class Systems:
                     "kind": "system", "kind_zh": "系统", "name": identity, "first": str(self.keys[identity])
                 }
                 self.problems.append(Problem(codes.DUPLICATE, at, path, details))
+                self.unread = True
                 continue
             self.keys[identity] = at
             if not isinstance(node, Table):
+                self.unread = True
                 self.problems += validate(node, SystemKeys, at, under("systems", key))[1]
                 continue
-            self.roles.setdefault(text_of(node.get("role")), []).append(identity)
+            role = text_of(node.get("role"))
+            self.unread |= not role
+            self.roles.setdefault(role, []).append(identity)
             own = _Own(identity, key, node, at, place, alone=len(systems.entries) == 1)
             system = _Builder(self.around, own, self.problems).build()
             if system is not None:

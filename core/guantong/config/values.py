@@ -17,10 +17,10 @@ _BYTES = {
     "B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3,
     "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3,
 }
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_DURATION_PART = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)(ms|s|m|h|d)")
 _DURATION = re.compile(rf"(?:{_DURATION_PART.pattern})+")
-_SIZE = re.compile(r"(\d+)\s?(B|kB|KB|MB|GB|KiB|MiB|GiB)")
-_RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m|h)")
+_SIZE = re.compile(r"([0-9]{1,15}) ?(B|kB|KB|MB|GB|KiB|MiB|GiB)")
+_RATE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)/(s|m|h)")
 
 
 def _refuse(expected: str, expected_zh: str) -> PydanticCustomError:
