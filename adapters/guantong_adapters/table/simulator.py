@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import structlog
@@ -38,6 +39,7 @@ from guantong_adapters.table.rows import as_text
 
 REJECTION = "经核查，申请人提交的材料与申办事项不符"
 _AT_A_TIME = 200
+Result = TypeVar("Result")
 log = structlog.get_logger("guantong.simulation")
 
 
@@ -46,6 +48,7 @@ class CountyTables:
 
     def __init__(self, settings: CountyTableSettings, folder: Path) -> None:
         self._settings = settings
+        folder.mkdir(parents=True, exist_ok=True)
         self.url = settings.url or f"sqlite:///{(folder / 'exchange.db').absolute()}"
         self._engine = _engine(self.url, settings)
         self._tables = make_tables()
@@ -128,7 +131,7 @@ class CountyTables:
             serial = row["SBLSH"] or ""
             self.ledger.effect(APPLICATIONS, (serial,), _fields(row), as_text(row["SJBBH"] or 1))
             judged = self._judgement(serial)
-            await asyncio.to_thread(self._in_transaction, lambda on, i=row["ID"], j=judged: self._judge(on, i, j))
+            await asyncio.to_thread(self._in_transaction, partial(self._judge, row["ID"], judged))
             if judged["CLZT"] == "1":
                 self._pusher.release(self._serials.get(serial, ""))
         return len(rows)
@@ -146,9 +149,9 @@ class CountyTables:
         statement = select(table).where(table.c.CLZT == "N").order_by(table.c.ID).limit(_AT_A_TIME)
         return [dict(row) for row in connection.execute(statement).mappings()]
 
-    def _judge(self, connection: Connection, row: int, judged: dict[str, str]) -> None:
+    def _judge(self, row: int, judged: dict[str, str], connection: Connection) -> None:
         table = self._tables[APPLICATIONS]
-        connection.execute(update(table).where(table.c.ID == row).values(**judged))
+        connection.execute(update(table).filter_by(ID=row).values(**judged))
 
     async def _count(self) -> None:
         def count(connection: Connection) -> dict[str, int]:
@@ -156,8 +159,9 @@ class CountyTables:
             for name, table in self._tables.items():
                 if name == APPLICATIONS:
                     continue
-                statement = select(table.c.CLZT, func.count()).where(table.c.CLZT != "N").group_by(table.c.CLZT)
-                for flag, number in connection.execute(statement):
+                flag_of = table.c.CLZT
+                found = select(flag_of, func.count()).where(flag_of != "N").group_by(flag_of)
+                for flag, number in connection.execute(found):
                     flags[flag] = flags.get(flag, 0) + number
             return flags
 
@@ -187,7 +191,7 @@ class CountyTables:
         self._last = max(datetime.now(), self._last + timedelta(microseconds=1))
         return table, {**values, "INSERTTIME": self._last}
 
-    def _in_transaction[Result](self, work: Callable[[Connection], Result]) -> Result:
+    def _in_transaction(self, work: Callable[[Connection], Result]) -> Result:
         with self._engine.begin() as connection:
             return work(connection)
 
@@ -204,7 +208,8 @@ def _engine(url: str, settings: CountyTableSettings) -> Engine:
     if "password" in settings.secrets:
         parts = parts.set(password=settings.secret("password"))
     if parts.get_backend_name() != "sqlite":
-        return create_engine(parts, hide_parameters=True, pool_pre_ping=True, pool_size=settings.concurrency + 1)
+        size = settings.concurrency + 2
+        return create_engine(parts, hide_parameters=True, pool_pre_ping=True, pool_size=size)
     engine = create_engine(parts, hide_parameters=True, connect_args={"timeout": 30})
     event.listen(engine, "connect", _sqlite)
     return engine
@@ -217,7 +222,6 @@ def _sqlite(connection: Any, _: Any) -> None:
 
 async def run(settings: CountyTableSettings, folder: Path) -> None:
     """Serve the county until cancelled; `ready.json` also names its `database`."""
-    folder.mkdir(parents=True, exist_ok=True)
     county = CountyTables(settings, folder)
     try:
         await county.load()
