@@ -24,6 +24,23 @@ def _refuse(expected: str, expected_zh: str) -> PydanticCustomError:
     return PydanticCustomError("refused", "{expected}", {"expected": expected, "zh": expected_zh})
 
 
+def _check_path(path: str) -> None:
+    for name in PLACEHOLDER.findall(path):
+        if _FIELD.fullmatch(name) is None:
+            raise _refuse("a placeholder is a field in braces: {applyNo}", "占位符是花括号中的字段名：{applyNo}")
+    rest = PLACEHOLDER.sub("", path)
+    if "{" in rest or "}" in rest:
+        raise _refuse("braces in a path must be closed", "路径中的花括号须成对")
+
+
+def _texts(value: Any) -> str:
+    if isinstance(value, dict):
+        return "\n".join(_texts(inner) for pair in value.items() for inner in pair)
+    if isinstance(value, list | tuple):
+        return "\n".join(_texts(inner) for inner in value)
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
 class Declared(BaseModel):
     """A group of keys: immutable, unknown keys refused."""
 
@@ -119,20 +136,3 @@ class RestSettings(Declared):
         if self.query is not None and self.url is None:
             raise _refuse("`query:` needs `url:`", "有 `query:` 时须写 `url:`")
         return self
-
-
-def _check_path(path: str) -> None:
-    for name in PLACEHOLDER.findall(path):
-        if _FIELD.fullmatch(name) is None:
-            raise _refuse("a placeholder is a field in braces: {applyNo}", "占位符是花括号中的字段名：{applyNo}")
-    rest = PLACEHOLDER.sub("", path)
-    if "{" in rest or "}" in rest:
-        raise _refuse("braces in a path must be closed", "路径中的花括号须成对")
-
-
-def _texts(value: Any) -> str:
-    if isinstance(value, dict):
-        return "\n".join(_texts(inner) for pair in value.items() for inner in pair)
-    if isinstance(value, list | tuple):
-        return "\n".join(_texts(inner) for inner in value)
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
