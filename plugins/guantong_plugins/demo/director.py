@@ -75,27 +75,26 @@ class Demo:
         for simulator in self.simulators:
             simulator.begin(self._client)
 
-    def run_to_end(self, watch: Watch, *, hub_may_die: Callable[[], None] = lambda: None) -> str:
+    def run_to_end(self, watch: Watch) -> str:
         """Wait until all that must happen has. Empty when it did; else what was left when nothing moved for
-        two minutes. *hub_may_die* is called at every look: a test kills and restarts the hub there."""
+        two minutes."""
         moved = time.monotonic()
         last: tuple[int, ...] = ()
         while True:
-            hub_may_die()
             statuses = [simulator.status(self._client) for simulator in self.simulators]
             effects = sum(status["effects"] for status in statuses)
             watch(effects, len(self.books.entries))
-            now = (effects, *(status["to_push"] for status in statuses))
-            settled = 0
-            if now == last and all(status["done"] for status in statuses):
-                settled = self._desk.look()
-                left = self._left()
+            now = (effects, self._desk.settled, *(status["to_push"] for status in statuses))
+            left = ""
+            if now == last:
+                self._desk.look_if_asked(self.hub.queues(self._client))
+                left = self._left(statuses)
                 if not left:
                     return ""
-            if now != last or settled:
+            else:
                 moved = time.monotonic()
-            elif time.monotonic() - moved > STALL_SECONDS:
-                return self._left() or "simulators have acts left to push"
+            if time.monotonic() - moved > STALL_SECONDS:
+                return left
             last = now
             time.sleep(LOOK_EVERY)
 
@@ -120,15 +119,20 @@ class Demo:
         )
         return self.hub.ask("trace", story.county_serial)
 
-    def _left(self) -> str:
-        """What the hub has not finished, in words; empty when nothing but dead letters is left."""
+    def _left(self, statuses: Sequence[Mapping[str, Any]]) -> str:
+        """What is not finished, in words; empty when nothing but dead letters is left."""
+        left = [
+            f"{simulator.role.name} to push {status['to_push']}"
+            for simulator, status in zip(self.simulators, statuses, strict=True) if not status["done"]
+        ]
         queues = self.hub.queues(self._client)
         if not queues:
-            return "the hub does not answer"
-        return ", ".join(
+            left.append("the hub does not answer")
+        left += [
             f"{system} {state} {numbers[state]}"
             for system, numbers in sorted(queues.items()) for state in _UNFINISHED if numbers.get(state)
-        )
+        ]
+        return ", ".join(left)
 
 
 def _letter(dead: Mapping[str, Any], books: Books) -> DeadLetter:

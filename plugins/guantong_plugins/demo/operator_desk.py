@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from guantong.problems import ProblemsError
 from guantong_adapters.simulation.ledger import read_effects
 from guantong_plugins.demo.hub import Hub
 
@@ -17,17 +19,24 @@ class OperatorDesk:
         self._ledgers = ledgers
         self.settled = 0
 
-    def look(self) -> int:
-        """Settle every unknown delivery there is now; how many were settled."""
-        settled = 0
-        for unknown in self._hub.ask("unknown", "list")["unknown"]:
-            ledger = self._ledgers.get(unknown["system"])
-            if ledger is None:
-                continue
-            taken = {text for effect in read_effects(ledger) for text in effect.fields.values() if text}
-            took_effect = any(serial in taken for serial in unknown["serials"])
-            verdict = "--took-effect" if took_effect else "--did-not"
+    def look_if_asked(self, queues: Mapping[str, Mapping[str, Any]]) -> None:
+        """Settle every unknown delivery of a system that only a person can settle, when *queues* show any."""
+        if any(queues.get(system, {}).get("unknown") for system in self._ledgers):
+            for unknown in self._ask()["unknown"]:
+                if unknown["system"] in self._ledgers:
+                    self._settle(unknown)
+
+    def _settle(self, unknown: Mapping[str, Any]) -> None:
+        effects = read_effects(self._ledgers[unknown["system"]])
+        there = {text for effect in effects for text in effect.fields.values()}
+        verdict = "--took-effect" if there.intersection(unknown["serials"]) else "--did-not"
+        try:
             self._hub.command("unknown", "resolve", str(unknown["id"]), verdict)
-            settled += 1
-        self.settled += settled
-        return settled
+        except ProblemsError:
+            if self._hub.child.running:
+                raise
+            return  # the hub was killed while we asked: the next look asks again
+        self.settled += 1
+
+    def _ask(self) -> dict[str, Any]:
+        return self._hub.ask("unknown", "list")
