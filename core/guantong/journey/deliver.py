@@ -8,7 +8,10 @@ ONE short transaction holds outcome, links, next in line and journal.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from functools import partial
+
+import structlog
 
 from guantong.adapter import Connection, Queries, Renews, Sends
 from guantong.codec import Undecodable
@@ -22,8 +25,11 @@ from guantong.journey.ready import Ready
 from guantong.journey.settle import Outcome, settle, settle_query
 from guantong.journey.states import DeliveryState
 from guantong.journey.translate import case_serials
+from guantong.mapping import Untranslatable
 from guantong.record import Answer, Outgoing, Unsure
 from guantong.store import Serial
+
+log = structlog.get_logger("guantong.deliver")
 
 
 async def deliver(engine: Engine, system: System, connection: Connection, ready: Ready) -> Judgement | None:
@@ -73,10 +79,10 @@ async def _ask(system: System, connection: Connection, outgoing: Outgoing) -> Ju
     return judge(await _in_time(connection.query(outgoing), outgoing.timeout), rules)
 
 
-async def _in_time(sending: asyncio.Future[Answer] | object, seconds: float) -> Answer:
+async def _in_time(sending: Awaitable[Answer], seconds: float) -> Answer:
     try:
         async with asyncio.timeout(seconds):
-            return await sending  # type: ignore[misc, no-any-return]  # an awaitable of Answer by the Protocol
+            return await sending
     except TimeoutError:
         return Unsure(f"no answer within {seconds:g} s")
 
@@ -105,9 +111,10 @@ def _serials(engine: Engine, system: System, ready: Ready, judgement: Judgement)
     if judgement.reply is None or not system.dialect.reads_reply(ready.name):
         return ()
     try:
-        native = system.dialect.decode_reply(judgement.reply)
-    except Undecodable:
-        # Judged a success by its text: it took effect, and tells no number.
+        values = system.dialect.reply(ready.name, system.dialect.decode_reply(judgement.reply))
+    except (Undecodable, Untranslatable) as error:
+        # Judged a success by its text: it took effect, though its numbers cannot be read.
+        code = error.code if isinstance(error, Undecodable) else error.problems[0].code.id
+        log.warning("reply.unread", system=system.id, delivery=ready.delivery, code=code)
         return ()
-    values = system.dialect.reply(ready.name, native)
     return tuple(case_serials(system.id, values, engine.configuration.model))

@@ -49,9 +49,10 @@ class Dialect:
         """The Chinese title."""
         return self.title_zh
 
-    def decode(self, body: bytes, kind: str | None = None) -> list[Native]:
-        """The native records in *body*. Raises `Undecodable`."""
-        return list(self.codec_in.decode(body, kind))
+    def decode(self, body: bytes, kind: str | None = None, charset: str | None = None) -> list[Native]:
+        """The native records in *body*; *kind* and *charset* as the transport named them. Raises
+        `Undecodable`."""
+        return list(self.codec_in.decode(body, kind, charset))
 
     def encode(self, native: Native) -> bytes:
         """The bytes of a native record. Raises `Unencodable`."""
@@ -65,6 +66,14 @@ class Dialect:
             )
         natives = self.codec_reply.decode(body, None)
         return natives[0] if natives else Native("", {})
+
+    def kinds_in(self) -> tuple[str, ...]:
+        """The record kinds it reads, by name."""
+        return tuple(sorted(self._heard))
+
+    def reads_reply(self, event: str) -> bool:
+        """Whether a reply to this event may tell something (a mapping has `reply:`)."""
+        return self.codec_reply is not None and any(plan.mapping.reply for plan in self._spoken.get(event, ()))
 
     def hears(self, kind: str) -> bool:
         """Whether records of this kind are read."""

@@ -46,6 +46,9 @@ class SqliteReader:
     def events_of_subject(self, subject: int) -> list[EventRow]:
         return [event_row(row) for row in self._execute(SQL["events_of_subject"], (subject,)).fetchall()]
 
+    def events_of_message(self, message: int) -> list[EventRow]:
+        return [event_row(row) for row in self._execute(SQL["events_of_message"], (message,)).fetchall()]
+
     def deliveries_of_subject(self, subject: int) -> list[DeliveryRow]:
         rows = self._execute(SQL["deliveries_of_subject"], (subject,)).fetchall()
         return [delivery_row(row) for row in rows]

@@ -1,0 +1,5 @@
+"""`python -m guantong` is `guantong`."""
+
+from guantong.cli import main
+
+main()

@@ -1,0 +1,57 @@
+"""The trace of a case or message: every hop, from the journal and the store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guantong.store import EntryRow, Reader
+
+
+def find_subjects(reader: Reader, key: str) -> list[int]:
+    """Subjects by any serial, by message (M12) or by delivery (D34)."""
+    found = reader.subjects_by_number(key)
+    number = key[1:]
+    if not found and number.isdigit() and len(number) <= 18:
+        if key[:1] in ("D", "d"):
+            row = reader.delivery(int(number))
+            found = [row.subject] if row else []
+        elif key[:1] in ("M", "m"):
+            found = sorted({event.subject for event in reader.events_of_message(int(number))})
+    return found
+
+
+def trace_of(reader: Reader, key: str) -> list[dict[str, Any]]:
+    """The trace of every subject *key* names: its serials, events, deliveries and journal, no business value
+    but the serials. A message that found no subject is traced by its own journal lines."""
+    subjects = find_subjects(reader, key)
+    if subjects:
+        return [_subject(reader, subject) for subject in subjects]
+    number = key[1:]
+    if key[:1] in ("M", "m") and number.isdigit() and len(number) <= 18:
+        entries = reader.journal_of_message(int(number))
+        if entries:
+            return [{"subject": 0, "serials": [], "events": [], "deliveries": [],
+                     "journal": [_line(one) for one in entries]}]
+    return []
+
+
+def _subject(reader: Reader, subject: int) -> dict[str, Any]:
+    serials = [{"kind": one.kind, "system": one.scope, "number": one.number} for one in reader.serials_of(subject)]
+    events = [
+        {"id": row.id, "event": row.name, "version": row.version, "message": f"M{row.message}", "plan": row.plan,
+         "held_back": row.held_back}
+        for row in reader.events_of_subject(subject)
+    ]
+    deliveries = [
+        {"id": row.id, "event": row.event, "name": row.name, "target": row.target, "state": row.state,
+         "attempts": row.attempts, "accepted_at": row.accepted_at, "code": row.code, "reason": row.reason}
+        for row in reader.deliveries_of_subject(subject)
+    ]
+    return {"subject": subject, "serials": serials, "events": events, "deliveries": deliveries,
+            "journal": [_line(one) for one in reader.journal_of(subject)]}
+
+
+def _line(entry: EntryRow) -> dict[str, Any]:
+    return {"id": entry.id, "at": entry.at, "what": entry.what, "system": entry.system, "actor": entry.actor,
+            "message": f"M{entry.message}" if entry.message else "", "delivery": entry.delivery or None,
+            "detail": dict(entry.detail)}
