@@ -82,7 +82,7 @@ def test_every_event_of_a_case_reaches_hall_and_supervision(configuration: Confi
         return {route.to_role for route in configuration.routes if route.from_role == role and route.takes(event)}
 
     events = configuration.systems["rongcheng.approval"].dialect.events_in()
-    assert {event: targets("county", event) for event in events} == dict.fromkeys(events, {"hall", "supervision"})
+    assert [event for event in events if targets("county", event) != {"hall", "supervision"}] == []
     assert targets("hall-portal", "case.application") == {"county", "supervision"}
 
 
@@ -98,4 +98,4 @@ def test_every_file_says_in_both_languages_what_it_is() -> None:
 
 
 def _is_english(line: str) -> bool:
-    return sum(character.isascii() for character in line) > 0.8 * len(line)
+    return not any("\u4e00" <= character <= "\u9fff" for character in line)

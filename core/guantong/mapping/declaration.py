@@ -11,6 +11,7 @@ DIALECT = (
     Key("dialect", "text", "the dialect's name", "数据规范名称", required=True),
     Key("title", "table", "zh: and en: title", "中英文标题", required=True),
     Key("extends", "text", "the dialect it inherits from", "所继承的数据规范"),
+    Key("events", "texts", "the only events it carries, of all it says and inherits", "只交换这些过程信息"),
     Key("codec", "text or table", "the codec, or in:, out: and reply:", "编解码器"),
     Key("options", "table", "the codecs' options: in:, out:, reply:", "编解码器选项"),
     Key("charset", "text or table", "the charset, or in: and out:", "字符集"),

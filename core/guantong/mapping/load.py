@@ -262,7 +262,18 @@ class _Builder:
                     lay_over(merged[name], table, self.problems) if name in merged
                     else without(table, table.get("without"), self.problems)
                 )
-        return merged
+        carried = self._carried()
+        return {name: table for name, table in merged.items() if not carried or word(table.get("event")) in carried}
+
+    def _carried(self) -> set[str]:
+        """The events named by `events:`; none named means all."""
+        named = words(self._said("events"))
+        for text in named:
+            if text.value not in self.model.events:
+                details = {"what": "event", "what_zh": "过程信息", "came": text.value,
+                           **suggestion(text.value, self.model.events)}
+                self.problems.append(Problem(UNKNOWN_REFERENCE, text.place, "events", details))
+        return {text.value for text in named}
 
 
 def _inside(node: Node | None, path: tuple[int | str, ...]) -> Place | None:
