@@ -1,35 +1,35 @@
-"""The problems of the REST adapter (GT500 to GT509)."""
+"""The problems of the REST adapter (GT510 to GT509)."""
 
 from __future__ import annotations
 
 from guantong.problems import Code
 
 UNAUTHENTICATED = Code(
-    "GT500", "the sender is not proven: {check}", "发送方身份未通过校验：{check}",
+    "GT510", "the sender is not proven: {check}", "发送方身份未通过校验：{check}",
     "send the agreed credentials with every request", "请在每次请求中携带约定的凭证",
 )
 TOO_LARGE = Code(
-    "GT501", "the body is over {limit} bytes", "报文超过 {limit} 字节",
+    "GT511", "the body is over {limit} bytes", "报文超过 {limit} 字节",
     "send smaller records; files go another way", "请减小报文；文件请走其他通道",
 )
 INCOMPLETE = Code(
-    "GT502", "the request ended before its body was complete", "请求在报文传完之前中断",
+    "GT512", "the request ended before its body was complete", "请求在报文传完之前中断",
     "send it again as a whole", "请完整重发",
 )
 COMPRESSED = Code(
-    "GT503", "the body has the Content-Encoding {coding!r}", "报文使用了 Content-Encoding {coding!r}",
+    "GT513", "the body has the Content-Encoding {coding!r}", "报文使用了 Content-Encoding {coding!r}",
     "send it as it is, without compression", "请不要压缩报文",
 )
 WRONG_TYPE = Code(
-    "GT504", "expected a body of type {expected}, got {came!r}", "报文类型应为 {expected}，实际为 {came!r}",
+    "GT514", "expected a body of type {expected}, got {came!r}", "报文类型应为 {expected}，实际为 {came!r}",
     "send the agreed Content-Type", "请使用约定的 Content-Type",
 )
 NO_PATH_FIELD = Code(
-    "GT505", "the path {path!r} needs the field {field}, which the record does not have",
+    "GT515", "the path {path!r} needs the field {field}, which the record does not have",
     "路径 {path!r} 需要字段 {field}，但报文中没有",
     "map that field, or write another path", "请在映射中写出该字段，或修改路径",
 )
 NO_EXCHANGE = Code(
-    "GT506", "nothing says where records of kind {kind!r} are sent", "未配置报文类型 {kind!r} 的发送路径",
+    "GT516", "nothing says where records of kind {kind!r} are sent", "未配置报文类型 {kind!r} 的发送路径",
     "name it under settings.send, or use \"*\" for all kinds", "请在 settings.send 中写明，或用 \"*\" 表示所有类型",
 )
