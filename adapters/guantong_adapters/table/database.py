@@ -77,7 +77,7 @@ def make_engine(system: str, settings: TableSettings, password: Secret | None) -
     """The engine for *settings*. Raises `ProblemsError` when the URL or its driver cannot be used."""
     try:
         url = make_url(settings.url)
-        if password is not None:
+        if password is not None and url.username:  # a database file knows no user
             url = url.set(password=password.reveal())
         engine = create_engine(
             url, hide_parameters=True, pool_pre_ping=True, pool_size=settings.connections, max_overflow=0,
