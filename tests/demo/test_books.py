@@ -79,7 +79,7 @@ def test_what_cannot_be_mapped_reaches_nobody() -> None:
     bad = Act("case.finish", FINISH | {"outcome": "X9"}, quirks={"dead": "bad_code"})
     books = keep_books([story("immediate", bad)])
     assert books.entries == ()
-    assert books.dead == (DeadLetter("accept", "rongcheng.approval", COUNTY, "case.finish"),)
+    assert books.dead == (DeadLetter("accept", "rongcheng.approval", "", "case.finish"),)
 
 
 def test_what_the_hall_refuses_reaches_supervision() -> None:

@@ -81,7 +81,7 @@ def _perform(
         report = play.conclude(stalled)
         if not as_json:
             show_report(console, report)
-            show_trace(console, play.trace())
+            show_trace(console, play.trace(console.width))
         if serve:
             urls = {simulator.role.name: simulator.url for simulator in play.simulators}
             show_places(console, str(play.home.folder), play.hub.url, urls)

@@ -11,7 +11,7 @@ import httpx
 
 from guantong_adapters.simulation.ledger import read_effects
 from guantong_adapters.simulation.story import Story, write_stories
-from guantong_plugins.demo.books import Books, DeadLetter, keep_books
+from guantong_plugins.demo.books import Books, keep_books
 from guantong_plugins.demo.compare import compare
 from guantong_plugins.demo.home import Home, begin_home, fill_in, move_in
 from guantong_plugins.demo.hub import Hub, free_port
@@ -103,21 +103,21 @@ class Demo:
         seconds = time.monotonic() - self._began
         ledgers = {simulator.role.system: read_effects(simulator.ledger) for simulator in self.simulators}
         dead = self.hub.ask("dead", "list")["dead"]
-        letters = [_letter(each, self.books) for each in dead]
-        comparison = compare(self.books, ledgers, letters)
+        comparison = compare(self.books, ledgers, [self._desk.letter(each, self.books) for each in dead])
         return Report(
             comparison, self.books.cases, self.books.events, len(dead), seconds,
             self.hub.statistics(self._client), _reasons(dead), stalled,
         )
 
-    def trace(self) -> dict[str, Any]:
-        """What the hub tells of one case that went the whole way: an online one that was collected."""
+    def trace(self, columns: int) -> str:
+        """What `guantong trace` prints, *columns* wide, of one case that went the whole way: an online one
+        that was collected."""
         story = next(
             (story for story in self.stories
              if story.channel == "online" and story.acts[-1].event == "case.collection"),
             self.stories[0],
         )
-        return self.hub.ask("trace", story.county_serial)
+        return self.hub.command("trace", story.county_serial, columns=columns)
 
     def _left(self, statuses: Sequence[Mapping[str, Any]]) -> str:
         """What is not finished, in words; empty when nothing but dead letters is left."""
@@ -135,20 +135,11 @@ class Demo:
         return ", ".join(left)
 
 
-def _letter(dead: Mapping[str, Any], books: Books) -> DeadLetter:
-    """A dead letter of the hub's list, its case told by whatever serial it knows."""
-    by_serial = {serial: case for case, serial in books.serials.items()}
-    cases = {entry.case for entry in books.entries} | {letter.case for letter in books.dead}
-    known = [by_serial.get(serial, serial) for serial in dead["serials"]]
-    case = next((serial for serial in known if serial in cases), "?")
-    return DeadLetter(dead["stage"], dead["system"], case, dead["event"])
-
-
 def _reasons(dead: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Why letters died, by system, each reason once."""
     reasons: dict[str, list[str]] = {}
     for each in dead:
         known = reasons.setdefault(each["system"], [])
-        text = str(each.get("reason_zh") or each["reason"])
-        if text not in known:
-            known.append(text)
+        if each["reason"] not in known:
+            known.append(each["reason"])
     return reasons

@@ -58,13 +58,13 @@ class Hub:
         answer: dict[str, Any] = orjson.loads(printed)
         return answer
 
-    def command(self, *arguments: str) -> str:
-        """Run `guantong <arguments>` over this home as an operator would; what it prints. Raises
-        `ProblemsError` when it fails."""
+    def command(self, *arguments: str, columns: int = 100) -> str:
+        """Run `guantong <arguments>` over this home as an operator would; what it prints, *columns* wide.
+        Raises `ProblemsError` when it fails."""
         words = [*arguments, "--home", str(self.home.folder)]
         done = subprocess.run(  # noqa: S603 -- our own interpreter and arguments of our own
             [*GUANTONG, *words], capture_output=True, text=True, encoding="utf-8",
-            env={**_environment(), **self.home.environment}, timeout=_COMMAND_SECONDS, check=False,
+            env={**_environment(columns), **self.home.environment}, timeout=_COMMAND_SECONDS, check=False,
         )
         if done.returncode:
             details = {
@@ -91,5 +91,5 @@ class Hub:
         return True if answer.is_success else None
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONIOENCODING": "utf-8"}
+def _environment(columns: int) -> dict[str, str]:
+    return {**os.environ, "PYTHONIOENCODING": "utf-8", "COLUMNS": str(columns)}

@@ -60,9 +60,9 @@ def _show_differences(console: Console, report: Report) -> None:
         console.print(f"  … {len(differences) - _MOST_DIFFERENCES} more")
 
 
-def show_trace(console: Console, trace: Mapping[str, Any]) -> None:
-    """One case from the hall to supervision, as the hub's journal tells it."""
-    console.print(trace)
+def show_trace(console: Console, trace: str) -> None:
+    """One case from the hall to supervision, as `guantong trace` prints it."""
+    console.print(trace, markup=False, highlight=False, end="")
 
 
 def show_places(console: Console, home: str, hub: str, simulators: Mapping[str, str]) -> None:

@@ -44,8 +44,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """Something that must end in `dead`: parked at `accept` (then *system* is the source) or refused at
-    `deliver` (then *system* is the target)."""
+    """Something that must end in `dead`: parked at `accept` (then `system` is the source, and `case` is empty:
+    what cannot be translated belongs to no case yet) or refused at `deliver` (`system` is the target)."""
 
     stage: str
     system: str

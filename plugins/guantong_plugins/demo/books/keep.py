@@ -50,8 +50,7 @@ def _dead(story: Story) -> Iterator[DeadLetter]:
     for act in story.acts:
         match act.quirks.get("dead"):
             case "bad_code":
-                source = f"{story.county}.approval"
-                yield DeadLetter("accept", source, story.county_serial, act.event)
+                yield DeadLetter("accept", f"{story.county}.approval", "", act.event)
             case "too_long":
                 yield DeadLetter("deliver", HALL, story.county_serial, act.event)
 
