@@ -11,6 +11,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO_ARGS ?=
 BENCH_ARGS ?=
 TEST_ARGS ?=
+# No test is timed; one that hangs is ended with a trace of where it stands.
+TEST_SECONDS ?= 180
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -23,7 +25,7 @@ demo: $(VENV)/.product ## carry 500 simulated cases between hall, counties and s
 	$(BIN)/guantong demo $(DEMO_ARGS)
 
 test: $(VENV)/.dev ## run the tests (needs no server; GUANTONG_REQUIRE_SERVICES=1 makes missing ones a failure)
-	$(BIN)/pytest -n 2 $(TEST_ARGS)
+	$(BIN)/pytest -n 2 --timeout $(TEST_SECONDS) $(TEST_ARGS)
 
 check: lint types imports docs-check wheel-test ## the gate: lint, types, imports, docs, the wheel in a clean environment
 
