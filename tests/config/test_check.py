@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,6 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-import guantong.cli.check
 from guantong.plugins import Registry
 
 Edit = Callable[..., None]
@@ -20,9 +20,10 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(home: Path, plugged: Registry, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run `check` on the home folder, with more arguments when given."""
-    monkeypatch.setattr(guantong.cli.check, "registry", lambda: plugged)
+    module = importlib.import_module("guantong.cli.check")  # `guantong.cli` has a name `check` of its own
+    monkeypatch.setattr(module, "registry", lambda: plugged)
     app = typer.Typer()
-    app.command()(guantong.cli.check.check)
+    app.command()(module.check)
 
     def invoke(*arguments: str) -> Result:
         return CliRunner().invoke(app, ["--home", str(home), *arguments], env=environ)

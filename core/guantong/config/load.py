@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from guantong.config import codes
@@ -23,12 +24,14 @@ from guantong.plugins import Registry
 from guantong.problems import Place, Problem
 from guantong.yamlfile import Table
 
+_LONGEST = 400
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ) -> Loaded:
     """Read and check everything under *home*. Where `config/` or `mappings/` is missing the starter's is
     read. The configuration is None when any problem is an error. Nothing is written, opened or sent."""
+    home = home.absolute()
     folder, name = folder_of(home, "config")
     mappings, mappings_name = folder_of(home, "mappings")
     files = Files(folder, name)
@@ -90,7 +93,7 @@ def _hub(files: Files, home: Path) -> tuple[HubFile | None, Table | None, list[P
         if hub.hub.listen[0] not in _LOOPBACK:
             place = _value_place(table, "hub", "listen", Place(top.file))
             problems.append(Problem(codes.OPEN_LISTENER, place, "hub.listen", {"host": hub.hub.listen[0]}))
-        if (home / hub.keys.folder).is_relative_to(home):
+        if (home / hub.keys.folder).resolve().is_relative_to(home.resolve()):
             place = _value_place(table, "keys", "folder", Place(top.file))
             problems.append(Problem(codes.SELF_MADE_KEYS, place, "keys.folder", {"folder": hub.keys.folder}))
     return hub, table, problems
@@ -148,8 +151,18 @@ def _routes(files: Files) -> tuple[Routes, list[Problem]]:
 
 def _in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Each problem once (a profile's mistake shows in all its systems), by file, line and column."""
-    once = {(problem.line(), problem.place): problem for problem in problems}
+    once = {(problem.line(), problem.place): problem for problem in map(_bounded, problems)}
     return sorted(
         once.values(),
         key=lambda problem: (problem.place.file, problem.place.line, problem.place.column, problem.path),
     )
+
+
+def _bounded(problem: Problem) -> Problem:
+    """The problem with overlong words cut: a file can hold a name of any length, a message not."""
+    details = {key: _cut(value) if isinstance(value, str) else value for key, value in problem.details.items()}
+    return replace(problem, path=_cut(problem.path), details=details)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

@@ -14,6 +14,7 @@ from guantong.problems import Problem
 from guantong.yamlfile import Items
 
 if TYPE_CHECKING:
+    from guantong.mapping import Dialect
     from guantong.model import Model
 
 
@@ -152,12 +153,13 @@ def _unreachable(
 
 
 def _left_out(routes: Routes, systems: Systems, events: Sequence[str]) -> Iterator[Problem]:
-    """Systems in no route, and events of sending roles that no route takes."""
+    """Systems in no route, and events of sending roles that no route takes. Of the events, only those the
+    dialect itself has files for: one that extends a whole family hears much that never comes."""
     unrouted: dict[str, set[str]] = {}
     for identity, system in systems.built.items():
         leaving = [route for route in routes.routes() if system in sources(route, {identity: system})]
         if leaving:
-            coming = system.dialect.events_in() & set(events)
+            coming = _own_events_in(system.dialect) & set(events)
             missed = {event for event in coming if not any(route.takes(event) for route in leaving)}
             unrouted.setdefault(system.role, set()).update(missed)
         elif not any(targets(route, {identity: system}) for route in routes.routes()):
@@ -168,3 +170,10 @@ def _left_out(routes: Routes, systems: Systems, events: Sequence[str]) -> Iterat
             place = routes.placed[0].place("name")
             details = {"role": role, "events": ", ".join(sorted(missed))}
             yield Problem(codes.EVENTS_WITHOUT_ROUTE, type(place)(place.file), "routes", details)
+
+
+def _own_events_in(dialect: Dialect) -> set[str]:
+    return {
+        event for event in dialect.events_in()
+        if (dialect.folder / f"{event}.yaml").is_file() or any(dialect.folder.glob(f"{event}.*.yaml"))
+    }

@@ -129,7 +129,7 @@ def advice(word: str, known: Sequence[str]) -> dict[str, str]:
     if near:
         return {"advice": f"did you mean {near!r}?", "advice_zh": f"是否应为 {near!r}？"}
     if not known:
-        return {"advice": "take it out", "advice_zh": "请删除"}
+        return {"advice": "none is known here", "advice_zh": "此处没有可用的名称"}
     listed = ", ".join(sorted(known)[:12]) + (", …" if len(known) > 12 else "")
     return {"advice": f"known here: {listed}", "advice_zh": f"此处可用：{listed}"}
 
