@@ -45,8 +45,13 @@ def as_text(raw: Any, rule: Rule) -> str:
         return "true" if raw else "false"
     if isinstance(raw, int) or (isinstance(raw, float) and rule.type == "money"):
         return str(raw)
-    shown = {dict: "an object", list: "a list", float: "a fraction"}.get(type(raw), type(raw).__name__)
-    raise Refused(NOT_TEXT, expected="a text", expected_zh="文本", came=shown)
+    raise _not_text(raw)
+
+
+def _not_text(raw: Any) -> Refused:
+    names: dict[type, str] = {dict: "an object", list: "a list", float: "a fraction"}
+    came = names.get(type(raw), type(raw).__name__)
+    return Refused(NOT_TEXT, expected="a text", expected_zh="文本", came=came)
 
 
 def apply_steps(rule: Rule, text: str) -> str:
@@ -141,8 +146,7 @@ def _plain_native(rule: Rule, value: Any) -> tuple[str, bool]:
     if isinstance(value, int):
         return str(value), False
     if not isinstance(value, str):
-        shown = {dict: "an object", list: "a list"}.get(type(value), type(value).__name__)
-        raise Refused(NOT_TEXT, expected="a text", expected_zh="文本", came=shown)
+        raise _not_text(value)
     if rule.formats:
         try:
             return rule.formats[0].write(value), False

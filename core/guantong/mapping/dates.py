@@ -21,19 +21,22 @@ _TOKENS = {"yyyy": (4, 4), "MM": (2, 2), "dd": (2, 2), "HH": (2, 2), "mm": (2, 2
            "M": (1, 2), "d": (1, 2), "H": (1, 2), "m": (1, 2), "s": (1, 2), "S": (1, 9)}
 _UNITS = {"y": "year", "M": "month", "d": "day", "H": "hour", "m": "minute", "s": "second", "S": "fraction"}
 _SLICES = {"y": "v[:4]", "M": "v[5:7]", "d": "v[8:10]", "H": "v[11:13]", "m": "v[14:16]", "s": "v[17:19]"}
+_TWO = {f"{number:02d}": f"{number:02d}" for number in range(60)}
+_ONE = {str(number): f"{number:02d}" for number in range(10)} | _TWO
 _iso = datetime.fromisoformat
 
 
 @dataclass(frozen=True, slots=True)
 class DateFormat:
     """One format. `read` gives the canonical text or None; `write` the native text of a canonical one (it
-    raises ValueError for what is not canonical). `day`/`time` tell what the pattern holds."""
+    raises ValueError for what is not canonical). `time`: the pattern holds seconds; `exact`: what it reads it
+    writes again alike."""
 
     pattern: str
     read: Callable[[str], str | None] = field(compare=False, repr=False)
     write: Callable[[str], str] = field(compare=False, repr=False)
-    day: bool = True
     time: bool = True
+    exact: bool = False
 
 
 class BadPattern(ValueError):
@@ -55,9 +58,9 @@ def date_format(pattern: str, kind: str) -> DateFormat:
         raise BadPattern("it has a smaller unit of time without the larger one")
     if kind == "date" and "H" in units:
         raise BadPattern("the field is a date and has no time")
-    fixed = all(_TOKENS[token][0] == _TOKENS[token][1] for token, _ in tokens if token)
-    reader = _fixed_reader(tokens, kind) if fixed else _scanner(tokens, kind)
-    return DateFormat(pattern, reader, _writer(tokens, kind), time="s" in units)
+    fixed = all(_TOKENS[token][0] == _TOKENS[token][1] for token, _ in tokens if token) and "S" not in units
+    reader = _fixed_reader(tokens, kind) if fixed else _varying_reader(tokens, kind)
+    return DateFormat(pattern, reader, _writer(tokens, kind), time="s" in units, exact=fixed)
 
 
 def _split(pattern: str) -> list[tuple[str, str]]:
@@ -77,7 +80,7 @@ def _split(pattern: str) -> list[tuple[str, str]]:
 
 
 def _compile(lines: list[str]) -> Callable[[str], Any]:
-    space: dict[str, Any] = {"iso": _iso, "local": local}
+    space: dict[str, Any] = {"iso": _iso, "local": local, "one": _ONE, "two": _TWO}
     exec("\n".join(lines), space)  # noqa: S102 - the source is built here from checked tokens and literals
     made: Callable[[str], Any] = space["made"]
     return made
@@ -94,8 +97,6 @@ def _fixed_reader(tokens: list[tuple[str, str]], kind: str) -> Callable[[str], s
         at += width
     tests = [f"len(x) != {at}", *checks]
     day = "{%s}-{%s}-{%s}" % (parts["y"], parts["M"], parts["d"])
-    if "SSS" in [token for token, _ in tokens]:
-        return _scanner(tokens, kind)
     times = ":".join("{%s}" % parts[unit] if unit in parts else "00" for unit in "Hms")
     text, zone = f'f"{day}T{times}"', '+ "+08:00"'
     if [token or literal for token, literal in tokens] == ["yyyy", "-", "MM", "-", "dd", " ", "HH", ":", "mm", ":", "ss"]:
@@ -112,8 +113,36 @@ def _fixed_reader(tokens: list[tuple[str, str]], kind: str) -> Callable[[str], s
     ])
 
 
+def _varying_reader(tokens: list[tuple[str, str]], kind: str) -> Callable[[str], str | None]:
+    """A reader of formats whose parts vary in width (`2014-9-19 14:10:10`) or hold a fraction."""
+    units = [token[0] for token, _ in tokens if token]
+    apart = all(bool(token) != bool(order % 2) for order, (token, _) in enumerate(tokens))
+    return _splitter(tokens, kind) if apart and "S" not in units else _scanner(tokens, kind)
+
+
+def _splitter(tokens: list[tuple[str, str]], kind: str) -> Callable[[str], str | None]:
+    """A reader where something stands between all parts: split there, and look the numbers up."""
+    lines, rest = ["def made(x):", " try:"], "x"
+    for (token, _), (_, literal) in zip(tokens[::2], [*tokens[1::2], ("", "")], strict=True):
+        unit = token[0]
+        if literal:
+            lines.append(f"  {unit}, _, r = {rest}.partition({literal!r})")
+            rest = "r"
+        else:
+            lines.append(f"  {unit} = {rest}")
+    if tokens[-1][1]:
+        lines.append("  if r: return None")
+    units = [token[0] for token, _ in tokens if token]
+    wide = {token[0] for token, _ in tokens if len(token) == 2}
+    times = ":".join("{%s[%s]}" % ("two" if unit in wide else "one", unit) if unit in units else "00" for unit in "Hms")
+    days = "{y}-{%s[M]}-{%s[d]}" % tuple("two" if unit in wide else "one" for unit in "Md")
+    text, zone = (f"{days}T{times}", ' + "+08:00"') if kind != "date" else (days, "")
+    lines += [f'  t = f"{text}"', "  iso(t)", " except (KeyError, ValueError): return None", f" return t{zone}"]
+    return _compile(lines)
+
+
 def _scanner(tokens: list[tuple[str, str]], kind: str) -> Callable[[str], str | None]:
-    """A reader of formats whose parts vary in width: `2014-9-19 14:10:10`."""
+    """A reader part by part, for what nothing else reads."""
     def made(x: str) -> str | None:
         at, found = 0, dict.fromkeys("HmsS", "")
         for token, literal in tokens:

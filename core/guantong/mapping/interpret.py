@@ -6,6 +6,7 @@ the meaning that generated code must agree with. `watch` hears of every field as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +14,8 @@ from typing import Any
 from guantong.mapping.codes import NOT_TEXT, REQUIRED
 from guantong.mapping.convert import Refused, apply_steps, as_text, to_canonical, to_native
 from guantong.mapping.outcome import Missing
-from guantong.mapping.rules import Manners, MappingPlan, NativePath, Rule
-from guantong.mapping.unread import unread_fields
+from guantong.mapping.rules import Manners, NativePath, Rule
+from guantong.mapping.unread import UnreadFields
 from guantong.problems import Code, Problem
 from guantong.record import Fields
 
@@ -58,12 +59,17 @@ class Run:
             self.watch(Step(rule, target, value, source, raw, fired))
 
 
-def read_inward(plan: MappingPlan, rules: tuple[Rule, ...], fields: Fields, run: Run) -> dict[str, Any]:
+def read_inward(rules: tuple[Rule, ...], fields: Fields, run: Run, unread: UnreadFields) -> dict[str, Any]:
     """The values of a native record; problems, fired rules and unread fields stand in *run*."""
     values: dict[str, Any] = {}
     _read(rules, fields, values, run, "", "")
-    run.unread = unread_fields(plan, rules, fields, run.manners, skipped=run.unread)
+    run.unread = list(unread.of(fields, [_without_numbers(path) for path in run.unread]))
     return values
+
+
+def _without_numbers(path: str) -> str:
+    """`SBCLQD[3]/CLMC` as `SBCLQD/CLMC`."""
+    return re.sub(r"\[\d+\]/", "/", path)
 
 
 def _read(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from guantong.mapping.unread import Known
+from guantong.mapping.unread import Level
 from guantong.record import Fields
 
 
@@ -50,10 +50,10 @@ class Spelling:
         return value if same else made
 
 
-def spelling(known: Known) -> Spelling:
+def spelling(known: Level) -> Spelling:
     """The spelling of a tree of known names."""
     return Spelling(
-        exact=frozenset(known),
-        folded={name.casefold(): name for name in known},
-        inside={name: spelling(inside) for name, inside in known.items() if inside},
+        exact=frozenset(known.names),
+        folded={name.casefold(): name for name in known.names},
+        inside={name: spelling(inside) for name, inside in known.names.items() if inside is not None},
     )

@@ -3,36 +3,54 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
 
+from guantong.mapping.emit import Emitter
+from guantong.mapping.generateinward import generate_inward
+from guantong.mapping.generateoutward import generate_outward
 from guantong.mapping.interpret import Run, Watch, find, read_inward, write_outward
-from guantong.mapping.names import Spelling, spelling
+from guantong.mapping.names import spelling
 from guantong.mapping.outcome import Translated, TranslatedOut, Untranslatable
 from guantong.mapping.rules import Manners, MappingPlan, Rule, every
-from guantong.mapping.unread import known_names
+from guantong.mapping.unread import UnreadFields
 from guantong.record import Fields, Native
 
 
 class Plan:
-    """One mapping of a dialect. Immutable; the generated functions are made on first use."""
+    """One mapping of a dialect. Immutable, but for the generated functions, which are made on first use."""
 
     def __init__(self, mapping: MappingPlan, manners: Manners) -> None:
         self.mapping = mapping
         self.manners = manners
         self.event = mapping.event
         self.id = plan_id(mapping, manners)
-        self._spelling = self._spell(mapping.inward)
-        self._reply_spelling = self._spell(mapping.reply)
+        self._unread = UnreadFields(mapping, mapping.inward, manners)
+        self._unread_reply = UnreadFields(mapping, mapping.reply, manners)
+        self._spelling = spelling(self._unread.known) if manners.fold else None
+        self._reply_spelling = spelling(self._unread_reply.known) if manners.fold else None
 
-    def _spell(self, rules: tuple[Rule, ...]) -> Spelling | None:
-        if not self.manners.fold:
-            return None
-        known = known_names(rules, (*self.mapping.ignored, *self.mapping.constants))
-        return spelling(known)
+    @cached_property
+    def generated_inward(self) -> Emitter:
+        """The source of the generated function that reads records."""
+        return generate_inward(self.mapping, self.manners, self.id)
+
+    @cached_property
+    def generated_outward(self) -> Emitter:
+        """The source of the generated function that writes records."""
+        return generate_outward(self.mapping, self.manners, self.id)
+
+    @cached_property
+    def _fast_inward(self) -> Callable[[Fields, Mapping[str, Any]], Translated]:
+        return self.generated_inward.compile("inward", f"{self.mapping.place.file} inward")
+
+    @cached_property
+    def _fast_outward(self) -> Callable[[Mapping[str, Any], Mapping[str, Any]], TranslatedOut]:
+        return self.generated_outward.compile("outward", f"{self.mapping.place.file} outward")
 
     def matches(self, record: Fields) -> bool:
         """Whether a record of one of its kinds is one this mapping recognises (`match:`)."""
@@ -44,21 +62,30 @@ class Plan:
         """The event in a record. Raises `Untranslatable` with all its problems."""
         if self._spelling is not None:
             record = self._spelling.respell(record)
-        return self.trace_inward(record, context, None)
+        try:
+            return self._fast_inward(record, context)
+        except Exception:  # noqa: BLE001 - whatever it was, the interpreter says it in full or translates
+            return self._interpret(record, context, None)
 
     def trace_inward(self, record: Fields, context: Mapping[str, Any], watch: Watch | None) -> Translated:
         """The same by the interpreter, telling *watch* of every field."""
         if self._spelling is not None:
             record = self._spelling.respell(record)
+        return self._interpret(record, context, watch)
+
+    def _interpret(self, record: Fields, context: Mapping[str, Any], watch: Watch | None) -> Translated:
         run = Run(self.manners, context, watch)
-        values = read_inward(self.mapping, self.mapping.inward, record, run)
+        values = read_inward(self.mapping.inward, record, run, self._unread)
         if run.problems:
             raise Untranslatable(run.problems)
         return Translated(self.event, values, self.id, run.fired, tuple(run.unread))
 
     def outward(self, values: Mapping[str, Any], context: Mapping[str, Any]) -> TranslatedOut:
         """The record of an event. Raises `Untranslatable`, or `Missing` where a value of the case is awaited."""
-        return self.trace_outward(values, context, None)
+        try:
+            return self._fast_outward(values, context)
+        except Exception:  # noqa: BLE001 - whatever it was, the interpreter says it in full or translates
+            return self.trace_outward(values, context, None)
 
     def trace_outward(
         self, values: Mapping[str, Any], context: Mapping[str, Any], watch: Watch | None
@@ -79,7 +106,7 @@ class Plan:
         if self._reply_spelling is not None:
             record = self._reply_spelling.respell(record)
         run = Run(self.manners, {})
-        values = read_inward(self.mapping, self.mapping.reply, record, run)
+        values = read_inward(self.mapping.reply, record, run, self._unread_reply)
         if run.problems:
             raise Untranslatable(run.problems)
         return values

@@ -102,13 +102,13 @@ def read_functions(
             newest[spec.name] = spec
     found: list[FunctionSpec] = []
     for text in texts:
-        spec = functions.get(text.value) or newest.get(text.value)
-        if spec is None:
+        named = functions.get(text.value) or newest.get(text.value)
+        if named is None:
             known = [*functions, *newest]
             details = {"what": "function", "what_zh": "函数", "came": text.value, **suggestion(text.value, known)}
             problems.append(Problem(UNKNOWN_REFERENCE, text.place, path, details))
         else:
-            found.append(spec)
+            found.append(named)
     return tuple(found)
 
 

@@ -28,7 +28,7 @@ from guantong.mapping.ruleparts import (
     read_source,
     steps,
 )
-from guantong.mapping.rules import CodeTable, Limit, Manners, Rule, Source
+from guantong.mapping.rules import CodeTable, Limit, Manners, NativePath, Rule, Source
 from guantong.mapping.scalars import read_boolean, read_integer, read_money
 from guantong.mapping.tables import BOOLEAN_WORDS, read_code_table
 from guantong.model import Field, FieldType, Model
@@ -70,6 +70,8 @@ class RuleReader:
         found = read_table(_as_table(node, self.direction, both), RULE, self.problems, where)
         native_key = self.direction == "out" and not both
         sources = self._sources(found.get("from"), where)
+        declared: Field | None
+        at: tuple[NativePath, ...]
         if native_key:
             path = next((source.path for source in sources if source.scope == "own"), "")
             declared = self._declared_source(sources)
@@ -122,7 +124,7 @@ class RuleReader:
 
     def _well_formed(
         self, found: Mapping[str, Node], native_key: bool, declared: Field, kind: FieldType, where: str,
-        place: Place, at: tuple[tuple[str, ...], ...], sources: tuple[Source, ...],
+        place: Place, at: tuple[NativePath, ...], sources: tuple[Source, ...],
     ) -> bool:
         if ("each" in found) != (declared.type == "list") and not native_key:
             what, what_zh = (
@@ -154,7 +156,7 @@ class RuleReader:
         return read_conditions(found.get("when"), self.fields, scopes, self.problems, f"{where}.when", listed)
 
     def _list(
-        self, found: Mapping[str, Node], declared: Field, at: tuple[tuple[str, ...], ...],
+        self, found: Mapping[str, Node], declared: Field, at: tuple[NativePath, ...],
         sources: tuple[Source, ...], where: str, place: Place, *, both: bool,
     ) -> Rule:
         inner = RuleReader(self.around, declared.fields, self.direction, self.problems)
@@ -172,7 +174,7 @@ class RuleReader:
 
     def _table(self, node: Node | None, declared: Field, kind: FieldType, where: str) -> CodeTable | None:
         if node is None:
-            return None
+            return self._same_words(declared, kind)
         path = f"{where}.codes"
         known = self.around.model.codes.get(declared.codes or "")
         if kind == "boolean":
@@ -187,6 +189,14 @@ class RuleReader:
                 return None
             return read_code_table(node.value, table, known, self.problems, inward=inward, path=f"codes.{node.value}")
         return read_code_table(declared.path, node, known, self.problems, inward=inward, path=path)
+
+    def _same_words(self, declared: Field, kind: FieldType) -> CodeTable | None:
+        """A code without a table is written as the canonical word, and only such words are read."""
+        known = self.around.model.codes.get(declared.codes or "") if kind == "code" else None
+        if known is None:
+            return None
+        same = {name: name for name in known.words}
+        return CodeTable(known.name, same, same, {})
 
     def _otherwise(self, node: Node | None, table: CodeTable | None, where: str) -> str | None:
         path = f"{where}.otherwise"
@@ -256,7 +266,7 @@ class RuleReader:
             pattern = "yyyy-MM-dd" if kind == "date" else "iso"
             formats = read_formats((Text(pattern, node.place),), kind, self.problems, where)
             value, expected = formats[0].read(text), f"it as in {pattern}"
-        elif kind == "code" and declared.codes in self.around.model.codes:
+        elif kind == "code" and declared.codes is not None and declared.codes in self.around.model.codes:
             known = self.around.model.codes[declared.codes].words
             value, expected = (text if text in known else None), f"one of {', '.join(known)}"
         if value is None:

@@ -2,74 +2,91 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from guantong.mapping.rules import Manners, MappingPlan, NativePath, Rule
 from guantong.record import Fields
 
-Known: TypeAlias = "dict[str, Known | None]"
-"""The native names a mapping knows: each with the names known inside it, or None for all of it."""
+
+@dataclass(slots=True)
+class Level:
+    """The native names known at one level, each with the level inside it, or None for all of it. `many`
+    says that the level is an item of a list."""
+
+    names: dict[str, Level | None] = field(default_factory=dict)
+    many: bool = False
+
+    def at(self, path: NativePath) -> Level | None:
+        """The level at a native path, or None where nothing inside is told apart."""
+        level: Level | None = self
+        for part in path:
+            level = level.names.get(part) if level is not None else None
+        return level
+
+    def add(self, path: NativePath, inside: Level | None) -> None:
+        """Make a path known."""
+        level = self
+        for part in path[:-1]:
+            within = level.names.setdefault(part, Level())
+            if within is None:
+                return
+            level = within
+        level.names[path[-1]] = inside
 
 
-def known_names(rules: tuple[Rule, ...], ignored: tuple[NativePath, ...] = ()) -> Known:
-    """The names the rules read and those ignored on purpose."""
-    known: Known = {}
+def known_names(rules: tuple[Rule, ...], others: Sequence[NativePath] = ()) -> Level:
+    """The names the rules read, and *others*: those ignored on purpose or of fixed value."""
+    level = Level()
+    for path in others:
+        level.add(path, None)
     for rule in rules:
-        for at in rule.at:
-            _add(known, at, known_names(rule.fields) if rule.type == "list" else None)
-    for at in ignored:
-        _add(known, at, None)
-    return known
+        for path in rule.at:
+            inside = None
+            if rule.type == "list":
+                inside = known_names(rule.fields)
+                inside.many = True
+            level.add(path, inside)
+    return level
 
 
-def _add(known: Known, at: NativePath, inside: Known | None) -> None:
-    for part in at[:-1]:
-        within = known.setdefault(part, {})
-        if within is None:
-            return
-        known = within
-    known[at[-1]] = inside
+class UnreadFields:
+    """What a mapping's rules leave unread. `known` is all it knows; `loose` are fields of fixed value that
+    no rule reads: another value in them is unread."""
 
+    def __init__(self, plan: MappingPlan, rules: tuple[Rule, ...], manners: Manners) -> None:
+        read = known_names(rules)
+        self.loose = {path[0]: value for path, value in plan.constants.items()
+                      if len(path) == 1 and path[0] not in read.names}
+        self.known = known_names(rules, (*plan.ignored, *plan.constants))
+        self._hollow = manners.nulls | {None}
 
-def unread_fields(
-    plan: MappingPlan, rules: tuple[Rule, ...], fields: Fields, manners: Manners, skipped: list[str]
-) -> list[str]:
-    """The paths of unread fields that hold something, sorted, each once (a list's items count as one).
-    *skipped* are those a condition or an alias left unread."""
-    known = known_names(rules, plan.ignored)
-    found = {_without_numbers(path) for path in skipped}
-    for at, value in plan.constants.items():
-        if len(at) == 1 and at[0] not in known:
-            known[at[0]] = None
-            raw = fields.get(at[0])
-            if not _hollow(raw, manners) and raw != value:
-                found.add(at[0])
-    _collect(fields, known, manners, "", found)
-    return sorted(found)
+    def of(self, fields: Fields, skipped: Sequence[str] | None) -> tuple[str, ...]:
+        """The paths of unread fields that hold something, sorted, each once (a list's items count as
+        one). *skipped* are those a condition or an alias left unread."""
+        found = set(skipped or ())
+        for name, value in self.loose.items():
+            raw = fields.get(name)
+            if raw != value and not self._is_hollow(raw):
+                found.add(name)
+        self._collect(fields, self.known, "", found)
+        return tuple(sorted(found))
 
+    def _collect(self, fields: Fields, level: Level, path: str, found: set[str]) -> None:
+        for name, value in fields.items():
+            inside = level.names.get(name)
+            if inside is None:
+                if name not in level.names and not self._is_hollow(value):
+                    found.add(f"{path}{name}")
+                continue
+            for item in value if inside.many and isinstance(value, list) else [value]:
+                if isinstance(item, dict):
+                    self._collect(item, inside, f"{path}{name}/", found)
+                elif not self._is_hollow(item):
+                    found.add(f"{path}{name}")
 
-def _collect(fields: Any, known: Known, manners: Manners, path: str, found: set[str]) -> None:
-    for name, value in fields.items():
-        if name not in known:
-            if not _hollow(value, manners):
-                found.add(f"{path}{name}")
-            continue
-        inside = known[name]
-        if inside is None:
-            continue
-        for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, dict):
-                _collect(item, inside, manners, f"{path}{name}/", found)
-            elif not _hollow(item, manners):
-                found.add(f"{path}{name}")
-
-
-def _hollow(value: Any, manners: Manners) -> bool:
-    return value is None or value == "" or value == [] or value == {} or (
-        isinstance(value, str) and value in manners.nulls
-    )
-
-
-def _without_numbers(path: str) -> str:
-    """`SBCLQD[3]/CLMC` as `SBCLQD/CLMC`."""
-    return "".join(part.split("]", 1)[-1] for part in path.split("["))
+    def _is_hollow(self, value: Any) -> bool:
+        if isinstance(value, (dict, list)):
+            return not value
+        return value in self._hollow

@@ -10,7 +10,7 @@ from typing import cast, get_args
 from guantong.model.codes import CYCLE, MISSING_FOLDER, NOT_FOR_TYPE, UNKNOWN_REFERENCE, WRONG_NAME
 from guantong.model.declaration import Key, entries, place_of, read_table, suggestion, word, words
 from guantong.model.masking import Mask
-from guantong.model.schema import CodeList, EventModel, Field, FieldType, Model, Personal
+from guantong.model.schema import CodeList, EventModel, Field, FieldType, Model, Personal, Scope
 from guantong.problems import Place, Problem
 from guantong.yamlfile import Node, Table, Text, read_yaml
 
@@ -109,17 +109,17 @@ def _load_codes(folder: Path, base: str, problems: list[Problem]) -> dict[str, C
     return lists
 
 
-def _load_serials(file: Path, shown: str, problems: list[Problem]) -> dict[str, str]:
+def _load_serials(file: Path, shown: str, problems: list[Problem]) -> dict[str, Scope]:
     node = _read(file, shown, problems)
     table = node.get("serials") if isinstance(node, Table) and "serials" in node.entries else node
-    scopes: dict[str, str] = {}
+    scopes: dict[str, Scope] = {}
     for kind, _, value in entries(table):
         if isinstance(value, Text):
             key = Table({"scope": value}, {"scope": value.place}, value.place)
             found = read_table(key, SERIAL, problems, kind)
         else:
             found = read_table(value, SERIAL, problems, kind)
-        scopes[kind] = word(found.get("scope"), "system")
+        scopes[kind] = cast("Scope", word(found.get("scope"), "system"))
     return scopes
 
 
@@ -155,7 +155,7 @@ def _with_included(
     problems: list[Problem], chain: tuple[str, ...],
 ) -> dict[str, Field]:
     """The fields of one file after those it includes; its own replace included ones of the same path."""
-    node, found = nodes[name]
+    _, found = nodes[name]
     fields: dict[str, Field] = {}
     for text in words(found.get("include")):
         if text.value in (*chain, name):

@@ -14,6 +14,7 @@ FieldType = Literal[
     "region", "organisation", "identity", "credit", "list",
 ]
 Personal = Literal["none", "personal", "sensitive"]
+Scope = Literal["global", "system"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Model:
 
     events: Mapping[str, EventModel]
     codes: Mapping[str, CodeList]
-    serials: Mapping[str, Literal["global", "system"]]
+    serials: Mapping[str, Scope]
     _by_path: dict[str, Field] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

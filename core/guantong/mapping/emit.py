@@ -1,0 +1,63 @@
+"""Writing Python source: lines with depth, and the constants the lines speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Odd(Exception):
+    """Raised by generated code for whatever is not the common case: the interpreter then takes the record."""
+
+
+class Emitter:
+    """Collects the lines of one function. Texts get into source only through `repr`; everything else is a
+    named constant of the function's globals."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._depth = 0
+        self._names = 0
+        self.globals: dict[str, Any] = {"Odd": Odd}
+
+    def line(self, text: str) -> None:
+        """Add one line at the present depth."""
+        self._lines.append(" " * self._depth + text)
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """Lines added inside are one deeper, under *head*."""
+        self.line(head)
+        self._depth += 1
+        before = len(self._lines)
+        yield
+        if len(self._lines) == before:
+            self.line("pass")
+        self._depth -= 1
+
+    def name(self, prefix: str) -> str:
+        """A name not used before."""
+        self._names += 1
+        return f"{prefix}{self._names}"
+
+    def constant(self, prefix: str, value: Any) -> str:
+        """The name of a global that holds *value*; an equal set gets the same name."""
+        for name, known in self.globals.items():
+            if known is value or (type(value) is frozenset and type(known) is frozenset and known == value):
+                return name
+        name = self.name(prefix)
+        self.globals[name] = value
+        return name
+
+    @property
+    def source(self) -> str:
+        """The lines, as one module."""
+        return "\n".join(self._lines) + "\n"
+
+    def compile(self, function: str, shown: str) -> Callable[..., Any]:
+        """Run the module once and give the function it defines."""
+        code = compile(self.source, f"<{shown}>", "exec")
+        exec(code, self.globals)  # noqa: S102 - source written here; texts of files enter only through repr
+        made: Callable[..., Any] = self.globals[function]
+        return made
