@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from guantong.adapter import Door, SystemContext
@@ -56,14 +57,19 @@ class SoapConnection:
         settings = self._settings
         if self._client is None or self._write is None or settings.url is None:
             raise RuntimeError(f"{self._context.system} has no url: and cannot be sent to")
+        began = asyncio.get_running_loop().time()
         token = ""
         if self._tokens is not None:
             try:
-                token = await self._tokens.token()
+                async with asyncio.timeout(outgoing.timeout / 2):
+                    token = await self._tokens.token()
             except LoginFailed as error:
                 return NotSent(str(error))
+            except TimeoutError:
+                return NotSent(f"no login within {outgoing.timeout / 2:g} s")
         body = self._write(Sending(outgoing, token, self._context.now()))
-        end = await self._client.post(settings.url, body, self._headers, outgoing.timeout)
+        left = outgoing.timeout - (asyncio.get_running_loop().time() - began)
+        end = await self._client.post(settings.url, body, self._headers, left)
         if not isinstance(end, Reply):
             return end
         if self._tokens is not None:

@@ -10,7 +10,7 @@ from aiohttp import web
 from lxml import etree
 
 from guantong.adapter import SystemContext
-from guantong.problems import Code, Problem
+from guantong.problems import Problem
 from guantong.record import Acceptance, Record, Verdict
 from guantong.signer import SignatureRefused, Signer
 from guantong_adapters.soap import charsets, codes
@@ -56,6 +56,7 @@ class SoapDoor:
         self._context = context
         self._settings = settings
         self._receive = receive
+        self._header = receive.key.header if receive.key else ""
         self._key = context.secrets[receive.key.secret].reveal().encode() if receive.key else None
         self._signer: Signer | None = context.signer(receive.verify) if receive.verify else None
         self._answers = {
@@ -65,19 +66,19 @@ class SoapDoor:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call. Never raises for a bad one."""
         version: Version = "1.2" if request.content_type == "application/soap+xml" else "1.1"
+        if not self._key_agrees(request):
+            return self._answer(version, _unauthenticated(self._header))
         try:
             body = await self._body(request)
             text, charset = _text(request, body, self._settings.charset)
             opened = _envelope(text)
             version = opened.version
-            document = self._document(opened)
-            verdict = self._authenticate(request, document.encode(charset))
+            document = self._document(opened).encode(charset)
         except _Fault as refused:
             return self._fault(version, refused)
+        verdict = self._signature_refused(request, document)
         if verdict is None:
-            verdict = await self._context.accept(
-                Record(self._context.system, document.encode(charset), charset=charset)
-            )
+            verdict = await self._context.accept(Record(self._context.system, document, charset=charset))
         return self._answer(version, verdict)
 
     async def _body(self, request: web.Request) -> bytes:
@@ -111,18 +112,21 @@ class SoapDoor:
             raise _Fault(Problem(codes.NO_ARGUMENT, details=details))
         return argument.text
 
-    def _authenticate(self, request: web.Request, document: bytes) -> Verdict | None:
-        """None when the sender is who it should be, else the refusal."""
-        if self._key is not None and self._receive.key is not None:
-            given = request.headers.get(self._receive.key.header, "").encode("utf-8", "surrogateescape")
-            if not hmac.compare_digest(given, self._key):
-                return _refusal(codes.UNAUTHENTICATED, {"check": self._receive.key.header})
-        if self._signer is not None:
-            headers = {name.lower(): value for name, value in request.headers.items()}
-            try:
-                self._signer.verify(headers, document, self._context.now())
-            except SignatureRefused as error:
-                return _refusal(codes.UNAUTHENTICATED, {"check": str(error)})
+    def _key_agrees(self, request: web.Request) -> bool:
+        if self._key is None:
+            return True
+        given = request.headers.get(self._header, "").encode("utf-8", "surrogateescape")
+        return hmac.compare_digest(given, self._key)
+
+    def _signature_refused(self, request: web.Request, document: bytes) -> Verdict | None:
+        """None when the sender's signature holds or none is asked for."""
+        if self._signer is None:
+            return None
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        try:
+            self._signer.verify(headers, document, self._context.now())
+        except SignatureRefused as error:
+            return _unauthenticated(str(error))
         return None
 
     def _answer(self, version: Version, verdict: Verdict) -> web.Response:
@@ -174,9 +178,9 @@ def _must_be_understood(header: etree._Element) -> bool:
     )
 
 
-def _refusal(code: Code, details: dict[str, str]) -> Verdict:
-    problem = Problem(code, details=details)
-    return Verdict(Acceptance.REFUSED, 0, code.id, problem.message("en"), problem.message("zh"))
+def _unauthenticated(check: str) -> Verdict:
+    problem = Problem(codes.UNAUTHENTICATED, details={"check": check})
+    return Verdict(Acceptance.REFUSED, 0, problem.code.id, problem.message("en"), problem.message("zh"))
 
 
 def _compile_answer(settings: SoapSettings, receive: Receive, version: Version) -> Callable[[Verdict], bytes]:

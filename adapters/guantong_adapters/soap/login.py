@@ -27,7 +27,7 @@ class Tokens:
         self._login = login
         self._call = call
         action = content_type(settings.version, settings.charset, login.soap_action)
-        self._headers = {**headers, **action}
+        self._headers = {**headers, **action, "Accept-Encoding": "identity"}
         self._lock = asyncio.Lock()
         self._token: str | None = None
         self._answered = False
@@ -55,26 +55,33 @@ class Tokens:
     async def _log_in(self) -> str:
         settings = self._settings
         try:
-            async with httpx.AsyncClient(
-                timeout=self._login.timeout, trust_env=False, follow_redirects=False
-            ) as client:
-                answer = await client.post(settings.url or "", content=self._call, headers=self._headers)
+            answer = await self._call_once()
         except httpx.HTTPError as error:
             raise LoginFailed(f"the login got no answer ({type(error).__name__})") from None
-        if len(answer.content) > settings.reply_limit:
-            raise LoginFailed(f"the answer to the login is longer than {settings.reply_limit} bytes")
-        meta = {"status": str(answer.status_code)}
-        if answer.charset_encoding:
-            meta["charset"] = answer.charset_encoding
-        reply = read_reply(Reply(answer.content, meta), settings.return_element, settings.charset, "utf-8")
+        reply = read_reply(answer, settings.return_element, settings.charset, "utf-8")
         if reply.meta.get("soap") == "no":
-            raise LoginFailed(f"the answer to the login is not SOAP (HTTP status {answer.status_code})")
+            raise LoginFailed(f"the answer to the login is not SOAP (HTTP status {reply.meta['status']})")
         if "fault" in reply.meta:
             raise LoginFailed("the login was answered with a fault")
         token = _token_in(reply.body.decode("utf-8"), self._login.token_at)
         if not token:
             raise LoginFailed(f"the login was refused: no {self._login.token_at!r} in the answer")
         return token
+
+    async def _call_once(self) -> Reply:
+        settings, body = self._settings, bytearray()
+        async with (
+            httpx.AsyncClient(timeout=self._login.timeout, trust_env=False, follow_redirects=False) as client,
+            client.stream("POST", settings.url or "", content=self._call, headers=self._headers) as answer,
+        ):
+            async for chunk in answer.aiter_raw():
+                body += chunk
+                if len(body) > settings.reply_limit:
+                    raise LoginFailed(f"the answer to the login is longer than {settings.reply_limit} bytes")
+        meta = {"status": str(answer.status_code)}
+        if answer.charset_encoding:
+            meta["charset"] = answer.charset_encoding
+        return Reply(bytes(body), meta)
 
 
 def _token_in(text: str, path: str) -> str:

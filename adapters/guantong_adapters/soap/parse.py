@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -105,5 +106,8 @@ def text_of(element: etree._Element) -> str:
     if not len(element):
         return element.text or ""
     inner = [element.text or ""]
-    inner += [etree.tostring(child, encoding="unicode") for child in element]
+    for child in element:
+        alone = copy.deepcopy(child)
+        etree.cleanup_namespaces(alone)  # the envelope's own are none of its business
+        inner.append(etree.tostring(alone, encoding="unicode"))
     return "".join(inner).strip()

@@ -144,7 +144,7 @@ class Receive(Declared):
     in them `{message}`, `{code}`, `{reason}` and `{reason_zh}` stand for the verdict, escaped for XML.
     """
 
-    path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$")] = "soap"
+    path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.~-]*(/[A-Za-z0-9][\w.~-]*)*$")] = "soap"
     operation: XmlName
     argument: XmlName
     namespace: str | None = None
