@@ -7,7 +7,7 @@ from typing import Any
 
 import typer.main
 
-from guantong.cli import app
+from guantong.cli import build_app
 from reference_pages.text import code, page, paragraph, table
 
 
@@ -36,7 +36,7 @@ def cli_page() -> str:
     """All verbs. Exit status: 0 done, 1 problems found, 2 wrong usage or configuration."""
     sections = (
         f"## {name}\n\n{paragraph(command.help or '')}\n\n{_parameters(command)}"
-        for name, command in verbs(typer.main.get_command(app), "guantong")
+        for name, command in verbs(typer.main.get_command(build_app()), "guantong")
     )
     return page(
         "Command line 命令行",

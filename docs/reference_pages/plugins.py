@@ -13,7 +13,10 @@ from reference_pages.text import code, page, paragraph, table
 
 def _hooks() -> str:
     found = [(name, hook) for name, hook in vars(hookspecs).items() if name.startswith("register_")]
-    rows = [(code(f"{name}{inspect.signature(hook)}"), paragraph(inspect.getdoc(hook) or "")) for name, hook in found]
+    rows = [
+        (code(f"{name}{inspect.signature(hook)}".replace("'", "")), paragraph(inspect.getdoc(hook) or ""))
+        for name, hook in found
+    ]
     return table(("hook", "contributes"), rows)
 
 

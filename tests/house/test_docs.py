@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from guantong.cli import app
+from guantong.cli import build_app
 from guantong.yamlfile import parse_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,7 +70,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 def _command(words: list[str]) -> Any:
     """The command that *words* name, or None; options and arguments end the name."""
-    found: Any = typer.main.get_command(app)
+    found: Any = typer.main.get_command(build_app())
     for word in words:
         inner = getattr(found, "commands", None)
         if inner is None or word.startswith("-"):
