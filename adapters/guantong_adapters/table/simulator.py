@@ -198,7 +198,7 @@ class CountyTables:
 
 def _fields(row: dict[str, Any]) -> dict[str, str | None]:
     return {
-        name: None if value is None else as_text(value).rstrip(" ")
+        str(name): None if value is None else as_text(value).rstrip(" ")
         for name, value in row.items() if name not in CONTROL
     }
 

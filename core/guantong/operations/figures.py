@@ -21,12 +21,12 @@ def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping
     it is held, and the age of the oldest unfinished one in seconds. *sending* is what the lines have in
     hand: until an intent is committed the store calls those waiting or retrying."""
     found: dict[str, dict[str, Any]] = {
-        system.id: {**dict.fromkeys(QUEUE_STATES, 0), "dead_at_accept": 0, "held": system.hold,
+        system.id: {**dict.fromkeys(map(str, QUEUE_STATES), 0), "dead_at_accept": 0, "held": system.hold,
                     "oldest_seconds": 0.0}
         for system in configuration.systems.values()
     }
     for target, state, count, oldest in reader.counts():
-        figures = found.setdefault(target, dict.fromkeys(QUEUE_STATES, 0) | {
+        figures = found.setdefault(target, dict.fromkeys(map(str, QUEUE_STATES), 0) | {
             "dead_at_accept": 0, "held": True, "oldest_seconds": 0.0})
         if state in QUEUE_STATES:
             figures[state] = count
