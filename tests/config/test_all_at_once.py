@@ -150,7 +150,7 @@ systems:
 def test_two_systems_of_one_role_and_region(loaded: Load, edit: Edit, home: Path) -> None:
     """By region nobody could tell them apart; as a fixed target there must be one."""
     county = (home / "config/counties/puning.yaml").read_text(encoding="utf-8")
-    edit("config/counties/other.yaml", county)
+    edit("config/counties/other.yaml", county.replace('"445281"', '"445281000000"'))
     edit("config/routes.yaml", "to: {role: hall}", "to: {role: hall, by: fixed}")
     edit("config/city.yaml", "role: hall-portal", "role: hall")
     edit("config/routes.yaml", "from: {role: hall-portal}", "from: {system: city.hall-portal}")

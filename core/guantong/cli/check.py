@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
+from guantong.cli.home import HERE, PROBLEMS_FOUND, WRONG_USAGE, HomeOption, JsonOption
 from guantong.config import Loaded, load
 from guantong.plugins import registry
 from guantong.problems import Code, Language, Problem
@@ -18,8 +18,6 @@ NO_HOME = Code(
     "GT160", "there is no folder {folder}", "不存在文件夹 {folder}",
     "give --home the folder that holds config/ and mappings/", "请用 --home 指定含 config/ 与 mappings/ 的文件夹",
 )
-PROBLEMS_FOUND = 1
-WRONG_USAGE = 2
 
 
 class Lang(StrEnum):
@@ -30,9 +28,9 @@ class Lang(StrEnum):
 
 
 def check(
-    home: Annotated[Path, typer.Option(help="The folder with config/ and mappings/.")] = Path("."),
-    as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")] = False,
-    lang: Annotated[Lang | None, typer.Option(help="One language only; both otherwise.")] = None,
+    home: HomeOption = HERE,
+    as_json: JsonOption = False,
+    lang: Annotated[Lang | None, typer.Option(help="One language only; both otherwise (语言).")] = None,
 ) -> None:
     """Report every mistake of every configuration and mapping file (检查配置)."""
     if not home.is_dir():

@@ -106,7 +106,8 @@ def _choice(item: PlacedRoute, systems: Systems) -> Iterator[Problem]:
         return
     first: dict[str, str] = {}
     for system in targets(item.route, systems.built):
-        other = first.setdefault(system.region, system.id)
+        region = system.region.removesuffix("000000") if len(system.region) == 12 else system.region
+        other = first.setdefault(region, system.id)
         if other != system.id:
             details = {"first": other, "second": system.id, "role": role, "region": system.region}
             yield Problem(codes.SAME_REGION, item.place("to", "role"), item.path("to", "role"), details)
