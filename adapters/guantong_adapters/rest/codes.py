@@ -1,4 +1,4 @@
-"""The problems of the REST adapter (GT510 to GT509)."""
+"""The problems of the REST adapter (GT510 to GT519)."""
 
 from __future__ import annotations
 
@@ -32,4 +32,8 @@ NO_PATH_FIELD = Code(
 NO_EXCHANGE = Code(
     "GT516", "nothing says where records of kind {kind!r} are sent", "未配置报文类型 {kind!r} 的发送路径",
     "name it under settings.send, or use \"*\" for all kinds", "请在 settings.send 中写明，或用 \"*\" 表示所有类型",
+)
+BAD_PATH_FIELD = Code(
+    "GT517", "the field {field} holds a text that cannot stand in the path {path!r}", "字段 {field} 的内容不能写入路径 {path!r}",
+    "its owner corrects the value", "请由来源系统更正该值",
 )

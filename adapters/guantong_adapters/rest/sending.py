@@ -27,7 +27,8 @@ class Address:
         self._fields = parts[1::2]
 
     def fill(self, fields: Fields) -> str:
-        """The address for *fields*. Raises `ProblemsError` when one is missing."""
+        """The address for *fields*. Raises `ProblemsError` when one is missing or would lead
+        elsewhere."""
         if not self._fields:
             return self._texts[0]
         filled = [self._texts[0]]
@@ -35,6 +36,8 @@ class Address:
             value = fields.get(name)
             if value is None or value == "" or isinstance(value, dict | list):
                 raise _mistake(codes.NO_PATH_FIELD, path=self._path, field=name)
+            if value in (".", ".."):
+                raise _mistake(codes.BAD_PATH_FIELD, path=self._path, field=name)
             filled += (quote(str(value), safe=""), text)
         return "".join(filled)
 

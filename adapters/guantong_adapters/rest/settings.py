@@ -96,7 +96,7 @@ class Receive(Declared):
     """How the system calls us: `method` to /in/<system>/<path>. `accepts` lists the content types that are
     taken (empty: any); `kind` names the record's kind where the body does not."""
 
-    path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$")] = "events"
+    path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_~-][\w.~-]*(/[A-Za-z0-9_~-][\w.~-]*)*$")] = "events"
     method: Literal["POST", "PUT"] = "POST"
     kind: str | None = None
     auth: Auth
