@@ -98,8 +98,7 @@ class Hall:
         county = row["YWLSH"] or ""
         if county not in self._minted:
             item = (row.get("SXBM") or "").ljust(18, "0")
-            day = re.sub(r"\D", "", row.get("SBSJ") or "").ljust(8, "0")[2:8]
-            opening = f"{item[:18]}1{day}"
+            opening = f"{item[:18]}1{_day(row.get('SBSJ') or '')}"
             number = self._settings.first_serial - 1 + self.ledger.next_serial(opening)
             self._minted[county] = f"{opening}{number:04d}"
         return self._minted[county] or ""
@@ -130,6 +129,12 @@ def _row(document: str, table: str) -> dict[str, str | None]:
             raise Malformed("a field without a name, or twice")
         row[name] = field.text if not len(field) else etree.tostring(field[0], encoding="unicode")
     return row
+
+
+def _day(time: str) -> str:
+    """`yyMMdd` of a time, padded or not; zeros without one."""
+    found = re.match(r"\d\d(\d\d)-?(\d\d?)-?(\d\d?)", time)
+    return "".join(part.zfill(2) for part in found.groups()) if found else "000000"
 
 
 def _gbk_length(value: str | None) -> int:
