@@ -3,7 +3,8 @@
 Declarations are often wrong, so they are checked, in this order: a byte-order mark decides; else UTF-8 where
 anything (the document, the transport, the configuration) names it, since other charsets practically never
 pass for UTF-8 while GB18030 takes almost any bytes; else what the document declares, what the transport
-declares, what is configured. The first in which every byte is valid is taken. Nothing is ever replaced.
+declares, what is configured. The first in which every byte is valid is taken. What is UTF-8 where nothing
+names it is refused, since it would be read as other characters without an error. Nothing is ever replaced.
 """
 
 from __future__ import annotations
@@ -43,14 +44,13 @@ def read_text(body: bytes, declared: str | None, transport: str | None, configur
     if "utf-8" in candidates:
         candidates.remove("utf-8")
         candidates.insert(0, "utf-8")
+    elif _certainly_utf8(body):
+        raise undecodable(CHARSET_CONTRADICTED, charset=candidates[0].upper())
     for charset in candidates:
         try:
-            text = body.decode(charset)
+            return body.decode(charset)
         except UnicodeDecodeError:
             continue
-        if charset != "utf-8" and _certainly_utf8(body):
-            raise undecodable(CHARSET_CONTRADICTED, charset=charset.upper())
-        return text
     return _strict(body, candidates[0], 0)
 
 
