@@ -111,7 +111,8 @@ def _serials(engine: Engine, system: System, ready: Ready, judgement: Judgement)
     if judgement.reply is None or not system.dialect.reads_reply(ready.name):
         return ()
     try:
-        values = system.dialect.reply(ready.name, system.dialect.decode_reply(judgement.reply))
+        native = system.dialect.decode_reply(judgement.reply, judgement.charset)
+        values = system.dialect.reply(ready.name, native)
     except (Undecodable, Untranslatable) as error:
         # Judged a success by its text: it took effect, though its numbers cannot be read.
         code = error.code if isinstance(error, Undecodable) else error.problems[0].code.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ class Judgement:
     meaning: Meaning
     reason: str = ""
     reply: bytes | None = None
+    charset: str | None = None
     sent: bool = True
 
 
@@ -35,8 +37,8 @@ def judge(answer: Answer, rules: ReplyRules) -> Judgement:
     for rule in rules.rules:
         if read.holds(rule):
             reason = "" if rule.means in (Meaning.SUCCESS, Meaning.DUPLICATE) else read.reason(rule.reason_at)
-            return Judgement(rule.means, reason, answer.body)
-    return Judgement(rules.otherwise, read.reason(None), answer.body)
+            return Judgement(rule.means, reason, answer.body, answer.meta.get("charset"))
+    return Judgement(rules.otherwise, read.reason(None), answer.body, answer.meta.get("charset"))
 
 
 class _Read:
@@ -44,6 +46,7 @@ class _Read:
 
     def __init__(self, reply: Reply, rules: ReplyRules) -> None:
         self._reply = reply
+        self._charset = _known_charset(reply.meta.get("charset"))
         self._decode = rules.decode
         self._text: str | None = None
         self._tree: Any = None
@@ -60,13 +63,13 @@ class _Read:
 
     def text(self) -> str:
         if self._text is None:
-            self._text = self._reply.body.decode("utf-8", "replace")
+            self._text = self._reply.body.decode(self._charset, "replace")
         return self._text
 
     def field(self, path: str) -> str:
         """The decoded reply's text at *path* (`data/bizNo`), or "" where there is none."""
         if self._tree is None:
-            self._tree = _tree(self._reply.body, self._decode)
+            self._tree = _tree(self._reply.body, self._decode, self._charset)
         node = self._tree
         for step in path.split("/"):
             if isinstance(node, Mapping):
@@ -90,7 +93,15 @@ class _Read:
         return any(status == one or (one.endswith("xx") and status[:1] == one[:1]) for one in expected)
 
 
-def _tree(body: bytes, decode: str) -> Any:
+def _known_charset(named: str | None) -> str:
+    """The charset a reply's transport named, or UTF-8 where it named none or one that nobody knows."""
+    try:
+        return codecs.lookup(named).name if named else "utf-8"
+    except LookupError:
+        return "utf-8"
+
+
+def _tree(body: bytes, decode: str, charset: str) -> Any:
     """The reply as nested dicts; a reply that is not what the rules expect has no fields."""
     if decode == "json":
         try:
@@ -101,7 +112,8 @@ def _tree(body: bytes, decode: str) -> Any:
         if b"<!DOCTYPE" in body:
             return {}
         try:
-            parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+            parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+                                     encoding=charset)
             root = etree.fromstring(body, parser)
         except (etree.XMLSyntaxError, ValueError):
             return {}

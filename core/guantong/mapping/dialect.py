@@ -58,13 +58,14 @@ class Dialect:
         """The bytes of a native record. Raises `Unencodable`."""
         return self.codec_out.encode(native)
 
-    def decode_reply(self, body: bytes) -> Native:
-        """A reply, decoded. Raises `Undecodable`, also where the dialect has no codec for replies."""
+    def decode_reply(self, body: bytes, charset: str | None = None) -> Native:
+        """A reply, decoded; *charset* as the transport named it. Raises `Undecodable`, also where the dialect
+        has no codec for replies."""
         if self.codec_reply is None:
             raise Undecodable(
                 "GT249", f"the dialect {self.name} names no reply codec", f"数据规范 {self.name} 未指定应答编解码器"
             )
-        natives = self.codec_reply.decode(body, None)
+        natives = self.codec_reply.decode(body, None, charset)
         return natives[0] if natives else Native("", {})
 
     def kinds_in(self) -> tuple[str, ...]:
