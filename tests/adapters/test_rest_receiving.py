@@ -30,7 +30,7 @@ PORTAL = {
 }
 COUNTY = {
     "path": "events", "auth": {"signer": "bearer"},
-    "replies": {"ok": {"code": 0, "msg": "ok"}, "refusal": "plain"},
+    "replies": {"ok": '{"code": 0, "msg": "ok"}', "refusal": "plain"},
 }
 
 

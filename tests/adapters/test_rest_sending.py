@@ -145,6 +145,7 @@ async def test_a_system_has_the_capabilities_its_settings_give() -> None:
         {"send": {"*": {"method": "GET", "path": "/"}}}, {"headers": {"X-A": "a\r\nX-B: b"}},
         {"receive": {}}, {"receive": {"path": "../x", "auth": {"signer": "bearer"}}}, {"unknown": 1},
         {"receive": {"auth": {"signer": "bearer"}, "replies": {"ok": {"id": "{serial}"}}}},
+        {"receive": {"auth": {"signer": "bearer"}, "replies": {"ok": "no json"}}},
     ],
     ids=str,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from guantong.config.values import Size
@@ -79,10 +79,19 @@ class Auth(Declared):
 
 class Replies(Declared):
     """What we answer. `ok` is the JSON body for what was taken, in whose texts `{message}` stands for the
-    message's number. `refusal` is the form of refusals: RFC 9457 problems, or plain `{code, msg}`."""
+    message's number; written as one text it is JSON itself (`'{"code": 0}'`), for numbers. `refusal` is the
+    form of refusals: RFC 9457 problems, or plain `{code, msg}`."""
 
     ok: Any = Field(default_factory=lambda: {"code": 0, "msg": "ok"})
     refusal: Literal["problem", "plain"] = "problem"
+
+    @field_validator("ok")
+    @classmethod
+    def _json(cls, value: Any) -> Any:
+        try:
+            return orjson.loads(value) if isinstance(value, str) else value
+        except orjson.JSONDecodeError:
+            raise _refuse("a text in `ok:` must be JSON", "`ok:` 写成文本时须为 JSON") from None
 
     @model_validator(mode="after")
     def _known_placeholders(self) -> Self:
