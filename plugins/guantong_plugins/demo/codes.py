@@ -5,8 +5,8 @@ from __future__ import annotations
 from guantong.problems import Code
 
 PROCESS_ENDED = Code(
-    "GT580", "the process {name} ended before it was ready; it printed: {printed}",
-    "进程 {name} 尚未就绪即退出，输出：{printed}",
+    "GT580", "the process {name} ended too early; it printed: {printed}",
+    "进程 {name} 提前退出，输出：{printed}",
     "read {log}", "请查看 {log}",
 )
 PROCESS_LATE = Code(

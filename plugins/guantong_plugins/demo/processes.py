@@ -65,18 +65,16 @@ class Child:
         is up before."""
         deadline = time.monotonic() + seconds
         while (seen := look()) is None:
-            if not self.running:
-                raise ProblemsError([Problem(PROCESS_ENDED, details=self._details())])
+            self.must_run()
             if time.monotonic() > deadline:
                 raise ProblemsError([Problem(PROCESS_LATE, details=self._details() | {"seconds": seconds})])
             time.sleep(LOOK_EVERY)
         return seen
 
-    def await_end(self, seconds: float = STOP_SECONDS) -> int:
-        """Wait for its end; the exit code, negative for a signal."""
-        if self._process is None:
-            return 0
-        return self._process.wait(seconds)
+    def must_run(self) -> None:
+        """Raise `ProblemsError` when the process has ended."""
+        if not self.running:
+            raise ProblemsError([Problem(PROCESS_ENDED, details=self._details())])
 
     def kill(self) -> None:
         """End it at once, as a power cut would, and wait until it is gone."""

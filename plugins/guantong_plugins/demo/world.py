@@ -126,7 +126,9 @@ class Simulator:
         client.post(f"{self._ready['control']}/_sim/start", timeout=_ANSWER_SECONDS).raise_for_status()
 
     def status(self, client: httpx.Client) -> dict[str, Any]:
-        """Its own counts, with `done` true when it has nothing left to push."""
+        """Its own counts, with `done` true when it has nothing left to push. Raises `ProblemsError` when the
+        process is gone."""
+        self.child.must_run()
         answer = client.get(f"{self._ready['control']}/_sim/status", timeout=_ANSWER_SECONDS)
         answer.raise_for_status()
         counts: dict[str, Any] = answer.json()
