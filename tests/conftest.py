@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import socket
+import uuid
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -16,10 +19,15 @@ PORTS = {"postgresql": 5432, "mariadb": 3306, "rabbitmq": 5672, "mosquitto": 188
 CONNECT_SECONDS = 2.0
 
 
+def address(service: str) -> str:
+    """`host:port` of *service*."""
+    return os.environ.get(f"GUANTONG_TEST_{service.upper()}", f"127.0.0.1:{PORTS[service]}")
+
+
 @cache
 def missing(service: str) -> str:
     """Why *service* cannot be used, or the empty string when it answers."""
-    host, _, port = os.environ.get(f"GUANTONG_TEST_{service.upper()}", f"127.0.0.1:{PORTS[service]}").rpartition(":")
+    host, _, port = address(service).rpartition(":")
     try:
         socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
     except OSError as error:
@@ -35,3 +43,46 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 pytest.fail(f"{reason}; GUANTONG_REQUIRE_SERVICES=1 requires it", pytrace=False)
             elif reason:
                 pytest.skip(reason)
+
+
+@pytest.fixture(params=[
+    "sqlite",
+    pytest.param("mariadb", marks=pytest.mark.service("mariadb")),
+    pytest.param("postgresql", marks=pytest.mark.service("postgresql")),
+])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """SQLAlchemy's URL of an empty database of this test alone, of each product in turn; dropped after."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'exchange.db'}"
+    else:
+        name = f"guantong_{uuid.uuid4().hex[:16]}"
+        create, drop, url = _DATABASES[request.param]
+        _run_on(request.param, create.format(name=name))
+        try:
+            yield url.format(address=address(request.param), name=name)
+        finally:
+            _run_on(request.param, drop.format(name=name))
+
+
+_DATABASES = {
+    "mariadb": (
+        "CREATE DATABASE {name} CHARACTER SET utf8mb4", "DROP DATABASE {name}",
+        "mysql+pymysql://root@{address}/{name}",
+    ),
+    "postgresql": (
+        "CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0", "DROP DATABASE {name} WITH (FORCE)",
+        "postgresql+psycopg://root@{address}/{name}",
+    ),
+}
+
+
+def _run_on(product: str, statement: str) -> None:
+    """Run one statement on the product's database `test`, by itself."""
+    from sqlalchemy import create_engine  # tests that need no database load none
+
+    engine = create_engine(_DATABASES[product][2].format(address=address(product), name="test"))
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(statement)
+    finally:
+        engine.dispose()

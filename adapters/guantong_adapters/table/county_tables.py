@@ -59,7 +59,9 @@ _PADDED = {
     **dict.fromkeys(("YSLBMZZJGDM", "SLBMZZJDDM", "SPBMZZJDMD", "BJBMZZJDDM"), 18),
     "JEDWDM": 6,
 }
-_LONG = frozenset("SBCLQD SLZLQD BZCLQD SPYJ SQNR BSLYY BZ TBCXQDLY BZGZYY BJJGMS".split())
+_LONG = frozenset({
+    "SBCLQD", "SLZLQD", "BZCLQD", "SPYJ", "SQNR", "BSLYY", "BZ", "TBCXQDLY", "BZGZYY", "BJJGMS",
+})
 _INTEGERS = frozenset({"SJBBH", "XH", "TBCXSX", "GDBLSX"})
 _MONEY = frozenset({"SFJE", "TBCXSFJE", "GDSF"})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
@@ -11,8 +11,8 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 FailureClass = Literal["connection", "constraint", "data", "schema", "denied", "busy", "other"]
 
 _SQLSTATE: dict[str, FailureClass] = {
-    "08": "connection", "22": "data", "23": "constraint", "40": "busy", "42": "schema", "53": "busy",
-    "55": "busy", "57": "busy", "58": "other",
+    "08": "connection", "22": "data", "23": "constraint", "28": "denied", "40": "busy", "42": "schema",
+    "53": "busy", "55": "busy", "57": "busy", "58": "other",
 }
 _MYSQL: dict[int, FailureClass] = {
     **dict.fromkeys((1044, 1045, 1142, 1143, 1227, 1370), "denied"),
@@ -48,37 +48,40 @@ def failure(error: Exception) -> Failure:
     if not isinstance(error, DBAPIError):
         return Failure("other", type(error).__name__)
     origin: Any = error.orig
+    found = _by_number(origin) or _by_sqlstate(origin) or _by_name(origin) or _by_class(error, origin)
+    return replace(found, kind="connection") if error.connection_invalidated else found
+
+
+def _by_number(origin: Any) -> Failure | None:
+    """MySQL's numbers say more than the states it gives with them, which are often HY000."""
+    number = origin.args[0] if origin is not None and origin.args else None
+    if not isinstance(number, int) or number not in _MYSQL:
+        return None
+    quoted = _QUOTED_COLUMN.search(str(origin.args[1])) if len(origin.args) > 1 else None
+    return Failure(_MYSQL[number], str(number), quoted.group(1) if quoted else "")
+
+
+def _by_sqlstate(origin: Any) -> Failure | None:
     state = getattr(origin, "sqlstate", None)
-    if state:
-        kind: FailureClass = "denied" if state == "42501" else _SQLSTATE.get(state[:2], "other")
-        column = getattr(getattr(origin, "diag", None), "column_name", None) or ""
-        return Failure("connection" if error.connection_invalidated else kind, state, column)
+    if not state:
+        return None
+    column = getattr(getattr(origin, "diag", None), "column_name", None) or ""
+    return Failure("denied" if state == "42501" else _SQLSTATE.get(state[:2], "other"), state, column)
+
+
+def _by_name(origin: Any) -> Failure | None:
     name = getattr(origin, "sqlite_errorname", None)
-    if name:
-        known = (each for start, each in _SQLITE.items() if name.startswith(start))
-        return Failure(next(known, "other"), name)
-    if error.connection_invalidated:
-        return Failure("connection", _number(origin))
-    return Failure(_by_number(error, origin), _number(origin), _column(origin))
+    if not name:
+        return None
+    known = (kind for start, kind in _SQLITE.items() if name.startswith(start))
+    return Failure(next(known, "other"), name)
 
 
-def _by_number(error: DBAPIError, origin: Any) -> FailureClass:
-    number = _number(origin)
-    if number.isdigit() and int(number) in _MYSQL:
-        return _MYSQL[int(number)]
-    by_class: tuple[tuple[type[DBAPIError], FailureClass], ...] = (
+def _by_class(error: DBAPIError, origin: Any) -> Failure:
+    """Of a driver we know nothing about: the classes all drivers share."""
+    classes: tuple[tuple[type[DBAPIError], FailureClass], ...] = (
         (IntegrityError, "constraint"), (DataError, "data"), (ProgrammingError, "schema"),
     )
-    return next((kind for wrapped, kind in by_class if isinstance(error, wrapped)), "other")
-
-
-def _number(origin: Any) -> str:
-    first = origin.args[0] if origin is not None and origin.args else ""
-    return str(first) if isinstance(first, int) else type(origin).__name__
-
-
-def _column(origin: Any) -> str:
-    if origin is None or len(origin.args) < 2:
-        return ""
-    found = _QUOTED_COLUMN.search(str(origin.args[1]))
-    return found.group(1) if found else ""
+    kinds = (kind for wrapped, kind in classes if isinstance(error, wrapped))
+    number = origin.args[0] if origin is not None and origin.args else None
+    return Failure(next(kinds, "other"), str(number) if isinstance(number, int) else type(origin).__name__)
