@@ -6,17 +6,21 @@ after, ONE short transaction that correlates, dedupes, routes and journals.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import partial
+from typing import TypeAlias
 
+from guantong.config.configuration import System
 from guantong.journey.admit import Admitted, admit, park, turn_away
 from guantong.journey.codes import FULL, NOT_STORED
 from guantong.journey.engine import Engine
-from guantong.journey.translate import Refused, decode, to_events
+from guantong.journey.translate import Refused, decode, refusal_of, to_events
 from guantong.mapping import Untranslatable
 from guantong.problems import Problem
 from guantong.record import Acceptance, Record, Verdict
-from guantong.store import StoreFailed
+from guantong.store import StoreFailed, Transaction
+
+Admission: TypeAlias = Callable[[Transaction], Admitted]
 
 
 async def accept(engine: Engine, record: Record) -> Verdict:
@@ -30,18 +34,12 @@ async def accept(engine: Engine, record: Record) -> Verdict:
         return _come_again(Problem(FULL))
     engine.accepting += 1
     try:
-        try:
-            natives = decode(source, record)
-            events = to_events(source, natives, engine.configuration.model, engine.vault)
-        except Refused as refusal:
-            return await _refuse(engine, record, refusal)
-        except Untranslatable as error:
-            if source.on_unmappable == "refuse":
-                return await _refuse(engine, record, _as_refusal(error.problems))
-            return await _admit(engine, partial(park, engine, record, engine.vault.seal(record.body),
-                                                engine.vault.digest(record.body), error.problems))
-        kind = natives[0].kind
-        return await _admit(engine, partial(admit, engine, record, kind, engine.vault.seal(record.body), events))
+        admission = admission_of(engine, source, record)
+        engine.crash_at("accept:before-commit")
+        admitted = await engine.store.write(admission)
+        engine.crash_at("accept:after-commit")
+        engine.lines.announce(admitted.ready)
+        return admitted.verdict
     except StoreFailed as error:
         engine.lines.reload()
         return _come_again(Problem(NOT_STORED, details={"what": str(error)}))
@@ -49,27 +47,23 @@ async def accept(engine: Engine, record: Record) -> Verdict:
         engine.accepting -= 1
 
 
-async def _admit(engine: Engine, work: partial[Admitted]) -> Verdict:
-    """The one transaction; afterwards the lines hear of what may be sent."""
-    engine.crash_at("accept:before-commit")
-    admitted = await engine.store.write(work)
-    engine.crash_at("accept:after-commit")
-    engine.lines.announce(admitted.ready)
-    return admitted.verdict
-
-
-async def _refuse(engine: Engine, record: Record, refusal: Refused) -> Verdict:
-    """Nothing is kept but a journal line."""
-    await engine.store.write(partial(turn_away, record.system, refusal.code, engine.clock()))
-    return Verdict(Acceptance.REFUSED, code=refusal.code, reason=refusal.reason, reason_zh=refusal.reason_zh)
-
-
-def _as_refusal(problems: Sequence[Problem]) -> Refused:
-    texts = [" | ".join(problem.line(tongue) for problem in problems) for tongue in ("en", "zh")]
-    return Refused(problems[0].code.id, texts[0], texts[1])
+def admission_of(engine: Engine, source: System, record: Record) -> Admission:
+    """What the transaction is to do with *record*: turn it away (unparsable, or of an unknown kind), park it
+    (it parses but cannot be told), or admit its events."""
+    try:
+        natives = decode(source, record)
+    except Refused as refusal:
+        return partial(turn_away, engine, record, refusal)
+    try:
+        events = to_events(source, natives, engine.configuration.model, engine.vault)
+    except Untranslatable as error:
+        if source.on_unmappable == "refuse":
+            return partial(turn_away, engine, record, refusal_of(error.problems))
+        sealed, digest = engine.vault.seal(record.body), engine.vault.digest(record.body)
+        return partial(park, engine, record, natives[0].kind, sealed, digest, error.problems)
+    return partial(admit, engine, record, natives[0].kind, engine.vault.seal(record.body), events)
 
 
 def _come_again(problem: Problem) -> Verdict:
     return Verdict(Acceptance.REFUSED, code=problem.code.id, reason=problem.message("en"),
                    reason_zh=problem.message("zh"), again=True)
-

@@ -11,7 +11,7 @@ from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.ready import Ready, from_row
 from guantong.journey.routing import Target
 from guantong.journey.states import SUPERSEDABLE, DeliveryState, MessageState, check_message
-from guantong.journey.translate import Incoming
+from guantong.journey.translate import Incoming, Refused
 from guantong.journey.versions import Standing, standing, version_on_arrival
 from guantong.problems import Problem
 from guantong.record import Acceptance, Record, Verdict
@@ -80,7 +80,7 @@ def keep(engine: Engine, source: str, message: int, decided: Sequence[Decided], 
     return [ready for one in decided for ready in _keep(engine, source, message, one, tx, at)]
 
 
-def park(engine: Engine, record: Record, sealed: bytes, digest: bytes, problems: Sequence[Problem],
+def park(engine: Engine, record: Record, kind: str, sealed: bytes, digest: bytes, problems: Sequence[Problem],
          tx: Transaction) -> Admitted:
     """Keep a record that parses but cannot be told; the same bytes again are a duplicate."""
     at = engine.clock()
@@ -90,7 +90,7 @@ def park(engine: Engine, record: Record, sealed: bytes, digest: bytes, problems:
     reason = " | ".join(problem.line("zh") for problem in problems)
     state = MessageState.PARKED if known is None else MessageState.DUPLICATE
     message = tx.add_message(NewMessage(
-        system=record.system, at=at, kind=record.kind or "", state=state, body=sealed,
+        system=record.system, at=at, kind=kind, state=state, body=sealed,
         charset=record.charset or "", ref=record.ref or "", code=first.code.id, reason=reason,
     ))
     if known is None:
@@ -101,9 +101,11 @@ def park(engine: Engine, record: Record, sealed: bytes, digest: bytes, problems:
     return Admitted(Verdict(acceptance, message, first.code.id, first.line("en"), first.line("zh")))
 
 
-def turn_away(system: str, code: str, at: int, tx: Transaction) -> None:
+def turn_away(engine: Engine, record: Record, refusal: Refused, tx: Transaction) -> Admitted:
     """Journal a refusal; nothing else of the record is kept."""
-    tx.note(Entry(at, "refused", system=system, actor=HUB_ACTOR, detail={"code": code}))
+    tx.note(Entry(engine.clock(), "refused", system=record.system, actor=HUB_ACTOR, detail={"code": refusal.code}))
+    return Admitted(Verdict(Acceptance.REFUSED, code=refusal.code, reason=refusal.reason,
+                            reason_zh=refusal.reason_zh))
 
 
 def dispatch(engine: Engine, event: int, decided: Decided, tx: Transaction, at: int) -> list[Ready]:

@@ -13,13 +13,15 @@ from guantong.config.configuration import System
 from guantong.journey.codes import EMPTY, NO_SERIAL, UNKNOWN_KIND
 from guantong.mapping import Untranslatable
 from guantong.model import Model
-from guantong.problems import Problem
+from guantong.problems import Language, Problem
 from guantong.record import Native, Record
 from guantong.store import Serial
 from guantong.vault import Vault
 
 SUBJECT_NUMBERS = {"matter": ("item.code",)}
 """Where subjects other than cases carry the number that names them."""
+
+_TONGUES: tuple[Language, ...] = ("en", "zh")
 
 
 @dataclass(slots=True)
@@ -51,8 +53,14 @@ class Refused(Exception):
 def refused_for(problem: Problem) -> Refused:
     """A refusal that says what *problem* says."""
     texts = ["; ".join(part for part in (problem.message(tongue), problem.hint(tongue)) if part)
-             for tongue in ("en", "zh")]
+             for tongue in _TONGUES]
     return Refused(problem.code.id, texts[0], texts[1])
+
+
+def refusal_of(problems: Sequence[Problem]) -> Refused:
+    """A refusal that says all *problems*: of a record whose source wants no parking."""
+    texts = [" | ".join(problem.line(tongue) for problem in problems) for tongue in _TONGUES]
+    return Refused(problems[0].code.id, texts[0], texts[1])
 
 
 def decode(source: System, record: Record) -> Sequence[Native]:
