@@ -127,6 +127,18 @@ async def test_everything_kept_is_acknowledged(acceptance: Acceptance) -> None:
         assert (await caller.post(call(DOCUMENT).encode("gb18030"))).returned == TAKEN
 
 
+async def test_what_cannot_be_taken_now_is_asked_for_again() -> None:
+    """A full or stopping hub says so: by a fault of its own, or in the system's words where it has some."""
+    hub = Hub(Verdict(Acceptance.REFUSED, 0, "GT4", "full", "已满", again=True))
+    async with door(hub) as caller:
+        answer = await caller.post(call(DOCUMENT).encode("gb18030"))
+    assert (answer.status, answer.returned) == (503, "s:Server: 已满 / full [GT4]")
+    busy = {**COUNTY["receive"], "again": "<RESULT><CODE>9</CODE><MSG>{reason_zh}</MSG></RESULT>"}
+    async with door(hub, receive=busy) as caller:
+        answer = await caller.post(call(DOCUMENT).encode("gb18030"))
+    assert (answer.status, answer.returned) == (200, "<RESULT><CODE>9</CODE><MSG>已满</MSG></RESULT>")
+
+
 @pytest.mark.parametrize("key", ["", "agreed-kez", "钥", "x" * 5000])
 async def test_a_wrong_key_is_refused_and_nothing_is_handed_on(key: str) -> None:
     """In the protocol's own manner, with our code, without a word on what was expected."""

@@ -295,6 +295,21 @@ async def test_a_county_refuses_a_wrong_key_and_takes_no_for_an_answer(tmp_path:
     assert (status["effects"], status["done"]) == (0, False)  # the online case still waits for its application
 
 
+async def test_a_county_sends_again_what_the_hub_could_not_take_now(tmp_path: Path, stories: Path) -> None:
+    """A full hub and a hub that fails are no refusals: the record comes again until it is taken."""
+    hub = Hub(Verdict(Acceptance.REFUSED, 0, "GT4", "full", "已满", again=True))
+    folder = tmp_path / "county"
+    async with hub_door(hub) as hub_url:
+        settings = CountySettings.model_validate(
+            {"secrets": SECRETS_HELD, "stories": stories, "hub_url": hub_url, "start": "at_once"}
+        )
+        async with running(run_county(settings, folder), folder) as url:
+            await finished(url, lambda status: status["attempts"] >= 2)
+            hub.verdict = Verdict(Acceptance.ROUTED, 1)
+            status = await finished(url, lambda status: status["pushed"] == 1)
+    assert (status["to_push"], status["refused_pushes"]) == (2, 0)
+
+
 async def test_the_portal_pushes_online_applications_signed_until_they_are_taken(
     tmp_path: Path, stories: Path
 ) -> None:

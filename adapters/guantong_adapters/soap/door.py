@@ -130,15 +130,25 @@ class SoapDoor:
         return None
 
     def _answer(self, version: Version, verdict: Verdict) -> web.Response:
+        if verdict.again and self._receive.again is None:
+            reason = f"{verdict.reason_zh} / {verdict.reason} [{verdict.code}]"
+            return _fault_answer(version, "Server", 503, reason, {"code": verdict.code})
         body = self._answers[version](verdict)
         return web.Response(body=body, headers=content_type(version, self._settings.charset))
 
     def _fault(self, version: Version, refused: _Fault) -> web.Response:
         problem = refused.problem
         reason = f"{problem.message('zh')} / {problem.message('en')} [{problem.code.id}]"
-        text = fault(version, refused.code, reason, {"code": problem.code.id, "hint": problem.hint("zh")})
         status = 400 if version == "1.2" and refused.status == 500 and refused.code == "Client" else refused.status
-        return web.Response(status=status, body=text.encode("utf-8"), headers=content_type(version, "utf-8"))
+        detail = {"code": problem.code.id, "hint": problem.hint("zh")}
+        return _fault_answer(version, refused.code, status, reason, detail)
+
+
+def _fault_answer(
+    version: Version, code: str, status: int, reason: str, detail: dict[str, str]
+) -> web.Response:
+    headers = content_type(version, "utf-8") | ({"Retry-After": "5"} if status == 503 else {})
+    return web.Response(status=status, body=fault(version, code, reason, detail).encode("utf-8"), headers=headers)
 
 
 def _text(request: web.Request, body: bytes, default: str) -> tuple[str, str]:
@@ -195,6 +205,8 @@ def _compile_answer(settings: SoapSettings, receive: Receive, version: Version) 
 
     def write(verdict: Verdict) -> bytes:
         template = receive.taken if verdict.taken else receive.refused
+        if verdict.again and receive.again is not None:
+            template = receive.again
         text = template.format(
             message=verdict.message, code=verdict.code,
             reason=escaped(verdict.reason), reason_zh=escaped(verdict.reason_zh or verdict.reason),

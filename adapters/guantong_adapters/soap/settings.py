@@ -140,8 +140,9 @@ class Key(Declared):
 class Receive(Declared):
     """How the system calls us: POST to `path`, one operation whose argument holds the document.
 
-    The sender is verified by `key` or by a signer (`verify`). `taken` and `refused` are the returned texts;
-    in them `{message}`, `{code}`, `{reason}` and `{reason_zh}` stand for the verdict, escaped for XML.
+    The sender is verified by `key` or by a signer (`verify`). `taken` and `refused` are the returned texts,
+    and `again` the one that asks to come again later (without it, a fault of ours with HTTP status 503); in
+    them `{message}`, `{code}`, `{reason}` and `{reason_zh}` stand for the verdict, escaped for XML.
     """
 
     path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.~-]*(/[A-Za-z0-9][\w.~-]*)*$")] = "soap"
@@ -154,12 +155,13 @@ class Receive(Declared):
     verify: str | None = None
     taken: str
     refused: str
+    again: str | None = None
 
     @model_validator(mode="after")
     def _verified(self) -> Self:
         if self.key is None and self.verify is None:
             raise _refuse("a sender must be verified: write `key:` or `verify:`", "须校验发送方：请写 `key:` 或 `verify:`")
-        for template in (self.taken, self.refused):
+        for template in (self.taken, self.refused, self.again or ""):
             unknown = set(placeholders(template)) - {"message", "code", "reason", "reason_zh"}
             if unknown:
                 raise _refuse(f"unknown placeholder {min(unknown)!r}", f"未知的占位符 {min(unknown)!r}")

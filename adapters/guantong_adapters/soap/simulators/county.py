@@ -26,6 +26,7 @@ from guantong_adapters.simulation.story import Act, read_stories
 from guantong_adapters.soap.simulators.guangdong import TABLES, Column, columns
 from guantong_adapters.soap.simulators.settings import CountySettings
 from guantong_adapters.soap.simulators.wire import (
+    Blamed,
     Call,
     Malformed,
     answer,
@@ -41,7 +42,6 @@ _CHARSET = "GB18030"
 _OWN_SPELLING = {"SPBMZZJDMD": "SPBMZZJDDM", "ZFHTHYY": "ZFHTTYY", "BJBMZZJDDM": "BJBMZZJGDM"}
 """Columns this system spells otherwise than the standard."""
 _NIL = 'xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
-_AGAIN = frozenset({408, 425, 429, 502, 503, 504})
 _PATIENCE = aiohttp.ClientTimeout(total=30)
 
 
@@ -152,14 +152,14 @@ class County:
             settings.key_header: settings.secret("key"),
         }
         async with self._session.post(f"{settings.hub_url}{settings.hub_path}", data=body, headers=headers) as reply:
-            content, charset = await reply.read(), reply.charset
-            if reply.status in _AGAIN:
-                return Ack.AGAIN
+            content, charset, status = await reply.read(), reply.charset, reply.status
         try:
             code = read_xml(read_answer(content, charset)).findtext("CODE")
-        except Malformed:
+        except Blamed:
             return Ack.REFUSED
-        return Ack.TAKEN if code == "1" else Ack.REFUSED
+        except Malformed:
+            return Ack.AGAIN if status != 200 else Ack.REFUSED
+        return {"1": Ack.TAKEN, "9": Ack.AGAIN}.get(code or "", Ack.REFUSED)
 
 
 def document(act: Act) -> str:

@@ -17,6 +17,10 @@ class Malformed(Exception):
     """The request is no SOAP 1.1 call."""
 
 
+class Blamed(Exception):
+    """The other side answered with a fault that blames the caller: sending it again would not help."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call: the operation's local name, its arguments' texts by name, the charset it came in."""
@@ -92,9 +96,9 @@ def fault(reason: str) -> web.Response:
 
 
 def read_answer(body: bytes, charset: str | None) -> str:
-    """The text returned by a call of ours. Raises `Malformed`, also for a fault."""
+    """The text returned by a call of ours. Raises `Malformed`, also for a fault of theirs, and `Blamed`."""
     text, _ = _decode(body, charset)
     operation, values = _content(text)
     if operation == "Fault":
-        raise Malformed("a fault")
+        raise Malformed("a fault of theirs") if "Server" in values.get("faultcode", "") else Blamed
     return next(iter(values.values()), "")
