@@ -40,6 +40,16 @@ def test_every_entry_point_of_ours_is_a_module(root: Path) -> None:
         assert inspect.getdoc(import_module(module)), name
 
 
+def test_every_plugin_of_ours_is_an_entry_point(root: Path) -> None:
+    """A module named plugin.py is found as a third party's would be, or it is never loaded at all."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    written = {
+        ".".join(path.relative_to(root / folder).with_suffix("").parts)
+        for folder in ("adapters", "plugins") for path in (root / folder).rglob("plugin.py")
+    }
+    assert written == set(project["entry-points"]["guantong"].values())
+
+
 def test_a_misspelt_hook_is_refused_by_name() -> None:
     """A plugin that implements a hook that does not exist stops the start."""
     plugin = SimpleNamespace(register_adaptors=hookimpl(lambda: ()))
