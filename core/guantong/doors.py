@@ -30,7 +30,7 @@ def build_application(engine: Engine, connections: Mapping[str, Connection],
                                                                        engine.lines.sending(), engine.clock())))
     app.router.add_get("/api/v1/statistics", _answer(lambda: statistics(engine.reader, engine.configuration)))
 
-    async def metrics(request: web.Request) -> web.Response:
+    async def metrics(_request: web.Request) -> web.Response:
         body = render_metrics(engine.reader, engine.lines.sending())
         return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
@@ -46,12 +46,12 @@ def _add(app: web.Application, door: Door, system: str, taken: dict[tuple[str, s
     app.router.add_route(door.method, door.path, door.handle)
 
 
-async def _healthz(request: web.Request) -> web.Response:
+async def _healthz(_request: web.Request) -> web.Response:
     return web.Response(text="ok")
 
 
-def _answer(figures: Callable[[], Any], status: Callable[[Any], int] = lambda body: 200) -> Any:
-    async def handle(request: web.Request) -> web.Response:
+def _answer(figures: Callable[[], Any], status: Callable[[Any], int] = lambda _body: 200) -> Any:
+    async def handle(_request: web.Request) -> web.Response:
         body = figures()
         return web.Response(body=orjson.dumps(body), status=status(body), content_type="application/json")
 

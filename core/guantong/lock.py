@@ -23,7 +23,7 @@ class HomeLocked(Exception):
 def lock_home(home: Path) -> Iterator[None]:
     """Hold the lock on *home*; the kernel lets go of it when the process ends, however it ends.
     Raises `HomeLocked`."""
-    import fcntl  # noqa: PLC0415 -- absent on Windows, where only verbs that do not lock are offered
+    import fcntl  # absent on Windows, where only verbs that do not lock are offered
 
     folder = home / "var"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

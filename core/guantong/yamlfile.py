@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 import yaml
 
@@ -89,7 +89,7 @@ def read_yaml(path: Path, shown: str | None = None) -> tuple[Node | None, list[P
 def parse_yaml(text: str, name: str) -> tuple[Node | None, list[Problem]]:
     """Parse YAML *text*; problems name the file as *name*. An empty document is an empty table."""
     try:
-        root = cast("yaml.Node | None", yaml.compose(text, Loader=_Loader))
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)

@@ -58,7 +58,7 @@ def _tell_port(home: Path, port: int) -> None:
 def _loop_runner() -> Callable[[Coroutine[Any, Any, None]], None]:
     """uvloop's runner where it is installed, else asyncio's."""
     try:
-        import uvloop  # noqa: PLC0415 -- optional: present with the extra `fast`
+        import uvloop  # optional: present with the extra `fast`
     except ImportError:
         return asyncio.run
     return uvloop.run

@@ -22,10 +22,11 @@ from guantong.journey.engine import Engine
 from guantong.journey.judge import Judgement, judge
 from guantong.journey.prepare import Parcel, prepare, wrap
 from guantong.journey.ready import Ready
-from guantong.journey.settle import Outcome, settle, settle_query
+from guantong.journey.settle import Outcome, died, settle, settle_query
 from guantong.journey.states import DeliveryState
 from guantong.journey.translate import case_serials
 from guantong.mapping import Untranslatable
+from guantong.problems import ProblemsError
 from guantong.record import Answer, Outgoing, Unsure
 from guantong.store import Serial
 
@@ -52,7 +53,12 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
             await engine.store.write(partial(intend, engine, ready, kept))
             ready.state = DeliveryState.SENDING
         engine.crash_at("deliver:before-send")
-        judgement = await _send(system, connection, outgoing)
+        try:
+            judgement = await _send(system, connection, outgoing)
+        except ProblemsError as error:
+            # The adapter cannot even begin: nothing left us, and only a person can mend it.
+            await _conclude(engine, ready, died(ready, error.problems[0], engine.clock()), kept, ())
+            return None
         engine.crash_at("deliver:after-send")
         outcome = settle(judgement, system, ready, engine.clock())
     serials = _serials(engine, system, ready, judgement) if _took(outcome) else ()
@@ -85,6 +91,12 @@ async def _in_time(sending: Awaitable[Answer], seconds: float) -> Answer:
             return await sending
     except TimeoutError:
         return Unsure(f"no answer within {seconds:g} s")
+    except ProblemsError:
+        raise
+    except Exception as error:
+        # An adapter that fails where it should answer: whether anything left us is not known.
+        log.exception("adapter.failed", error=type(error).__name__)
+        return Unsure(f"the adapter failed ({type(error).__name__})")
 
 
 async def _conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from guantong.clock import Clock, now_ms
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 HUB_ACTOR = "hub"
 
 
+def _nothing(_step: str) -> None:
+    """No drill runs."""
+
+
 @dataclass(slots=True)
 class Engine:
     """Handed to every step. `crash_at` names each durable step as it is reached; drills kill there."""
@@ -29,7 +33,7 @@ class Engine:
     router: Router
     lines: Lines
     clock: Clock = now_ms
-    crash_at: Callable[[str], None] = field(default=lambda step: None)
+    crash_at: Callable[[str], None] = _nothing
     accepting: int = 0
 
     def system(self, system: str) -> System:

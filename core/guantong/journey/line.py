@@ -112,9 +112,9 @@ class Line:
                 log.error("line.store_failed", system=self.system.id, delivery=ready.delivery)
                 await asyncio.sleep(STORE_PAUSE)
                 self._spilled = True
-            except Exception as error:  # noqa: BLE001 -- one delivery's mistake must not stop the line
-                log.error("line.turn_failed", system=self.system.id, delivery=ready.delivery,
-                          error=type(error).__name__, exc_info=True)
+            except Exception:
+                # One delivery's mistake must not stop the line.
+                log.exception("line.turn_failed", system=self.system.id, delivery=ready.delivery)
                 await asyncio.sleep(STORE_PAUSE)
                 self._spilled = True
             finally:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -24,19 +25,30 @@ _SLICES = {"y": "v[:4]", "M": "v[5:7]", "d": "v[8:10]", "H": "v[11:13]", "m": "v
 _TWO = {f"{number:02d}": f"{number:02d}" for number in range(60)}
 _ONE = {str(number): f"{number:02d}" for number in range(10)} | _TWO
 _iso = datetime.fromisoformat
+# The commonest patterns: when a text `x` may be one, and its canonical form; a wrong date raises ValueError.
+# `fromisoformat` also knows week dates and offsets, which have letters or signs where we look first.
+_INLINE = {
+    ("datetime", "yyyy-MM-dd HH:mm:ss"): (
+        "len(x) == 19 and x[4::3] == '-- ::' and iso(x)", "f'{x[:10]}T{x[11:]}+08:00'"),
+    ("datetime", "yyyyMMddHHmmss"): (
+        "len(x) == 14 and x.isdigit()", "iso(f'{x[:8]}T{x[8:]}').isoformat() + '+08:00'"),
+    ("date", "yyyyMMdd"): ("len(x) == 8 and x.isdigit()", "day(x).isoformat()"),
+    ("date", "yyyy-MM-dd"): ("len(x) == 10 and x[4::3] == '--' and day(x)", "x"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class DateFormat:
     """One format. `read` gives the canonical text or None; `write` the native text of a canonical one (it
     raises ValueError for what is not canonical). `time`: the pattern holds seconds; `exact`: what it reads it
-    writes again alike."""
+    writes again alike; `inline`: expressions over `x` for generated code, a test and the canonical text."""
 
     pattern: str
     read: Callable[[str], str | None] = field(compare=False, repr=False)
     write: Callable[[str], str] = field(compare=False, repr=False)
     time: bool = True
     exact: bool = False
+    inline: tuple[str, str] | None = field(default=None, compare=False)
 
 
 class BadPattern(ValueError):
@@ -60,7 +72,8 @@ def date_format(pattern: str, kind: str) -> DateFormat:
         raise BadPattern("the field is a date and has no time")
     fixed = all(_TOKENS[token][0] == _TOKENS[token][1] for token, _ in tokens if token) and "S" not in units
     reader = _fixed_reader(tokens, kind) if fixed else _varying_reader(tokens, kind)
-    return DateFormat(pattern, reader, _writer(tokens, kind), time="s" in units, exact=fixed)
+    return DateFormat(pattern, reader, _writer(tokens, kind), time="s" in units, exact=fixed,
+                      inline=_INLINE.get((kind, pattern)))
 
 
 def _split(pattern: str) -> list[tuple[str, str]]:
@@ -73,43 +86,44 @@ def _split(pattern: str) -> list[tuple[str, str]]:
             raise BadPattern(f"{run} is not one of {' '.join(_TOKENS)}")
         else:
             parts.append(("", run.replace("'", "")))
-    for (token, _), (following, _) in zip(parts, parts[1:], strict=False):
+    for (token, _), (following, _) in pairwise(parts):
         if token and following and _TOKENS[token][0] != _TOKENS[token][1]:
             raise BadPattern(f"{token} has no fixed width, so something must stand after it")
     return parts
 
 
 def _compile(lines: list[str]) -> Callable[[str], Any]:
-    space: dict[str, Any] = {"iso": _iso, "local": local, "one": _ONE, "two": _TWO}
+    space: dict[str, Any] = {"iso": _iso, "day": date.fromisoformat, "local": local, "one": _ONE, "two": _TWO}
     exec("\n".join(lines), space)  # noqa: S102 - the source is built here from checked tokens and literals
     made: Callable[[str], Any] = space["made"]
     return made
 
 
 def _fixed_reader(tokens: list[tuple[str, str]], kind: str) -> Callable[[str], str | None]:
-    at, checks, parts = 0, [], {}
+    pattern = "".join(token or literal for token, literal in tokens)
+    if (kind, pattern) in _INLINE:
+        test, value = _INLINE[kind, pattern]
+        return _compile(["def made(x):", f" try: return {value} if {test} else None", " except ValueError: return None"])
+    at, tests, parts = 0, [], {}
     for token, literal in tokens:
         width = len(token or literal)
         if token:
             parts[token[0]] = f"x[{at}:{at + width}]"
         else:
-            checks.append(f"x[{at}:{at + width}] != {literal!r}" if width > 1 else f"x[{at}] != {literal!r}")
+            tests.append(f"x[{at}:{at + width}] != {literal!r}")
         at += width
-    tests = [f"len(x) != {at}", *checks]
-    day = "{%s}-{%s}-{%s}" % (parts["y"], parts["M"], parts["d"])
-    times = ":".join("{%s}" % parts[unit] if unit in parts else "00" for unit in "Hms")
-    text, zone = f'f"{day}T{times}"', '+ "+08:00"'
-    if [token or literal for token, literal in tokens] == ["yyyy", "-", "MM", "-", "dd", " ", "HH", ":", "mm", ":", "ss"]:
-        tests, text = ["len(x) != 19", 'x[4::3] != "-- ::"'], 'f"{x[:10]}T{x[11:]}"'
-    if kind == "date":
-        text, zone = f'f"{day}"', ""
+    text = f"{{{parts['y']}}}-{{{parts['M']}}}-{{{parts['d']}}}"
+    zone = ""
+    if kind != "date":
+        text += "T" + ":".join(f"{{{parts[unit]}}}" if unit in parts else "00" for unit in "Hms")
+        zone = ' + "+08:00"'
     return _compile([
         "def made(x):",
-        f" if {' or '.join(tests)}: return None",
-        f" t = {text}",
+        f" if {' or '.join([f'len(x) != {at}', *tests])}: return None",
+        f' t = f"{text}"',
         " try: iso(t)",
         " except ValueError: return None",
-        f" return t {zone}",
+        f" return t{zone}",
     ])
 
 
@@ -134,8 +148,12 @@ def _splitter(tokens: list[tuple[str, str]], kind: str) -> Callable[[str], str |
         lines.append("  if r: return None")
     units = [token[0] for token, _ in tokens if token]
     wide = {token[0] for token, _ in tokens if len(token) == 2}
-    times = ":".join("{%s[%s]}" % ("two" if unit in wide else "one", unit) if unit in units else "00" for unit in "Hms")
-    days = "{y}-{%s[M]}-{%s[d]}" % tuple("two" if unit in wide else "one" for unit in "Md")
+
+    def looked_up(unit: str) -> str:
+        return f"{{{'two' if unit in wide else 'one'}[{unit}]}}" if unit in units else "00"
+
+    days = f"{{y}}-{looked_up('M')}-{looked_up('d')}"
+    times = ":".join(looked_up(unit) for unit in "Hms")
     text, zone = (f"{days}T{times}", ' + "+08:00"') if kind != "date" else (days, "")
     lines += [f'  t = f"{text}"', "  iso(t)", " except (KeyError, ValueError): return None", f" return t{zone}"]
     return _compile(lines)
@@ -181,11 +199,11 @@ def _writer(tokens: list[tuple[str, str]], kind: str) -> Callable[[str], str]:
         if not token:
             pieces.append(literal.replace("{", "{{").replace("}", "}}").replace('"', '\\"'))
         elif token[0] == "S":
-            pieces.append("{v[20:-6]:0<3.3}" if token == "SSS" else '{v[20:-6] or "0"}')
+            pieces.append("{v[20:-6]:0<3.3}" if len(token) == 3 else '{v[20:-6] or "0"}')
         elif len(token) == 1:
-            pieces.append("{int(%s)}" % _SLICES[token])
+            pieces.append(f"{{int({_SLICES[token]})}}")
         else:
-            pieces.append("{%s}" % _SLICES[token[0]])
+            pieces.append(f"{{{_SLICES[token[0]]}}}")
     guard = " if len(v) != 10: raise ValueError('not a date')" if kind == "date" else (
         ' if len(v) < 25 or v[-6:] != "+08:00": v = local(v)')
     text = "".join(pieces).replace("\n", "\\n")

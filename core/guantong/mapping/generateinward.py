@@ -8,7 +8,8 @@ Local names: `v` values, `g` the record's `get`, `k` fired bits, `u` names left 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from datetime import date, datetime
+from functools import lru_cache, partial
 from typing import Any
 
 from guantong.mapping.convert import to_canonical
@@ -18,7 +19,8 @@ from guantong.mapping.rules import NOTHING, Manners, MappingPlan, NativePath, Ru
 from guantong.mapping.scalars import HOLDS, read_identity, read_money
 from guantong.mapping.unread import Level, UnreadFields
 
-SMALL = {str(number): number for number in range(1000)}
+_small = {str(number): number for number in range(1000)}.get
+_METHODS = ("strip", "upper", "lower")
 SWITCH = {"1": True, "0": False}
 _money = lru_cache(maxsize=4096)(read_money)
 
@@ -27,16 +29,17 @@ def generate_inward(plan: MappingPlan, manners: Manners, plan_hash: str) -> Emit
     """The source and globals of `inward(f, c)`: record and context → `Translated`."""
     out = Emitter()
     unread = UnreadFields(plan, plan.inward, manners)
-    out.globals |= {"new": tuple.__new__, "Translated": Translated, "unread": unread.of, "nothing": NOTHING}
+    out.globals |= {"new": tuple.__new__, "Translated": Translated, "unread": unread.of, "nothing": NOTHING,
+                    "present": present}
     with out.block("def inward(f, c):"):
-        out.line("g = f.get; v = {}; k = 0; u = None")
+        out.line("g = f.get; k = 0; u = None")
         level = _Level(out, manners, "f", "g", "v", unread.known, "")
         level.objects(unread.known, ())
         level.rules(plan.inward)
         for at, value in unread.loose.items():
             with out.block(f"if g({at!r}) not in {out.constant('N', manners.nulls | {None, value})}:"):
                 out.line("u = u or []")
-        out.line(f"t = () if u is None and f.keys() <= {level.names()} else unread(f, u)")
+        out.line(f"t = () if u is None and {level.all_known(plan.inward)} else unread(f, u)")
         out.line(f"return new(Translated, ({plan.event!r}, v, {plan_hash!r}, k, t))")
     return out
 
@@ -54,10 +57,16 @@ class _Level:
         self.known = known
         self.path = path
         self._gets: dict[NativePath, str] = {(): get}
+        self._full = out.name("q")
 
-    def names(self) -> str:
-        """The constant of the names known at this level."""
-        return self.out.constant("K", frozenset(self.known.names))
+    def all_known(self, rules: tuple[Rule, ...]) -> str:
+        """A test that no name of this level is unknown. Where every rule found its own name and there are
+        no more names than rules, nobody need look at them."""
+        names = f"{self.record}.keys() <= {self.out.constant('K', frozenset(self.known.names))}"
+        paths = [path for rule in rules for path in rule.at]
+        if any(len(path) > 1 for path in paths) or len(set(paths)) != len(rules):
+            return names
+        return f"({self._full} and len({self.record}) == {len(paths)} or {names})"
 
     def objects(self, level: Level, at: NativePath) -> None:
         """Hoist the `get` of every object inside this level, and look for names nobody knows in it."""
@@ -68,9 +77,20 @@ class _Level:
                 self.objects(inside, path)
 
     def rules(self, rules: tuple[Rule, ...]) -> None:
-        """Code for every rule, in order."""
+        """Code for every rule: each value in a local, then all of them as one dictionary; rules with
+        conditions come after, for they look at it."""
+        out, names = self.out, {}
+        out.line(f"{self._full} = True")
         for rule in rules:
-            self._rule(rule)
+            if not rule.when:
+                names[rule.path] = self._read(rule)
+        pairs = ", ".join(f"{path!r}: {name}" for path, name in names.items())
+        out.line(f"{self.values} = {{{pairs}}}")
+        if names:
+            out.line(f"if not {self._full}: {self.values} = present({self.values})")
+        for rule in rules:
+            if rule.when:
+                self._conditional(rule)
 
     def _hoist(self, at: NativePath, level: Level) -> None:
         out, outer = self.out, self._gets[at[:-1]]
@@ -88,150 +108,156 @@ class _Level:
         """The expression that reads a native path."""
         return f"{self._gets.get(at[:-1], 'nothing.get')}({at[-1]!r})"
 
-    def _rule(self, rule: Rule) -> None:
-        if not rule.when:
-            self._read(rule)
-            return
-        tests = " and ".join(condition_test(self.out, one, self.values) for one in rule.when)
-        with self.out.block(f"if {tests}:"):
-            self._read(rule)
-        with self.out.block("else:"):
-            for at in rule.at:
-                test = self._present(rule, self._raw(at))
-                self.out.line(f"if {test}: u = [*(u or ()), {self.path + '/'.join(at)!r}]")
-
-    def _empties(self, rule: Rule) -> frozenset[str | None]:
-        fill = {rule.fill} if rule.fill else set()
-        return self.manners.nulls | {None} | fill
-
-    def _present(self, rule: Rule, value: str) -> str:
-        """A test that is true where *value* holds something. Objects and lists raise, being unhashable."""
-        return f"{value} not in {self.out.constant('N', self._empties(rule))}"
-
-    def _read(self, rule: Rule) -> None:
+    def _conditional(self, rule: Rule) -> None:
         out = self.out
-        if rule.at:
-            out.line(f"x = {self._raw(rule.at[0])}")
-            for other in rule.at[1:]:
-                self._alias(rule, other)
-            quick = rule.type == "list" or self._empties(rule) == {None, ""}
-            with out.block(f"if {'x' if quick else self._present(rule, 'x')}:"):
-                self._items(rule) if rule.type == "list" else self._convert(rule)
-            if quick:
-                out.line("elif x is not None and x != '' and x != []: raise Odd")
-            if rule.required or rule.sources or _given(rule) is not None:
-                with out.block("else:"):
-                    self._absent(rule)
-        else:
-            self._absent(rule)
+        tests = " and ".join(condition_test(out, one, self.values) for one in rule.when)
+        with out.block(f"if {tests}:"):
+            name = self._read(rule)
+            out.line(f"if {name} is not None: {self.values}[{rule.path!r}] = {name}")
+        with out.block("else:"):
+            out.line(f"{self._full} = False")
+            for at in rule.at:
+                test = f"{self._raw(at)} not in {self._empties(rule)}"
+                out.line(f"if {test}: u = [*(u or ()), {self.path + '/'.join(at)!r}]")
 
-    def _alias(self, rule: Rule, other: NativePath) -> None:
+    def _empties(self, rule: Rule) -> str:
+        """The constant of all that means no value. Objects and lists raise when looked for in it."""
+        return self.out.constant("N", self.manners.nulls | {None} | ({rule.fill} if rule.fill else set()))
+
+    def _read(self, rule: Rule) -> str:
+        """Code that leaves the rule's value, or None, in a local; its name."""
+        out = self.out
+        name = out.name("a")
+        if not rule.at:
+            self._absent(rule, name)
+            return name
+        empties = self._empties(rule)
+        quick = out.globals[empties] == {None, ""}
+        out.line(f"x = {self._raw(rule.at[0])}")
+        for other in rule.at[1:]:
+            self._alias(rule, other, empties)
+        if rule.type == "list":
+            with out.block("if x:"):
+                self._items(rule, name)
+            absent = "x is None or x == '' or x == []"
+        else:
+            with out.block(f"if type(x) is str and {'x' if quick else f'x not in {empties}'}:"):
+                self._convert(rule, name)
+            absent = "x is None or x == ''" if quick else f"x in {empties}"
+        with out.block(f"elif {absent}:"):
+            out.line(f"{self._full} = False")
+            self._absent(rule, name)
+        out.line("else: raise Odd")
+        return name
+
+    def _alias(self, rule: Rule, other: NativePath, empties: str) -> None:
         """Try the next spelling; a second one that says something else stays unread."""
         out, value = self.out, self._raw(other)
-        with out.block(f"if {self._present(rule, 'x')}:"):
-            out.line(f"y = {value}")
-            out.line(f"if y != x and {self._present(rule, 'y')}: u = [*(u or ()), {self.path + '/'.join(other)!r}]")
-        with out.block("else:"):
+        with out.block(f"if x in {empties}:"):
             out.line(f"x = {value}")
-            out.line(f"if {self._present(rule, 'x')}: k |= {1 << rule.bit}")
+            out.line(f"if x not in {empties}: k |= {1 << rule.bit}")
+        with out.block("else:"):
+            out.line(f"y = {value}")
+            out.line(f"if y != x and y not in {empties}: u = [*(u or ()), {self.path + '/'.join(other)!r}]")
 
-    def _absent(self, rule: Rule) -> None:
-        """No native value: the context, a fixed or default value, or a problem."""
-        out, given = self.out, _given(rule)
+    def _absent(self, rule: Rule, name: str) -> None:
+        """No native value: the context, a fixed or default value, nothing, or a problem."""
+        out, fire = self.out, f"k |= {1 << rule.bit}"
+        given = rule.value if rule.value is not None else rule.default
         if rule.sources:
             # Facts of the system are few and short: the interpreter's own conversion serves.
-            out.line(f"w = {out.constant('A', _from_context(rule))}({self.values}, c)")
-            with out.block("if w is not None:"):
-                self._store(rule, "w", fired=True)
-            with out.block("else:"):
-                self._given(rule, given)
+            out.line(f"{name} = {out.constant('A', _from_context(rule))}(nothing, c)")
+            out.line(f"if {name} is not None: {fire}")
+            out.line(f"else: {self._given(rule, name, given, fire)}")
         else:
-            self._given(rule, given)
+            out.line(self._given(rule, name, given, fire))
 
-    def _given(self, rule: Rule, given: Any) -> None:
+    def _given(self, rule: Rule, name: str, given: Any, fire: str) -> str:
         if given is not None:
-            self._store(rule, repr(given), fired=True)
-        elif rule.required:
-            self.out.line("raise Odd")
+            return f"{name} = {given!r}; {fire}"
+        return "raise Odd" if rule.required else f"{name} = None; {self._full} = False"
 
-    def _store(self, rule: Rule, value: str, *, fired: bool = False) -> None:
-        self.out.line(f"{self.values}[{rule.path!r}] = {value}")
-        if fired:
-            self.out.line(f"k |= {1 << rule.bit}")
-
-    def _convert(self, rule: Rule) -> None:
-        out, bit = self.out, 1 << rule.bit
+    def _convert(self, rule: Rule, name: str) -> None:
+        out, fire = self.out, f"k |= {1 << rule.bit}"
         for step in rule.via:
-            out.line(f"y = {out.constant('F', step.apply)}(x)")
+            method = next((known for known in _METHODS if getattr(str, known) is step.apply), None)
+            out.line(f"y = x.{method}()" if method else f"y = {out.constant('F', step.apply)}(x)")
             with out.block("if y != x:"):
                 empty = "not y" if not rule.fill else f"y in {out.constant('N', frozenset({'', rule.fill}))}"
                 out.line(f"if {empty}: raise Odd")
-                out.line(f"k |= {bit}; x = y")
-        if rule.strict and rule.type in HOLDS:
-            out.line(f"w, y = {out.constant('V', _slow(rule))}(x)")
-            out.line(f"if y: k |= {bit}")
-            self._store(rule, "w")
-        elif rule.table is not None:
+                out.line(f"{fire}; x = y")
+        if rule.table is not None:
             words: dict[str, Any] = dict(rule.table.read)
             if rule.type == "boolean":
                 words = {native: word == "true" for native, word in words.items()}
-            self._lookup(rule, words)
-        elif rule.type == "integer":
-            self._lookup(rule, SMALL)
+            self._lookup(rule, name, words)
         elif rule.type == "boolean":
-            self._lookup(rule, SWITCH)
+            self._lookup(rule, name, SWITCH)
+        elif rule.type == "integer":
+            out.line(f"{name} = {out.constant('T', _small)}(x)")
+            with out.block(f"if {name} is None:"):
+                out.line(f"{name} = int(x)")
+                with out.block(f"if len(x) > 17 or str({name}) != x:"):
+                    self._slowly(rule, name)
         elif rule.type == "money":
-            out.line(f"w = {out.constant('M', _money)}(x)")
-            with out.block("if w != x:"):
-                out.line("if w is None: raise Odd")
-                out.line(f"k |= {bit}")
-            self._store(rule, "w")
+            out.line(f"{name} = {out.constant('M', _money)}(x)")
+            with out.block(f"if {name} != x:"):
+                out.line(f"if {name} is None: raise Odd")
+                out.line(fire)
         elif rule.formats:
-            self._date(rule)
+            self._date(rule, name)
+        elif rule.strict or rule.type == "identity":
+            self._slowly(rule, name)
         else:
-            if not rule.via:
-                out.line("if type(x) is not str: raise Odd")
-            if rule.type == "identity":
-                with out.block("if x[-1] == 'x':"):
-                    out.line(f"y = {out.constant('X', read_identity)}(x)")
-                    out.line(f"if y != x: k |= {bit}; x = y")
-            self._store(rule, "x")
+            out.line(f"{name} = x")
 
-    def _lookup(self, rule: Rule, words: dict[str, Any]) -> None:
+    def _slowly(self, rule: Rule, name: str) -> None:
+        """The interpreter's own conversion; what it refuses goes to the interpreter by the exception."""
         out = self.out
-        out.line(f"w = {out.constant('T', words.get)}(x)")
-        with out.block("if w is None:"):
-            out.line(f"w, y = {out.constant('V', _slow(rule))}(x)")
-            out.line(f"if y: k |= {1 << rule.bit}")
-        self._store(rule, "w")
+        out.line(f"{name}, y = {out.constant('V', partial(to_canonical, rule))}(x)")
+        out.line(f"if y: k |= {1 << rule.bit}")
 
-    def _date(self, rule: Rule) -> None:
+    def _lookup(self, rule: Rule, name: str, words: dict[str, Any]) -> None:
+        out = self.out
+        out.line(f"{name} = {out.constant('T', words.get)}(x)")
+        with out.block(f"if {name} is None:"):
+            self._slowly(rule, name)
+
+    def _date(self, rule: Rule, name: str) -> None:
         out, first = self.out, rule.formats[0]
-        if first.exact:
-            out.line(f"w = {out.constant('D', first.read)}(x)")
-            with out.block("if w is None:"):
-                out.line(f"w = {out.constant('V', _slow(rule))}(x)[0]; k |= {1 << rule.bit}")
+        if first.inline:
+            test, value = first.inline
+            out.globals |= {"iso": datetime.fromisoformat, "day": date.fromisoformat}
+            out.line(f"if {test}: {name} = {value}")
+            with out.block("else:"):
+                self._slowly(rule, name)
+        elif first.exact:
+            out.line(f"{name} = {out.constant('D', first.read)}(x)")
+            with out.block(f"if {name} is None:"):
+                self._slowly(rule, name)
         else:
-            out.line(f"w, y = {out.constant('V', _slow(rule))}(x)")
-            out.line(f"if y: k |= {1 << rule.bit}")
-        self._store(rule, "w")
+            self._slowly(rule, name)
 
-    def _items(self, rule: Rule) -> None:
+    def _items(self, rule: Rule, name: str) -> None:
         out = self.out
-        item, get, made, values = (out.name(letter) for letter in "mgmv")
+        item, get, values = (out.name(letter) for letter in "mgv")
         level = self.known.at(rule.at[0]) or Level()
         with out.block("if type(x) is not list:"):
             out.line("if type(x) is not dict: raise Odd")
             out.line("x = [x]")
-        out.line(f"{made} = []")
+        out.line(f"{name} = []")
         with out.block(f"for {item} in x:"):
-            out.line(f"{get} = {item}.get; {values} = {{}}")
+            out.line(f"{get} = {item}.get")
             inner = _Level(out, self.manners, item, get, values, level, f"{self.path}{rule.native}/")
             inner.objects(level, ())
             inner.rules(rule.fields)
-            out.line(f"if not {item}.keys() <= {inner.names()}: u = u or []")
-            out.line(f"{made}.append({values})")
-        self._store(rule, made)
+            out.line(f"if not {inner.all_known(rule.fields)}: u = u or []")
+            out.line(f"{name}.append({values})")
+
+
+def present(values: dict[str, Any]) -> dict[str, Any]:
+    """The values that are there."""
+    return {path: value for path, value in values.items() if value is not None}
 
 
 def condition_test(out: Emitter, condition: Any, values: str) -> str:
@@ -242,19 +268,6 @@ def condition_test(out: Emitter, condition: Any, values: str) -> str:
     words = out.constant("W", condition.words)
     path = repr(condition.source.path)
     return f"({values}.get({path}) in {words} or {holds}({values}, c))"
-
-
-def _given(rule: Rule) -> Any:
-    return rule.value if rule.value is not None else rule.default
-
-
-def _slow(rule: Rule) -> Callable[[Any], tuple[Any, bool]]:
-    """The interpreter's conversion of this rule; what it refuses goes to the interpreter by the exception."""
-    def convert(text: Any) -> tuple[Any, bool]:
-        if type(text) is not str:
-            raise Odd
-        return to_canonical(rule, text)
-    return convert
 
 
 def _from_context(rule: Rule) -> Callable[[Any, Any], Any]:

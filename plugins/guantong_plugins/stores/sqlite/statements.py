@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files as files
+from importlib.resources import files
 
 _NAME = re.compile(r"^-- (\w+): .+$", re.MULTILINE)
 

@@ -12,6 +12,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Awaitable, Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +20,6 @@ from pydantic import BaseModel
 
 from guantong.store import StoreFailed, StoreRefused, Transaction
 from guantong_plugins.stores.sqlite.reader import SqliteReader
-from guantong_plugins.stores.sqlite.statements import files
 from guantong_plugins.stores.sqlite.transaction import SqliteTransaction
 
 T = TypeVar("T")
