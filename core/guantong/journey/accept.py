@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
+import structlog
+
 from guantong.config.configuration import System
 from guantong.journey.admit import Admitted, admit, park, turn_away
 from guantong.journey.codes import FULL, NOT_STORED
@@ -21,6 +23,8 @@ from guantong.record import Acceptance, Record, Verdict
 from guantong.store import StoreFailed, Transaction
 
 Admission: TypeAlias = Callable[[Transaction], Admitted]
+LOUD = frozenset({Acceptance.PARKED, Acceptance.CONFLICT, Acceptance.UNROUTED, Acceptance.REFUSED})
+log = structlog.get_logger("guantong.accept")
 
 
 async def accept(engine: Engine, record: Record) -> Verdict:
@@ -39,6 +43,7 @@ async def accept(engine: Engine, record: Record) -> Verdict:
         admitted = await engine.store.write(admission)
         engine.crash_at("accept:after-commit")
         engine.lines.announce(admitted.ready)
+        _tell(record.system, admitted)
         return admitted.verdict
     except StoreFailed as error:
         engine.lines.reload()
@@ -62,6 +67,14 @@ def admission_of(engine: Engine, source: System, record: Record) -> Admission:
         sealed, digest = engine.vault.seal(record.body), engine.vault.digest(record.body)
         return partial(park, engine, record, natives[0].kind, sealed, digest, error.problems)
     return partial(admit, engine, record, natives[0].kind, engine.vault.seal(record.body), events)
+
+
+def _tell(system: str, admitted: Admitted) -> None:
+    """Normal operation is quiet; what a person will have to look at is told, by numbers only."""
+    verdict = admitted.verdict
+    if verdict.acceptance in LOUD:
+        log.warning(f"message.{verdict.acceptance}", system=system, message=f"M{verdict.message}",
+                    code=verdict.code, trace=[f"C{subject}" for subject in admitted.subjects])
 
 
 def _come_again(problem: Problem) -> Verdict:

@@ -27,6 +27,7 @@ class Admitted:
 
     verdict: Verdict
     ready: list[Ready] = field(default_factory=list)
+    subjects: Sequence[int] = ()
 
 
 @dataclass(slots=True)
@@ -54,7 +55,8 @@ def admit(engine: Engine, record: Record, kind: str, sealed: bytes, events: Sequ
         system=record.system, at=at, kind=kind, state=state, body=sealed, charset=record.charset or "",
         ref=record.ref or "", code=problem.code.id if problem else "", reason=problem.message("zh") if problem else "",
     ))
-    return Admitted(_verdict(state, message, problem), keep(engine, record.system, message, decided, tx, at))
+    return Admitted(_verdict(state, message, problem), keep(engine, record.system, message, decided, tx, at),
+                    [one.subject for one in decided])
 
 
 def readmit(engine: Engine, row: MessageRow, events: Sequence[Incoming], tx: Transaction) -> Admitted:

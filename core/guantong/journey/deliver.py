@@ -30,6 +30,7 @@ from guantong.problems import ProblemsError
 from guantong.record import Answer, Outgoing, Unsure
 from guantong.store import Serial
 
+LOUD = frozenset({DeliveryState.DEAD, DeliveryState.UNKNOWN})
 log = structlog.get_logger("guantong.deliver")
 
 
@@ -105,6 +106,9 @@ async def _conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept |
     freed = await engine.store.write(partial(conclude, engine, ready, outcome, kept, serials))
     engine.crash_at("deliver:after-commit")
     engine.lines.announce(freed)
+    if outcome.state in LOUD:
+        log.warning(f"delivery.{outcome.state}", system=ready.target, delivery=ready.delivery,
+                    trace=f"C{ready.subject}", code=outcome.code)
 
 
 def _took(outcome: Outcome) -> bool:
