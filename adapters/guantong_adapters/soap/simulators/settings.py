@@ -34,4 +34,4 @@ class SupervisionSettings(SimulatorSettings):
     """The supervision platform. Secrets: `user`, `password`. A login key is good for `key_uses` calls."""
 
     namespace: str = "http://example.invalid/supervision"
-    key_uses: int = Field(default=500, ge=1)
+    key_uses: int = Field(default=100, ge=1)
