@@ -50,6 +50,11 @@ class Child:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The process's number; 0 before the first start."""
+        return 0 if self._process is None else self._process.pid
+
     def start(self, extra: Mapping[str, str] | None = None) -> None:
         """Start it, with *extra* variables for this start alone. It may have run before."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
