@@ -9,12 +9,22 @@ Canonical forms: "2014-07-15T10:30:00+08:00" (a fraction of a second only where 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
+
+from guantong.mapping.calendar import (
+    COLON_TIMES,
+    COMPACT_DAYS,
+    COMPACT_DAYS_OF_TIMES,
+    COMPACT_TIMES,
+    DASHED_DAYS,
+    DASHED_DAYS_OF_TIMES,
+    Seen,
+)
 
 SHANGHAI = timezone(timedelta(hours=8))
 NAMED = ("iso", "epoch", "epoch_ms")
@@ -25,15 +35,17 @@ _SLICES = {"y": "v[:4]", "M": "v[5:7]", "d": "v[8:10]", "H": "v[11:13]", "m": "v
 _TWO = {f"{number:02d}": f"{number:02d}" for number in range(60)}
 _ONE = {str(number): f"{number:02d}" for number in range(10)} | _TWO
 _iso = datetime.fromisoformat
-# The commonest patterns: when a text `x` may be one, and its canonical form; a wrong date raises ValueError.
-# `fromisoformat` also knows week dates and offsets, which have letters or signs where we look first.
-_INLINE = {
+# The commonest patterns: when a text `x` may be one, its canonical form (ValueError for a wrong date), and
+# what the expressions speak of.
+_INLINE: dict[tuple[str, str], tuple[str, str, dict[str, Seen]]] = {
     ("datetime", "yyyy-MM-dd HH:mm:ss"): (
-        "len(x) == 19 and x[4::3] == '-- ::' and iso(x)", "f'{x[:10]}T{x[11:]}+08:00'"),
+        "len(x) == 19", "days19[x[:11]] + times19[x[11:]]",
+        {"days19": DASHED_DAYS_OF_TIMES, "times19": COLON_TIMES}),
     ("datetime", "yyyyMMddHHmmss"): (
-        "len(x) == 14 and x.isdigit()", "iso(f'{x[:8]}T{x[8:]}').isoformat() + '+08:00'"),
-    ("date", "yyyyMMdd"): ("len(x) == 8 and x.isdigit()", "day(x).isoformat()"),
-    ("date", "yyyy-MM-dd"): ("len(x) == 10 and x[4::3] == '--' and day(x)", "x"),
+        "len(x) == 14", "days14[x[:8]] + times14[x[8:]]",
+        {"days14": COMPACT_DAYS_OF_TIMES, "times14": COMPACT_TIMES}),
+    ("date", "yyyyMMdd"): ("len(x) == 8", "days8[x]", {"days8": COMPACT_DAYS}),
+    ("date", "yyyy-MM-dd"): ("len(x) == 10", "days10[x]", {"days10": DASHED_DAYS}),
 }
 
 
@@ -41,14 +53,14 @@ _INLINE = {
 class DateFormat:
     """One format. `read` gives the canonical text or None; `write` the native text of a canonical one (it
     raises ValueError for what is not canonical). `time`: the pattern holds seconds; `exact`: what it reads it
-    writes again alike; `inline`: expressions over `x` for generated code, a test and the canonical text."""
+    writes again alike; `inline`: expressions over `x` for generated code, a test, the canonical text and the globals."""
 
     pattern: str
     read: Callable[[str], str | None] = field(compare=False, repr=False)
     write: Callable[[str], str] = field(compare=False, repr=False)
     time: bool = True
     exact: bool = False
-    inline: tuple[str, str] | None = field(default=None, compare=False)
+    inline: tuple[str, str, dict[str, Seen]] | None = field(default=None, compare=False)
 
 
 class BadPattern(ValueError):
@@ -92,8 +104,8 @@ def _split(pattern: str) -> list[tuple[str, str]]:
     return parts
 
 
-def _compile(lines: list[str]) -> Callable[[str], Any]:
-    space: dict[str, Any] = {"iso": _iso, "day": date.fromisoformat, "local": local, "one": _ONE, "two": _TWO}
+def _compile(lines: list[str], speaks_of: Mapping[str, Any] = {}) -> Callable[[str], Any]:
+    space: dict[str, Any] = {"iso": _iso, "local": local, "one": _ONE, "two": _TWO, **speaks_of}
     exec("\n".join(lines), space)  # noqa: S102 - the source is built here from checked tokens and literals
     made: Callable[[str], Any] = space["made"]
     return made
@@ -102,8 +114,9 @@ def _compile(lines: list[str]) -> Callable[[str], Any]:
 def _fixed_reader(tokens: list[tuple[str, str]], kind: str) -> Callable[[str], str | None]:
     pattern = "".join(token or literal for token, literal in tokens)
     if (kind, pattern) in _INLINE:
-        test, value = _INLINE[kind, pattern]
-        return _compile(["def made(x):", f" try: return {value} if {test} else None", " except ValueError: return None"])
+        test, value, seen = _INLINE[kind, pattern]
+        body = [f" try: return {value} if {test} else None", " except ValueError: return None"]
+        return _compile(["def made(x):", *body], seen)
     at, tests, parts = 0, [], {}
     for token, literal in tokens:
         width = len(token or literal)

@@ -8,15 +8,15 @@ Local names: `v` values, `g` the record's `get`, `k` fired bits, `u` names left 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
 from functools import lru_cache, partial
 from typing import Any
 
 from guantong.mapping.convert import to_canonical
 from guantong.mapping.emit import Emitter, Odd
+from guantong.mapping.names import Spelling
 from guantong.mapping.outcome import Translated
 from guantong.mapping.rules import NOTHING, Manners, MappingPlan, NativePath, Rule
-from guantong.mapping.scalars import HOLDS, read_identity, read_money
+from guantong.mapping.scalars import read_money
 from guantong.mapping.unread import Level, UnreadFields
 
 _small = {str(number): number for number in range(1000)}.get
@@ -25,21 +25,29 @@ SWITCH = {"1": True, "0": False}
 _money = lru_cache(maxsize=4096)(read_money)
 
 
-def generate_inward(plan: MappingPlan, manners: Manners, plan_hash: str) -> Emitter:
-    """The source and globals of `inward(f, c)`: record and context → `Translated`."""
+def generate_inward(plan: MappingPlan, manners: Manners, plan_hash: str, spelling: Spelling | None) -> Emitter:
+    """The source and globals of `inward(f, c)`: record and context → `Translated`.
+
+    Where the case of names does not count, a record with unknown names is respelt and read once more.
+    """
     out = Emitter()
     unread = UnreadFields(plan, plan.inward, manners)
     out.globals |= {"new": tuple.__new__, "Translated": Translated, "unread": unread.of, "nothing": NOTHING,
                     "present": present}
-    with out.block("def inward(f, c):"):
+    with out.block("def inward(f, c, again=True):"):
         out.line("g = f.get; k = 0; u = None")
         level = _Level(out, manners, "f", "g", "v", unread.known, "")
-        level.objects(unread.known, ())
+        level.objects(unread.known)
         level.rules(plan.inward)
         for at, value in unread.loose.items():
             with out.block(f"if g({at!r}) not in {out.constant('N', manners.nulls | {None, value})}:"):
                 out.line("u = u or []")
-        out.line(f"t = () if u is None and {level.all_known(plan.inward)} else unread(f, u)")
+        if spelling is not None:
+            out.globals["respell"] = spelling.respell
+            with out.block("if u is not None and again:"):
+                out.line("x = respell(f)")
+                out.line("if x is not f: return inward(x, c, False)")
+        out.line("t = () if u is None else unread(f, u)")
         out.line(f"return new(Translated, ({plan.event!r}, v, {plan_hash!r}, k, t))")
     return out
 
@@ -56,53 +64,65 @@ class _Level:
         self.values = values
         self.known = known
         self.path = path
+        self._held: dict[NativePath, str] = {(): record}
         self._gets: dict[NativePath, str] = {(): get}
-        self._full = out.name("q")
+        self._full: dict[NativePath, str] = {(): out.name("q")}
+        self._some = out.name("s")
+        out.line(f"{self._full[()]} = True; {self._some} = False")
 
-    def all_known(self, rules: tuple[Rule, ...]) -> str:
-        """A test that no name of this level is unknown. Where every rule found its own name and there are
-        no more names than rules, nobody need look at them."""
-        names = f"{self.record}.keys() <= {self.out.constant('K', frozenset(self.known.names))}"
-        paths = [path for rule in rules for path in rule.at]
-        if any(len(path) > 1 for path in paths) or len(set(paths)) != len(rules):
-            return names
-        return f"({self._full} and len({self.record}) == {len(paths)} or {names})"
-
-    def objects(self, level: Level, at: NativePath) -> None:
-        """Hoist the `get` of every object inside this level, and look for names nobody knows in it."""
+    def objects(self, level: Level, at: NativePath = ()) -> None:
+        """Take every object inside this level in hand: its `get`, and whether all its rules found a value."""
         for name, inside in level.names.items():
             if inside is not None and not inside.many:
                 path = (*at, name)
-                self._hoist(path, inside)
+                self._object(path)
                 self.objects(inside, path)
+
+    def _object(self, at: NativePath) -> None:
+        out, outer = self.out, self._gets[at[:-1]]
+        held, get, full = out.name("o"), out.name("g"), out.name("q")
+        self._held[at], self._gets[at], self._full[at] = held, get, full
+        out.line(f"{held} = {outer}({at[-1]!r})")
+        with out.block(f"if type({held}) is dict:"):
+            out.line(f"{get} = {held}.get; {full} = True")
+        with out.block("else:"):
+            out.line(f"{get} = nothing.get; {full} = {self._full[at[:-1]]} = False")
+            out.line(f"if {held} is not None and {held} != '': u = u or []")
 
     def rules(self, rules: tuple[Rule, ...]) -> None:
         """Code for every rule: each value in a local, then all of them as one dictionary; rules with
-        conditions come after, for they look at it."""
+        conditions come after, for they look at it. Then: did the record hold a name nobody knows?"""
         out, names = self.out, {}
-        out.line(f"{self._full} = True")
         for rule in rules:
             if not rule.when:
                 names[rule.path] = self._read(rule)
         pairs = ", ".join(f"{path!r}: {name}" for path, name in names.items())
         out.line(f"{self.values} = {{{pairs}}}")
         if names:
-            out.line(f"if not {self._full}: {self.values} = present({self.values})")
+            out.line(f"if {self._some}: {self.values} = present({self.values})")
         for rule in rules:
             if rule.when:
                 self._conditional(rule)
+        for at, held in self._held.items():
+            test = self._all_known(at, rules)
+            out.line(f"if {f'type({held}) is dict and ' if at else ''}not ({test}): u = u or []")
 
-    def _hoist(self, at: NativePath, level: Level) -> None:
-        out, outer = self.out, self._gets[at[:-1]]
-        inside, name = out.name("o"), out.name("g")
-        self._gets[at] = name
-        out.line(f"{inside} = {outer}({at[-1]!r})")
-        with out.block(f"if type({inside}) is dict:"):
-            out.line(f"{name} = {inside}.get")
-            out.line(f"if not {inside}.keys() <= {out.constant('K', frozenset(level.names))}: u = u or []")
-        with out.block("else:"):
-            out.line(f"{name} = nothing.get")
-            out.line(f"if {inside} is not None and {inside} != '': u = u or []")
+    def _all_known(self, at: NativePath, rules: tuple[Rule, ...]) -> str:
+        """A test that no name of an object is unknown. Where every rule found its own name and there are
+        no more names than that, nobody need look at them."""
+        level = self.known.at(at) or Level()
+        held = self._held[at]
+        names = f"{held}.keys() <= {self.out.constant('K', frozenset(level.names))}"
+        mine = [rule for rule in rules if any(path[:-1] == at for path in rule.at)]
+        if any(len(rule.at) > 1 for rule in mine) or len({rule.at for rule in mine}) != len(mine):
+            return names
+        objects = sum(inside is not None and not inside.many for inside in level.names.values())
+        return f"{self._full[at]} and len({held}) == {len(mine) + objects} or {names}"
+
+    def _short(self, at: tuple[NativePath, ...]) -> str:
+        """The flags to lower where a rule that reads *at* finds nothing."""
+        flags = dict.fromkeys(self._full.get(path[:-1], self._full[()]) for path in at)
+        return " = ".join([*flags])
 
     def _raw(self, at: NativePath) -> str:
         """The expression that reads a native path."""
@@ -115,7 +135,7 @@ class _Level:
             name = self._read(rule)
             out.line(f"if {name} is not None: {self.values}[{rule.path!r}] = {name}")
         with out.block("else:"):
-            out.line(f"{self._full} = False")
+            out.line(f"{self._short(rule.at)} = False")
             for at in rule.at:
                 test = f"{self._raw(at)} not in {self._empties(rule)}"
                 out.line(f"if {test}: u = [*(u or ()), {self.path + '/'.join(at)!r}]")
@@ -145,7 +165,7 @@ class _Level:
                 self._convert(rule, name)
             absent = "x is None or x == ''" if quick else f"x in {empties}"
         with out.block(f"elif {absent}:"):
-            out.line(f"{self._full} = False")
+            out.line(f"{self._short(rule.at)} = False")
             self._absent(rule, name)
         out.line("else: raise Odd")
         return name
@@ -175,7 +195,7 @@ class _Level:
     def _given(self, rule: Rule, name: str, given: Any, fire: str) -> str:
         if given is not None:
             return f"{name} = {given!r}; {fire}"
-        return "raise Odd" if rule.required else f"{name} = None; {self._full} = False"
+        return "raise Odd" if rule.required else f"{name} = None; {self._some} = True"
 
     def _convert(self, rule: Rule, name: str) -> None:
         out, fire = self.out, f"k |= {1 << rule.bit}"
@@ -226,9 +246,16 @@ class _Level:
     def _date(self, rule: Rule, name: str) -> None:
         out, first = self.out, rule.formats[0]
         if first.inline:
-            test, value = first.inline
-            out.globals |= {"iso": datetime.fromisoformat, "day": date.fromisoformat}
-            out.line(f"if {test}: {name} = {value}")
+            test, value, speaks_of = first.inline
+            out.globals |= speaks_of
+            with out.block(f"if {test}:"):
+                if len(rule.formats) == 1:
+                    out.line(f"{name} = {value}")
+                else:
+                    # Another format may have this length.
+                    out.line(f"try: {name} = {value}")
+                    with out.block("except ValueError:"):
+                        self._slowly(rule, name)
             with out.block("else:"):
                 self._slowly(rule, name)
         elif first.exact:
@@ -249,9 +276,8 @@ class _Level:
         with out.block(f"for {item} in x:"):
             out.line(f"{get} = {item}.get")
             inner = _Level(out, self.manners, item, get, values, level, f"{self.path}{rule.native}/")
-            inner.objects(level, ())
+            inner.objects(level)
             inner.rules(rule.fields)
-            out.line(f"if not {inner.all_known(rule.fields)}: u = u or []")
             out.line(f"{name}.append({values})")
 
 

@@ -6,9 +6,13 @@ values' `get`, `k` fired bits; `case`, `system`, `site` the context's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 from guantong.mapping.convert import to_native, within
 from guantong.mapping.emit import Emitter
-from guantong.mapping.generateinward import condition_test
+from guantong.mapping.generateinward import condition_test, present
 from guantong.mapping.outcome import TranslatedOut
 from guantong.mapping.rules import NOTHING, Manners, MappingPlan, Rule, every
 from guantong.record import Native
@@ -21,9 +25,10 @@ WIDEST = 4  # bytes of one character, in any charset that is used here
 def generate_outward(plan: MappingPlan, manners: Manners, plan_hash: str) -> Emitter:
     """The source and globals of `outward(v, c)`: values and context → `TranslatedOut`."""
     out = Emitter()
-    out.globals |= {"new": tuple.__new__, "TranslatedOut": TranslatedOut, "Native": Native, "nothing": NOTHING}
+    out.globals |= {"new": tuple.__new__, "TranslatedOut": TranslatedOut, "Native": Native, "nothing": NOTHING,
+                    "present": present}
     with out.block("def outward(v, c):"):
-        out.line("g = v.get; n = {}; k = 0")
+        out.line("g = v.get; k = 0")
         for scope in sorted({source.scope for rule in every(plan.outward) for source in rule.sources} - {"own"}):
             out.line(f"{scope} = c.get({scope!r}, nothing).get")
         _Writer(out, manners, "v", "g", "n").rules(plan.outward)
@@ -40,34 +45,50 @@ class _Writer:
         self.values = values
         self.get = get
         self.native = native
+        self._some = out.name("s")
 
     def rules(self, rules: tuple[Rule, ...]) -> None:
-        """Code for every rule, in order."""
+        """Code for every rule, in order. Plain levels are made as one dictionary, others field by field."""
+        out = self.out
+        if all(len(rule.at[0]) == 1 and not rule.when for rule in rules):
+            out.line(f"{self._some} = False")
+            names = {rule.at[0][0]: self._value(rule) for rule in rules}
+            pairs = ", ".join(f"{native!r}: {name}" for native, name in names.items())
+            out.line(f"{self.native} = {{{pairs}}}")
+            out.line(f"if {self._some}: {self.native} = present({self.native})")
+            return
+        out.line(f"{self.native} = {{}}; {self._some} = False")
         for rule in rules:
-            if not rule.when:
-                self._write(rule)
-                continue
-            tests = " and ".join(condition_test(self.out, one, self.values) for one in rule.when)
-            with self.out.block(f"if {tests}:"):
-                self._write(rule)
-            if self.manners.absent == "":
-                with self.out.block("else:"):
-                    self._place(rule, "''")
+            if rule.when:
+                self._conditional(rule)
+            else:
+                self._place(rule, self._value(rule))
+
+    def _conditional(self, rule: Rule) -> None:
+        tests = " and ".join(condition_test(self.out, one, self.values) for one in rule.when)
+        with self.out.block(f"if {tests}:"):
+            self._place(rule, self._value(rule))
+        if self.manners.absent == "":
+            with self.out.block("else:"):
+                self._place(rule, "''")
 
     def _place(self, rule: Rule, value: str) -> None:
+        """Put the value, where there is one, at its native path."""
         out, inside = self.out, self.native
-        for part in rule.at[0][:-1]:
-            below = out.name("n")
-            out.line(f"{below} = {inside}.get({part!r})")
-            out.line(f"if {below} is None: {below} = {inside}[{part!r}] = {{}}")
-            inside = below
-        out.line(f"{inside}[{rule.at[0][-1]!r}] = {value}")
+        with out.block(f"if {value} is not None:" if value.isidentifier() else "if True:"):
+            for part in rule.at[0][:-1]:
+                below = out.name("n")
+                out.line(f"{below} = {inside}.get({part!r})")
+                out.line(f"if {below} is None: {below} = {inside}[{part!r}] = {{}}")
+                inside = below
+            out.line(f"{inside}[{rule.at[0][-1]!r}] = {value}")
 
-    def _write(self, rule: Rule) -> None:
+    def _value(self, rule: Rule) -> str:
+        """Code that leaves the native value, or None, in a local; its name (or the fixed value itself)."""
         out = self.out
         if rule.value is not None:
-            self._place(rule, repr(rule.value))
-            return
+            return repr(rule.value)
+        name = out.name("a")
         for order, source in enumerate(rule.sources):
             get = self.get if source.scope == "own" else source.scope
             if order == 0:
@@ -77,66 +98,68 @@ class _Writer:
                     out.line(f"x = {get}({source.path!r})")
                     out.line(f"if x is not None: k |= {1 << rule.bit}")
         with out.block("if x is not None:"):
-            self._items(rule) if rule.type == "list" else self._convert(rule)
+            self._items(rule, name) if rule.type == "list" else self._convert(rule, name)
         if rule.need is not None or rule.required:
             out.line("else: raise Odd")
         elif rule.fill is not None and rule.type != "list":
-            with out.block("else:"):
-                self._place(rule, repr(rule.fill))
-                if rule.fill:
-                    out.line(f"k |= {1 << rule.bit}")
+            out.line(f"else: {name} = {rule.fill!r}" + (f"; k |= {1 << rule.bit}" if rule.fill else ""))
+        else:
+            out.line(f"else: {name} = None; {self._some} = True")
+        return name
 
-    def _convert(self, rule: Rule) -> None:
-        out, bit, value = self.out, 1 << rule.bit, "x"
-        if rule.table is not None and rule.type != "boolean":
-            self._lookup(rule, out.constant("T", rule.table.written.get))
+    def _convert(self, rule: Rule, name: str) -> None:
+        out, table = self.out, self._table(rule)
+        if table is not None and not rule.via and rule.limit is None:
+            out.line(f"{name} = {out.constant('T', table)}(x)")
+            out.line(f"if {name} is None: {self._slowly(rule, name)}")
             return
-        if rule.table is not None:
-            written = {True: rule.table.written.get("true"), False: rule.table.written.get("false")}
-            self._lookup(rule, out.constant("T", written.get))
+        if table is not None:
+            out.line(self._slowly(rule, name))
             return
-        if rule.type in ("integer", "boolean"):
-            self._lookup(rule, out.constant("T", (TEXTS if rule.type == "integer" else SWITCHED).get))
-            return
+        out.line("if type(x) is not str: raise Odd")
         if rule.formats:
-            out.line("if type(x) is not str: raise Odd")
-            out.line(f"w = {out.constant('D', rule.formats[0].write)}(x)")
-            value = "w"
+            self._date(rule, name)
         else:
-            out.line("if type(x) is not str: raise Odd")
+            out.line(f"{name} = x")
         for step in rule.via:
-            out.line(f"y = {out.constant('F', step.apply)}({value})")
-            with out.block(f"if y != {value}:"):
-                out.line(f"k |= {bit}; {value} = y")
+            out.line(f"y = {out.constant('F', step.apply)}({name})")
+            out.line(f"if y != {name}: k |= {1 << rule.bit}; {name} = y")
         if rule.limit is not None:
-            with out.block(f"if len({value}) > {rule.limit.bytes // WIDEST}:"):
-                out.line(f"y = {out.constant('L', within)}({out.constant('R', rule)}, {value})")
-                with out.block(f"if y is not {value}:"):
-                    out.line(f"k |= {bit}; {value} = y")
-        self._place(rule, value)
+            with out.block(f"if len({name}) > {rule.limit.bytes // WIDEST}:"):
+                out.line(f"y = {out.constant('L', partial(within, rule))}({name})")
+                out.line(f"if y is not {name}: k |= {1 << rule.bit}; {name} = y")
 
-    def _lookup(self, rule: Rule, table: str) -> None:
-        """A value that is looked up; all else, and what goes on through functions, by the interpreter's way."""
-        out = self.out
-        slow = f"{out.constant('V', to_native)}({out.constant('R', rule)}, x)"
-        if rule.via or rule.limit is not None:
-            out.line(f"w, y = {slow}")
-            out.line(f"if y: k |= {1 << rule.bit}")
+    def _table(self, rule: Rule) -> Callable[[Any], str | None] | None:
+        """Where the value is looked up, if it is."""
+        if rule.table is not None:
+            written = rule.table.written
+            if rule.type == "boolean":
+                return {True: written.get("true"), False: written.get("false")}.get
+            return dict(written).get
+        if rule.type == "integer":
+            return TEXTS.get
+        return SWITCHED.get if rule.type == "boolean" else None
+
+    def _slowly(self, rule: Rule, name: str) -> str:
+        """The interpreter's own conversion; what it refuses goes to the interpreter by the exception."""
+        slow = self.out.constant("V", partial(to_native, rule))
+        return f"{name}, y = {slow}(x); k |= {1 << rule.bit} if y else 0"
+
+    def _date(self, rule: Rule, name: str) -> None:
+        out, write = self.out, self.out.constant("D", rule.formats[0].write)
+        if rule.type == "datetime" and rule.formats[0].pattern == "yyyy-MM-dd HH:mm:ss":
+            out.line(f"if len(x) == 25 and x[19:] == '+08:00': {name} = f'{{x[:10]}} {{x[11:19]}}'")
+            out.line(f"else: {name} = {write}(x)")
         else:
-            out.line(f"w = {table}(x)")
-            with out.block("if w is None:"):
-                out.line(f"w, y = {slow}")
-                out.line(f"if y: k |= {1 << rule.bit}")
-        self._place(rule, "w")
+            out.line(f"{name} = {write}(x)")
 
-    def _items(self, rule: Rule) -> None:
+    def _items(self, rule: Rule, name: str) -> None:
         out = self.out
-        item, get, made, native = (out.name(letter) for letter in "mgmn")
+        item, get, native = (out.name(letter) for letter in "mgn")
         out.line("if type(x) is not list: raise Odd")
-        out.line(f"{made} = []")
+        out.line(f"{name} = []")
         with out.block(f"for {item} in x:"):
-            out.line(f"{get} = {item}.get; {native} = {{}}")
+            out.line(f"{get} = {item}.get")
             _Writer(out, self.manners, item, get, native).rules(rule.fields)
-            out.line(f"{made}.append({native})")
-        with out.block(f"if {made}:"):
-            self._place(rule, made)
+            out.line(f"{name}.append({native})")
+        out.line(f"if not {name}: {name} = None; {self._some} = True")

@@ -83,7 +83,7 @@ def _read(
         order, raw = _first(rule, fields, run, native)
         source = f"{native}{'/'.join(rule.at[order])}" if rule.at else ""
         try:
-            value = _value(rule, raw, fields, values, run, source, target)
+            value = _value(rule, raw, values, run, source, target)
         except Refused as refused:
             run.refuse(rule, source or target, refused.code, refused.details)
             continue
@@ -112,7 +112,7 @@ def _first(rule: Rule, fields: Fields, run: Run, native: str) -> tuple[int, Any]
 
 
 def _value(
-    rule: Rule, raw: Any, fields: Fields, values: Mapping[str, Any], run: Run, source: str, target: str
+    rule: Rule, raw: Any, values: Mapping[str, Any], run: Run, source: str, target: str
 ) -> Any:
     if rule.type == "list":
         return _items(rule, raw, run, source, target)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import count
 
 from guantong.mapping.codes import NO_JOIN, TWICE
 from guantong.mapping.declaration import CONSTANT, MAPPING, RECORD
 from guantong.mapping.layers import amend
 from guantong.mapping.ruleparts import native_path, read_conditions
 from guantong.mapping.rulereader import RuleReader, Surroundings
-from guantong.mapping.rules import MappingPlan, NativePath, Rule, every
+from guantong.mapping.rules import MappingPlan, NativePath, Rule
 from guantong.model import EventModel
 from guantong.model.codes import UNKNOWN_REFERENCE
 from guantong.model.declaration import entries, read_table, suggestion, word, words
@@ -34,9 +35,10 @@ class MappingReader:
             return None
         kinds_in, kind_out = self._record(found.get("record"))
         constants = self._constants(found.get("constants"))
-        inward = _numbered(self._inward(found, event, constants))
+        # Conditions look at what the other rules found: they are read last.
+        inward = _numbered(sorted(self._inward(found, event, constants), key=lambda rule: bool(rule.when)))
         outward = _numbered(self._outward(found, event))
-        reply = _numbered(self._section(found.get("reply"), event, "reply", "reply"))
+        reply = _numbered(self._reply(found.get("reply"), event))
         self._written_once(outward)
         listed = {list_name: codes.words for list_name, codes in self.around.model.codes.items()}
         match = tuple(
@@ -126,38 +128,39 @@ class MappingReader:
             made.append(Rule(path="", type="text", at=(native_path(name),), place=place, value=value))
         return made
 
-    def _section(self, node: Node | None, event: EventModel, direction: str, where: str) -> list[Rule]:
+    def _reply(self, node: Node | None, event: EventModel) -> list[Rule]:
         reader = RuleReader(self.around, event.fields, "reply", self.problems)
-        rules = (reader.rule(name, place, value, f"{where}.{name}", both=False) for name, place, value in entries(node))
+        rules = (reader.rule(name, place, value, f"reply.{name}", both=False) for name, place, value in entries(node))
         return [rule for rule in rules if rule is not None]
 
     def _written_once(self, rules: tuple[Rule, ...]) -> None:
+        """No native field is written twice, nor as a text where another rule writes inside it."""
         seen: dict[NativePath, Rule] = {}
         for rule in rules:
-            other = seen.setdefault(rule.at[0], rule)
-            if other is not rule and not (rule.when or other.when):
+            path = rule.at[0]
+            other = seen.get(path) or next(
+                (seen[known] for known in seen if known[: len(path)] == path or path[: len(known)] == known), None
+            )
+            if other is not None and not (rule.when or other.when):
                 details = {"native": rule.native, "line": other.place.line}
                 self.problems.append(Problem(TWICE, rule.place, rule.path, details))
+            seen.setdefault(path, rule)
 
 
 def _written(node: Node) -> str:
     """The native path a `fields:` rule writes."""
-    if isinstance(node, Table):
-        at = words(node.get("at") or node.get("each"))
-    else:
-        at = words(node)
+    at = words((node.get("at") or node.get("each")) if isinstance(node, Table) else node)
     return at[0].value if at else ""
 
 
 def _numbered(rules: list[Rule]) -> tuple[Rule, ...]:
-    """The rules, those with conditions last (they look at what the others found), bits numbered."""
-    ordered = sorted(rules, key=lambda rule: bool(rule.when))
-    counter = iter(range(len(list(every(tuple(ordered))))))
+    """The rules with their bits numbered, those of a list's items after the list's own."""
+    counter = count()
 
     def number(rule: Rule) -> Rule:
         bit = next(counter)
         return replace(rule, bit=bit, fields=tuple(number(item) for item in rule.fields))
 
-    return tuple(number(rule) for rule in ordered)
+    return tuple(number(rule) for rule in rules)
 
 

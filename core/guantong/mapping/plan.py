@@ -37,7 +37,7 @@ class Plan:
     @cached_property
     def generated_inward(self) -> Emitter:
         """The source of the generated function that reads records."""
-        return generate_inward(self.mapping, self.manners, self.id)
+        return generate_inward(self.mapping, self.manners, self.id, self._spelling)
 
     @cached_property
     def generated_outward(self) -> Emitter:
@@ -60,20 +60,15 @@ class Plan:
 
     def inward(self, record: Fields, context: Mapping[str, Any]) -> Translated:
         """The event in a record. Raises `Untranslatable` with all its problems."""
-        if self._spelling is not None:
-            record = self._spelling.respell(record)
         try:
             return self._fast_inward(record, context)
         except Exception:  # noqa: BLE001 - whatever it was, the interpreter says it in full or translates
-            return self._interpret(record, context, None)
+            return self.trace_inward(record, context, None)
 
     def trace_inward(self, record: Fields, context: Mapping[str, Any], watch: Watch | None) -> Translated:
         """The same by the interpreter, telling *watch* of every field."""
         if self._spelling is not None:
             record = self._spelling.respell(record)
-        return self._interpret(record, context, watch)
-
-    def _interpret(self, record: Fields, context: Mapping[str, Any], watch: Watch | None) -> Translated:
         run = Run(self.manners, context, watch)
         values = read_inward(self.mapping.inward, record, run, self._unread)
         if run.problems:
