@@ -1,0 +1,1 @@
+"""The product’s own benchmark: `guantong bench NAME`."""

@@ -1,0 +1,122 @@
+"""The bench `flow`: the whole product path, one record to one event to one target, in a real hub."""
+
+from __future__ import annotations
+
+import sys
+import time
+from array import array
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from guantong.plugins import registry
+from guantong.problems import Problem, ProblemsError
+from guantong.store import Reader
+from guantong_plugins.bench.codes import UNTRUE
+from guantong_plugins.bench.figures import Run, percentile
+from guantong_plugins.bench.home import DOOR, TOKEN, BenchHome, write_home
+from guantong_plugins.bench.load import LoadPlan
+from guantong_plugins.bench.machine import cost_of, fdatasync_ms
+from guantong_plugins.bench.truth import confirmed, untrue
+from guantong_plugins.demo.processes import Child
+
+STALLED_AFTER = 20.0  # seconds without a delivery confirmed before a run is given up
+LOOK_EVERY = 0.02
+PYTHON = (sys.executable, "-m")
+
+
+@dataclass(frozen=True, slots=True)
+class FlowPlan:
+    """What is measured. `rate` is records a second offered (0: as many as are answered)."""
+
+    seconds: float = 4.0
+    connections: int = 64
+    rate: float = 0.0
+    unknown: str = "retry"
+    synchronous: str = "FULL"
+
+
+def run_flow(plan: FlowPlan, folder: Path) -> Run:
+    """One run over a fresh home in *folder*, which must be empty. Raises `ProblemsError` when a process
+    fails or what was measured was not true."""
+    with ExitStack() as stack:
+        disk = fdatasync_ms(folder)
+        sink = _start(stack, Child("sink", ("guantong_plugins.bench.sink", str(folder)), folder / "sink.txt", {}, PYTHON))
+        port = int(sink.await_seen(_reading(folder / "sink.port")))
+        home = write_home(folder / "home", sink=f"http://127.0.0.1:{port}", unknown=plan.unknown,
+                          synchronous=plan.synchronous)
+        hub = _start(stack, Child("hub", ("run", "--home", str(home.folder)), folder / "hub.txt", home.environment))
+        door = int(hub.await_seen(_reading(home.folder / "var" / "port")))
+        reader = _reader(home)
+        stack.callback(reader.close)
+        LoadPlan(door, DOOR, home.environment[TOKEN], plan.connections, plan.seconds, plan.rate).write(folder)
+        before = cost_of(hub.pid)
+        load = _start(stack, Child("load", ("guantong_plugins.bench.load", str(folder)), folder / "load.txt", {}, PYTHON))
+        offered = orjson.loads(load.await_seen(_reading(folder / "load.json"), plan.seconds + 60))
+        _await_confirmed(reader, hub, offered["sent"] - offered["refused"])
+        after = cost_of(hub.pid)
+        sink.stop()
+        sent, arrivals = _doubles(folder / "sent"), _doubles(folder / "arrivals")
+        wrong = untrue(reader, offered, orjson.loads((folder / "sink.json").read_bytes()), sent, arrivals)
+        if wrong:
+            raise ProblemsError([Problem(UNTRUE, details={"what": "; ".join(wrong), "log": str(hub.log)})])
+        times = _Times(sent, arrivals, _doubles(folder / "accepts"))
+        cpu = (after.cpu - before.cpu) / offered["sent"]
+        return times.figures(cpu_us=cpu * 1e6, rss_mb=after.rss_mb, fdatasync_p50_ms=disk)
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """When each case was sent and arrived (by number, from 1), and how long each answer took."""
+
+    sent: array[float]
+    arrivals: array[float]
+    accepts: array[float]
+
+    def figures(self, **more: float) -> Run:
+        count = len(self.sent) - 1
+        lasted = max(self.arrivals) - self.sent[1]
+        taken = sorted((self.arrivals[number] - self.sent[number]) * 1000 for number in range(1, count + 1))
+        accepts = sorted(seconds * 1000 for seconds in self.accepts)
+        return Run(
+            messages=count, rate=count / lasted, p50_ms=percentile(taken, 0.5), p99_ms=percentile(taken, 0.99),
+            accept_p50_ms=percentile(accepts, 0.5), accept_p99_ms=percentile(accepts, 0.99), **more,
+        )
+
+
+def _start(stack: ExitStack, child: Child) -> Child:
+    child.start()
+    stack.callback(child.stop)
+    return child
+
+
+def _reading(path: Path) -> Callable[[], str | None]:
+    return lambda: path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def _reader(home: BenchHome) -> Reader:
+    spec = registry().stores["sqlite"]
+    return spec.open_reader(spec.settings(), home.folder)
+
+
+def _await_confirmed(reader: Reader, hub: Child, expected: int) -> None:
+    """Wait until *expected* deliveries are confirmed, or until nothing moves any more."""
+    best, since = -1, time.monotonic()
+    while (now := confirmed(reader)) < expected:
+        if now > best:
+            best, since = now, time.monotonic()
+        elif time.monotonic() - since > STALLED_AFTER:
+            what = f"{now} of {expected} deliveries are confirmed, and none was for {STALLED_AFTER:g} s"
+            raise ProblemsError([Problem(UNTRUE, details={"what": what, "log": str(hub.log)})])
+        hub.must_run()
+        time.sleep(LOOK_EVERY)
+
+
+def _doubles(path: Path) -> Any:
+    values = array("d")
+    values.frombytes(path.read_bytes())
+    return values
