@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -124,6 +125,30 @@ async def test_a_database_that_does_not_answer_is_not_sent(product: str) -> None
             assert "does not answer" in answer.reason
             with pytest.raises(ProblemsError, match="GT502"):
                 await adapter.poll("", 10)
+
+
+async def test_a_database_that_accepts_and_says_nothing_is_not_sent_in_time() -> None:
+    """A dead firewall or a stopped server: the time given for the sending holds, and closing ends."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"mysql+pymysql://nobody@127.0.0.1:{silent.getsockname()[1]}/none"
+        async with opened(url, timeout=0.5, connect_timeout=1) as adapter:
+            assert isinstance(await adapter.send(outgoing(seconds=0.1)), NotSent)
+
+
+async def test_while_a_commit_has_not_ended_nobody_can_know(tmp_path: Path) -> None:
+    """The time ran out in the commit: unsure, and asking is unsure too until the attempt has really ended."""
+    exchange = Exchange(f"sqlite:///{tmp_path / 'exchange.db'}")
+    async with opened(exchange.url) as adapter:
+        await adapter.query(outgoing())
+        go_on = threading.Event()
+        event.listen(adapter._database.engine, "commit", lambda _: go_on.wait(30))
+        assert isinstance(await adapter.send(outgoing(seconds=0.2)), Unsure)
+        assert isinstance(await adapter.query(outgoing()), Unsure)
+        [running] = adapter._under_way.values()
+        go_on.set()
+        await running
+        assert said(await adapter.query(outgoing())) == {"result": "found"}
+    exchange.engine.dispose()
 
 
 async def test_a_database_that_comes_back_is_used_again(tmp_path: Path) -> None:

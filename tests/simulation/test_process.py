@@ -53,8 +53,9 @@ class Played:
         await serve(app, self.settings, self.folder, self.faults, self._status, self._start)
 
 
-async def ready(folder: Path) -> dict[str, Any]:
+async def ready(folder: Path, process: asyncio.subprocess.Process | None = None) -> dict[str, Any]:
     while not (folder / "ready.json").exists():  # noqa: ASYNC110  another process makes it: nothing to wait on
+        assert process is None or process.returncode is None, "the simulator ended before it was ready"
         await asyncio.sleep(0.005)
     found: dict[str, Any] = json.loads((folder / "ready.json").read_bytes())
     return found
@@ -164,10 +165,10 @@ def register_simulators():
 """
 
 MAIN = """
-import sys, typer
-import guantong.cli.simulate as verb
+import importlib, typer
 from guantong.plugins import build_registry
 import tiny_plugin
+verb = importlib.import_module("guantong.cli.simulate")
 verb.registry = lambda: build_registry([tiny_plugin])
 app = typer.Typer()
 app.command()(verb.simulate)
@@ -184,7 +185,7 @@ async def test_the_verb_runs_a_simulator_until_sigterm_and_exits_clean(tmp_path:
         "--folder", str(tmp_path / "tiny"),
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
     )
-    addresses = await ready(tmp_path / "tiny")
+    addresses = await ready(tmp_path / "tiny", process)
     assert addresses["pid"] == process.pid
     async with aiohttp.ClientSession() as session, session.get(f"{addresses['url']}/_sim/status") as answer:
         assert await answer.json() == {"done": True}
@@ -214,7 +215,7 @@ def test_every_wrong_use_of_the_verb_is_said_under_its_code(
 
         simulators: dict[str, Any] = {"known": Spec}  # noqa: RUF012  a fixed stand-in for a registry
 
-    monkeypatch.setattr("guantong.cli.simulate.registry", lambda: Fake)
+    monkeypatch.setattr(sys.modules[simulate.__module__], "registry", lambda: Fake)
     app = typer.Typer()
     app.command()(simulate)
     result = CliRunner().invoke(app, arguments)
@@ -232,7 +233,7 @@ def test_the_verb_alone_lists_what_is_known(monkeypatch: pytest.MonkeyPatch) -> 
 
         simulators: dict[str, Any] = {"known": Spec}  # noqa: RUF012  a fixed stand-in for a registry
 
-    monkeypatch.setattr("guantong.cli.simulate.registry", lambda: Fake)
+    monkeypatch.setattr(sys.modules[simulate.__module__], "registry", lambda: Fake)
     app = typer.Typer()
     app.command()(simulate)
     result = CliRunner().invoke(app, ["--json"])

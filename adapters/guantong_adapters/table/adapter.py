@@ -130,8 +130,11 @@ class Tables:
         if sent is None:
             raise ProblemsError([Problem(codes.NO_KIND, Place(), self._system, {"kind": outgoing.kind})])
         try:
-            layouts = await self._looked()
+            async with asyncio.timeout(outgoing.timeout):
+                layouts = await self._looked()
             return insertion(layouts[sent.table or outgoing.kind], sent, read_row(outgoing.body))
+        except TimeoutError:
+            return NotSent("the exchange database did not say in time what its tables are")
         except ProblemsError as error:
             first = error.problems[0]
             if first.code is codes.UNREACHABLE:

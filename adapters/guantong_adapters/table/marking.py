@@ -15,6 +15,7 @@ from guantong_adapters.table.rows import cut
 from guantong_adapters.table.sending import bound
 from guantong_adapters.table.settings import TableSettings
 
+_AT_A_TIME = 100
 log = structlog.get_logger("guantong.table")
 
 
@@ -44,30 +45,34 @@ def _mark_table(
 ) -> None:
     lockable = connection.dialect.name != "sqlite"  # there the whole transaction holds the lock
     rows = source.rows(connection, list(verdicts), locked=lockable)
+    taken: list[str] = []
+    failed: list[str] = []
     for row, verdict in verdicts.items():
         ref = source.ref(row)
         if row not in rows:
             log.warning("table.row_gone", ref=ref)
         elif reading.changed(ref, source.reader.body(rows[row])):
             log.warning("table.row_changed", ref=ref)
-        elif not _set(connection, settings, source, row, verdict) and not source.is_marked(rows[row]):
+        elif source.is_unread(rows[row]):
+            (failed if verdict.acceptance.value in settings.error_for else taken).append(row)
+        elif source.flag(rows[row]) not in (source.control.taken, source.control.error):
             log.warning("table.row_flagged_by_other", ref=ref)
+    for start in range(0, len(taken), _AT_A_TIME):
+        _set(connection, source, taken[start:start + _AT_A_TIME], source.control.taken)
+    for row in failed:
+        _set(connection, source, [row], source.control.error, _reason(settings, source, verdicts[row]))
 
 
-def _set(connection: Connection, settings: TableSettings, source: Source, row: str, verdict: Verdict) -> bool:
+def _set(connection: Connection, source: Source, rows: Sequence[str], flag: str, reason: str = "") -> None:
     control, layout = source.control, source.layout
-    failed = verdict.acceptance.value in settings.error_for
-    values = {layout.real(control.flag): bound(control.error if failed else control.taken)}
-    if control.reason and failed:
-        values[layout.real(control.reason)] = bound(_reason(settings, control.reason_bytes, verdict))
-    statement = (
-        update(layout.clause(values)).values(values)
-        .where(layout.column(control.id) == bound(row), source.unread())
-    )
-    return connection.execute(statement).rowcount > 0
+    values = {layout.real(control.flag): bound(flag)}
+    if control.reason and reason:
+        values[layout.real(control.reason)] = bound(reason)
+    statement = update(layout.clause(values)).values(values)
+    connection.execute(statement.where(source.is_one_of(rows), source.unread()))
 
 
-def _reason(settings: TableSettings, most: int, verdict: Verdict) -> str:
+def _reason(settings: TableSettings, source: Source, verdict: Verdict) -> str:
     text = " ".join(part for part in (verdict.code, verdict.reason_zh or verdict.reason) if part)
     charset = "utf-8" if settings.reason_charset == "base64" else settings.reason_charset
-    return cut(text, most, charset)
+    return cut(text, source.control.reason_bytes, charset)

@@ -46,23 +46,32 @@ class Source:
         known = [flag == bound(value) for value in self.control.unread]
         return or_(*known, flag.is_(None)) if self.control.unread_null else or_(*known)
 
-    def is_marked(self, row: Mapping[str, Any]) -> bool:
-        """Whether the row carries a flag of ours."""
+    def flag(self, row: Mapping[str, Any]) -> str | None:
+        """The row's flag, without padding."""
         flag = row[self.layout.real(self.control.flag)]
-        return flag is not None and as_text(flag).rstrip(" ") in (self.control.taken, self.control.error)
+        return None if flag is None else as_text(flag).rstrip(" ")
+
+    def is_unread(self, row: Mapping[str, Any]) -> bool:
+        """The same as `unread`, of a row in hand."""
+        flag = self.flag(row)
+        return self.control.unread_null if flag is None else flag in self.control.unread
 
     def rows(
         self, connection: Connection, ids: Sequence[str], *, locked: bool = False
     ) -> dict[str, dict[str, Any]]:
         """The whole rows of *ids*, by id as text. Every column the table has now is read."""
-        statement: Select[Any] = (
-            select(literal_column("*")).select_from(self.layout.clause())
-            .where(self.layout.column(self.control.id).in_([bound(each) for each in ids]))
-        )
-        if locked:
-            statement = statement.with_for_update()
         real = self.layout.real(self.control.id)
-        return {as_text(row[real]): dict(row) for row in connection.execute(statement).mappings()}
+        every: Select[Any] = select(literal_column("*")).select_from(self.layout.clause())
+        found: dict[str, dict[str, Any]] = {}
+        for start in range(0, len(ids), _AT_A_TIME):
+            part = every.where(self.is_one_of(ids[start:start + _AT_A_TIME]))
+            rows = connection.execute(part.with_for_update() if locked else part).mappings()
+            found.update((as_text(row[real]), dict(row)) for row in rows)
+        return found
+
+    def is_one_of(self, ids: Sequence[str]) -> ColumnElement[bool]:
+        """The condition that a row is one of these."""
+        return self.layout.column(self.control.id).in_([bound(each) for each in ids])
 
 
 def sources(settings: TableSettings, layouts: Layouts) -> list[Source]:
