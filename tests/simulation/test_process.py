@@ -54,7 +54,7 @@ class Played:
 
 
 async def ready(folder: Path, process: asyncio.subprocess.Process | None = None) -> dict[str, Any]:
-    while not (folder / "ready.json").exists():  # noqa: ASYNC110  another process makes it: nothing to wait on
+    while not (folder / "ready.json").exists():
         assert process is None or process.returncode is None, "the simulator ended before it was ready"
         await asyncio.sleep(0.005)
     found: dict[str, Any] = json.loads((folder / "ready.json").read_bytes())
