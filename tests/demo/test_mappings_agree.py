@@ -11,7 +11,7 @@ import pytest
 
 from guantong.mapping import Dialect, Untranslatable, load_dialects
 from guantong.model import load_model
-from guantong.plugins import build_registry
+from guantong.plugins import registry
 from guantong.record import Fields
 from guantong.starter import starter
 from guantong_adapters.rest.county_records import document as rongcheng_document
@@ -19,13 +19,11 @@ from guantong_adapters.simulation.ledger import Effect
 from guantong_adapters.simulation.story import Act, Story
 from guantong_adapters.soap.simulators.county import document as jiedong_document
 from guantong_adapters.soap.simulators.guangdong import TABLES, columns
-from guantong_plugins.codecs import plugin as codecs
 from guantong_plugins.demo.books import Entry, keep_books
 from guantong_plugins.demo.books.entry import HALL, SUPERVISION
 from guantong_plugins.demo.books.keep import as_sent
 from guantong_plugins.demo.compare import compare
 from guantong_plugins.demo.stories import make_stories
-from guantong_plugins.functions import plugin as functions
 
 DIALECTS = {HALL: "gd-hall", SUPERVISION: "supervision"}
 CONTEXT: Mapping[str, Any] = {"system": {"id": "x", "region": "445200", "name": "x"}, "site": {}}
@@ -33,9 +31,9 @@ CONTEXT: Mapping[str, Any] = {"system": {"id": "x", "region": "445200", "name": 
 
 @pytest.fixture(scope="module")
 def dialects() -> Mapping[str, Dialect]:
-    registry = build_registry([codecs, functions])
+    plugged = registry()
     model, problems = load_model(starter("mappings") / "canonical")
-    dialects, more = load_dialects(starter("mappings"), model, registry.codecs, registry.functions)
+    dialects, more = load_dialects(starter("mappings"), model, plugged.codecs, plugged.functions)
     assert [problem.line() for problem in (*problems, *more)] == []
     return dialects
 

@@ -78,6 +78,8 @@ def _perform(
             delivered = bar.add_task("送达 delivered", total=len(play.books.entries))
             play.begin()
             stalled = play.run_to_end(lambda made, of: bar.update(delivered, completed=made, total=of))
+            if not stalled:  # versions that newer ones overtook need not arrive
+                bar.update(delivered, completed=len(play.books.entries))
         report = play.conclude(stalled)
         if not as_json:
             show_report(console, report)

@@ -13,7 +13,7 @@ from guantong_adapters.simulation.ledger import read_effects
 from guantong_adapters.simulation.story import Story, write_stories
 from guantong_plugins.demo.books import Books, keep_books
 from guantong_plugins.demo.compare import compare
-from guantong_plugins.demo.home import Home, begin_home, fill_in, move_in
+from guantong_plugins.demo.home import Home, begin_home, fill_in, move_in, quicken
 from guantong_plugins.demo.hub import Hub, free_port
 from guantong_plugins.demo.operator_desk import OperatorDesk
 from guantong_plugins.demo.processes import LOOK_EVERY
@@ -39,6 +39,7 @@ class Demo:
         stories_file = folder / "stories.jsonl"
         write_stories(stories_file, self.stories)
         self.home: Home = begin_home(folder / "home")
+        quicken(self.home)
         port = free_port()
         self.hub = Hub(self.home, port)
         fill_in(self.home, {"guantong.yaml": {"hub.listen": f"127.0.0.1:{port}"}})
@@ -65,6 +66,8 @@ class Demo:
         """Start the simulators, tell the hub's configuration where they are, start the hub."""
         for simulator in self.simulators:
             simulator.start()
+        for simulator in self.simulators:
+            simulator.await_ready()
             file, path, _ = simulator.role.fills
             move_in(self.home, file, path, simulator.address())
         self.hub.start()

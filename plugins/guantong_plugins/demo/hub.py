@@ -36,7 +36,7 @@ class Hub:
         self.home = home
         self.url = f"http://127.0.0.1:{port}"
         log = home.folder / "log" / "hub.txt"
-        self.child = Child("hub", ("run", "--home", str(home.folder)), log, home.environment)
+        self.child = Child("hub", ("run", "--home", str(home.folder)), log, {})
 
     def start(self, extra: Mapping[str, str] | None = None) -> None:
         """Start it and wait until it is ready to take records."""
@@ -45,8 +45,9 @@ class Hub:
             self.child.await_seen(lambda: self._ready(client))
 
     def statistics(self, client: httpx.Client) -> dict[str, dict[str, Any]]:
-        """The hub's numbers by system id, or nothing while it does not answer."""
-        return self._figures(client, "statistics")
+        """The hub's numbers by system id, or nothing while it does not answer. What is parked counts as dead."""
+        systems = self._figures(client, "statistics")
+        return {name: {**each, "dead": each["dead"] + each["parked"]} for name, each in systems.items()}
 
     def queues(self, client: httpx.Client) -> dict[str, dict[str, Any]]:
         """What is unfinished, by system id, or nothing while the hub does not answer."""
@@ -64,7 +65,7 @@ class Hub:
         words = [*arguments, "--home", str(self.home.folder)]
         done = subprocess.run(  # noqa: S603 -- our own interpreter and arguments of our own
             [*GUANTONG, *words], capture_output=True, text=True, encoding="utf-8",
-            env={**_environment(columns), **self.home.environment}, timeout=_COMMAND_SECONDS, check=False,
+            env=_environment(columns), timeout=_COMMAND_SECONDS, check=False,
         )
         if done.returncode:
             details = {

@@ -15,8 +15,9 @@ NUMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The end of a demo. `systems` holds the hub's numbers by system id; `dead` counts the dead letters
-    found; `reasons` says why, by system; `stalled` is empty unless the demo gave up waiting."""
+    """The end of a demo. `systems` holds the hub's numbers by system id, where `dead` counts deliveries that
+    died there and records of its own that could not be translated; `dead` counts them all; `reasons` says
+    why, by system; `stalled` is empty unless the demo gave up waiting."""
 
     comparison: Comparison
     cases: int

@@ -11,32 +11,32 @@ from rich.table import Table
 from guantong_plugins.demo.report import Report
 
 _MOST_DIFFERENCES = 20
-_COLUMNS = (
-    ("系统\nsystem", "left"), ("收到\nreceived", "right"), ("送达\ndelivered", "right"), ("重试\nretried", "right"),
-    ("重复丢弃\nduplicates", "right"), ("待核实已定\nunknown settled", "right"), ("异常\ndead", "right"),
-    ("p50 ms", "right"), ("p99 ms", "right"), ("异常原因\nwhy dead", "left"),
-)
+_COLUMNS = {
+    "received": "收到\nreceived", "delivered": "送达\ndelivered", "retried": "重试\nretried",
+    "duplicates": "重复丢弃\nduplicates", "unknown_settled": "核实\nsettled", "dead": "异常\ndead",
+    "p50_ms": "p50\nms", "p99_ms": "p99\nms",
+}
 
 
 def show_report(console: Console, report: Report) -> None:
-    """The table of systems and what the comparison found."""
+    """The table of systems, why letters died, and what the comparison found."""
     table = Table(title="各系统 · systems")
-    for title, justify in _COLUMNS:
-        table.add_column(title, justify="right" if justify == "right" else "left", overflow="fold")
+    table.add_column("系统\nsystem", no_wrap=True)
+    for title in _COLUMNS.values():
+        table.add_column(title, justify="right", no_wrap=True)
     for name, numbers in sorted(report.systems.items()):
-        table.add_row(
-            name,
-            *(str(numbers.get(key, 0)) for key in
-              ("received", "delivered", "retried", "duplicates", "unknown_settled", "dead")),
-            *(_milliseconds(numbers.get(key)) for key in ("p50_ms", "p99_ms")),
-            "\n".join(report.reasons.get(name, ())),
-        )
+        table.add_row(name, *(_number(key, numbers.get(key)) for key in _COLUMNS))
     console.print(table)
+    for system, reasons in sorted(report.reasons.items()):
+        for reason in reasons:
+            console.print(f"  异常 dead · {system} · {reason}", markup=False, highlight=False)
     _show_differences(console, report)
 
 
-def _milliseconds(value: Any) -> str:
-    return "–" if value is None else f"{float(value):.0f}"
+def _number(key: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{float(value):.0f}" if key.endswith("_ms") else str(value)
 
 
 def _show_differences(console: Console, report: Report) -> None:

@@ -113,8 +113,11 @@ class Simulator:
         return str(self._ready["url"])
 
     def start(self) -> None:
-        """Start it and wait until it listens."""
+        """Start it; `await_ready` tells when it listens."""
         self.child.start()
+
+    def await_ready(self) -> None:
+        """Wait until it listens."""
         self._ready = self.child.await_seen(self._look)
 
     def address(self) -> str:
@@ -145,7 +148,7 @@ def make_simulators(home: Home, folder: Path, stories_file: Path, stories: Seque
     return [
         Simulator(role, folder / role.name, {
             "stories": str(stories_file), "hub_url": hub_url, "faults": faults(role, stories),
-            "secrets": {name: home.environment[variable] for name, variable in role.secrets.items()},
+            "secrets": {name: home.secrets[variable] for name, variable in role.secrets.items()},
             **role.settings,
         })
         for role in ROLES
