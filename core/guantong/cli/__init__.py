@@ -14,6 +14,7 @@ from guantong.cli.queues import queues
 from guantong.cli.run import run
 from guantong.cli.simulate import simulate
 from guantong.cli.trace import trace
+from guantong.cli.try_ import try_mapping
 from guantong.cli.unknown import unknown
 from guantong.plugins import registry
 
@@ -37,6 +38,7 @@ def build_app() -> typer.Typer:
                       rich_markup_mode="markdown", callback=_options)
     app.command("run")(run)
     app.command("check")(check)
+    app.command("try")(try_mapping)
     app.command("trace")(trace)
     app.command("queues")(queues)
     app.add_typer(dead, name="dead")

@@ -72,6 +72,10 @@ class Dialect:
         """The record kinds it reads, by name."""
         return tuple(sorted(self._heard))
 
+    def plans_in(self, kind: str) -> tuple[Plan, ...]:
+        """The mappings that read records of this kind."""
+        return self._heard.get(kind, ())
+
     def reads_reply(self, event: str) -> bool:
         """Whether a reply to this event may tell something (a mapping has `reply:`)."""
         return self.codec_reply is not None and any(plan.mapping.reply for plan in self._spoken.get(event, ()))

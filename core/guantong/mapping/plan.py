@@ -28,11 +28,15 @@ class Plan:
         self.mapping = mapping
         self.manners = manners
         self.event = mapping.event
-        self.id = plan_id(mapping, manners)
         self._unread = UnreadFields(mapping, mapping.inward, manners)
         self._unread_reply = UnreadFields(mapping, mapping.reply, manners)
         self._spelling = spelling(self._unread.known) if manners.fold else None
         self._reply_spelling = spelling(self._unread_reply.known) if manners.fold else None
+
+    @cached_property
+    def id(self) -> str:
+        """16 hexadecimal digits: the content hash of everything the mapping says."""
+        return plan_id(self.mapping, self.manners)
 
     @cached_property
     def generated_inward(self) -> Emitter:
@@ -126,6 +130,8 @@ def plan_id(mapping: MappingPlan, manners: Manners) -> str:
 
 
 def _said(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int)):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return {
             item.name: _said(getattr(value, item.name)) for item in fields(value) if item.compare

@@ -1,0 +1,247 @@
+"""`guantong try`: one sample through a mapping, field by field. Nothing is sent, nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from guantong.cli.check import Lang
+from guantong.cli.home import HERE, PROBLEMS_FOUND, WRONG_USAGE, HomeOption, JsonOption, fail
+from guantong.codec import Undecodable, Unencodable
+from guantong.mapping import Dialect, Missing, Plan, Untranslatable, load_dialects
+from guantong.mapping.interpret import Step
+from guantong.model import Model, load_model
+from guantong.plugins import registry
+from guantong.problems import Code, Language, Problem, nearest
+
+UNKNOWN_MAPPING = Code(
+    "GT260", "there is no {what} named {came!r}", "没有名为 {came!r} 的{what_zh}",
+    "known: {known}{near}", "可用：{known}{near}",
+)
+NO_SAMPLE = Code(
+    "GT261", "the sample cannot be read: {what}", "无法读取样例：{what_zh}",
+    "give a file with one record (with --out: a JSON object of canonical paths)",
+    "请给出一条报文的文件（--out 时为以标准路径为键的 JSON 对象）",
+)
+UNREADABLE_SAMPLE = Code(
+    "GT262", "the codec cannot take it: {what}", "编解码失败：{what_zh}", "see the codec's reference page", "请参阅编解码器说明",
+)
+AWAITED = Code(
+    "GT263", "{path} is not there yet: a delivery would wait {seconds} s for it, then be parked",
+    "{path} 尚缺：推送时将等待 {seconds} 秒，仍缺则转入异常",
+    "give it under `case` in the --context file", "可在 --context 文件的 case 中给出", severity="warning",
+)
+HEADS = {
+    "zh": ("目标字段", "值", "来源字段", "原值", "规则", "位置"),
+    "en": ("target", "value", "source", "raw", "rule", "file"),
+}
+
+
+@dataclass(slots=True)
+class Trial:
+    """What one record came to under one mapping."""
+
+    plan: Plan
+    steps: list[Step] = field(default_factory=list)
+    unread: tuple[str, ...] = ()
+    fired: int = 0
+    problems: tuple[Problem, ...] = ()
+    body: bytes | None = None
+
+
+def try_mapping(
+    mapping: Annotated[str, typer.Argument(help="A dialect, or dialect/event.")],
+    sample: Annotated[Path, typer.Argument(help="A file with one record (with --out: canonical JSON).")],
+    out: Annotated[bool, typer.Option("--out", help="From the canonical event to the native record (发送方向).")] = False,
+    kind: Annotated[str | None, typer.Option(help="The record kind, where the bytes do not say it.")] = None,
+    context: Annotated[Path | None, typer.Option(help="JSON with system:, site: and case: facts.")] = None,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show personal values unmasked (不脱敏).")] = False,
+    home: HomeOption = HERE,
+    as_json: JsonOption = False,
+    lang: Annotated[Lang | None, typer.Option(help="Language of the texts (语言).")] = None,
+) -> None:
+    """Put one sample through a mapping and show every field (试映射，不发送)."""
+    folder = home / "mappings"
+    specs = registry()
+    model, _ = load_model(folder / "canonical", "mappings/canonical")
+    dialects, found = load_dialects(folder, model, specs.codecs, specs.functions, "mappings")
+    name, _, event = mapping.partition("/")
+    language: Language = "en" if lang is Lang.EN else "zh"
+    dialect = dialects.get(name)
+    if dialect is None:
+        mine = [problem for problem in found if problem.place.file.startswith(f"mappings/{name}/")]
+        _stop(mine or [_unknown("dialect", "数据规范", name, dialects)], language)
+    if event and event not in dialect.events_in() | dialect.events_out():
+        _stop([_unknown("event", "过程信息", event, dialect.events_in() | dialect.events_out())], language)
+    facts = _facts(context, language)
+    trials = _outward(dialect, event, sample, facts, language) if out else _inward(
+        dialect, event, sample, kind, facts, language)
+    show = _Shown(model, reveal, language, out)
+    typer.echo(show.json(trials)) if as_json else show.tables(trials)
+    if any(problem.code.severity == "error" for trial in trials for problem in trial.problems):
+        raise typer.Exit(PROBLEMS_FOUND)
+
+
+def _inward(
+    dialect: Dialect, event: str, sample: Path, kind: str | None, facts: Mapping[str, Any], language: Language
+) -> list[Trial]:
+    if kind is None and event:
+        kind = next((one for plan in dialect.plans.values() if plan.event == event for one in plan.mapping.kinds_in), None)
+    try:
+        natives = dialect.decode(_bytes(sample, language), kind)
+    except Undecodable as error:
+        _stop([Problem(UNREADABLE_SAMPLE, details={"what": error.reason, "what_zh": error.reason_zh})], language)
+    trials: list[Trial] = []
+    for native in natives:
+        heard = dialect.plans_in(native.kind)
+        plans = [plan for plan in heard if plan.event == event or not event]
+        if not plans:
+            _stop([_unknown("record kind", "报文类型", native.kind, dialect.kinds_in())], language)
+        for plan in plans:
+            trial = Trial(plan)
+            try:
+                made = plan.trace_inward(native.fields, facts, trial.steps.append)
+                trial.unread, trial.fired = made.unread, made.fired
+            except Untranslatable as error:
+                trial.problems = error.problems
+            trials.append(trial)
+    return trials
+
+
+def _outward(
+    dialect: Dialect, event: str, sample: Path, facts: Mapping[str, Any], language: Language
+) -> list[Trial]:
+    if not event:
+        fail("--out 需要写明 dialect/event / with --out, write dialect/event", WRONG_USAGE)
+    values = _object(sample, language)
+    try:
+        trial = Trial(dialect.plan_out(event, values, facts))
+    except Untranslatable as error:
+        _stop(error.problems, language)
+    try:
+        made = trial.plan.trace_outward(values, facts, trial.steps.append)
+        trial.fired, trial.body = made.fired, dialect.encode(made.native)
+    except Untranslatable as error:
+        trial.problems = error.problems
+    except Missing as missing:
+        trial.problems = (Problem(AWAITED, details={"path": missing.path, "seconds": missing.wait_seconds}),)
+    except Unencodable as error:
+        details = {"what": error.reason, "what_zh": error.reason_zh}
+        trial.problems = (Problem(UNREADABLE_SAMPLE, path=error.path, details=details),)
+    return [trial]
+
+
+def _facts(path: Path | None, language: Language) -> Mapping[str, Any]:
+    return {"system": {}, "site": {}, "case": {}} | (_object(path, language) if path is not None else {})
+
+
+def _bytes(path: Path, language: Language) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        what = error.strerror or type(error).__name__
+        _stop([Problem(NO_SAMPLE, details={"what": f"{path.name}: {what}", "what_zh": f"{path.name}：{what}"})], language)
+
+
+def _object(path: Path, language: Language) -> dict[str, Any]:
+    try:
+        value = orjson.loads(_bytes(path, language))
+    except orjson.JSONDecodeError:
+        value = None
+    if not isinstance(value, dict):
+        details = {"what": f"{path.name} is not a JSON object", "what_zh": f"{path.name} 不是 JSON 对象"}
+        _stop([Problem(NO_SAMPLE, details=details)], language)
+    return value
+
+
+def _unknown(what: str, what_zh: str, came: str, known: Collection[str]) -> Problem:
+    like = nearest(came, known)
+    details = {"what": what, "what_zh": what_zh, "came": came, "known": ", ".join(sorted(known)),
+               "near": f" ({like}?)" if like else ""}
+    return Problem(UNKNOWN_MAPPING, details=details)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How trials are shown: personal values masked unless they are to be revealed."""
+
+    model: Model
+    reveal: bool
+    language: Language
+    out: bool
+
+    def value(self, step: Step, value: Any) -> str:
+        if value is None or value == "":
+            return ""
+        if isinstance(value, list):
+            return f"[{len(value)}]"
+        if self.reveal or not step.rule.personal:
+            return str(value)
+        # Inside a list the model names the item's field by the list's path; the step names the item too.
+        path = "".join(part.split("]", 1)[-1] for part in (step.source if self.out else step.target).split("["))
+        return self.model.mask(path, value)
+
+    def rule(self, step: Step) -> str:
+        parts = [one.name for one in step.rule.via]
+        if step.rule.table is not None:
+            parts.append(f"codes {step.rule.table.name}")
+        parts.append(step.rule.type)
+        return " ".join(parts) + (" *" if step.fired else "")
+
+    def json(self, trials: list[Trial]) -> str:
+        answer = [
+            {
+                "event": trial.plan.event, "mapping": trial.plan.mapping.name, "plan": trial.plan.id,
+                "fired": trial.fired, "unread": trial.unread,
+                "fields": [
+                    {"target": step.target, "value": self.value(step, step.value), "source": step.source,
+                     "raw": self.value(step, step.raw), "rule": self.rule(step), "fired": step.fired,
+                     "file": str(step.rule.place)}
+                    for step in trial.steps
+                ],
+                "bytes": len(trial.body) if trial.body is not None else None,
+                "problems": [problem.as_json() for problem in trial.problems],
+            }
+            for trial in trials
+        ]
+        return orjson.dumps({"trials": answer}, option=orjson.OPT_INDENT_2).decode()
+
+    def tables(self, trials: list[Trial]) -> None:
+        console = Console()
+        for trial in trials:
+            table = Table(title=f"{trial.plan.mapping.name} → {trial.plan.event}")
+            for head in HEADS[self.language]:
+                table.add_column(head, overflow="fold")
+            for step in trial.steps:
+                table.add_row(
+                    step.target, self.value(step, step.value), step.source, self.value(step, step.raw),
+                    self.rule(step), str(step.rule.place),
+                )
+            console.print(table)
+            for line in self.remarks(trial):
+                console.print(line, markup=False)
+
+    def remarks(self, trial: Trial) -> list[str]:
+        chinese = self.language == "zh"
+        lines = [problem.line(self.language) for problem in trial.problems]
+        if trial.unread:
+            names = ", ".join(trial.unread)
+            lines.append(f"未读取的字段：{names}" if chinese else f"unread fields: {names}")
+        if trial.fired:
+            lines.append("* 不是原样复制：别名、缺省、填充、其他格式、改写或兜底代码" if chinese else
+                         "* more than copying: an alias, default, fill, other format, change or fallback code")
+        if trial.body is not None:
+            lines.append(f"编码后 {len(trial.body)} 字节" if chinese else f"encoded: {len(trial.body)} bytes")
+        return lines
+
+
+def _stop(problems: Iterable[Problem], language: Language) -> NoReturn:
+    """End the verb: there is nothing to try."""
+    fail("\n".join(problem.line(language) for problem in problems), WRONG_USAGE)
