@@ -205,7 +205,7 @@ def _fields(row: dict[str, Any]) -> dict[str, str | None]:
 
 def _engine(url: str, settings: CountyTableSettings) -> Engine:
     parts = make_url(url)
-    if "password" in settings.secrets:
+    if "password" in settings.secrets and parts.username:
         parts = parts.set(password=settings.secret("password"))
     if parts.get_backend_name() != "sqlite":
         size = settings.concurrency + 2
