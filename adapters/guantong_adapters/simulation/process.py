@@ -115,6 +115,7 @@ async def serve(
         each.router.add_get("/_sim/status", _status)
         each.router.add_post("/_sim/start", _start)
     app.middlewares.insert(0, _arrive)
+    (folder / "ready.json").unlink(missing_ok=True)  # of an earlier run
     listener = Listener(app, settings.host, settings.port)
     control = Listener(control_app, "127.0.0.1", 0)
     try:
