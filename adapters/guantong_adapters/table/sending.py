@@ -72,6 +72,7 @@ def is_ours(layout: Layout, key: Mapping[str, str]) -> ColumnElement[bool]:
 
 
 def reply(result: str, **more: str) -> bytes:
+    """The JSON a profile's rules judge: the result, and what else is known and not empty."""
     return orjson.dumps({"result": result, **{name: value for name, value in more.items() if value}})
 
 
