@@ -217,6 +217,10 @@ class Transaction(Protocol):
         """Put a delivery into *state*. A None body keeps the one it has."""
         ...
 
+    def bring_back(self, target: str, latest: int) -> int:
+        """Make what *target* has to do later than *latest*, but not `NEVER`, due then; how many that were."""
+        ...
+
     def open_of_subject(self, subject: int, due_after: int) -> list[int]:
         """Deliveries of the subject that wait for a time later than *due_after*."""
         ...
@@ -238,12 +242,14 @@ class Reader(Protocol):
     def message(self, message: int) -> MessageRow | None: ...
 
     def due(self, target: str, limit: int) -> list[DeliveryRow]:
-        """Deliveries of *target* that are waiting, retrying or unknown, soonest due first."""
+        """Deliveries of *target* that are waiting, retrying or unknown, soonest due first; without those whose
+        due time is `NEVER`, which wait for a person."""
         ...
 
     def in_state(self, state: DeliveryState, target: str | None = None, limit: int = 1000,
                  after: int = 0) -> list[DeliveryRow]:
-        """Deliveries in one state with an id above *after*, by id."""
+        """Deliveries in one state that is worth a list (`blocked`, `sending`, `unknown`, `dead`, `sent`) with
+        an id above *after*, by id."""
         ...
 
     def messages_in(self, state: MessageState, system: str | None = None,

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from guantong.plugins import hookimpl
 from guantong.store import Reader, Store, StoreSpec
-from guantong_plugins.stores.sqlite.store import SqliteSettings, SqliteStore, open_reader_at
+from guantong_plugins.stores.sqlite.opening import open_for_reading
+from guantong_plugins.stores.sqlite.reader import SqliteReader
+from guantong_plugins.stores.sqlite.store import SqliteSettings, SqliteStore
 
 
 def _make(settings: SqliteSettings, home: Path) -> Store:
@@ -15,7 +17,7 @@ def _make(settings: SqliteSettings, home: Path) -> Store:
 
 
 def _open_reader(settings: SqliteSettings, home: Path) -> Reader:
-    return open_reader_at(home / settings.path)
+    return SqliteReader(open_for_reading(home / settings.path))
 
 
 @hookimpl

@@ -79,6 +79,9 @@ UPDATE delivery SET state = ?, moved_at = ?, due = ?, attempts = ?, code = ?, re
 -- move_with_body: a delivery's new state and the bytes that were sent
 UPDATE delivery SET state = ?, moved_at = ?, due = ?, attempts = ?, code = ?, reason = ?, kind = ?, body = ?
   WHERE id = ?;
+-- bring_back: due times that lie too far ahead
+UPDATE delivery SET due = :latest WHERE target = :target AND state IN ('waiting', 'retrying', 'unknown')
+  AND due > :latest AND due < :never;
 -- open_of_subject: deliveries of a subject that wait for a later time
 SELECT id FROM delivery WHERE subject = ? AND state IN ('waiting', 'retrying') AND due > ?;
 -- note: one line of the journal, chained to its predecessor for the same subject
@@ -97,9 +100,9 @@ SELECT id, previous, at, what, subject, message, delivery, system, actor, detail
 INSERT INTO cursor (system, since) VALUES (?, ?) ON CONFLICT (system) DO UPDATE SET since = excluded.since;
 -- cursor: how far a polled source was read, asked
 SELECT since FROM cursor WHERE system = ?;
--- due: what a target has to do next
+-- due: what a target has to do next, but for what waits for a person
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
-  FROM delivery WHERE target = ? AND state IN ('waiting', 'retrying', 'unknown') ORDER BY due, id LIMIT ?;
+  FROM delivery WHERE target = ? AND state IN ('waiting', 'retrying', 'unknown') AND due < ? ORDER BY due, id LIMIT ?;
 -- in_state: deliveries in one state
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
   FROM delivery WHERE state = :state AND state IN ('blocked', 'sending', 'unknown', 'dead', 'sent')
@@ -118,4 +121,4 @@ SELECT target, moved_at - accepted_at FROM delivery WHERE state IN ('confirmed',
 -- serials_of: every number of a subject
 SELECT scope, kind, number FROM serial WHERE subject = ? ORDER BY kind, scope, number;
 -- subjects_by_number: whatever a number points to
-SELECT DISTINCT subject FROM serial WHERE number = ?;
+SELECT DISTINCT subject FROM serial WHERE number = ? ORDER BY subject;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
+from guantong.clock import NEVER
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.store import DeliveryRow, EntryRow, EventRow, MessageRow, Serial
 from guantong_plugins.stores.sqlite.rows import delivery_row, entry_row, event_row, message_row
@@ -31,7 +32,7 @@ class SqliteReader:
         return None if row is None else message_row(row)
 
     def due(self, target: str, limit: int) -> list[DeliveryRow]:
-        return [delivery_row(row) for row in self._execute(SQL["due"], (target, limit)).fetchall()]
+        return [delivery_row(row) for row in self._execute(SQL["due"], (target, NEVER, limit)).fetchall()]
 
     def in_state(self, state: DeliveryState, target: str | None = None, limit: int = 1000,
                  after: int = 0) -> list[DeliveryRow]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from guantong.clock import NEVER
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.store import (
     DeliveryRow,
@@ -118,6 +119,9 @@ class SqliteTransaction:
         else:
             values = (state, at, due, attempts, code, reason, kind, body, delivery)
             self._execute(SQL["move_with_body"], values)
+
+    def bring_back(self, target: str, latest: int) -> int:
+        return self._execute(SQL["bring_back"], {"target": target, "latest": latest, "never": NEVER}).rowcount
 
     def open_of_subject(self, subject: int, due_after: int) -> list[int]:
         return [row[0] for row in self._execute(SQL["open_of_subject"], (subject, due_after))]

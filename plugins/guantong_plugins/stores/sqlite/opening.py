@@ -1,0 +1,110 @@
+"""Opening the embedded store's file: for writing, or read-only beside a running hub.
+
+A file that is not ours, or not of our version, is refused before anything of it is altered.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from importlib.resources import files
+from pathlib import Path
+
+from guantong.store import StoreRefused
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x47554154  # "GUAT": tells our file from a stranger's
+WAIT = 5.0  # seconds for another connection's lock
+
+
+def open_for_writing(path: Path, synchronous: str) -> sqlite3.Connection:
+    """Open the file at *path* with the settings every writer needs; make it where there is none, readable by
+    its owner alone. Raises `StoreRefused`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Made before SQLite opens it: its log takes over the mode it finds.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=WAIT,
+                                     cached_statements=256)
+    except (OSError, sqlite3.Error) as error:
+        raise _refused(path, error) from error
+    try:
+        new = _is_new(connection, path)
+        # Fixed before the first table: freed pages can be given back to the disk later.
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        connection.execute(f"PRAGMA synchronous={'NORMAL' if synchronous == 'NORMAL' else 'FULL'}")
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        connection.execute("PRAGMA cache_size=-65536")
+        if new:
+            _make_tables(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        raise _refused(path, error) from error
+    except StoreRefused:
+        connection.close()
+        raise
+    if mode != "wal":
+        connection.close()
+        raise StoreRefused(f"store.path: the file system under {path.name} cannot hold a write-ahead log; "
+                           "name a file on a local disk")
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Open *path* read-only beside a running hub. Raises `StoreRefused`, also where there is nothing to read."""
+    nothing = f"store.path: there is no {path.name} yet; `guantong run` makes it at first start"
+    if not path.is_file():
+        raise StoreRefused(nothing)
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None,
+                                     check_same_thread=False, timeout=WAIT, cached_statements=256)
+    except sqlite3.Error as error:
+        raise _refused(path, error) from error
+    try:
+        new = _is_new(connection, path)
+    except StoreRefused:
+        connection.close()
+        raise
+    if new:
+        connection.close()
+        raise StoreRefused(nothing)
+    return connection
+
+
+def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the file holds nothing yet; refuses one that is not ours or not of our version."""
+    try:
+        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+    except sqlite3.Error as error:
+        raise StoreRefused(
+            f"store.path: {path.name} is not a readable SQLite file ({_name(error)}); "
+            "restore a backup, or name another file"
+        ) from error
+    if not tables:
+        return True
+    if application != APPLICATION_ID:
+        raise StoreRefused(f"store.path: {path.name} is a database of another program; name another file")
+    if version != SCHEMA_VERSION:
+        remedy = "use the newer program version that wrote it" if version > SCHEMA_VERSION else "restore a backup"
+        raise StoreRefused(f"store.path: {path.name} has schema version {version}, this program needs "
+                           f"{SCHEMA_VERSION}; {remedy}")
+    return False
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    """All tables and the marks that the file is ours, or nothing."""
+    schema = files(__package__ or __name__).joinpath("schema.sql").read_text(encoding="utf-8")
+    connection.executescript(f"BEGIN; {schema} PRAGMA user_version={SCHEMA_VERSION}; "
+                             f"PRAGMA application_id={APPLICATION_ID}; COMMIT;")
+
+
+def _refused(path: Path, error: Exception) -> StoreRefused:
+    return StoreRefused(f"store.path: {path.name} cannot be opened ({_name(error)}); "
+                        "check the folder's permissions and free space, or restore a backup")
+
+
+def _name(error: Exception) -> str:
+    return str(getattr(error, "sqlite_errorname", type(error).__name__))
