@@ -3,7 +3,13 @@
 The tests are coroutines; run them with pytest-asyncio in auto mode (`asyncio_mode = "auto"`).
 """
 
+import pytest
+
+# Before they are imported: a failing assertion then tells what came.
+pytest.register_assert_rewrite("guantong.testing.adapter_contract", "guantong.testing.store_contract")
+
 from guantong.testing.adapter_contract import AdapterContract
 from guantong.testing.faulty_server import Behaviour, FaultyServer
+from guantong.testing.store_contract import StoreContract
 
-__all__ = ["AdapterContract", "Behaviour", "FaultyServer"]
+__all__ = ["AdapterContract", "Behaviour", "FaultyServer", "StoreContract"]

@@ -1,0 +1,189 @@
+"""The embedded store keeps the contract of stores, and its file is ours alone."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from guantong.store import Reader, Store, StoreFailed, StoreRefused
+from guantong.testing.store_contract import StoreContract, message
+from guantong_plugins.stores.sqlite.plugin import register_stores
+from guantong_plugins.stores.sqlite.store import SqliteSettings, SqliteStore
+
+SPEC = register_stores()[0]
+FILE = "var/guantong.db"
+
+
+def make(home: Path) -> Store:
+    return SqliteStore(SqliteSettings(), home)
+
+
+@contextmanager
+def full_disk(home: Path) -> Iterator[None]:
+    """No file of this process may grow beyond what the store's log has: as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    log = home / f"{FILE}-wal"
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max(log.stat().st_size, 1 << 20), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+class TestSqlite(StoreContract):
+    """The embedded store."""
+
+    def make(self, home: Path) -> Store:
+        return make(home)
+
+    def cannot_write(self, home: Path) -> AbstractContextManager[None]:
+        return full_disk(home)
+
+
+def written(home: Path, statement: str) -> Path:
+    """A database at the store's place, made by somebody else."""
+    path = home / FILE
+    path.parent.mkdir()
+    connection = sqlite3.connect(path)
+    connection.executescript(statement)
+    connection.close()
+    return path
+
+
+async def refusal(home: Path) -> str:
+    with pytest.raises(StoreRefused) as told:
+        await make(home).open()
+    return str(told.value)
+
+
+async def test_a_database_of_another_program_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    """Not a byte of a stranger's file is altered, nor a log laid beside it."""
+    path = written(tmp_path, "CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1);")
+    before = path.read_bytes()
+    assert await refusal(tmp_path) == "store.path: guantong.db is a database of another program; name another file"
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(("version", "remedy"), [
+    (2, "use the newer program version that wrote it"), (0, "restore a backup"),
+])
+async def test_a_file_of_another_version_is_refused(tmp_path: Path, version: int, remedy: str) -> None:
+    """A newer program's file is never read as ours, neither by the hub nor by a verb that only reads."""
+    await made(tmp_path)
+    connection = sqlite3.connect(tmp_path / FILE)
+    connection.execute(f"PRAGMA user_version={version}")
+    connection.close()
+    text = f"store.path: guantong.db has schema version {version}, this program needs 1; {remedy}"
+    assert await refusal(tmp_path) == text
+    with pytest.raises(StoreRefused, match=r"^store\.path: guantong\.db has schema version"):
+        SPEC.open_reader(SqliteSettings(), tmp_path)
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """Whatever lies there, the text says what it is not, and the bytes stay."""
+    path = tmp_path / FILE
+    path.parent.mkdir()
+    path.write_bytes(b"not a database, but quite long " * 100)
+    text = ("store.path: guantong.db is not a readable SQLite file (SQLITE_NOTADB); "
+            "restore a backup, or name another file")
+    assert await refusal(tmp_path) == text
+    assert path.read_bytes() == b"not a database, but quite long " * 100
+    with pytest.raises(StoreRefused, match="SQLITE_NOTADB"):
+        SPEC.open_reader(SqliteSettings(), tmp_path)
+
+
+async def test_a_folder_in_the_files_place_is_refused(tmp_path: Path) -> None:
+    """The text names the setting, the cause and the remedy."""
+    (tmp_path / FILE).mkdir(parents=True)
+    assert await refusal(tmp_path) == (
+        "store.path: guantong.db cannot be opened (IsADirectoryError); "
+        "check the folder's permissions and free space, or restore a backup")
+
+
+async def test_a_file_in_the_folders_place_is_refused(tmp_path: Path) -> None:
+    """A path that leads through a file is the store's mistake, not the network's."""
+    (tmp_path / "var").write_text("")
+    assert "cannot be opened (FileExistsError)" in await refusal(tmp_path)
+
+
+def test_there_is_nothing_to_read_before_the_first_start(tmp_path: Path) -> None:
+    """A verb that reads says how the file comes to be."""
+    text = r"^store\.path: there is no guantong\.db yet; `guantong run` makes it at first start$"
+    with pytest.raises(StoreRefused, match=text):
+        SPEC.open_reader(SqliteSettings(), tmp_path)
+    written(tmp_path, "")
+    (tmp_path / FILE).touch()
+    with pytest.raises(StoreRefused, match=text):
+        SPEC.open_reader(SqliteSettings(), tmp_path)
+
+
+async def test_only_the_owner_may_read_the_file_and_its_log(tmp_path: Path) -> None:
+    """Numbers of cases stand in it unsealed."""
+    store = make(tmp_path)
+    await store.open()
+    await store.write(lambda tx: tx.add_subject("case"))
+    files = list((tmp_path / "var").iterdir())
+    assert len(files) >= 2, "the log exists"
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    await store.close()
+
+
+async def test_a_second_opening_reads_and_writes_the_same(tmp_path: Path) -> None:
+    """Two openings of one file see each other's committed work; neither breaks the other."""
+    one, two = make(tmp_path), make(tmp_path)
+    await one.open()
+    await two.open()
+    kept = [await store.write(lambda tx: tx.add_message(message())) for store in (one, two, one, two)]
+    assert len(set(kept)) == 4
+    reader: Reader = SPEC.open_reader(SqliteSettings(), tmp_path)
+    assert [count for _, _, count in reader.message_counts()] == [4]
+    reader.close()
+    await one.close()
+    await two.close()
+
+
+async def test_a_reader_cannot_write(tmp_path: Path) -> None:
+    """What a verb opens to read is read-only by the database's own word."""
+    await made(tmp_path)
+    reader = SPEC.open_reader(SqliteSettings(), tmp_path)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader._execute("DELETE FROM message")  # type: ignore[attr-defined]
+    reader.close()
+
+
+async def test_checkpoints_go_on_after_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkpoint that fails is told once and tried again: the log is copied back once there is room."""
+    monkeypatch.setattr("guantong_plugins.stores.sqlite.store.CHECKPOINT_EVERY", 0.001)
+    store = SqliteStore(SqliteSettings(), tmp_path)
+    await store.open()
+    kept = 0
+    with capture_logs() as told, full_disk(tmp_path):
+        while not told:
+            try:
+                await store.write(lambda tx: tx.add_message(message(body=bytes(100_000))))
+                kept += 1
+            except StoreFailed:
+                await asyncio.sleep(0)
+    await store.write(lambda tx: tx.add_message(message()))
+    await store.close()
+    assert [line["event"] for line in told] == ["store.checkpoint_failed"]
+    connection = sqlite3.connect(tmp_path / FILE)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert connection.execute("SELECT count(*) FROM message").fetchone() == (kept + 1,)
+    connection.close()
+
+
+async def made(home: Path) -> None:
+    """The store's file, made and closed."""
+    store = make(home)
+    await store.open()
+    await store.close()
