@@ -34,6 +34,7 @@ class Dialect:
     plans: Mapping[str, Plan] = field(repr=False)
     _heard: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)
     _spoken: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)
+    _needs: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         for plan in self.plans.values():
@@ -43,6 +44,8 @@ class Dialect:
                 # A variant with a condition is asked before the one that takes every event.
                 spoken = (*self._spoken.get(plan.event, ()), plan)
                 self._spoken[plan.event] = tuple(sorted(spoken, key=lambda one: not one.mapping.when))
+        for event, plans in self._spoken.items():
+            self._needs[event] = frozenset[str]().union(*(plan.needs() for plan in plans))
 
     @property
     def title(self) -> str:
@@ -134,7 +137,7 @@ class Dialect:
 
     def needs(self, event: str) -> frozenset[str]:
         """The canonical paths wanted from earlier events of the case to write this event."""
-        return frozenset[str]().union(*(plan.needs() for plan in self._spoken.get(event, ())))
+        return self._needs.get(event, frozenset())
 
     def reply(self, event: str, native: Native) -> dict[str, Any]:
         """The canonical values (serials) in a decoded reply to this event, {} where the mapping reads none.
