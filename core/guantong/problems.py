@@ -91,6 +91,14 @@ class ProblemsError(Exception):
         super().__init__("\n".join(problem.line() for problem in self.problems))
 
 
+def told(error: Exception) -> str:
+    """What a log may say of *error*: the located problems where it is one of ours, else only its type (a
+    library's text may quote a value)."""
+    if isinstance(error, ProblemsError):
+        return " | ".join(problem.line() for problem in error.problems)
+    return type(error).__name__
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name most like *name*, or the empty string: for "did you mean"."""
     matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)

@@ -15,10 +15,10 @@ from guantong.plugins import registry
 from guantong.record import Fields
 from guantong.starter import starter
 from guantong_adapters.rest.county_records import document as rongcheng_document
+from guantong_adapters.simulation.guangdong import TABLES, columns
 from guantong_adapters.simulation.ledger import Effect
 from guantong_adapters.simulation.story import Act, Story
 from guantong_adapters.soap.simulators.county import document as jiedong_document
-from guantong_adapters.soap.simulators.guangdong import TABLES, columns
 from guantong_plugins.demo.books import Entry, keep_books
 from guantong_plugins.demo.books.entry import HALL, SUPERVISION
 from guantong_plugins.demo.books.keep import as_sent

@@ -22,11 +22,11 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
 
 from guantong_adapters.simulation.faults import Faults
+from guantong_adapters.simulation.guangdong import TABLES, columns
 from guantong_adapters.simulation.ledger import Ledger
 from guantong_adapters.simulation.process import serve
 from guantong_adapters.simulation.push import Ack, Item, Pusher, sending_order
 from guantong_adapters.simulation.story import Act, read_stories
-from guantong_adapters.soap.simulators.guangdong import TABLES, columns
 from guantong_adapters.table.county_tables import (
     APPLICATIONS,
     CONTROL,

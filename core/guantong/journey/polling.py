@@ -11,6 +11,7 @@ import structlog
 from guantong.adapter import Mark, Polls
 from guantong.config.configuration import System
 from guantong.journey.engine import Engine
+from guantong.problems import told
 from guantong.record import Record, Verdict
 from guantong.store import Transaction
 
@@ -30,7 +31,7 @@ async def poll_forever(engine: Engine, system: System, connection: Polls, accept
             taken = await poll_once(engine, system, connection, accept, policy.batch)
         except Exception as error:  # noqa: BLE001 -- a source of any kind may fail in any way; it is asked again
             if not lost:
-                log.warning("source.lost", system=system.id, error=type(error).__name__)
+                log.warning("source.lost", system=system.id, error=told(error))
             lost, taken = True, 0
         else:
             if lost:

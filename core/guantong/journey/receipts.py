@@ -14,7 +14,7 @@ from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.judge import MOST_REASON
 from guantong.journey.prepare import unwrap
 from guantong.journey.states import FINAL, DeliveryState, check
-from guantong.problems import Problem
+from guantong.problems import Problem, told
 from guantong.store import DeliveryRow, Entry, Transaction
 
 BATCH = 500
@@ -30,7 +30,7 @@ async def receive_forever(engine: Engine, system: System, connection: Receipts) 
             await receive_once(engine, system, connection, late)
         except Exception as error:  # noqa: BLE001 -- a target of any kind may fail in any way; it is asked again
             if not lost:
-                log.warning("receipts.lost", system=system.id, error=type(error).__name__)
+                log.warning("receipts.lost", system=system.id, error=told(error))
             lost = True
         else:
             if lost:

@@ -19,11 +19,11 @@ from aiohttp import web
 from lxml import etree
 
 from guantong_adapters.simulation.faults import Faults
+from guantong_adapters.simulation.guangdong import TABLES, Column, columns
 from guantong_adapters.simulation.ledger import Ledger
 from guantong_adapters.simulation.process import arrival, cut, serve
 from guantong_adapters.simulation.push import Ack, Item, Pusher, sending_order
 from guantong_adapters.simulation.story import Act, read_stories
-from guantong_adapters.soap.simulators.guangdong import TABLES, Column, columns
 from guantong_adapters.soap.simulators.settings import CountySettings
 from guantong_adapters.soap.simulators.wire import (
     Blamed,

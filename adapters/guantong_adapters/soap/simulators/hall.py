@@ -16,9 +16,9 @@ from aiohttp import web
 from lxml import etree
 
 from guantong_adapters.simulation.faults import Faults
+from guantong_adapters.simulation.guangdong import TABLES, key_columns
 from guantong_adapters.simulation.ledger import Ledger, read_effects
 from guantong_adapters.simulation.process import arrival, cut, serve
-from guantong_adapters.soap.simulators.guangdong import TABLES, key_columns
 from guantong_adapters.soap.simulators.portal import Portal
 from guantong_adapters.soap.simulators.settings import HallSettings
 from guantong_adapters.soap.simulators.wire import Call, Malformed, answer, fault, read_call, read_xml

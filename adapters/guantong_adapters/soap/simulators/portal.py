@@ -10,9 +10,9 @@ import time
 import aiohttp
 import orjson
 
+from guantong_adapters.simulation.guangdong import columns
 from guantong_adapters.simulation.push import Ack, Item, Pusher, sending_order
 from guantong_adapters.simulation.story import read_stories
-from guantong_adapters.soap.simulators.guangdong import columns
 from guantong_adapters.soap.simulators.settings import HallSettings
 
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
