@@ -19,7 +19,7 @@ def _play(folder: Path, seed: int) -> tuple[Demo, Report]:
     with Demo(folder, CASES, seed) as play:
         play.set_stage()
         play.begin()
-        stalled = play.run_to_end(lambda _made, _of: None)
+        stalled = play.run_to_end(lambda _made, _of: play.hub.child.must_run())
         return play, play.conclude(stalled)
 
 

@@ -77,7 +77,12 @@ def _perform(
         with bar:
             delivered = bar.add_task("送达 delivered", total=len(play.books.entries))
             play.begin()
-            stalled = play.run_to_end(lambda made, of: bar.update(delivered, completed=made, total=of))
+
+            def _watch(made: int, of: int) -> None:
+                play.hub.child.must_run()
+                bar.update(delivered, completed=made, total=of)
+
+            stalled = play.run_to_end(_watch)
             if not stalled:  # versions that newer ones overtook need not arrive
                 bar.update(delivered, completed=len(play.books.entries))
         report = play.conclude(stalled)

@@ -22,6 +22,8 @@ from guantong_plugins.demo.stories import make_stories
 from guantong_plugins.demo.world import Simulator, make_simulators
 
 STALL_SECONDS = 120.0
+_STILL_SECONDS = 0.5
+"""How long nothing moved before it is worth asking what is left."""
 _UNFINISHED = ("waiting", "blocked", "sending", "retrying", "unknown", "sent")
 _HELD_SYSTEMS = ("jiedong.approval",)
 
@@ -51,7 +53,8 @@ class Demo:
             for simulator in self.simulators if simulator.role.system in _HELD_SYSTEMS
         })
         self._client = httpx.Client(trust_env=False)
-        self._began = time.monotonic()
+        self._began = 0.0
+        self._seconds = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -88,28 +91,31 @@ class Demo:
             effects = sum(status["effects"] for status in statuses)
             watch(effects, len(self.books.entries))
             now = (effects, self._desk.settled, *(status["to_push"] for status in statuses))
+            if now != last:
+                moved = time.monotonic()
+            still = time.monotonic() - moved
             left = ""
-            if now == last:
-                self._desk.look_if_asked(self.hub.queues(self._client))
+            if still > _STILL_SECONDS:
+                if self._unknown():
+                    self._desk.settle_unknown()
                 left = self._left(statuses)
                 if not left:
+                    self._seconds = moved - self._began
                     return ""
-            else:
-                moved = time.monotonic()
-            if time.monotonic() - moved > STALL_SECONDS:
+            if still > STALL_SECONDS:
+                self._seconds = moved - self._began
                 return left
             last = now
             time.sleep(LOOK_EVERY)
 
     def conclude(self, stalled: str = "") -> Report:
         """Compare the books with the ledgers, and gather the hub's numbers. The hub must be running."""
-        seconds = time.monotonic() - self._began
         ledgers = {simulator.role.system: read_effects(simulator.ledger) for simulator in self.simulators}
-        dead = self.hub.ask("dead", "list")["dead"]
-        comparison = compare(self.books, ledgers, [self._desk.letter(each, self.books) for each in dead])
+        letters, reasons = self._desk.dead(self.books)
+        comparison = compare(self.books, ledgers, letters)
         return Report(
-            comparison, self.books.cases, self.books.events, len(dead), seconds,
-            self.hub.statistics(self._client), _reasons(dead), stalled,
+            comparison, self.books.cases, self.books.events, len(letters), self._seconds,
+            self.hub.statistics(self._client), reasons, stalled,
         )
 
     def trace(self, columns: int) -> str:
@@ -121,6 +127,11 @@ class Demo:
             self.stories[0],
         )
         return self.hub.command("trace", story.county_serial, columns=columns)
+
+    def _unknown(self) -> bool:
+        """Whether the hub shows something unknown at a system where only a person can settle it."""
+        queues = self.hub.queues(self._client)
+        return any(queues.get(system, {}).get("unknown") for system in _HELD_SYSTEMS)
 
     def _left(self, statuses: Sequence[Mapping[str, Any]]) -> str:
         """What is not finished, in words; empty when nothing but dead letters is left."""
@@ -136,13 +147,3 @@ class Demo:
             for system, numbers in sorted(queues.items()) for state in _UNFINISHED if numbers.get(state)
         ]
         return ", ".join(left)
-
-
-def _reasons(dead: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Why letters died, by system, each reason once."""
-    reasons: dict[str, list[str]] = {}
-    for each in dead:
-        known = reasons.setdefault(each["system"], [])
-        if each["reason"] not in known:
-            known.append(each["reason"])
-    return reasons

@@ -1,17 +1,20 @@
-"""The hub as the demo sees it: a child process, its operations API and its command line."""
+"""The hub as the demo sees it: a child process, its operations API, its store and its command line."""
 
 from __future__ import annotations
 
 import os
 import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
-import orjson
 
+from guantong.config import Configuration, load
+from guantong.plugins import registry
 from guantong.problems import Problem, ProblemsError
+from guantong.store import Reader
 from guantong_plugins.demo.codes import COMMAND_FAILED
 from guantong_plugins.demo.home import Home
 from guantong_plugins.demo.processes import GUANTONG, Child
@@ -37,6 +40,7 @@ class Hub:
         self.url = f"http://127.0.0.1:{port}"
         log = home.folder / "log" / "hub.txt"
         self.child = Child("hub", ("run", "--home", str(home.folder)), log, {})
+        self._loaded: Configuration | None = None
 
     def start(self, extra: Mapping[str, str] | None = None) -> None:
         """Start it and wait until it is ready to take records."""
@@ -53,11 +57,15 @@ class Hub:
         """What is unfinished, by system id, or nothing while the hub does not answer."""
         return self._figures(client, "queues")
 
-    def ask(self, *arguments: str) -> dict[str, Any]:
-        """What `guantong <arguments> --json` answers. Works also while the hub is stopped."""
-        printed = self.command(*arguments, "--json")
-        answer: dict[str, Any] = orjson.loads(printed)
-        return answer
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """The hub's store, read-only, beside the running hub or after it."""
+        choice = self._configuration().store
+        reader = registry().stores[choice.use].open_reader(choice.settings, self.home.folder)
+        try:
+            yield reader
+        finally:
+            reader.close()
 
     def command(self, *arguments: str, columns: int = 100) -> str:
         """Run `guantong <arguments>` over this home as an operator would; what it prints, *columns* wide.
@@ -74,6 +82,15 @@ class Hub:
             }
             raise ProblemsError([Problem(COMMAND_FAILED, details=details)])
         return done.stdout
+
+    def _configuration(self) -> Configuration:
+        """The home's configuration, loaded once. Raises `ProblemsError` with everything wrong in it."""
+        if self._loaded is None:
+            loaded = load(self.home.folder, registry(), {})
+            if loaded.configuration is None:
+                raise ProblemsError(loaded.problems)
+            self._loaded = loaded.configuration
+        return self._loaded
 
     def _figures(self, client: httpx.Client, what: str) -> dict[str, dict[str, Any]]:
         try:

@@ -1,5 +1,5 @@
 """The operator of the demo: reads the hub's lists, and settles what only a person can, by looking in the
-county's own ledger. It uses the command line alone, as a person would."""
+county's own ledger: with `guantong unknown resolve`, as a person would."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from guantong.operations.listing import dead_entries, unknown_entries
+from guantong.operations.tracing import trace_of
 from guantong.problems import ProblemsError
+from guantong.store import Reader
 from guantong_adapters.simulation.ledger import read_effects
 from guantong_plugins.demo.books import Books, DeadLetter
 from guantong_plugins.demo.books.guangdong import KINDS
@@ -26,39 +29,52 @@ class OperatorDesk:
         self._ledgers = ledgers
         self.settled = 0
 
-    def look_if_asked(self, queues: Mapping[str, Mapping[str, Any]]) -> None:
-        """Settle every unknown delivery of a system that only a person can settle, when *queues* show any."""
-        if any(queues.get(system, {}).get("unknown") for system in self._ledgers):
-            for unknown in self._ask()["unknown"]:
+    def settle_unknown(self) -> None:
+        """Settle every unknown delivery of the systems whose ledger we may read."""
+        verdicts: dict[str, list[str]] = {}
+        with self._hub.reading() as reader:
+            for unknown in unknown_entries(reader):
                 if unknown["system"] in self._ledgers:
-                    self._settle(unknown)
+                    verdicts.setdefault(self._look_up(reader, unknown), []).append(unknown["id"])
+        for verdict, ids in verdicts.items():
+            try:
+                self._hub.command("unknown", "resolve", *ids, verdict, *_ACTOR)
+            except ProblemsError:
+                if self._hub.child.running:
+                    raise
+                return  # the hub was killed while we asked: the next look asks again
+            self.settled += len(ids)
 
-    def letter(self, dead: Mapping[str, Any], books: Books) -> DeadLetter:
-        """A dead letter of the hub's list in the books' terms. What could not be translated has no case."""
-        if dead["stage"] == "accept":
-            return DeadLetter("accept", dead["system"], "", _EVENTS.get(dead["event"], dead["event"]))
-        by_serial = {serial: case for case, serial in books.serials.items()}
-        cases = {entry.case for entry in books.entries} | {letter.case for letter in books.dead}
-        known = [by_serial.get(serial, serial) for serial in self._serials(dead["id"])]
-        case = next((serial for serial in known if serial in cases), "?")
-        return DeadLetter(dead["stage"], dead["system"], case, dead["event"])
+    def dead(self, books: Books) -> tuple[list[DeadLetter], dict[str, list[str]]]:
+        """What is dead, in the books' terms, and why, by system, each reason once."""
+        letters: list[DeadLetter] = []
+        reasons: dict[str, list[str]] = {}
+        with self._hub.reading() as reader:
+            for dead in dead_entries(reader):
+                letters.append(_letter(reader, dead, books))
+                known = reasons.setdefault(dead["system"], [])
+                if dead["reason"] not in known:
+                    known.append(dead["reason"])
+        return letters, reasons
 
-    def _settle(self, unknown: Mapping[str, Any]) -> None:
+    def _look_up(self, reader: Reader, unknown: Mapping[str, Any]) -> str:
+        """What the county's ledger says of *unknown*, as the verb's option."""
         effects = read_effects(self._ledgers[unknown["system"]])
         there = {text for effect in effects for text in effect.fields.values()}
-        verdict = "--took-effect" if there.intersection(self._serials(unknown["id"])) else "--did-not"
-        try:
-            self._hub.command("unknown", "resolve", unknown["id"], verdict, *_ACTOR)
-        except ProblemsError:
-            if self._hub.child.running:
-                raise
-            return  # the hub was killed while we asked: the next look asks again
-        self.settled += 1
+        return "--took-effect" if there.intersection(_serials(reader, unknown["id"])) else "--did-not"
 
-    def _ask(self) -> dict[str, Any]:
-        return self._hub.ask("unknown", "list")
 
-    def _serials(self, delivery: str) -> list[str]:
-        """The serials of the case that a delivery is about."""
-        (subject,) = self._hub.ask("trace", f"D{delivery}")["subjects"]
-        return [serial["number"] for serial in subject["serials"]]
+def _letter(reader: Reader, dead: Mapping[str, Any], books: Books) -> DeadLetter:
+    """One dead letter. What could not be translated has no case."""
+    if dead["stage"] == "accept":
+        return DeadLetter("accept", dead["system"], "", _EVENTS.get(dead["event"], dead["event"]))
+    by_serial = {serial: case for case, serial in books.serials.items()}
+    cases = {entry.case for entry in books.entries} | {letter.case for letter in books.dead}
+    known = [by_serial.get(serial, serial) for serial in _serials(reader, dead["id"])]
+    case = next((serial for serial in known if serial in cases), "?")
+    return DeadLetter(dead["stage"], dead["system"], case, dead["event"])
+
+
+def _serials(reader: Reader, delivery: str) -> list[str]:
+    """The serials of the case that a delivery is about."""
+    return [serial["number"] for subject in trace_of(reader, f"D{delivery}") for serial in subject["serials"]]
