@@ -22,8 +22,8 @@ from guantong_plugins.demo.stories import make_stories
 from guantong_plugins.demo.world import Simulator, make_simulators
 
 STALL_SECONDS = 120.0
-_STILL_SECONDS = 0.5
-"""How long nothing moved before it is worth asking what is left."""
+_QUIET_LOOKS = 10
+"""How many looks in a row find the hub up and nothing moved before it is worth asking what is left."""
 _UNFINISHED = ("waiting", "blocked", "sending", "retrying", "unknown", "sent")
 _HELD_SYSTEMS = ("jiedong.approval",)
 
@@ -53,7 +53,6 @@ class Demo:
             for simulator in self.simulators if simulator.role.system in _HELD_SYSTEMS
         })
         self._client = httpx.Client(trust_env=False)
-        self._began = 0.0
         self._seconds = 0.0
 
     def __enter__(self) -> Self:
@@ -77,36 +76,33 @@ class Demo:
 
     def begin(self) -> None:
         """Let every simulator act out its stories."""
-        self._began = time.monotonic()
         for simulator in self.simulators:
             simulator.begin(self._client)
 
     def run_to_end(self, watch: Watch) -> str:
         """Wait until all that must happen has. Empty when it did; else what was left when nothing moved for
         two minutes."""
-        moved = time.monotonic()
+        began = moved = time.monotonic()
         last: tuple[int, ...] = ()
-        while True:
+        quiet = 0
+        left = "nothing yet"
+        while left and time.monotonic() - moved < STALL_SECONDS:
             statuses = [simulator.status(self._client) for simulator in self.simulators]
             effects = sum(status["effects"] for status in statuses)
             watch(effects, len(self.books.entries))
+            queues = self.hub.queues(self._client)
             now = (effects, self._desk.settled, *(status["to_push"] for status in statuses))
             if now != last:
                 moved = time.monotonic()
-            still = time.monotonic() - moved
-            left = ""
-            if still > _STILL_SECONDS:
-                if self._unknown():
+            quiet = quiet + 1 if now == last and queues else 0
+            if quiet > _QUIET_LOOKS:
+                if any(queues[system]["unknown"] for system in _HELD_SYSTEMS):
                     self._desk.settle_unknown()
-                left = self._left(statuses)
-                if not left:
-                    self._seconds = moved - self._began
-                    return ""
-            if still > STALL_SECONDS:
-                self._seconds = moved - self._began
-                return left
+                left = self._left(statuses, queues)
             last = now
             time.sleep(LOOK_EVERY)
+        self._seconds = moved - began
+        return left
 
     def conclude(self, stalled: str = "") -> Report:
         """Compare the books with the ledgers, and gather the hub's numbers. The hub must be running."""
@@ -128,22 +124,13 @@ class Demo:
         )
         return self.hub.command("trace", story.county_serial, columns=columns)
 
-    def _unknown(self) -> bool:
-        """Whether the hub shows something unknown at a system where only a person can settle it."""
-        queues = self.hub.queues(self._client)
-        return any(queues.get(system, {}).get("unknown") for system in _HELD_SYSTEMS)
-
-    def _left(self, statuses: Sequence[Mapping[str, Any]]) -> str:
+    def _left(self, statuses: Sequence[Mapping[str, Any]], queues: Mapping[str, Mapping[str, Any]]) -> str:
         """What is not finished, in words; empty when nothing but dead letters is left."""
-        left = [
+        pushing = [
             f"{simulator.role.name} to push {status['to_push']}"
             for simulator, status in zip(self.simulators, statuses, strict=True) if not status["done"]
         ]
-        queues = self.hub.queues(self._client)
-        if not queues:
-            left.append("the hub does not answer")
-        left += [
+        return ", ".join(pushing + [
             f"{system} {state} {numbers[state]}"
-            for system, numbers in sorted(queues.items()) for state in _UNFINISHED if numbers.get(state)
-        ]
-        return ", ".join(left)
+            for system, numbers in sorted(queues.items()) for state in _UNFINISHED if numbers[state]
+        ])
