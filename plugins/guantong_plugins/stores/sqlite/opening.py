@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from importlib.resources import files
 from pathlib import Path
 
 from guantong.store import StoreRefused
+from guantong_plugins.stores.sqlite.statements import sql
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x47554154  # "GUAT": tells our file from a stranger's
@@ -96,8 +96,7 @@ def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
 
 def _make_tables(connection: sqlite3.Connection) -> None:
     """All tables and the marks that the file is ours, or nothing."""
-    schema = files(__package__ or __name__).joinpath("schema.sql").read_text(encoding="utf-8")
-    connection.executescript(f"BEGIN; {schema} PRAGMA user_version={SCHEMA_VERSION}; "
+    connection.executescript(f"BEGIN; {sql('schema.sql')} PRAGMA user_version={SCHEMA_VERSION}; "
                              f"PRAGMA application_id={APPLICATION_ID}; COMMIT;")
 
 

@@ -1,4 +1,5 @@
 -- Every statement of the embedded store, by name. `-- name: what it is for`, then one statement.
+-- Conditions in braces are those of `statements.py`.
 
 -- find_subject: the subject a serial points to
 SELECT subject FROM serial WHERE number = ? AND scope = ? AND kind = ?;
@@ -8,10 +9,10 @@ INSERT INTO subject (kind, head) VALUES (?, 0);
 INSERT INTO serial (number, scope, kind, subject) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING;
 -- merge_serials: serials of the younger subject follow the older
 UPDATE serial SET subject = :older WHERE subject = :younger;
+-- merge_deliveries: deliveries follow, found through their events
+UPDATE delivery SET subject = :older WHERE event IN (SELECT id FROM event WHERE subject = :younger);
 -- merge_events: events follow
 UPDATE event SET subject = :older WHERE subject = :younger;
--- merge_deliveries: deliveries follow
-UPDATE delivery SET subject = :older WHERE subject = :younger;
 -- merge_identities: the higher version of an identity wins
 INSERT INTO identity (subject, key, version, digest, event)
   SELECT :older, key, version, digest, event FROM identity WHERE subject = :younger
@@ -30,9 +31,9 @@ INSERT INTO message (system, at, kind, state, charset, ref, code, reason, body) 
 UPDATE message SET state = ?, code = ?, reason = ? WHERE id = ?;
 -- message: one message
 SELECT id, system, at, kind, state, body, charset, ref, code, reason FROM message WHERE id = ?;
--- messages_in: messages in one state, of one system or all
+-- messages_in: messages in one state that needs a person, of one system or all
 SELECT id, system, at, kind, state, body, charset, ref, code, reason FROM message
-  WHERE state = :state AND (:system IS NULL OR system = :system) ORDER BY id LIMIT :limit;
+  WHERE state = :state AND {needs_a_person} AND (:system IS NULL OR system = :system) ORDER BY id LIMIT :limit;
 -- add_event: keep an event
 INSERT INTO event (message, subject, name, version, key, digest, plan, fired, held_back, body)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
@@ -47,43 +48,40 @@ SELECT id, message, subject, name, version, key, digest, plan, fired, body, held
 -- release_event: a person decided for it
 UPDATE event SET held_back = 0 WHERE id = ?;
 -- add_delivery: an event on its way to one system
-INSERT INTO delivery (event, subject, target, name, state, due, attempts, accepted_at, moved_at, passes, kind, code, reason)
-  VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, '', '', '');
+INSERT INTO delivery (event, subject, target, name, state, due, attempts, accepted_at, moved_at, passes, code, reason)
+  VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, '', '');
 -- delivery: one delivery
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
-  FROM delivery WHERE id = ?;
+  FROM delivery LEFT JOIN sent ON sent.delivery = id
+  WHERE id = ?;
 -- standing: a delivery's state and subject
 SELECT state, subject FROM delivery WHERE id = ?;
 -- deliveries_of: an event's deliveries
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
-  FROM delivery WHERE event = ? ORDER BY id;
+  FROM delivery LEFT JOIN sent ON sent.delivery = id
+  WHERE event = ? ORDER BY id;
 -- deliveries_of_subject: a subject's deliveries, through its events
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
-  FROM delivery WHERE event IN (SELECT id FROM event WHERE subject = ?) ORDER BY id;
+  FROM delivery LEFT JOIN sent ON sent.delivery = id
+  WHERE event IN (SELECT id FROM event WHERE subject = ?) ORDER BY id;
 -- line_is_busy: whether anything of this line is unfinished
-SELECT 1 FROM delivery WHERE subject = ? AND target = ?
-  AND state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead')
+SELECT 1 FROM delivery WHERE subject = ? AND target = ? AND {unfinished}
   AND NOT (state = 'dead' AND passes) LIMIT 1;
 -- first_in_line: the oldest unfinished delivery of a line
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
-  FROM delivery WHERE subject = ? AND target = ?
-  AND state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead')
-  AND NOT (state = 'dead' AND passes) ORDER BY id LIMIT 1;
+  FROM delivery LEFT JOIN sent ON sent.delivery = id
+  WHERE subject = ? AND target = ? AND {unfinished} AND NOT (state = 'dead' AND passes) ORDER BY id LIMIT 1;
 -- lines_of: all unfinished deliveries of a subject
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
-  FROM delivery WHERE subject = ?
-  AND state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead')
-  AND NOT (state = 'dead' AND passes) ORDER BY target, id;
+  FROM delivery LEFT JOIN sent ON sent.delivery = id
+  WHERE subject = ? AND {unfinished} AND NOT (state = 'dead' AND passes) ORDER BY target, id;
 -- move: a delivery's new state
 UPDATE delivery SET state = ?, moved_at = ?, due = ?, attempts = ?, code = ?, reason = ? WHERE id = ?;
--- move_with_body: a delivery's new state and the bytes that were sent
-UPDATE delivery SET state = ?, moved_at = ?, due = ?, attempts = ?, code = ?, reason = ?, kind = ?, body = ?
-  WHERE id = ?;
--- bring_back: due times that lie too far ahead
-UPDATE delivery SET due = :latest WHERE target = :target AND state IN ('waiting', 'retrying', 'unknown')
-  AND due > :latest AND due < :never;
+-- keep_sent: the bytes that were sent
+INSERT INTO sent (delivery, kind, body) VALUES (?, ?, ?)
+  ON CONFLICT (delivery) DO UPDATE SET kind = excluded.kind, body = excluded.body;
 -- open_of_subject: deliveries of a subject that wait for a later time
-SELECT id FROM delivery WHERE subject = ? AND state IN ('waiting', 'retrying') AND due > ?;
+SELECT id FROM delivery WHERE subject = ? AND {unfinished} AND state IN ('waiting', 'retrying') AND due > ?;
 -- note: one line of the journal, chained to its predecessor for the same subject
 INSERT INTO journal (previous, at, what, subject, message, delivery, system, actor, detail)
   VALUES (coalesce((SELECT head FROM subject WHERE id = ?), 0), ?, ?, ?, ?, ?, ?, ?, ?);
@@ -102,10 +100,12 @@ INSERT INTO cursor (system, since) VALUES (?, ?) ON CONFLICT (system) DO UPDATE 
 SELECT since FROM cursor WHERE system = ?;
 -- due: what a target has to do next, but for what waits for a person
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
-  FROM delivery WHERE target = ? AND state IN ('waiting', 'retrying', 'unknown') AND due < ? ORDER BY due, id LIMIT ?;
+  FROM delivery LEFT JOIN sent ON sent.delivery = id
+  WHERE target = ? AND {to_do} AND due < ? ORDER BY due, id LIMIT ?;
 -- in_state: deliveries in one state
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
-  FROM delivery WHERE state = :state AND state IN ('blocked', 'sending', 'unknown', 'dead', 'sent')
+  FROM delivery LEFT JOIN sent ON sent.delivery = id
+  WHERE state = :state AND {to_look_at}
   AND (:target IS NULL OR target = :target) AND id > :after ORDER BY id LIMIT :limit;
 -- counts: deliveries by target and state
 SELECT target, state, count(*), min(accepted_at) FROM delivery GROUP BY target, state;

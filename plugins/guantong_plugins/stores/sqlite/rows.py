@@ -14,7 +14,7 @@ def delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
     (ident, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code,
      passes) = row
     return DeliveryRow(ident, event, subject, target, name, DeliveryState(state), due, attempts, accepted_at,
-                       body, kind, reason, code, bool(passes))
+                       body, kind or "", reason, code, bool(passes))
 
 
 def event_row(row: tuple[Any, ...]) -> EventRow:

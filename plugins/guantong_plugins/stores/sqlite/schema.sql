@@ -1,11 +1,12 @@
 -- The embedded store, version 1. Times are UTC milliseconds. Bodies are sealed (compressed, encrypted).
+-- Conditions in braces are those of `statements.py`.
 
 CREATE TABLE message (
   id INTEGER PRIMARY KEY, system TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
   charset TEXT NOT NULL, ref TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL
 ) STRICT;
 -- What needs a person, found without a scan.
-CREATE INDEX message_open ON message (state, system, id) WHERE state IN ('parked', 'conflict', 'unrouted');
+CREATE INDEX message_open ON message (state, system, id) WHERE {needs_a_person};
 
 CREATE TABLE event (
   id INTEGER PRIMARY KEY, message INTEGER NOT NULL, subject INTEGER NOT NULL, name TEXT NOT NULL,
@@ -18,18 +19,19 @@ CREATE INDEX event_subject ON event (subject);
 CREATE TABLE delivery (
   id INTEGER PRIMARY KEY, event INTEGER NOT NULL, subject INTEGER NOT NULL, target TEXT NOT NULL,
   name TEXT NOT NULL, state TEXT NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL,
-  accepted_at INTEGER NOT NULL, moved_at INTEGER NOT NULL, passes INTEGER NOT NULL, kind TEXT NOT NULL,
-  code TEXT NOT NULL, reason TEXT NOT NULL, body BLOB
+  accepted_at INTEGER NOT NULL, moved_at INTEGER NOT NULL, passes INTEGER NOT NULL, code TEXT NOT NULL,
+  reason TEXT NOT NULL
 ) STRICT;
 CREATE INDEX delivery_event ON delivery (event);
 -- The line of one subject and target: who is first, who is behind. `passes`: once dead, it blocks no one.
-CREATE INDEX delivery_line ON delivery (subject, target, id)
-  WHERE state IN ('waiting', 'blocked', 'sending', 'retrying', 'unknown', 'dead');
+CREATE INDEX delivery_line ON delivery (subject, target, id) WHERE {unfinished};
 -- What a target has to do next.
-CREATE INDEX delivery_due ON delivery (target, due, id) WHERE state IN ('waiting', 'retrying', 'unknown');
+CREATE INDEX delivery_due ON delivery (target, due, id) WHERE {to_do};
 -- What needs a look, found without a scan.
-CREATE INDEX delivery_open ON delivery (state, target, id)
-  WHERE state IN ('blocked', 'sending', 'unknown', 'dead', 'sent');
+CREATE INDEX delivery_open ON delivery (state, target, id) WHERE {to_look_at};
+
+-- What was sent. Apart, so that a delivery's row stays small: it changes at every step.
+CREATE TABLE sent (delivery INTEGER PRIMARY KEY, kind TEXT NOT NULL, body BLOB NOT NULL) STRICT;
 
 CREATE TABLE subject (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, head INTEGER NOT NULL) STRICT;
 CREATE TABLE serial (

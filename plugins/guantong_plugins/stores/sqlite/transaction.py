@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import orjson
 
-from guantong.clock import NEVER
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.store import (
     DeliveryRow,
@@ -46,7 +45,7 @@ class SqliteTransaction:
 
     def merge(self, older: int, younger: int) -> int:
         both = {"older": older, "younger": younger}
-        for statement in ("merge_serials", "merge_events", "merge_deliveries", "merge_identities"):
+        for statement in ("merge_serials", "merge_deliveries", "merge_events", "merge_identities"):
             self._execute(SQL[statement], both)
         self._execute(SQL["forget_identities"], (younger,))
         row = self._execute(SQL["head"], (younger,)).fetchone()
@@ -114,14 +113,9 @@ class SqliteTransaction:
 
     def move(self, delivery: int, state: DeliveryState, *, at: int, due: int, attempts: int, code: str = "",
              reason: str = "", body: bytes | None = None, kind: str = "") -> None:
-        if body is None:
-            self._execute(SQL["move"], (state, at, due, attempts, code, reason, delivery))
-        else:
-            values = (state, at, due, attempts, code, reason, kind, body, delivery)
-            self._execute(SQL["move_with_body"], values)
-
-    def bring_back(self, target: str, latest: int) -> int:
-        return self._execute(SQL["bring_back"], {"target": target, "latest": latest, "never": NEVER}).rowcount
+        self._execute(SQL["move"], (state, at, due, attempts, code, reason, delivery))
+        if body is not None:
+            self._execute(SQL["keep_sent"], (delivery, kind, body))
 
     def open_of_subject(self, subject: int, due_after: int) -> list[int]:
         return [row[0] for row in self._execute(SQL["open_of_subject"], (subject, due_after))]

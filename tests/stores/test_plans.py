@@ -1,0 +1,36 @@
+"""How SQLite runs the embedded store's statements: by its indexes, so that cost does not grow with the store."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+
+import pytest
+
+from guantong_plugins.stores.sqlite.statements import SQL, sql
+
+REPORTS = {"counts", "message_counts", "retried", "settled", "delays"}
+"""Statements that look at everything: figures asked for now and then, never on a message's way."""
+
+
+@pytest.fixture(scope="module")
+def empty() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(sql("schema.sql"))
+    return connection
+
+
+@pytest.mark.parametrize("name", sorted(set(SQL) - REPORTS))
+def test_no_statement_reads_a_whole_table(empty: sqlite3.Connection, name: str) -> None:
+    """Every statement on a message's way finds its rows by a key or an index."""
+    values = dict.fromkeys(re.findall(r":(\w+)", SQL[name])) or (None,) * SQL[name].count("?")
+    plan = [row[3] for row in empty.execute(f"EXPLAIN QUERY PLAN {SQL[name]}", values)]
+    assert [step for step in plan if step.startswith("SCAN")] == []
+
+
+@pytest.mark.parametrize("name", ["line_is_busy", "first_in_line", "lines_of", "open_of_subject"])
+def test_a_line_is_found_among_unfinished_deliveries_only(empty: sqlite3.Connection, name: str) -> None:
+    """What is finished costs nothing any more: the line's index holds only what is not."""
+    plan = " ".join(row[3] for row in empty.execute(f"EXPLAIN QUERY PLAN {SQL[name]}", (1,) * SQL[name].count("?")))
+    assert "delivery_line" in plan
+    assert "TEMP B-TREE" not in plan
