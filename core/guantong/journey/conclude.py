@@ -46,7 +46,8 @@ def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, 
         tx.note(Entry(at, "too_late", subject=now[1] if now else ready.subject, delivery=ready.delivery,
                       system=ready.target, actor=actor, detail={"event": ready.name, "as": outcome.state}))
         return []
-    ready = replace(ready, subject=now[1])  # subjects may have been merged meanwhile
+    if ready.subject != now[1]:
+        ready = replace(ready, subject=now[1])  # subjects were merged meanwhile
     check(now[0], outcome.state)
     tx.move(ready.delivery, outcome.state, at=at, due=outcome.due, attempts=outcome.attempts, code=outcome.code,
             reason=outcome.reason, body=kept.body if kept else None, kind=kept.kind if kept else "")

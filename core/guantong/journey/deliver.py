@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from functools import partial
+from typing import cast
 
 import structlog
 
@@ -69,11 +70,11 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
 
 async def _send(system: System, connection: Connection, outgoing: Outgoing) -> Judgement:
     """Send once; where the target says our token ran out, renew it and send once more."""
-    assert isinstance(connection, Sends)  # noqa: S101 -- `check` refuses routes to systems that cannot be sent to
-    judgement = judge(await _in_time(connection.send(outgoing), outgoing.timeout), system.reply)
+    target = cast(Sends, connection)  # only a system that can be sent to has a line
+    judgement = judge(await _in_time(target.send(outgoing), outgoing.timeout), system.reply)
     if judgement.meaning is Meaning.TOKEN_EXPIRED and isinstance(connection, Renews):
         await connection.renew()
-        judgement = judge(await _in_time(connection.send(outgoing), outgoing.timeout), system.reply)
+        judgement = judge(await _in_time(target.send(outgoing), outgoing.timeout), system.reply)
     if judgement.meaning is Meaning.TOKEN_EXPIRED:
         return Judgement(Meaning.TRANSIENT, judgement.reason, judgement.reply)
     return judgement

@@ -108,12 +108,12 @@ def _incoming(source: System, name: str, values: dict[str, Any], model: Model, v
     if not serials:
         return None
     identity = "\x1f".join((source.id, name, *(str(values.get(path, "")) for path in event.identity)))
-    body = orjson.dumps(values)
+    body = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)  # the same content gives the same digest
     version = values.get("version", 1) if source.dialect.versioning == "number" else None
     return Incoming(
         name=name, subject_kind=event.subject, values=values, serials=serials,
         identity=vault.digest(identity.encode()),
-        digest=vault.digest(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)),
+        digest=vault.digest(body),
         version=version, plan="", fired=0, body=vault.seal(body),
     )
 
