@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from pathlib import Path
 
 import structlog
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def where(error: BaseException) -> str:
+    """Where *error* was raised, innermost last (`line.py:110 > deliver.py:52`), without its text, which may
+    quote a value."""
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    return " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
 
 
 def configure(form: str, level: str) -> None:

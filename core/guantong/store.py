@@ -217,10 +217,6 @@ class Transaction(Protocol):
         """Put a delivery into *state*. A None body keeps the one it has."""
         ...
 
-    def bring_back(self, target: str, latest: int) -> int:
-        """Make what *target* has to do later than *latest*, but not `NEVER`, due then; how many that were."""
-        ...
-
     def open_of_subject(self, subject: int, due_after: int) -> list[int]:
         """Deliveries of the subject that wait for a time later than *due_after*."""
         ...
@@ -253,7 +249,9 @@ class Reader(Protocol):
         ...
 
     def messages_in(self, state: MessageState, system: str | None = None,
-                    limit: int = 1000) -> list[MessageRow]: ...
+                    limit: int = 1000) -> list[MessageRow]:
+        """Messages in one state that needs a person (`parked`, `conflict`, `unrouted`), oldest first."""
+        ...
 
     def events_of_subject(self, subject: int) -> list[EventRow]:
         """The subject's events, oldest first."""

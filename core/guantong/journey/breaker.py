@@ -37,6 +37,11 @@ class Breaker:
         if self.circuit is Circuit.OPEN:
             self.circuit = Circuit.HALF_OPEN
 
+    def unspoken(self) -> None:
+        """What was to be sent was not, for a reason of ours: if it was the probe, another may go at once."""
+        if self.circuit is Circuit.HALF_OPEN:
+            self.circuit = Circuit.OPEN
+
     def succeeded(self) -> bool:
         """The system answered. True when this closes the circuit (it is back)."""
         back = self.circuit is not Circuit.CLOSED

@@ -1,7 +1,7 @@
 """A line: what waits for one system, and the workers that take it there.
 
-The store is the truth; a line holds at most `WINDOW` deliveries in memory and fetches more when it runs
-low. Everything here runs on the event loop, so taking a delivery in hand is one step.
+The store is the truth; a line holds about `WINDOW` deliveries in memory, those due soonest, and fetches
+more when it runs low. Everything here runs on the event loop, so taking a delivery in hand is one step.
 """
 
 from __future__ import annotations
@@ -10,23 +10,25 @@ import asyncio
 import heapq
 from collections import deque
 from collections.abc import Awaitable, Callable
+from itertools import count
 from time import monotonic
 
 import structlog
 
 from guantong.adapter import Connection
-from guantong.clock import NEVER
 from guantong.config.configuration import System
 from guantong.config.reply import Meaning
 from guantong.journey.breaker import Breaker
 from guantong.journey.engine import Engine
 from guantong.journey.judge import Judgement
+from guantong.journey.pace import Pace
 from guantong.journey.ready import Ready, from_row
+from guantong.log import where
 from guantong.store import StoreFailed
 
 WINDOW = 2000
-WITHDRAWN_FOR = 30.0  # seconds a commit may take before a withdrawn delivery is looked at again
-STORE_PAUSE = 1.0  # seconds before a line tries again after the store could not write
+WITHDRAWN_FOR = 30.0  # seconds a commit may take; then the store is asked what became of what was withdrawn
+PAUSE = 1.0  # seconds before a worker goes on after a mistake or a store that could not write
 
 Turn = Callable[[Engine, System, Connection, Ready], Awaitable[Judgement | None]]
 log = structlog.get_logger("guantong.line")
@@ -43,12 +45,15 @@ class Line:
         self._breaker = Breaker(system.delivery.breaker)
         self._ready: deque[Ready] = deque()
         self._timed: list[tuple[int, int, Ready]] = []
+        self._pushed = count()
         self._waits: dict[int, Ready] = {}
         self._withdrawn: dict[int, float] = {}
-        self._in_hand: set[int] = set()
+        self._in_hand: dict[int, asyncio.Task[None] | None] = {}
         self._spilled = True  # what an earlier run left is in the store
         self._wake = asyncio.Event()
-        self._next_send = 0.0
+        self._pace = Pace(system.delivery.rate)
+        self._longest = int(system.delivery.retry.most * 1000)
+        self._clock_seen = 0
         self._stopping = False
         self._workers: list[asyncio.Task[None]] = []
 
@@ -75,50 +80,45 @@ class Line:
 
     def add(self, ready: Ready) -> None:
         """A delivery may be sent once due."""
-        if ready.delivery not in self._waits and len(self._waits) >= WINDOW:
-            self._spilled = True
-            return
         self._withdrawn.pop(ready.delivery, None)
-        self._waits[ready.delivery] = ready  # told anew, what was queued of it before no longer holds
-        if ready.due > self._engine.clock():
-            heapq.heappush(self._timed, (ready.due, ready.delivery, ready))
-        else:
-            self._ready.append(ready)
         self._wake.set()
+        if ready.delivery in self._in_hand and self._in_hand[ready.delivery] is not asyncio.current_task():
+            # It was fetched and taken in hand before this was told. Only its own turn knows how it ends.
+            self._spilled = True
+        elif ready.delivery not in self._waits and (self._spilled or len(self._waits) >= WINDOW):
+            self._spilled = True  # behind those that wait in the store
+        else:
+            self._queue(ready, self._engine.clock())
 
     def withdraw(self, delivery: int) -> bool:
         """Take a delivery out of the line; False when it is in hand and must be settled first."""
         if delivery in self._in_hand:
             return False
         self._waits.pop(delivery, None)
+        self._withdrawn.pop(delivery, None)
         self._withdrawn[delivery] = monotonic()
         return True
 
-    def reload(self) -> None:
-        """Something in the store changed behind the line's back: fetch again."""
-        self._withdrawn.clear()
-        self._spilled = True
-        self._wake.set()
-
     async def _work(self) -> None:
         while (ready := await self._take()) is not None:
-            self._in_hand.add(ready.delivery)
+            self._in_hand[ready.delivery] = asyncio.current_task()
             self._breaker.sending()
+            self._pace.sending(monotonic())
             judgement: Judgement | None = None
             try:
                 judgement = await self._turn(self._engine, self.system, self.connection, ready)
             except StoreFailed:
                 # The outcome is not kept. The delivery is fetched again as the store has it.
                 log.error("line.store_failed", system=self.system.id, delivery=ready.delivery)
-                await asyncio.sleep(STORE_PAUSE)
+                await asyncio.sleep(PAUSE)
                 self._spilled = True
-            except Exception:
-                # One delivery's mistake must not stop the line.
-                log.exception("line.turn_failed", system=self.system.id, delivery=ready.delivery)
-                await asyncio.sleep(STORE_PAUSE)
+            except Exception as error:  # noqa: BLE001 -- one delivery's mistake must not stop the line
+                log.error("line.turn_failed", system=self.system.id, delivery=ready.delivery,
+                          error=type(error).__name__, where=where(error))
+                await asyncio.sleep(PAUSE)
                 self._spilled = True
             finally:
-                self._in_hand.discard(ready.delivery)
+                del self._in_hand[ready.delivery]
                 self._note(judgement)
                 self._wake.set()
 
@@ -128,14 +128,17 @@ class Line:
             now = monotonic()
             pause = self._breaker.delay(now)
             if pause == 0.0:
-                pause = max(0.0, self._next_send - now)
+                pause = self._pace.delay(now)
             if pause == 0.0:
-                ready = self._next()
+                try:
+                    ready = self._next()
+                except Exception as error:  # noqa: BLE001 -- a store that cannot be read now may be later
+                    log.error("line.store_failed", system=self.system.id, error=type(error).__name__)
+                    ready, pause = None, PAUSE
+                else:
+                    pause = self._until_next()
                 if ready is not None:
-                    if self.system.delivery.rate:
-                        self._next_send = max(now, self._next_send) + 1 / self.system.delivery.rate
                     return ready
-                pause = self._until_due()
             await self._rest(pause)
         return None
 
@@ -148,9 +151,11 @@ class Line:
             return
 
     def _next(self) -> Ready | None:
+        self._look_again()
         if self._spilled and not self._ready:
             self._refill()
         now = self._engine.clock()
+        self._heed(now)
         while self._timed and self._timed[0][0] <= now:
             self._ready.append(heapq.heappop(self._timed)[2])
         while self._ready:
@@ -161,32 +166,50 @@ class Line:
         return None
 
     def _refill(self) -> None:
-        known = len(self._waits) + len(self._in_hand)
-        rows = self._engine.reader.due(self.system.id, WINDOW + known)
-        self._spilled = len(rows) >= WINDOW + known
-        # Withdrawn inside a transaction that may not be committed yet: the rows still show it as waiting.
-        horizon = monotonic() - WITHDRAWN_FOR
-        self._withdrawn = {one: at for one, at in self._withdrawn.items() if at > horizon}
+        most = WINDOW + len(self._in_hand) + len(self._withdrawn)
+        rows = self._engine.reader.due(self.system.id, most)
+        self._spilled = len(rows) >= most
         now = self._engine.clock()
         for row in rows:
-            if row.id in self._waits or row.id in self._in_hand or row.id in self._withdrawn or row.due >= NEVER:
-                continue
-            ready = self._waits[row.id] = from_row(row)
-            if row.due > now:
-                heapq.heappush(self._timed, (row.due, row.id, ready))
-            else:
-                self._ready.append(ready)
+            if row.id not in self._waits and row.id not in self._in_hand and row.id not in self._withdrawn:
+                self._queue(from_row(row), now)
 
-    def _until_due(self) -> float | None:
-        if not self._timed:
-            return None
-        return max(0.001, (self._timed[0][0] - self._engine.clock()) / 1000)
+    def _queue(self, ready: Ready, now: int) -> None:
+        """Told anew, what was queued of a delivery before no longer holds."""
+        self._waits[ready.delivery] = ready
+        # A clock that was wrong may have stored a time too far ahead.
+        due = min(ready.due, now + self._longest)
+        if due > now:
+            heapq.heappush(self._timed, (due, next(self._pushed), ready))
+        else:
+            self._ready.append(ready)
+
+    def _heed(self, now: int) -> None:
+        """When the clock was set back, nothing waits longer than it would have."""
+        if now < self._clock_seen:
+            self._timed = [(min(due, now + self._longest), number, ready) for due, number, ready in self._timed]
+            heapq.heapify(self._timed)
+        self._clock_seen = now
+
+    def _look_again(self) -> None:
+        """What a transaction withdrew shows as waiting until its commit. Once that must be over, the store
+        tells what became of it: nothing is forgotten, not even when the transaction failed."""
+        horizon = monotonic() - WITHDRAWN_FOR
+        while self._withdrawn and next(iter(self._withdrawn.values())) <= horizon:
+            del self._withdrawn[next(iter(self._withdrawn))]
+            self._spilled = True
+
+    def _until_next(self) -> float | None:
+        """Seconds until something may be due, or is looked at again; None when nothing waits."""
+        times = [(self._timed[0][0] - self._engine.clock()) / 1000] if self._timed else []
+        if self._withdrawn:
+            times.append(next(iter(self._withdrawn.values())) + WITHDRAWN_FOR - monotonic())
+        return max(0.001, min(times)) if times else None
 
     def _note(self, judgement: Judgement | None) -> None:
         """Tell the breaker how the system behaves; log once when it is lost and once when it is back."""
         if judgement is None:
-            if self._breaker.delay(monotonic()) is None:
-                self._breaker.failed(monotonic())  # the probe told us nothing: probe again later
+            self._breaker.unspoken()
             return
         if judgement.meaning in (Meaning.TRANSIENT, Meaning.UNKNOWN):
             if self._breaker.failed(monotonic()):

@@ -45,11 +45,6 @@ class Lines:
         line = self._lines.get(target)
         return line is None or line.withdraw(delivery)
 
-    def reload(self) -> None:
-        """Fetch again from the store, everywhere."""
-        for line in self._lines.values():
-            line.reload()
-
     def sending(self) -> Mapping[str, int]:
         """How many deliveries each system has in hand."""
         return {system: line.in_hand for system, line in self._lines.items()}

@@ -319,20 +319,6 @@ class StoreContract(ABC):
         assert [row.id for row in reader.due("city.hall", 2)] == [made[1], made[3]]
         assert reader.due("nobody", 10) == []
 
-    async def test_due_times_too_far_ahead_are_brought_back(self, store: Store, reader: Reader) -> None:
-        """Only those of the target, only later ones, never what waits for a person."""
-
-        def work(tx: Transaction) -> tuple[list[int], int]:
-            subject = tx.add_subject("case")
-            made = [delivery(tx, subject, target, state, due=due) for target, state, due in (
-                ("t", D.WAITING, 99), ("t", D.RETRYING, 101), ("t", D.UNKNOWN, 500), ("t", D.UNKNOWN, NEVER),
-                ("other", D.WAITING, 500))]
-            return made, tx.bring_back("t", 100)
-
-        made, count = await store.write(work)
-        assert count == 2
-        assert [row.due for one in made if (row := reader.delivery(one))] == [99, 100, 100, NEVER, 500]
-
     async def test_a_move_keeps_the_bytes_that_were_sent(self, store: Store, reader: Reader) -> None:
         """State, due time, attempts and reason are replaced; the body of an earlier attempt stays unless
         another is given."""
