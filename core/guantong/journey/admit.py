@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from guantong.journey.codes import CONFLICT, UNROUTED
-from guantong.journey.correlate import correlate
+from guantong.journey.decide import Decided, Decision, decide
 from guantong.journey.engine import HUB_ACTOR, Engine
-from guantong.journey.ready import Ready, from_row
-from guantong.journey.routing import Target
+from guantong.journey.order import advance
+from guantong.journey.ready import Ready
 from guantong.journey.states import SUPERSEDABLE, DeliveryState, MessageState, check_message
 from guantong.journey.translate import Incoming, Refused
-from guantong.journey.versions import Standing, standing, version_on_arrival
+from guantong.journey.versions import Standing
 from guantong.problems import Problem
 from guantong.record import Acceptance, Record, Verdict
 from guantong.store import Entry, Known, MessageRow, NewEvent, NewMessage, Transaction
@@ -26,60 +25,39 @@ class Admitted:
     """What the transaction decided, and what may be sent once it is durable."""
 
     verdict: Verdict
-    ready: list[Ready] = field(default_factory=list)
+    ready: Sequence[Ready] = ()
     subjects: Sequence[int] = ()
-
-
-@dataclass(slots=True)
-class Decided:
-    """One event's standing, before the message is kept."""
-
-    event: Incoming
-    subject: int
-    known: Known | None
-    version: int
-    standing: Standing
-    targets: Sequence[Target] = ()
-
-    @property
-    def fresh(self) -> bool:
-        return self.standing in (Standing.FIRST, Standing.NEWER)
 
 
 def admit(engine: Engine, record: Record, kind: str, sealed: bytes, events: Sequence[Incoming],
           tx: Transaction) -> Admitted:
     """Keep a translated record with its events and deliveries."""
     at = engine.clock()
-    decided, state, problem = decide(engine, record.system, events, tx, at)
+    decision = decide(engine, record.system, events, tx, at)
     message = tx.add_message(NewMessage(
-        system=record.system, at=at, kind=kind, state=state, body=sealed, charset=record.charset or "",
-        ref=record.ref or "", code=problem.code.id if problem else "", reason=problem.message("zh") if problem else "",
+        system=record.system, at=at, kind=kind, state=decision.state, body=sealed, charset=record.charset or "",
+        ref=record.ref or "", code=decision.code, reason=decision.reason,
     ))
-    return Admitted(_verdict(state, message, problem), keep(engine, record.system, message, decided, tx, at),
-                    [one.subject for one in decided])
+    return keep(engine, record.system, message, decision, tx, at)
 
 
 def readmit(engine: Engine, row: MessageRow, events: Sequence[Incoming], tx: Transaction) -> Admitted:
     """What `admit` does, for a message that was parked and now translates."""
     at = engine.clock()
-    decided, state, problem = decide(engine, row.system, events, tx, at)
-    check_message(row.state, state)
-    tx.set_message(row.id, state, problem.code.id if problem else "", problem.message("zh") if problem else "")
-    return Admitted(_verdict(state, row.id, problem), keep(engine, row.system, row.id, decided, tx, at))
+    decision = decide(engine, row.system, events, tx, at)
+    check_message(row.state, decision.state)
+    tx.set_message(row.id, decision.state, decision.code, decision.reason)
+    return keep(engine, row.system, row.id, decision, tx, at)
 
 
-def decide(engine: Engine, source: str, events: Sequence[Incoming], tx: Transaction,
-           at: int) -> tuple[list[Decided], MessageState, Problem | None]:
-    """Correlate each event and judge its version; the message's state, and why if it needs a person."""
-    seen: dict[tuple[int, bytes], Known] = {}
-    decided = [_decide(engine, source, event, tx, at, seen) for event in events]
-    return decided, *_state(engine, source, decided)
-
-
-def keep(engine: Engine, source: str, message: int, decided: Sequence[Decided], tx: Transaction,
-         at: int) -> list[Ready]:
-    """Keep the decided events of *message* with their deliveries; what may be sent at once."""
-    return [ready for one in decided for ready in _keep(engine, source, message, one, tx, at)]
+def keep(engine: Engine, source: str, message: int, decision: Decision, tx: Transaction, at: int) -> Admitted:
+    """Keep the decided events of *message* with their deliveries."""
+    decided = decision.decided
+    ready = [*decision.freed, *(one for event in decided for one in _keep(engine, source, message, event, tx, at))]
+    if len(decided) > 1 or decision.freed:
+        # What one event let go, another may have superseded.
+        ready = [one for one in ready if (tx.standing(one.delivery) or (None,))[0] is DeliveryState.WAITING]
+    return Admitted(decision.verdict(message), ready, [one.subject for one in decided])
 
 
 def park(engine: Engine, record: Record, kind: str, sealed: bytes, digest: bytes, problems: Sequence[Problem],
@@ -122,56 +100,6 @@ def dispatch(engine: Engine, event: int, decided: Decided, tx: Transaction, at: 
             ready.append(Ready(delivery, event, decided.subject, target.system, decided.event.name, state, at, 0,
                                at, decided.event.values, passes=target.passes))
     return ready
-
-
-def advance(subject: int, target: str, tx: Transaction, at: int) -> Ready | None:
-    """Whoever is now first in the line and was blocked may go."""
-    first = tx.first_in_line(subject, target)
-    if first is None or first.state is not DeliveryState.BLOCKED:
-        return None
-    tx.move(first.id, DeliveryState.WAITING, at=at, due=at, attempts=first.attempts)
-    first.state, first.due = DeliveryState.WAITING, at
-    return from_row(first)
-
-
-def _decide(engine: Engine, source: str, event: Incoming, tx: Transaction, at: int,
-            seen: dict[tuple[int, bytes], Known]) -> Decided:
-    subject = correlate(tx, event.subject_kind, event.serials, engine.lines, at)
-    place = (subject, event.identity)
-    known = seen.get(place) or tx.known(subject, event.identity)
-    version = version_on_arrival(known, event.digest) if event.version is None else event.version
-    found = standing(known, version, event.digest)
-    decided = Decided(event, subject, known, version, found)
-    if decided.fresh:
-        seen[place] = Known(version, event.digest, 0)
-        decided.targets = engine.router.targets(source, event.name, event.values)
-    return decided
-
-
-def _state(engine: Engine, source: str,
-           decided: Sequence[Decided]) -> tuple[MessageState, Problem | None]:
-    """The message's state: what most needs attention among its events."""
-    for one in decided:
-        if one.standing is Standing.CONFLICT:
-            details = {"version": one.version, "event": one.event.name}
-            return MessageState.CONFLICT, Problem(CONFLICT, details=details)
-    for one in decided:
-        if one.fresh and not one.targets:
-            region = engine.router.region_of(source, one.event.values)
-            details = {"event": one.event.name, "system": source, "region": region}
-            return MessageState.UNROUTED, Problem(UNROUTED, details=details)
-    if any(one.fresh for one in decided):
-        return MessageState.ROUTED, None
-    if any(one.standing is Standing.STALE for one in decided):
-        return MessageState.STALE, None
-    return MessageState.DUPLICATE, None
-
-
-def _verdict(state: MessageState, message: int, problem: Problem | None) -> Verdict:
-    acceptance = Acceptance(state.value)
-    if problem is None:
-        return Verdict(acceptance, message)
-    return Verdict(acceptance, message, problem.code.id, problem.message("en"), problem.message("zh"))
 
 
 def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transaction,

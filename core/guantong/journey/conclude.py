@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from guantong.clock import NEVER
-from guantong.journey.admit import advance
 from guantong.journey.correlate import link_more
 from guantong.journey.engine import HUB_ACTOR, Engine
+from guantong.journey.order import advance, is_first, resume
 from guantong.journey.ready import Ready, from_row
 from guantong.journey.settle import Outcome
-from guantong.journey.states import BLOCKING, FINAL, DeliveryState, check
+from guantong.journey.states import BLOCKING, FINAL, SUPERSEDABLE, DeliveryState, check
 from guantong.store import Entry, Serial, Transaction
 
 SILENT = frozenset({DeliveryState.WAITING})
@@ -29,10 +29,12 @@ class Kept:
 def intend(engine: Engine, ready: Ready, kept: Kept, tx: Transaction) -> None:
     """Commit that an attempt is about to be made (DESIGN promise 2), so that a crash leaves it unknown."""
     at = engine.clock()
+    standing = tx.standing(ready.delivery)
+    subject = standing[1] if standing else ready.subject  # subjects may have been merged meanwhile
     check(ready.state, DeliveryState.SENDING)
     tx.move(ready.delivery, DeliveryState.SENDING, at=at, due=at, attempts=ready.attempts, kind=kept.kind,
             body=kept.body)
-    tx.note(Entry(at, "intended", subject=ready.subject, delivery=ready.delivery, system=ready.target,
+    tx.note(Entry(at, "intended", subject=subject, delivery=ready.delivery, system=ready.target,
                   actor=HUB_ACTOR, detail={"event": ready.name, "attempt": ready.attempts + 1}))
 
 
@@ -48,7 +50,29 @@ def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, 
         return []
     if ready.subject != now[1]:
         ready = replace(ready, subject=now[1])  # subjects were merged meanwhile
-    check(now[0], outcome.state)
+    _put(ready, now[0], outcome, kept, tx, actor, at)
+    freed: list[Ready] = []
+    if serials:
+        subject, freed = link_more(tx, ready.subject, serials, engine.lines, at)
+        if ready.subject != subject:
+            ready = replace(ready, subject=subject)
+        freed += hasten(subject, tx, at)
+    state = _fall_in(ready, outcome, tx, at)
+    if state not in BLOCKING or (state is DeliveryState.DEAD and ready.passes):
+        following = advance(ready.subject, ready.target, tx, at)
+    elif state in (DeliveryState.BLOCKED, DeliveryState.DEAD):
+        following = resume(ready.subject, ready.target, tx, at)
+    else:
+        body, kind = (kept.body, kept.kind) if kept else (ready.body, ready.kind)
+        following = None if outcome.due >= NEVER else replace(
+            ready, state=state, due=outcome.due, attempts=outcome.attempts, body=body, kind=kind)
+    return [*freed, following] if following else freed
+
+
+def _put(ready: Ready, before: DeliveryState, outcome: Outcome, kept: Kept | None, tx: Transaction, actor: str,
+         at: int) -> None:
+    """Keep the outcome and journal it."""
+    check(before, outcome.state)
     tx.move(ready.delivery, outcome.state, at=at, due=outcome.due, attempts=outcome.attempts, code=outcome.code,
             reason=outcome.reason, body=kept.body if kept else None, kind=kept.kind if kept else "")
     detail = {"event": ready.name, "attempt": outcome.attempts, "code": outcome.code}
@@ -58,19 +82,33 @@ def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, 
     if outcome.state not in SILENT:
         tx.note(Entry(at, outcome.state, subject=ready.subject, delivery=ready.delivery, system=ready.target,
                       actor=actor, detail=detail))
-    subject = ready.subject
-    freed: list[Ready] = []
-    if serials:
-        subject = link_more(tx, subject, serials, engine.lines, at)
-        freed = hasten(subject, tx, at)
-    if outcome.state not in BLOCKING or (outcome.state is DeliveryState.DEAD and ready.passes):
-        following = advance(subject, ready.target, tx, at)
-        return [*freed, following] if following else freed
-    if outcome.due < NEVER and outcome.state is not DeliveryState.DEAD:
-        body, kind = (kept.body, kept.kind) if kept else (ready.body, ready.kind)
-        freed.append(replace(ready, subject=subject, state=outcome.state, due=outcome.due,
-                             attempts=outcome.attempts, body=body, kind=kind))
-    return freed
+
+
+def _fall_in(ready: Ready, outcome: Outcome, tx: Transaction, at: int) -> DeliveryState:
+    """What did not go through gives way to a newer version that came while it was in hand, and falls in
+    behind those that a merge put before it. Returns the state it is in now."""
+    if outcome.state not in SUPERSEDABLE:
+        return outcome.state
+    newer = _newer_version(ready, tx)
+    if newer is not None:
+        tx.move(ready.delivery, DeliveryState.SUPERSEDED, at=at, due=at, attempts=outcome.attempts)
+        tx.note(Entry(at, "superseded", subject=ready.subject, delivery=ready.delivery, system=ready.target,
+                      actor=HUB_ACTOR, detail={"event": ready.name, "by_version": newer}))
+        return DeliveryState.SUPERSEDED
+    if outcome.state is DeliveryState.DEAD or is_first(ready.delivery, ready.subject, ready.target, tx):
+        return outcome.state
+    tx.move(ready.delivery, DeliveryState.BLOCKED, at=at, due=at, attempts=outcome.attempts, code=outcome.code,
+            reason=outcome.reason)
+    return DeliveryState.BLOCKED
+
+
+def _newer_version(ready: Ready, tx: Transaction) -> int | None:
+    """The version that holds of this event's identity, where it is newer than this event."""
+    event = tx.event(ready.event)
+    known = tx.known(event.subject, event.key) if event else None
+    if event is None or known is None or (known.version, known.event) <= (event.version, event.id):
+        return None
+    return known.version
 
 
 def hasten(subject: int, tx: Transaction, at: int) -> list[Ready]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from guantong.journey.admit import advance
 from guantong.journey.conclude import conclude
 from guantong.journey.engine import Engine
+from guantong.journey.order import advance, resume
 from guantong.journey.ready import from_row
 from guantong.journey.settle import Outcome
 from guantong.journey.states import DeliveryState, check
@@ -32,15 +32,14 @@ def replay(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction)
     if isinstance(row, Done):
         return Worked(row)
     at = engine.clock()
-    first = tx.first_in_line(row.subject, row.target)
-    # Others went on before it when dead deliveries pass (`after_dead: pass`).
-    state = DeliveryState.BLOCKED if first is not None and first.id != row.id else DeliveryState.WAITING
-    check(row.state, state)
-    tx.move(row.id, state, at=at, due=at, attempts=row.attempts)
+    check(row.state, DeliveryState.BLOCKED)
+    tx.move(row.id, DeliveryState.BLOCKED, at=at, due=at, attempts=row.attempts)
     _note(row, "replayed", actor, {"event": row.name, "why": reason}, at, tx)
-    row.state, row.due = state, at
-    ready = [from_row(row)] if state is DeliveryState.WAITING else []
-    return Worked(Done(str(ident), state), ready)
+    # Others may have gone on before it (`after_dead: pass`): they are let finish.
+    going = resume(row.subject, row.target, tx, at)
+    itself = going is not None and going.delivery == row.id
+    return Worked(Done(str(ident), DeliveryState.WAITING if itself else DeliveryState.BLOCKED),
+                  [going] if going else [])
 
 
 def discard(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction) -> Worked:

@@ -7,7 +7,8 @@ from functools import partial
 
 import orjson
 
-from guantong.journey.admit import Decided, dispatch, readmit
+from guantong.journey.admit import dispatch, readmit
+from guantong.journey.decide import Decided
 from guantong.journey.engine import Engine
 from guantong.journey.ready import Ready
 from guantong.journey.states import MessageState, check_message

@@ -1,0 +1,105 @@
+"""Deciding what is to be done with a message: correlate its events, judge their versions, route them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from guantong.journey.codes import CONFLICT, UNROUTED
+from guantong.journey.correlate import correlate
+from guantong.journey.engine import Engine
+from guantong.journey.ready import Ready
+from guantong.journey.routing import Target
+from guantong.journey.states import MessageState
+from guantong.journey.translate import Incoming
+from guantong.journey.versions import Standing, standing, version_on_arrival
+from guantong.problems import Problem
+from guantong.record import Acceptance, Verdict
+from guantong.store import Known, Transaction
+
+
+@dataclass(slots=True)
+class Decided:
+    """One event's standing, before the message is kept."""
+
+    event: Incoming
+    subject: int
+    known: Known | None
+    version: int
+    standing: Standing
+    targets: Sequence[Target] = ()
+
+    @property
+    def fresh(self) -> bool:
+        return self.standing in (Standing.FIRST, Standing.NEWER)
+
+
+@dataclass(slots=True)
+class Decision:
+    """What is to be done with a message: its state, why if it needs a person, and each of its events; and
+    what merging subjects let go."""
+
+    state: MessageState
+    problem: Problem | None
+    decided: Sequence[Decided]
+    freed: Sequence[Ready] = ()
+
+    @property
+    def code(self) -> str:
+        return self.problem.code.id if self.problem else ""
+
+    @property
+    def reason(self) -> str:
+        return self.problem.message("zh") if self.problem else ""
+
+    def verdict(self, message: int) -> Verdict:
+        """What the sender hears."""
+        acceptance = Acceptance(self.state.value)
+        if self.problem is None:
+            return Verdict(acceptance, message)
+        return Verdict(acceptance, message, self.code, self.problem.message("en"), self.reason)
+
+
+def decide(engine: Engine, source: str, events: Sequence[Incoming], tx: Transaction, at: int) -> Decision:
+    """Correlate each event and judge its version; the message's state, and why if it needs a person."""
+    found = [correlate(tx, event.subject_kind, event.serials, engine.lines, at) for event in events]
+    freed = [ready for one in found for ready in one.freed]
+    if len(events) > 1:
+        # An event may have told that the subjects of two before it are one.
+        found = [correlate(tx, event.subject_kind, event.serials, engine.lines, at) for event in events]
+    seen: dict[tuple[int, bytes], Known] = {}
+    decided = [_decide(engine, source, event, one.subject, tx, seen)
+               for event, one in zip(events, found, strict=True)]
+    return Decision(*_state(engine, source, decided), decided, freed)
+
+
+def _decide(engine: Engine, source: str, event: Incoming, subject: int, tx: Transaction,
+            seen: dict[tuple[int, bytes], Known]) -> Decided:
+    place = (subject, event.identity)
+    known = seen.get(place) or tx.known(subject, event.identity)
+    version = version_on_arrival(known, event.digest) if event.version is None else event.version
+    found = standing(known, version, event.digest)
+    decided = Decided(event, subject, known, version, found)
+    if decided.fresh:
+        seen[place] = Known(version, event.digest, 0)
+        decided.targets = engine.router.targets(source, event.name, event.values)
+    return decided
+
+
+def _state(engine: Engine, source: str,
+           decided: Sequence[Decided]) -> tuple[MessageState, Problem | None]:
+    """The message's state: what most needs attention among its events."""
+    for one in decided:
+        if one.standing is Standing.CONFLICT:
+            details = {"version": one.version, "event": one.event.name}
+            return MessageState.CONFLICT, Problem(CONFLICT, details=details)
+    for one in decided:
+        if one.fresh and not one.targets:
+            region = engine.router.region_of(source, one.event.values)
+            details = {"event": one.event.name, "system": source, "region": region}
+            return MessageState.UNROUTED, Problem(UNROUTED, details=details)
+    if any(one.fresh for one in decided):
+        return MessageState.ROUTED, None
+    if any(one.standing is Standing.STALE for one in decided):
+        return MessageState.STALE, None
+    return MessageState.DUPLICATE, None
