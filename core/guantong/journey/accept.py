@@ -14,9 +14,10 @@ import structlog
 
 from guantong.config.configuration import System
 from guantong.journey.admit import Admitted, admit, park, turn_away
-from guantong.journey.codes import FULL, NOT_STORED
+from guantong.journey.codes import FULL, NOT_STORED, OUR_MISTAKE
 from guantong.journey.engine import Engine
 from guantong.journey.translate import Refused, decode, refusal_of, to_events
+from guantong.log import where
 from guantong.mapping import Untranslatable
 from guantong.problems import Problem
 from guantong.record import Acceptance, Record, Verdict
@@ -46,7 +47,6 @@ async def accept(engine: Engine, record: Record) -> Verdict:
         _tell(record.system, admitted)
         return admitted.verdict
     except StoreFailed as error:
-        engine.lines.reload()
         return _come_again(Problem(NOT_STORED, details={"what": str(error)}))
     finally:
         engine.accepting -= 1
@@ -55,18 +55,24 @@ async def accept(engine: Engine, record: Record) -> Verdict:
 def admission_of(engine: Engine, source: System, record: Record) -> Admission:
     """What the transaction is to do with *record*: turn it away (unparsable, or of an unknown kind), park it
     (it parses but cannot be told), or admit its events."""
+    kind = record.kind or ""
     try:
         natives = decode(source, record)
+        kind = natives[0].kind
+        events = to_events(source, natives, engine.configuration.model, engine.vault)
     except Refused as refusal:
         return partial(turn_away, engine, record, refusal)
-    try:
-        events = to_events(source, natives, engine.configuration.model, engine.vault)
     except Untranslatable as error:
         if source.on_unmappable == "refuse":
             return partial(turn_away, engine, record, refusal_of(error.problems))
-        sealed, digest = engine.vault.seal(record.body), engine.vault.digest(record.body)
-        return partial(park, engine, record, natives[0].kind, sealed, digest, error.problems)
-    return partial(admit, engine, record, natives[0].kind, engine.vault.seal(record.body), events)
+        problems = error.problems
+    except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record
+        log.error("accept.failed", system=source.id, error=type(error).__name__, where=where(error))
+        problems = (Problem(OUR_MISTAKE, details={"step": "accept", "what": type(error).__name__}),)
+    else:
+        return partial(admit, engine, record, kind, engine.vault.seal(record.body), events)
+    sealed, digest = engine.vault.seal(record.body), engine.vault.digest(record.body)
+    return partial(park, engine, record, kind, sealed, digest, problems)
 
 
 def _tell(system: str, admitted: Admitted) -> None:

@@ -8,7 +8,7 @@ ONE short transaction holds outcome, links, next in line and journal.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import cast
 
@@ -18,6 +18,7 @@ from guantong.adapter import Connection, Queries, Renews, Sends
 from guantong.codec import Undecodable
 from guantong.config.configuration import System
 from guantong.config.reply import Meaning, ReplyRules
+from guantong.journey.codes import OUR_MISTAKE
 from guantong.journey.conclude import Kept, conclude, intend
 from guantong.journey.engine import Engine
 from guantong.journey.judge import Judgement, judge
@@ -26,11 +27,13 @@ from guantong.journey.ready import Ready
 from guantong.journey.settle import Outcome, died, settle, settle_query
 from guantong.journey.states import DeliveryState
 from guantong.journey.translate import case_serials
+from guantong.log import where
 from guantong.mapping import Untranslatable
-from guantong.problems import ProblemsError
+from guantong.problems import Problem, ProblemsError
 from guantong.record import Answer, Outgoing, Unsure
-from guantong.store import Serial
+from guantong.store import Serial, StoreFailed
 
+STORE_PAUSE = 1.0  # seconds before an outcome is handed again to a store that could not keep it
 LOUD = frozenset({DeliveryState.DEAD, DeliveryState.UNKNOWN})
 log = structlog.get_logger("guantong.deliver")
 
@@ -39,9 +42,9 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
     """Give *ready* its turn: send it, or ask about it; keep the outcome; announce what may follow.
 
     Returns the judgement for the circuit breaker, None when the target was not spoken to. Raises
-    `StoreFailed` when the outcome could not be kept: it is then told by the store at the next start.
+    `StoreFailed` when the intent could not be kept: nothing was sent then.
     """
-    parcel = prepare(engine, system, ready)
+    parcel = _prepare(engine, system, ready)
     if isinstance(parcel, Outcome):
         await _conclude(engine, ready, parcel, None, ())
         return None
@@ -68,23 +71,38 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
     return judgement
 
 
+def _prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
+    try:
+        return prepare(engine, system, ready)
+    except Exception as error:  # noqa: BLE001 -- a mistake of ours costs this delivery, never its line
+        log.error("deliver.prepare_failed", system=system.id, delivery=ready.delivery,
+                  error=type(error).__name__, where=where(error))
+        problem = Problem(OUR_MISTAKE, details={"step": "prepare", "what": type(error).__name__})
+        return died(ready, problem, engine.clock())
+
+
 async def _send(system: System, connection: Connection, outgoing: Outgoing) -> Judgement:
-    """Send once; where the target says our token ran out, renew it and send once more."""
+    """Send once (once more with a new token)."""
     target = cast(Sends, connection)  # only a system that can be sent to has a line
-    judgement = judge(await _in_time(target.send(outgoing), outgoing.timeout), system.reply)
-    if judgement.meaning is Meaning.TOKEN_EXPIRED and isinstance(connection, Renews):
-        await connection.renew()
-        judgement = judge(await _in_time(target.send(outgoing), outgoing.timeout), system.reply)
-    if judgement.meaning is Meaning.TOKEN_EXPIRED:
-        return Judgement(Meaning.TRANSIENT, judgement.reason, judgement.reply)
-    return judgement
+    return await _spoken(connection, target.send, outgoing, system.reply)
 
 
 async def _ask(system: System, connection: Connection, outgoing: Outgoing) -> Judgement:
-    """Ask the target whether the attempt took effect."""
+    """Ask the target whether the attempt took effect (once more with a new token)."""
     assert isinstance(connection, Queries)  # noqa: S101 -- `check` refuses `unknown: query` without a query
-    rules = system.query or ReplyRules()
-    return judge(await _in_time(connection.query(outgoing), outgoing.timeout), rules)
+    return await _spoken(connection, connection.query, outgoing, system.query or ReplyRules())
+
+
+async def _spoken(connection: Connection, speak: Callable[[Outgoing], Awaitable[Answer]], outgoing: Outgoing,
+                  rules: ReplyRules) -> Judgement:
+    """Speak once; where the target says our token ran out, renew it and speak once more."""
+    judgement = judge(await _in_time(speak(outgoing), outgoing.timeout), rules)
+    if judgement.meaning is Meaning.TOKEN_EXPIRED and isinstance(connection, Renews):
+        await connection.renew()
+        judgement = judge(await _in_time(speak(outgoing), outgoing.timeout), rules)
+    if judgement.meaning is Meaning.TOKEN_EXPIRED:
+        return Judgement(Meaning.TRANSIENT, judgement.reason, judgement.reply, judgement.charset)
+    return judgement
 
 
 async def _in_time(sending: Awaitable[Answer], seconds: float) -> Answer:
@@ -95,16 +113,24 @@ async def _in_time(sending: Awaitable[Answer], seconds: float) -> Answer:
         return Unsure(f"no answer within {seconds:g} s")
     except ProblemsError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- told below
         # An adapter that fails where it should answer: whether anything left us is not known.
-        log.exception("adapter.failed", error=type(error).__name__)
+        log.error("adapter.failed", error=type(error).__name__, where=where(error))
         return Unsure(f"the adapter failed ({type(error).__name__})")
 
 
 async def _conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None,
                     serials: tuple[Serial, ...]) -> None:
+    """Keep the outcome. A store that cannot write is waited for: nobody else knows how the attempt ended."""
     engine.crash_at("deliver:before-commit")
-    freed = await engine.store.write(partial(conclude, engine, ready, outcome, kept, serials))
+    while True:
+        try:
+            freed = await engine.store.write(partial(conclude, engine, ready, outcome, kept, serials))
+        except StoreFailed as error:
+            log.error("deliver.not_kept", system=ready.target, delivery=ready.delivery, error=str(error))
+            await asyncio.sleep(STORE_PAUSE)
+        else:
+            break
     engine.crash_at("deliver:after-commit")
     engine.lines.announce(freed)
     if outcome.state in LOUD:

@@ -15,23 +15,40 @@ BATCH = 500
 
 
 async def recover(engine: Engine) -> int:
-    """Every attempt that was on the wire when the last run ended becomes `unknown` (DESIGN promise 2), and
-    due times that lie too far ahead (the clock was wrong) are brought back. Returns how many attempts."""
+    """Every attempt that was on the wire when the last run ended becomes `unknown` (DESIGN promise 2).
+    What is unknown is asked about, or left to a person, by the policy in force now. Returns how many attempts
+    there were."""
     found = 0
     while rows := engine.reader.in_state(DeliveryState.SENDING, limit=BATCH):
         await engine.store.write(partial(_unknown, engine, rows))
         found += len(rows)
+    after = 0
+    while rows := engine.reader.in_state(DeliveryState.UNKNOWN, limit=BATCH, after=after):
+        after = rows[-1].id
+        changed = [row for row in rows if (row.due < NEVER) is not _asks(engine, row)]
+        if changed:
+            await engine.store.write(partial(_by_policy, engine, changed))
     return found
+
+
+def _asks(engine: Engine, row: DeliveryRow) -> bool:
+    system = engine.configuration.systems.get(row.target)
+    return system is not None and system.delivery.unknown == "query"
+
+
+def _by_policy(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> None:
+    at = engine.clock()
+    for row in rows:
+        tx.move(row.id, row.state, at=at, due=at if _asks(engine, row) else NEVER, attempts=row.attempts,
+                code=row.code, reason=row.reason)
 
 
 def _unknown(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> None:
     at = engine.clock()
     for row in rows:
-        system = engine.configuration.systems.get(row.target)
-        asks = system is not None and system.delivery.unknown == "query"
         details = {"target": row.target, "answer": "the hub stopped while sending", "delivery": row.id}
         problem = Problem(NO_KNOWN_END, details={**details, "answer": "推送途中系统停止"})
-        tx.move(row.id, DeliveryState.UNKNOWN, at=at, due=at if asks else NEVER, attempts=row.attempts + 1,
+        tx.move(row.id, DeliveryState.UNKNOWN, at=at, due=at if _asks(engine, row) else NEVER, attempts=row.attempts + 1,
                 code=problem.code.id, reason=f"{problem.message('zh')}；{problem.hint('zh')}")
         tx.note(Entry(at, "unknown", subject=row.subject, delivery=row.id, system=row.target, actor=HUB_ACTOR,
                       detail={"event": row.name, "attempt": row.attempts + 1, "code": problem.code.id}))

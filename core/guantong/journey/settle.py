@@ -75,6 +75,9 @@ def settle_query(judgement: Judgement, system: System, ready: Ready, now: int) -
         return Outcome(_taken(system), now, ready.attempts, settled=True)
     if judgement.meaning is Meaning.PERMANENT:
         # The target does not know it: it did not take effect, and is sent again.
+        if is_last(system.delivery.retry, ready.attempts, (now - ready.accepted_at) / 1000):
+            problem = _problem(GAVE_UP, system, ready, judgement)
+            return Outcome(DeliveryState.DEAD, now, ready.attempts, problem, settled=True)
         return Outcome(DeliveryState.WAITING, now, ready.attempts, settled=True)
     problem = _problem(NO_KNOWN_END, system, ready, judgement)
     if now - ready.accepted_at >= system.delivery.retry.window * 1000:
