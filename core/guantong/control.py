@@ -16,7 +16,7 @@ from aiohttp import web
 from guantong.journey.engine import Engine
 from guantong.operations import Act, Order, carry_out
 
-MOST_IDS = 10_000
+MOST_BYTES = 16 * 1024 * 1024  # of an order: far more ids than a list shows
 
 
 def socket_path(home: Path) -> Path:
@@ -30,7 +30,7 @@ class Control:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._path = socket_path(engine.configuration.home)
-        app = web.Application(client_max_size=4 * 1024 * 1024)
+        app = web.Application(client_max_size=MOST_BYTES)
         app.router.add_post("/acts", self._act)
         self._runner = web.AppRunner(app, access_log=None)
 
@@ -51,7 +51,9 @@ class Control:
     async def _act(self, request: web.Request) -> web.Response:
         try:
             asked = orjson.loads(await request.read())
-            order = Order(Act(asked["act"]), [str(one) for one in asked["ids"]][:MOST_IDS], str(asked["actor"]),
+            if not isinstance(asked["ids"], list):
+                raise TypeError
+            order = Order(Act(asked["act"]), [str(one) for one in asked["ids"]], str(asked["actor"]),
                           str(asked.get("reason", "")))
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             return web.json_response({"error": f"not an order: {type(error).__name__}"}, status=400)

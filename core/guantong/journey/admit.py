@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from guantong.journey.decide import Decided, Decision, decide
 from guantong.journey.engine import HUB_ACTOR, Engine
-from guantong.journey.order import advance
+from guantong.journey.order import advance, still_waiting
 from guantong.journey.ready import Ready
 from guantong.journey.states import SUPERSEDABLE, DeliveryState, MessageState, check_message
 from guantong.journey.translate import Incoming, Refused
@@ -55,8 +55,7 @@ def keep(engine: Engine, source: str, message: int, decision: Decision, tx: Tran
     decided = decision.decided
     ready = [*decision.freed, *(one for event in decided for one in _keep(engine, source, message, event, tx, at))]
     if len(decided) > 1 or decision.freed:
-        # What one event let go, another may have superseded.
-        ready = [one for one in ready if (tx.standing(one.delivery) or (None,))[0] is DeliveryState.WAITING]
+        ready = still_waiting(ready, tx)  # what one event let go, another may have superseded
     return Admitted(decision.verdict(message), ready, [one.subject for one in decided])
 
 

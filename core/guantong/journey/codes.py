@@ -70,6 +70,10 @@ FAILED_FOR_NOW = Code(
     "GT417", "{target} does not take it for now: {answer}", "{target} 暂未接收：{answer}",
     "it is sent again by itself", "系统会自动重发", severity="warning",
 )
+RECEIPT_OVERDUE = Code(
+    "GT419", "{target} took it, and its receipt is overdue", "{target} 已接收，但回执逾期未到",
+    "ask {target} what became of it", "请向 {target} 了解处理情况", severity="warning",
+)
 OUR_MISTAKE = Code(
     "GT418", "the {step} step failed inside the hub ({what})", "在 {step} 环节内部出错（{what}）",
     "report it with the delivery's number; nothing of it is lost", "请附上推送编号反馈；数据没有丢失",

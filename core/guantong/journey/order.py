@@ -6,6 +6,8 @@ Whoever is oldest goes; all behind are `blocked`. A line is told to `advance` by
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from guantong.journey.ready import Ready, from_row
 from guantong.journey.states import DeliveryState
 from guantong.store import Transaction
@@ -37,3 +39,8 @@ def is_first(delivery: int, subject: int, target: str, tx: Transaction) -> bool:
     """Whether nobody unfinished stands before *delivery* in its line."""
     first = tx.first_in_line(subject, target)
     return first is None or first.id == delivery
+
+
+def still_waiting(ready: Iterable[Ready], tx: Transaction) -> list[Ready]:
+    """Those of *ready* that no later step of the same transaction superseded."""
+    return [one for one in ready if (tx.standing(one.delivery) or (None,))[0] is DeliveryState.WAITING]

@@ -14,10 +14,11 @@ from functools import partial
 
 from guantong.journey.engine import Engine
 from guantong.operations import deliveries, messages
-from guantong.operations.codes import NOT_FOUND
+from guantong.operations.codes import NOT_FOUND, NOT_KEPT
 from guantong.operations.done import Done, Worked
+from guantong.operations.idents import number_in
 from guantong.problems import Problem
-from guantong.store import Transaction
+from guantong.store import StoreFailed, Transaction
 
 
 class Act(StrEnum):
@@ -47,18 +48,22 @@ async def carry_out(engine: Engine, order: Order) -> list[Done]:
 
 
 async def _one(engine: Engine, order: Order, ident: str) -> Done:
-    number = ident[1:] if ident[:1] in ("M", "m") else ident
-    if not number.isdigit() or len(number) > 18:
+    of_message = ident[:1] in ("M", "m")
+    number = number_in(ident[1:] if of_message else ident)
+    if number is None:
         return Done(ident, problem=_no_such(ident))
-    if ident[:1] in ("M", "m"):
-        work = messages.work_for(engine, order.act, int(number), order.actor, order.reason)
+    if of_message:
+        work = messages.work_for(engine, order.act, number, order.actor, order.reason)
     else:
-        work = deliveries.work_for(engine, order.act, int(number), order.actor, order.reason)
+        work = deliveries.work_for(engine, order.act, number, order.actor, order.reason)
     if isinstance(work, Done):
         return work
     if work is None:
         return Done(ident, problem=_no_such(ident))
-    worked: Worked = await engine.store.write(partial(_run, work))
+    try:
+        worked: Worked = await engine.store.write(partial(_run, work))
+    except StoreFailed as error:
+        return Done(ident, problem=Problem(NOT_KEPT, details={"id": ident, "what": str(error)}))
     engine.lines.announce(worked.ready)
     return worked.done
 

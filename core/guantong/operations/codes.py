@@ -20,6 +20,19 @@ STILL_UNMAPPABLE = Code(
     "GT604", "message {id} still cannot be translated: {what}", "报文 {id} 仍无法转换：{what}",
     "correct the mapping or code table first, or discard it", "请先修正映射或代码表，或不再推送",
 )
+OUTDATED = Code(
+    "GT606", "message {id} has nothing to send: newer or the same content came since",
+    "报文 {id} 无可推送：之后已收到更新或相同的内容",
+    "close it with: guantong {verb} {id}", "可用 guantong {verb} {id} 关闭",
+)
+SYSTEM_GONE = Code(
+    "GT607", "the system {system} of message {id} is no longer configured", "报文 {id} 的来源系统 {system} 已不在配置中",
+    "put it back into config/, or discard the message", "请在 config/ 中恢复该系统，或不再推送该报文",
+)
+NOT_KEPT = Code(
+    "GT608", "{id} was left as it was: {what}", "{id} 保持原状：{what}",
+    "see to the store, then do it again", "请先排除存储故障，再重试",
+)
 HUB_RUNS = Code(
     "GT605", "a hub runs on this home but does not answer", "该目录的系统正在运行但没有应答",
     "see its log; try again", "请查看其日志后重试",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from guantong.journey.states import DeliveryState, MessageState
+from guantong.operations.idents import number_in
 from guantong.store import DeliveryRow, EntryRow, MessageRow, Reader
 
 MOST = 10_000
@@ -20,15 +21,16 @@ def dead_entries(reader: Reader, system: str | None = None) -> list[dict[str, An
 
 def dead_entry(reader: Reader, ident: str) -> dict[str, Any] | None:
     """One dead message or delivery with its journal, or None."""
-    number = ident[1:] if ident[:1] in ("M", "m") else ident
-    if not number.isdigit() or len(number) > 18:
+    of_message = ident[:1] in ("M", "m")
+    number = number_in(ident[1:] if of_message else ident)
+    if number is None:
         return None
-    if ident[:1] in ("M", "m"):
-        message = reader.message(int(number))
+    if of_message:
+        message = reader.message(number)
         if message is None or message.state is not MessageState.PARKED:
             return None
         return {**_message(message), "journal": [_line(one) for one in reader.journal_of_message(message.id)]}
-    row = reader.delivery(int(number))
+    row = reader.delivery(number)
     if row is None or row.state is not DeliveryState.DEAD:
         return None
     history = [_line(one) for one in reader.journal_of(row.subject) if one.delivery == row.id]

@@ -8,14 +8,16 @@ from functools import partial
 import orjson
 
 from guantong.journey.admit import dispatch, readmit
+from guantong.journey.codes import UNROUTED
 from guantong.journey.decide import Decided
 from guantong.journey.engine import Engine
+from guantong.journey.order import still_waiting
 from guantong.journey.ready import Ready
 from guantong.journey.states import MessageState, check_message
 from guantong.journey.translate import Incoming, Refused, case_serials, decode, to_events
 from guantong.journey.versions import Standing
 from guantong.mapping import Untranslatable
-from guantong.operations.codes import NOT_FOUND, STILL_UNMAPPABLE, WRONG_STATE
+from guantong.operations.codes import NOT_FOUND, OUTDATED, STILL_UNMAPPABLE, SYSTEM_GONE, WRONG_STATE
 from guantong.operations.done import Done, Worked
 from guantong.problems import Problem
 from guantong.record import Record
@@ -27,6 +29,9 @@ _OPEN = (MessageState.PARKED, MessageState.CONFLICT, MessageState.UNROUTED)
 def work_for(engine: Engine, act: str, ident: int, actor: str, reason: str) -> partial[Worked] | Done | None:
     """The transaction that does *act* to message *ident*, its translation done before; a `Done` when that
     already failed; None when there is no such act on messages."""
+    row = engine.reader.message(ident)
+    if act in ("replay", "keep-new") and row is not None and row.system not in engine.configuration.systems:
+        return Done(f"M{ident}", problem=Problem(SYSTEM_GONE, details={"id": f"M{ident}", "system": row.system}))
     if act in ("discard", "keep-old"):
         states = (MessageState.CONFLICT,) if act == "keep-old" else _OPEN
         return partial(discard, engine, ident, states, actor, reason)
@@ -34,7 +39,6 @@ def work_for(engine: Engine, act: str, ident: int, actor: str, reason: str) -> p
         return partial(keep_new, engine, ident, actor, reason)
     if act != "replay":
         return None
-    row = engine.reader.message(ident)
     if row is None or row.state is not MessageState.PARKED:
         return partial(route_again, engine, ident, actor, reason)
     try:
@@ -62,17 +66,12 @@ def route_again(engine: Engine, ident: int, actor: str, reason: str, tx: Transac
     if isinstance(row, Done):
         return Worked(row)
     at = engine.clock()
-    ready: list[Ready] = []
-    routed = False
-    for event in tx.events_of_message(ident):
-        if not event.held_back and not tx.deliveries_of(event.id):
-            ready += _dispatch(engine, row.system, event, None, tx, at)
-            routed = routed or bool(tx.deliveries_of(event.id))
+    left = [event for event in _current(ident, tx) if not tx.deliveries_of(event.id)]
+    if not left:
+        return Worked(_outdated(ident, "dead discard"))
+    ready = [one for event in left for one in _dispatch(engine, row.system, event, None, tx, at)]
     _note(engine, row, "replayed", actor, reason, tx)
-    if routed:
-        check_message(row.state, MessageState.ROUTED)
-        tx.set_message(ident, MessageState.ROUTED, "", "")
-    return Worked(Done(f"M{ident}", MessageState.ROUTED if routed else row.state), ready)
+    return Worked(Done(f"M{ident}", _routed(engine, row, tx)), still_waiting(ready, tx))
 
 
 def keep_new(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction) -> Worked:
@@ -81,17 +80,18 @@ def keep_new(engine: Engine, ident: int, actor: str, reason: str, tx: Transactio
     if isinstance(row, Done):
         return Worked(row)
     at = engine.clock()
+    chosen = [(event, known) for event in tx.events_of_message(ident) if event.held_back
+              and (known := tx.known(event.subject, event.key)) is not None
+              and known.version == event.version and known.digest != event.digest]
+    if not chosen:
+        return Worked(_outdated(ident, "conflicts choose --keep old"))
     ready: list[Ready] = []
-    for event in tx.events_of_message(ident):
-        if event.held_back:
-            tx.release_event(event.id)
-            known = tx.known(event.subject, event.key)
-            tx.remember(event.subject, event.key, Known(event.version, event.digest, event.id))
-            ready += _dispatch(engine, row.system, event, known, tx, at)
+    for event, known in chosen:
+        tx.release_event(event.id)
+        tx.remember(event.subject, event.key, Known(event.version, event.digest, event.id))
+        ready += _dispatch(engine, row.system, event, known, tx, at)
     _note(engine, row, "chosen", actor, reason, tx)
-    check_message(row.state, MessageState.ROUTED)
-    tx.set_message(ident, MessageState.ROUTED, "", "")
-    return Worked(Done(f"M{ident}", MessageState.ROUTED), ready)
+    return Worked(Done(f"M{ident}", _routed(engine, row, tx)), still_waiting(ready, tx))
 
 
 def discard(engine: Engine, ident: int, states: tuple[MessageState, ...], actor: str, reason: str,
@@ -104,6 +104,32 @@ def discard(engine: Engine, ident: int, states: tuple[MessageState, ...], actor:
     tx.set_message(ident, MessageState.DISCARDED, row.code, row.reason)
     _note(engine, row, "discarded", actor, reason, tx)
     return Worked(Done(f"M{ident}", MessageState.DISCARDED))
+
+
+def _current(ident: int, tx: Transaction) -> list[EventRow]:
+    """The message's events that no newer version replaced and no person held back."""
+    return [event for event in tx.events_of_message(ident) if not event.held_back
+            and ((known := tx.known(event.subject, event.key)) is None or known.event == event.id)]
+
+
+def _routed(engine: Engine, row: MessageRow, tx: Transaction) -> MessageState:
+    """Put the message where its events are now: routed once every one that holds has a delivery."""
+    left = [event for event in _current(row.id, tx) if not tx.deliveries_of(event.id)]
+    state = MessageState.UNROUTED if left else MessageState.ROUTED
+    if state is row.state:
+        return state
+    check_message(row.state, state)
+    code = reason = ""
+    if left:
+        region = engine.router.region_of(row.system, {})
+        problem = Problem(UNROUTED, details={"event": left[0].name, "system": row.system, "region": region})
+        code, reason = problem.code.id, problem.message("zh")
+    tx.set_message(row.id, state, code, reason)
+    return state
+
+
+def _outdated(ident: int, verb: str) -> Done:
+    return Done(f"M{ident}", problem=Problem(OUTDATED, details={"id": f"M{ident}", "verb": verb}))
 
 
 def _translate(engine: Engine, row: MessageRow) -> list[Incoming]:

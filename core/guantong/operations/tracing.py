@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from guantong.operations.idents import number_in
 from guantong.store import EntryRow, Reader
 
 
 def find_subjects(reader: Reader, key: str) -> list[int]:
     """Subjects by any serial, by message (M12) or by delivery (D34)."""
     found = reader.subjects_by_number(key)
-    number = key[1:]
-    if not found and number.isdigit() and len(number) <= 18:
+    number = number_in(key[1:])
+    if not found and number is not None:
         if key[:1] in ("D", "d"):
-            row = reader.delivery(int(number))
+            row = reader.delivery(number)
             found = [row.subject] if row else []
         elif key[:1] in ("M", "m"):
-            found = sorted({event.subject for event in reader.events_of_message(int(number))})
+            found = sorted({event.subject for event in reader.events_of_message(number)})
     return found
 
 
@@ -26,9 +27,9 @@ def trace_of(reader: Reader, key: str) -> list[dict[str, Any]]:
     subjects = find_subjects(reader, key)
     if subjects:
         return [_subject(reader, subject) for subject in subjects]
-    number = key[1:]
-    if key[:1] in ("M", "m") and number.isdigit() and len(number) <= 18:
-        entries = reader.journal_of_message(int(number))
+    number = number_in(key[1:])
+    if key[:1] in ("M", "m") and number is not None:
+        entries = reader.journal_of_message(number)
         if entries:
             return [{"subject": 0, "serials": [], "events": [], "deliveries": [],
                      "journal": [_line(one) for one in entries]}]
