@@ -9,7 +9,7 @@ import structlog
 
 from guantong.adapter import Awaited, Receipt, Receipts
 from guantong.config.configuration import System
-from guantong.journey.codes import RETURNED
+from guantong.journey.codes import RECEIPT_OVERDUE, RETURNED
 from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.judge import MOST_REASON
 from guantong.journey.prepare import unwrap
@@ -24,10 +24,9 @@ log = structlog.get_logger("guantong.receipts")
 async def receive_forever(engine: Engine, system: System, connection: Receipts) -> None:
     """Look for receipts until cancelled, every `receipt.every` seconds."""
     lost = False
-    late: set[int] = set()
     while True:
         try:
-            await receive_once(engine, system, connection, late)
+            await receive_once(engine, system, connection)
         except Exception as error:  # noqa: BLE001 -- a target of any kind may fail in any way; it is asked again
             if not lost:
                 log.warning("receipts.lost", system=system.id, error=told(error))
@@ -39,9 +38,9 @@ async def receive_forever(engine: Engine, system: System, connection: Receipts) 
         await asyncio.sleep(system.receipt.every)
 
 
-async def receive_once(engine: Engine, system: System, connection: Receipts, late: set[int]) -> int:
+async def receive_once(engine: Engine, system: System, connection: Receipts) -> int:
     """One look at everything that awaits a receipt, in batches; returns how many were judged. A receipt
-    that is overdue becomes a finding, once (*late* remembers which)."""
+    that is overdue, counted from when the delivery was taken, becomes a finding, once."""
     judged = after = 0
     while rows := engine.reader.in_state(DeliveryState.SENT, system.id, BATCH, after):
         after = rows[-1].id
@@ -53,9 +52,9 @@ async def receive_once(engine: Engine, system: System, connection: Receipts, lat
             judged += len(known)
         answered = {receipt.delivery for receipt in known}
         limit = engine.clock() - int(system.receipt.within * 1000)
-        overdue = [row for row in rows if row.id not in answered | late and row.accepted_at < limit]
+        overdue = [row for row in rows
+                   if row.id not in answered and row.code != RECEIPT_OVERDUE.id and row.due < limit]
         if overdue:
-            late.update(row.id for row in overdue)
             await engine.store.write(partial(_overdue, engine, overdue))
     return judged
 
@@ -87,5 +86,11 @@ def _judge(engine: Engine, system: System, receipts: list[Receipt], rows: dict[i
 def _overdue(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> None:
     at = engine.clock()
     for row in rows:
-        tx.note(Entry(at, "finding", subject=row.subject, delivery=row.id, system=row.target, actor=HUB_ACTOR,
+        now = tx.standing(row.id)
+        if now is None or now[0] is not DeliveryState.SENT:
+            continue
+        problem = Problem(RECEIPT_OVERDUE, details={"target": row.target})
+        tx.move(row.id, DeliveryState.SENT, at=row.due, due=row.due, attempts=row.attempts, code=problem.code.id,
+                reason=f"{problem.message('zh')}；{problem.hint('zh')}")
+        tx.note(Entry(at, "finding", subject=now[1], delivery=row.id, system=row.target, actor=HUB_ACTOR,
                       detail={"finding": "receipt_overdue", "event": row.name}))
