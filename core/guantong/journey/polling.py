@@ -50,10 +50,16 @@ async def poll_once(engine: Engine, system: System, connection: Polls, accept: A
     polled = await connection.poll(engine.reader.cursor(system.id), batch)
     if not polled.records:
         return 0
-    # Tasks start in the order they are made and reach the store's queue without waiting: order is kept.
-    verdicts = await asyncio.gather(*(accept(record) for record in polled.records))
+    # Tasks start in the order they are made and reach the store's queue without waiting: order is kept. A few
+    # at a time: a batch must not fill the hub by itself, nor be turned away for its size for ever.
+    verdicts: list[Verdict] = []
+    step = max(1, engine.configuration.hub.queue.accepting // 2)
+    for start in range(0, len(polled.records), step):
+        verdicts += await asyncio.gather(*(accept(record) for record in polled.records[start:start + step]))
+        if any(verdict.again for verdict in verdicts):
+            break
     engine.crash_at("poll:before-mark")
-    marks = [Mark(record.ref or "", verdict) for record, verdict in zip(polled.records, verdicts, strict=True)
+    marks = [Mark(record.ref or "", verdict) for record, verdict in zip(polled.records, verdicts, strict=False)
              if not verdict.again]
     await connection.mark(marks)
     if len(marks) == len(polled.records):
