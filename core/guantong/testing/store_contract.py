@@ -130,11 +130,11 @@ class StoreContract(ABC):
             tx.add_message(message("broken"))
             raise LookupError("a mistake")
 
-        works = [store.write(lambda tx, name=f"s{number}": tx.add_message(message(name)))  # type: ignore[misc]
+        works = [store.write(lambda tx, name=f"s{number}": tx.add_message(message(name)))  # type: ignore[misc]  # a default binds the loop's value
                  if number % 3 else store.write(broken) for number in range(12)]
         ended = await asyncio.gather(*works, return_exceptions=True)
         assert [type(one) for one in ended] == [int if number % 3 else LookupError for number in range(12)]
-        kept = {reader.message(one).system: one for one in ended if isinstance(one, int)}  # type: ignore[union-attr]
+        kept = {reader.message(one).system: one for one in ended if isinstance(one, int)}  # type: ignore[union-attr]  # each was kept
         assert list(kept) == [f"s{number}" for number in range(12) if number % 3]
         assert {system for system, _, _ in reader.message_counts()} == set(kept)
         assert sorted(kept.values()) == list(kept.values()), "what was handed in first came first"

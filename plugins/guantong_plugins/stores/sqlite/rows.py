@@ -11,6 +11,7 @@ from guantong.store import DeliveryRow, EntryRow, EventRow, MessageRow
 
 
 def delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
+    """A delivery, from the columns of `queries.sql` in their order."""
     (ident, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code,
      passes) = row
     return DeliveryRow(ident, event, subject, target, name, DeliveryState(state), due, attempts, accepted_at,
@@ -18,16 +19,19 @@ def delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
 
 
 def event_row(row: tuple[Any, ...]) -> EventRow:
+    """A kept event."""
     ident, message, subject, name, version, key, digest, plan, fired, body, held_back = row
     return EventRow(ident, message, subject, name, version, key, digest, plan, fired, body, bool(held_back))
 
 
 def message_row(row: tuple[Any, ...]) -> MessageRow:
+    """A kept message."""
     ident, system, at, kind, state, body, charset, ref, code, reason = row
     return MessageRow(ident, system, at, kind, MessageState(state), body, charset, ref, code, reason)
 
 
 def entry_row(row: tuple[Any, ...]) -> EntryRow:
+    """A line of the journal."""
     ident, previous, at, what, subject, message, delivery, system, actor, detail = row
     return EntryRow(at=at, what=what, subject=subject, message=message, delivery=delivery, system=system,
                     actor=actor, detail=orjson.loads(detail), id=ident, previous=previous)
