@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import venv
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import orjson
@@ -24,11 +25,14 @@ pytestmark = [
 STARTER = "guantong/_starter"
 
 
-def _run(command: Sequence[str | Path], folder: Path) -> str:
+def _run(
+    command: Sequence[str | Path], folder: Path, status: int = 0, more: Mapping[str, str] | None = None
+) -> str:
     """Standard output of *command*, run in *folder* without this checkout on any path."""
     clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    done = subprocess.run([str(part) for part in command], cwd=folder, env=clean, capture_output=True, text=True, check=False)  # noqa: S603  our own commands
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    words = [str(part) for part in command]
+    done = subprocess.run(words, cwd=folder, env={**clean, **(more or {})}, capture_output=True, text=True, check=False)  # noqa: S603  our own commands
+    assert done.returncode == status, f"{words}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
@@ -71,8 +75,18 @@ def test_the_wheel_holds_code_model_and_starter(wheel: Path, root: Path) -> None
 
 
 def test_the_installed_wheel_speaks(installed: Path, tmp_path: Path) -> None:
-    """The command line starts and its starter configuration is without a mistake."""
+    """The command line starts without a home folder."""
     assert "demo" in _run([installed / "guantong", "--help"], tmp_path)
+
+
+def test_the_starter_in_the_wheel_lacks_nothing_but_secrets(installed: Path, tmp_path: Path) -> None:
+    """`check` reads the packaged starter; once each secret it asks for is set, it finds no error."""
+    check = [installed / "guantong", "check", "--json"]
+    asked = orjson.loads(_run(check, tmp_path, status=1))["problems"]
+    secrets = {name: "invented" for each in asked for name in re.findall(r"GUANTONG_\w+", each["message"])}
+    assert secrets
+    left = orjson.loads(_run(check, tmp_path, more=secrets))["problems"]
+    assert [each["code"] for each in left if each["severity"] == "error"] == []
 
 
 def test_the_demo_runs_from_the_installed_wheel(installed: Path, tmp_path: Path) -> None:
