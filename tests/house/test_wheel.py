@@ -81,7 +81,7 @@ def test_the_installed_wheel_speaks(installed: Path, tmp_path: Path) -> None:
 
 def test_the_starter_in_the_wheel_lacks_nothing_but_secrets(installed: Path, tmp_path: Path) -> None:
     """`check` reads the packaged starter; once each secret it asks for is set, it finds no error."""
-    check = [installed / "guantong", "check", "--json"]
+    check: list[str | Path] = [installed / "guantong", "check", "--json"]
     asked = orjson.loads(_run(check, tmp_path, status=1))["problems"]
     secrets = {name: "invented" for each in asked for name in re.findall(r"GUANTONG_\w+", each["message"])}
     assert secrets
