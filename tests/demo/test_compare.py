@@ -28,7 +28,7 @@ def _counts(result: Comparison) -> dict[str, int]:
     sorts = {
         "lost": result.lost, "doubled": result.doubled, "out_of_order": result.out_of_order,
         "wrong_fields": result.wrong_fields, "dead_missing": result.dead_missing,
-        "dead_unexpected": result.dead_unexpected,
+        "dead_unexpected": result.dead_unexpected, "wrong_receipts": result.wrong_receipts,
     }
     return {name: len(found) for name, found in sorts.items() if found}
 
@@ -39,7 +39,7 @@ def _at(found: dict[str, list[Effect]], system: str, kind: str) -> int:
 
 def test_faultless_ledgers_agree(books: Books) -> None:
     """When everything took effect once, in order and right, there is nothing to say."""
-    result = compare(books, ledgers(books), ())
+    result = compare(books, ledgers(books), (), books.returned)
     assert result.agree
     assert _counts(result) == {}
 
@@ -47,7 +47,7 @@ def test_faultless_ledgers_agree(books: Books) -> None:
 def test_the_stories_of_a_demo_agree_with_faultless_ledgers() -> None:
     """No two entries of a demo's books are taken for one another."""
     books = keep_books(make_stories(300, 11))
-    result = compare(books, ledgers(books), books.dead)
+    result = compare(books, ledgers(books), books.dead, books.returned)
     assert [str(difference) for difference in result.all()] == []
 
 
@@ -55,17 +55,17 @@ def test_a_minted_serial_must_be_the_same_everywhere() -> None:
     """Whatever the hall minted is expected at supervision too."""
     books = keep_books([story("onsite", *LIFE)])
     found = ledgers(books)
-    assert compare(books, found, ()).agree
+    assert compare(books, found, (), books.returned).agree
     last = found["city.supervision"][-1]
     found["city.supervision"][-1] = replace(last, fields={**last.fields, "field_6": "1" * 29})
-    assert _counts(compare(books, found, ())) == {"wrong_fields": 1}
+    assert _counts(compare(books, found, (), books.returned)) == {"wrong_fields": 1}
 
 
 def test_a_lost_effect_is_found(books: Books) -> None:
     """What had to arrive and is not in the ledger is lost."""
     found = ledgers(books)
     del found["city.hall"][1]
-    result = compare(books, found, ())
+    result = compare(books, found, (), books.returned)
     assert [str(each) for each in result.all()] == [f"city.hall {COUNTY} case.step: version 1"]
     assert _counts(result) == {"lost": 1}
 
@@ -75,7 +75,7 @@ def test_an_effect_made_twice_is_found(books: Books) -> None:
     found = ledgers(books)
     again = replace(found["city.hall"][0], seq=99, key=("other",))
     found["city.hall"].append(again)
-    assert _counts(compare(books, found, ())) == {"doubled": 1}
+    assert _counts(compare(books, found, (), books.returned)) == {"doubled": 1}
 
 
 def test_an_effect_nobody_expected_is_found(books: Books) -> None:
@@ -83,7 +83,7 @@ def test_an_effect_nobody_expected_is_found(books: Books) -> None:
     found = ledgers(books)
     stray = replace(found["city.hall"][0], seq=99, kind="EX_GDBS_LQDJ")
     found["city.hall"].append(stray)
-    assert _counts(compare(books, found, ())) == {"doubled": 1}
+    assert _counts(compare(books, found, (), books.returned)) == {"doubled": 1}
 
 
 def test_sending_again_to_a_system_that_does_not_deduplicate_is_doubling(books: Books) -> None:
@@ -91,7 +91,7 @@ def test_sending_again_to_a_system_that_does_not_deduplicate_is_doubling(books: 
     found = ledgers(books)
     for system in ("city.hall", "rongcheng.approval"):
         found[system][0] = replace(found[system][0], repeats=1)
-    result = compare(books, found, ())
+    result = compare(books, found, (), books.returned)
     assert [each.system for each in result.doubled] == ["rongcheng.approval"]
     assert _counts(result) == {"doubled": 1}
 
@@ -104,7 +104,7 @@ def test_reordered_effects_are_found(books: Books) -> None:
     line[step], line[finish] = (
         replace(line[step], seq=line[finish].seq), replace(line[finish], seq=line[step].seq),
     )
-    assert _counts(compare(books, found, ())) == {"out_of_order": 1}
+    assert _counts(compare(books, found, (), books.returned)) == {"out_of_order": 1}
 
 
 def test_a_wrong_field_is_named_and_its_value_is_not_told(books: Books) -> None:
@@ -112,7 +112,7 @@ def test_a_wrong_field_is_named_and_its_value_is_not_told(books: Books) -> None:
     found = ledgers(books)
     line = found["city.hall"]
     line[0] = replace(line[0], fields={**line[0].fields, "BLRXM": "某某某", "SLZTDM": "2", "PDH": "A001"})
-    result = compare(books, found, ())
+    result = compare(books, found, (), books.returned)
     assert [each.what for each in result.wrong_fields] == [
         "BLRXM: expected a text of 2, the ledger has a text of 3",
         "PDH: expected nothing, the ledger has a text of 4",
@@ -124,7 +124,7 @@ def test_the_same_key_with_other_content_is_found(books: Books) -> None:
     """A second attempt must repeat the first byte for byte."""
     found = ledgers(books)
     found["city.hall"][0] = replace(found["city.hall"][0], repeats=1, altered=1)
-    assert _counts(compare(books, found, ())) == {"wrong_fields": 1}
+    assert _counts(compare(books, found, (), books.returned)) == {"wrong_fields": 1}
 
 
 def test_an_overtaken_version_may_be_missing_but_not_come_after_its_correction() -> None:
@@ -132,13 +132,14 @@ def test_an_overtaken_version_may_be_missing_but_not_come_after_its_correction()
     acts = (Act("case.finish", FINISH), Act("case.finish", FINISH | {"outcome_text": "准予（更正）"}, 2))
     books = keep_books([story("immediate", *acts)])
     found = ledgers(books)
-    assert compare(books, {system: effects[1:] for system, effects in found.items()}, ()).agree
-    assert _counts(compare(books, {system: effects[:1] for system, effects in found.items()}, ())) == {"lost": 2}
+    assert compare(books, {system: effects[1:] for system, effects in found.items()}, (), books.returned).agree
+    first_only = {system: effects[:1] for system, effects in found.items()}
+    assert _counts(compare(books, first_only, (), books.returned)) == {"lost": 2}
     swapped = {
         system: [replace(effects[0], seq=effects[1].seq), replace(effects[1], seq=effects[0].seq)]
         for system, effects in found.items()
     }
-    assert _counts(compare(books, swapped, ())) == {"out_of_order": 2}
+    assert _counts(compare(books, swapped, (), books.returned)) == {"out_of_order": 2}
 
 
 def test_dead_letters_must_be_exactly_those_expected() -> None:
@@ -147,6 +148,16 @@ def test_dead_letters_must_be_exactly_those_expected() -> None:
     expected = DeadLetter("deliver", "city.hall", COUNTY, "case.step")
     other = DeadLetter("deliver", "city.supervision", COUNTY, "case.step")
     found = ledgers(books)
-    assert compare(books, found, (expected,)).agree
-    assert _counts(compare(books, found, ())) == {"dead_missing": 1}
-    assert _counts(compare(books, found, (expected, other))) == {"dead_unexpected": 1}
+    assert compare(books, found, (expected,), books.returned).agree
+    assert _counts(compare(books, found, (), books.returned)) == {"dead_missing": 1}
+    assert _counts(compare(books, found, (expected, other), books.returned)) == {"dead_unexpected": 1}
+
+
+def test_receipts_must_be_read_where_they_reject_and_nowhere_else() -> None:
+    """A rejection the hub did not read and one it made up are both differences."""
+    rejected = Act("case.application", APPLICATION, quirks={"reject": "jiexi"})
+    books = keep_books([story("online", rejected, county="jiexi")])
+    found = ledgers(books)
+    assert compare(books, found, (), [COUNTY]).agree
+    assert _counts(compare(books, found, (), [])) == {"wrong_receipts": 1}
+    assert _counts(compare(books, found, (), [COUNTY, "JX20140715-0002"])) == {"wrong_receipts": 1}

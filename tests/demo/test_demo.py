@@ -7,34 +7,41 @@ import sys
 from pathlib import Path
 
 import orjson
+import pytest
 
 from guantong_plugins.demo.director import Demo
 from guantong_plugins.demo.report import NUMBERS, Report
 from guantong_plugins.demo.world import ROLES
 
 CASES = 60
+PERSONAL = {
+    "applicant.name", "applicant.id_no", "contact.name", "contact.id_no", "contact.mobile", "operator.name",
+    "collector.name", "collector.id_no", "step.opinion",
+}
 
 
-def _play(folder: Path, seed: int) -> tuple[Demo, Report]:
-    with Demo(folder, CASES, seed) as play:
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Demo, Report]:
+    """One play of sixty cases, to its end, and what it found."""
+    with Demo(tmp_path_factory.mktemp("demo"), CASES, seed=2) as play:
         play.set_stage()
         play.begin()
         stalled = play.run_to_end(lambda _made, _of: play.hub.child.must_run())
         return play, play.conclude(stalled)
 
 
-def test_sixty_cases_reach_everyone_once_in_order_field_by_field_right(tmp_path: Path) -> None:
+def test_sixty_cases_reach_everyone_once_in_order_field_by_field_right(played: tuple[Demo, Report]) -> None:
     """Every quirk of real input is among them, and nothing is lost, doubled, reordered or changed."""
-    play, report = _play(tmp_path, seed=1)
+    play, report = played
     assert [str(difference) for difference in report.comparison.all()] == []
     assert report.agree
     assert report.dead == len(play.books.dead) > 0
     assert all(report.reasons[letter.system] for letter in play.books.dead)
 
 
-def test_the_hub_counts_what_happened(tmp_path: Path) -> None:
+def test_the_hub_counts_what_happened(played: tuple[Demo, Report]) -> None:
     """Lost replies were retried, queried or settled; repeated pushes dropped; every system took part."""
-    play, report = _play(tmp_path, seed=2)
+    play, report = played
     duplicates = sum(
         int(act.quirks.get("duplicate", 0)) for story in play.stories for act in story.acts
     )
@@ -45,6 +52,19 @@ def test_the_hub_counts_what_happened(tmp_path: Path) -> None:
     assert systems["rongcheng.approval"]["unknown_settled"] > 0
     assert systems["jiedong.approval"]["unknown_settled"] > 0
     assert systems["jiexi.approval"]["returned"] == len(play.books.returned) > 0
+    assert sum(numbers["dead"] for numbers in systems.values()) == report.dead
+
+
+def test_logs_hold_no_personal_data(played: tuple[Demo, Report]) -> None:
+    """No name, identity number or telephone number of any case stands in what the hub wrote down."""
+    play, _ = played
+    log = play.hub.child.log.read_text(encoding="utf-8")
+    personal = {
+        str(value) for story in play.stories for act in story.acts for path, value in act.facts.items()
+        if path in PERSONAL
+    }
+    assert personal
+    assert {value for value in personal if len(value) > 2 and value in log} == set()
 
 
 def test_the_command_prints_one_object(tmp_path: Path) -> None:

@@ -105,5 +105,5 @@ def test_the_shipped_mappings_and_the_books_say_the_same(dialects: Mapping[str, 
         ledgers.setdefault(system, []).append(
             Effect(seq, effect.kind, (str(seq),), effect.fields, effect.version, "", 0, 0)
         )
-    result = compare(books, ledgers, books.dead)
+    result = compare(books, ledgers, books.dead, books.returned)
     assert [str(difference) for difference in result.all()] == []

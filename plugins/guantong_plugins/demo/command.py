@@ -22,6 +22,8 @@ from guantong_plugins.demo.report import Report
 from guantong_plugins.demo.show import show_places, show_report, show_trace
 
 DISAGREE, WRONG_USAGE = 1, 2
+_PAGE = 120
+"""Columns of what is written to a file or a log."""
 
 
 def demo(
@@ -34,6 +36,8 @@ def demo(
 ) -> None:
     """Carry simulated cases between hall, counties and supervision, then compare the books (演示)."""
     console = Console(stderr=as_json)
+    if not console.is_terminal:
+        console = Console(stderr=as_json, width=_PAGE)
     try:
         with _folder(home, keep or serve, console) as folder:
             report = _perform(folder, cases, seed, console, serve=serve, as_json=as_json)
@@ -99,13 +103,15 @@ def _perform(
 
 @contextlib.contextmanager
 def _terminable() -> Iterator[None]:
-    """Turn SIGTERM into Ctrl-C, so that the processes of the demo are stopped in order."""
+    """Turn SIGTERM, and a terminal that closes, into Ctrl-C: the processes of the demo are stopped in order."""
 
     def _interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = [(number, signal.signal(number, _interrupt)) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before:
+            signal.signal(number, handler)

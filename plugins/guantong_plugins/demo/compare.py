@@ -39,6 +39,7 @@ class Comparison:
     wrong_fields: list[Difference] = field(default_factory=list)
     dead_missing: list[Difference] = field(default_factory=list)
     dead_unexpected: list[Difference] = field(default_factory=list)
+    wrong_receipts: list[Difference] = field(default_factory=list)
 
     @property
     def agree(self) -> bool:
@@ -52,6 +53,7 @@ class Comparison:
         yield from self.wrong_fields
         yield from self.dead_missing
         yield from self.dead_unexpected
+        yield from self.wrong_receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,13 @@ _Name = tuple[str, str, str, str, tuple[str, ...]]
 
 
 def compare(
-    books: Books, ledgers: Mapping[str, Sequence[Effect]], dead: Iterable[DeadLetter]
+    books: Books,
+    ledgers: Mapping[str, Sequence[Effect]],
+    dead: Iterable[DeadLetter],
+    returned: Iterable[str],
 ) -> Comparison:
-    """Compare *books* with the *ledgers* by system and with what the hub says is *dead*."""
+    """Compare *books* with the *ledgers* by system, with what the hub says is *dead*, and with the cases it
+    says were *returned* by a receipt."""
     result = Comparison()
     cases = _Cases(books, ledgers)
     entries = {_entry_name(entry): entry for entry in books.entries}
@@ -117,6 +123,7 @@ def compare(
             result.lost.append(Difference(entry.system, entry.case, entry.event, f"version {entry.version}"))
     _compare_order(entries, found, result)
     _compare_dead(books.dead, dead, result)
+    _compare_receipts(books.returned, returned, result)
     return result
 
 
@@ -186,3 +193,11 @@ def _compare_dead(expected: Iterable[DeadLetter], came: Iterable[DeadLetter], re
 
 def _dead(letter: DeadLetter) -> Difference:
     return Difference(letter.system, letter.case, letter.event, f"dead at {letter.stage}")
+
+
+def _compare_receipts(expected: Iterable[str], came: Iterable[str], result: Comparison) -> None:
+    wanted, there = Counter(expected), Counter(came)
+    for what, cases in (("a rejecting receipt was not read", wanted - there),
+                        ("no receipt rejected it", there - wanted)):
+        result.wrong_receipts.extend(Difference("jiexi.approval", case, "case.application", what)
+                                     for case in cases.elements())

@@ -61,6 +61,8 @@ class Demo:
     def __exit__(self, *_: object) -> None:
         self.hub.child.stop()
         for simulator in self.simulators:
+            simulator.child.ask_to_end()
+        for simulator in self.simulators:
             simulator.child.stop()
         self._client.close()
 
@@ -108,7 +110,7 @@ class Demo:
         """Compare the books with the ledgers, and gather the hub's numbers. The hub must be running."""
         ledgers = {simulator.role.system: read_effects(simulator.ledger) for simulator in self.simulators}
         letters, reasons = self._desk.dead(self.books)
-        comparison = compare(self.books, ledgers, letters)
+        comparison = compare(self.books, ledgers, letters, self._desk.returned(self.books))
         return Report(
             comparison, self.books.cases, self.books.events, len(letters), self._seconds,
             self.hub.statistics(self._client), reasons, stalled,

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from guantong.operations.listing import dead_entries, unknown_entries
+from guantong.journey.states import DeliveryState
+from guantong.operations.listing import MOST, dead_entries, unknown_entries
 from guantong.operations.tracing import trace_of
 from guantong.problems import ProblemsError
 from guantong.store import Reader
@@ -57,6 +58,12 @@ class OperatorDesk:
                     known.append(dead["reason"])
         return letters, reasons
 
+    def returned(self, books: Books) -> list[str]:
+        """The cases of which the hub knows that a receipt rejected a delivery."""
+        with self._hub.reading() as reader:
+            rows = reader.in_state(DeliveryState.RETURNED, None, MOST)
+            return [_case(reader, str(row.id), books) for row in rows]
+
     def _look_up(self, reader: Reader, unknown: Mapping[str, Any]) -> str:
         """What the county's ledger says of *unknown*, as the verb's option."""
         effects = read_effects(self._ledgers[unknown["system"]])
@@ -68,11 +75,15 @@ def _letter(reader: Reader, dead: Mapping[str, Any], books: Books) -> DeadLetter
     """One dead letter. What could not be translated has no case."""
     if dead["stage"] == "accept":
         return DeadLetter("accept", dead["system"], "", _EVENTS.get(dead["event"], dead["event"]))
+    return DeadLetter(dead["stage"], dead["system"], _case(reader, dead["id"], books), dead["event"])
+
+
+def _case(reader: Reader, delivery: str, books: Books) -> str:
+    """The case, in the books' terms, that a delivery is about."""
     by_serial = {serial: case for case, serial in books.serials.items()}
     cases = {entry.case for entry in books.entries} | {letter.case for letter in books.dead}
-    known = [by_serial.get(serial, serial) for serial in _serials(reader, dead["id"])]
-    case = next((serial for serial in known if serial in cases), "?")
-    return DeadLetter(dead["stage"], dead["system"], case, dead["event"])
+    known = (by_serial.get(serial, serial) for serial in _serials(reader, delivery))
+    return next((serial for serial in known if serial in cases), "?")
 
 
 def _serials(reader: Reader, delivery: str) -> list[str]:

@@ -88,12 +88,17 @@ class Child:
                 self._process.send_signal(signal.SIGKILL)
             self._process.wait(STOP_SECONDS)
 
+    def ask_to_end(self) -> None:
+        """Ask it to end, without waiting."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.terminate()
+
     def stop(self) -> int:
         """Ask it to end and wait; when it does not, kill it. The exit code."""
         if self._process is None:
             return 0
-        with contextlib.suppress(ProcessLookupError):
-            self._process.terminate()
+        self.ask_to_end()
         try:
             return self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:

@@ -47,6 +47,7 @@ class Report:
             "dead": self.dead,
             "dead_missing": len(found.dead_missing),
             "dead_unexpected": len(found.dead_unexpected),
+            "wrong_receipts": len(found.wrong_receipts),
             "seconds": round(self.seconds, 2),
             "systems": {
                 name: {key: numbers.get(key, 0) for key in NUMBERS} for name, numbers in self.systems.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -13,14 +14,14 @@ from guantong_plugins.demo.report import Report
 _MOST_DIFFERENCES = 20
 _COLUMNS = {
     "received": "收到\nreceived", "delivered": "送达\ndelivered", "retried": "重试\nretried",
-    "duplicates": "重复丢弃\nduplicates", "unknown_settled": "核实\nsettled", "dead": "异常\ndead",
+    "duplicates": "重复丢弃\ndropped", "unknown_settled": "核实\nsettled", "dead": "异常\ndead",
     "p50_ms": "p50\nms", "p99_ms": "p99\nms",
 }
 
 
 def show_report(console: Console, report: Report) -> None:
     """The table of systems, why letters died, and what the comparison found."""
-    table = Table(title="各系统 · systems")
+    table = Table(title="各系统 · systems", box=SIMPLE_HEAD, padding=0, show_edge=False)  # fits 80 columns
     table.add_column("系统\nsystem", no_wrap=True)
     for title in _COLUMNS.values():
         table.add_column(title, justify="right", no_wrap=True)
@@ -45,6 +46,7 @@ def _show_differences(console: Console, report: Report) -> None:
         f"丢失 lost {len(found.lost)} · 重复 doubled {len(found.doubled)} · 乱序 out of order {len(found.out_of_order)}"
         f" · 字段有误 wrong fields {len(found.wrong_fields)} · 异常 dead {report.dead}"
         f" ({len(found.dead_missing)} missing, {len(found.dead_unexpected)} unexpected)"
+        f" · 回执有误 wrong receipts {len(found.wrong_receipts)}"
     )
     size = f"{report.cases} 件 cases, {report.events} 条 events, {report.seconds:.1f} s"
     if report.agree:
