@@ -4,19 +4,24 @@ The three ends of an exchange are told apart by phase: until a connection stands
 left us (`NotSent`); from then until the whole answer is read, the request may have taken effect (`Unsure`);
 a whole answer is a `Reply`, whatever its status. Nothing is retried, no redirect is followed, no cookie is
 kept, no proxy is taken from the environment, and an answer is never expanded or read beyond its bound.
+
+Every delivery passes here, so it does only what that needs: docs/decisions has why not a general client.
 """
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import os
 import ssl
+from collections import deque
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-import aiohttp
-from aiohttp import ClientConnectorError, ClientTimeout, ConnectionTimeoutError, ServerFingerprintMismatch
-
-from guantong.record import Answer, NotSent, Reply, Unsure
+from guantong.record import Answer, NotSent
+from guantong_adapters.http.address import Address, Origin, parse_address
+from guantong_adapters.http.connection import Connection
 
 DEFAULT_REPLY_LIMIT = 1 << 20
 """Bytes of an answer's body that are read at most. Answers of these systems are a few hundred bytes."""
@@ -25,8 +30,7 @@ _IDLE_SECONDS = 4.0
 """An idle connection is reused this long at most: shorter than the idle limit of common servers (5 s and
 more), since a request on a connection the server just dropped ends `Unsure` for no reason of its own."""
 
-_NO_CEILING = 1e9
-"""aiohttp rounds timeouts above this many seconds up to whole seconds; ours are meant exactly."""
+_ALWAYS = "User-Agent: guantong\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
 
 
 class HttpClient:
@@ -40,13 +44,14 @@ class HttpClient:
         self, concurrency: int, *, reply_limit: int = DEFAULT_REPLY_LIMIT, tls: ssl.SSLContext | None = None
     ) -> None:
         self._reply_limit = reply_limit
-        connector = aiohttp.TCPConnector(
-            limit=concurrency, keepalive_timeout=_IDLE_SECONDS, ssl=True if tls is None else tls
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False,
-            headers={"User-Agent": "guantong", "Accept-Encoding": "identity"}, middlewares=(_once,),
-        )
+        self._tls = tls
+        self._loop = asyncio.get_running_loop()
+        self._slots = asyncio.Semaphore(concurrency)
+        self._idle: dict[Origin, deque[Connection]] = {}
+        self._alive: set[Connection] = set()
+        self._sweeping: asyncio.TimerHandle | None = None
+        self._closing = False
+        self._gone = asyncio.Event()
 
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str],
@@ -60,50 +65,97 @@ class HttpClient:
         timeout: float,  # noqa: ASYNC109  the limit decides the end returned, so it belongs in here
     ) -> Answer:
         """Send one request. Ends in `Reply` (meta: `status`, `content_type`, `charset`), `NotSent` or
-        `Unsure`. Raises `aiohttp.InvalidURL` for an address that is none: a mistake of ours."""
-        # Connecting gets less than the whole, so that the phase a timeout hit is known from its type.
-        limits = ClientTimeout(total=timeout, connect=timeout / 2, ceil_threshold=_NO_CEILING)
+        `Unsure`. Raises `aiohttp.InvalidURL` for an address that is none, `ValueError` for a header of more
+        than one line: mistakes of ours."""
+        address = parse_address(url)
+        head = _head(method, address, body, headers)
+        until = self._loop.time() + timeout
         try:
-            async with self._session.request(
-                method, url, data=body, headers=headers, timeout=limits, allow_redirects=False
-            ) as answer:
-                return await self._read(answer)
-        except aiohttp.InvalidURL:
-            raise
-        except ConnectionTimeoutError:
-            return NotSent(f"no connection within {timeout / 2:g} s")
-        except (ClientConnectorError, ServerFingerprintMismatch) as error:
-            return NotSent(_connecting(error))
-        except _BrokenError as error:
-            return Unsure(f"the connection broke before the answer came ({error})")
+            connection = await self._take(address.origin, timeout / 2)
         except TimeoutError:
-            return Unsure(f"no complete answer within {timeout:g} s")
-        except aiohttp.ClientResponseError as error:
-            return Unsure(f"the answer is not HTTP ({type(error).__name__})")
-        except (aiohttp.ClientError, OSError) as error:
-            return Unsure(f"the connection broke before the answer was complete ({type(error).__name__})")
-
-    async def _read(self, answer: aiohttp.ClientResponse) -> Answer:
-        coding = answer.headers.get("Content-Encoding", "identity").lower()
-        if coding != "identity":
-            answer.close()
-            return Unsure(f"the answer came compressed ({coding[:20]!r}), which was not asked for")
-        body = bytearray()
-        async for chunk in answer.content.iter_any():
-            body += chunk
-            if len(body) > self._reply_limit:
-                answer.close()
-                return Unsure(f"the answer is longer than {self._reply_limit} bytes")
-        meta = {"status": str(answer.status)}
-        if "Content-Type" in answer.headers:
-            meta["content_type"] = answer.content_type
-        if answer.charset:
-            meta["charset"] = answer.charset
-        return Reply(bytes(body), meta)
+            return NotSent(f"no connection within {timeout / 2:g} s")
+        except ssl.SSLError as error:
+            return NotSent(f"no trusted connection ({error.reason or type(error).__name__})")
+        except OSError as error:
+            host, port, _ = address.origin
+            return NotSent(f"no connection to {host}:{port} ({error.strerror or type(error).__name__})")
+        try:
+            return await connection.exchange((head, body or b""), until, timeout)
+        finally:
+            self._give_back(connection, address.origin)
 
     async def close(self) -> None:
-        """Close every connection."""
-        await self._session.close()
+        """Close every connection. What is in progress ends `Unsure`."""
+        self._closing = True
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        for connection in self._alive:
+            connection.abort()
+        if self._alive:
+            await self._gone.wait()
+
+    async def _take(self, origin: Origin, seconds: float) -> Connection:
+        """A connection to *origin*, kept or new, for this request alone."""
+        if not self._slots.locked() and (kept := self._kept(origin)) is not None:
+            await self._slots.acquire()  # at once: it is not locked
+            return kept
+        async with asyncio.timeout(seconds):
+            await self._slots.acquire()
+            try:
+                return self._kept(origin) or await self._connect(origin)
+            except BaseException:
+                self._slots.release()
+                raise
+
+    def _kept(self, origin: Origin) -> Connection | None:
+        """The connection used last among those that may still be used."""
+        idle = self._idle.get(origin)
+        oldest = self._loop.time() - _IDLE_SECONDS
+        while idle:
+            connection = idle.pop()
+            if connection.free and connection.free_since > oldest:
+                return connection
+            connection.abort()
+        return None
+
+    async def _connect(self, origin: Origin) -> Connection:
+        if origin.tls and self._tls is None:
+            self._tls = ssl.create_default_context()
+        connection = Connection(self._reply_limit, self._lost)
+        tls = self._tls if origin.tls else None
+        await self._loop.create_connection(lambda: connection, origin.host, origin.port, ssl=tls)
+        if not connection.free:
+            raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+        self._alive.add(connection)
+        if self._closing:
+            connection.abort()
+        return connection
+
+    def _give_back(self, connection: Connection, origin: Origin) -> None:
+        self._slots.release()
+        if not connection.free:
+            return
+        if self._closing:
+            connection.abort()
+            return
+        connection.free_since = self._loop.time()
+        self._idle.setdefault(origin, deque()).append(connection)
+        if self._sweeping is None:
+            self._sweeping = self._loop.call_later(_IDLE_SECONDS, self._sweep)
+
+    def _sweep(self) -> None:
+        """Close what was idle too long; look again while anything is idle."""
+        oldest = self._loop.time() - _IDLE_SECONDS
+        for idle in self._idle.values():
+            while idle and not (idle[0].free and idle[0].free_since > oldest):
+                idle.popleft().abort()
+        more = any(self._idle.values())
+        self._sweeping = self._loop.call_later(_IDLE_SECONDS, self._sweep) if more else None
+
+    def _lost(self, connection: Connection) -> None:
+        self._alive.discard(connection)
+        if self._closing and not self._alive:
+            self._gone.set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -114,23 +166,11 @@ class HttpClient:
         await self.close()
 
 
-class _BrokenError(Exception):
-    """A connection that stood has broken."""
-
-
-async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Keep aiohttp from repeating a request: it does so by itself for idempotent methods when a connection
-    breaks, known to it by these types."""
-    try:
-        return await send(request)
-    except ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _BrokenError(type(error).__name__) from error
-
-
-def _connecting(error: Exception) -> str:
-    if isinstance(error, ClientConnectorError):
-        cause = error.os_error.strerror or type(error.os_error).__name__
-        return f"no connection to {error.host}:{error.port} ({cause})"
-    return f"no trusted connection ({type(error).__name__})"
+def _head(method: str, address: Address, body: bytes | None, headers: Mapping[str, str]) -> bytes:
+    """The head of a request."""
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    if lines.count("\r") != len(headers) or lines.count("\n") != len(headers):
+        raise ValueError("a header holds a line break")
+    length = "" if body is None and method == "GET" else f"Content-Length: {len(body or b'')}\r\n"
+    text = f"{method} {address.target} HTTP/1.1\r\nHost: {address.host}\r\n{_ALWAYS}{length}{lines}\r\n"
+    return text.encode("utf-8")

@@ -1,0 +1,171 @@
+"""One connection to a system: requests one after the other, each answer read whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from email.message import Message
+from functools import lru_cache
+from typing import cast
+
+import httptools
+
+from guantong.record import Answer, Reply, Unsure
+
+MOST_HEAD = 64 << 10
+"""Bytes of an answer's head that are read at most."""
+
+_CONTINUE = range(100, 200)
+_BROKEN = "the connection broke before the answer was complete"
+
+
+class Connection(asyncio.Protocol):
+    """One connection. `exchange` is called only while `free`. `reply_limit` is in bytes; `lost` is told when
+    the line is gone."""
+
+    def __init__(self, reply_limit: int, lost: Callable[[Connection], None]) -> None:
+        self.free_since = 0.0
+        self._reply_limit = reply_limit
+        self._lost = lost
+        self._loop = asyncio.get_running_loop()
+        self._answer: asyncio.Future[Answer] | None = None
+        self._open = False
+        self._parser = httptools.HttpResponseParser(self)
+        # What other clients forgive as well: LF alone, odd characters in headers, spaces after a chunk's size.
+        self._parser.set_dangerous_leniencies(
+            lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
+        )
+        self._expect()
+
+    @property
+    def free(self) -> bool:
+        """Whether a request may be sent: the last answer is read whole and the line is open, as far as is known."""
+        return self._open and self._answer is None
+
+    async def exchange(self, request: tuple[bytes, bytes], until: float, seconds: float) -> Answer:
+        """Send head and body, and wait for the whole answer until *until*, when the *seconds* of the request are
+        over. Ends in `Reply` or `Unsure`."""
+        answer: asyncio.Future[Answer] = self._loop.create_future()
+        self._answer = answer
+        too_late = self._loop.call_at(until, self._end, Unsure(f"no complete answer within {seconds:g} s"))
+        try:
+            self._transport.writelines(request)
+            return await answer
+        finally:
+            too_late.cancel()
+            if self._answer is not None:  # cancelled: what comes now is nobody's
+                self.abort()
+
+    def abort(self) -> None:
+        """Cut the line."""
+        self._open = False
+        self._transport.abort()
+
+    # What the transport calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._open = True
+
+    def data_received(self, data: bytes) -> None:
+        if self._answer is None:
+            self.abort()  # nothing was asked
+            return
+        if not self._head_read:
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            self._end(Unsure(f"the answer is not HTTP ({type(error).__name__})"))
+        if not self._head_read and self._head_bytes > MOST_HEAD:
+            self._end(Unsure(f"the answer's head is longer than {MOST_HEAD} bytes"))
+
+    def eof_received(self) -> None:
+        self._open = False
+        if self._answer is not None and self._head_read and not self._length_known:
+            self._finish()  # its end is the connection's
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._open = False
+        self._end(Unsure(f"{_BROKEN} ({type(error).__name__})" if error else _BROKEN))
+        self._lost(self)
+
+    # What the parser calls
+
+    def on_message_begin(self) -> None:
+        if self._answer is None:
+            self.abort()  # a second answer to one request
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        if name == b"content-type":
+            self._content_type = value.decode("latin-1")
+        elif name == b"content-encoding":
+            self._coding = value.decode("latin-1").strip().lower()
+        elif name in (b"content-length", b"transfer-encoding"):
+            self._length_known = True
+
+    def on_headers_complete(self) -> None:
+        self._head_read = self._parser.get_status_code() not in _CONTINUE
+        if self._head_read and self._coding not in ("", "identity"):
+            self._end(Unsure(f"the answer came compressed ({self._coding[:20]!r}), which was not asked for"))
+
+    def on_body(self, body: bytes) -> None:
+        self._size += len(body)
+        if self._size > self._reply_limit:
+            self._end(Unsure(f"the answer is longer than {self._reply_limit} bytes"))
+        else:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        if not self._head_read:
+            self._expect_head()  # an interim answer (100 Continue): the real one follows
+        else:
+            self._finish()
+
+    def _finish(self) -> None:
+        """The answer is whole."""
+        answer, self._answer = self._answer, None
+        if answer is None or answer.done():
+            return
+        meta = {"status": str(self._parser.get_status_code())}
+        if self._content_type:
+            meta |= _described(self._content_type)
+        answer.set_result(Reply(b"".join(self._body), meta))
+        if self._parser.should_keep_alive() and not self._transport.get_write_buffer_size():
+            self._expect()
+        else:
+            self._open = False
+            self._transport.close()
+
+    def _end(self, end: Unsure) -> None:
+        """Nothing more is read here."""
+        self._open = False
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            if not answer.done():
+                answer.set_result(end)
+            self._transport.abort()
+
+    def _expect(self) -> None:
+        """The next answer may come."""
+        self._body: list[bytes] = []
+        self._size = 0
+        self._expect_head()
+
+    def _expect_head(self) -> None:
+        self._head_read = False
+        self._head_bytes = 0
+        self._length_known = False
+        self._content_type = ""
+        self._coding = ""
+
+
+@lru_cache(256)
+def _described(content_type: str) -> dict[str, str]:
+    """What a Content-Type header says: `content_type`, and `charset` where it names one. Not to be changed."""
+    message = Message()
+    message["content-type"] = content_type
+    meta = {"content_type": message.get_content_type()}
+    charset = message.get_content_charset()
+    return meta | {"charset": charset} if charset else meta
