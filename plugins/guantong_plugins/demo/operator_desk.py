@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from guantong.journey.states import DeliveryState
-from guantong.operations.listing import MOST, dead_entries, unknown_entries
+from guantong.operations.listing import dead_entries, unknown_entries
 from guantong.operations.tracing import trace_of
 from guantong.problems import ProblemsError
 from guantong.store import Reader
@@ -59,16 +59,25 @@ class OperatorDesk:
         return letters, reasons
 
     def returned(self, books: Books) -> list[str]:
-        """The cases of which the hub knows that a receipt rejected a delivery."""
+        """The cases of which the hub knows that a receipt rejected a delivery: those the books name, by case,
+        and "?" for every other."""
         with self._hub.reading() as reader:
-            rows = reader.in_state(DeliveryState.RETURNED, None, MOST)
-            return [_case(reader, str(row.id), books) for row in rows]
+            found = [case for case in books.returned if _was_returned(reader, books.serials[case])]
+            every = sum(count for _, state, count, _ in reader.counts() if state is DeliveryState.RETURNED)
+        return [*found, *["?"] * (every - len(found))]
 
     def _look_up(self, reader: Reader, unknown: Mapping[str, Any]) -> str:
         """What the county's ledger says of *unknown*, as the verb's option."""
         effects = read_effects(self._ledgers[unknown["system"]])
         there = {text for effect in effects for text in effect.fields.values()}
         return "--took-effect" if there.intersection(_serials(reader, unknown["id"])) else "--did-not"
+
+
+def _was_returned(reader: Reader, serial: str) -> bool:
+    return any(
+        delivery["state"] == DeliveryState.RETURNED
+        for subject in trace_of(reader, serial) for delivery in subject["deliveries"]
+    )
 
 
 def _letter(reader: Reader, dead: Mapping[str, Any], books: Books) -> DeadLetter:
