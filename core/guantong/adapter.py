@@ -22,6 +22,11 @@ Accept = Callable[[Record], Awaitable[Verdict]]
 """The hub's ACCEPT: returns after the record is durable (or refused). Never raises for a bad record."""
 
 
+def _unheard(_code: str) -> None:
+    """Nobody counts what a door turns away."""
+
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """One HTTP path through which a system reaches us. The hub serves it and bounds the body to `limit`
@@ -35,7 +40,8 @@ class Door:
 @dataclass(frozen=True, slots=True)
 class SystemContext:
     """What an adapter is given to open one system: its id, its validated settings (an instance of the
-    spec's `settings` model), its secrets by name, its signers by name, and the hub's facts."""
+    spec's `settings` model), its secrets by name, its signers by name, and the hub's facts. A door that
+    turns a request away itself, before `accept`, says so to `refused` with the problem's code."""
 
     system: str
     settings: Any
@@ -46,6 +52,7 @@ class SystemContext:
     codec_in: str = "json"
     codec_out: str = "json"
     now: Callable[[], float] = field(kw_only=True)
+    refused: Callable[[str], None] = field(default=_unheard, kw_only=True)
 
 
 class Connection(Protocol):

@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import structlog
-from aiohttp import web
 
 from guantong.adapter import Connection, Polls, Receipts, SystemContext
 from guantong.config.configuration import Configuration, System
@@ -28,9 +27,9 @@ from guantong.journey.recover import recover
 from guantong.journey.routing import Router
 from guantong.lock import lock_home
 from guantong.plugins import Registry
+from guantong.reception import Refusals, serve_doors
 from guantong.vault import open_vault
 
-CLOSE_DOORS_WITHIN = 10.0  # seconds a stopping hub gives requests in progress
 log = structlog.get_logger("guantong.hub")
 
 
@@ -61,6 +60,7 @@ class Hub:
         self.connections: dict[str, Connection] = {}
         self.port = 0
         self._registry = registry
+        self._refusals = Refusals(engine)
         self._tasks: list[asyncio.Task[None]] = []
         self._started = False
 
@@ -75,6 +75,7 @@ class Hub:
         engine.lines.open(engine, self.connections, deliver)
         engine.lines.start()
         stack.push_async_callback(engine.lines.stop)
+        stack.push_async_callback(self._refusals.write)
         self._start_tasks()
         stack.push_async_callback(self._stop_tasks)
         control = Control(engine)
@@ -89,7 +90,7 @@ class Hub:
         engine = self.engine
         return SystemContext(
             system=system.id, settings=system.settings, secrets=system.secrets,
-            accept=partial(accept, engine),
+            accept=partial(accept, engine), refused=partial(self._refusals.tell, system.id),
             signer=lambda name: self._registry.signers[name].make(system.secrets),
             body_limit=engine.configuration.hub.body_limit,
             now=lambda: engine.clock() / 1000,
@@ -97,6 +98,7 @@ class Hub:
 
     def _start_tasks(self) -> None:
         engine = self.engine
+        self._tasks.append(asyncio.create_task(self._refusals.keep(), name="refusals"))
         for system in engine.configuration.systems.values():
             connection = self.connections[system.id]
             if system.poll is not None and isinstance(connection, Polls):
@@ -114,12 +116,7 @@ class Hub:
     async def _open_doors(self, stack: AsyncExitStack) -> None:
         hub = self.engine.configuration.hub
         app = build_application(self.engine, self.connections, lambda: self._started)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_DOORS_WITHIN)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, hub.listen_host, hub.listen_port, backlog=1024)
-        await site.start()
-        self.port = runner.addresses[0][1]
+        self.port = await serve_doors(app, hub.listen_host, hub.listen_port, self._refusals, stack)
 
 
 @asynccontextmanager

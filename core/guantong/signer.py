@@ -14,7 +14,10 @@ class SignatureRefused(Exception):
 
 
 class Signer(Protocol):
-    """Signs and verifies one scheme with one system's secrets. Pure but for the clock it is handed."""
+    """Signs and verifies one scheme with one system's secrets. Pure but for the clock it is handed.
+
+    A signer whose proof leaves the body out says so by `covers_body = False`: doors then verify before they
+    read anything of a body, with an empty one."""
 
     def sign(self, body: bytes, now: float) -> Mapping[str, str]:
         """Headers (or envelope fields) that prove *body* at Unix time *now* in seconds."""
@@ -23,6 +26,11 @@ class Signer(Protocol):
     def verify(self, headers: Mapping[str, str], body: bytes, now: float) -> None:
         """Raise `SignatureRefused` unless *headers* (names in lower case) prove *body*."""
         ...
+
+
+def covers_body(signer: Signer) -> bool:
+    """Whether *signer* must see the body to verify it. True where it does not say."""
+    return bool(getattr(signer, "covers_body", True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,3 +37,11 @@ BAD_PATH_FIELD = Code(
     "GT517", "the field {field} holds a text that cannot stand in the path {path!r}", "字段 {field} 的内容不能写入路径 {path!r}",
     "its owner corrects the value", "请由来源系统更正该值",
 )
+TOO_SLOW = Code(
+    "GT518", "the body came too slowly", "报文传输过慢",
+    "send it again over a better line", "请在网络恢复后重发",
+)
+NO_ROOM = Code(
+    "GT519", "this system sends too many large bodies at once", "该系统同时报送的大报文过多",
+    "send it again in a while, fewer at a time", "请减少并发，稍后重发",
+)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from aiohttp import ClientConnectionError, ClientPayloadError, web
-from aiohttp.http import HttpProcessingError
+from dataclasses import replace
+
+from aiohttp import web
 
 from guantong.adapter import SystemContext
 from guantong.record import Record, Verdict
-from guantong.signer import SignatureRefused
+from guantong.signer import SignatureRefused, covers_body
+from guantong_adapters.http.intake import Intake, NotRead, Why
 from guantong_adapters.rest import codes
 from guantong_adapters.rest.answers import refusal, refused_answer, taken_answer
 from guantong_adapters.rest.settings import Receive
+
+LONGEST_CHARSET = 40
+"""Characters. The name is kept with the record."""
 
 
 class RestDoor:
@@ -21,7 +26,10 @@ class RestDoor:
         self._accept = context.accept
         self._now = context.now
         self._limit = context.body_limit
+        self._intake = Intake(context.body_limit)
+        self._tell = context.refused
         self._signer = context.signer(receive.auth.signer)
+        self._body_proves = covers_body(self._signer)
         self._kind = receive.kind
         self._accepts = frozenset(receive.accepts)
         self._taken = taken_answer(receive.replies)
@@ -29,38 +37,32 @@ class RestDoor:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one request in the system's manner, refusals included."""
-        body = await self._read(request)
-        if isinstance(body, Verdict):
-            return self._refused(body)
-        verdict = self._proven(request, body)
-        if verdict is None:
-            verdict = await self._accept(Record(self._system, body, self._kind, request.charset))
+        refused = self._unwanted(request) or (None if self._body_proves else self._unproven(request, b""))
+        if refused is not None:
+            return self._turn_away(refused)
+        try:
+            body = await self._intake.read(request)
+        except NotRead as error:
+            return self._turn_away(self._not_read(error.why, request))
+        try:
+            if self._body_proves and (refused := self._unproven(request, body)) is not None:
+                return self._turn_away(refused)
+            verdict = await self._accept(Record(self._system, body, self._kind, _named(request.charset)))
+        finally:
+            self._intake.done(body)
         return self._taken(verdict) if verdict.taken else self._refused(verdict)
 
-    async def _read(self, request: web.Request) -> bytes | Verdict:
-        """The body, never holding more of it than the limit."""
-        coding = request.headers.get("Content-Encoding", "identity")
-        if coding.lower() != "identity":
-            return refusal(codes.COMPRESSED, coding=coding[:40])
+    def _turn_away(self, verdict: Verdict) -> web.Response:
+        self._tell(verdict.code)
+        return self._refused(verdict)
+
+    def _unwanted(self, request: web.Request) -> Verdict | None:
         if self._accepts and request.content_type not in self._accepts:
             expected = ", ".join(sorted(self._accepts))
             return refusal(codes.WRONG_TYPE, expected=expected, came=request.content_type[:80])
-        limit, content = self._limit, request.content
-        if (request.content_length or 0) > limit:
-            return refusal(codes.TOO_LARGE, limit=limit)
-        try:
-            body = await content.readany()
-            if content.at_eof() and len(body) <= limit:
-                return body
-            chunks, size = [body], len(body)
-            while size <= limit and not content.at_eof():
-                chunks.append(await content.readany())
-                size += len(chunks[-1])
-        except (ClientPayloadError, ClientConnectionError, HttpProcessingError):
-            return refusal(codes.INCOMPLETE)
-        return b"".join(chunks) if size <= limit else refusal(codes.TOO_LARGE, limit=limit)
+        return None
 
-    def _proven(self, request: web.Request, body: bytes) -> Verdict | None:
+    def _unproven(self, request: web.Request, body: bytes) -> Verdict | None:
         """None when the sender is who it should be, else the refusal."""
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
@@ -68,3 +70,21 @@ class RestDoor:
         except SignatureRefused as error:
             return refusal(codes.UNAUTHENTICATED, check=str(error))
         return None
+
+    def _not_read(self, why: Why, request: web.Request) -> Verdict:
+        match why:
+            case Why.COMPRESSED:
+                return refusal(codes.COMPRESSED, coding=request.headers.get("Content-Encoding", "")[:40])
+            case Why.TOO_LARGE:
+                return refusal(codes.TOO_LARGE, limit=self._limit)
+            case Why.INCOMPLETE:
+                return refusal(codes.INCOMPLETE)
+            case Why.TOO_SLOW:
+                return refusal(codes.TOO_SLOW)
+            case Why.NO_ROOM:
+                return replace(refusal(codes.NO_ROOM), again=True)
+
+
+def _named(charset: str | None) -> str | None:
+    """The declared charset. One longer than any charset's name is none."""
+    return charset if charset is None or len(charset) <= LONGEST_CHARSET else None

@@ -77,3 +77,15 @@ SECRET_MISSING = Code(
     "GT536", "the secret {name!r} is used and not given", "使用了密钥 {name!r}，但未提供",
     "add it under secrets: of this system", "请在该系统的 secrets: 中添加",
 )
+COMPRESSED = Code(
+    "GT537", "the request has a Content-Encoding", "请求使用了 Content-Encoding",
+    "send it as it is, without compression", "请不要压缩请求",
+)
+TOO_SLOW = Code(
+    "GT538", "the request came too slowly", "请求传输过慢",
+    "send it again over a better line", "请在网络恢复后重发",
+)
+NO_ROOM = Code(
+    "GT539", "this system sends too many large requests at once", "该系统同时报送的大报文过多",
+    "send it again in a while, fewer at a time", "请减少并发，稍后重发",
+)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 
-import aiohttp
 from aiohttp import web
 from lxml import etree
 
@@ -13,6 +12,7 @@ from guantong.adapter import SystemContext
 from guantong.problems import Problem
 from guantong.record import Acceptance, Record, Verdict
 from guantong.signer import SignatureRefused, Signer
+from guantong_adapters.http.intake import Intake, NotRead, Why
 from guantong_adapters.soap import charsets, codes
 from guantong_adapters.soap.framing import (
     CLOSING,
@@ -56,6 +56,7 @@ class SoapDoor:
         self._context = context
         self._settings = settings
         self._receive = receive
+        self._intake = Intake(context.body_limit)
         self._header = receive.key.header if receive.key else ""
         self._key = context.secrets[receive.key.secret].reveal().encode() if receive.key else None
         self._signer: Signer | None = context.signer(receive.verify) if receive.verify else None
@@ -67,34 +68,42 @@ class SoapDoor:
         """Answer one call. Never raises for a bad one."""
         version: Version = "1.2" if request.content_type == "application/soap+xml" else "1.1"
         if not self._key_agrees(request):
-            return self._answer(version, _unauthenticated(self._header))
+            return self._turn_away(version, _unauthenticated(self._header))
         try:
-            body = await self._body(request)
+            body = await self._intake.read(request)
+        except NotRead as error:
+            return self._fault(version, self._not_read(error.why))
+        try:
+            return await self._handle_body(request, body, version)
+        finally:
+            self._intake.done(body)
+
+    async def _handle_body(self, request: web.Request, body: bytes, version: Version) -> web.StreamResponse:
+        try:
             text, charset = _text(request, body, self._settings.charset)
             opened = _envelope(text)
             version = opened.version
             document = self._document(opened).encode(charset)
         except _Fault as refused:
             return self._fault(version, refused)
-        verdict = self._signature_refused(request, document)
-        if verdict is None:
-            verdict = await self._context.accept(Record(self._context.system, document, charset=charset))
+        refusal = self._signature_refused(request, document)
+        if refusal is not None:
+            return self._turn_away(version, refusal)
+        verdict = await self._context.accept(Record(self._context.system, document, charset=charset))
         return self._answer(version, verdict)
 
-    async def _body(self, request: web.Request) -> bytes:
-        limit = self._context.body_limit
-        too_large = _Fault(Problem(codes.TOO_LARGE, details={"limit": limit}), status=413)
-        if request.content_length is not None and request.content_length > limit:
-            raise too_large
-        try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            raise too_large from None
-        except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError, aiohttp.http.HttpProcessingError):
-            raise _Fault(Problem(codes.TRUNCATED), status=400) from None
-        if len(body) > limit:
-            raise too_large
-        return body
+    def _not_read(self, why: Why) -> _Fault:
+        match why:
+            case Why.COMPRESSED:
+                return _Fault(Problem(codes.COMPRESSED), status=415)
+            case Why.TOO_LARGE:
+                return _Fault(Problem(codes.TOO_LARGE, details={"limit": self._context.body_limit}), status=413)
+            case Why.INCOMPLETE:
+                return _Fault(Problem(codes.TRUNCATED), status=400)
+            case Why.TOO_SLOW:
+                return _Fault(Problem(codes.TOO_SLOW), status=408)
+            case Why.NO_ROOM:
+                return _Fault(Problem(codes.NO_ROOM), "Server", status=503)
 
     def _document(self, opened: Envelope) -> str:
         receive, content = self._receive, opened.content
@@ -129,6 +138,10 @@ class SoapDoor:
             return _unauthenticated(str(error))
         return None
 
+    def _turn_away(self, version: Version, verdict: Verdict) -> web.Response:
+        self._context.refused(verdict.code)
+        return self._answer(version, verdict)
+
     def _answer(self, version: Version, verdict: Verdict) -> web.Response:
         if verdict.again and self._receive.again is None:
             reason = f"{verdict.reason_zh} / {verdict.reason} [{verdict.code}]"
@@ -138,6 +151,7 @@ class SoapDoor:
 
     def _fault(self, version: Version, refused: _Fault) -> web.Response:
         problem = refused.problem
+        self._context.refused(problem.code.id)
         reason = f"{problem.message('zh')} / {problem.message('en')} [{problem.code.id}]"
         status = 400 if version == "1.2" and refused.status == 500 and refused.code == "Client" else refused.status
         detail = {"code": problem.code.id, "hint": problem.hint("zh")}

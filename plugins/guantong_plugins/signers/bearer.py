@@ -12,6 +12,8 @@ from guantong.signer import SignatureRefused
 class Bearer:
     """Sends and compares the token."""
 
+    covers_body = False
+
     def __init__(self, secrets: Mapping[str, Secret]) -> None:
         token = secrets["token"].reveal()
         self._headers = {"authorization": f"Bearer {token}"}

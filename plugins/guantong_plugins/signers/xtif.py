@@ -28,6 +28,8 @@ _LONGEST_NONCE = 64
 class XTif:
     """Signs and verifies for one application. Where a paasid is configured, it must be the sender's."""
 
+    covers_body = False
+
     def __init__(self, secrets: Mapping[str, Secret]) -> None:
         self._token = secrets["token"].reveal()
         self._paasid = secrets["paasid"].reveal() if "paasid" in secrets else None

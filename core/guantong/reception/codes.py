@@ -1,0 +1,26 @@
+"""Problem codes of the reception: what is refused before it reaches a system's door (GT420 to GT429)."""
+
+from __future__ import annotations
+
+from guantong.problems import Code
+
+NOT_HTTP = Code(
+    "GT420", "this is not a request that can be read", "请求无法识别",
+    "send HTTP/1.1, with headers of at most 8 KB each and 128 in all", "请使用 HTTP/1.1；每个请求头不超过 8 KB，总数不超过 128 个",
+)
+NO_DOOR = Code(
+    "GT421", "no system has a door here", "此地址没有任何系统的接口",
+    "use the path agreed for your system", "请使用为该系统约定的路径",
+)
+WRONG_METHOD = Code(
+    "GT422", "the door here takes another method", "该接口不接受此请求方法",
+    "use the method agreed for your system", "请使用约定的请求方法",
+)
+NOT_MET = Code(
+    "GT423", "the request asks for what is not offered here", "请求的条件无法满足",
+    "leave out headers such as Expect", "请去掉 Expect 等请求头",
+)
+DOOR_FAILED = Code(
+    "GT424", "the hub failed to answer; whether the record was kept is not known", "系统内部出错，不确定报文是否已保存",
+    "send the same record again: what is known is not taken twice", "请重发同一报文：已收到的不会重复处理",
+)
