@@ -23,7 +23,7 @@ from guantong.mapping.rulereader import Surroundings
 from guantong.mapping.rules import Manners
 from guantong.model import Model
 from guantong.model.codes import CYCLE, MISSING_FOLDER, MISSING_KEY, UNKNOWN_REFERENCE, WRONG_NAME
-from guantong.model.declaration import place_of, read_table, suggestion, word, words
+from guantong.model.declaration import TITLE, place_of, read_table, suggestion, word, words
 from guantong.problems import Place, Problem
 from guantong.yamlfile import Node, Table, Text, plain, read_yaml
 
@@ -94,9 +94,11 @@ def _read_folder(folder: Path, shown: str, problems: list[Problem]) -> _Files | 
     if word(said.get("dialect"), folder.name) != folder.name:
         details = {"came": word(said["dialect"]), "expected": folder.name}
         problems.append(Problem(WRONG_NAME, said["dialect"].place, "dialect", details))
+    if "title" in said:
+        read_table(said["title"], TITLE, problems, "title")
     found = _Files(folder.name, folder, node, said)
     digest = hashlib.sha256((folder / "dialect.yaml").read_bytes())
-    for file in sorted(folder.glob("*.yaml")):
+    for file in sorted(folder.glob("*.yaml"), key=lambda file: file.stem):
         if file.name == "dialect.yaml":
             continue
         table = _read(file, f"{shown}/{file.name}", problems)
@@ -107,7 +109,10 @@ def _read_folder(folder: Path, shown: str, problems: list[Problem]) -> _Files | 
         table = _read(file, f"{shown}/codes/{file.name}", problems)
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
         if table is not None:
-            inside = read_table(table, TABLE, problems).get("table")
+            read = read_table(table, TABLE, problems)
+            if "title" in read:
+                read_table(read["title"], TITLE, problems, "title")
+            inside = read.get("table")
             if inside is not None:
                 found.tables[file.stem] = inside
     found.digest = digest.digest()

@@ -67,7 +67,10 @@ class RuleReader:
 
     def rule(self, name: str, place: Place, node: Node, where: str, *, both: bool) -> Rule | None:
         """The rule under key *name*: a canonical path, or for rules under `out:` a native path."""
+        before = len(self.problems)
         found = read_table(_as_table(node, self.direction, both), RULE, self.problems, where)
+        if len(self.problems) > before and not {"at", "each", "from", "value"} & found.keys():
+            return None  # a misspelt key was named: that it is missing goes without saying
         native_key = self.direction == "out" and not both
         sources = self._sources(found.get("from"), where)
         declared: Field | None
@@ -97,7 +100,7 @@ class RuleReader:
         return Rule(
             path=path, type=kind, at=at, place=place, sources=sources,
             value=self._fixed(found, kind, declared, where, native_key), table=table,
-            otherwise=self._otherwise(found.get("otherwise"), table, where), formats=formats,
+            otherwise=self._otherwise(found.get("otherwise"), table, declared, where), formats=formats,
             default=self._canonical(found.get("default"), kind, declared, f"{where}.default"),
             fill=self._fill(found.get("empty")),
             via=steps(specs, undo=both and self.direction == "out"), limit=self._limit(found, where),
@@ -198,13 +201,15 @@ class RuleReader:
         same = {name: name for name in known.words}
         return CodeTable(known.name, same, same, {})
 
-    def _otherwise(self, node: Node | None, table: CodeTable | None, where: str) -> str | None:
+    def _otherwise(self, node: Node | None, table: CodeTable | None, declared: Field, where: str) -> str | None:
         path = f"{where}.otherwise"
+        listed = self.around.model.codes.get(declared.codes or "")
         inward = self.direction != "out"
         if isinstance(node, Table):
             given = read_table(node, IN_OUT, self.problems, path).get("in" if inward else "out")
             node, said = given, word(given)
-            if table is not None and inward and said and said != "park" and said not in table.written:
+            known = {*table.written, *(listed.words if listed else ()), "", "park", "wait"} if table else {said}
+            if inward and said not in known:
                 self.problems.append(Problem(BAD_OTHERWISE, place_of(given), path, {"came": said}))
         else:
             said = word(node)

@@ -40,6 +40,12 @@ class Key:
     choices: tuple[str, ...] = ()
 
 
+TITLE = (
+    Key("zh", "text", "the Chinese text", "中文", required=True),
+    Key("en", "text", "the English text", "英文", required=True),
+)
+
+
 def suggestion(came: str, known: Iterable[str]) -> dict[str, str]:
     """The `suggestion` details of a problem: the nearest known name, or the known names."""
     names = sorted(known)

@@ -8,16 +8,12 @@ from pathlib import Path
 from typing import cast, get_args
 
 from guantong.model.codes import CYCLE, MISSING_FOLDER, NOT_FOR_TYPE, UNKNOWN_REFERENCE, WRONG_NAME
-from guantong.model.declaration import Key, entries, place_of, read_table, suggestion, word, words
+from guantong.model.declaration import TITLE, Key, entries, place_of, read_table, suggestion, word, words
 from guantong.model.masking import Mask
 from guantong.model.schema import CodeList, EventModel, Field, FieldType, Model, Personal, Scope
 from guantong.problems import Place, Problem
 from guantong.yamlfile import Node, Table, Text, read_yaml
 
-TITLE = (
-    Key("zh", "text", "the Chinese text", "中文", required=True),
-    Key("en", "text", "the English text", "英文", required=True),
-)
 FIELD = (
     Key("type", "text", "the type of the value", "值的类型", required=True, choices=get_args(FieldType)),
     Key("label", "table", "zh: and en: label", "中英文名称", required=True),

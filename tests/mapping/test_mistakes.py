@@ -1,0 +1,85 @@
+"""Mistakes in mapping files: each is named at its line and column, with what to write instead, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from tests.mapping.conftest import World
+
+FILE = "mappings/county/case.step.yaml"
+HEAD = "event: case.step\nrecord: STEP\n"
+MISTAKES = [
+    ("fields:\n  opinon: YJ\n", f"{FILE}:4:3 fields.opinon: there is no field named 'opinon'; did you mean 'opinion'? [GT205]"),
+    ("fields:\n  opinion: {att: YJ}\n", f"{FILE}:4:13 fields.opinion.att: the key 'att' is not known here; did you mean 'at'? [GT200]"),
+    ("fields:\n  opinion: {via: [trim]}\n", f"{FILE}:4:3 fields.opinion: the rule says neither where the value stands nor where it comes from; add `at:` [GT217]"),
+    ("fields:\n  opinion: {at: YJ, via: [trimm]}\n", f"{FILE}:4:27 fields.opinion.via: there is no function named 'trimm'; did you mean 'trim'? [GT205]"),
+    ("fields:\n  opinion: {at: YJ, via: [trim@9]}\n", f"{FILE}:4:27 fields.opinion.via: there is no function named 'trim@9'; did you mean 'trim@1'? [GT205]"),
+    ("fields:\n  step.at: {at: SJ, format: yyyy-mm-dd}\n", f"{FILE}:4:29 fields.step.at.format: 'yyyy-mm-dd' is not a date format: it needs yyyy, MM (or M) and dd (or d); write it as in yyyy-MM-dd HH:mm:ss [GT212]"),
+    ("fields:\n  step.at: {at: SJ, format: yyyy-MM-dd}\n", f"{FILE}:4:29 fields.step.at: yyyy-MM-dd has no seconds, so a value does not survive being written and read again; declare `lossy: why`, or change the rule [GT216]"),
+    ("fields:\n  opinion: {at: YJ, format: yyyy-MM-dd}\n", f"{FILE}:4:29 fields.opinion.format: 'format' does not go with type text; remove it or change the type [GT208]"),
+    ("fields:\n  step.code: {at: C, codes: {handing: '1'}}\n", f"{FILE}:4:30 fields.step.code.codes.handing: there is no canonical word named 'handing'; did you mean 'handling'? [GT205]"),
+    ("fields:\n  step.code: {at: C, codes: {handling: '1', review: ['2', '1']}}\n", f"{FILE}:4:59 fields.step.code.codes.review: '1' stands for both 'handling' and 'review'; read it as one of them; give the directions their own tables under `in:` and `out:` if they differ [GT213]"),
+    ("fields:\n  step.code: {at: C, codes: stepcode}\n", f"{FILE}:4:29 fields.step.code.codes: there is no code table named 'stepcode'; remove it [GT205]"),
+    ("fields:\n  step.code: {at: C, codes: {handling: '1'}, otherwise: x}\n", f"{FILE}:4:57 fields.step.code.otherwise: `otherwise: x` is neither a canonical word nor a native value of the table; write park, a word of the table, or {{in: word, out: value}} [GT214]"),
+    ("fields:\n  step.code: {at: C, codes: {handling: '1'}, otherwise: wait}\n", f"{FILE}:4:57 fields.step.code.otherwise: `otherwise: wait` is not supported yet; write `park`: the record waits among the dead letters and is replayed when the row is added [GT211]"),
+    ("fields:\n  version: {at: BB, default: one}\n", f"{FILE}:4:30 fields.version.default: 'one' is not a value of type integer; write a whole number [GT215]"),
+    ("fields:\n  materials: CL\n", f"{FILE}:4:3 fields.materials: 'materials' is a list; lists are mapped by `each:` and `fields:`, other fields by `at:` [GT224]"),
+    ("fields:\n  opinion: {each: YJ}\n", f"{FILE}:4:3 fields.opinion: 'opinion' is not a list; lists are mapped by `each:` and `fields:`, other fields by `at:` [GT224]"),
+    ("fields:\n  materials: {each: CL, fields: {nam: MC}}\n", f"{FILE}:4:34 fields.materials.fields.nam: there is no field named 'nam'; did you mean 'name'? [GT205]"),
+    ("fields:\n  opinion: YJ\n  reason: YJ\n", f"{FILE}:5:3 reason: 'YJ' is written by two rules (the other at line 4); keep one of them, or say under `out:` which is written [GT223]"),
+    ("fields:\n  opinion: A\n  reason: A/B\n", f"{FILE}:5:3 reason: 'A/B' is written by two rules (the other at line 4); keep one of them, or say under `out:` which is written [GT223]"),
+    ("out:\n  YJ: {from: opinon}\n", f"{FILE}:4:14 out.YJ.from: there is no field named 'opinon'; did you mean 'opinion'? [GT205]"),
+    ("out:\n  YJ: {from: $cases.opinion}\n", f"{FILE}:4:14 out.YJ.from: '$cases.opinion' is not a source of values here; write a canonical path or $case.…, $system.…, $site.… [GT222]"),
+    ("out:\n  YJ: {from: $case.opinion, need: {wait: soon}}\n", f"{FILE}:4:42 out.YJ.need.wait: 'soon' is not a length of time; write a number and s, m, h or d: 10m [GT219]"),
+    ("out:\n  YJ: {value: x}\n", f"{FILE}:4:15 out.YJ: a fixed value needs its reason; add `why:` [GT218]"),
+    ("out:\n  YJ: {from: opinion, when: {step.code: done}}\n", f"{FILE}:4:41 out.YJ.when.step.code: there is no canonical word named 'done'; known: approval, handling, review [GT205]"),
+    ("out:\n  YJ: {from: opinion, max_bytes: many}\n", f"{FILE}:4:34 out.YJ.max_bytes: expected a whole number, got the word 'many'; write a whole number here [GT202]"),
+    ("out:\n  YJ: {from: opinion, max_bytes: 9, charset: gb18031}\n", f"{FILE}:4:46 out.YJ.charset: 'gb18031' is not a charset this machine knows; write utf-8, gb18030 or gbk [GT220]"),
+    ("out:\n  YJ: {from: opinion, over: chop}\n", f"{FILE}:4:29 out.YJ.over: expected one of reject, cut, got 'chop'; known: cut, reject [GT203]"),
+    ("constants:\n  YJ: {value: x}\n", f"{FILE}:4:7 constants.YJ: the key 'why' is missing; add it: why it is fixed [GT201]"),
+    ("fields:\n  opinion: YJ\nwithout: [reason]\n", f"{FILE}:5:11 without: 'reason' stands in `without:`, but there is nothing of that name to leave out; remove it [GT225]"),
+    ("join: {events: [case.step], on: [step.code]}\n", f"{FILE}:3:1 join: joining several events into one record is not supported yet; remove `join:` and write one record for each event [GT210]"),
+    ("feilds:\n  opinion: YJ\n", f"{FILE}:3:1 feilds: the key 'feilds' is not known here; did you mean 'fields'? [GT200]"),
+]
+
+
+@pytest.mark.parametrize(("rules", "line"), MISTAKES, ids=[line.split(" [")[-1][:5] + f"-{order}" for order, (_, line) in enumerate(MISTAKES)])
+def test_a_mistake_is_named_where_it_stands(load: Callable[..., World], rules: str, line: str) -> None:
+    """Where, what was expected, what came, what to write instead, and nothing else."""
+    assert load({"county/case.step.yaml": HEAD + rules}).lines() == [line]
+
+
+def test_all_mistakes_of_all_files_are_told_at_once(load: Callable[..., World]) -> None:
+    """No mistake hides another, in one file or in several."""
+    world = load({
+        "county/case.step.yaml": HEAD + "fields:\n  opinon: YJ\n  version: {at: BB, default: one}\n",
+        "county/case.other.yaml": "event: case.stepp\nrecord: X\n",
+        "county/codes/x.yaml": "tabel: {}\n",
+        "other/dialect.yaml": "dialect: othr\ntitle: {zh: 他}\ncodec: jsonn\nextends: conty\n",
+    })
+    assert sorted(problem.code.id for problem in world.problems) == [
+        "GT200", "GT201", "GT201", "GT204", "GT205", "GT205", "GT205", "GT205", "GT205", "GT215",
+    ]
+    assert all(problem.place.line for problem in world.problems)
+
+
+def test_every_problem_speaks_chinese_too(load: Callable[..., World]) -> None:
+    """Message and hint exist in both languages for every mistake made here."""
+    for rules, _ in MISTAKES:
+        for problem in load({"county/case.step.yaml": HEAD + rules}).problems:
+            chinese = problem.message("zh") + problem.hint("zh")
+            assert any("一" <= char <= "鿿" for char in chinese), problem.code.id
+
+
+def test_a_wrong_codec_option_is_named_in_the_dialect(load: Callable[..., World]) -> None:
+    """Options are held to the codec's own model, at their place."""
+    text = "dialect: county\ntitle: {zh: 县, en: County}\ncodec: json\noptions:\n  in: {kind_feild: type}\n"
+    [line] = load({}, dialect=text).lines()
+    assert line.startswith("mappings/county/dialect.yaml:5:8 options.in.kind_feild: the codec 'json' refuses its option")
+
+
+def test_yaml_that_is_none_is_named_at_its_place(load: Callable[..., World]) -> None:
+    """A file that does not parse is one problem and hides no other file's."""
+    world = load({"county/case.step.yaml": "event: [\n", "county/case.other.yaml": "event: nothing\nrecord: X\n"})
+    assert sorted(problem.code.id for problem in world.problems) == ["GT001", "GT205"]
