@@ -8,7 +8,7 @@ objects in a module named `codes.py`; the reference page of errors is generated 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -89,6 +89,14 @@ class ProblemsError(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(problem.line() for problem in self.problems))
+
+
+def summary(problems: Sequence[Problem], language: Language = "en", most: int = 20) -> str:
+    """The first *most* problems, each as its line, and how many more there are."""
+    lines = [problem.line(language) for problem in problems[:most]]
+    if more := len(problems) - len(lines):
+        lines.append(f"另有 {more} 个问题" if language == "zh" else f"and {more} more")
+    return " | ".join(lines)
 
 
 def told(error: Exception) -> str:

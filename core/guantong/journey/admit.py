@@ -12,7 +12,7 @@ from guantong.journey.ready import Ready
 from guantong.journey.states import SUPERSEDABLE, DeliveryState, MessageState, check_message
 from guantong.journey.translate import Incoming, Refused
 from guantong.journey.versions import Standing
-from guantong.problems import Problem
+from guantong.problems import Problem, summary
 from guantong.record import Acceptance, Record, Verdict
 from guantong.store import Entry, Known, MessageRow, NewEvent, NewMessage, Transaction
 
@@ -66,7 +66,7 @@ def park(engine: Engine, record: Record, kind: str, sealed: bytes, digest: bytes
     key = engine.vault.digest(b"parked\x1f" + record.system.encode() + b"\x1f" + digest)
     known = tx.known(PARKED_SUBJECT, key)
     first = problems[0]
-    reason = " | ".join(problem.line("zh") for problem in problems)
+    reason = summary(problems, "zh")
     state = MessageState.PARKED if known is None else MessageState.DUPLICATE
     message = tx.add_message(NewMessage(
         system=record.system, at=at, kind=kind, state=state, body=sealed,
@@ -74,7 +74,7 @@ def park(engine: Engine, record: Record, kind: str, sealed: bytes, digest: bytes
     ))
     if known is None:
         tx.remember(PARKED_SUBJECT, key, Known(1, digest, message))
-    detail = {"problems": [problem.code.id for problem in problems]}
+    detail = {"problems": sorted({problem.code.id for problem in problems})}
     tx.note(Entry(at, state, message=message, system=record.system, actor=HUB_ACTOR, detail=detail))
     acceptance = Acceptance.PARKED if known is None else Acceptance.DUPLICATE
     return Admitted(Verdict(acceptance, message, first.code.id, first.line("en"), first.line("zh")))

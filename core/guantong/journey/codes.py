@@ -36,6 +36,15 @@ UNROUTED = Code(
     "没有转发规则适用于 {system} 的 {event}（区划 {region}）",
     "add a route, or bring the region's system online", "请增加转发规则，或接入该区划的系统",
 )
+UNFIT_SERIAL = Code(
+    "GT408", "the number of kind {kind} has {length} characters, or one that cannot be shown",
+    "编号（{kind}）长达 {length} 个字符，或含有不可显示的字符",
+    "send numbers of at most {limit} visible characters", "编号不得超过 {limit} 个可见字符",
+)
+TOO_MANY = Code(
+    "GT409", "the message holds {count} records", "报文中有 {count} 条记录",
+    "send at most {limit} at once", "每次最多发送 {limit} 条",
+)
 NEEDS = Code(
     "GT410", "{path} of the case is still unknown after {waited}", "等待 {waited} 后仍不知道该办件的 {path}",
     "let its owner send the missing event, then replay", "请让其来源补发缺少的过程信息，然后重放",

@@ -156,9 +156,9 @@ def _serials(engine: Engine, system: System, ready: Ready, judgement: Judgement)
     try:
         native = system.dialect.decode_reply(judgement.reply, judgement.charset)
         values = system.dialect.reply(ready.name, native)
+        return tuple(case_serials(system.id, values, engine.configuration.model))
     except (Undecodable, Untranslatable) as error:
         # Judged a success by its text: it took effect, though its numbers cannot be read.
         code = error.code if isinstance(error, Undecodable) else error.problems[0].code.id
         log.warning("reply.unread", system=system.id, delivery=ready.delivery, code=code)
         return ()
-    return tuple(case_serials(system.id, values, engine.configuration.model))

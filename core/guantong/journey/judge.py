@@ -93,12 +93,18 @@ class _Read:
         return any(status == one or (one.endswith("xx") and status[:1] == one[:1]) for one in expected)
 
 
+_CHARSETS = frozenset({"utf-8", "gb2312", "gbk", "gb18030", "big5", "big5hkscs", "ascii", "iso8859-1", "utf-16"})
+"""What replies may be written in. Python knows many more names: of compressions, and of codecs that fail or
+take very long on hostile bytes."""
+
+
 def _known_charset(named: str | None) -> str:
-    """The charset a reply's transport named, or UTF-8 where it named none or one that nobody knows."""
+    """The charset a reply's transport named, or UTF-8 where it named none or none that we read."""
     try:
-        return codecs.lookup(named).name if named else "utf-8"
-    except LookupError:
+        name = codecs.lookup(named).name if named else "utf-8"
+    except (LookupError, ValueError):
         return "utf-8"
+    return name if name in _CHARSETS else "utf-8"
 
 
 def _tree(body: bytes, decode: str, charset: str) -> Any:

@@ -10,16 +10,21 @@ import orjson
 
 from guantong.codec import Undecodable
 from guantong.config.configuration import System
-from guantong.journey.codes import EMPTY, NO_SERIAL, UNKNOWN_KIND
+from guantong.journey.codes import EMPTY, NO_SERIAL, TOO_MANY, UNFIT_SERIAL, UNKNOWN_KIND
 from guantong.mapping import Untranslatable
 from guantong.model import Model
-from guantong.problems import Language, Problem
+from guantong.problems import Language, Problem, summary
 from guantong.record import Native, Record
 from guantong.store import Serial
 from guantong.vault import Vault
 
 SUBJECT_NUMBERS = {"matter": ("item.code",)}
 """Where subjects other than cases carry the number that names them."""
+
+MOST_RECORDS = 1000
+"""Records in one message: they are kept in one transaction, which others wait for."""
+LONGEST_SERIAL = 100
+"""Characters of a number that names a subject; real ones have up to 29. Numbers are kept in the clear."""
 
 _TONGUES: tuple[Language, ...] = ("en", "zh")
 
@@ -59,7 +64,7 @@ def refused_for(problem: Problem) -> Refused:
 
 def refusal_of(problems: Sequence[Problem]) -> Refused:
     """A refusal that says all *problems*: of a record whose source wants no parking."""
-    texts = [" | ".join(problem.line(tongue) for problem in problems) for tongue in _TONGUES]
+    texts = [summary(problems, tongue) for tongue in _TONGUES]
     return Refused(problems[0].code.id, texts[0], texts[1])
 
 
@@ -72,6 +77,8 @@ def decode(source: System, record: Record) -> Sequence[Native]:
         raise Refused(error.code, error.reason, error.reason_zh) from error
     if not natives:
         raise refused_for(Problem(EMPTY))
+    if len(natives) > MOST_RECORDS:
+        raise refused_for(Problem(TOO_MANY, details={"count": len(natives), "limit": MOST_RECORDS}))
     for native in natives:
         if not dialect.hears(native.kind):
             details = {"dialect": dialect.name, "kind": native.kind[:60], "known": ", ".join(dialect.kinds_in())}
@@ -122,17 +129,27 @@ def _serials(source: str, subject: str, values: dict[str, Any], model: Model) ->
     if subject == "case":
         return case_serials(source, values, model)
     numbers = [str(values[path]) for path in SUBJECT_NUMBERS.get(subject, ()) if path in values]
-    return [Serial("", subject, number) for number in numbers]
+    return [_fit(Serial("", subject, number)) for number in numbers]
 
 
 def case_serials(system: str, values: dict[str, Any], model: Model) -> list[Serial]:
-    """The serials among *values*, as *system* uses them: a number valid only there is scoped to it."""
+    """The serials among *values*, as *system* uses them: a number valid only there is scoped to it.
+    Raises `Untranslatable` for what cannot be a number."""
     found = []
     for kind, scope in model.serials.items():
         number = values.get(f"serial.{kind}")
         if number:
-            found.append(Serial(system if scope == "system" else "", kind, str(number)))
+            found.append(_fit(Serial(system if scope == "system" else "", kind, str(number))))
     return found
+
+
+def _fit(serial: Serial) -> Serial:
+    """*serial*, which people read and type. Raises `Untranslatable`."""
+    number = serial.number
+    if len(number) <= LONGEST_SERIAL and number.isprintable():
+        return serial
+    details = {"kind": serial.kind, "length": len(number), "limit": LONGEST_SERIAL}
+    raise Untranslatable((Problem(UNFIT_SERIAL, path=f"serial.{serial.kind}", details=details),))
 
 
 def _number_paths(model: Model, event: str) -> list[str]:

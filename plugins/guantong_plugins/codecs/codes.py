@@ -36,6 +36,10 @@ SHAPE = Code(
     "GT307", "{path}: expected {expected}, got {came}", "{path}：应为{expected_zh}，实际为{came_zh}",
     "send the record in the agreed form", "请按约定格式发送",
 )
+LONG_NAME = Code(
+    "GT308", "a name has {length} characters", "名称长达 {length} 个字符",
+    "use the agreed names of at most {limit} characters", "请使用约定的名称，不超过 {limit} 个字符",
+)
 NO_CHARSET_FITS = Code(
     "GT310", "the body is not {charset}: byte {byte} at position {position}",
     "报文不是 {charset} 编码：第 {position} 字节为 {byte}",
@@ -45,6 +49,9 @@ CHARSET_CONTRADICTED = Code(
     "GT311", "the body says {charset} but its bytes are UTF-8", "报文声明为 {charset}，但其字节为 UTF-8",
     "declare the charset that is sent", "请声明实际使用的字符编码",
 )
+
+
+_LONGEST_PATH = 120
 
 
 class Shape:
@@ -65,7 +72,15 @@ class Shape:
 
 def undecodable(code: Code, **details: Any) -> Undecodable:
     """The exception for *code*: its texts are the code's, filled with *details*."""
+    if "path" in details:
+        details["path"] = _shown(details["path"])
     return Undecodable(code.id, code.en.format(**details), code.zh.format(**details))
+
+
+def _shown(path: str) -> str:
+    """A path, which may be made of names that a stranger chose, fit to be told."""
+    shown = path if len(path) <= _LONGEST_PATH else f"{path[:_LONGEST_PATH]}…"
+    return shown if shown.isprintable() else "".join(char if char.isprintable() else "?" for char in shown)
 
 
 def misshapen(path: str, expected: tuple[str, str], came: tuple[str, str]) -> Undecodable:

@@ -7,3 +7,6 @@ MAX_DEPTH = 64
 
 MAX_VALUES = 200_000
 """Values (JSON) or elements (XML) in one body: a case event has some tens, with every material some hundreds."""
+
+MAX_NAME = 300
+"""Characters of an element's name with its namespace: names are kept for the next record."""

@@ -14,6 +14,7 @@ from guantong_plugins.codecs.charset import read_text
 from guantong_plugins.codecs.codes import (
     DOCTYPE,
     DUPLICATE_NAME,
+    LONG_NAME,
     NOT_XML,
     TOO_DEEP,
     TOO_MANY,
@@ -21,7 +22,7 @@ from guantong_plugins.codecs.codes import (
     misshapen,
     undecodable,
 )
-from guantong_plugins.codecs.limits import MAX_DEPTH, MAX_VALUES
+from guantong_plugins.codecs.limits import MAX_DEPTH, MAX_NAME, MAX_VALUES
 
 _DECLARED = re.compile(rb"""^[\xef\xbb\xbf\s]*<\?xml[^>]{0,80}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
@@ -75,6 +76,8 @@ def _refuse_doctype(text: str) -> None:
 
 @lru_cache(maxsize=8192)
 def _local(tag: str) -> str:
+    if len(tag) > MAX_NAME:
+        raise undecodable(LONG_NAME, length=len(tag), limit=MAX_NAME)
     return tag.rpartition("}")[2].strip()
 
 
