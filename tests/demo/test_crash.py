@@ -54,7 +54,7 @@ def test_the_hub_may_be_killed_at_any_moment(play: Demo, seed: int) -> None:
     assert kills == KILLS
 
 
-@pytest.mark.parametrize(("seed", "nth"), [(21, 1), (22, 7), (23, 20)])
+@pytest.mark.parametrize(("seed", "nth"), [(21, 1), (22, 13)])
 def test_the_hub_may_die_at_every_durable_step(play: Demo, nth: int) -> None:
     """At each step that makes something durable, the hub dies the n-th time it gets there; then it goes on."""
     left = list(STEPS)
