@@ -137,7 +137,7 @@ def _chain(name: str, files: Mapping[str, _Files], problems: list[Problem]) -> l
             links = " → ".join([*(one.name for one in chain), parent])
             details = {"what": "extends", "what_zh": "继承", "chain": links}
             if parent == name:
-                problems.append(Problem(CYCLE, node.place, "extends", details))
+                problems.append(Problem(CYCLE, chain[0].said["extends"].place, "extends", details))
             break
         if parent not in files:
             known = [other for other in files if other != name]

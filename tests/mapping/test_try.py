@@ -1,0 +1,86 @@
+"""`guantong try`: one sample through a shipped mapping, with where each value came from; nothing is sent."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from typer.testing import CliRunner, Result
+
+from guantong.cli import build_app
+from guantong.starter import starter
+
+STEP = {"SBLSH": "10000000100000000011407150001", "SPHJDM": "1", "SPSJ": "2014-9-19 14:10:10", "SPRXM": "王小明", "NEW": "x"}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    shutil.copytree(starter("mappings"), tmp_path / "mappings")
+    return tmp_path
+
+
+def run(home: Path, mapping: str, sample: dict[str, Any], *options: str) -> Result:
+    """Run the verb on *sample* as JSON."""
+    (home / "sample.json").write_bytes(orjson.dumps(sample))
+    return CliRunner().invoke(build_app(), ["try", mapping, str(home / "sample.json"), "--home", str(home), *options])
+
+
+def fields(result: Result) -> dict[str, dict[str, Any]]:
+    """The shown fields of the one trial, by target."""
+    [trial] = orjson.loads(result.stdout)["trials"]
+    return {one["target"]: one for one in trial["fields"]}
+
+
+def test_a_sample_is_shown_field_by_field(home: Path) -> None:
+    """Target, value, source, raw value, rule, file and line; and what is unread."""
+    result = run(home, "gd-exchange/case.step", STEP, "--json")
+    assert result.exit_code == 0
+    at = fields(result)["step.at"]
+    assert (at["value"], at["source"], at["raw"], at["fired"]) == (
+        "2014-09-19T14:10:10+08:00", "SPSJ", "2014-9-19 14:10:10", True)
+    assert at["file"].startswith("mappings/gd-exchange/case.step.yaml:")
+    assert orjson.loads(result.stdout)["trials"][0]["unread"] == ["NEW"]
+
+
+def test_personal_values_are_masked_unless_revealed(home: Path) -> None:
+    """Names and numbers are masked on the screen and in JSON, raw values too."""
+    assert fields(run(home, "gd-exchange/case.step", STEP, "--json"))["operator.name"]["raw"] == "王**"
+    assert fields(run(home, "gd-exchange/case.step", STEP, "--json", "--reveal"))["operator.name"]["value"] == "王小明"
+    assert "王小明" not in run(home, "gd-exchange/case.step", STEP).stdout
+
+
+def test_a_sample_with_problems_says_them_all_and_exits_1(home: Path) -> None:
+    """What could be read is still shown."""
+    result = run(home, "gd-exchange/case.step", {**STEP, "SPHJDM": "77", "SPSJ": "soon"}, "--json")
+    assert result.exit_code == 1
+    assert [problem["code"] for problem in orjson.loads(result.stdout)["trials"][0]["problems"]] == ["GT243", "GT244"]
+    assert "operator.name" in fields(result)
+
+
+def test_an_event_is_shown_on_its_way_out(home: Path) -> None:
+    """With --out, canonical JSON becomes the native record; what would be awaited is told."""
+    event = {"step.code": "handling", "step.at": "2014-07-15T10:30:00+08:00"}
+    waiting = run(home, "gd-hall/case.step", event, "--out", "--lang", "en")
+    assert waiting.exit_code == 0
+    assert "serial.province is not there yet: a delivery would wait 600 s" in waiting.stdout.replace("\n", " ")
+    (home / "facts.json").write_bytes(orjson.dumps({"case": {"serial.province": "1"}}))
+    shown = fields(run(home, "gd-hall/case.step", event, "--out", "--json", "--context", str(home / "facts.json")))
+    assert (shown["SBLSH"]["source"], shown["SPSJ"]["value"]) == ("$case.serial.province", "2014-07-15 10:30:00")
+
+
+@pytest.mark.parametrize(("mapping", "said"), [("gd-exchang/case.step", "gd-exchange?"), ("gd-exchange/case.stop", "case.step?")])
+def test_an_unknown_name_gets_the_nearest_one(home: Path, mapping: str, said: str) -> None:
+    """Wrong usage exits 2 and says what was meant."""
+    result = run(home, mapping, STEP)
+    assert (result.exit_code, said in result.stderr) == (2, True)
+
+
+def test_bytes_no_codec_reads_and_missing_files_are_told(home: Path) -> None:
+    """No trace of ours, exit 2."""
+    (home / "bad.json").write_bytes(b"<xml/>")
+    for file in ("bad.json", "none.json"):
+        result = CliRunner().invoke(build_app(), ["try", "gd-exchange", str(home / file), "--home", str(home)])
+        assert (result.exit_code, "[GT26" in result.stderr) == (2, True)
