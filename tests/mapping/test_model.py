@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from tests.mapping.conftest import EVENT, LABEL, World
+
+from guantong.model import load_model
 
 FILE = "canonical/events/case.step.yaml"
 HEAD = "event: case.step\ntitle: {zh: 审批, en: Step}\nsubject: case\n"
