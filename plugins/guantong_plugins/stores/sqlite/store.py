@@ -1,8 +1,8 @@
 """The embedded store: one writer, group commit, checkpoints aside.
 
-Work handed in during one pass of the event loop shares a transaction. Statements run on the loop's thread
-(each is microseconds); only COMMIT, which waits for the disk, runs in a thread of its own. Checkpoints run
-on a second connection, so that copying back never sits inside a commit.
+Work handed in during one pass of the event loop shares a transaction, or several where it is much.
+Statements run on the loop's thread (each is microseconds); only COMMIT, which waits for the disk, runs in a
+thread of its own. Checkpoints run on a second connection, so that copying back never sits inside a commit.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from guantong_plugins.stores.sqlite.transaction import SqliteTransaction
 
 T = TypeVar("T")
 GROUP_LIMIT = 512  # work in one transaction: bounds how long the loop is kept from other things
+ENOUGH = 24  # work that is worth a commit while the loop goes on: both the disk and the loop are kept busy
 CHECKPOINT_EVERY = 0.25  # seconds
 _MISTAKES = (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.DataError, sqlite3.NotSupportedError)
 log = structlog.get_logger("guantong.store")
@@ -47,6 +48,7 @@ class SqliteStore:
         self._waiting: list[_Waiting] = []
         self._group: list[tuple[asyncio.Future[Any], Any]] = []
         self._busy = False
+        self._soon: asyncio.Handle | None = None  # the group that is to run in the next pass
         self._closing = False
         self._go_commit = threading.Semaphore(0)
         self._stop = threading.Event()
@@ -68,7 +70,11 @@ class SqliteStore:
             future.set_exception(StoreFailed("the store is closing"))
             return future
         self._waiting.append((work, future))
-        self._wake()
+        if self._soon is not None and len(self._waiting) >= ENOUGH:
+            self._soon.cancel()
+            self._run_group()
+        else:
+            self._wake()
         return future
 
     def reader(self) -> SqliteReader:
@@ -87,10 +93,11 @@ class SqliteStore:
         if not self._busy:
             self._busy = True
             self._idle.clear()
-            self._loop.call_soon(self._run_group)
+            self._soon = self._loop.call_soon(self._run_group)
 
     def _run_group(self) -> None:
         """Run what waits inside one transaction; hand its COMMIT to the committing thread."""
+        self._soon = None
         works, self._waiting = self._waiting[:GROUP_LIMIT], self._waiting[GROUP_LIMIT:]
         group: list[tuple[asyncio.Future[Any], Any]] = []
         failed_at = -1
