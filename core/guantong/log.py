@@ -6,10 +6,12 @@ no value of one is ever handed to a logger: what identifies a thing in the log i
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -21,6 +23,20 @@ def where(error: BaseException) -> str:
     quote a value."""
     frames = traceback.extract_tb(error.__traceback__)[-4:]
     return " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+
+
+class _WithoutTexts(logging.Formatter):
+    """What libraries log, their errors told by type and place: an error's text may quote a value."""
+
+    def formatException(self, ei: Any) -> str:
+        return f"{type(ei[1]).__name__} at {where(ei[1])}" if ei[1] is not None else ""
+
+
+def tell_stray(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log an error that nobody awaited; for `loop.set_exception_handler`, whose default quotes its text."""
+    error = context.get("exception")
+    told = {"error": type(error).__name__, "where": where(error)} if isinstance(error, BaseException) else {}
+    structlog.get_logger("guantong.loop").error("loop.stray_error", what=context.get("message", ""), **told)
 
 
 def configure(form: str, level: str) -> None:
@@ -45,4 +61,6 @@ def configure(form: str, level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_WithoutTexts("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -41,6 +41,7 @@ def run(home: HomeOption = HERE) -> None:
 async def _run(config: Configuration) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(log.tell_stray)
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
     async with running(config, registry()) as hub:
