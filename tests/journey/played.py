@@ -67,11 +67,12 @@ class Played:
             return self._takes(outgoing)
         if act is Act.LOST:
             self._takes(outgoing)
-        return {
+        ends: dict[Act, Answer] = {
             Act.LOST: Unsure("connection reset"), Act.VANISHED: Unsure("connection reset"),
             Act.BUSY: reply("9", msg="busy"), Act.REFUSED: reply("3", msg="no such item"),
             Act.DOWN: NotSent("connection refused"), Act.EXPIRED: reply("4"), Act.NEITHER: reply("77"),
-        }[act]
+        }
+        return ends[act]
 
     def _takes(self, outgoing: Outgoing) -> Answer:
         if self.deduplicates and any(one.key == outgoing.key for one in self.effects):

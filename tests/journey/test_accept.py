@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.journey.played import Act
+from tests.journey.world import D, World, apply, step, world
 
 from guantong.journey import accept as accepting
 from guantong.journey.states import MessageState
 from guantong.operations import Act as Word
 from guantong.record import Acceptance, Record
 from guantong.store import StoreFailed
-from tests.journey.played import Act
-from tests.journey.world import D, World, apply, step, world
 
 A, M = Acceptance, MessageState
 
@@ -113,7 +113,7 @@ async def test_the_same_version_with_other_content_is_a_conflict(tmp_path: Path)
         assert (verdict.acceptance, verdict.taken, verdict.code) == (A.CONFLICT, True, "GT406")
         await it.quiet()
         assert it.hall.texts() == ["step one"]
-        (held,) = [row for row in it.reader.events_of_message(verdict.message)]
+        (held,) = it.reader.events_of_message(verdict.message)
         assert held.held_back
 
 
@@ -334,7 +334,7 @@ async def test_numbers_at_the_edge_are_kept_or_parked_never_an_error(tmp_path: P
         await it.quiet()
 
 
-async def _cannot_write(work: Any) -> Any:
+async def _cannot_write(_work: Any) -> Any:
     raise StoreFailed("the store cannot write: SQLITE_FULL")
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
+from tests.journey.home import write_home
+from tests.journey.played import Played, spec
 
 from guantong.config import Configuration, System, load
 from guantong.hub import open_engine
@@ -22,12 +25,14 @@ from guantong.operations import Act as Word
 from guantong.operations import Done, Order, carry_out
 from guantong.plugins import Registry, registry
 from guantong.record import Record, Verdict
-from guantong.store import DeliveryRow
-from tests.journey.home import write_home
-from tests.journey.played import Played, spec
+from guantong.store import DeliveryRow, StoreFailed, Transaction
 
 START = 1_405_391_400_000  # 2014-07-15 10:30 in Shanghai
 D = DeliveryState
+
+
+def _nothing(_: Transaction) -> None:
+    """Work that only waits for its turn."""
 
 
 class Clock:
@@ -89,7 +94,7 @@ class World:
     async def until(self, condition: Callable[[], bool]) -> None:
         """Let the engine work until *condition* holds; each look is a turn of the store."""
         while not condition():
-            await self.engine.store.write(lambda tx: None)
+            await self.engine.store.write(_nothing)
             await asyncio.sleep(0)
 
     async def quiet(self) -> None:
@@ -108,6 +113,25 @@ class World:
         for line in self.engine.lines._lines.values():
             line._wake.set()  # a line that sleeps until a due time cannot see that the clock was moved
         await self.quiet()
+
+    def fails(self, monkeypatch: pytest.MonkeyPatch, step: Callable[..., Any], times: int) -> Callable[[], int]:
+        """From now on the store cannot write the next *times* transactions of this *step*. The answer tells how
+        often that was."""
+        write = self.engine.store.write
+        failed = 0
+
+        async def full() -> Any:
+            raise StoreFailed("the store cannot write: SQLITE_FULL")
+
+        def limited(work: Any) -> Any:
+            nonlocal failed
+            if getattr(work, "func", None) is not step or failed == times:
+                return write(work)
+            failed += 1
+            return full()
+
+        monkeypatch.setattr(self.engine.store, "write", limited)
+        return lambda: failed
 
     def deliveries(self, target: str | None = None) -> list[DeliveryRow]:
         """Every delivery, by number."""
@@ -153,18 +177,21 @@ async def world(home: Path, *, clock: Clock | None = None, played: dict[str, Pla
     """The engine of *home*, written there with *given* if it is not yet, recovered and running."""
     if not (home / "config").exists():
         write_home(home, **given)
+    ticking = clock or Clock()
     ends: dict[str, Played] = {} if played is None else played
     configuration = configured(home, ends)
     async with open_engine(configuration, plugged(ends)) as engine:
-        engine.clock = clock or Clock()
+        engine.clock = ticking
         await recover(engine)
         for system in configuration.systems:
             ends.setdefault(system, Played(system))
         engine.lines.open(engine, ends, deliver)
         if start:
             engine.lines.start()
-        yield World(engine, ends, engine.clock)  # type: ignore[arg-type]  # it is one of ours
-        await engine.lines.stop()
+        try:
+            yield World(engine, ends, ticking)
+        finally:
+            await engine.lines.stop()
 
 
 def apply(no: str | None = None, own: str | None = None, title: str = "A", **more: Any) -> dict[str, Any]:
