@@ -111,7 +111,7 @@ class World:
         """Move the clock, and let the engine do what became due."""
         self.clock.now += int(seconds * 1000)
         for line in self.engine.lines._lines.values():
-            line._wake.set()  # a line that sleeps until a due time cannot see that the clock was moved
+            line._bell.ring()  # a line that sleeps until a due time cannot see that the clock was moved
         await self.quiet()
 
     def fails(self, monkeypatch: pytest.MonkeyPatch, step: Callable[..., Any], times: int) -> Callable[[], int]:

@@ -18,6 +18,7 @@ import structlog
 from guantong.adapter import Connection
 from guantong.config.configuration import System
 from guantong.config.reply import Meaning
+from guantong.journey.bell import Bell
 from guantong.journey.breaker import Breaker
 from guantong.journey.engine import Engine
 from guantong.journey.judge import Judgement
@@ -50,7 +51,7 @@ class Line:
         self._withdrawn: dict[int, float] = {}
         self._in_hand: dict[int, asyncio.Task[None] | None] = {}
         self._spilled = True  # what an earlier run left is in the store
-        self._wake = asyncio.Event()
+        self._bell = Bell()
         self._pace = Pace(system.delivery.rate)
         self._longest = int(system.delivery.retry.most * 1000)
         self._clock_seen = 0
@@ -71,7 +72,7 @@ class Line:
     async def stop(self, seconds: float) -> None:
         """Finish what is in hand, for at most *seconds*; what is cut short is told by the store at start."""
         self._stopping = True
-        self._wake.set()
+        self._bell.close()
         if self._workers:
             _, unfinished = await asyncio.wait(self._workers, timeout=seconds)
             for task in unfinished:
@@ -81,7 +82,7 @@ class Line:
     def add(self, ready: Ready) -> None:
         """A delivery may be sent once due."""
         self._withdrawn.pop(ready.delivery, None)
-        self._wake.set()
+        self._bell.ring()
         if ready.delivery in self._in_hand and self._in_hand[ready.delivery] is not asyncio.current_task():
             # It was fetched and taken in hand before this was told. Only its own turn knows how it ends.
             self._spilled = True
@@ -120,7 +121,6 @@ class Line:
             finally:
                 del self._in_hand[ready.delivery]
                 self._note(judgement)
-                self._wake.set()
 
     async def _take(self) -> Ready | None:
         """The next delivery to send; None when the line stops."""
@@ -135,20 +135,14 @@ class Line:
                 except Exception as error:  # noqa: BLE001 -- a store that cannot be read now may be later
                     log.error("line.store_failed", system=self.system.id, error=type(error).__name__)
                     ready, pause = None, PAUSE
-                else:
-                    pause = self._until_next()
                 if ready is not None:
+                    if self._ready or self._spilled:
+                        self._bell.ring()  # there is more than one worker can take
                     return ready
-            await self._rest(pause)
+                if pause == 0.0:
+                    pause = self._until_next()
+            await self._bell.rest(pause)
         return None
-
-    async def _rest(self, seconds: float | None) -> None:
-        self._wake.clear()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return
 
     def _next(self) -> Ready | None:
         self._look_again()
