@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,15 +72,15 @@ class _Read:
             self._tree = _tree(self._reply.body, self._decode, self._charset)
         node = self._tree
         for step in path.split("/"):
-            if isinstance(node, Mapping):
+            if isinstance(node, dict):
                 node = node.get(step)
-            elif isinstance(node, Sequence) and not isinstance(node, str) and step.isdigit():
+            elif isinstance(node, list) and step.isdigit():
                 node = node[int(step)] if int(step) < len(node) else None
             else:
                 return ""
         if isinstance(node, bool):
             return "true" if node else "false"
-        return "" if node is None or isinstance(node, Mapping | list) else str(node)
+        return "" if node is None or isinstance(node, dict | list) else str(node)
 
     def reason(self, path: str | None) -> str:
         said = self.field(path) if path else self.text()
