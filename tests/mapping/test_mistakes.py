@@ -16,6 +16,7 @@ MISTAKES = [
     ("fields:\n  opinion: {at: YJ, via: [trimm]}\n", f"{FILE}:4:27 fields.opinion.via: there is no function named 'trimm'; did you mean 'trim'? [GT205]"),
     ("fields:\n  opinion: {at: YJ, via: [trim@9]}\n", f"{FILE}:4:27 fields.opinion.via: there is no function named 'trim@9'; did you mean 'trim@1'? [GT205]"),
     ("fields:\n  step.at: {at: SJ, format: yyyy-mm-dd}\n", f"{FILE}:4:29 fields.step.at.format: 'yyyy-mm-dd' is not a date format: it needs yyyy, MM (or M) and dd (or d); write it as in yyyy-MM-dd HH:mm:ss [GT212]"),
+    ("fields:\n  step.at: {at: SJ, format: 'yyyy-MM-dd HH:mm:ss{x}'}\n", f"{FILE}:4:29 fields.step.at.format: 'yyyy-MM-dd HH:mm:ss{{x}}' is not a date format: a character in it has no place in a date; write it as in yyyy-MM-dd HH:mm:ss [GT212]"),
     ("fields:\n  step.at: {at: SJ, format: yyyy-MM-dd}\n", f"{FILE}:4:29 fields.step.at: yyyy-MM-dd has no seconds, so a value does not survive being written and read again; declare `lossy: why`, or change the rule [GT216]"),
     ("fields:\n  opinion: {at: YJ, format: yyyy-MM-dd}\n", f"{FILE}:4:29 fields.opinion.format: 'format' does not go with type text; remove it or change the type [GT208]"),
     ("fields:\n  step.code: {at: C, codes: {handing: '1'}}\n", f"{FILE}:4:30 fields.step.code.codes.handing: there is no canonical word named 'handing'; did you mean 'handling'? [GT205]"),

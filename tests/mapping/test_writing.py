@@ -151,3 +151,36 @@ def test_a_reply_tells_its_serials(county: County) -> None:
     assert dialect.reply("case.step", Native("", {"data": {"no": " 1 ", "x": "y"}, "code": "0"})) == {"serial.province": "1"}
     assert dialect.reply("case.step", Native("", {"code": "9"})) == {}
     assert county(f"fields:\n{CODE}").reply("case.step", Native("", {"a": "b"})) == {}
+
+
+def test_a_rule_for_both_directions_may_name_further_sources(county: County) -> None:
+    """`from:` beside `at:`: the event's own value first, then the others; inward only facts of the system."""
+    dialect = county("fields:\n  serial.province: {at: SBLSH, from: [$case.serial.province, $system.serial]}\n  step.code: CODE\n")
+    assert write(dialect, {"case": {"serial.province": "2"}}, serial__province="1") == {"SBLSH": "1"}
+    assert write(dialect, {"case": {"serial.province": "2"}}) == {"SBLSH": "2"}
+    [event] = dialect.inward(Native("STEP", {"CODE": "review"}), {"system": {"serial": "3"}, "case": {"serial.province": "2"}})
+    assert event.values["serial.province"] == "3"
+
+
+def test_no_name_or_text_of_a_file_becomes_code(county: County) -> None:
+    """Native names, fixed values, fills and formats with quotes, braces and line breaks are only texts."""
+    name = "a'b\\\"{c}\\n#"
+    rules = (f'fields:\n  step.code: {{at: "{name}/C", default: review, empty: "{name}"}}\n  materials: {{each: "{name}/L", fields: {{name: "{name}"}}}}\n'
+             f'constants:\n  "{name}/K": {{value: "{name}", why: a test}}\n')
+    dialect = county(rules)
+    text = "a'b\"{c}\n#"
+    made = dialect.outward("case.step", {"materials": [{"name": text}]}, {}).native
+    assert made.fields == {text: {"C": text, "L": [{text: text}], "K": text}}
+    assert dialect.inward(made, {})[0].values == {"step.code": "review", "materials": [{"name": text}]}
+
+
+@pytest.mark.parametrize(("pattern", "value", "text"), [
+    ("yyyy-MM-dd HH:mm:ss", "2014-07-15T10:30:00.120+08:00", "2014-07-15 10:30:00"),
+    ("yyyy-MM-dd HH:mm:ss.SSS", "2014-07-15T10:30:00.123456+08:00", "2014-07-15 10:30:00.123"),
+    ("yyyyMMdd", "2014-07-15T10:30:00+08:00", "20140715"),
+])
+def test_a_part_of_a_time_that_is_not_written_is_told(county: County, pattern: str, value: str, text: str) -> None:
+    """Fractions or times a format has no place for are cut, and the rule fires."""
+    dialect = county(f"out:\n  SJ: {{from: step.at, format: '{pattern}'}}\n")
+    made = dialect.outward("case.step", {"step.at": value}, {})
+    assert (made.native.fields, bool(made.fired)) == ({"SJ": text}, True)

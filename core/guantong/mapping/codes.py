@@ -14,7 +14,7 @@ NO_WAIT = Code(
     "请写 park：该报文进入异常，补充代码后可重放",
 )
 BAD_PATTERN = Code(
-    "GT212", "{came!r} is not a date format: {what}", "{came!r} 不是日期格式：{what}",
+    "GT212", "{came!r} is not a date format: {what}", "{came!r} 不是日期格式：{what_zh}",
     "write it as in yyyy-MM-dd HH:mm:ss", "请参照 yyyy-MM-dd HH:mm:ss 书写",
 )
 AMBIGUOUS_CODE = Code(
@@ -93,7 +93,7 @@ NOT_TYPE = Code(
     "the sender must mend it, or the mapping name its format", "请发送方更正，或在映射中补充该格式",
 )
 NOT_TEXT = Code(
-    "GT245", "expected {expected}, got {came}", "应为 {expected_zh}，实际为 {came}",
+    "GT245", "expected {expected}, got {came}", "应为 {expected_zh}，实际为 {came_zh}",
     "the sender must mend it, or the mapping be changed to this shape", "请发送方更正，或按此结构修改映射",
 )
 FUNCTION_REFUSED = Code(
@@ -107,4 +107,8 @@ TOO_LONG = Code(
 CHECK_DIGIT = Code(
     "GT248", "the number's check digit is wrong", "号码校验位错误",
     "the sender must mend it", "请发送方更正",
+)
+NO_REPLY_CODEC = Code(
+    "GT249", "the dialect {dialect} names no codec for replies", "数据规范 {dialect} 未指定应答的编解码器",
+    "add `codec: {{reply: …}}` to its dialect.yaml", "请在其 dialect.yaml 中补充 codec: {{reply: …}}",
 )

@@ -25,7 +25,10 @@ _EXPECTED = {
     "integer": ("a whole number", "整数"), "money": ("an amount", "金额"), "boolean": ("1 or 0", "1 或 0"),
     "date": ("a date", "日期"), "datetime": ("a time", "日期时间"),
 }
-_NATIVE_TYPES = {"integer": int, "boolean": bool}
+_SHAPES: dict[type, tuple[str, str]] = {
+    str: ("a text", "文本"), dict: ("an object", "对象"), list: ("a list", "列表"), bool: ("true or false", "布尔值"),
+    int: ("a number", "数字"), float: ("a fraction", "小数"), type(None): ("nothing", "空"),
+}
 
 
 class Refused(Exception):
@@ -49,9 +52,13 @@ def as_text(raw: Any, rule: Rule) -> str:
 
 
 def _not_text(raw: Any) -> Refused:
-    names: dict[type, str] = {dict: "an object", list: "a list", float: "a fraction"}
-    came = names.get(type(raw), type(raw).__name__)
-    return Refused(NOT_TEXT, expected="a text", expected_zh="文本", came=came)
+    return wrong_shape(raw, "a text", "文本")
+
+
+def wrong_shape(raw: Any, expected: str, expected_zh: str) -> Refused:
+    """The refusal of a value of another shape than expected: its kind is told, never the value."""
+    came, came_zh = _SHAPES.get(type(raw), ("something else", "其他"))
+    return Refused(NOT_TEXT, expected=expected, expected_zh=expected_zh, came=came, came_zh=came_zh)
 
 
 def apply_steps(rule: Rule, text: str) -> str:
@@ -148,8 +155,10 @@ def _plain_native(rule: Rule, value: Any) -> tuple[str, bool]:
     if not isinstance(value, str):
         raise _not_text(value)
     if rule.formats:
+        form = rule.formats[0]
         try:
-            return rule.formats[0].write(value), False
+            text = form.write(value)
+            return text, form.read(text) != value
         except ValueError as error:
             expected, expected_zh = _EXPECTED[rule.type]
             raise Refused(NOT_TYPE, expected=expected, expected_zh=expected_zh, length=len(value)) from error

@@ -52,7 +52,8 @@ _INLINE: dict[tuple[str, str], tuple[str, str, dict[str, Seen]]] = {
 @dataclass(frozen=True, slots=True)
 class DateFormat:
     """One format. `read` gives the canonical text or None; `write` the native text of a canonical one (it
-    raises ValueError for what is not canonical). `time`: the pattern holds seconds; `exact`: what it reads it
+    raises ValueError for what is not canonical). `time`: the pattern holds seconds (or the field is
+    a date); `exact`: what it reads it
     writes again alike; `inline`: expressions over `x` for generated code, a test, the canonical text and the globals."""
 
     pattern: str
@@ -64,7 +65,11 @@ class DateFormat:
 
 
 class BadPattern(ValueError):
-    """The pattern is not one; the text says why."""
+    """The pattern is not one; the texts say why, in English and Chinese."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        self.zh = zh
+        super().__init__(en)
 
 
 @lru_cache(maxsize=256)
@@ -75,16 +80,16 @@ def date_format(pattern: str, kind: str) -> DateFormat:
     tokens = _split(pattern)
     units = [token[0] for token, _ in tokens if token]
     if not {"y", "M", "d"} <= set(units):
-        raise BadPattern("it needs yyyy, MM (or M) and dd (or d)")
+        raise BadPattern("it needs yyyy, MM (or M) and dd (or d)", "须含 yyyy、MM（或 M）与 dd（或 d）")
     if len(units) != len(set(units)):
-        raise BadPattern("a part stands twice")
+        raise BadPattern("a part stands twice", "有重复的部分")
     if any(big in units and small not in units for small, big in ("Hm", "ms", "sS")):
-        raise BadPattern("it has a smaller unit of time without the larger one")
+        raise BadPattern("it has a smaller unit of time without the larger one", "有小的时间单位而缺大的单位")
     if kind == "date" and "H" in units:
-        raise BadPattern("the field is a date and has no time")
+        raise BadPattern("the field is a date and has no time", "该字段是日期，没有时间")
     fixed = all(_TOKENS[token][0] == _TOKENS[token][1] for token, _ in tokens if token) and "S" not in units
     reader = _fixed_reader(tokens, kind) if fixed else _varying_reader(tokens, kind)
-    return DateFormat(pattern, reader, _writer(tokens, kind), time="s" in units, exact=fixed,
+    return DateFormat(pattern, reader, _writer(tokens, kind), time="s" in units or kind == "date", exact=fixed,
                       inline=_INLINE.get((kind, pattern)))
 
 
@@ -95,12 +100,14 @@ def _split(pattern: str) -> list[tuple[str, str]]:
         if run in _TOKENS:
             parts.append((run, ""))
         elif run[0] in _UNITS:
-            raise BadPattern(f"{run} is not one of {' '.join(_TOKENS)}")
+            raise BadPattern(f"{run} is not one of {' '.join(_TOKENS)}", f"{run} 不是 {' '.join(_TOKENS)} 之一")
+        elif not run.isprintable() or set(run) & set('\\"{}'):
+            raise BadPattern("a character in it has no place in a date", "含有日期中不应出现的字符")
         else:
             parts.append(("", run.replace("'", "")))
     for (token, _), (following, _) in pairwise(parts):
         if token and following and _TOKENS[token][0] != _TOKENS[token][1]:
-            raise BadPattern(f"{token} has no fixed width, so something must stand after it")
+            raise BadPattern(f"{token} has no fixed width, so something must stand after it", f"{token} 宽度不定，其后须有分隔")
     return parts
 
 
@@ -210,17 +217,16 @@ def _writer(tokens: list[tuple[str, str]], kind: str) -> Callable[[str], str]:
     pieces: list[str] = []
     for token, literal in tokens:
         if not token:
-            pieces.append(literal.replace("{", "{{").replace("}", "}}").replace('"', '\\"'))
+            pieces.append(literal)
         elif token[0] == "S":
-            pieces.append("{v[20:-6]:0<3.3}" if len(token) == 3 else '{v[20:-6] or "0"}')
+            pieces.append("{v[20:-6]:0<3.3}" if len(token) == 3 else "{v[20:-6] or '0'}")
         elif len(token) == 1:
             pieces.append(f"{{int({_SLICES[token]})}}")
         else:
             pieces.append(f"{{{_SLICES[token[0]]}}}")
     guard = " if len(v) != 10: raise ValueError('not a date')" if kind == "date" else (
         ' if len(v) < 25 or v[-6:] != "+08:00": v = local(v)')
-    text = "".join(pieces).replace("\n", "\\n")
-    return _compile(["def made(v):", guard, f' return f"""{text}"""'])
+    return _compile(["def made(v):", guard, f' return f"{"".join(pieces)}"'])
 
 
 def local(value: str) -> str:
@@ -234,7 +240,7 @@ def local(value: str) -> str:
 def _named(name: str, kind: str) -> DateFormat:
     if kind == "date":
         if name != "iso":
-            raise BadPattern("the field is a date and has no time")
+            raise BadPattern("the field is a date and has no time", "该字段是日期，没有时间")
         return date_format("yyyy-MM-dd", "date")
     if name == "iso":
         return DateFormat("iso", _read_iso, _write_iso)

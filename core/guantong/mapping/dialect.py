@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from guantong.codec import Codec, Undecodable
-from guantong.mapping.codes import UNKNOWN_EVENT, UNKNOWN_KIND
+from guantong.mapping.codes import NO_REPLY_CODEC, UNKNOWN_EVENT, UNKNOWN_KIND
 from guantong.mapping.outcome import Translated, TranslatedOut, Untranslatable
 from guantong.mapping.plan import Plan
 from guantong.model.declaration import suggestion
@@ -65,9 +65,8 @@ class Dialect:
         """A reply, decoded; *charset* as the transport named it. Raises `Undecodable`, also where the dialect
         has no codec for replies."""
         if self.codec_reply is None:
-            raise Undecodable(
-                "GT249", f"the dialect {self.name} names no reply codec", f"数据规范 {self.name} 未指定应答编解码器"
-            )
+            problem = Problem(NO_REPLY_CODEC, details={"dialect": self.name})
+            raise Undecodable(problem.code.id, problem.message("en"), problem.message("zh"))
         natives = self.codec_reply.decode(body, None, charset)
         return natives[0] if natives else Native("", {})
 

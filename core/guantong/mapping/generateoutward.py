@@ -146,12 +146,17 @@ class _Writer:
         return f"{name}, y = {slow}(x); k |= {1 << rule.bit} if y else 0"
 
     def _date(self, rule: Rule, name: str) -> None:
-        out, write = self.out, self.out.constant("D", rule.formats[0].write)
-        if rule.type == "datetime" and rule.formats[0].pattern == "yyyy-MM-dd HH:mm:ss":
-            out.line(f"if len(x) == 25 and x[19:] == '+08:00': {name} = f'{{x[:10]}} {{x[11:19]}}'")
-            out.line(f"else: {name} = {write}(x)")
-        else:
-            out.line(f"{name} = {write}(x)")
+        """A moment at +08:00 without fraction is written whole; of others the interpreter tells what is lost."""
+        out, first = self.out, rule.formats[0]
+        write = f"{name} = {out.constant('D', first.write)}(x)"
+        if first.pattern == "yyyy-MM-dd HH:mm:ss":
+            write = f"{name} = f'{{x[:10]}} {{x[11:19]}}'"
+        whole = "len(x) == 25 and x[19:] == '+08:00'" if rule.type == "datetime" else "len(x) == 10"
+        if not first.time:
+            whole = "False"
+        plain = not rule.via and rule.limit is None
+        out.line(f"if {whole}: {write}")
+        out.line(f"else: {self._slowly(rule, name) if plain else 'raise Odd'}")
 
     def _items(self, rule: Rule, name: str) -> None:
         out = self.out

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from guantong.mapping.codes import NOT_TEXT, REQUIRED
-from guantong.mapping.convert import Refused, apply_steps, as_text, to_canonical, to_native
+from guantong.mapping.codes import REQUIRED
+from guantong.mapping.convert import Refused, apply_steps, as_text, to_canonical, to_native, wrong_shape
 from guantong.mapping.outcome import Missing
 from guantong.mapping.rules import Manners, NativePath, Rule
 from guantong.mapping.unread import UnreadFields
@@ -141,12 +141,12 @@ def _items(rule: Rule, raw: Any, run: Run, source: str, target: str) -> list[dic
         return None
     items = [raw] if isinstance(raw, dict) else raw
     if not isinstance(items, list):
-        raise Refused(NOT_TEXT, expected="a list", expected_zh="列表", came="a text")
+        raise wrong_shape(raw, "a list", "列表")
     made: list[dict[str, Any]] = []
     for order, item in enumerate(items):
         if not isinstance(item, dict):
-            details = {"expected": "an object", "expected_zh": "对象", "came": type(item).__name__}
-            run.refuse(rule, f"{source}[{order}]", NOT_TEXT, details)
+            odd = wrong_shape(item, "an object", "对象")
+            run.refuse(rule, f"{source}[{order}]", odd.code, odd.details)
             continue
         values: dict[str, Any] = {}
         _read(rule.fields, item, values, run, f"{source}[{order}]/", f"{target}[{order}].")
@@ -224,7 +224,7 @@ def _written(rule: Rule, raw: Any, run: Run, target: str, source: str) -> Any:
             run.fire(rule)
         return value
     if not isinstance(raw, list):
-        raise Refused(NOT_TEXT, expected="a list", expected_zh="列表", came=type(raw).__name__)
+        raise wrong_shape(raw, "a list", "列表")
     items: list[Fields] = []
     for order, item in enumerate(raw):
         made: Fields = {}

@@ -88,7 +88,7 @@ def read_formats(texts: Iterable[Text], kind: str, problems: list[Problem], path
         try:
             formats.append(date_format(text.value, kind))
         except BadPattern as error:
-            problems.append(Problem(BAD_PATTERN, text.place, path, {"came": text.value, "what": str(error)}))
+            problems.append(Problem(BAD_PATTERN, text.place, path, {"came": text.value, "what": str(error), "what_zh": error.zh}))
     return tuple(formats)
 
 

@@ -72,7 +72,7 @@ class RuleReader:
         if len(self.problems) > before and not {"at", "each", "from", "value"} & found.keys():
             return None  # a misspelt key was named: that it is missing goes without saying
         native_key = self.direction == "out" and not both
-        sources = self._sources(found.get("from"), where)
+        sources = self._sources(found.get("from"), where, both=both)
         declared: Field | None
         at: tuple[NativePath, ...]
         if native_key:
@@ -83,8 +83,8 @@ class RuleReader:
             path = name
             declared = self._declared(name, place, where)
             at = tuple(native_path(text.value) for text in words(found.get("at") or found.get("each")))
-            if self.direction == "out" and not sources:
-                sources = (Source("own", name),)
+            if self.direction == "out" and Source("own", name) not in sources:
+                sources = (Source("own", name), *sources)
         if declared is None:
             return None
         kind = cast("FieldType", word(found.get("type"), declared.type))
@@ -147,11 +147,16 @@ class RuleReader:
             return False
         return True
 
-    def _sources(self, node: Node | None, where: str) -> tuple[Source, ...]:
-        scopes = ("case", "system", "site") if self.direction == "out" else ("system", "site")
-        own = self.fields if self.direction == "out" else {}
+    def _sources(self, node: Node | None, where: str, *, both: bool) -> tuple[Source, ...]:
+        """What `from:` names. In a rule for both directions, inward only facts of system and site count."""
+        outward = self.direction == "out" or both
+        scopes = ("case", "system", "site") if outward else ("system", "site")
+        own = self.fields if outward else {}
         found = (read_source(text, own, scopes, self.problems, f"{where}.from") for text in words(node))
-        return tuple(source for source in found if source is not None)
+        return tuple(
+            source for source in found
+            if source is not None and (self.direction == "out" or source.scope in ("system", "site"))
+        )
 
     def _when(self, found: Mapping[str, Node], where: str) -> tuple[Any, ...]:
         scopes = ("case", "system", "site") if self.direction == "out" else ("system", "site")
