@@ -8,7 +8,7 @@ name a field as a number or a boolean.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -21,6 +21,7 @@ from guantong_plugins.codecs.culprit import not_in_charset, wrong_type
 from guantong_plugins.codecs.jsontext import parse_json
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+Writer = Callable[[str], Any]
 _SCALARS = (str, int, type(None))
 
 
@@ -52,9 +53,9 @@ class Json:
         self._constant = options.kind
         self._kind_field = options.kind_field
         self._envelope = options.envelope.split("/") if options.envelope else []
-        self._numbers = frozenset(options.numbers)
-        self._booleans = frozenset(options.booleans)
-        self._typed = self._numbers | self._booleans
+        self._writers: Mapping[str, Writer] = {
+            **dict.fromkeys(options.booleans, as_boolean), **dict.fromkeys(options.numbers, as_number),
+        }
 
     def decode(self, body: bytes, kind: str | None, charset: str | None = None) -> Sequence[Native]:
         value = parse_json(body, charset, self._charset)
@@ -84,8 +85,8 @@ class Json:
 
     def encode(self, native: Native) -> bytes:
         fields: Fields = native.fields
-        if self._typed:
-            fields = typed(fields, self._numbers, self._booleans)
+        if self._writers:
+            fields = typed(fields, self._writers)
         if self._kind_field is not None:
             fields = {self._kind_field: native.kind, **fields}
         value: Any = fields
@@ -94,60 +95,62 @@ class Json:
         return dump(value, native.fields, self._charset)
 
 
-def typed(fields: Fields, numbers: Collection[str], booleans: Collection[str]) -> Fields:
-    """*fields* with the named texts as JSON numbers and booleans. Raises `Unencodable` for a text that is
-    none."""
+def typed(fields: Fields, writers: Mapping[str, Writer]) -> Fields:
+    """*fields* with the texts named in *writers* as JSON numbers and booleans. Raises `Unencodable` for a text
+    that is none."""
     try:
-        return _typed(fields, numbers, booleans)
+        return _typed(fields, writers)
     except ValueError:
-        _find_untyped(fields, numbers, booleans, "")
+        _find_untyped(fields, writers, "")
         raise
 
 
-def _typed(fields: Fields, numbers: Collection[str], booleans: Collection[str]) -> Fields:
+def _typed(fields: Fields, writers: Mapping[str, Writer]) -> Fields:
     result: Fields = fields.copy()
     for name, value in fields.items():
         kind = type(value)
         if kind is str:
-            if name in numbers:
-                result[name] = _number(value)
-            elif name in booleans:
-                result[name] = _boolean(value)
+            if name in writers:
+                result[name] = writers[name](value)
         elif kind is dict:
-            result[name] = _typed(value, numbers, booleans)
+            result[name] = _typed(value, writers)
         elif kind is list:
-            result[name] = [_typed(item, numbers, booleans) if type(item) is dict else item for item in value]
+            result[name] = [_typed(item, writers) if type(item) is dict else item for item in value]
     return result
 
 
-def _number(text: str) -> int | orjson.Fragment:
+def as_number(text: str) -> int | orjson.Fragment:
+    """The text of a JSON number as orjson writes it unchanged. Raises `ValueError` for any other text."""
     # Up to 15 digits without a leading zero are the same bytes as an integer, which orjson writes quicker.
     if len(text) < 16 and text.isascii() and text.isdigit() and (text[0] != "0" or text == "0"):
         return int(text)
     if _NUMBER.fullmatch(text) is None:
-        raise ValueError
+        raise ValueError("expected a number", "应为数字")
     return orjson.Fragment(text)
 
 
-def _boolean(text: str) -> bool:
+def as_boolean(text: str) -> bool:
+    """True or false from the JSON words. Raises `ValueError` for any other text."""
     if text not in ("true", "false"):
-        raise ValueError
+        raise ValueError("expected true or false", "应为 true 或 false")
     return text == "true"
 
 
-def _find_untyped(fields: Fields, numbers: Collection[str], booleans: Collection[str], path: str) -> None:
-    """Raise `Unencodable` for the first named text that is no number or boolean."""
+def _find_untyped(fields: Fields, writers: Mapping[str, Writer], path: str) -> None:
+    """Raise `Unencodable` for the first named text that cannot be written so."""
     for name, value in fields.items():
         if isinstance(value, dict):
-            _find_untyped(value, numbers, booleans, f"{path}{name}/")
+            _find_untyped(value, writers, f"{path}{name}/")
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 if isinstance(item, dict):
-                    _find_untyped(item, numbers, booleans, f"{path}{name}/{index}/")
-        elif isinstance(value, str) and name in numbers and _NUMBER.fullmatch(value) is None:
-            raise unencodable(f"{path}{name}", "expected a number", "应为数字")
-        elif isinstance(value, str) and name not in numbers and name in booleans and value not in ("true", "false"):
-            raise unencodable(f"{path}{name}", "expected true or false", "应为 true 或 false")
+                    _find_untyped(item, writers, f"{path}{name}/{index}/")
+        elif isinstance(value, str) and name in writers:
+            try:
+                writers[name](value)
+            except ValueError as error:
+                expected, expected_zh = error.args
+                raise unencodable(f"{path}{name}", expected, expected_zh) from None
 
 
 def dump(value: Any, fields: Fields, charset: str) -> bytes:
