@@ -66,7 +66,7 @@ class Attacked:
         self.secrets = secrets
         self.exchange = create_engine(f"sqlite:///{folder / 'exchange.db'}")
         portal = XTif({"token": Secret(secrets["GUANTONG_HALL_PORTAL_TOKEN"])})
-        self.sign = lambda now: portal.sign(b"", now)
+        self.sign: Callable[[float], Mapping[str, str]] = lambda now: portal.sign(b"", now)
         bearer = {"Authorization": "Bearer " + secrets["GUANTONG_RONGCHENG_TOKEN"]}
         key = {"X-Guantong-Key": secrets["GUANTONG_JIEDONG_KEY"]}
         self.doors = {
