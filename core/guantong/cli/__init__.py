@@ -10,6 +10,7 @@ from guantong import __version__
 from guantong.cli.check import check
 from guantong.cli.conflicts import conflicts
 from guantong.cli.dead import dead
+from guantong.cli.mapping import mapping
 from guantong.cli.queues import queues
 from guantong.cli.run import run
 from guantong.cli.simulate import simulate
@@ -41,6 +42,7 @@ def build_app() -> typer.Typer:
     app.command("try")(try_mapping)
     app.command("trace")(trace)
     app.command("queues")(queues)
+    app.add_typer(mapping, name="mapping")
     app.add_typer(dead, name="dead")
     app.add_typer(unknown, name="unknown")
     app.add_typer(conflicts, name="conflicts")

@@ -1,0 +1,16 @@
+"""`guantong mapping`: the verbs for those who write and judge mappings. Each is a module of its own."""
+
+from __future__ import annotations
+
+import typer
+
+mapping = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+
+
+
+@mapping.callback()
+def _read_only() -> None:
+    """Tools for those who write and judge mappings (字段映射的工具：覆盖、证明、对照表、草稿).
+
+    They read mappings/ and the files named: no running hub, no store, no secrets.
+    """
