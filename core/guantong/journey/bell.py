@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 
 
 class Bell:
@@ -11,43 +10,57 @@ class Bell:
     every worker at every delivery; who finds more to do than it can take rings for another."""
 
     def __init__(self) -> None:
-        self._resting: deque[asyncio.Future[None]] = deque()
+        self._resting: dict[asyncio.Future[None], float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._due = float("inf")
 
     def ring(self) -> None:
         """Wake one worker, if any rests."""
         while self._resting:
-            resting = self._resting.pop()
+            resting, _ = self._resting.popitem()
             if not resting.done():
                 resting.set_result(None)
                 return
 
     def ring_for_all(self) -> None:
         """Wake every worker that rests."""
-        for _ in range(len(self._resting)):
+        while self._resting:
             self.ring()
 
     async def rest(self, seconds: float | None) -> None:
-        """Rest until the bell rings. It rings for one of those who rest after *seconds* at the latest."""
+        """Rest until the bell rings, or for *seconds* at the most."""
         loop = asyncio.get_running_loop()
-        resting = loop.create_future()
-        self._resting.append(resting)
-        if seconds is not None and loop.time() + seconds < self._due:
-            self._silence()
-            self._due = loop.time() + seconds
-            self._timer = loop.call_at(self._due, self._on_time)
-        await resting
+        resting: asyncio.Future[None] = loop.create_future()
+        self._resting[resting] = float("inf") if seconds is None else loop.time() + seconds
+        if self._resting[resting] < self._due:
+            self._wind(loop)
+        try:
+            await resting
+        finally:
+            self._resting.pop(resting, None)
 
     def close(self) -> None:
         """Wake every worker; nothing of the bell is left running."""
-        self._silence()
         self.ring_for_all()
+        self._silence()
 
-    def _on_time(self) -> None:
-        self._due = float("inf")
-        self.ring()
+    def _wind(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Set the timer to the first who wants to be woken, if any does."""
+        self._silence()
+        self._due = min(self._resting.values(), default=float("inf"))
+        if self._due < float("inf"):
+            self._timer = loop.call_at(self._due, self._on_time, loop)
+
+    def _on_time(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wake all whose time came: whoever finds nothing to do rests until the next time that matters."""
+        for resting, due in list(self._resting.items()):
+            if due <= self._due:
+                del self._resting[resting]
+                if not resting.done():
+                    resting.set_result(None)
+        self._wind(loop)
 
     def _silence(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        self._timer, self._due = None, float("inf")

@@ -98,6 +98,7 @@ class Line:
         self._waits.pop(delivery, None)
         self._withdrawn.pop(delivery, None)
         self._withdrawn[delivery] = monotonic()
+        self._bell.ring()  # somebody minds when it is to be looked at again
         return True
 
     async def _work(self) -> None:
@@ -136,8 +137,8 @@ class Line:
                     log.error("line.store_failed", system=self.system.id, error=type(error).__name__)
                     ready, pause = None, PAUSE
                 if ready is not None:
-                    if self._ready or self._spilled:
-                        self._bell.ring()  # there is more than one worker can take
+                    if self._waits or self._spilled:
+                        self._bell.ring()  # another takes what is due too, or minds when the next will be
                     return ready
                 if pause == 0.0:
                     pause = self._until_next()
@@ -209,4 +210,5 @@ class Line:
             if self._breaker.failed(monotonic()):
                 log.warning("system.lost", system=self.system.id)
         elif self._breaker.succeeded():
+            self._bell.ring_for_all()
             log.info("system.back", system=self.system.id)
