@@ -48,6 +48,7 @@ def test_sixty_cases_hold_every_quirk(seed: int) -> None:
         act.event for act in acts
     }
     assert {act.facts["pause.seq"] for act in acts if act.event == "case.pause"} == {1, 2}
+    assert "returned" in {act.facts.get("step.status") for act in acts}
     names = "".join(act.facts.get("applicant.name", "") for act in acts)
     assert any(character in names for character in BEYOND_GBK)
     cards = {len(act.facts.get("contact.id_no", "")) for act in acts}
@@ -91,6 +92,17 @@ def test_serials_and_times_are_unique(seed: int) -> None:
             for value in act.facts.values() if TIMES.fullmatch(str(value))
         ]
         assert all(earlier < later for earlier, later in pairwise(times))
+
+
+def test_a_step_may_come_again() -> None:
+    """A case that was sent back has the same step twice, at different times."""
+    stories = make_stories(60, 1)
+    steps = [
+        [(act.facts["step.code"], act.facts["step.at"]) for act in story.acts if act.event == "case.step"]
+        for story in stories
+    ]
+    assert any(len({code for code, _ in each}) < len(each) for each in steps)
+    assert all(len(set(each)) == len(each) for each in steps)
 
 
 def test_what_must_die_blocks_nothing() -> None:

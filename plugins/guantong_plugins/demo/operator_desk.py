@@ -97,4 +97,4 @@ def _case(reader: Reader, delivery: str, books: Books) -> str:
 
 def _serials(reader: Reader, delivery: str) -> list[str]:
     """The serials of the case that a delivery is about."""
-    return [serial["number"] for subject in trace_of(reader, f"D{delivery}") for serial in subject["serials"]]
+    return [serial["number"] for subject in trace_of(reader, delivery) for serial in subject["serials"]]

@@ -150,21 +150,30 @@ class Life:
         self._tell("case.acceptance", facts)
 
     def _steps(self) -> None:
-        steps = _STEPS[self._random.choice((1, 2, 2, 3, 3, 3, 3, 3))]
+        """One to three steps; a case sent back goes through its first two once more."""
+        steps = _STEPS[self._random.choice((1, 2, 2, 3, 3, 3, 3, 3, 3, 3))]
+        statuses = ["passed"] * len(steps)
+        if "sent_back" in self._plan.traits:
+            steps = _STEPS[3][:2] + _STEPS[3]
+            statuses = ["passed", "returned", "passed", "passed", "passed"]
         pauses = 2 if "two_pauses" in self._plan.traits else 1 if "one_pause" in self._plan.traits else 0
-        for number, (code, name, post) in enumerate(steps, start=1):
+        for number, ((code, name, post), status) in enumerate(zip(steps, statuses, strict=True), start=1):
             last = number == len(steps)
             self._tell("case.step", self._bureau() | {
                 "step.code": code, "step.name": name, "step.post": post,
                 "operator.name": person(self._random),
-                "step.opinion": TOO_LONG if last and "too_long" in self._plan.traits
-                else self._random.choice(_OPINIONS),
+                "step.opinion": self._opinion(status, last),
                 "step.at": self._clock.days(0, 3),
-                "step.status": "passed",
+                "step.status": status,
             })
             if number == 1:
                 for sequence in range(1, pauses + 1):
                     self._pause(sequence)
+
+    def _opinion(self, status: str, last: bool) -> str:
+        if last and "too_long" in self._plan.traits:
+            return TOO_LONG
+        return "材料第3页与现场不符，退回核实。" if status == "returned" else self._random.choice(_OPINIONS)
 
     def _pause(self, sequence: int) -> None:
         extension = self._random.random() < 0.5

@@ -65,6 +65,7 @@ TRAITS = (
     Trait("refused", 0.02, _whole),
     Trait("two_pauses", 0.015, _whole),
     Trait("one_pause", 0.055, _whole),
+    Trait("sent_back", 0.12, _whole, decides=False),
     Trait("correction", 0.07, _online, decides=False),
     Trait("duplicate", 0.05, _any, decides=False),
     Trait("rare_name", 0.06, _whole, decides=False),
