@@ -117,7 +117,7 @@ async def test_a_county_takes_applications_gives_receipts_and_acts_out_its_stori
             answer = await adapter.send(outgoing(SBLSH=serial(number), XZQHDM="445222"))
             assert isinstance(answer, Reply)
             assert orjson.loads(answer.body) == {"result": "inserted"}
-        await county.start()
+        await county.cases.start()
         records = await take(adapter, 6)
         status = await done(county)
         waiting = [
@@ -160,7 +160,7 @@ async def test_the_same_application_twice_takes_effect_once(tmp_path: Path) -> N
             answer = await adapter.send(outgoing(SBLSH=serial(1)))
             assert isinstance(answer, Reply)
             assert orjson.loads(answer.body)["result"] == expected
-        await county.start()
+        await county.cases.start()
         await take(adapter, 6)
     assert [effect.repeats for effect in read_effects(tmp_path / "ledger.db")] == [0]
 

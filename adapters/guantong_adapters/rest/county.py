@@ -7,7 +7,6 @@ one after another. It answers 1002 for what it has already. `faults.lose_reply` 
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,11 @@ from aiohttp import web
 
 from guantong_adapters.rest.county_records import document, kept_fields
 from guantong_adapters.rest.simulator import CountySettings
+from guantong_adapters.simulation.caseload import Caseload
 from guantong_adapters.simulation.faults import Faults
 from guantong_adapters.simulation.ledger import Ledger
 from guantong_adapters.simulation.process import arrival, cut, serve
-from guantong_adapters.simulation.push import Ack, Item, Pusher, sending_order
-from guantong_adapters.simulation.story import read_stories
+from guantong_adapters.simulation.push import Ack, Item
 
 PATH = "/api/v1/applications"
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -37,44 +36,19 @@ class County:
         self._token = f"Bearer {settings.secret('token')}"
         self.faults = Faults(settings.faults)
         self.ledger = Ledger(folder / "ledger.db")
-        self._pusher = Pusher(self._post, settings.concurrency)
+        self.cases = Caseload(self._post, settings.concurrency)
         self._session: aiohttp.ClientSession | None = None
-        self._serials: dict[str, str] = {}
         self._taken: set[str] = set()
-        self._at_start: list[str] = []
-        self._begun = False
-
-    async def load(self) -> None:
-        """Read the stories. Online cases wait for their application, the others for `start`."""
-        path = self._settings.stories
-        if path is None:
-            return
-        for story in await asyncio.to_thread(lambda: list(read_stories(path))):
-            if story.county != self._settings.county:
-                continue
-            acts = sending_order(story.acts)
-            if story.channel == "online":
-                acts = [act for act in acts if act.event != "case.application"]
-                self._serials[story.province_serial] = story.county_serial
-            else:
-                self._at_start.append(story.county_serial)
-            items = [Item(story.county_serial, act.event, document(act)) for act in acts]
-            self._pusher.add(story.county_serial, items, held=True)
-
-    async def start(self) -> None:
-        """Let the on-site and immediate cases begin, once: later calls change nothing."""
-        self._begun = True
-        while self._at_start:
-            self._pusher.release(self._at_start.pop(0))
 
     async def run(self) -> None:
         """Push until cancelled."""
         async with aiohttp.ClientSession(timeout=_PATIENCE) as self._session:
-            await self._pusher.run()
+            await self.cases.pusher.run()
 
     def status(self) -> dict[str, object]:
-        done = self._begun and self._pusher.to_push == 0
-        return {"received": 0, "dropped_replies": 0, **self.ledger.counts(), **self._pusher.status(), "done": done}
+        counts = {**self.ledger.counts(), **self.cases.pusher.status()}
+        return {"received": 0, "dropped_replies": 0, **counts, "done": self.cases.done}
+
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Take one application."""
@@ -98,12 +72,9 @@ class County:
     def _effect(self, request: web.Request, serial: str, record: dict[str, Any]) -> web.StreamResponse:
         version = str(record.get("ver", "1"))
         outcome = self.ledger.effect("application", (serial,), kept_fields(record), version)
-        if serial not in self._serials:
-            number = self.ledger.next_serial("own")
-            self._serials[serial] = f"{self._settings.serial_prefix}{number:08d}"
         self._taken.add(serial)
-        own = self._serials[serial]
-        self._pusher.release(own)
+        own = self.cases.own_serial(serial, self._mint)
+        self.cases.go_on(own)
         if self.faults.loses_reply(serial):
             self.ledger.note("dropped_replies")
             return cut(request)
@@ -117,11 +88,14 @@ class County:
         serial = request.match_info["applyNo"]
         if serial not in self._taken:
             return _say(1404, "办件不存在", status=404)
-        return _say(0, "ok", bizNo=self._serials[serial])
+        return _say(0, "ok", bizNo=self.cases.knows(serial))
 
     def _known(self, request: web.Request) -> bool:
         given = request.headers.get("Authorization", "")
         return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._token.encode())
+
+    def _mint(self) -> str:
+        return f"{self._settings.serial_prefix}{self.ledger.next_serial('own'):08d}"
 
     def _refuse(self, code: int, reason: str, serial: str = "", *, status: int = 200) -> web.Response:
         self.ledger.note("refused")
@@ -150,11 +124,11 @@ def _say(code: int, message: str, *, status: int = 200, **data: str) -> web.Resp
 async def run_county(settings: CountySettings, folder: Path) -> None:
     """Serve one county until cancelled."""
     county = County(settings, folder)
-    await county.load()
+    await county.cases.load(settings.stories, settings.county, document)
     app = web.Application(client_max_size=16 << 20)
     app.router.add_post(PATH, county.take)
     app.router.add_get(PATH + "/{applyNo}", county.tell)
     try:
-        await serve(app, settings, folder, county.faults, county.status, county.start, county.run)
+        await serve(app, settings, folder, county.faults, county.status, county.cases.start, county.run)
     finally:
         county.ledger.close()

@@ -6,6 +6,14 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from guantong.problems import Code, Problem, ProblemsError
+
+SECRET_MISSING = Code(
+    "GT564", "the settings give no secret {name!r}", "设置中没有密钥 {name!r}",
+    'write {{"secrets": {{"{name}": "…"}}}} into the --settings file: an invented one',
+    '请在 --settings 文件中写入 {{"secrets": {{"{name}": "…"}}}}（虚构的即可）',
+)
+
 
 class Down(BaseModel):
     """After *after_requests* requests in all, nobody listens for *for_seconds* seconds."""
@@ -60,5 +68,7 @@ class SimulatorSettings(BaseModel):
     start: str = Field(default="when_asked", pattern="^(at_once|when_asked)$")
 
     def secret(self, name: str) -> str:
-        """The value of the secret *name*. Raises `KeyError` with the name when it is not set."""
+        """The value of the secret *name*. Raises `ProblemsError` when the settings do not give it."""
+        if name not in self.secrets:
+            raise ProblemsError([Problem(SECRET_MISSING, path=f"secrets.{name}", details={"name": name})])
         return self.secrets[name].get_secret_value()

@@ -21,12 +21,13 @@ from sqlalchemy import Connection, Table, create_engine, event, func, insert, se
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
 
+from guantong_adapters.simulation.caseload import Caseload
 from guantong_adapters.simulation.faults import Faults
 from guantong_adapters.simulation.guangdong import TABLES, columns
 from guantong_adapters.simulation.ledger import Ledger
 from guantong_adapters.simulation.process import serve
-from guantong_adapters.simulation.push import Ack, Item, Pusher, sending_order
-from guantong_adapters.simulation.story import Act, read_stories
+from guantong_adapters.simulation.push import Ack, Item
+from guantong_adapters.simulation.story import Act
 from guantong_adapters.table.county_tables import (
     APPLICATIONS,
     CONTROL,
@@ -55,40 +56,18 @@ class CountyTables:
         self._last = datetime.min
         self.faults = Faults(settings.faults)
         self.ledger = Ledger(folder / "ledger.db")
-        self._pusher = Pusher(self._post, settings.concurrency)
-        self._serials: dict[str, str] = {}
-        self._at_start: list[str] = []
-        self._begun = False
+        self.cases = Caseload(self._post, settings.concurrency)
         self._flagged: dict[str, int] = {}
 
     async def load(self) -> None:
-        """Make the tables and read the stories. Online cases wait for their row, the others for `start`."""
+        """Make the tables and read the stories."""
         if self._settings.make_tables:
             await asyncio.to_thread(self._tables[APPLICATIONS].metadata.create_all, self._engine)
-        path = self._settings.stories
-        if path is None:
-            return
-        for story in await asyncio.to_thread(lambda: list(read_stories(path))):
-            if story.county != self._settings.county:
-                continue
-            acts = sending_order(story.acts)
-            if story.channel == "online":
-                acts = [act for act in acts if act.event != "case.application"]
-                self._serials[story.province_serial] = story.county_serial
-            else:
-                self._at_start.append(story.county_serial)
-            items = [Item(story.county_serial, act.event, act) for act in acts]
-            self._pusher.add(story.county_serial, items, held=True)
-
-    async def start(self) -> None:
-        """Let the on-site and immediate cases begin, once: later calls change nothing."""
-        self._begun = True
-        while self._at_start:
-            self._pusher.release(self._at_start.pop(0))
+        await self.cases.load(self._settings.stories, self._settings.county, lambda act: act)
 
     async def push(self) -> None:
         """Write rows until cancelled."""
-        await self._pusher.run()
+        await self.cases.pusher.run()
 
     async def read(self) -> None:
         """The program: look at the tables again and again until cancelled."""
@@ -104,13 +83,13 @@ class CountyTables:
 
     def status(self) -> dict[str, Any]:
         """Counts; `pushed` are the rows the hub has flagged, `to_push` those still to write or unread."""
-        pushing = self._pusher.status()
+        pushing = self.cases.pusher.status()
         flagged = sum(self._flagged.values())
         left = pushing["to_push"] + pushing["pushed"] - flagged
         return {
             "received": 0, "dropped_replies": 0, **self.ledger.counts(), **pushing,
             "pushed": flagged, "to_push": left, "taken": self._flagged.get("Y", 0),
-            "errors": self._flagged.get("E", 0), "done": self._begun and left == 0,
+            "errors": self._flagged.get("E", 0), "done": self.cases.done and left == 0,
         }
 
     async def close(self) -> None:
@@ -133,16 +112,15 @@ class CountyTables:
             judged = self._judgement(serial)
             await asyncio.to_thread(self._in_transaction, partial(self._judge, row["ID"], judged))
             if judged["CLZT"] == "1":
-                self._pusher.release(self._serials.get(serial, ""))
+                self.cases.go_on(self.cases.knows(serial))
         return len(rows)
 
     def _judgement(self, serial: str) -> dict[str, str]:
         if self.faults.rejects_receipt(serial):
             self.ledger.note("receipts_rejected")
             return {"CLZT": "3", "CLJG": REJECTION}
-        if serial not in self._serials:
-            self._serials[serial] = f"JX{self.ledger.next_serial('own'):08d}"
-        return {"CLZT": "1", "YWLSH": self._serials[serial]}
+        own = self.cases.own_serial(serial, lambda: f"JX{self.ledger.next_serial('own'):08d}")
+        return {"CLZT": "1", "YWLSH": own}
 
     def _unread(self, connection: Connection) -> list[dict[str, Any]]:
         table = self._tables[APPLICATIONS]
@@ -165,7 +143,7 @@ class CountyTables:
                     flags[flag] = flags.get(flag, 0) + number
             return flags
 
-        if self._pusher.pushed > sum(self._flagged.values()):
+        if self.cases.pusher.pushed > sum(self._flagged.values()):
             self._flagged = await asyncio.to_thread(self._in_transaction, count)
 
     async def _post(self, item: Item) -> Ack:
@@ -226,7 +204,7 @@ async def run(settings: CountyTableSettings, folder: Path) -> None:
     try:
         await county.load()
         await serve(
-            web.Application(), settings, folder, county.faults, county.status, county.start,
+            web.Application(), settings, folder, county.faults, county.status, county.cases.start,
             county.push, county.read, also_ready={"database": county.url},
         )
     finally:

@@ -7,7 +7,6 @@ duplicates by promise, but its program answers 2 for what it has. `faults.lose_r
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,12 +17,13 @@ import orjson
 from aiohttp import web
 from lxml import etree
 
+from guantong_adapters.simulation.caseload import Caseload
 from guantong_adapters.simulation.faults import Faults
 from guantong_adapters.simulation.guangdong import TABLES, Column, columns
 from guantong_adapters.simulation.ledger import Ledger
 from guantong_adapters.simulation.process import arrival, cut, serve
-from guantong_adapters.simulation.push import Ack, Item, Pusher, sending_order
-from guantong_adapters.simulation.story import Act, read_stories
+from guantong_adapters.simulation.push import Ack, Item
+from guantong_adapters.simulation.story import Act
 from guantong_adapters.soap.simulators.settings import CountySettings
 from guantong_adapters.soap.simulators.wire import (
     Blamed,
@@ -52,43 +52,18 @@ class County:
         self._settings = settings
         self.faults = Faults(settings.faults)
         self.ledger = Ledger(folder / "ledger.db")
-        self._pusher = Pusher(self._post, settings.concurrency)
+        self.cases = Caseload(self._post, settings.concurrency)
         self._session: aiohttp.ClientSession | None = None
-        self._serials: dict[str, str] = {}
-        self._at_start: list[str] = []
-        self._begun = False
-
-    async def load(self) -> None:
-        """Read the stories. Online cases wait for their application, the others for `start`."""
-        path = self._settings.stories
-        if path is None:
-            return
-        for story in await asyncio.to_thread(lambda: list(read_stories(path))):
-            if story.county != self._settings.county:
-                continue
-            acts = sending_order(story.acts)
-            if story.channel == "online":
-                acts = [act for act in acts if act.event != "case.application"]
-                self._serials[story.province_serial] = story.county_serial
-            else:
-                self._at_start.append(story.county_serial)
-            items = [Item(story.county_serial, act.event, document(act)) for act in acts]
-            self._pusher.add(story.county_serial, items, held=True)
-
-    async def start(self) -> None:
-        """Let the on-site and immediate cases begin, once: later calls change nothing."""
-        self._begun = True
-        while self._at_start:
-            self._pusher.release(self._at_start.pop(0))
 
     async def run(self) -> None:
         """Push until cancelled."""
         async with aiohttp.ClientSession(timeout=_PATIENCE) as self._session:
-            await self._pusher.run()
+            await self.cases.pusher.run()
 
     def status(self) -> dict[str, object]:
-        done = self._begun and self._pusher.to_push == 0
-        return {"received": 0, "dropped_replies": 0, **self.ledger.counts(), **self._pusher.status(), "done": done}
+        counts = {**self.ledger.counts(), **self.cases.pusher.status()}
+        return {"received": 0, "dropped_replies": 0, **counts, "done": self.cases.done}
+
 
     async def receive(self, request: web.Request) -> web.StreamResponse:
         """Answer one call of `invoke`."""
@@ -122,15 +97,15 @@ class County:
         self, request: web.Request, call: Call, serial: str, row: Mapping[str, str | None]
     ) -> web.StreamResponse:
         outcome = self.ledger.effect("EX_GDBS_SB", (serial,), row, row.get("SJBBH") or "1")
-        if serial not in self._serials:
-            number = self.ledger.next_serial("own")
-            self._serials[serial] = f"{self._settings.serial_prefix}{number:08d}"
-        own = self._serials[serial]
-        self._pusher.release(own)
+        own = self.cases.own_serial(serial, self._mint)
+        self.cases.go_on(own)
         if self.faults.loses_reply(f"EX_GDBS_SB:{serial}") or self.faults.loses_reply(serial):
             self.ledger.note("dropped_replies")
             return cut(request)
         return self._say(call, *(("1", "接收成功") if outcome == "new" else ("2", "办件已存在")), own)
+
+    def _mint(self) -> str:
+        return f"{self._settings.serial_prefix}{self.ledger.next_serial('own'):08d}"
 
     def _refuse(self, call: Call, serial: str, reason: str) -> web.Response:
         self.ledger.note("refused")
@@ -207,10 +182,10 @@ def _items(element: etree._Element) -> str:
 async def run_county(settings: CountySettings, folder: Path) -> None:
     """Serve one county until cancelled."""
     county = County(settings, folder)
-    await county.load()
+    await county.cases.load(settings.stories, settings.county, document)
     app = web.Application(client_max_size=16 << 20)
     app.router.add_post(PATH, county.receive)
     try:
-        await serve(app, settings, folder, county.faults, county.status, county.start, county.run)
+        await serve(app, settings, folder, county.faults, county.status, county.cases.start, county.run)
     finally:
         county.ledger.close()

@@ -26,7 +26,8 @@ class Portal:
         self._settings = settings
         self._pusher = Pusher(self._post, settings.concurrency)
         self._session: aiohttp.ClientSession | None = None
-        self._begun = settings.stories is None
+        self._begun = False
+        self._loaded = settings.stories is None
 
     async def start(self) -> None:
         """Begin, once: later calls change nothing."""
@@ -39,6 +40,7 @@ class Portal:
             acts = [act for act in sending_order(story.acts) if act.event == "case.application"]
             items = [Item(story.county_serial, act.event, orjson.dumps(columns(act))) for act in acts]
             self._pusher.add(story.county_serial, items)
+        self._loaded = True
 
     async def run(self) -> None:
         """Push until cancelled."""
@@ -46,7 +48,7 @@ class Portal:
             await self._pusher.run()
 
     def status(self) -> dict[str, object]:
-        return {**self._pusher.status(), "done": self._begun and self._pusher.to_push == 0}
+        return {**self._pusher.status(), "done": self._loaded and self._pusher.to_push == 0}
 
     async def _post(self, item: Item) -> Ack:
         if self._session is None:
