@@ -61,7 +61,7 @@ class Rig:
                                           DeliveryState.WAITING, due, 0, 0)
         return ready(delivery, due=due)
 
-    async def turn(self, engine: Any, system: Any, connection: Any, given: Ready) -> Judgement | None:
+    async def turn(self, _engine: Any, _system: Any, _connection: Any, given: Ready) -> Judgement | None:
         self.sent.append(given.delivery)
         if given.delivery in self.turns:
             ended = self.turns[given.delivery](given)
@@ -70,13 +70,13 @@ class Rig:
         return OK
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        while not condition():
-            await asyncio.sleep(0)
+        while not condition():  # noqa: ASYNC110 -- it lets the workers step, one at a time
+            await asyncio.sleep(0)  # one turn of the loop is one step of every worker
 
     async def settle(self) -> None:
         """Let every worker come to rest."""
         for _ in range(50):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # one turn of the loop is one step of every worker
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ async def test_what_was_fetched_and_then_told_is_sent_once(rig: Rig) -> None:
 async def test_a_turn_may_tell_of_its_own_next_attempt(rig: Rig) -> None:
     """What the turn itself announces is kept: due later, it is sent then."""
 
-    def again(given: Ready) -> Judgement:
+    def again(_: Ready) -> Judgement:
         rig.turns.clear()
         rig.line.add(rig.store(1, due=rig.now + 5_000))
         return Judgement(Meaning.TRANSIENT)
@@ -244,7 +244,7 @@ async def test_a_mistake_in_one_turn_stops_nobody(rig: Rig) -> None:
     """The others go on, the one is fetched again; the log tells where, never what."""
     failures = 0
 
-    def broken(given: Ready) -> Judgement:
+    def broken(_: Ready) -> Judgement:
         nonlocal failures
         failures += 1
         if failures == 3:
@@ -266,7 +266,7 @@ async def test_a_mistake_in_one_turn_stops_nobody(rig: Rig) -> None:
 async def test_a_store_that_cannot_write_is_waited_for(rig: Rig) -> None:
     """The delivery is fetched again as the store has it."""
 
-    def full(given: Ready) -> Judgement:
+    def full(_: Ready) -> Judgement:
         rig.turns.clear()
         raise StoreFailed("full")
 
@@ -310,7 +310,7 @@ async def test_a_clock_set_back_delays_nothing_for_long(rig: Rig) -> None:
 
 async def test_a_lost_system_is_probed_one_at_a_time(rig: Rig) -> None:
     """After failures in a row nothing is sent but one probe; told once when lost, once when back."""
-    rig.turns = {number: lambda given: Judgement(Meaning.TRANSIENT) for number in range(1, 6)}
+    rig.turns = {number: lambda _: Judgement(Meaning.TRANSIENT) for number in range(1, 6)}
     with capture_logs() as lines:
         rig.make(concurrency=4, breaker=BreakerPolicy(after=3, probe=10)).start()
         for number in range(1, 10):
@@ -325,7 +325,7 @@ async def test_a_lost_system_is_probed_one_at_a_time(rig: Rig) -> None:
         assert len(rig.sent) == before
         gate = asyncio.Event()
 
-        async def probe(given: Ready) -> Judgement:
+        async def probe(_: Ready) -> Judgement:
             await gate.wait()
             return OK
 
@@ -342,7 +342,7 @@ async def test_a_lost_system_is_probed_one_at_a_time(rig: Rig) -> None:
 
 async def test_what_is_not_sent_does_not_use_up_the_probe(rig: Rig) -> None:
     """Deliveries that wait for a value tell nothing about the target: the next real one is the probe."""
-    rig.turns = {1: lambda given: Judgement(Meaning.TRANSIENT), **{n: lambda given: None for n in range(2, 30)}}
+    rig.turns = {1: lambda _: Judgement(Meaning.TRANSIENT), **{n: lambda _: None for n in range(2, 30)}}
     rig.make(concurrency=2, breaker=BreakerPolicy(after=1, probe=10)).start()
     rig.line.add(rig.store(1))
     await rig.until(lambda: rig.sent == [1])
@@ -422,7 +422,7 @@ async def test_a_circuit_that_closes_wakes_everybody(rig: Rig) -> None:
         del rig.rows[given.delivery]
         return OK
 
-    rig.turns = {1: lambda given: Judgement(Meaning.TRANSIENT), 3: hangs}
+    rig.turns = {1: lambda _: Judgement(Meaning.TRANSIENT), 3: hangs}
     line = rig.make(concurrency=2, breaker=BreakerPolicy(after=1, probe=10))
     line.start()
     line.add(rig.store(1, due=1))
