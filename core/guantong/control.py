@@ -1,4 +1,4 @@
-"""The hub's local socket: how commands act on a running hub.
+"""The hub's local socket: how commands ask and act on a running hub.
 
 HTTP with JSON over a Unix socket in `var/` (mode 0600): who may open the file may act. The actor of an act
 is told by the command: the person who runs it.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import orjson
@@ -15,7 +16,9 @@ from aiohttp import web
 
 from guantong.journey.engine import Engine
 from guantong.operations import Act, Order, carry_out
+from guantong.operations.figures import queue_figures
 
+_PATIENCE = aiohttp.ClientTimeout(total=10)
 MOST_BYTES = 16 * 1024 * 1024  # of an order: far more ids than a list shows
 
 
@@ -32,6 +35,7 @@ class Control:
         self._path = socket_path(engine.configuration.home)
         app = web.Application(client_max_size=MOST_BYTES)
         app.router.add_post("/acts", self._act)
+        app.router.add_get("/status", self._status)
         self._runner = web.AppRunner(app, access_log=None)
 
     async def open(self) -> None:
@@ -59,6 +63,29 @@ class Control:
             return web.json_response({"error": f"not an order: {type(error).__name__}"}, status=400)
         done = await carry_out(self._engine, order)
         return web.Response(body=orjson.dumps([one.as_json() for one in done]), content_type="application/json")
+
+
+    async def _status(self, _request: web.Request) -> web.Response:
+        engine = self._engine
+        figures = queue_figures(engine.reader, engine.configuration, engine.lines.sending(), engine.clock())
+        body = {"configuration": engine.configuration.version, "queues": figures}
+        return web.Response(body=orjson.dumps(body), content_type="application/json")
+
+
+async def status(home: Path) -> dict[str, Any] | None:
+    """What the hub that runs on *home* says of itself: `configuration`, the version of the files it has
+    loaded, and `queues`. None when no hub runs there."""
+    if not socket_path(home).exists():
+        return None
+    connector = aiohttp.UnixConnector(path=_short(socket_path(home)))
+    async with aiohttp.ClientSession(connector=connector, timeout=_PATIENCE) as session:
+        try:
+            async with session.get("http://hub/status") as answer:
+                answer.raise_for_status()
+                found: dict[str, Any] = orjson.loads(await answer.read())
+                return found
+        except (aiohttp.ClientError, OSError):
+            return None  # it was killed and left its socket behind
 
 
 async def ask(home: Path, order: Order) -> list[dict[str, object]]:

@@ -14,22 +14,24 @@ from typing import TypeAlias
 
 import yaml
 
+from guantong.oserrors import in_words
 from guantong.problems import Code, Place, Problem
+from guantong.yamlwords import in_chinese, slip
 
 NOT_YAML = Code(
-    "GT001", "this is not YAML: {what}", "不是有效的 YAML：{what}",
-    "mend the file at this place", "请在此处修正文件",
+    "GT001", "this is not YAML: {what}", "不是有效的 YAML：{what_zh}",
+    "mend the file at this place{slip}", "请在此处修正文件{slip_zh}",
 )
 DUPLICATE_KEY = Code(
     "GT002", "the key {key!r} stands twice (first at line {first})", "键 {key!r} 重复（首次出现在第 {first} 行）",
     "keep one of them", "请只保留一个",
 )
 NOT_ALLOWED = Code(
-    "GT003", "{what} is not allowed here", "此处不允许使用 {what}",
+    "GT003", "{what} is not allowed here", "此处不允许使用{what_zh}",
     "write the value out in full", "请完整写出该值",
 )
 UNREADABLE = Code(
-    "GT004", "the file cannot be read: {what}", "无法读取文件：{what}",
+    "GT004", "the file cannot be read: {what}", "无法读取文件：{what_zh}",
     "check that it exists, is UTF-8 and may be read", "请确认文件存在、编码为 UTF-8 且可读",
 )
 
@@ -78,11 +80,12 @@ def read_yaml(path: Path, shown: str | None = None) -> tuple[Node | None, list[P
     name = shown or path.as_posix()
     try:
         if path.stat().st_size > MAX_BYTES:
-            return None, [Problem(UNREADABLE, Place(name), details={"what": f"over {MAX_BYTES} bytes"})]
+            return None, [_unreadable(name, f"over {MAX_BYTES} bytes", f"超过 {MAX_BYTES} 字节")]
         text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        what = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-        return None, [Problem(UNREADABLE, Place(name), details={"what": what})]
+    except UnicodeDecodeError:
+        return None, [_unreadable(name, "it is not UTF-8; save it as UTF-8", "不是 UTF-8 编码（可能是 GBK），请另存为 UTF-8")]
+    except OSError as error:
+        return None, [_unreadable(name, *in_words(error))]
     return parse_yaml(text, name)
 
 
@@ -91,26 +94,40 @@ def parse_yaml(text: str, name: str) -> tuple[Node | None, list[Problem]]:
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # Where a colon is missing, the parser notices in the next line only.
+        late = error.problem == "could not find expected ':'"
+        mark = (error.context_mark if late else None) or error.problem_mark or error.context_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
-        return None, [Problem(NOT_YAML, place, details={"what": error.problem or "unreadable"})]
+        what = error.problem or "unreadable"
+        last = mark.line + 1 if mark else 1
+        begun = error.context_mark.line + 1 if error.context_mark else last
+        advice, advice_zh = slip(text.splitlines(), begun, last)
+        details = {"what": what, "what_zh": in_chinese(what), "slip": advice, "slip_zh": advice_zh}
+        return None, [Problem(NOT_YAML, place, details=details)]
     except (yaml.YAMLError, RecursionError) as error:
-        return None, [Problem(NOT_YAML, Place(name), details={"what": type(error).__name__})]
+        what = type(error).__name__
+        details = {"what": what, "what_zh": "含有不允许的控制字符" if what == "ReaderError" else what, "slip": "", "slip_zh": ""}
+        return None, [Problem(NOT_YAML, Place(name), details=details)]
     if root is None:
         return Table({}, {}, Place(name, 1, 1)), []
     problems: list[Problem] = []
     return _convert(root, name, problems, set(), 0), problems
 
 
+def _unreadable(name: str, what: str, what_zh: str) -> Problem:
+    return Problem(UNREADABLE, Place(name), details={"what": what, "what_zh": what_zh})
+
+
 def _convert(node: yaml.Node, name: str, problems: list[Problem], seen: set[int], depth: int) -> Node:
     mark = node.start_mark
     place = Place(name, mark.line + 1, mark.column + 1)
     if id(node) in seen:
-        problems.append(Problem(NOT_ALLOWED, place, details={"what": "an alias (*name)"}))
+        problems.append(Problem(NOT_ALLOWED, place, details={"what": "an alias (*name)", "what_zh": "别名（*name）"}))
         return Text("", place)
     seen.add(id(node))
     if depth > MAX_DEPTH:
-        problems.append(Problem(NOT_ALLOWED, place, details={"what": f"nesting deeper than {MAX_DEPTH}"}))
+        details = {"what": f"nesting deeper than {MAX_DEPTH}", "what_zh": f"超过 {MAX_DEPTH} 层的嵌套"}
+        problems.append(Problem(NOT_ALLOWED, place, details=details))
         return Text("", place)
     if isinstance(node, yaml.ScalarNode):
         return Text(node.value, place, quoted=node.style in ("'", '"', "|", ">"))
@@ -121,12 +138,13 @@ def _convert(node: yaml.Node, name: str, problems: list[Problem], seen: set[int]
     for key_node, value_node in node.value:
         key_place = Place(name, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
         if not isinstance(key_node, yaml.ScalarNode):
-            problems.append(Problem(NOT_ALLOWED, key_place, details={"what": "a key that is not a word"}))
+            words = {"what": "a key that is not a word", "what_zh": "非文字的键"}
+            problems.append(Problem(NOT_ALLOWED, key_place, details=words))
             continue
         key = key_node.value
         if key in entries:
-            details = {"key": key, "first": keys[key].line}
-            problems.append(Problem(DUPLICATE_KEY, key_place, path=key, details=details))
+            twice = {"key": key, "first": keys[key].line}
+            problems.append(Problem(DUPLICATE_KEY, key_place, path=key, details=twice))
             continue
         keys[key] = key_place
         entries[key] = _convert(value_node, name, problems, seen, depth + 1)

@@ -8,41 +8,44 @@ from enum import StrEnum
 from typing import TypeVar
 
 from guantong.journey import states
+from guantong.operations import words
 from reference_pages.text import code, page, table
 
 State = TypeVar("State", bound=StrEnum)
 
-MESSAGE_WORDS = {
-    "parked": ("待处理", "kept and acknowledged, could not be mapped or is invalid; replay runs accept again"),
-    "duplicate": ("重复", "the same event, version and content again; nothing follows"),
-    "conflict": ("冲突", "the same event and version with other content; a person decides"),
-    "stale": ("过期版本", "a lower version after a higher one; kept, not sent"),
-    "unrouted": ("无转发规则", "no route wants it; visible until a route does"),
-    "routed": ("已转发", "its deliveries exist"),
-    "discarded": ("不再处理", "a person gave it up"),
+MESSAGE_MEANINGS = {
+    "parked": "kept and acknowledged, could not be mapped or is invalid; replay runs accept again",
+    "duplicate": "the same event, version and content again; nothing follows",
+    "conflict": "the same event and version with other content; a person decides",
+    "stale": "a lower version after a higher one; kept, not sent",
+    "unrouted": "no route wants it; visible until a route does",
+    "routed": "its deliveries exist",
+    "discarded": "a person gave it up",
 }
-DELIVERY_WORDS = {
-    "waiting": ("待推送", "due now or at a known time"),
-    "blocked": ("排队", "something earlier of the same subject goes to the same system first"),
-    "sending": ("推送中", "an attempt is under way"),
-    "retrying": ("待重试", "failed for now; its next attempt has a time"),
-    "unknown": ("待核实", "an attempt without a known end; queried, or settled by a person"),
-    "dead": ("异常", "failed for good, with a reason; waits for a person"),
-    "sent": ("待回执", "taken by the system, whose receipt is still to come"),
-    "confirmed": ("已确认", "took effect"),
-    "returned": ("被退回", "the receipt rejected it"),
-    "superseded": ("已被新版本替代", "a higher version replaced it before it was sent"),
-    "discarded": ("不再推送", "a person gave it up"),
-    "shadowed": ("影子", "worked out and kept, on purpose not sent"),
+DELIVERY_MEANINGS = {
+    "waiting": "due now or at a known time",
+    "blocked": "something earlier of the same subject goes to the same system first",
+    "sending": "an attempt is under way",
+    "retrying": "failed for now; its next attempt has a time",
+    "unknown": "an attempt without a known end; queried, or settled by a person",
+    "dead": "failed for good, with a reason; waits for a person",
+    "sent": "taken by the system, whose receipt is still to come",
+    "confirmed": "took effect",
+    "returned": "the receipt rejected it",
+    "superseded": "a higher version replaced it before it was sent",
+    "discarded": "a person gave it up",
+    "shadowed": "worked out and kept, on purpose not sent",
 }
+MESSAGE_WORDS = {state: (words.MESSAGE_STATES[state], meaning) for state, meaning in MESSAGE_MEANINGS.items()}
+DELIVERY_WORDS = {state: (words.DELIVERY_STATES[state], meaning) for state, meaning in DELIVERY_MEANINGS.items()}
 
 
 def _rows(
-    transitions: Mapping[State, AbstractSet[State]], words: Mapping[str, tuple[str, str]]
+    transitions: Mapping[State, AbstractSet[State]], told: Mapping[str, tuple[str, str]]
 ) -> list[tuple[str, str, str, str]]:
     return [
         (
-            code(state), words[state][0], words[state][1],
+            code(state), told[state][0], told[state][1],
             " ".join(code(after) for after in sorted(following)) or "*final*",
         )
         for state, following in transitions.items()
@@ -63,8 +66,8 @@ def _names(some: AbstractSet[State]) -> str:
 
 def states_page() -> str:
     """Both tables; a state without words here, or words without a state, stops the generator."""
-    for known, words in ((states.MessageState, MESSAGE_WORDS), (states.DeliveryState, DELIVERY_WORDS)):
-        if {str(state) for state in known} != set(words):
+    for known, told in ((states.MessageState, MESSAGE_WORDS), (states.DeliveryState, DELIVERY_WORDS)):
+        if {str(state) for state in known} != set(told):
             raise ValueError("docs/reference_pages/states.py and core/guantong/journey/states.py name other states")
     header = ("state", "中文", "meaning", "may become")
     return page(

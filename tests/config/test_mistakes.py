@@ -185,7 +185,7 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
     "target whose replies nobody judges": (ROUTES, "to: {role: hall}", "to: {role: hall-portal}", [
         ("config/city.yaml:4:3 systems.hall-portal: the route 'to-hall' sends here, but nothing says what the "
         "replies mean; add `reply:` with its rules to the profile or the system [GT116]"),
-        ("config/city.yaml:11:3 systems.hall: no route leads from or to the system 'city.hall'; "
+        ("config/city.yaml:11:3 systems.hall: no route leads from or to the system 'city.hall' (role 'hall'); "
         "add a route, or take the system out [GT151]"),
         ("config/routes.yaml:7:32 routes[1].events[1]: 'city.hall-portal' cannot be sent case.step: its dialect "
         "'portal' has no outward mapping for it; add mappings/portal/case.step.yaml, or take the event from the "

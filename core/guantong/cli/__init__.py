@@ -30,7 +30,13 @@ def _options(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True,
                                           help="Print the version (版本).")] = False,
 ) -> None:
-    """Guantong 贯通: integration middleware for local government."""
+    """Guantong 贯通: carries cases between the systems of a city and its counties, and proves it.
+
+    政务服务办件的交换枢纽：翻译、转发、留痕。
+
+    First look 初次体验: `guantong demo`. Every day 日常值班: `guantong queues`, `guantong dead list`.
+    Each verb explains itself 每个命令自带说明: `guantong VERB --help`.
+    """
 
 
 def build_app() -> typer.Typer:

@@ -13,13 +13,15 @@ import aiohttp
 import orjson
 import typer
 
-from guantong.cli.home import PROBLEMS_FOUND, configuration, fail
+from guantong.cli.codes import RESTART_NEEDED
+from guantong.cli.home import PROBLEMS_FOUND, configuration, fail, print_problems, stop
 from guantong.config import Configuration
-from guantong.control import ask
+from guantong.control import ask, status
 from guantong.hub import open_engine
 from guantong.lock import HomeLocked
 from guantong.operations import Act, Order, carry_out
 from guantong.operations.codes import HUB_RUNS
+from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES, both
 from guantong.plugins import registry
 from guantong.problems import Problem
 from guantong.store import StoreRefused
@@ -35,41 +37,49 @@ def actor_or_login(actor: str) -> str:
         return actor
     login = os.environ.get("SUDO_USER") or getpass.getuser()
     if login == "root":
-        fail("请用 --as 指明操作人（root 不是人名）/ say who you are with --as: root is no person")
+        fail("请用 --as 写明姓名，如 --as 陈工（root 不是人名）/ say who you are, as in --as 陈工: root is no person")
     return login
 
 
 def act(home: Path, word: Act, ids: Sequence[str], actor: str, why: str, as_json: bool) -> None:
-    """Carry out and answer; exit 1 when something could not be done."""
+    """Carry out and answer; exit 1 when something could not be done. Nothing to do is said, and is no problem."""
     config = configuration(home)
     order = Order(word, list(ids), actor_or_login(actor), why)
-    done = asyncio.run(_carry_out(config, order))
+    done, outdated = asyncio.run(_carry_out(config, order)) if order.ids else ([], False)
     if as_json:
-        typer.echo(orjson.dumps({"done": done}, option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps({"done": done, "restart_needed": outdated}, option=orjson.OPT_INDENT_2))
     else:
         for one in done:
             _print(one)
+        if not done:
+            typer.echo("没有可处理的 · There is nothing to do.")
+        if outdated and word is Act.REPLAY:
+            print_problems([Problem(RESTART_NEEDED)])
     if any(one["problem"] for one in done):
         raise typer.Exit(PROBLEMS_FOUND)
 
 
-async def _carry_out(config: Configuration, order: Order) -> list[dict[str, object]]:
+async def _carry_out(config: Configuration, order: Order) -> tuple[list[dict[str, object]], bool]:
+    """What became of each, and whether the hub that did it works with an older configuration."""
     try:
         async with open_engine(config, registry()) as engine:
-            return [one.as_json() for one in await carry_out(engine, order)]
+            return [one.as_json() for one in await carry_out(engine, order)], False
     except HomeLocked:
         pass  # a hub runs: it acts for us
     except (StoreRefused, VaultError) as error:
         fail(str(error))
     try:
-        return await ask(config.home, order)
+        hub = await status(config.home)
+        outdated = hub is not None and hub["configuration"] != config.version
+        return await ask(config.home, order), outdated
     except (aiohttp.ClientError, OSError):
-        fail(Problem(HUB_RUNS).line("zh"))
+        stop(Problem(HUB_RUNS))
 
 
 def _print(one: dict[str, object]) -> None:
     problem = one["problem"]
     if isinstance(problem, dict):
-        typer.echo(f"✗ {one['id']}: {problem['message_zh']} / {problem['message']} [{problem['code']}]", err=True)
+        typer.echo(f"✗ {one['id']}: {problem['message_zh']}; {problem['hint_zh']} [{problem['code']}]", err=True)
+        typer.echo(f"    {problem['message']}; {problem['hint']}", err=True)
     else:
-        typer.echo(f"✓ {one['id']}: {one['state']}")
+        typer.echo(f"✓ {one['id']}: {both({**MESSAGE_STATES, **DELIVERY_STATES}, str(one['state']))}")

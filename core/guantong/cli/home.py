@@ -10,9 +10,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from guantong.cli.codes import NO_HOME, NO_SUCH_SYSTEM, NOT_A_HOME
 from guantong.config import Configuration, load
 from guantong.plugins import registry
-from guantong.problems import Problem
+from guantong.problems import Problem, nearest
 from guantong.store import Reader, StoreRefused
 from guantong.vault import Vault, VaultError, open_vault
 
@@ -21,6 +22,7 @@ WRONG_USAGE = 2
 
 HomeOption = Annotated[Path, typer.Option("--home", help="The folder with config/, mappings/ and var/ (工作目录).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as one JSON object (以 JSON 输出).")]
+SystemOption = Annotated[str | None, typer.Option("--system", help="Of one system only (只看某系统).")]
 HERE = Path(".")
 
 
@@ -30,22 +32,39 @@ def fail(text: str, code: int = WRONG_USAGE) -> NoReturn:
     raise typer.Exit(code)
 
 
+def stop(problem: Problem, code: int = WRONG_USAGE) -> NoReturn:
+    """End the verb with *problem* on standard error."""
+    print_problems([problem])
+    raise typer.Exit(code)
+
+
 def print_problems(problems: Iterable[Problem]) -> None:
-    """Each problem in Chinese and English, on standard error."""
+    """Each problem in Chinese and, below it, in English, on standard error."""
     for problem in problems:
         typer.echo(problem.line("zh"), err=True)
-        typer.echo(f"    {problem.message('en')} [{problem.code.id}]", err=True)
+        typer.echo("    " + "; ".join(filter(None, (problem.message("en"), problem.hint("en")))), err=True)
 
 
-def configuration(home: Path) -> Configuration:
-    """The configuration of *home*; ends the verb with every problem when it does not load."""
+def configuration(home: Path, *, secrets: bool = False) -> Configuration:
+    """The configuration of *home*; ends the verb with every error when it does not load. Without *secrets*
+    none is looked for: who reads or repairs may not have them."""
     if not home.is_dir():
-        fail(f"没有目录 {home.as_posix()}；请用 --home 指定 / there is no folder {home.as_posix()}; give --home")
-    loaded = load(home.resolve(), registry(), os.environ)
+        stop(Problem(NO_HOME, details={"folder": home.as_posix()}))
+    loaded = load(home.resolve(), registry(), os.environ, secrets=secrets)
     if loaded.configuration is None:
-        print_problems(loaded.problems)
+        print_problems(starter_notice(home))
+        print_problems(problem for problem in loaded.problems if problem.code.severity == "error")
         raise typer.Exit(WRONG_USAGE)
     return loaded.configuration
+
+
+def starter_notice(home: Path) -> list[Problem]:
+    """The problem that *home* has no configuration of its own, if so, and the folder that was perhaps meant."""
+    if (home / "config").is_dir():
+        return []
+    homes = sorted(path.parent.as_posix() for path in home.glob("*/config") if path.is_dir())
+    near = f" ({homes[0]}?)" if len(homes) == 1 else ""
+    return [Problem(NOT_A_HOME, details={"folder": home.as_posix(), "near": near})]
 
 
 @contextmanager
@@ -55,6 +74,7 @@ def reading(configuration: Configuration) -> Iterator[Reader]:
     try:
         reader = registry().stores[choice.use].open_reader(choice.settings, configuration.home)
     except StoreRefused as error:
+        print_problems(starter_notice(configuration.home))
         fail(str(error))
     try:
         yield reader
@@ -68,3 +88,12 @@ def vault_of(configuration: Configuration) -> Vault:
         return open_vault(configuration.keys, create=False)
     except VaultError as error:
         fail(str(error))
+
+
+def known_system(configuration: Configuration, system: str | None, found: object) -> None:
+    """End the verb when *system* is configured nowhere and nothing was *found* of it: a misspelt name must not
+    look like an empty list."""
+    if system is not None and not found and system not in configuration.systems:
+        like = nearest(system, configuration.systems)
+        details = {"system": system, "known": ", ".join(sorted(configuration.systems)), "near": f" ({like}?)" if like else ""}
+        stop(Problem(NO_SUCH_SYSTEM, details=details))

@@ -2,39 +2,59 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-import httpx
 import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
-from guantong.cli.home import HERE, HomeOption, JsonOption, configuration, reading
+from guantong.cli.codes import RESTART_NEEDED
+from guantong.cli.home import HERE, HomeOption, JsonOption, configuration, print_problems, reading
+from guantong.cli.screen import age, console, table
 from guantong.clock import now_ms
 from guantong.config import Configuration
+from guantong.control import status
 from guantong.operations.figures import queue_figures
+from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES
+from guantong.problems import Problem
 
-TITLES = {
-    "waiting": "等待", "blocked": "排在后面", "sending": "发送中", "retrying": "重试中", "unknown": "待核实",
-    "dead": "异常", "sent": "待回执", "dead_at_accept": "无法转换", "held": "暂停", "oldest_seconds": "最久(秒)",
+COLUMNS = {
+    **{name: DELIVERY_STATES[name] for name in ("waiting", "blocked", "sending", "retrying", "sent", "unknown", "dead")},
+    "dead_at_accept": "未转换", "unrouted": "无规则", "conflicts": MESSAGE_STATES["conflict"],
 }
+HEADS = {"dead_at_accept": "parked", "conflicts": "conflict"}
+ALWAYS = ("waiting", "blocked", "retrying", "unknown", "dead")
+"""Columns shown even when nothing stands in them; the others only when something does, to keep to 100 columns."""
+URGENT = ("dead", "unknown", "dead_at_accept", "unrouted", "conflicts")
 
 
 def queues(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
-    """Show what waits for each system (各系统队列). Example: `guantong queues --json`"""
+    """Show what waits for each system (各系统队列).
+
+    Per system: deliveries to it that are not finished, and messages from it that wait for a person.
+
+    Example: `guantong queues` or `guantong queues --json`
+    """
     config = configuration(home)
-    figures = _of_running_hub(config) or _of_store(config)
+    hub = asyncio.run(status(config.home))
+    figures = hub["queues"] if hub else _of_store(config)
     if as_json:
-        typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps({**figures, "running": hub is not None}, option=orjson.OPT_INDENT_2))
         return
-    table = Table(title="队列 Queues")
-    table.add_column("系统 System")
-    for name, title in TITLES.items():
-        table.add_column(f"{title}\n{name}", justify="right")
-    for system, row in figures["systems"].items():
-        table.add_row(system, *(_cell(name, row[name]) for name in TITLES))
-    Console().print(table)
+    columns = [name for name in COLUMNS
+               if name in ALWAYS or any(row[name] for row in figures["systems"].values())]
+    heads = ["系统\nSystem", *(f"{COLUMNS[name]}\n{HEADS.get(name, name)}" for name in columns), "最久\noldest"]
+    rows: list[list[str | Text]] = [
+        [_name(system, row), *(_cell(name, row[name]) for name in columns), _oldest(row["oldest_seconds"])]
+        for system, row in figures["systems"].items()
+    ]
+    screen = console()
+    screen.print(table(heads, rows, right=range(1, len(heads)), gap=0))
+    if not hub:
+        screen.print(Text("中枢未运行：以上是停止时的情况 · no hub runs: this is how it stopped", style="yellow"))
+    elif hub["configuration"] != config.version:
+        print_problems([Problem(RESTART_NEEDED)])
 
 
 def _of_store(config: Configuration) -> dict[str, Any]:
@@ -42,23 +62,15 @@ def _of_store(config: Configuration) -> dict[str, Any]:
         return queue_figures(reader, config, {}, now_ms())
 
 
-def _of_running_hub(config: Configuration) -> dict[str, Any] | None:
-    """The figures of the hub that runs on the home, which also knows what it has in hand."""
-    port = config.home / "var" / "port"
-    if not port.is_file():
-        return None
-    url = f"http://{config.hub.listen_host}:{port.read_text(encoding='ascii').strip()}/api/v1/queues"
-    try:
-        answer = httpx.get(url, timeout=5, trust_env=False)
-        found: dict[str, Any] = answer.raise_for_status().json()
-    except (httpx.HTTPError, ValueError):
-        return None  # it was killed and left its port behind: the store knows as well
-    return found
+def _name(system: str, row: dict[str, Any]) -> str:
+    return f"{system} (暂停 held)" if row["held"] else system
 
 
-def _cell(name: str, value: Any) -> str:
+def _cell(name: str, value: int) -> Text:
     if not value:
-        return "·"
-    if name in ("dead", "unknown", "dead_at_accept", "held"):
-        return f"[bold red]{'是' if value is True else value}[/]"
-    return str(value)
+        return Text("·", style="dim")
+    return Text(str(value), style="bold red" if name in URGENT else "")
+
+
+def _oldest(seconds: float) -> str:
+    return age(seconds) if seconds else "·"

@@ -13,8 +13,9 @@ import orjson
 import typer
 from pydantic import ValidationError
 
+from guantong.oserrors import in_words
 from guantong.plugins import registry
-from guantong.problems import Code, Place, Problem, nearest
+from guantong.problems import Code, Place, Problem, ProblemsError, nearest
 from guantong.simulator import SimulatorSpec
 
 UNKNOWN_SIMULATOR = Code(
@@ -26,7 +27,7 @@ BAD_SETTINGS = Code(
     "mend the settings file", "请修正设置文件",
 )
 SETTINGS_UNREADABLE = Code(
-    "GT562", "the settings cannot be read: {what}", "无法读取设置：{what}",
+    "GT562", "the settings cannot be read: {what}", "无法读取设置：{what_zh}",
     "give --settings a JSON file that exists", "请用 --settings 指定存在的 JSON 文件",
 )
 FOLDER_MISSING = Code(
@@ -37,12 +38,17 @@ WRONG_USAGE = 2
 
 
 def simulate(
-    name: Annotated[str | None, typer.Argument(help="The simulated system; none: list all.")] = None,
-    settings: Annotated[Path | None, typer.Option(help="Its settings, a JSON file.")] = None,
-    folder: Annotated[Path | None, typer.Option(help="Where it keeps its ledger and ready.json.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="List as one JSON object.")] = False,
+    name: Annotated[str | None, typer.Argument(help="Its name; none: list all (名称).")] = None,
+    settings: Annotated[Path | None, typer.Option(help="Its settings, a JSON file (设置文件).")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where it keeps its ledger and ready.json (台账目录).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="List as one JSON object (以 JSON 输出).")] = False,
 ) -> None:
-    """Run a simulated system until it is told to stop (模拟外部系统)."""
+    """Run a simulated system until SIGTERM or Ctrl-C; without a name: list them (模拟外部系统).
+
+    It keeps its own books in --folder/ledger.db and says where it listens in --folder/ready.json.
+
+    Example: `guantong simulate county-rest --folder /tmp/rongcheng --settings rongcheng.json`
+    """
     known = registry().simulators
     if name is None:
         _list(sorted(known.values(), key=lambda spec: spec.name), as_json)
@@ -56,7 +62,10 @@ def simulate(
         raise _wrong(Problem(FOLDER_MISSING))
     loaded = _load(spec, settings)
     folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(_until_told(lambda: spec.run(loaded, folder)))
+    try:
+        asyncio.run(_until_told(lambda: spec.run(loaded, folder)))
+    except ProblemsError as error:
+        raise _wrong(*error.problems) from None
 
 
 def _list(specs: list[SimulatorSpec], as_json: bool) -> None:
@@ -73,7 +82,8 @@ def _load(spec: SimulatorSpec, path: Path | None) -> Any:
     try:
         raw = path.read_bytes() if path else b"{}"
     except OSError as error:
-        raise _wrong(Problem(SETTINGS_UNREADABLE, place, details={"what": error.strerror or "?"})) from None
+        what, what_zh = in_words(error)
+        raise _wrong(Problem(SETTINGS_UNREADABLE, place, details={"what": what, "what_zh": what_zh})) from None
     try:
         return spec.settings.model_validate_json(raw)
     except ValidationError as error:

@@ -7,63 +7,88 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, configuration, fail, reading
+from guantong.cli.screen import console, paragraphs, table
 from guantong.clock import shown
+from guantong.operations.idents import delivery_ident
 from guantong.operations.tracing import trace_of
+from guantong.operations.words import DELIVERY_STATES, HAPPENINGS, both
 
-WORDS = {
-    "routed": "接收并转发", "unrouted": "无转发规则", "duplicate": "重复", "stale": "旧版本", "conflict": "冲突",
-    "parked": "无法转换", "refused": "拒收", "linked": "关联编号", "merged": "合并", "intended": "准备推送",
-    "retrying": "稍后重试", "unknown": "待核实", "dead": "异常", "sent": "已送达，待回执", "confirmed": "已确认",
-    "returned": "被退回", "superseded": "被新版本替代", "discarded": "不再推送", "replayed": "重放",
-    "settled": "核实完毕", "decided": "人工核实", "chosen": "人工裁定", "finding": "疑点", "waiting": "等待",
-    "too_late": "结果来迟",
-}
+URGENT = ("dead", "unknown", "parked", "unrouted", "conflict", "returned", "refused")
+SETTLED = ("confirmed", "superseded", "discarded", "shadowed")
 
 
 def trace(
-    key: Annotated[str, typer.Argument(help="Any serial, a message (M12) or a delivery (D34).")],
+    key: Annotated[str, typer.Argument(help="Any serial of the case, a message (M12) or a delivery (D34).")],
     home: HomeOption = HERE, as_json: JsonOption = False,
 ) -> None:
-    """Follow one case from system to system (全程留痕). Example: `guantong trace RC20140715-0001`"""
+    """Follow one case from system to system (全程留痕).
+
+    Example: `guantong trace RC20140715-0001` or `guantong trace M12`
+    """
     with reading(configuration(home)) as reader:
         found = trace_of(reader, key)
     if not found:
-        fail(f"没有找到 {key} / nothing is known of {key}", PROBLEMS_FOUND)
+        fail(f"没有找到 {key}：请给出任一流水号，或 M…（报文）、D…（推送）编号\n"
+             f"    nothing is known of {key}: give any serial of the case, or a message (M…) or delivery (D…)",
+             PROBLEMS_FOUND)
     if as_json:
         typer.echo(orjson.dumps({"key": key, "subjects": found}, option=orjson.OPT_INDENT_2))
         return
-    console = Console()
+    screen = console()
     for subject in found:
-        _print(console, subject)
+        _print(screen, subject)
 
 
-def _print(console: Console, subject: dict[str, Any]) -> None:
-    numbers = "  ".join(f"{one['kind']}={one['number']}" for one in subject["serials"])
-    table = Table(title=f"办件 Case C{subject['subject']}  {numbers}", title_justify="left")
-    for title in ("时间 Time", "环节 What", "系统 System", "过程信息 Event", "说明 Detail"):
-        table.add_column(title)
+def _print(screen: Console, subject: dict[str, Any]) -> None:
+    if subject["subject"]:
+        numbers = "  ".join(f"{one['kind']} {one['number']}" for one in subject["serials"])
+        screen.print(Text(f"办件 Case C{subject['subject']}  {numbers}", style="bold"))
+    else:
+        screen.print(Text("报文 Message（未归入任何办件 of no case yet）", style="bold"))
+    days: dict[str, list[list[Text]]] = {}
     for line in subject["journal"]:
-        detail = line["detail"]
-        what = f"{WORDS.get(line['what'], '')} {line['what']}".strip()
-        table.add_row(shown(line["at"]), what, line["system"], str(detail.get("event", "")), _detail(line))
-    console.print(table)
+        day, _, time = shown(line["at"]).partition(" ")
+        style = "bold red" if line["what"] in URGENT else ""
+        event = str(line["detail"].get("event", ""))
+        cells = (time, both(HAPPENINGS, line["what"]), line["system"], event, _detail(line))
+        days.setdefault(day, []).append([Text(cell, style=style) for cell in cells])
+    for day, rows in days.items():
+        screen.print(table((day, "环节 What", "系统 System", "过程信息 Event", "说明 Detail"), rows))
+    for row in subject["deliveries"]:
+        if row["state"] not in SETTLED:
+            _print_open(screen, row)
+
+
+def _print_open(screen: Console, row: dict[str, Any]) -> None:
+    """A delivery that is not finished: where it stands and why."""
+    state = both(DELIVERY_STATES, row["state"])
+    code = f"  [{row['code']}]" if row["code"] else ""
+    style = "bold red" if row["state"] in URGENT else "yellow"
+    screen.print(Text(f"{delivery_ident(row['id'])}  {row['name']} → {row['target']}  {state}{code}", style=style))
+    for line in paragraphs(row["reason"], row["code"]) if row["reason"] else ():
+        screen.print(f"  {line}")
 
 
 def _detail(line: dict[str, Any]) -> str:
     detail = line["detail"]
-    parts = [line["message"], f"D{line['delivery']}" if line["delivery"] else ""]
+    parts = [line["message"], delivery_ident(line["delivery"]) if line["delivery"] else ""]
     if detail.get("to"):
         parts.append("→ " + ", ".join(detail["to"]))
     if detail.get("version", 1) != 1:
         parts.append(f"v{detail['version']}")
     if detail.get("attempt", 1) > 1:
         parts.append(f"第 {detail['attempt']} 次")
-    for name in ("number", "code", "as", "why"):
+    if detail.get("receipt"):
+        parts.append("按回执 by receipt")
+    if detail.get("as"):
+        parts.append(both(DELIVERY_STATES, detail["as"]))
+    for name in ("number", "code", "finding", "why"):
         if detail.get(name):
             parts.append(str(detail[name]))
-    if line["actor"] not in ("hub", ""):
+    parts += [str(code) for code in detail.get("problems", ())]
+    if line["actor"] not in ("hub", "", line["system"]):
         parts.append(f"({line['actor']})")
     return "  ".join(part for part in parts if part)

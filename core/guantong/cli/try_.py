@@ -9,21 +9,30 @@ from typing import Annotated, Any, NoReturn
 
 import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from guantong.cli.check import Lang
 from guantong.cli.home import HERE, PROBLEMS_FOUND, WRONG_USAGE, HomeOption, JsonOption, fail
+from guantong.cli.screen import console, table
 from guantong.codec import Undecodable, Unencodable
 from guantong.mapping import Dialect, Missing, Plan, Untranslatable, load_dialects
 from guantong.mapping.interpret import Step
 from guantong.model import Model, load_model
+from guantong.oserrors import in_words
 from guantong.plugins import registry
 from guantong.problems import Code, Language, Problem, nearest
 
 UNKNOWN_MAPPING = Code(
     "GT260", "there is no {what} named {came!r}", "没有名为 {came!r} 的{what_zh}",
     "known: {known}{near}", "可用：{known}{near}",
+)
+NO_KIND = Code(
+    "GT264", "the sample does not say what kind of record it is", "样例没有写明报文类型",
+    "name it with --kind: {known}", "请用 --kind 指明：{known}",
+)
+OTHER_KIND = Code(
+    "GT265", "the sample is a record of kind {came!r}; {event} is read from {known}",
+    "样例的报文类型是 {came!r}；{event} 应为 {known}",
+    "give another sample, or the dialect alone", "请换一个样例，或只写数据规范名",
 )
 NO_SAMPLE = Code(
     "GT261", "the sample cannot be read: {what}", "无法读取样例：{what_zh}",
@@ -39,8 +48,8 @@ AWAITED = Code(
     "give it under `case` in the --context file", "可在 --context 文件的 case 中给出", severity="warning",
 )
 HEADS = {
-    "zh": ("目标字段", "值", "来源字段", "原值", "规则", "位置"),
-    "en": ("target", "value", "source", "raw", "rule", "file"),
+    "zh": ("目标字段", "来源字段", "规则", "位置", "值 ← 原值"),
+    "en": ("target", "source", "rule", "place", "value ← raw"),
 }
 
 
@@ -57,17 +66,22 @@ class Trial:
 
 
 def try_mapping(
-    mapping: Annotated[str, typer.Argument(help="A dialect, or dialect/event.")],
-    sample: Annotated[Path, typer.Argument(help="A file with one record (with --out: canonical JSON).")],
+    mapping: Annotated[str, typer.Argument(help="A dialect, or dialect/event (数据规范/过程信息).")],
+    sample: Annotated[Path, typer.Argument(help="A file with one record; with --out a JSON object of canonical paths (样例文件).")],
     out: Annotated[bool, typer.Option("--out", help="From the canonical event to the native record (发送方向).")] = False,
-    kind: Annotated[str | None, typer.Option(help="The record kind, where the bytes do not say it.")] = None,
-    context: Annotated[Path | None, typer.Option(help="JSON with system:, site: and case: facts.")] = None,
+    kind: Annotated[str | None, typer.Option(help="The record kind, where the bytes do not say it (报文类型).")] = None,
+    context: Annotated[Path | None, typer.Option(help="JSON with system:, site: and case: facts (上下文).")] = None,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show personal values unmasked (不脱敏).")] = False,
     home: HomeOption = HERE,
     as_json: JsonOption = False,
     lang: Annotated[Lang | None, typer.Option(help="Language of the texts (语言).")] = None,
 ) -> None:
-    """Put one sample through a mapping and show every field (试映射，不发送)."""
+    """Put one sample through a mapping and show every field (试映射，不发送).
+
+    Reads only mappings/: needs no running hub, no store and no secrets. Personal values are masked.
+
+    Example: `guantong try rongcheng sample.json` or `guantong try gd-hall/case.step event.json --out`
+    """
     folder = home / "mappings"
     specs = registry()
     model, _ = load_model(folder / "canonical", "mappings/canonical")
@@ -103,7 +117,7 @@ def _inward(
         heard = dialect.plans_in(native.kind)
         plans = [plan for plan in heard if plan.event == event or not event]
         if not plans:
-            _stop([_unknown("record kind", "报文类型", native.kind, dialect.kinds_in())], language)
+            _stop([_wrong_kind(dialect, event, native.kind)], language)
         for plan in plans:
             trial = Trial(plan)
             try:
@@ -113,6 +127,17 @@ def _inward(
                 trial.problems = error.problems
             trials.append(trial)
     return trials
+
+
+def _wrong_kind(dialect: Dialect, event: str, kind: str) -> Problem:
+    """Why no mapping that was asked for reads records of *kind*."""
+    plans = [plan for plan in dialect.plans.values() if plan.event == event or not event]
+    known = ", ".join(sorted({one for plan in plans for one in plan.mapping.kinds_in})) or "-"
+    if not kind:
+        return Problem(NO_KIND, details={"known": known})
+    if event and dialect.hears(kind):
+        return Problem(OTHER_KIND, details={"came": kind, "event": event, "known": known})
+    return _unknown("record kind", "报文类型", kind, dialect.kinds_in())
 
 
 def _outward(
@@ -146,8 +171,8 @@ def _bytes(path: Path, language: Language) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        what = error.strerror or type(error).__name__
-        _stop([Problem(NO_SAMPLE, details={"what": f"{path.name}: {what}", "what_zh": f"{path.name}：{what}"})], language)
+        what, what_zh = in_words(error)
+        _stop([Problem(NO_SAMPLE, details={"what": f"{path.name}: {what}", "what_zh": f"{path.name}：{what_zh}"})], language)
 
 
 def _object(path: Path, language: Language) -> dict[str, Any]:
@@ -188,6 +213,11 @@ class _Shown:
         path = "".join(part.split("]", 1)[-1] for part in (step.source if self.out else step.target).split("["))
         return self.model.mask(path, value)
 
+    def values(self, step: Step) -> str:
+        """The value, and what it was made from where that reads otherwise."""
+        value, raw = self.value(step, step.value), self.value(step, step.raw)
+        return value if raw == value or not raw else f"{value}  ← {raw}"
+
     def rule(self, step: Step) -> str:
         parts = [one.name for one in step.rule.via]
         if step.rule.table is not None:
@@ -214,19 +244,17 @@ class _Shown:
         return orjson.dumps({"trials": answer}, option=orjson.OPT_INDENT_2).decode()
 
     def tables(self, trials: list[Trial]) -> None:
-        console = Console()
+        screen = console()
         for trial in trials:
-            table = Table(title=f"{trial.plan.mapping.name} → {trial.plan.event}")
-            for head in HEADS[self.language]:
-                table.add_column(head, overflow="fold")
-            for step in trial.steps:
-                table.add_row(
-                    step.target, self.value(step, step.value), step.source, self.value(step, step.raw),
-                    self.rule(step), str(step.rule.place),
-                )
-            console.print(table)
+            file = trial.plan.mapping.place.file
+            screen.print(f"{file} {'←' if self.out else '→'} {trial.plan.event}", style="bold")
+            rows = [
+                (step.target, step.source, self.rule(step), str(step.rule.place).removeprefix(file), self.values(step))
+                for step in trial.steps
+            ]
+            screen.print(table(HEADS[self.language], rows))
             for line in self.remarks(trial):
-                console.print(line, markup=False)
+                screen.print(line)
 
     def remarks(self, trial: Trial) -> list[str]:
         chinese = self.language == "zh"

@@ -6,44 +6,71 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from guantong.cli.acting import ActorOption, WhyOption, act
-from guantong.cli.dead import SystemOption
-from guantong.cli.home import HERE, HomeOption, JsonOption, configuration, fail, reading
+from guantong.cli.home import (
+    HERE,
+    HomeOption,
+    JsonOption,
+    SystemOption,
+    configuration,
+    fail,
+    known_system,
+    reading,
+)
+from guantong.cli.screen import console
 from guantong.clock import shown
 from guantong.operations import Act
 from guantong.operations.listing import unknown_entries
 
-unknown = typer.Typer(no_args_is_help=True, help="Attempts without a known end (待核实).")
+unknown = typer.Typer(
+    no_args_is_help=True,
+    help="Attempts without a known end (待核实).\n\nNobody knows whether they took effect; they are not sent again "
+         "until you say.\n\nExample: `guantong unknown list`",
+)
 
 
 @unknown.command("list")
 def list_unknown(home: HomeOption = HERE, system: SystemOption = None, as_json: JsonOption = False) -> None:
-    """List deliveries of which nobody knows whether they took effect."""
-    with reading(configuration(home)) as reader:
+    """List deliveries of which nobody knows whether they took effect (列出待核实).
+
+    Example: `guantong unknown list --system jiedong.approval`
+    """
+    config = configuration(home)
+    with reading(config) as reader:
         entries = unknown_entries(reader, system)
+    known_system(config, system, entries)
     if as_json:
         typer.echo(orjson.dumps({"unknown": entries}, option=orjson.OPT_INDENT_2))
         return
-    table = Table(title="待核实 Unknown")
-    for title in ("编号 Id", "系统 System", "过程信息 Event", "时间 Since", "次数 Attempts", "原因 Reason"):
-        table.add_column(title)
+    if not entries:
+        typer.echo("没有待核实的推送 · Nothing is unknown.")
+        return
+    screen = console()
     for entry in entries:
-        table.add_row(entry["id"], entry["system"], entry["event"], shown(entry["at"]), str(entry["attempts"]),
-                      entry["reason"])
-    Console().print(table)
+        event = config.model.events.get(entry["event"])
+        title = f"{event.title_zh} {entry['event']}" if event else entry["event"]
+        screen.print(f"{entry['id']} · {entry['system']} · {title} · {shown(entry['at'])} · "
+                     f"尝试 attempts {entry['attempts']}", style="bold", soft_wrap=True)
+        numbers = "  ".join(f"{one['kind']} {one['number']}" for one in entry["serials"])
+        screen.print(f"  在对方系统中按编号查找 look it up there by: {numbers}")
+        screen.print(f"  {entry['reason']}")
+    first = entries[0]["id"]
+    screen.print(f"\n已生效 it took effect: guantong unknown resolve {first} --took-effect"
+                 f"\n未生效 it did not:     guantong unknown resolve {first} --did-not")
 
 
 @unknown.command("resolve")
 def resolve(
-    ids: Annotated[list[str], typer.Argument(help="Delivery ids.")],
+    ids: Annotated[list[str], typer.Argument(help="Ids of deliveries (D34).")],
     took_effect: Annotated[bool, typer.Option("--took-effect", help="Looked up: it took effect (已生效).")] = False,
-    did_not: Annotated[bool, typer.Option("--did-not", help="Looked up: it did not (未生效); sent again.")] = False,
+    did_not: Annotated[bool, typer.Option("--did-not", help="Looked up: it did not; it is sent again (未生效，重发).")] = False,
     home: HomeOption = HERE, actor: ActorOption = "", why: WhyOption = "", as_json: JsonOption = False,
 ) -> None:
-    """Say what you found at the target. Example: `guantong unknown resolve 34 --took-effect --as 陈工`"""
+    """Say what you found at the target (核实结果).
+
+    Example: `guantong unknown resolve D34 --took-effect --as 陈工 --why 已电话核实`
+    """
     if took_effect == did_not:
         fail("请给出 --took-effect 或 --did-not 之一 / give one of --took-effect, --did-not")
     act(home, Act.TOOK_EFFECT if took_effect else Act.DID_NOT, ids, actor, why, as_json)

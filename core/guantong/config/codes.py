@@ -110,8 +110,9 @@ UNREACHABLE = Code(
     "correct it or take it out", "请更正或删除", severity="warning",
 )
 NO_ROUTE = Code(
-    "GT151", "no route leads from or to the system {system!r}", "没有任何转发规则涉及系统 {system!r}",
-    "add a route, or take the system out", "请添加转发规则，或删除该系统", severity="warning",
+    "GT151", "no route leads from or to the system {system!r} (role {role!r})",
+    "没有任何转发规则涉及系统 {system!r}（角色 {role!r}）",
+    "add a route{near}, or take the system out", "请添加转发规则{near_zh}，或删除该系统", severity="warning",
 )
 EVENTS_WITHOUT_ROUTE = Code(
     "GT152", "no route takes these events from systems of the role {role!r}: {events}",

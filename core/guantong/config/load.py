@@ -28,9 +28,10 @@ _LONGEST = 400
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ) -> Loaded:
+def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ, *, secrets: bool = True) -> Loaded:
     """Read and check everything under *home*. Where `config/` or `mappings/` is missing the starter's is
-    read. The configuration is None when any problem is an error. Nothing is written, opened or sent."""
+    read. The configuration is None when any problem is an error. Nothing is written, opened or sent. Without
+    *secrets* none is looked for: who only reads the store needs none, and may not have them."""
     home = home.absolute()
     folder, name = folder_of(home, "config")
     mappings, mappings_name = folder_of(home, "mappings")
@@ -45,14 +46,16 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     profiles, found = read_profiles(files, registry.adapters)
     problems += found
     known_dialects = sorted({*dialects, *(path.parent.name for path in mappings.glob("*/dialect.yaml"))})
-    systems = Systems(Surroundings(home, environ, registry, profiles, dialects, known_dialects))
+    systems = Systems(Surroundings(home, environ, registry, profiles, dialects, known_dialects, secrets))
     for path, table in _places(files):
         if table is None:
             systems.unread = True
         else:
             systems.add_place(path.stem, table)
     problems += systems.problems
-    problems += unused(profiles, registry.adapters)
+    found = unused(profiles, registry.adapters)
+    # What could not be read may well use them.
+    problems += [one for one in found if not (systems.unread and one.code is codes.UNUSED_PROFILE)]
 
     routes, found = _routes(files)
     problems += found

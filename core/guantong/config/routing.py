@@ -10,7 +10,7 @@ from guantong.config.configuration import Route, System, matches
 from guantong.config.routes import PlacedRoute, Routes
 from guantong.config.systems import Systems
 from guantong.config.validate import advice
-from guantong.problems import Problem
+from guantong.problems import Problem, nearest
 from guantong.yamlfile import Items
 
 if TYPE_CHECKING:
@@ -165,7 +165,12 @@ def _left_out(routes: Routes, systems: Systems, events: Sequence[str]) -> Iterat
             unrouted.setdefault(system.role, set()).update(missed)
         elif not any(targets(route, {identity: system}) for route in routes.routes()):
             path = f"systems.{identity.partition('.')[2]}"
-            yield Problem(codes.NO_ROUTE, systems.keys[identity], path, {"system": identity})
+            routed = {role for route in routes.routes() for role in (route.from_role, route.to_role) if role}
+            near = nearest(system.role, routed)
+            details = {"system": identity, "role": system.role,
+                       "near": f", or write the role {near!r}" if near else "",
+                       "near_zh": f"，或将角色改为 {near!r}" if near else ""}
+            yield Problem(codes.NO_ROUTE, systems.keys[identity], path, details)
     for role, missed in unrouted.items():
         if missed:
             place = routes.placed[0].place("name")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from guantong.config import codes
 from guantong.config.declared import SecretSource
+from guantong.oserrors import in_words
 from guantong.problems import Place, Problem
 from guantong.secret import Secret
 
@@ -50,8 +51,7 @@ def _from_file(
     except UnicodeDecodeError:
         return bad("it is not UTF-8", "不是 UTF-8 文本")
     except OSError as error:
-        what = error.strerror or type(error).__name__
-        return bad(what, what)
+        return bad(*in_words(error))
     if len(body) > _LONGEST:
         return bad(f"it is over {_LONGEST} bytes", f"超过 {_LONGEST} 字节")
     if not value:

@@ -41,6 +41,8 @@ class Surroundings:
     profiles: Profiles
     dialects: Mapping[str, Dialect]
     all_dialects: Sequence[str]
+    secrets: bool = True
+    """Whether secrets are looked for."""
 
 
 @dataclass
@@ -237,6 +239,8 @@ class _Builder:
     def secrets(self, keys: SystemKeys, merged: Table) -> dict[str, Secret]:
         table = merged.get("secrets")
         found: dict[str, Secret] = {}
+        if not self.around.secrets:
+            return found
         for name, source in keys.secrets.items():
             at = table.entries[name].place if isinstance(table, Table) else self.own.at
             path = f"systems.{self.own.key}.secrets.{name}"

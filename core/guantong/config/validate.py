@@ -53,6 +53,7 @@ _EXPECTED: dict[str, tuple[str, str]] = {
     "string_too_short": ("text of at least {min_length} characters", "至少 {min_length} 个字符的文本"),
     "string_too_long": ("text of at most {max_length} characters", "至多 {max_length} 个字符的文本"),
     "string_pattern_mismatch": ("text of the form {pattern}", "符合 {pattern} 的文本"),
+    "http_address": ("an address such as http://10.0.0.8:8080/service", "如 http://10.0.0.8:8080/service 的地址"),
     "too_short": ("at least {min_length} of them", "至少 {min_length} 项"),
     "too_long": ("at most {max_length} of them", "至多 {max_length} 项"),
     "written_form": ("{expected}", "{expected_zh}"),
@@ -93,6 +94,8 @@ def _problem(
         return unknown_key(str(loc[-1]), keys_at(model, loc[:-1]), place, path)
     path = dotted([*prefix(place), *found.path])
     context = error.get("ctx", {})
+    if kind == "string_pattern_mismatch" and str(context.get("pattern", "")).startswith("^https?://"):
+        kind = "http_address"
     came, came_zh = shown(found.node, found.path)
     if kind in ("literal_error", "enum"):
         known = re.findall(r"'([^']*)'", str(context.get("expected", "")))

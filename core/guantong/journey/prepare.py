@@ -17,6 +17,8 @@ from guantong.journey.states import DeliveryState
 from guantong.mapping import Missing, Untranslatable
 from guantong.problems import Problem
 from guantong.record import Fields
+from guantong.store import Reader
+from guantong.vault import Vault
 
 LOOK_AGAIN = 1000  # milliseconds between looks for a value the case does not have yet
 
@@ -43,7 +45,7 @@ def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
         return Parcel(ready.kind, fields, body, ready.values)
     dialect = system.dialect
     needs = dialect.needs(ready.name)
-    case = case_so_far(engine, ready) if needs else {}
+    case = case_so_far(engine.reader, engine.vault, ready.event, ready.subject) if needs else {}
     context = {"system": {**system.facts, "id": system.id, "region": system.region}, "site": {}, "case": case}
     try:
         translated = dialect.outward(ready.name, ready.values, context)
@@ -58,19 +60,20 @@ def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
     return Parcel(translated.native.kind, translated.native.fields, body, ready.values)
 
 
-def case_so_far(engine: Engine, ready: Ready) -> dict[str, Any]:
-    """What the case's events say, each path by its latest earlier event (a later event fills what none of
-    the earlier said), and the case's serials."""
+def case_so_far(reader: Reader, vault: Vault, ident: int, subject: int) -> dict[str, Any]:
+    """What the case's events say besides event *ident*: each path by its latest earlier event (a later event
+    fills what none of the earlier said), and the case's serials. *subject* is the case when the event was
+    accepted."""
     values: dict[str, Any] = {}
-    event = engine.reader.event(ready.event)
-    subject = event.subject if event else ready.subject  # subjects may have been merged meanwhile
-    for serial in engine.reader.serials_of(subject):
+    event = reader.event(ident)
+    subject = event.subject if event else subject  # subjects may have been merged meanwhile
+    for serial in reader.serials_of(subject):
         values.setdefault(f"serial.{serial.kind}", serial.number)
-    rows = [row for row in engine.reader.events_of_subject(subject) if not row.held_back]
-    earlier = [row for row in rows if row.id < ready.event]
-    later = [row for row in rows if row.id > ready.event]
+    rows = [row for row in reader.events_of_subject(subject) if not row.held_back]
+    earlier = [row for row in rows if row.id < ident]
+    later = [row for row in rows if row.id > ident]
     for row in [*reversed(later), *earlier]:
-        values.update(orjson.loads(engine.vault.open(row.body)))
+        values.update(orjson.loads(vault.open(row.body)))
     return values
 
 

@@ -2,7 +2,7 @@
 
 Each act names its objects, does all of them it can, and says for each what happened. The same acts run
 inside a running hub (asked over its local socket) and, when it is stopped, under its lock. Ids are
-`M<number>` for messages and plain numbers for deliveries.
+`M<number>` for messages, `D<number>` or plain numbers for deliveries.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from functools import partial
 
 from guantong.journey.engine import Engine
 from guantong.operations import deliveries, messages
-from guantong.operations.codes import NOT_FOUND, NOT_KEPT
+from guantong.operations.codes import NO_SUCH_ACT, NOT_FOUND, NOT_KEPT
 from guantong.operations.done import Done, Worked
-from guantong.operations.idents import number_in
+from guantong.operations.idents import named
 from guantong.problems import Problem
 from guantong.store import StoreFailed, Transaction
 
@@ -42,24 +42,31 @@ class Order:
     reason: str = ""
 
 
+_WRONG_KIND = {
+    "message": {"what": "a message", "what_zh": "报文", "expected": "deliveries (D34)", "expected_zh": "推送（D34）"},
+    "delivery": {"what": "a delivery", "what_zh": "推送", "expected": "messages (M12)", "expected_zh": "报文（M12）"},
+}
+
+
 async def carry_out(engine: Engine, order: Order) -> list[Done]:
     """Do *order*, object by object, each in its own transaction; one that cannot be done stops no other."""
     return [await _one(engine, order, ident) for ident in order.ids]
 
 
 async def _one(engine: Engine, order: Order, ident: str) -> Done:
-    of_message = ident[:1] in ("M", "m")
-    number = number_in(ident[1:] if of_message else ident)
-    if number is None:
-        return Done(ident, problem=_no_such(ident))
-    if of_message:
+    found = named(ident)
+    if found is None:
+        details = {"what": "object", "what_zh": "对象", "id": ident[:40], "verb": "dead"}
+        return Done(ident, problem=Problem(NOT_FOUND, details=details))
+    kind, number = found
+    if kind == "message":
         work = messages.work_for(engine, order.act, number, order.actor, order.reason)
     else:
         work = deliveries.work_for(engine, order.act, number, order.actor, order.reason)
     if isinstance(work, Done):
         return work
     if work is None:
-        return Done(ident, problem=_no_such(ident))
+        return Done(ident, problem=Problem(NO_SUCH_ACT, details={"id": ident, **_WRONG_KIND[kind]}))
     try:
         worked: Worked = await engine.store.write(partial(_run, work))
     except StoreFailed as error:
@@ -70,7 +77,3 @@ async def _one(engine: Engine, order: Order, ident: str) -> Done:
 
 def _run(work: partial[Worked], tx: Transaction) -> Worked:
     return work(tx)
-
-
-def _no_such(ident: str) -> Problem:
-    return Problem(NOT_FOUND, details={"what": "object", "what_zh": "对象", "id": ident, "verb": "dead"})

@@ -9,7 +9,7 @@ NOT_FOUND = Code(
     "list them with: guantong {verb} list", "可用 guantong {verb} list 查看",
 )
 WRONG_STATE = Code(
-    "GT602", "{what} {id} is {state}, not {expected}", "{what_zh} {id} 的状态是 {state}，不是 {expected}",
+    "GT602", "{what} {id} is {state}, not {expected}", "{what_zh} {id} 的状态是“{state_zh}”，不是“{expected_zh}”",
     "look at it with: guantong trace {id}", "可用 guantong trace {id} 查看",
 )
 IN_HAND = Code(
@@ -17,8 +17,9 @@ IN_HAND = Code(
     "try again when it ended", "请等发送结束后再试",
 )
 STILL_UNMAPPABLE = Code(
-    "GT604", "message {id} still cannot be translated: {what}", "报文 {id} 仍无法转换：{what}",
-    "correct the mapping or code table first, or discard it", "请先修正映射或代码表，或不再推送",
+    "GT604", "message {id} still cannot be translated: {what}", "报文 {id} 仍无法转换：{what_zh}",
+    "correct the mapping or code table, restart the hub, replay again; or discard it",
+    "请修正映射或代码表，重启中枢后再重放；或不再推送",
 )
 OUTDATED = Code(
     "GT606", "message {id} has nothing to send: newer or the same content came since",
@@ -34,6 +35,10 @@ NOT_KEPT = Code(
     "see to the store, then do it again", "请先排除存储故障，再重试",
 )
 HUB_RUNS = Code(
-    "GT605", "a hub runs on this home but does not answer", "该目录的系统正在运行但没有应答",
+    "GT605", "a hub runs on this home but does not answer", "该工作目录的中枢正在运行，但没有应答",
     "see its log; try again", "请查看其日志后重试",
+)
+NO_SUCH_ACT = Code(
+    "GT609", "{id} is {what}; this is done to {expected}", "{id} 是{what_zh}；此操作只针对{expected_zh}",
+    "look at it with: guantong trace {id}", "可用 guantong trace {id} 查看",
 )

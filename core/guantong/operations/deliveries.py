@@ -12,6 +12,8 @@ from guantong.journey.settle import Outcome
 from guantong.journey.states import DeliveryState, check
 from guantong.operations.codes import IN_HAND, NOT_FOUND, WRONG_STATE
 from guantong.operations.done import Done, Worked
+from guantong.operations.idents import delivery_ident
+from guantong.operations.words import DELIVERY_STATES
 from guantong.problems import Problem
 from guantong.store import DeliveryRow, Entry, Transaction
 
@@ -38,7 +40,7 @@ def replay(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction)
     # Others may have gone on before it (`after_dead: pass`): they are let finish.
     going = resume(row.subject, row.target, tx, at)
     itself = going is not None and going.delivery == row.id
-    return Worked(Done(str(ident), DeliveryState.WAITING if itself else DeliveryState.BLOCKED),
+    return Worked(Done(delivery_ident(ident), DeliveryState.WAITING if itself else DeliveryState.BLOCKED),
                   [going] if going else [])
 
 
@@ -53,7 +55,7 @@ def discard(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction
             reason=row.reason)
     _note(row, "discarded", actor, {"event": row.name, "why": reason}, at, tx)
     following = advance(row.subject, row.target, tx, at)
-    return Worked(Done(str(ident), DeliveryState.DISCARDED), [following] if following else [])
+    return Worked(Done(delivery_ident(ident), DeliveryState.DISCARDED), [following] if following else [])
 
 
 def took_effect(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction) -> Worked:
@@ -74,20 +76,21 @@ def _settle(engine: Engine, ident: int, state: DeliveryState, actor: str, reason
     at = engine.clock()
     _note(row, "decided", actor, {"event": row.name, "as": state, "why": reason}, at, tx)
     outcome = Outcome(state, at, row.attempts, settled=True)
-    return Worked(Done(str(ident), state), conclude(engine, from_row(row), outcome, None, (), tx, actor))
+    return Worked(Done(delivery_ident(ident), state), conclude(engine, from_row(row), outcome, None, (), tx, actor))
 
 
 def _find(engine: Engine, ident: int, states: tuple[DeliveryState, ...], tx: Transaction) -> DeliveryRow | Done:
     row = tx.delivery(ident)
-    words = {"what": "delivery", "what_zh": "推送", "id": ident}
+    shown = delivery_ident(ident)
+    words = {"what": "delivery", "what_zh": "推送", "id": shown}
     if row is None:
-        return Done(str(ident), problem=Problem(NOT_FOUND, details={**words, "verb": "dead"}))
+        return Done(shown, problem=Problem(NOT_FOUND, details={**words, "verb": "dead"}))
     if row.state not in states:
-        expected = " / ".join(states)
-        details = {**words, "state": row.state, "expected": expected}
-        return Done(str(ident), problem=Problem(WRONG_STATE, details=details))
+        details = {**words, "state": row.state, "state_zh": DELIVERY_STATES[row.state], "expected": " / ".join(states),
+                   "expected_zh": " / ".join(DELIVERY_STATES[one] for one in states)}
+        return Done(shown, problem=Problem(WRONG_STATE, details=details))
     if not engine.lines.withdraw(row.target, row.id):
-        return Done(str(ident), problem=Problem(IN_HAND, details={"id": ident}))
+        return Done(shown, problem=Problem(IN_HAND, details={"id": shown}))
     return row
 
 

@@ -14,20 +14,22 @@ QUEUE_STATES = (
     DeliveryState.UNKNOWN, DeliveryState.DEAD, DeliveryState.SENT,
 )
 
+_FROM_IT = {MessageState.PARKED: "dead_at_accept", MessageState.UNROUTED: "unrouted",
+            MessageState.CONFLICT: "conflicts"}
+
 
 def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping[str, int],
                   now: int) -> dict[str, Any]:
-    """Per system: how many deliveries are in each open state, parked messages as `dead_at_accept`, whether
-    it is held, and the age of the oldest unfinished one in seconds. *sending* is what the lines have in
-    hand: until an intent is committed the store calls those waiting or retrying."""
+    """Per system: how many deliveries are in each open state; of its own messages those that are parked
+    (`dead_at_accept`), `unrouted` and in conflict (`conflicts`); whether it is held, and the age of the oldest
+    unfinished delivery in seconds. *sending* is what the lines have in hand: until an intent is committed the
+    store calls those waiting or retrying."""
     found: dict[str, dict[str, Any]] = {
-        system.id: {**dict.fromkeys(map(str, QUEUE_STATES), 0), "dead_at_accept": 0, "held": system.hold,
-                    "oldest_seconds": 0.0}
+        system.id: {**_zeros(), "held": system.hold}
         for system in configuration.systems.values()
     }
     for target, state, count, oldest in reader.counts():
-        figures = found.setdefault(target, dict.fromkeys(map(str, QUEUE_STATES), 0) | {
-            "dead_at_accept": 0, "held": True, "oldest_seconds": 0.0})
+        figures = found.setdefault(target, {**_zeros(), "held": True})
         if state in QUEUE_STATES:
             figures[state] = count
         if state in BLOCKING:
@@ -40,9 +42,14 @@ def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping
             found[system][DeliveryState.SENDING] += shift
             moved -= shift
     for system, message_state, count in reader.message_counts():
-        if message_state is MessageState.PARKED and system in found:
-            found[system]["dead_at_accept"] = count
+        if message_state in _FROM_IT and system in found:
+            found[system][_FROM_IT[message_state]] = count
     return {"systems": found}
+
+
+def _zeros() -> dict[str, Any]:
+    return {**dict.fromkeys(map(str, QUEUE_STATES), 0), **dict.fromkeys(_FROM_IT.values(), 0), "held": False,
+            "oldest_seconds": 0.0}
 
 
 def statistics(reader: Reader, configuration: Configuration) -> dict[str, Any]:

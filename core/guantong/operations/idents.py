@@ -1,6 +1,8 @@
-"""How operators name things: `M12` a message, `34` (in traces `D34`) a delivery."""
+"""How operators name things: `M12` is a message, `D34` (or just 34) a delivery."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 MOST_DIGITS = 18
 
@@ -8,3 +10,17 @@ MOST_DIGITS = 18
 def number_in(text: str) -> int | None:
     """The number *text* is, or None where it is none that a store can hold."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
+
+
+def named(ident: str) -> tuple[Literal["message", "delivery"], int] | None:
+    """What *ident* names, and its number; None where it names nothing."""
+    letter = ident[:1].upper()
+    number = number_in(ident[1:] if letter in ("M", "D") else ident)
+    if number is None:
+        return None
+    return ("message" if letter == "M" else "delivery"), number
+
+
+def delivery_ident(number: int) -> str:
+    """The delivery's id as it is shown and journaled everywhere."""
+    return f"D{number}"

@@ -5,41 +5,46 @@ from __future__ import annotations
 from typing import Any
 
 from guantong.journey.states import DeliveryState, MessageState
-from guantong.operations.idents import number_in
+from guantong.operations.idents import delivery_ident, named
 from guantong.store import DeliveryRow, EntryRow, MessageRow, Reader
 
 MOST = 10_000
+_STAGES = {MessageState.PARKED: "accept", MessageState.UNROUTED: "route", MessageState.CONFLICT: "accept"}
 
 
 def dead_entries(reader: Reader, system: str | None = None) -> list[dict[str, Any]]:
-    """Everything dead: messages that could not be translated (stage `accept`), deliveries that could not be
-    made (stage `deliver`)."""
-    messages = reader.messages_in(MessageState.PARKED, system, MOST)
+    """Everything that waits for a person: messages that could not be translated (stage `accept`) or that no
+    route takes (stage `route`), deliveries that could not be made (stage `deliver`)."""
+    messages = [row for state in (MessageState.PARKED, MessageState.UNROUTED)
+                for row in reader.messages_in(state, system, MOST)]
     deliveries = reader.in_state(DeliveryState.DEAD, system, MOST)
     return [*(_message(row) for row in messages), *(_delivery(row) for row in deliveries)]
 
 
 def dead_entry(reader: Reader, ident: str) -> dict[str, Any] | None:
-    """One dead message or delivery with its journal, or None."""
-    of_message = ident[:1] in ("M", "m")
-    number = number_in(ident[1:] if of_message else ident)
-    if number is None:
+    """One dead message or delivery with its case's serials and its journal, or None."""
+    found = named(ident)
+    if found is None:
         return None
-    if of_message:
+    kind, number = found
+    if kind == "message":
         message = reader.message(number)
-        if message is None or message.state is not MessageState.PARKED:
+        if message is None or message.state not in (MessageState.PARKED, MessageState.UNROUTED):
             return None
-        return {**_message(message), "journal": [_line(one) for one in reader.journal_of_message(message.id)]}
+        subjects = sorted({event.subject for event in reader.events_of_message(number)})
+        return {**_message(message), "serials": _serials(reader, subjects),
+                "journal": [_line(one) for one in reader.journal_of_message(number)]}
     row = reader.delivery(number)
     if row is None or row.state is not DeliveryState.DEAD:
         return None
     history = [_line(one) for one in reader.journal_of(row.subject) if one.delivery == row.id]
-    return {**_delivery(row), "attempts": row.attempts, "journal": history}
+    return {**_delivery(row), "attempts": row.attempts, "serials": _serials(reader, [row.subject]),
+            "journal": history}
 
 
 def unknown_entries(reader: Reader, system: str | None = None) -> list[dict[str, Any]]:
-    """Deliveries whose attempt has no known end."""
-    return [{**_delivery(row), "attempts": row.attempts}
+    """Deliveries whose attempt has no known end, with the serials to look them up by at the target."""
+    return [{**_delivery(row), "attempts": row.attempts, "serials": _serials(reader, [row.subject])}
             for row in reader.in_state(DeliveryState.UNKNOWN, system, MOST)]
 
 
@@ -48,13 +53,18 @@ def conflict_entries(reader: Reader, system: str | None = None) -> list[dict[str
     return [_message(row) for row in reader.messages_in(MessageState.CONFLICT, system, MOST)]
 
 
+def _serials(reader: Reader, subjects: list[int]) -> list[dict[str, str]]:
+    return [{"kind": one.kind, "system": one.scope, "number": one.number}
+            for subject in subjects for one in reader.serials_of(subject)]
+
+
 def _message(row: MessageRow) -> dict[str, Any]:
-    return {"id": f"M{row.id}", "stage": "accept", "system": row.system, "event": row.kind, "at": row.at,
+    return {"id": f"M{row.id}", "stage": _STAGES[row.state], "system": row.system, "event": row.kind, "at": row.at,
             "code": row.code, "reason": row.reason}
 
 
 def _delivery(row: DeliveryRow) -> dict[str, Any]:
-    return {"id": str(row.id), "stage": "deliver", "system": row.target, "event": row.name,
+    return {"id": delivery_ident(row.id), "stage": "deliver", "system": row.target, "event": row.name,
             "at": row.accepted_at, "code": row.code, "reason": row.reason}
 
 

@@ -19,11 +19,13 @@ from guantong.journey.versions import Standing
 from guantong.mapping import Untranslatable
 from guantong.operations.codes import NOT_FOUND, OUTDATED, STILL_UNMAPPABLE, SYSTEM_GONE, WRONG_STATE
 from guantong.operations.done import Done, Worked
-from guantong.problems import Problem
+from guantong.operations.words import MESSAGE_STATES
+from guantong.problems import Problem, summary
 from guantong.record import Record
 from guantong.store import Entry, EventRow, Known, MessageRow, Transaction
 
 _OPEN = (MessageState.PARKED, MessageState.CONFLICT, MessageState.UNROUTED)
+_REPLAYABLE = (MessageState.PARKED, MessageState.UNROUTED)
 
 
 def work_for(engine: Engine, act: str, ident: int, actor: str, reason: str) -> partial[Worked] | Done | None:
@@ -39,13 +41,16 @@ def work_for(engine: Engine, act: str, ident: int, actor: str, reason: str) -> p
         return partial(keep_new, engine, ident, actor, reason)
     if act != "replay":
         return None
+    if row is not None and row.state not in _REPLAYABLE:
+        return _wrong_state(row, _REPLAYABLE)
     if row is None or row.state is not MessageState.PARKED:
         return partial(route_again, engine, ident, actor, reason)
     try:
         events = _translate(engine, row)
     except (Refused, Untranslatable) as error:
-        what = error.reason if isinstance(error, Refused) else " | ".join(one.line() for one in error.problems)
-        return Done(f"M{ident}", problem=Problem(STILL_UNMAPPABLE, details={"id": f"M{ident}", "what": what}))
+        what, what_zh = _why(error)
+        details = {"id": f"M{ident}", "what": what, "what_zh": what_zh}
+        return Done(f"M{ident}", problem=Problem(STILL_UNMAPPABLE, details=details))
     return partial(replay, engine, ident, events, actor, reason)
 
 
@@ -138,6 +143,13 @@ def _translate(engine: Engine, row: MessageRow) -> list[Incoming]:
     return to_events(source, decode(source, record), engine.configuration.model, engine.vault)
 
 
+def _why(error: Refused | Untranslatable) -> tuple[str, str]:
+    """Why a message cannot be told, in English and Chinese."""
+    if isinstance(error, Refused):
+        return error.reason, error.reason_zh
+    return summary(error.problems, "en"), summary(error.problems, "zh")
+
+
 def _dispatch(engine: Engine, source: str, event: EventRow, known: Known | None, tx: Transaction,
               at: int) -> list[Ready]:
     model = engine.configuration.model
@@ -152,13 +164,19 @@ def _dispatch(engine: Engine, source: str, event: EventRow, known: Known | None,
 
 def _find(ident: int, states: tuple[MessageState, ...], tx: Transaction) -> MessageRow | Done:
     row = tx.message(ident)
-    words = {"what": "message", "what_zh": "报文", "id": f"M{ident}"}
     if row is None:
-        return Done(f"M{ident}", problem=Problem(NOT_FOUND, details={**words, "verb": "dead"}))
+        details = {"what": "message", "what_zh": "报文", "id": f"M{ident}", "verb": "dead"}
+        return Done(f"M{ident}", problem=Problem(NOT_FOUND, details=details))
     if row.state not in states:
-        details = {**words, "state": row.state, "expected": " / ".join(states)}
-        return Done(f"M{ident}", problem=Problem(WRONG_STATE, details=details))
+        return _wrong_state(row, states)
     return row
+
+
+def _wrong_state(row: MessageRow, states: Sequence[MessageState]) -> Done:
+    details = {"what": "message", "what_zh": "报文", "id": f"M{row.id}",
+               "state": row.state, "state_zh": MESSAGE_STATES[row.state], "expected": " / ".join(states),
+               "expected_zh": " / ".join(MESSAGE_STATES[one] for one in states)}
+    return Done(f"M{row.id}", problem=Problem(WRONG_STATE, details=details))
 
 
 def _note(engine: Engine, row: MessageRow, what: str, actor: str, reason: str, tx: Transaction) -> None:

@@ -46,7 +46,10 @@ def flow(
                                                 "(测试目录).")] = None,
     as_object: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """The whole path: HTTP in, durable accept, mapping in and out, HTTP out, outcome kept (全流程)."""
+    """The whole path: HTTP in, durable accept, mapping in and out, HTTP out, outcome kept (全流程).
+
+    Example: `guantong bench flow --json`
+    """
     try:
         _needs()
         from guantong_plugins.bench.flow import FlowPlan, run_flow  # needs the extra `fast`

@@ -34,7 +34,12 @@ def demo(
     home: Annotated[Path | None, typer.Option(help="An empty folder for the demo; kept (演示目录).")] = None,
     keep: Annotated[bool, typer.Option(help="Keep the folder of the demo (保留目录).")] = False,
 ) -> None:
-    """Carry simulated cases between hall, counties and supervision, then compare the books (演示)."""
+    """Carry simulated cases between hall, counties and supervision, then compare the books (演示).
+
+    Needs nothing: it starts simulated systems and a hub of its own. Exit 0 only when the books agree.
+
+    Example: `guantong demo`, or to look around: `guantong demo --cases 60 --serve --home /tmp/demo`
+    """
     console = Console(stderr=as_json)
     if not console.is_terminal:
         console = Console(stderr=as_json, width=_PAGE)

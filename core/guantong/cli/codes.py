@@ -1,0 +1,47 @@
+"""Problem codes of the command line itself."""
+
+from __future__ import annotations
+
+from guantong.problems import Code
+
+NO_HOME = Code(
+    "GT160", "there is no folder {folder}", "不存在文件夹 {folder}",
+    "give --home the folder that holds config/ and mappings/", "请用 --home 指定含 config/ 与 mappings/ 的文件夹",
+)
+NOT_A_HOME = Code(
+    "GT161", "{folder} holds no config/: what follows is about the starter configuration",
+    "{folder} 中没有 config/：以下问题针对自带的起步配置",
+    "give --home the working folder{near}, or copy the starter config/ and mappings/ into it",
+    "请用 --home 指定工作目录{near}，或先将起步配置 config/ 与 mappings/ 复制到其中",
+)
+RESTART_NEEDED = Code(
+    "GT162", "the configuration or a mapping changed after the hub started: it still works with the old ones",
+    "中枢启动后配置或映射已改动：运行中的中枢仍按旧的执行",
+    "restart it: end `guantong run` with SIGTERM or Ctrl-C, start it again",
+    "请重启中枢：用 SIGTERM 或 Ctrl-C 结束 `guantong run`，再次启动",
+    severity="warning",
+)
+HOME_IN_USE = Code(
+    "GT163", "a hub runs on {folder} already (process {pid})", "{folder} 上已有中枢在运行（进程 {pid}）",
+    "one hub per home: stop that one first, or give --home another folder",
+    "每个工作目录只能运行一个中枢：请先停止它，或用 --home 指定其他目录",
+)
+PORT_TAKEN = Code(
+    "GT164", "hub.listen: another program listens on {where}", "hub.listen：{where} 已被其他程序占用",
+    "stop that program, or write another port at hub.listen in config/guantong.yaml",
+    "请停止该程序，或在 config/guantong.yaml 的 hub.listen 处改用其他端口",
+)
+NO_SUCH_ADDRESS = Code(
+    "GT165", "hub.listen: this machine cannot listen on {where}", "hub.listen：本机无法在 {where} 上监听",
+    "write an address of this machine, and a port from 1024 up, at hub.listen in config/guantong.yaml",
+    "请在 config/guantong.yaml 的 hub.listen 处填写本机地址和不小于 1024 的端口",
+)
+CANNOT_START = Code(
+    "GT166", "the hub cannot start: {what}{file}", "中枢无法启动：{what_zh}{file}",
+    "see to the file, its folder's permissions and the free space; then start again",
+    "请检查该文件、所在目录的权限和剩余空间，再启动",
+)
+NO_SUCH_SYSTEM = Code(
+    "GT167", "there is no system {system!r}", "没有名为 {system!r} 的系统",
+    "known: {known}{near}", "可用：{known}{near}",
+)

@@ -1,0 +1,77 @@
+"""How `guantong dead show` looks: the reason, the fields in question first, what to do next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from guantong.cli.screen import console, paragraphs, table
+from guantong.clock import shown
+from guantong.operations.evidence import Found
+from guantong.operations.words import HAPPENINGS, STAGES, both
+
+_NEXT = {
+    "accept": "修正映射或代码表并重启中枢后：guantong dead replay {id}；或请来源更正后重新发送\n"
+              "mend the mapping or code table, restart the hub, then replay; or have the sender send a corrected one",
+    "route": "在 routes.yaml 增加规则或接入该区划的系统，重启中枢后：guantong dead replay {id}\n"
+             "add a route or the region's system, restart the hub, then replay",
+    "deliver": "与对方核实、排除原因后：guantong dead replay {id}；数据有误时请来源发送更高版本，不要改数据\n"
+               "settle it with the other side, then replay; wrong data: its owner sends a higher version",
+}
+
+
+def print_dead(entry: Mapping[str, Any], event: str, found: Found | None, closed: str) -> None:
+    """Print *entry* of `dead_entry`, its *event* in words, with what was *found* or why bodies are *closed*."""
+    screen = console()
+    screen.print(f"{entry['id']} · {both(STAGES, entry['stage'])} · {entry['system']} · {event}", style="bold",
+                 soft_wrap=True)
+    attempts = f"    尝试 attempts {entry['attempts']}" if entry.get("attempts") else ""
+    screen.print(f"时间 since {shown(entry['at'])}{attempts}")
+    if entry["serials"]:
+        screen.print("编号 serials " + "  ".join(f"{one['kind']} {one['number']}" for one in entry["serials"]))
+    screen.print(f"原因 reason [{entry['code']}]")
+    for line in paragraphs(entry["reason"], entry["code"]):
+        screen.print(f"  {line}", style="red")
+    if closed:
+        screen.print(f"报文无法打开 the record does not open: {closed}")
+    elif found is not None and found.fields:
+        _print_fields(screen, entry, found)
+    _print_journal(screen, entry)
+    screen.print("接下来 next " + _NEXT[entry["stage"]].format(id=entry["id"]))
+    screen.print(f"放弃 give up: guantong dead discard {entry['id']} --why …")
+
+
+def _print_fields(screen: Console, entry: Mapping[str, Any], found: Found) -> None:
+    rows = []
+    for row in found.fields:
+        asked = bool(row["problem"]) or (entry["stage"] == "deliver" and _names(entry["reason"], str(row["native"])))
+        file, _, place = str(row["rule"]).partition(":")
+        rule = f":{place}" if [file] == list(found.mappings) else str(row["rule"]).removeprefix("mappings/")
+        style = "bold red" if asked else ""
+        cells = (row["native"], row["length"], row["canonical"], row["problem"], row["value"], rule)
+        rows.append((asked, [Text(str(cell), style=style) for cell in cells]))
+    rows.sort(key=lambda pair: not pair[0])
+    screen.print(f"\n字段 fields（个人信息已脱敏 personal values masked）  {', '.join(found.mappings)}")
+    heads = ["字段 Field", "长 Len", "标准字段 Canonical", "问题", "值 Value", "规则 Rule"]
+    screen.print(table(heads, [cells for _, cells in rows], right=[1]))
+    if found.unread:
+        screen.print(f"未读取 unread: {', '.join(found.unread)}")
+    if entry["stage"] == "accept" and not found.problems:
+        screen.print("按现在的映射已能转换 · it translates with the mappings as they are now", style="green")
+    screen.print()
+
+
+def _names(text: str, field: str) -> bool:
+    """Whether *text* speaks of *field* by its name."""
+    return bool(field) and re.search(rf"(?<![A-Za-z0-9_]){re.escape(field)}(?![A-Za-z0-9_])", text) is not None
+
+
+def _print_journal(screen: Console, entry: Mapping[str, Any]) -> None:
+    for line in entry["journal"]:
+        why = line["detail"].get("why", "")
+        actor = "" if line["actor"] in ("hub", line["system"]) else f"  {line['actor']}"
+        screen.print(f"{shown(line['at'])}  {both(HAPPENINGS, line['what'])}  {line['system']}{actor}  {why}".rstrip())

@@ -1,0 +1,28 @@
+"""The Chinese words of states and of journal lines: the same on every screen and in the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MESSAGE_STATES: Mapping[str, str] = {
+    "parked": "无法转换", "duplicate": "重复", "conflict": "冲突", "stale": "过期版本", "unrouted": "无转发规则",
+    "routed": "已转发", "discarded": "不再处理",
+}
+DELIVERY_STATES: Mapping[str, str] = {
+    "waiting": "待推送", "blocked": "排队", "sending": "推送中", "retrying": "待重试", "unknown": "待核实",
+    "dead": "异常", "sent": "待回执", "confirmed": "已确认", "returned": "被退回", "superseded": "已被新版本替代",
+    "discarded": "不再推送", "shadowed": "影子",
+}
+HAPPENINGS: Mapping[str, str] = {
+    **MESSAGE_STATES, **DELIVERY_STATES,
+    "routed": "接收并转发", "refused": "拒收", "linked": "关联编号", "merged": "合并办件", "intended": "准备推送",
+    "replayed": "重放", "settled": "核实完毕", "decided": "人工核实", "chosen": "采用新内容", "finding": "疑点",
+    "too_late": "结果来迟",
+}
+"""What a journal line says happened: the new state of a message or delivery, or one of the hub's other acts."""
+STAGES: Mapping[str, str] = {"accept": "无法转换", "route": "无转发规则", "deliver": "推送失败"}
+
+
+def both(words: Mapping[str, str], name: str) -> str:
+    """The Chinese word with the English one beside it: `待核实 unknown`."""
+    return f"{words[name]} {name}" if name in words else name
