@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from guantong.journey.states import DeliveryState
-from guantong.operations.listing import dead_entries, unknown_entries
+from guantong.operations.listing import dead_entries, dead_entry, unknown_entries
 from guantong.operations.tracing import trace_of
 from guantong.problems import ProblemsError
 from guantong.store import Reader
@@ -36,7 +36,7 @@ class OperatorDesk:
         with self._hub.reading() as reader:
             for unknown in unknown_entries(reader):
                 if unknown["system"] in self._ledgers:
-                    verdicts.setdefault(self._look_up(reader, unknown), []).append(unknown["id"])
+                    verdicts.setdefault(self._look_up(unknown), []).append(unknown["id"])
         for verdict, ids in verdicts.items():
             try:
                 self._hub.command("unknown", "resolve", *ids, verdict, *_ACTOR)
@@ -66,11 +66,11 @@ class OperatorDesk:
             every = sum(count for _, state, count, _ in reader.counts() if state is DeliveryState.RETURNED)
         return [*found, *["?"] * (every - len(found))]
 
-    def _look_up(self, reader: Reader, unknown: Mapping[str, Any]) -> str:
+    def _look_up(self, unknown: Mapping[str, Any]) -> str:
         """What the county's ledger says of *unknown*, as the verb's option."""
         effects = read_effects(self._ledgers[unknown["system"]])
         there = {text for effect in effects for text in effect.fields.values()}
-        return "--took-effect" if there.intersection(_serials(reader, unknown["id"])) else "--did-not"
+        return "--took-effect" if there.intersection(_numbers(unknown)) else "--did-not"
 
 
 def _was_returned(reader: Reader, serial: str) -> bool:
@@ -84,17 +84,14 @@ def _letter(reader: Reader, dead: Mapping[str, Any], books: Books) -> DeadLetter
     """One dead letter. What could not be translated has no case."""
     if dead["stage"] == "accept":
         return DeadLetter("accept", dead["system"], "", _EVENTS.get(dead["event"], dead["event"]))
-    return DeadLetter(dead["stage"], dead["system"], _case(reader, dead["id"], books), dead["event"])
-
-
-def _case(reader: Reader, delivery: str, books: Books) -> str:
-    """The case, in the books' terms, that a delivery is about."""
+    shown = dead_entry(reader, dead["id"]) or {"serials": []}
     by_serial = {serial: case for case, serial in books.serials.items()}
     cases = {entry.case for entry in books.entries} | {letter.case for letter in books.dead}
-    known = (by_serial.get(serial, serial) for serial in _serials(reader, delivery))
-    return next((serial for serial in known if serial in cases), "?")
+    known = (by_serial.get(serial, serial) for serial in _numbers(shown))
+    case = next((serial for serial in known if serial in cases), "?")
+    return DeadLetter(dead["stage"], dead["system"], case, dead["event"])
 
 
-def _serials(reader: Reader, delivery: str) -> list[str]:
-    """The serials of the case that a delivery is about."""
-    return [serial["number"] for subject in trace_of(reader, delivery) for serial in subject["serials"]]
+def _numbers(entry: Mapping[str, Any]) -> list[str]:
+    """The serials of the case that an entry of the hub's lists is about."""
+    return [serial["number"] for serial in entry["serials"]]
