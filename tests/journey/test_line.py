@@ -249,7 +249,7 @@ async def test_a_mistake_in_one_turn_stops_nobody(rig: Rig) -> None:
         failures += 1
         if failures == 3:
             rig.turns.clear()
-        raise ValueError("张三 445221199001011234")
+        raise ValueError("张三 442326194708026313")
 
     rig.turns[1] = broken
     with capture_logs() as lines:

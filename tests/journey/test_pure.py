@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.journey.parts import ready, system
 
 from guantong.clock import NEVER
-from guantong.config import BreakerPolicy, ReplyRule, ReplyRules, RetryPolicy, Route, TextCondition, When
+from guantong.config import BreakerPolicy, ReplyRule, ReplyRules, RetryPolicy, Route, When
 from guantong.config.reply import Meaning
 from guantong.journey.breaker import Breaker, Circuit
 from guantong.journey.judge import Judgement, judge
@@ -83,7 +83,7 @@ def test_a_wait_grows_to_its_bound_with_room_for_chance(first: float, factor: fl
 
 def test_retries_end_by_number_or_by_age() -> None:
     """Whichever comes first."""
-    policy = RetryPolicy(attempts=3, window=60)
+    policy = RetryPolicy.model_validate({"attempts": 3, "for": 60})
     assert [is_last(policy, attempt, 0) for attempt in (1, 2, 3, 4)] == [False, False, True, True]
     assert [is_last(policy, 1, age) for age in (59.9, 60, -5)] == [False, True, False]
 
@@ -145,13 +145,12 @@ def test_routes_add_up_and_never_lead_back() -> None:
     assert all_of_them.targets("hall", "case.application", {}) == []
 
 
-RULES = ReplyRules(decode="json", otherwise=Meaning.UNKNOWN, rules=(
-    ReplyRule(when=When(status=("5xx", "429")), means=Meaning.TRANSIENT),
-    ReplyRule(when=When(field={"data/0/code": ("0", "true")}), means=Meaning.SUCCESS),
-    ReplyRule(when=When(text=TextCondition(matches="已存在|exists")), means=Meaning.DUPLICATE),
-    ReplyRule(when=When(text=TextCondition(contains="refused"), field={"code": ("3",)}), means=Meaning.PERMANENT,
-              reason_at="data/msg"),
-))
+RULES = ReplyRules.model_validate({"decode": "json", "otherwise": "unknown", "rules": [
+    {"when": {"status": ["5xx", "429"]}, "means": "transient"},
+    {"when": {"field": {"data/0/code": ["0", "true"]}}, "means": "success"},
+    {"when": {"text": {"matches": "已存在|exists"}}, "means": "duplicate"},
+    {"when": {"text": {"contains": "refused"}, "field": {"code": "3"}}, "means": "permanent", "reason": "data/msg"},
+]})
 
 
 @pytest.mark.parametrize(("answer", "meaning", "reason"), [
@@ -201,7 +200,7 @@ POLICIES = ("retry", "query", "hold")
 @pytest.mark.parametrize("last", [True, False])
 def test_every_end_has_an_outcome_the_table_allows(policy: str, meaning: Meaning, sent: bool, last: bool) -> None:
     """Settling never leaves a delivery where it may not go, loses an attempt, or retries without end."""
-    target = system(unknown=policy, retry=RetryPolicy(attempts=3, window=60))
+    target = system(unknown=policy, retry=RetryPolicy.model_validate({"attempts": 3, "for": 60}))
     before = D.SENDING if policy != "retry" else D.WAITING
     given_ready = ready(attempts=2 if last else 0, accepted_at=1_000, state=before)
     outcome = settle(Judgement(meaning, "why", sent=sent), target, given_ready, 100_000 if last else 2_000)
@@ -225,7 +224,7 @@ def test_every_end_has_an_outcome_the_table_allows(policy: str, meaning: Meaning
 def test_every_answer_to_a_question_has_an_outcome(meaning: Meaning, late: bool) -> None:
     """Found is taken; absent is sent again, or dead when it was tried often enough; anything else is asked
     again, and in the end left to a person."""
-    target = system(unknown="query", by="column", retry=RetryPolicy(attempts=3, window=60))
+    target = system(unknown="query", by="column", retry=RetryPolicy.model_validate({"attempts": 3, "for": 60}))
     outcome = settle_query(Judgement(meaning), target, ready(attempts=1, state=D.UNKNOWN), 61_000 if late else 1_000)
     check(D.UNKNOWN, outcome.state)
     expected = {Meaning.SUCCESS: D.SENT, Meaning.DUPLICATE: D.SENT,

@@ -97,22 +97,23 @@ class World:
             await self.engine.store.write(_nothing)
             await asyncio.sleep(0)
 
-    async def quiet(self) -> None:
-        """Let the engine work until nothing is in hand and nothing that may be sent is due."""
-        await self.until(lambda: not self._busy())
-        self.check()
+    async def quiet(self, over: asyncio.Event | None = None) -> None:
+        """Let the engine work until nothing is in hand and nothing that may be sent is due, or until *over*."""
+        await self.until(lambda: (over is not None and over.is_set()) or not self._busy())
+        if over is None or not over.is_set():
+            self.check()
 
     def _busy(self) -> bool:
         return self.engine.accepting > 0 or any(self.engine.lines.sending().values()) or any(
             row.due <= self.clock.now for system in self.played if not self.system(system).hold
             for row in self.reader.due(system, 10))
 
-    async def later(self, seconds: float) -> None:
+    async def later(self, seconds: float, over: asyncio.Event | None = None) -> None:
         """Move the clock, and let the engine do what became due."""
         self.clock.now += int(seconds * 1000)
         for line in self.engine.lines._lines.values():
             line._bell.ring()  # a line that sleeps until a due time cannot see that the clock was moved
-        await self.quiet()
+        await self.quiet(over)
 
     def fails(self, monkeypatch: pytest.MonkeyPatch, step: Callable[..., Any], times: int) -> Callable[[], int]:
         """From now on the store cannot write the next *times* transactions of this *step*. The answer tells how
@@ -162,9 +163,10 @@ class World:
                 lines.setdefault((row.subject, row.target), []).append(row)
         for where, rows in lines.items():
             states = [row.state for row in rows]
-            going = [state for state in states if state not in (D.BLOCKED, D.DEAD)]
+            going = [state for state in states if state in (D.WAITING, D.RETRYING)]
             assert len(going) <= 1, f"{where}: two go at once: {states}"
-            assert D.BLOCKED not in states or states[0] is not D.BLOCKED or going, f"{where}: nobody goes: {states}"
+            assert D.SENDING not in states, f"{where}: nobody knows of an attempt: {states}"
+            assert states[0] is not D.BLOCKED or going or D.UNKNOWN in states, f"{where}: nobody goes: {states}"
         for row in self.deliveries():
             event = self.reader.event(row.event)
             assert event is not None
