@@ -63,7 +63,7 @@ JSON_BODIES: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "a list in a list": (lambda: b"[[{}]]", 400, "GT307"),
     "a field twice": (lambda: b'{"type":"accept","applyNo":"1","applyNo":"2"}', 400, "GT306"),
     "a field with a long name twice": (lambda: b'{"' + b"n" * 10**6 + b'":1,"' + b"n" * 10**6 + b'":2}', 400, "GT306"),
-    "nested without end": (lambda: b"[" * 10**5, 400, "GT301"),
+    "nested without end": (lambda: b"[" * 40_000, 400, "GT301"),
     "nested too deep": (lambda: b'{"a":' * 200 + b"1" + b"}" * 200, 400, "GT304"),
     "a gigantic number": (lambda: b'{"type":"accept","ver":' + b"9" * 10**6 + b"}", 400, "GT301"),
     "not a number": (lambda: b'{"type":"accept","ver":NaN}', 400, "GT301"),
@@ -146,12 +146,12 @@ async def test_a_strange_name_is_a_name_like_any_other(hub: Attacked, name: str)
 
 
 async def test_thousands_of_bad_items_leave_a_short_reason(hub: Attacked) -> None:
-    """Every material wrong: parked with the first problems and the number of the others."""
+    """Every material wrong: parked with the first problems and the number of others found until that was enough."""
     known = {row.id for row in hub.parked()}
     await hub.post("portal", portal_record(SBCLQD=[{"CLMC": "x", "CLLX": "no such kind", "CLSL": "many"}] * 3000))
     row = next(row for row in hub.parked() if row.id not in known)
     assert len(row.reason) < 10_000
-    assert "另有 5980 个问题" in row.reason
+    assert "另有 180 个问题" in row.reason
 
 
 WRONG: dict[str, dict[str, str]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
 from enum import StrEnum
 
 from aiohttp import ClientConnectionError, ClientPayloadError, StreamReader, web
@@ -16,6 +17,9 @@ SMALL = 64 * 1024
 """Bodies up to this size are not counted as held: connections, which are bounded themselves, buffer as much."""
 ROOM = 4
 """How many bodies of the largest size one door holds at a time."""
+
+
+_AT_ONCE = nullcontext()
 
 
 class Why(StrEnum):
@@ -43,6 +47,7 @@ class Intake:
         self._limit = limit
         self._room = ROOM * limit
         self._held = 0
+        self._large = asyncio.Lock()
 
     async def read(self, request: web.Request) -> bytes:
         """The whole body. Raises `NotRead`."""
@@ -57,6 +62,11 @@ class Intake:
             return await self._read_on(content)
         except (ClientPayloadError, ClientConnectionError, ConnectionError, HttpProcessingError, web.RequestPayloadError):
             raise NotRead(Why.INCOMPLETE) from None
+
+    def turn(self, body: bytes) -> AbstractAsyncContextManager[None]:
+        """Large bodies of one door are dealt with one after the other: whoever waits at another door comes in
+        between."""
+        return self._large if len(body) > SMALL else _AT_ONCE
 
     def done(self, body: bytes) -> None:
         """The body is no longer held."""

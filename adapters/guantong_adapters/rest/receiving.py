@@ -47,7 +47,8 @@ class RestDoor:
         try:
             if self._body_proves and (refused := self._unproven(request, body)) is not None:
                 return self._turn_away(refused)
-            verdict = await self._accept(Record(self._system, body, self._kind, _named(request.charset)))
+            async with self._intake.turn(body):
+                verdict = await self._accept(Record(self._system, body, self._kind, _named(request.charset)))
         finally:
             self._intake.done(body)
         return self._taken(verdict) if verdict.taken else self._refused(verdict)

@@ -74,7 +74,8 @@ class SoapDoor:
         except NotRead as error:
             return self._fault(version, self._not_read(error.why))
         try:
-            return await self._handle_body(request, body, version)
+            async with self._intake.turn(body):
+                return await self._handle_body(request, body, version)
         finally:
             self._intake.done(body)
 

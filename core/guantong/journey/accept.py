@@ -61,10 +61,10 @@ def admission_of(engine: Engine, source: System, record: Record) -> Admission:
         kind = natives[0].kind
         events = to_events(source, natives, engine.configuration.model, engine.vault)
     except Refused as refusal:
-        return partial(turn_away, engine, record, refusal)
+        return partial(turn_away, engine, record.system, refusal.verdict())
     except Untranslatable as error:
         if source.on_unmappable == "refuse":
-            return partial(turn_away, engine, record, refusal_of(error.problems))
+            return partial(turn_away, engine, record.system, refusal_of(error.problems).verdict())
         problems = error.problems
     except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record
         log.error("accept.failed", system=source.id, error=type(error).__name__, where=where(error))

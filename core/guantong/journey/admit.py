@@ -10,7 +10,7 @@ from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.order import advance, still_waiting
 from guantong.journey.ready import Ready
 from guantong.journey.states import SUPERSEDABLE, DeliveryState, MessageState, check_message
-from guantong.journey.translate import Incoming, Refused
+from guantong.journey.translate import Incoming
 from guantong.journey.versions import Standing
 from guantong.problems import Problem, summary
 from guantong.record import Acceptance, Record, Verdict
@@ -80,11 +80,10 @@ def park(engine: Engine, record: Record, kind: str, sealed: bytes, digest: bytes
     return Admitted(Verdict(acceptance, message, first.code.id, first.line("en"), first.line("zh")))
 
 
-def turn_away(engine: Engine, record: Record, refusal: Refused, tx: Transaction) -> Admitted:
+def turn_away(engine: Engine, system: str, refusal: Verdict, tx: Transaction) -> Admitted:
     """Journal a refusal; nothing else of the record is kept."""
-    tx.note(Entry(engine.clock(), "refused", system=record.system, actor=HUB_ACTOR, detail={"code": refusal.code}))
-    return Admitted(Verdict(Acceptance.REFUSED, code=refusal.code, reason=refusal.reason,
-                            reason_zh=refusal.reason_zh))
+    tx.note(Entry(engine.clock(), "refused", system=system, actor=HUB_ACTOR, detail={"code": refusal.code}))
+    return Admitted(refusal)
 
 
 def dispatch(engine: Engine, event: int, decided: Decided, tx: Transaction, at: int) -> list[Ready]:

@@ -14,7 +14,7 @@ from guantong.journey.codes import EMPTY, NO_SERIAL, TOO_MANY, UNFIT_SERIAL, UNK
 from guantong.mapping import Untranslatable
 from guantong.model import Model
 from guantong.problems import Language, Problem, summary
-from guantong.record import Native, Record
+from guantong.record import Acceptance, Native, Record, Verdict
 from guantong.store import Serial
 from guantong.vault import Vault
 
@@ -53,6 +53,10 @@ class Refused(Exception):
         self.reason = reason
         self.reason_zh = reason_zh
         super().__init__(reason)
+
+    def verdict(self) -> Verdict:
+        """What the sender hears. Kept in place of the error, whose traceback would hold on to the record."""
+        return Verdict(Acceptance.REFUSED, code=self.code, reason=self.reason, reason_zh=self.reason_zh)
 
 
 def refused_for(problem: Problem) -> Refused:

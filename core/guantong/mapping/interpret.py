@@ -19,6 +19,10 @@ from guantong.mapping.unread import UnreadFields
 from guantong.problems import Code, Problem
 from guantong.record import Fields
 
+MOST_PROBLEMS = 200
+"""Problems after which the further items of a list are no longer looked at: all of one record are told, but a
+list of thousands that are all wrong says no more than its first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -144,6 +148,8 @@ def _items(rule: Rule, raw: Any, run: Run, source: str, target: str) -> list[dic
         raise wrong_shape(raw, "a list", "列表")
     made: list[dict[str, Any]] = []
     for order, item in enumerate(items):
+        if len(run.problems) >= MOST_PROBLEMS:
+            break
         if not isinstance(item, dict):
             odd = wrong_shape(item, "an object", "对象")
             run.refuse(rule, f"{source}[{order}]", odd.code, odd.details)

@@ -5,7 +5,7 @@ from __future__ import annotations
 MAX_DEPTH = 64
 """Levels of nesting."""
 
-MAX_VALUES = 200_000
+MAX_VALUES = 50_000
 """Values (JSON) or elements (XML) in one body: a case event has some tens, with every material some hundreds."""
 
 MAX_NAME = 300
