@@ -1,6 +1,6 @@
 """The vault: bodies are compressed, then encrypted, before a store sees them.
 
-AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce over zstd (RFC 8878) level 1. A sealed body is one
+AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce over zstd (RFC 8878). A sealed body is one
 byte of format version, the nonce, the ciphertext. Keyed digests are BLAKE2b (RFC 7693): a digest kept in
 the store cannot be recomputed by guessing contents without the key.
 """
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _FORMAT = b"\x01"
 _NONCE = 12
+_LEVEL = -1  # half the time of level 1, for a seventh more bytes
 _KEY = 32
 MOST_BYTES = 1 << 30  # what one body may unpack to
 
@@ -31,7 +32,7 @@ class Vault:
     def __init__(self, body_key: bytes, digest_key: bytes) -> None:
         self._cipher = AESGCM(body_key)
         self._digest_key = digest_key
-        self._compress = zstandard.ZstdCompressor(level=1).compress
+        self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
         self._decompressor = zstandard.ZstdDecompressor()
 
     def seal(self, body: bytes) -> bytes:

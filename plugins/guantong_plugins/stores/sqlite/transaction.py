@@ -26,7 +26,8 @@ class SqliteTransaction:
     """`guantong.store.Transaction` over the one writing connection. The group opens and commits it."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
+        # One cursor for all: a statement whose rows are all read is reset, so none is left open.
+        self._execute = connection.cursor().execute
 
     def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
         found: set[int] = set()
