@@ -14,6 +14,7 @@ from guantong.cli.mapping import mapping
 from guantong.cli.queues import queues
 from guantong.cli.run import run
 from guantong.cli.simulate import simulate
+from guantong.cli.test import run_tests
 from guantong.cli.trace import trace
 from guantong.cli.try_ import try_mapping
 from guantong.cli.unknown import unknown
@@ -46,6 +47,7 @@ def build_app() -> typer.Typer:
     app.command("run")(run)
     app.command("check")(check)
     app.command("try")(try_mapping)
+    app.command("test")(run_tests)
     app.command("trace")(trace)
     app.command("queues")(queues)
     app.add_typer(mapping, name="mapping")

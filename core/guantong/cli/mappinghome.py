@@ -1,0 +1,87 @@
+"""What the verbs about mappings share: the home's model and dialects, a dialect by name, sample files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from guantong.cli.home import WRONG_USAGE, print_problems, stop
+from guantong.cli.try_ import NO_SAMPLE, UNKNOWN_MAPPING, UNREADABLE_SAMPLE
+from guantong.codec import Undecodable
+from guantong.mapping import Dialect, load_dialects
+from guantong.model import Model, load_model
+from guantong.oserrors import in_words
+from guantong.plugins import registry
+from guantong.problems import Problem, nearest
+from guantong.record import Native
+
+UnmaskOption = Annotated[bool, typer.Option("--unmask", help="Show personal values: the samples are your own (不脱敏).")]
+SHOWN = "mappings"
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """The model and the dialects of a home."""
+
+    folder: Path
+    model: Model
+    dialects: Mapping[str, Dialect]
+
+    def dialect(self, name: str) -> Dialect:
+        """The dialect *name*; ends the verb, with the nearest name, when there is none."""
+        if name not in self.dialects:
+            like = nearest(name, self.dialects)
+            details = {"what": "dialect", "what_zh": "数据规范", "came": name,
+                       "known": ", ".join(sorted(self.dialects)), "near": f" ({like}?)" if like else ""}
+            stop(Problem(UNKNOWN_MAPPING, details=details))
+        return self.dialects[name]
+
+
+def mappings(home: Path) -> Mappings:
+    """The mappings of *home*; ends the verb with every mistake when they do not load."""
+    folder = home / "mappings"
+    specs = registry()
+    model, wrong = load_model(folder / "canonical", f"{SHOWN}/canonical")
+    dialects, found = load_dialects(folder, model, specs.codecs, specs.functions, SHOWN)
+    errors = [problem for problem in (*wrong, *found) if problem.code.severity == "error"]
+    if errors:
+        end_with(errors)
+    return Mappings(folder, model, dialects)
+
+
+def end_with(problems: Iterable[Problem]) -> None:
+    """Say all *problems* and end the verb: wrong usage or files."""
+    print_problems(problems)
+    raise typer.Exit(WRONG_USAGE)
+
+
+def natives_of(dialect: Dialect, files: Iterable[Path], kind: str | None) -> list[tuple[str, Native]]:
+    """The records in the sample *files* (a folder means every file in it), each with the name of its file
+    and its number there; ends the verb with every file that cannot be read."""
+    found: list[tuple[str, Native]] = []
+    problems: list[Problem] = []
+    for file in _files(files):
+        try:
+            natives = dialect.decode(file.read_bytes(), kind)
+        except OSError as error:
+            what, what_zh = in_words(error)
+            problems.append(Problem(NO_SAMPLE, details={"what": f"{file.name}: {what}", "what_zh": f"{file.name}：{what_zh}"}))
+        except Undecodable as error:
+            details = {"what": f"{file.name}: {error.reason}", "what_zh": f"{file.name}：{error.reason_zh}"}
+            problems.append(Problem(UNREADABLE_SAMPLE, details=details))
+        else:
+            found += [(f"{file.name}#{number}", native) for number, native in enumerate(natives, 1)]
+    if problems:
+        end_with(problems)
+    return found
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        files += sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
+    return files
