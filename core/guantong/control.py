@@ -7,6 +7,8 @@ is told by the command: the person who runs it.
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from guantong.operations import Act, Order, carry_out
 from guantong.operations.figures import queue_figures
 
 _PATIENCE = aiohttp.ClientTimeout(total=10)
+_AS_LONG_AS_IT_TAKES = aiohttp.ClientTimeout(total=None, sock_connect=10)
+LONGEST_NAME = 100  # bytes of a socket's name; the kernel takes 107
 MOST_BYTES = 16 * 1024 * 1024  # of an order: far more ids than a list shows
 
 
@@ -41,10 +45,10 @@ class Control:
     async def open(self) -> None:
         await self._runner.setup()
         self._path.unlink(missing_ok=True)
-        # A socket's path is short by the kernel's limit (108 bytes): bind it by its name in its folder.
         mask = os.umask(0o177)
         try:
-            await web.UnixSite(self._runner, _short(self._path)).start()
+            with _within_limit(self._path) as name:
+                await web.UnixSite(self._runner, name).start()
         finally:
             os.umask(mask)
 
@@ -77,23 +81,20 @@ async def status(home: Path) -> dict[str, Any] | None:
     loaded, and `queues`. None when no hub runs there."""
     if not socket_path(home).exists():
         return None
-    connector = aiohttp.UnixConnector(path=_short(socket_path(home)))
-    async with aiohttp.ClientSession(connector=connector, timeout=_PATIENCE) as session:
-        try:
-            async with session.get("http://hub/status") as answer:
-                answer.raise_for_status()
-                found: dict[str, Any] = orjson.loads(await answer.read())
-                return found
-        except (aiohttp.ClientError, OSError):
-            return None  # it was killed and left its socket behind
+    try:
+        async with _session(home, _PATIENCE) as session, session.get("http://hub/status") as answer:
+            answer.raise_for_status()
+            found: dict[str, Any] = orjson.loads(await answer.read())
+            return found
+    except (aiohttp.ClientError, OSError):
+        return None  # it was killed and left its socket behind
 
 
 async def ask(home: Path, order: Order) -> list[dict[str, object]]:
     """Have the hub that runs on *home* carry out *order*. Raises `aiohttp.ClientError` when none answers."""
     body = {"act": order.act, "ids": list(order.ids), "actor": order.actor, "reason": order.reason}
-    connector = aiohttp.UnixConnector(path=_short(socket_path(home)))
     async with (
-        aiohttp.ClientSession(connector=connector) as session,
+        _session(home, _AS_LONG_AS_IT_TAKES) as session,
         session.post("http://hub/acts", data=orjson.dumps(body)) as answer,
     ):
         answer.raise_for_status()
@@ -101,6 +102,23 @@ async def ask(home: Path, order: Order) -> list[dict[str, object]]:
         return found
 
 
-def _short(path: Path) -> str:
-    """A name for *path* within the kernel's limit: relative to the working directory when that is shorter."""
-    return min(str(path), os.path.relpath(path), key=len)
+@asynccontextmanager
+async def _session(home: Path, patience: aiohttp.ClientTimeout) -> AsyncIterator[aiohttp.ClientSession]:
+    with _within_limit(socket_path(home)) as name:
+        connector = aiohttp.UnixConnector(path=name)
+        async with aiohttp.ClientSession(connector=connector, timeout=patience) as session:
+            yield session
+
+
+@contextmanager
+def _within_limit(path: Path) -> Iterator[str]:
+    """A name for *path* that fits the kernel's limit on sockets' names, whatever the home is called: through
+    its opened folder when it is too long itself."""
+    if len(os.fsencode(path)) < LONGEST_NAME:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
