@@ -39,12 +39,13 @@ async def open_engine(configuration: Configuration, registry: Registry) -> Async
     Raises `HomeLocked`, `StoreRefused`, `VaultError`."""
     async with AsyncExitStack() as stack:
         stack.enter_context(lock_home(configuration.home))
-        vault = open_vault(configuration.keys, create=True)
         store = registry.stores[configuration.store.use].make(configuration.store.settings, configuration.home)
         await store.open()
         stack.push_async_callback(store.close)
         reader = store.reader()
         stack.callback(reader.close)
+        # Keys are made for a new store only: new ones would not open what an old one holds.
+        vault = open_vault(configuration.keys, create=reader.message(1) is None)
         yield Engine(
             configuration=configuration, store=store, reader=reader, vault=vault,
             router=Router(configuration.routes, configuration.systems), lines=Lines(),

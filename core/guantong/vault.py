@@ -46,7 +46,7 @@ class Vault:
             raise VaultError("a stored body has an unknown format; was it written by a newer program?")
         try:
             packed = self._cipher.decrypt(sealed[1:1 + _NONCE], sealed[1 + _NONCE:], None)
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise VaultError(
                 "a stored body does not open: keys.folder holds another key, or the body was altered"
             ) from error

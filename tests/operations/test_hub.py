@@ -25,6 +25,7 @@ from guantong.journey.states import DeliveryState
 from guantong.lock import HomeLocked
 from guantong.operations import Act, Order
 from guantong.record import Record
+from guantong.vault import VaultError
 
 HALL = "city.hall"
 
@@ -141,6 +142,21 @@ async def test_a_home_has_one_hub(tmp_path: Path) -> None:
                 pytest.fail("two engines on one home")
     async with hub_on(tmp_path, {}):
         assert (tmp_path / "var/lock").exists()
+
+
+async def test_lost_keys_are_not_replaced(tmp_path: Path) -> None:
+    """A home that holds bodies does not start with other keys; with its own again, it does."""
+    async with hub_on(tmp_path, {}) as hub:
+        await tell(hub, step("1", "P1"))
+    keys = tmp_path / "var/keys"
+    keys.rename(tmp_path / "elsewhere")
+    with pytest.raises(VaultError, match=r"keys\.folder: there is no body\.key"):
+        async with hub_on(tmp_path, {}):
+            pytest.fail("a hub with new keys on an old store")
+    assert not keys.exists()
+    (tmp_path / "elsewhere").rename(keys)
+    async with hub_on(tmp_path, {}) as hub:
+        assert hub.port
 
 
 async def test_a_hub_that_stops_closes_everything_it_opened(tmp_path: Path) -> None:

@@ -1,0 +1,68 @@
+"""The vault: what a store holds of a body is worthless without the keys, and an altered one does not open."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guantong.vault import Vault, VaultError, open_vault
+
+VAULT = Vault(bytes(range(32)), bytes(32))
+
+
+@given(st.binary(max_size=2_000))
+def test_what_was_sealed_opens(body: bytes) -> None:
+    """Any bytes, also none; sealed twice they look different."""
+    assert VAULT.open(VAULT.seal(body)) == body
+    assert VAULT.seal(body) != VAULT.seal(body)
+
+
+@given(st.binary(min_size=1, max_size=200), st.integers(0, 10_000), st.integers(1, 255))
+def test_an_altered_body_does_not_open(body: bytes, at: int, by: int) -> None:
+    """Not a bit of it may change; the text names the setting, never a key or content."""
+    sealed = bytearray(VAULT.seal(body))
+    sealed[at % len(sealed)] ^= by
+    with pytest.raises(VaultError, match=r"stored body"):
+        VAULT.open(bytes(sealed))
+
+
+def test_another_key_opens_nothing() -> None:
+    """Nor does a body cut short."""
+    sealed = VAULT.seal("王五".encode())
+    for vault, body in ((Vault(bytes(32), bytes(32)), sealed), (VAULT, sealed[:-1]), (VAULT, sealed[:5]), (VAULT, b"")):
+        with pytest.raises(VaultError, match="stored body"):
+            vault.open(body)
+
+
+def test_a_body_that_unpacks_without_end_is_bounded() -> None:
+    """A body is compressed before it is sealed; ours open whatever they hold."""
+    assert VAULT.open(VAULT.seal(bytes(8 << 20))) == bytes(8 << 20)
+    assert len(VAULT.seal(bytes(8 << 20))) < 10_000
+
+
+def test_a_digest_tells_contents_apart_and_needs_the_key() -> None:
+    """The same content gives the same digest under one key only."""
+    assert VAULT.digest(b"a") == VAULT.digest(b"a") != VAULT.digest(b"b")
+    assert Vault(bytes(32), b"k" * 32).digest(b"a") != VAULT.digest(b"a")
+
+
+def test_keys_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:
+    """Made where they may be; found again; a missing or short key is named, never replaced."""
+    folder = tmp_path / "keys"
+    with pytest.raises(VaultError, match=r"keys\.folder: there is no body\.key"):
+        open_vault(folder, create=False)
+    sealed = open_vault(folder, create=True).seal(b"x")
+    assert open_vault(folder, create=True).open(sealed) == b"x"
+    assert sorted(path.name for path in folder.iterdir()) == ["body.key", "digest.key"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    (folder / "digest.key").write_bytes(b"short")
+    with pytest.raises(VaultError, match=r"digest\.key must hold 32 bytes, it holds 5"):
+        open_vault(folder, create=True)
+    (folder / "body.key").unlink()
+    with pytest.raises(VaultError, match=r"there is no body\.key"):
+        open_vault(folder, create=False)
