@@ -66,7 +66,7 @@ def test_an_answer_means_what_its_interface_says(
     configuration: Configuration, system: str, answer: str, meta: dict[str, str], meaning: Meaning
 ) -> None:
     """Each answer of each interface is judged rightly, in the charset it comes in; a stranger's is unknown."""
-    reply = Reply(answer.encode(meta.get("charset", "utf-8")), meta)
+    reply = Reply(answer.encode(meta.get("charset", "utf-8")), {"status": "200", **meta})
     assert judge(reply, configuration.systems[system].reply).meaning is meaning
 
 
@@ -77,4 +77,4 @@ def test_the_fate_of_a_delivery_is_told_by_the_system_alone(
     """Only the system's own words say that it does not have a delivery: a proxy's error page does not."""
     rules = configuration.systems[system].query
     assert rules is not None
-    assert judge(Reply(answer.encode(), meta), rules).meaning is meaning
+    assert judge(Reply(answer.encode(), {"status": "200", **meta}), rules).meaning is meaning
