@@ -20,7 +20,7 @@ from guantong.yamlwords import in_chinese, slip
 
 NOT_YAML = Code(
     "GT001", "this is not YAML: {what}", "不是有效的 YAML：{what_zh}",
-    "mend the file at this place{slip}", "请在此处修正文件{slip_zh}",
+    "{remedy}", "{remedy_zh}",
 )
 DUPLICATE_KEY = Code(
     "GT002", "the key {key!r} stands twice (first at line {first})", "键 {key!r} 重复（首次出现在第 {first} 行）",
@@ -101,17 +101,23 @@ def parse_yaml(text: str, name: str) -> tuple[Node | None, list[Problem]]:
         what = error.problem or "unreadable"
         last = mark.line + 1 if mark else 1
         begun = error.context_mark.line + 1 if error.context_mark else last
-        advice, advice_zh = slip(text.splitlines(), begun, last)
-        details = {"what": what, "what_zh": in_chinese(what), "slip": advice, "slip_zh": advice_zh}
-        return None, [Problem(NOT_YAML, place, details=details)]
+        likely = slip(text.splitlines(), begun, last)
+        if likely is None:
+            return None, [_not_yaml(place, what, in_chinese(what))]
+        details = {"what": likely.what, "what_zh": likely.what_zh, "remedy": likely.remedy, "remedy_zh": likely.remedy_zh}
+        return None, [Problem(NOT_YAML, Place(name, likely.line, 1), details=details)]
     except (yaml.YAMLError, RecursionError) as error:
         what = type(error).__name__
-        details = {"what": what, "what_zh": "含有不允许的控制字符" if what == "ReaderError" else what, "slip": "", "slip_zh": ""}
-        return None, [Problem(NOT_YAML, Place(name), details=details)]
+        return None, [_not_yaml(Place(name), what, "含有不允许的控制字符" if what == "ReaderError" else what)]
     if root is None:
         return Table({}, {}, Place(name, 1, 1)), []
     problems: list[Problem] = []
     return _convert(root, name, problems, set(), 0), problems
+
+
+def _not_yaml(place: Place, what: str, what_zh: str) -> Problem:
+    remedy = {"remedy": "mend the file at this place", "remedy_zh": "请在此处修正文件"}
+    return Problem(NOT_YAML, place, details={"what": what, "what_zh": what_zh, **remedy})
 
 
 def _unreadable(name: str, what: str, what_zh: str) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 _CHINESE = {
     "found a tab character that violates indentation": "行首使用了制表符（Tab）",
@@ -21,6 +22,7 @@ _CHINESE = {
 }
 _NO_BLANK = re.compile(r"^\s*(?:- )?[\w.]+:(?![\s/]|$)")
 _FULL_WIDTH = re.compile(r"^\s*(?:- )?[\w.]+：")
+_NO_COLON = re.compile(r"^(\s*)[\w.]+ +[^\s:#][^:#]*$")
 _MOST_LINES = 5000
 
 
@@ -29,19 +31,33 @@ def in_chinese(problem: str) -> str:
     return _CHINESE.get(problem, problem)
 
 
-def slip(lines: Sequence[str], first: int, last: int) -> tuple[str, str]:
-    """The likely slip in *lines* between line *first* and line *last* (from 1), as advice in English and
-    Chinese that follows "mend the file at this place"; empty where none is seen."""
+class Slip(NamedTuple):
+    """A likely slip: its line (from 1), what it is and what to write, in English and Chinese."""
+
+    line: int
+    what: str
+    what_zh: str
+    remedy: str
+    remedy_zh: str
+
+
+def slip(lines: Sequence[str], first: int, last: int) -> Slip | None:
+    """The slip in *lines* that most likely made the parser stop between line *first* and line *last*."""
     for number in range(max(first - 1, 1), min(last, len(lines)) + 1):
         line = lines[number - 1]
         if "\t" in line[: len(line) - len(line.lstrip())]:
-            return f": line {number} begins with a tab, write blanks", f"：第 {number} 行行首是制表符，请改用空格"
+            return Slip(number, "the line begins with a tab", "行首是制表符（Tab）", "write blanks", "请改用空格")
         if _FULL_WIDTH.match(line):
-            return (f": line {number} has the full-width colon ：, write : and a blank",
-                    f"：第 {number} 行用了全角冒号“：”，请改为半角冒号加空格")
+            return Slip(number, "the colon is a full-width one (：)", "冒号是全角的“：”",
+                        "write : and a blank", "请改为半角冒号加空格")
         if _NO_BLANK.match(line):
-            return f": line {number} needs a blank after the colon", f"：第 {number} 行的冒号后缺少空格"
+            return Slip(number, "no blank follows the colon", "冒号后没有空格", "write a blank after the colon",
+                        "请在冒号后加一个空格")
+    before = _NO_COLON.match(lines[last - 2]) if 1 < last <= len(lines) else None
+    if before and lines[last - 1].startswith(before[1]) and not lines[last - 1][len(before[1]):].startswith((" ", "-")):
+        return Slip(last - 1, "no colon follows the key", "键后面没有冒号", "write : and a blank after the key",
+                    "请在键后写半角冒号和一个空格")
     for number, line in enumerate(lines[: min(last, _MOST_LINES)], 1):
         if not line.lstrip().startswith("#") and line.split(" #")[0].count('"') % 2:
-            return f": the quote in line {number} has no end", f"：第 {number} 行的引号没有成对"
-    return "", ""
+            return Slip(number, "the quote has no end", "引号没有成对", "close it", "请补上另一个引号")
+    return None

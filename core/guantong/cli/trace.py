@@ -21,7 +21,7 @@ SETTLED = ("confirmed", "superseded", "discarded", "shadowed")
 
 
 def trace(
-    key: Annotated[str, typer.Argument(help="Any serial of the case, a message (M12) or a delivery (D34).")],
+    key: Annotated[str, typer.Argument(help="Any serial of the case; or M12, D34, C5 as lists and logs show them.")],
     home: HomeOption = HERE, as_json: JsonOption = False,
 ) -> None:
     """Follow one case from system to system (全程留痕).
@@ -31,8 +31,8 @@ def trace(
     with reading(configuration(home)) as reader:
         found = trace_of(reader, key)
     if not found:
-        fail(f"没有找到 {key}：请给出任一流水号，或 M…（报文）、D…（推送）编号\n"
-             f"    nothing is known of {key}: give any serial of the case, or a message (M…) or delivery (D…)",
+        fail(f"没有找到 {key}：请给出任一流水号，或 M…（报文）、D…（推送）、C…（办件）编号\n"
+             f"    nothing is known of {key}: give any serial of the case, or a message (M…), delivery (D…) or case (C…)",
              PROBLEMS_FOUND)
     if as_json:
         typer.echo(orjson.dumps({"key": key, "subjects": found}, option=orjson.OPT_INDENT_2))

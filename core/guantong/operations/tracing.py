@@ -9,13 +9,15 @@ from guantong.store import EntryRow, Reader
 
 
 def find_subjects(reader: Reader, key: str) -> list[int]:
-    """Subjects by any serial, by message (M12) or by delivery (D34)."""
+    """Subjects by any serial, by message (M12), by delivery (D34), or by the case's own id in logs (C5)."""
     found = reader.subjects_by_number(key)
     number = number_in(key[1:])
     if not found and number is not None:
         if key[:1] in ("D", "d"):
             row = reader.delivery(number)
             found = [row.subject] if row else []
+        elif key[:1] in ("C", "c"):
+            found = [number] if reader.events_of_subject(number) else []
         elif key[:1] in ("M", "m"):
             found = sorted({event.subject for event in reader.events_of_message(number)})
     return found

@@ -29,7 +29,7 @@ _PAGE = 120
 def demo(
     cases: Annotated[int, typer.Option(min=1, max=200_000, help="How many cases (办件数).")] = 500,
     seed: Annotated[int, typer.Option(help="The same seed tells the same stories (随机种子).")] = 2014,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object (以 JSON 输出).")] = False,
     serve: Annotated[bool, typer.Option(help="Keep everything running until Ctrl-C (保持运行).")] = False,
     home: Annotated[Path | None, typer.Option(help="An empty folder for the demo; kept (演示目录).")] = None,
     keep: Annotated[bool, typer.Option(help="Keep the folder of the demo (保留目录).")] = False,

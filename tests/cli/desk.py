@@ -1,0 +1,101 @@
+"""An operator's desk: the starter's home folder, records told to its engine, and the command line on it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+from rich.cells import cell_len
+from typer.testing import CliRunner, Result
+
+from guantong.cli import build_app
+from guantong.config import Configuration, load
+from guantong.hub import open_engine
+from guantong.journey.accept import accept
+from guantong.journey.engine import Engine
+from guantong.journey.states import DeliveryState
+from guantong.plugins import registry
+from guantong.record import Record
+from guantong.starter import starter
+from guantong.store import Transaction
+
+COUNTY = "rongcheng.approval"
+ACCEPTANCE = {
+    "type": "accept", "applyNo": "10000010100699201211407150777", "bizNo": "RC20140715-0777", "ver": "1",
+    "itemCode": "10000010100699201213445202", "itemName": "个体工商户设立登记", "regionCode": "445202",
+    "orgName": "榕城区某局", "operatorName": "欧阳示例", "result": "accepted", "time": "2014-07-16 09:00:00",
+}
+SECRETS = dict.fromkeys((
+    "GUANTONG_HALL_PORTAL_TOKEN", "GUANTONG_HALL_DEPT_CODE", "GUANTONG_HALL_IDENTIFY", "GUANTONG_SUPERVISION_USER",
+    "GUANTONG_SUPERVISION_PASSWORD", "GUANTONG_JIEDONG_KEY", "GUANTONG_JIEXI_PASSWORD", "GUANTONG_RONGCHENG_TOKEN",
+), "invented")
+
+
+class Desk:
+    """One home folder and the command line on it, 100 columns wide."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        for kind in ("config", "mappings"):
+            shutil.copytree(starter(kind), home / kind)
+
+    def guantong(self, *words: str, columns: int = 100, env: Mapping[str, str] | None = None) -> Result:
+        """Run `guantong WORDS` on this home; the person is never root."""
+        return self.anywhere(*words, "--home", str(self.home), columns=columns, env=env)
+
+    @staticmethod
+    def anywhere(*words: str, columns: int = 100, env: Mapping[str, str] | None = None) -> Result:
+        """Run `guantong WORDS`, wherever the home is."""
+        around = {"COLUMNS": str(columns), "SUDO_USER": "chen", **(env or {})}
+        return CliRunner().invoke(build_app(), list(words), env=around, prog_name="guantong")
+
+    def json(self, *words: str) -> Any:
+        """The one JSON object that `guantong WORDS --json` prints."""
+        return orjson.loads(self.guantong(*words, "--json").stdout)
+
+    def configuration(self) -> Configuration:
+        loaded = load(self.home, registry(), {}, secrets=False)
+        assert loaded.configuration is not None, [problem.line() for problem in loaded.problems]
+        return loaded.configuration
+
+    def work(self, work: Callable[[Engine], Any]) -> None:
+        """Have the engine of this home do *work* (async), with no connection open."""
+
+        async def run() -> None:
+            async with open_engine(self.configuration(), registry()) as engine:
+                await work(engine)
+
+        asyncio.run(run())
+
+    def tell(self, *records: Mapping[str, Any], system: str = COUNTY) -> None:
+        """Accept records from *system*."""
+
+        async def run(engine: Engine) -> None:
+            for record in records:
+                await accept(engine, Record(system, orjson.dumps(dict(record))))
+
+        self.work(run)
+
+    def end(self, delivery: int, state: DeliveryState, code: str, reason: str) -> None:
+        """Put a delivery where an attempt would have put it."""
+
+        def move(tx: Transaction) -> None:
+            tx.move(delivery, state, at=1, due=1, attempts=1, code=code, reason=reason)
+
+        self.work(lambda engine: engine.store.write(move))
+
+    def edit(self, name: str, before: str, after: str) -> None:
+        """Replace text that stands once in a file of the home folder."""
+        path = self.home / name
+        text = path.read_text(encoding="utf-8")
+        assert text.count(before) == 1, f"{before!r} stands {text.count(before)} times in {name}"
+        path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def widest(text: str) -> int:
+    """The columns that the widest line takes."""
+    return max(cell_len(line) for line in text.splitlines())

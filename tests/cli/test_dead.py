@@ -1,0 +1,201 @@
+"""What died is shown so that a person can repair it, and repaired as a group."""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+from tests.cli.desk import ACCEPTANCE, COUNTY, SECRETS, Desk, widest
+
+from guantong.control import Control
+from guantong.hub import open_engine
+from guantong.journey.engine import Engine
+from guantong.journey.states import DeliveryState
+from guantong.plugins import registry
+
+UNTRANSLATED = {**ACCEPTANCE, "result": "granted"}
+TABLE = "mappings/rongcheng/codes/outcome.acceptance.yaml"
+MENDED = ('accepted:      "accepted"', 'accepted:      ["accepted", "granted"]')
+
+
+def test_an_empty_list_says_so(desk: Desk) -> None:
+    """No empty table that looks like a broken one."""
+    desk.tell()
+    assert desk.guantong("dead", "list").stdout == "没有异常 · Nothing is dead.\n"
+    assert desk.json("dead", "list") == {"dead": []}
+
+
+def test_what_died_is_listed_by_reason(desk: Desk) -> None:
+    """One reason, one paragraph, whatever the count; the ids below it; then what to do."""
+    desk.tell(UNTRANSLATED, {**UNTRANSLATED, "bizNo": "RC20140715-0778"})
+    lines = desk.guantong("dead", "list").stdout.splitlines()
+    assert lines[:3] == [
+        "异常 2 件，原因 1 种 · 2 dead, 1 reasons", "", "无法转换 accept · rongcheng.approval · accept · GT243",
+    ]
+    assert " ".join(lines).count("mappings/rongcheng/case.acceptance.yaml:16:3 result: 代码 'granted' 没有对应关系") == 1
+    assert any(line.startswith("  M1  M2    ") for line in lines)
+    assert lines[-1] == "查看 look: guantong dead show M1 · 修复后重放 mended, again: guantong dead replay M1"
+
+
+def test_texts_are_printed_as_they_are(desk: Desk) -> None:
+    """A date format is no emoji (`:m:`), and square brackets are no markup."""
+    desk.tell({**ACCEPTANCE, "time": "2014-13-45"})
+    shown = desk.guantong("dead", "list", columns=300).stdout
+    assert "yyyy-M-d H:m:s" in shown
+    desk.tell({**ACCEPTANCE, "bizNo": "RC20140715-0779"})
+    desk.end(1, DeliveryState.DEAD, "GT412", "city.hall 拒绝接收：[bold]编码：3")
+    assert "[bold]编码：3" in desk.guantong("dead", "list", columns=300).stdout
+
+
+def test_the_field_at_fault_comes_first_with_its_rule_and_value(desk: Desk) -> None:
+    """`dead show` of a message: the failing field, file and line, and every other field; names masked."""
+    desk.tell(UNTRANSLATED)
+    result = desk.guantong("dead", "show", "M1")
+    lines = result.stdout.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("───")) + 1
+    assert lines[first].split() == ["result", "7", "outcome", "GT243", "granted", ":16:3"]
+    assert "欧阳**" not in result.stdout
+    assert "欧***" in result.stdout
+    assert "欧阳示例" not in result.stdout
+    assert lines[-1] == "放弃 give up: guantong dead discard M1 --why …"
+    assert widest(result.stdout) <= 100
+
+
+def test_dead_show_is_one_json_object(desk: Desk) -> None:
+    """Stable names: the entry, its serials, its journal, and the evidence."""
+    desk.tell(UNTRANSLATED)
+    entry = desk.json("dead", "show", "M1")
+    assert list(entry) == ["id", "stage", "system", "event", "at", "code", "reason", "serials", "journal", "evidence"]
+    assert list(entry["evidence"]) == ["mappings", "fields", "unread", "problems"]
+    assert entry["evidence"]["fields"][0] == {
+        "native": "result", "canonical": "outcome", "value": "granted", "length": 7,
+        "rule": "mappings/rongcheng/case.acceptance.yaml:16:3", "problem": "GT243",
+    }
+    assert "欧阳示例" not in orjson.dumps(entry).decode()
+
+
+def test_a_field_the_target_names_comes_first(desk: Desk) -> None:
+    """The hall said which field is too long: its row leads, with its length, its opinion text hidden."""
+    step = {"type": "step", "applyNo": "1", "bizNo": "R1", "stepCode": "1", "time": "2014-07-16 09:00:00",
+            "opinion": "某" * 1140, "status": "pass"}
+    desk.tell(step)
+    desk.end(1, DeliveryState.DEAD, "GT412", "city.hall 拒绝接收：编码：3；描述：字段超长 SPYJ；请与 city.hall 核实")
+    result = desk.guantong("dead", "show", "D1")
+    lines = result.stdout.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("───")) + 1
+    assert lines[first].split()[:4] == ["SPYJ", "1140", "step.opinion", "***"]
+    assert lines[0] == "D1 · 推送失败 deliver · city.hall · 审批 case.step"
+    assert "某某" not in result.stdout
+
+
+def test_a_delivery_is_named_with_or_without_its_letter(desk: Desk) -> None:
+    """D1 and 1 are the same delivery; lists and answers say D1."""
+    desk.tell(ACCEPTANCE)
+    desk.end(1, DeliveryState.DEAD, "GT412", "x")
+    assert desk.json("dead", "list")["dead"][0]["id"] == "D1"
+    assert desk.guantong("dead", "show", "1").stdout == desk.guantong("dead", "show", "D1").stdout
+    assert desk.guantong("dead", "replay", "1").stdout == "✓ D1: 待推送 waiting\n"
+
+
+def test_a_mended_code_table_lets_the_message_go(desk: Desk) -> None:
+    """Add the code, look, replay."""
+    desk.tell(UNTRANSLATED)
+    refused = desk.guantong("dead", "replay", "M1")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("✗ M1: 报文 M1 仍无法转换：mappings/rongcheng/case.acceptance.yaml:16:3 result: 代码 'granted' 没有")
+    assert "请修正映射或代码表，重启中枢后再重放；或不再推送 [GT604]\n    message M1 still cannot be translated" in refused.stderr
+    desk.edit(TABLE, *MENDED)
+    assert "按现在的映射已能转换 · it translates with the mappings as they are now" in desk.guantong("dead", "show", "M1").stdout
+    done = desk.guantong("dead", "replay", "M1", "--why", "已补代码")
+    assert (done.exit_code, done.stdout) == (0, "✓ M1: 已转发 routed\n")
+
+
+def test_a_hub_with_older_files_is_told_of(desk: Desk) -> None:
+    """The hub that acts loaded its mappings before they were mended: every verb that matters says: restart it."""
+    desk.tell(UNTRANSLATED)
+
+    async def beside_a_hub() -> None:
+        async with open_engine(desk.configuration(), registry()) as engine:
+            control = Control(engine)
+            await control.open()
+            try:
+                await asyncio.to_thread(look, engine)
+            finally:
+                await control.close()
+
+    def look(_engine: Engine) -> None:
+        assert desk.json("queues")["running"] is True
+        assert "GT162" not in desk.guantong("queues").stderr
+        desk.edit(TABLE, *MENDED)
+        told = "中枢启动后配置或映射已改动：运行中的中枢仍按旧的执行; 请重启中枢"
+        assert told in desk.guantong("queues").stderr
+        assert told in desk.guantong("dead", "replay", "M1").stderr
+        assert told in desk.guantong("check", env=SECRETS).stdout
+        assert desk.json("dead", "replay", "M1")["restart_needed"] is True
+
+    asyncio.run(beside_a_hub())
+
+
+def test_what_no_route_takes_is_listed_and_goes_once_there_is_one(desk: Desk) -> None:
+    """Unrouted is visible in `queues` and `dead list`, and replayed like the rest."""
+    routes = desk.home / "config/routes.yaml"
+    before = routes.read_text(encoding="utf-8")
+    routes.write_text(before.replace("      - case.acceptance\n", ""), encoding="utf-8")
+    desk.tell(ACCEPTANCE)
+    assert desk.json("queues")["systems"][COUNTY]["unrouted"] == 1
+    [entry] = desk.json("dead", "list")["dead"]
+    assert (entry["id"], entry["stage"], entry["code"]) == ("M1", "route", "GT407")
+    assert desk.guantong("dead", "show", "M1").stdout.splitlines()[0] == "M1 · 无转发规则 route · rongcheng.approval · accept"
+    routes.write_text(before, encoding="utf-8")
+    assert desk.guantong("dead", "replay", "--all").stdout == "✓ M1: 已转发 routed\n"
+
+
+def test_a_dry_run_does_nothing(desk: Desk) -> None:
+    """It says what would be done, needs no name and no reason."""
+    desk.tell(UNTRANSLATED)
+    said = desk.guantong("dead", "discard", "--all", "--dry-run", env={"SUDO_USER": "root"})
+    assert (said.exit_code, said.stdout) == (0, "将处理 1 件，未执行 · would discard 1, nothing done: M1\n")
+    assert desk.json("dead", "replay", "--all", "--dry-run") == {"would": "replay", "ids": ["M1"]}
+    assert len(desk.json("dead", "list")["dead"]) == 1
+
+
+def test_acts_want_a_person_a_reason_and_a_choice(desk: Desk) -> None:
+    """Wrong usage is exit 2, and says what to write."""
+    desk.tell(UNTRANSLATED)
+    wrong = {
+        ("replay", "M1"): "请用 --as 写明姓名，如 --as 陈工（root 不是人名）/ say who you are, as in --as 陈工: root is no person\n",
+        ("replay",): "请给出编号，或用 --all（二者之一）/ give ids, or --all: one of the two\n",
+        ("replay", "M1", "--all"): "请给出编号，或用 --all（二者之一）/ give ids, or --all: one of the two\n",
+        ("replay", "M1", "--system", COUNTY): "--system 只与 --all 同用 / --system goes with --all only\n",
+        ("discard", "M1"): "请用 --why 说明原因 / say why with --why\n",
+    }
+    for words, said in wrong.items():
+        result = desk.guantong("dead", *words, env={"SUDO_USER": "root"})
+        assert (result.exit_code, result.stderr) == (2, said)
+
+
+def test_what_cannot_be_done_says_why_in_both_languages(desk: Desk) -> None:
+    """States by their words; exit 1; the others are done all the same."""
+    desk.tell(ACCEPTANCE)
+    result = desk.guantong("dead", "replay", "M1", "D1", "xx")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "✗ M1: 报文 M1 的状态是“已转发”，不是“无法转换 / 无转发规则”; 可用 guantong trace M1 查看 [GT602]\n"
+        "    message M1 is routed, not parked / unrouted; look at it with: guantong trace M1\n"
+        "✗ D1: 推送 D1 的状态是“待推送”，不是“异常”; 可用 guantong trace D1 查看 [GT602]\n"
+        "    delivery D1 is waiting, not dead; look at it with: guantong trace D1\n"
+        "✗ xx: 没有编号为 xx 的对象; 可用 guantong dead list 查看 [GT601]\n"
+        "    there is no object xx; list them with: guantong dead list\n"
+    )
+    assert desk.guantong("dead", "discard", "--all", "--why", "x").stdout == "没有可处理的 · There is nothing to do.\n"
+
+
+def test_a_misspelt_system_is_no_empty_list(desk: Desk) -> None:
+    """Exit 2 and the name that was meant."""
+    desk.tell(UNTRANSLATED)
+    for verb in ("dead", "unknown", "conflicts"):
+        result = desk.guantong(verb, "list", "--system", "rongcheng.aproval")
+        assert result.exit_code == 2
+        assert result.stderr.startswith("没有名为 'rongcheng.aproval' 的系统; 可用：city.hall, ")
+        assert result.stderr.splitlines()[0].endswith("(rongcheng.approval?) [GT167]")
+    assert desk.guantong("dead", "list", "--system", "city.hall").exit_code == 0

@@ -1,0 +1,97 @@
+"""Queues, unknown, conflicts, trace: readable at 100 columns, one JSON object each, no secrets needed."""
+
+from __future__ import annotations
+
+from tests.cli.desk import ACCEPTANCE, COUNTY, Desk, widest
+
+from guantong.journey.states import DeliveryState
+
+
+def test_queues_fit_in_100_columns_and_say_that_no_hub_runs(desk: Desk) -> None:
+    """Names of systems are whole; columns with nothing in them are left out."""
+    desk.tell(ACCEPTANCE, {**ACCEPTANCE, "operatorName": "欧阳另例"}, {**ACCEPTANCE, "result": "granted"})
+    desk.end(1, DeliveryState.UNKNOWN, "GT414", "x")
+    result = desk.guantong("queues")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0].split() == ["系统", "待推送", "排队", "待重试", "待核实", "异常", "未转换", "冲突", "最久"]
+    assert lines[1].split() == ["System", "waiting", "blocked", "retrying", "unknown", "dead", "parked", "conflict", "oldest"]
+    rows = {words[0]: words[1:8] for words in (line.split() for line in lines[3:-1])}
+    assert rows[COUNTY] == ["·", "·", "·", "·", "·", "1", "1"]
+    assert rows["city.hall"] == ["·", "·", "·", "1", "·", "·", "·"]
+    assert lines[-1] == "中枢未运行：以上是停止时的情况 · no hub runs: this is how it stopped"
+    assert widest(result.stdout) <= 100
+
+
+def test_queues_json_names_every_figure(desk: Desk) -> None:
+    """Per system the states of DESIGN §7 and what waits for a person; and whether a hub runs."""
+    desk.tell(ACCEPTANCE)
+    answer = desk.json("queues")
+    assert list(answer) == ["systems", "running"]
+    assert answer["running"] is False
+    assert list(answer["systems"]["city.hall"]) == [
+        "waiting", "blocked", "sending", "retrying", "unknown", "dead", "sent", "dead_at_accept", "unrouted",
+        "conflicts", "held", "oldest_seconds",
+    ]
+
+
+def test_unknown_tells_what_to_look_up_and_how_to_answer(desk: Desk) -> None:
+    """The case's serials, and the two ways to settle it."""
+    desk.tell(ACCEPTANCE)
+    assert desk.guantong("unknown", "list").stdout == "没有待核实的推送 · Nothing is unknown.\n"
+    desk.end(1, DeliveryState.UNKNOWN, "GT414", "不清楚 city.hall 是否已接收：超时")
+    shown = desk.guantong("unknown", "list").stdout
+    assert "D1 · city.hall · 受理 case.acceptance · " in shown
+    assert "county RC20140715-0777" in shown
+    assert shown.endswith("未生效 it did not:     guantong unknown resolve D1 --did-not\n")
+    neither = desk.guantong("unknown", "resolve", "D1")
+    assert (neither.exit_code, neither.stderr) == (
+        2, "请给出 --took-effect 或 --did-not 之一 / give one of --took-effect, --did-not\n")
+    assert desk.guantong("unknown", "resolve", "D1", "--took-effect").stdout == "✓ D1: 已确认 confirmed\n"
+
+
+def test_a_conflict_shows_what_differs(desk: Desk) -> None:
+    """Old and new of each field, masked; and who has the old content already."""
+    desk.tell(ACCEPTANCE)
+    desk.end(1, DeliveryState.CONFIRMED, "", "")
+    desk.tell({**ACCEPTANCE, "operatorName": "司马示例", "orgName": "榕城区另局"})
+    [entry] = desk.json("conflicts", "list")["conflicts"]
+    assert (entry["id"], entry["event"], entry["record"], entry["taken_by"]) == ("M2", "case.acceptance", "accept", ["city.hall"])
+    assert [(one["path"], one["old"], one["new"]) for one in entry["differences"]] == [
+        ("operator.name", "欧***", "司***"), ("org.name", "榕城区某局", "榕城区另局"),
+    ]
+    shown = desk.guantong("conflicts", "list", columns=300).stdout
+    assert "operator.name: 旧 old “欧***” → 新 new “司***”" in shown
+    assert "guantong conflicts choose M2 --keep new" in shown
+    assert "旧内容已送达 the old was delivered to: city.hall" in shown
+    wrong = desk.guantong("conflicts", "choose", "D1", "--keep", "old")
+    assert wrong.stderr == (
+        "✗ D1: D1 是推送；此操作只针对报文（M12）; 可用 guantong trace D1 查看 [GT609]\n"
+        "    D1 is a delivery; this is done to messages (M12); look at it with: guantong trace D1\n"
+    )
+    assert desk.guantong("conflicts", "choose", "M2", "--keep", "old").stdout == "✓ M2: 不再推送 discarded\n"
+    assert desk.guantong("conflicts", "list").stdout == "没有冲突 · There is no conflict.\n"
+
+
+def test_a_trace_keeps_names_whole_at_100_columns(desk: Desk) -> None:
+    """By any serial, message or delivery; the date once; what is not finished below, with its reason."""
+    desk.tell(ACCEPTANCE)
+    desk.end(1, DeliveryState.DEAD, "GT412", "city.hall 拒绝接收：编码：3")
+    shown = desk.guantong("trace", "RC20140715-0777").stdout
+    assert {desk.guantong("trace", key).stdout for key in ("10000010100699201211407150777", "M1", "D1", "d1", "C1")} == {shown}
+    lines = shown.splitlines()
+    assert lines[0] == "办件 Case C1  county RC20140715-0777  province 10000010100699201211407150777"
+    assert lines[1].split()[1:] == ["环节", "What", "系统", "System", "过程信息", "Event", "说明", "Detail"]
+    assert "接收并转发 routed  rongcheng.approval  case.acceptance  M1  → city.hall," in shown
+    assert lines[-3:-1] == ["D1  case.acceptance → city.hall  异常 dead  [GT412]", "  city.hall 拒绝接收：编码：3"]
+    assert lines[-1] == "D2  case.acceptance → city.supervision  待推送 waiting"
+    assert widest(shown) <= 100
+
+
+def test_a_trace_of_what_has_no_case_says_so(desk: Desk) -> None:
+    """A parked message belongs to no case yet; what nobody knows is exit 1 with what may be given."""
+    desk.tell({**ACCEPTANCE, "result": "granted"})
+    assert desk.guantong("trace", "M1").stdout.splitlines()[0] == "报文 Message（未归入任何办件 of no case yet）"
+    unknown = desk.guantong("trace", "nosuch")
+    assert (unknown.exit_code, unknown.stderr.splitlines()[0]) == (
+        1, "没有找到 nosuch：请给出任一流水号，或 M…（报文）、D…（推送）、C…（办件）编号")
