@@ -90,7 +90,7 @@ def dispatch(engine: Engine, event: int, decided: Decided, tx: Transaction, at: 
     """Send a kept event on: supersede what an older version still has waiting, add the deliveries."""
     ready = _supersede(engine, decided, tx, at) if decided.standing is not Standing.FIRST else []
     for target in decided.targets:
-        busy = tx.line_is_busy(decided.subject, target.system)
+        busy = not decided.new and tx.line_is_busy(decided.subject, target.system)
         state = DeliveryState.BLOCKED if busy else DeliveryState.WAITING
         delivery = tx.add_delivery(event, decided.subject, target.system, decided.event.name, state, at,
                                    target.passes)

@@ -53,7 +53,7 @@ def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, 
     _put(ready, now[0], outcome, kept, tx, actor, at)
     freed: list[Ready] = []
     if serials:
-        subject, freed = link_more(tx, ready.subject, serials, engine.lines, at)
+        subject, freed, _ = link_more(tx, ready.subject, serials, engine.lines, at)
         if ready.subject != subject:
             ready = replace(ready, subject=subject)
         freed += hasten(subject, tx, at)

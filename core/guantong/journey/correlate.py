@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 
 class Correlated(NamedTuple):
-    """The subject that holds now, and what may be sent because a merge rearranged lines."""
+    """The subject that holds now, what may be sent because a merge rearranged lines, and whether the subject
+    was made just now: then nothing of it is known and no line of it is busy."""
 
     subject: int
     freed: list[Ready]
+    new: bool = False
 
 
 def correlate(tx: Transaction, kind: str, serials: Sequence[Serial], lines: Lines, at: int) -> Correlated:
@@ -32,7 +34,7 @@ def correlate(tx: Transaction, kind: str, serials: Sequence[Serial], lines: Line
             detail = {"kind": serial.kind, "scope": serial.scope, "number": serial.number}
             if len(serials) > 1 or found:
                 tx.note(Entry(at, "linked", subject=subject, actor=HUB_ACTOR, detail=detail))
-    return Correlated(subject, freed)
+    return Correlated(subject, freed, not found)
 
 
 def link_more(tx: Transaction, subject: int, serials: Sequence[Serial], lines: Lines, at: int) -> Correlated:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from guantong.journey.codes import CONFLICT, UNROUTED
-from guantong.journey.correlate import correlate
+from guantong.journey.correlate import Correlated, correlate
 from guantong.journey.engine import Engine
 from guantong.journey.ready import Ready
 from guantong.journey.routing import Target
@@ -28,6 +28,8 @@ class Decided:
     version: int
     standing: Standing
     targets: Sequence[Target] = ()
+    new: bool = False
+    """Whether the subject was made for this event, so that no line of it can be busy."""
 
     @property
     def fresh(self) -> bool:
@@ -68,18 +70,18 @@ def decide(engine: Engine, source: str, events: Sequence[Incoming], tx: Transact
         # An event may have told that the subjects of two before it are one.
         found = [correlate(tx, event.subject_kind, event.serials, engine.lines, at) for event in events]
     seen: dict[tuple[int, bytes], Known] = {}
-    decided = [_decide(engine, source, event, one.subject, tx, seen)
+    decided = [_decide(engine, source, event, one, tx, seen)
                for event, one in zip(events, found, strict=True)]
     return Decision(*_state(engine, source, decided), decided, freed)
 
 
-def _decide(engine: Engine, source: str, event: Incoming, subject: int, tx: Transaction,
+def _decide(engine: Engine, source: str, event: Incoming, about: Correlated, tx: Transaction,
             seen: dict[tuple[int, bytes], Known]) -> Decided:
-    place = (subject, event.identity)
-    known = seen.get(place) or tx.known(subject, event.identity)
+    place = (about.subject, event.identity)
+    known = seen.get(place) or (None if about.new else tx.known(*place))
     version = version_on_arrival(known, event.digest) if event.version is None else event.version
     found = standing(known, version, event.digest)
-    decided = Decided(event, subject, known, version, found)
+    decided = Decided(event, about.subject, known, version, found, new=about.new)
     if decided.fresh:
         seen[place] = Known(version, event.digest, 0)
         decided.targets = engine.router.targets(source, event.name, event.values)
