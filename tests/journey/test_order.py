@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 from tests.journey.played import Act
-from tests.journey.world import D, apply, step, world
+from tests.journey.world import HALL, D, apply, step, world
 
 from guantong.operations import Act as Word
-
-HALL = "city.hall"
 
 
 async def test_events_arrive_in_order_of_acceptance(tmp_path: Path) -> None:

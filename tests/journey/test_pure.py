@@ -113,7 +113,7 @@ def test_a_region_code_says_as_much_as_its_digits(region: str, prefix: str) -> N
 
 def route(name: str, *, events: str = "*", source: str = "hall-portal", to: str = "county", by: str = "region",
           after_dead: str = "block", except_: tuple[str, ...] = (), system: str | None = None) -> Route:
-    return Route(name, (events,), source, None, None if system else to, system, by, after_dead, except_)  # type: ignore[arg-type]
+    return Route(name, (events,), source, None, None if system else to, system, by, after_dead, except_)  # type: ignore[arg-type]  # two words
 
 
 def router(*routes: Route) -> Router:

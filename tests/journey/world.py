@@ -29,6 +29,7 @@ from guantong.store import DeliveryRow, StoreFailed, Transaction
 
 START = 1_405_391_400_000  # 2014-07-15 10:30 in Shanghai
 D = DeliveryState
+HALL = "city.hall"
 
 
 def _nothing(_: Transaction) -> None:
@@ -194,6 +195,12 @@ async def world(home: Path, *, clock: Clock | None = None, played: dict[str, Pla
             yield World(engine, ends, ticking)
         finally:
             await engine.lines.stop()
+
+
+def only(it: World) -> DeliveryRow:
+    """The one delivery to the hall."""
+    (row,) = it.deliveries(HALL)
+    return row
 
 
 def apply(no: str | None = None, own: str | None = None, title: str = "A", **more: Any) -> dict[str, Any]:
