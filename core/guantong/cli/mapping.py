@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import typer
 
-mapping = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+from guantong.cli.mapping_coverage import coverage
+from guantong.cli.mapping_excel import from_excel, to_excel
 
+mapping = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+mapping.command("coverage")(coverage)
+mapping.command("to-excel")(to_excel)
+mapping.command("from-excel")(from_excel)
 
 
 @mapping.callback()

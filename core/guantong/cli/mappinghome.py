@@ -13,6 +13,7 @@ from guantong.cli.home import WRONG_USAGE, print_problems, stop
 from guantong.cli.try_ import NO_SAMPLE, UNKNOWN_MAPPING, UNREADABLE_SAMPLE
 from guantong.codec import Undecodable
 from guantong.mapping import Dialect, load_dialects
+from guantong.mapping.pairfiles import Pair, load_pairs
 from guantong.model import Model, load_model
 from guantong.oserrors import in_words
 from guantong.plugins import registry
@@ -78,6 +79,22 @@ def natives_of(dialect: Dialect, files: Iterable[Path], kind: str | None) -> lis
     if problems:
         end_with(problems)
     return found
+
+
+def own_and_inherited_pairs(loaded: Mappings, dialect: Dialect) -> list[Pair]:
+    """The pairs of the dialect and of those it extends that translate (not those refused, waiting, or of
+    replies); ends the verb with the mistakes in them."""
+    pairs: list[Pair] = []
+    problems: list[Problem] = []
+    one: Dialect | None = dialect
+    while one is not None:
+        found, _, wrong = load_pairs(one.folder, loaded.model, f"{SHOWN}/{one.name}")
+        pairs += [pair for pair in found if not pair.refused and pair.awaits is None and pair.direction != "reply"]
+        problems += wrong
+        one = loaded.dialects.get(one.extends) if one.extends else None
+    if problems:
+        end_with(problems)
+    return pairs
 
 
 def _files(paths: Iterable[Path]) -> list[Path]:

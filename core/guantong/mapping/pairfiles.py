@@ -17,7 +17,7 @@ from guantong.model import Field, Model
 from guantong.model.codes import UNKNOWN_REFERENCE
 from guantong.model.declaration import Key, entries, place_of, read_table, suggestion, word, words
 from guantong.problems import Place, Problem
-from guantong.record import Fields
+from guantong.record import Fields, Native
 from guantong.yamlfile import Items, Node, Table, Text, plain, read_yaml
 
 Direction = Literal["in", "out", "both", "reply"]
@@ -79,6 +79,11 @@ class Pair:
     def title(self) -> str:
         """`rongcheng: 申办 application`."""
         return f"{self.dialect}: {self.name}"
+
+    @property
+    def record(self) -> Native:
+        """The native record."""
+        return Native(self.kind, self.fields)
 
     @property
     def inward(self) -> bool:

@@ -71,13 +71,21 @@ class Plan:
 
     def trace_inward(self, record: Fields, context: Mapping[str, Any], watch: Watch | None) -> Translated:
         """The same by the interpreter, telling *watch* of every field."""
-        if self._spelling is not None:
-            record = self._spelling.respell(record)
-        run = Run(self.manners, context, watch)
-        values = read_inward(self.mapping.inward, record, run, self._unread)
+        values, run = self.examine_inward(record, context, watch)
         if run.problems:
             raise Untranslatable(run.problems)
         return Translated(self.event, values, self.id, run.fired, tuple(run.unread))
+
+    def examine_inward(
+        self, record: Fields, context: Mapping[str, Any], watch: Watch | None
+    ) -> tuple[dict[str, Any], Run]:
+        """The values that could be read of a record, and all that was found on the way, problems included."""
+        run = Run(self.manners, context, watch)
+        return read_inward(self.mapping.inward, self.respelt(record), run, self._unread), run
+
+    def respelt(self, record: Fields) -> Fields:
+        """The record with its names in the mapping's spelling, where their case does not count."""
+        return record if self._spelling is None else self._spelling.respell(record)
 
     def outward(self, values: Mapping[str, Any], context: Mapping[str, Any]) -> TranslatedOut:
         """The record of an event. Raises `Untranslatable`, or `Missing` where a value of the case is awaited."""
@@ -90,13 +98,19 @@ class Plan:
         self, values: Mapping[str, Any], context: Mapping[str, Any], watch: Watch | None
     ) -> TranslatedOut:
         """The same by the interpreter, telling *watch* of every field."""
-        run = Run(self.manners, context, watch)
-        record = write_outward(self.mapping.outward, values, run)
+        record, run = self.examine_outward(values, context, watch)
         if run.problems:
             raise Untranslatable(run.problems)
         if run.missing is not None:
             raise run.missing
         return TranslatedOut(Native(self.mapping.kind_out, record), self.id, run.fired)
+
+    def examine_outward(
+        self, values: Mapping[str, Any], context: Mapping[str, Any], watch: Watch | None
+    ) -> tuple[Fields, Run]:
+        """The fields that could be written of an event, and all that was found on the way."""
+        run = Run(self.manners, context, watch)
+        return write_outward(self.mapping.outward, values, run), run
 
     def reply(self, record: Fields) -> dict[str, Any]:
         """The canonical values read from a decoded reply. Raises `Untranslatable`."""

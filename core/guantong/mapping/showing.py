@@ -22,8 +22,9 @@ class Shower:
     reveal: bool = False
 
     def canonical(self, path: str, value: Any) -> str:
-        """A canonical value (`materials[0].name`) as it may be shown: quoted, masked, not too long."""
-        declared = re.sub(r"\[\d+\]", "", path)
+        """A canonical value (`materials[0].name`, `$case.region`) as it may be shown: quoted, masked, not too
+        long."""
+        declared = re.sub(r"\[\d+\]", "", path).removeprefix("$case.")
         if not isinstance(value, (str, int)):
             return f"[{len(value)}]" if isinstance(value, list) else "{}"
         text = str(value) if self.reveal else self.model.mask(declared, value)
