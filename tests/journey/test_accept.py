@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.journey.home import write_home
 from tests.journey.played import Act
 from tests.journey.world import D, World, apply, step, world
 
@@ -222,7 +223,7 @@ async def test_what_no_route_takes_is_kept_and_can_be_routed_later(tmp_path: Pat
     """Unrouted is a state a person sees, not a loss."""
     async with world(tmp_path) as it:
         verdict = await it.tell("city.portal", apply("P1", region="449999"))
-        assert (verdict.acceptance, verdict.taken, verdict.code) == (A.UNROUTED, True, "GT407")
+        assert (verdict.acceptance, verdict.taken, verdict.code) == (A.UNROUTED, True, "GT430")
         (done,) = await it.act(Word.REPLAY, "M1")
         assert (done.state, done.problem) == (M.UNROUTED, None)
     place = tmp_path / "config/counties/east.yaml"
@@ -232,6 +233,37 @@ async def test_what_no_route_takes_is_kept_and_can_be_routed_later(tmp_path: Pat
         assert (done.state, done.problem) == (M.ROUTED, None)
         await it.quiet()
         assert it.east.texts() == ["apply A"]
+
+
+async def test_a_region_without_a_system_is_seen_though_others_hear_of_the_event(tmp_path: Path) -> None:
+    """The watch gets the application, its county does not exist yet: a person sees that, and once the county
+    is online a replay sends to it alone."""
+    write_home(tmp_path)
+    routes = tmp_path / "config/routes.yaml"
+    more = "  - {name: portal-to-watch, events: case.application, from: {role: portal}, to: {role: watch}}\n"
+    routes.write_text(routes.read_text(encoding="utf-8") + more, encoding="utf-8")
+    async with world(tmp_path) as it:
+        verdict = await it.tell("city.portal", apply("P1", region="449999"))
+        assert (verdict.acceptance, verdict.code) == (A.UNROUTED, "GT430")
+        await it.quiet()
+        assert it.watch.texts() == ["apply A"]
+        (done,) = await it.act(Word.REPLAY, "M1")
+        assert (done.state, done.problem) == (M.UNROUTED, None)
+    place = tmp_path / "config/counties/east.yaml"
+    place.write_text(place.read_text(encoding="utf-8").replace("445202", "4499"), encoding="utf-8")
+    async with world(tmp_path) as it:
+        (done,) = await it.act(Word.REPLAY, "M1")
+        assert (done.state, done.problem) == (M.ROUTED, None)
+        await it.quiet()
+        assert (it.east.texts(), it.watch.texts()) == (["apply A"], [])
+
+
+async def test_fields_that_no_rule_reads_are_named_in_the_journal(tmp_path: Path) -> None:
+    """Their names, never their values (promise 10)."""
+    async with world(tmp_path) as it:
+        await it.tell("city.portal", {**apply("P1"), "secret_hobby": "钓鱼"})
+        (line,) = [one for one in it.reader.journal_of(1) if one.message == 1]
+        assert line.detail["unread"] == ["secret_hobby"]
 
 
 async def test_an_unrouted_version_is_not_routed_after_a_newer_one(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from guantong.problems import Problem, summary
 from guantong.record import Acceptance, Record, Verdict
 from guantong.store import Entry, Known, MessageRow, NewEvent, NewMessage, Transaction
 
+MOST_UNREAD = 20  # names of unread source fields that a journal line holds at most
 PARKED_SUBJECT = 0
 """Parked records are told apart by their bytes, under no subject."""
 
@@ -114,8 +115,12 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
             tx.remember(one.subject, one.event.identity, Known(one.version, one.event.digest, event))
             ready = dispatch(engine, event, one, tx, at)
     what = ("routed" if one.targets else "unrouted") if one.fresh else one.standing.value
-    to = [target.system for target in one.targets]
-    detail = {"event": one.event.name, "version": one.version, "to": to}
+    detail: dict[str, object] = {"event": one.event.name, "version": one.version,
+                                 "to": [target.system for target in one.targets]}
+    if one.unmatched:
+        detail["unmatched"] = list(one.unmatched)
+    if one.event.unread:
+        detail["unread"] = [name[:60] for name in one.event.unread[:MOST_UNREAD]]
     tx.note(Entry(at, what, subject=one.subject, message=message, system=source, actor=HUB_ACTOR, detail=detail))
     return ready
 

@@ -45,6 +45,11 @@ TOO_MANY = Code(
     "GT409", "the message holds {count} records", "报文中有 {count} 条记录",
     "send at most {limit} at once", "每次最多发送 {limit} 条",
 )
+NO_SYSTEM = Code(
+    "GT430", "the route {routes} finds no system for region {region} to take {event} from {system}",
+    "转发规则“{routes}”在区划 {region} 找不到可接收 {system} 的 {event} 的系统",
+    "bring the region's system online, then: guantong dead replay", "请接入该区划的系统，然后执行 guantong dead replay",
+)
 NEEDS = Code(
     "GT410", "{path} of the case is still unknown after {waited}", "等待 {waited} 后仍不知道该办件的 {path}",
     "let its owner send the missing event, then replay", "请让其来源补发缺少的过程信息，然后重放",

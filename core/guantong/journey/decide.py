@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from guantong.journey.codes import CONFLICT, UNROUTED
+from guantong.journey.codes import CONFLICT, NO_SYSTEM, UNROUTED
 from guantong.journey.correlate import Correlated, correlate
 from guantong.journey.engine import Engine
 from guantong.journey.ready import Ready
@@ -28,6 +29,8 @@ class Decided:
     version: int
     standing: Standing
     targets: Sequence[Target] = ()
+    unmatched: Sequence[str] = ()
+    """Routes that take the event and find no system for its region."""
     new: bool = False
     """Whether the subject was made for this event, so that no line of it can be busy."""
 
@@ -75,6 +78,14 @@ def decide(engine: Engine, source: str, events: Sequence[Incoming], tx: Transact
     return Decision(*_state(engine, source, decided), decided, freed)
 
 
+def unrouted(engine: Engine, source: str, event: str, values: Mapping[str, Any],
+             unmatched: Sequence[str]) -> Problem:
+    """Why an event has not reached all who should hear of it."""
+    region = engine.router.region_of(source, values)
+    details = {"event": event, "system": source, "region": region, "routes": ", ".join(unmatched)}
+    return Problem(NO_SYSTEM if unmatched else UNROUTED, details=details)
+
+
 def _decide(engine: Engine, source: str, event: Incoming, about: Correlated, tx: Transaction,
             seen: dict[tuple[int, bytes], Known]) -> Decided:
     place = (about.subject, event.identity)
@@ -85,6 +96,7 @@ def _decide(engine: Engine, source: str, event: Incoming, about: Correlated, tx:
     if decided.fresh:
         seen[place] = Known(version, event.digest, 0)
         decided.targets = engine.router.targets(source, event.name, event.values)
+        decided.unmatched = engine.router.unmatched(source, event.name, event.values)
     return decided
 
 
@@ -96,10 +108,8 @@ def _state(engine: Engine, source: str,
             details = {"version": one.version, "event": one.event.name}
             return MessageState.CONFLICT, Problem(CONFLICT, details=details)
     for one in decided:
-        if one.fresh and not one.targets:
-            region = engine.router.region_of(source, one.event.values)
-            details = {"event": one.event.name, "system": source, "region": region}
-            return MessageState.UNROUTED, Problem(UNROUTED, details=details)
+        if one.fresh and (one.unmatched or not one.targets):
+            return MessageState.UNROUTED, unrouted(engine, source, one.event.name, one.event.values, one.unmatched)
     if any(one.fresh for one in decided):
         return MessageState.ROUTED, None
     if any(one.standing is Standing.STALE for one in decided):

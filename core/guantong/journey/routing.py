@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from guantong.config.configuration import Route, System
@@ -44,29 +44,35 @@ class Router:
 
     def targets(self, source: str, event: str, values: Mapping[str, Any]) -> list[Target]:
         """The systems that hear of *event* from *source*, each once, never the source itself."""
-        key = (source, event)
-        routes = self._taken.get(key)
-        if routes is None:
-            routes = self._taken[key] = self._compile(source, event)
         found: dict[str, Target] = {}
-        for route in routes:
+        for route in self._taking(source, event):
             for system in self._chosen(route, source, values):
                 if system != source and self._systems[system].dialect.speaks(event):
                     found.setdefault(system, Target(system, route.after_dead == "pass"))
         return list(found.values())
 
+    def unmatched(self, source: str, event: str, values: Mapping[str, Any]) -> list[str]:
+        """The routes that take the event and find no system for its region: somebody should hear of it who
+        is not connected yet."""
+        return [route.name for route in self._taking(source, event)
+                if route.by == "region" and not self._chosen(route, source, values)]
+
     def region_of(self, source: str, values: Mapping[str, Any]) -> str:
         """The region an event belongs to: its own, else its source's."""
         return str(values.get("region") or self._systems[source].region)
 
-    def _compile(self, source: str, event: str) -> tuple[Route, ...]:
-        role = self._systems[source].role
-        return tuple(
-            route for route in self._routes
-            if (route.from_system == source or route.from_role == role) and route.takes(event)
-        )
+    def _taking(self, source: str, event: str) -> tuple[Route, ...]:
+        key = (source, event)
+        routes = self._taken.get(key)
+        if routes is None:
+            role = self._systems[source].role
+            routes = self._taken[key] = tuple(
+                route for route in self._routes
+                if (route.from_system == source or route.from_role == role) and route.takes(event)
+            )
+        return routes
 
-    def _chosen(self, route: Route, source: str, values: Mapping[str, Any]) -> Iterable[str]:
+    def _chosen(self, route: Route, source: str, values: Mapping[str, Any]) -> Sequence[str]:
         if route.to_system is not None:
             return (route.to_system,)
         candidates = self._by_role.get(route.to_role or "", ())

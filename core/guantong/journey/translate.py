@@ -43,6 +43,8 @@ class Incoming:
     plan: str
     fired: int
     body: bytes
+    unread: tuple[str, ...] = ()
+    """Names of source fields that no rule reads and the mapping does not ignore (DESIGN promise 10)."""
 
 
 class Refused(Exception):
@@ -105,6 +107,7 @@ def to_events(source: System, natives: Sequence[Native], model: Model, vault: Va
                     problems.append(Problem(NO_SERIAL, details=details))
                     continue
                 incoming.plan, incoming.fired = translated.plan, translated.fired
+                incoming.unread = translated.unread
                 events.append(incoming)
         except Untranslatable as error:
             problems.extend(error.problems)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import orjson
 
 from guantong.journey.admit import dispatch, readmit
-from guantong.journey.codes import UNROUTED
-from guantong.journey.decide import Decided
+from guantong.journey.decide import Decided, unrouted
 from guantong.journey.engine import Engine
 from guantong.journey.order import still_waiting
 from guantong.journey.ready import Ready
+from guantong.journey.routing import Target
 from guantong.journey.states import MessageState, check_message
 from guantong.journey.translate import Incoming, Refused, case_serials, decode, to_events
 from guantong.journey.versions import Standing
@@ -71,10 +72,11 @@ def route_again(engine: Engine, ident: int, actor: str, reason: str, tx: Transac
     if isinstance(row, Done):
         return Worked(row)
     at = engine.clock()
-    left = [event for event in _current(ident, tx) if not tx.deliveries_of(event.id)]
+    left = [(event, _unserved(engine, row.system, event, tx)) for event in _current(ident, tx)]
     if not left:
         return Worked(_outdated(ident, "dead discard"))
-    ready = [one for event in left for one in _dispatch(engine, row.system, event, None, tx, at)]
+    ready = [one for event, unserved in left
+             for one in _dispatch(engine, row.system, event, None, unserved.targets, tx, at)]
     _note(engine, row, "replayed", actor, reason, tx)
     return Worked(Done(f"M{ident}", _routed(engine, row, tx)), still_waiting(ready, tx))
 
@@ -94,7 +96,7 @@ def keep_new(engine: Engine, ident: int, actor: str, reason: str, tx: Transactio
     for event, known in chosen:
         tx.release_event(event.id)
         tx.remember(event.subject, event.key, Known(event.version, event.digest, event.id))
-        ready += _dispatch(engine, row.system, event, known, tx, at)
+        ready += _dispatch(engine, row.system, event, known, None, tx, at)
     _note(engine, row, "chosen", actor, reason, tx)
     return Worked(Done(f"M{ident}", _routed(engine, row, tx)), still_waiting(ready, tx))
 
@@ -117,19 +119,33 @@ def _current(ident: int, tx: Transaction) -> list[EventRow]:
             and ((known := tx.known(event.subject, event.key)) is None or known.event == event.id)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Unserved:
+    """Who should hear of an event and has no delivery of it, and why anybody is left out."""
+
+    targets: Sequence[Target]
+    problem: Problem | None
+
+
+def _unserved(engine: Engine, source: str, event: EventRow, tx: Transaction) -> _Unserved:
+    values = orjson.loads(engine.vault.open(event.body))
+    served = {row.target for row in tx.deliveries_of(event.id)}
+    targets = engine.router.targets(source, event.name, values)
+    unmatched = engine.router.unmatched(source, event.name, values)
+    nobody = bool(unmatched) or not targets
+    problem = unrouted(engine, source, event.name, values, unmatched) if nobody else None
+    return _Unserved([one for one in targets if one.system not in served], problem)
+
+
 def _routed(engine: Engine, row: MessageRow, tx: Transaction) -> MessageState:
-    """Put the message where its events are now: routed once every one that holds has a delivery."""
-    left = [event for event in _current(row.id, tx) if not tx.deliveries_of(event.id)]
-    state = MessageState.UNROUTED if left else MessageState.ROUTED
+    """Put the message where its events are now: routed once everyone who should hear of them does."""
+    problems = [_unserved(engine, row.system, event, tx).problem for event in _current(row.id, tx)]
+    problem = next((one for one in problems if one is not None), None)
+    state = MessageState.ROUTED if problem is None else MessageState.UNROUTED
     if state is row.state:
         return state
     check_message(row.state, state)
-    code = reason = ""
-    if left:
-        region = engine.router.region_of(row.system, {})
-        problem = Problem(UNROUTED, details={"event": left[0].name, "system": row.system, "region": region})
-        code, reason = problem.code.id, problem.message("zh")
-    tx.set_message(row.id, state, code, reason)
+    tx.set_message(row.id, state, problem.code.id if problem else "", problem.message("zh") if problem else "")
     return state
 
 
@@ -150,14 +166,16 @@ def _why(error: Refused | Untranslatable) -> tuple[str, str]:
     return summary(error.problems, "en"), summary(error.problems, "zh")
 
 
-def _dispatch(engine: Engine, source: str, event: EventRow, known: Known | None, tx: Transaction,
-              at: int) -> list[Ready]:
+def _dispatch(engine: Engine, source: str, event: EventRow, known: Known | None,
+              targets: Sequence[Target] | None, tx: Transaction, at: int) -> list[Ready]:
+    """Send a kept event on, to *targets* or to all who should hear of it."""
     model = engine.configuration.model
     values = orjson.loads(engine.vault.open(event.body))
     incoming = Incoming(event.name, model.events[event.name].subject, values, case_serials(source, values, model),
                         event.key, event.digest, event.version, event.plan, event.fired, event.body)
     standing = Standing.NEWER if known else Standing.FIRST
-    targets = engine.router.targets(source, event.name, values)
+    if targets is None:
+        targets = engine.router.targets(source, event.name, values)
     return dispatch(engine, event.id, Decided(incoming, event.subject, known, event.version, standing, targets),
                     tx, at)
 
