@@ -105,11 +105,12 @@ class Load:
         await self._done.wait()
 
     async def _by_the_clock(self, begin: float) -> None:
-        offered = 0
-        while (now := monotonic()) < self._end:
-            due = min(int((now - begin) * self._plan.rate), int(self._plan.seconds * self._plan.rate))
+        offered, rate = 0, self._plan.rate
+        total = max(1, round(self._plan.seconds * rate))
+        while offered < total:
+            due = min(int((monotonic() - begin) * rate) + 1, total)
             for number in range(offered, due):
-                at = begin + number / self._plan.rate
+                at = begin + number / rate
                 if self._free:
                     self._send(self._free.popleft(), at)
                 else:
