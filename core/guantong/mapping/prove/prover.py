@@ -1,0 +1,267 @@
+"""The prover: records in and out again, events out and in again, through the wire, field by field.
+
+What does not come back must be declared: by `lossy:`, or by what the rule itself says it does (an alias, a
+further format, a function that cannot be undone, a fallback, a cut). Anything else is a finding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from guantong.codec import Undecodable, Unencodable
+from guantong.function import FunctionSpec
+from guantong.mapping.causes import causes
+from guantong.mapping.dialect import Dialect
+from guantong.mapping.interpret import Step
+from guantong.mapping.outcome import Missing, Translated, Untranslatable
+from guantong.mapping.pairs import flat
+from guantong.mapping.plan import Plan
+from guantong.mapping.prove.proof import FieldProof, Law
+from guantong.mapping.prove.specimens import enough, value_number
+from guantong.mapping.rules import Condition, Rule
+from guantong.mapping.showing import Shower
+from guantong.record import Native
+
+NULL, WHEN, WIRE, AWAITED = "null", "when", "wire", "awaited"
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """An event on its way: the plan that wrote it, the record, and the record as it came off the wire."""
+
+    plan: Plan
+    native: Native
+    back: Native
+    steps: dict[str, Step]
+
+
+class Prover:
+    """Takes records and events, then tells its proofs. *functions* give the reasons of those that lose."""
+
+    def __init__(self, dialect: Dialect, shower: Shower, functions: Mapping[str, FunctionSpec]) -> None:
+        self._dialect = dialect
+        self._shower = shower
+        self._why = {f"{spec.name}@{spec.version}": spec.lossy for spec in functions.values()}
+        self._proofs: dict[tuple[str, str, str], FieldProof] = {}
+
+    def proofs(self) -> list[FieldProof]:
+        """Every field that was tried, by law, mapping and path."""
+        return sorted(self._proofs.values(), key=lambda one: (one.law, one.mapping, one.path))
+
+    def one_way(self) -> dict[str, str]:
+        """The mappings that only read or only write, by name: nothing can come back there."""
+        said: dict[str, str] = {}
+        for name, plan in self._dialect.plans.items():
+            reads, writes = bool(plan.mapping.kinds_in), bool(plan.mapping.kind_out)
+            if reads != writes or not self._dialect.hears(plan.mapping.kind_out):
+                said[name] = "in" if reads and not writes else "out"
+        return said
+
+    def generated(self) -> Iterator[tuple[str, int]]:
+        """Prove every mapping that goes both ways with generated events; tells each mapping and how many."""
+        for name, plan in self._dialect.plans.items():
+            if name in self.one_way():
+                continue
+            events = list(self._events(plan))
+            plain = next(iter(events), ({}, {}))[0]
+            for values, context in events:
+                self._event(plan, values, context, plain)
+            yield name, len(events)
+
+    def event(self, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+        """One event out and in again. Where it is refused, its fields are tried one by one."""
+        self._event(self._dialect.plan_out(event, values, context), values, context, values)
+
+    def _event(
+        self, plan: Plan, values: Mapping[str, Any], context: Mapping[str, Any], plain: Mapping[str, Any]
+    ) -> None:
+        """The same, with an event of *plain* values into which a single value can be put."""
+        if not self._round(plan, values, context):
+            return
+        base = dict(plain)
+        while blamed := {path.partition("[")[0] for path in self._round(plan, base, context, only="")} & base.keys():
+            base = {path: value for path, value in base.items() if path not in blamed}
+        for path, value in values.items():
+            for inner, alone in _singles(path, value):
+                refused = self._round(plan, {**base, path: alone}, context, only=path)
+                if refused:
+                    self._proof("event", plan, inner).refused[next(iter(refused.values()))] += 1
+
+    def record(self, native: Native, context: Mapping[str, Any]) -> None:
+        """One record in and out again; a record that is refused proves nothing."""
+        try:
+            made = self._dialect.inward(native, context)
+        except Untranslatable:
+            return
+        for translated in made:
+            self._record(native, translated, context)
+
+    def _record(self, native: Native, translated: Translated, context: Mapping[str, Any]) -> None:
+        try:
+            plan = self._dialect.plan_out(translated.event, translated.values, context)
+            written = plan.outward(translated.values, context).native.fields
+        except (Untranslatable, Missing):
+            return
+        reader = next(one for one in self._dialect.plans.values() if one.id == translated.plan)
+        steps: list[Step] = []
+        fields = reader.respelt(native.fields)
+        reader.examine_inward(native.fields, context, steps.append)
+        read = {step.source.replace("]/", "]."): step for step in steps}
+        out = dict(flat(written))
+        targets = {".".join(rule.at[0]) for rule in plan.mapping.outward if rule.at}
+        shown = self._shower.native(reader, outward=False)
+        for path, value in flat(fields):
+            step = read.get(path) or read.get(path.replace(".", "/"))
+            if step is None or step.rule.type == "list" or value in (None, ""):
+                continue
+            proof = self._proof("record", reader, _bare(path))
+            if str(out.get(path, "")) == str(value):
+                proof.exact += 1
+            elif _bare(path).partition(".")[0] not in {one.partition(".")[0] for one in targets} and "alias" not in causes(
+                step, inward=True):
+                proof.one_way += 1
+            else:
+                cause, why = self._declared(step.rule, [step], inward=True)
+                proof.lose(cause, why, shown(path, value), shown(path, out[path]) if path in out else "")
+
+    def _round(
+        self, plan: Plan, values: Mapping[str, Any], context: Mapping[str, Any], only: str | None = None
+    ) -> dict[str, str]:
+        """Out and in again: counts every field (or *only* one), or gives what was refused: path → code."""
+        try:
+            there = self._there(plan, values, context)
+            made = self._dialect.inward(there.back, context)
+        except Untranslatable as error:
+            return {self._canonical(plan, problem.path): problem.code.id for problem in error.problems}
+        except Missing as missing:
+            return {missing.path: AWAITED}
+        except Unencodable as error:
+            return {self._canonical(plan, error.path): "unencodable"}
+        except Undecodable as error:
+            return {"": error.code}
+        came = next((one.values for one in made if one.event == plan.event), {})
+        sent, back = dict(flat(values)), dict(flat(came))
+        carried = {path.replace("/", ".") for path in there.steps}
+        for path, value in sent.items():
+            if only is not None and path.partition("[")[0] != only:
+                continue
+            proof = self._proof("event", plan, _bare(path))
+            if path in back and back[path] == value:
+                proof.exact += 1
+                continue
+            step = there.steps.get(path)
+            cause, why = self._lost(there, plan, path, step) if path in carried or step else (WHEN, "")
+            shown = self._shower.canonical
+            proof.lose(cause, why, shown(path, value), shown(path, back[path]) if path in back else "")
+        return {}
+
+    def _there(self, plan: Plan, values: Mapping[str, Any], context: Mapping[str, Any]) -> _There:
+        native = plan.outward(values, context).native
+        natives = self._dialect.decode(self._dialect.encode(native), native.kind)
+        steps: list[Step] = []
+        plan.examine_outward(values, context, steps.append)
+        return _There(plan, native, natives[0] if natives else Native(native.kind, {}), {step.source: step for step in steps})
+
+    def _lost(self, there: _There, plan: Plan, path: str, step: Step | None) -> tuple[str, str]:
+        """What declares that this value did not come back, and its reason; ("", "") when nothing does."""
+        if step is None:
+            return WHEN, ""
+        written = dict(flat(there.native.fields)).get(step.target.replace("/", "."))
+        arrived = dict(flat(there.back.fields)).get(step.target.replace("/", "."))
+        if str(written) != str(arrived) and written not in (None, ""):
+            return "", WIRE
+        steps: list[Step] = []
+        plan.examine_inward(there.back.fields, {"system": {}, "site": {}, "case": {}}, steps.append)
+        readers = [one for one in steps if one.target == path]
+        rules = [rule for rule in _all(plan.mapping.inward) if rule.path == step.rule.path]
+        if written in plan.manners.nulls or any(written == rule.fill for rule in rules):
+            return NULL, repr(written)
+        cause, why = self._declared(step.rule, [step], inward=False)
+        if cause:
+            return cause, why
+        if any(rule.when for rule in rules) and not readers:
+            return WHEN, ""
+        return self._declared(rules[0] if rules else step.rule, readers or [_read_of(step, rules)], inward=True)
+
+    def _declared(self, rule: Rule, steps: list[Step], *, inward: bool) -> tuple[str, str]:
+        """The cause that the rule itself declares, and the reason given."""
+        if rule.lossy:
+            return "lossy", rule.lossy
+        for step in steps:
+            for cause in causes(step, inward=inward):
+                functions = [self._why.get(one.name, "") for one in rule.via] if cause == "function" else []
+                return cause, "; ".join(dict.fromkeys(filter(None, functions)))
+        return "", ""
+
+    def _proof(self, law: Law, plan: Plan, path: str) -> FieldProof:
+        key = (law, plan.mapping.name, path)
+        return self._proofs.setdefault(key, FieldProof(law, plan.mapping.name, path))
+
+    def _canonical(self, plan: Plan, path: str) -> str:
+        """The canonical path of a problem's, which may be the native one."""
+        native = path.partition("[")[0]
+        return next((rule.path for rule in plan.mapping.outward if rule.path and "/".join(rule.at[0]) == native), path)
+
+    def _events(self, plan: Plan) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        """Events that carry every value of every field the mapping writes, once for each set of conditions."""
+        declared = self._shower.model.events[plan.event].fields
+        inside: dict[str, frozenset[str]] = {}
+        for rule in plan.mapping.outward:
+            for source in rule.sources:
+                if source.scope == "own" and source.path in declared:
+                    inside[source.path] = frozenset(item.path for item in rule.fields)
+        fields = [declared[path] for path in inside]
+        conditions = dict.fromkeys(((), *(rule.when for rule in plan.mapping.outward if rule.when)))
+        for number in range(enough(fields, self._shower.model)):
+            values = {one.path: value_number(number, one, self._shower.model, inside[one.path]) for one in fields}
+            for when in conditions:
+                yield _made_true((*plan.mapping.when, *when), values)
+
+
+def _made_true(conditions: tuple[Condition, ...], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values and context under which the conditions hold."""
+    made: dict[str, Any] = dict(values)
+    context: dict[str, Any] = {"system": {}, "site": {}, "case": {}}
+    for condition in conditions:
+        word = min(condition.words)
+        if condition.source.scope != "own":
+            context[condition.source.scope][condition.source.path] = word
+            continue
+        known = made.get(condition.source.path)
+        made[condition.source.path] = _as(known, word)
+    return made, context
+
+
+def _as(like: Any, word: str) -> Any:
+    as_type: Callable[[str], Any] = (
+        (lambda text: text == "true") if isinstance(like, bool) else int if isinstance(like, int) else str)
+    return as_type(word)
+
+
+def _singles(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """A value by itself; of a list every value of every item by itself."""
+    if not isinstance(value, list):
+        yield path, value
+        return
+    for item in value:
+        for name, inner in item.items():
+            yield f"{path}.{name}", [{name: inner}]
+
+
+def _read_of(step: Step, rules: list[Rule]) -> Step:
+    """A written field as its reader would have seen it, where it read nothing."""
+    rule = rules[0] if rules else step.rule
+    return Step(rule, step.source, step.raw, step.target, step.value, False)
+
+
+def _all(rules: tuple[Rule, ...], before: str = "") -> Iterator[Rule]:
+    for rule in rules:
+        yield rule
+        yield from _all(rule.fields, f"{before}{rule.path}.")
+
+
+def _bare(path: str) -> str:
+    return re.sub(r"\[\d+\]", "", path)
