@@ -53,7 +53,7 @@ def coverage(
 
     Examples 示例: `guantong mapping coverage rongcheng samples/` · `guantong mapping coverage jiexi a.json --kind EX_GDBS_SL --max-unread 0 --max-untranslated 0`
     """
-    loaded = mappings(home)
+    loaded = mappings(home, [dialect])
     measured = _measure(loaded, loaded.dialect(dialect), samples or [], kind, unmask)
     findings = measured.findings()
     limits = {"unread": max_unread, "unset": max_unset, "unmapped": max_unmapped, "untranslated": max_untranslated,

@@ -52,7 +52,7 @@ def prove(
 
     Examples 示例: `guantong mapping prove jiedong` · `guantong mapping prove rongcheng samples/ --json`
     """
-    loaded = mappings(home)
+    loaded = mappings(home, [dialect])
     spoken = loaded.dialect(dialect)
     prover = Prover(spoken, Shower(loaded.model, unmask), registry().functions)
     generated = dict(prover.generated())

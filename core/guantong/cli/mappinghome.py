@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -42,16 +42,31 @@ class Mappings:
         return self.dialects[name]
 
 
-def mappings(home: Path) -> Mappings:
-    """The mappings of *home*; ends the verb with every mistake when they do not load."""
+def mappings(home: Path, names: Collection[str] = ()) -> Mappings:
+    """The mappings of *home*; ends the verb with every mistake when they do not load. Where the verb is about
+    the dialects *names* only, so are the mistakes: those in the model, in them and in what they extend."""
     folder = home / "mappings"
     specs = registry()
     model, wrong = load_model(folder / "canonical", f"{SHOWN}/canonical")
     dialects, found = load_dialects(folder, model, specs.codecs, specs.functions, SHOWN)
     errors = [problem for problem in (*wrong, *found) if problem.code.severity == "error"]
+    concerned = _with_parents(names, dialects)
+    others = [f"{SHOWN}/{file.parent.name}/" for file in folder.glob("*/dialect.yaml") if file.parent.name not in concerned]
+    if names:
+        errors = [problem for problem in errors if not problem.place.file.startswith(tuple(others))]
     if errors:
         end_with(errors)
     return Mappings(folder, model, dialects)
+
+
+def _with_parents(names: Iterable[str], dialects: Mapping[str, Dialect]) -> set[str]:
+    found: set[str] = set()
+    for name in names:
+        one: str | None = name
+        while one is not None and one not in found:
+            found.add(one)
+            one = dialects[one].extends if one in dialects else None
+    return found
 
 
 def end_with(problems: Iterable[Problem]) -> None:

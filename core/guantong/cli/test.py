@@ -68,7 +68,7 @@ def run_tests(
 
     Examples 示例: `guantong test` · `guantong test rongcheng --mutate` · `guantong test --mutate --json`
     """
-    loaded = mappings(home)
+    loaded = mappings(home, dialects or ())
     language: Language = "en" if lang is Lang.EN else "zh"
     tested = _read(loaded, [loaded.dialect(name) for name in dialects or sorted(loaded.dialects)])
     shower = Shower(loaded.model, unmask)

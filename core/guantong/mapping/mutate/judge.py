@@ -93,7 +93,7 @@ def idle(exempt: Sequence[Exemption], judged: Sequence[Verdict]) -> list[Problem
         if one.rule in used and one.why:
             continue
         what, what_zh = (
-            ("without a reason", "没有写明原因") if one.rule in used else
+            ("without a reason", "没有写明原因") if not one.why else
             ("pairs notice every change of it", "样例已能发现它的每种改动") if one.rule in known else
             ("there is no such rule", "并无此规则"))
         problems.append(Problem(IDLE_EXEMPTION, one.place, "exempt", {"rule": one.rule, "what": what, "what_zh": what_zh}))
