@@ -1,0 +1,72 @@
+"""Holding a zipped office file (.xlsx, .docx) to what can be read safely, before a library opens it."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+
+from guantong.mapping.excel.codes import NOT_A_WORKBOOK, TOO_LARGE
+from guantong.problems import Place, Problem
+
+MAX_FILE = 32 * 1024 * 1024
+MAX_XML = 48 * 1024 * 1024
+MAX_PARTS = 2000
+MAX_MERGED = 500_000
+_XML = (".xml", ".rels", ".vml")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*\bref\s*=\s*[\"']([^\"']{1,60})[\"']")
+_RANGE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})")
+
+
+def guarded(body: bytes, name: str) -> list[Problem]:
+    """What forbids opening *body*: it is no zip, its XML is too much, declares entities, or merges so many
+    cells that unfolding them would never end. No part is unpacked beyond its declared size."""
+    if len(body) > MAX_FILE:
+        return [_too_large(name, f"over {MAX_FILE >> 20} MiB", f"超过 {MAX_FILE >> 20} MiB")]
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return _parts(archive, name)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+        return [_not_one(name, "the file is damaged, encrypted or of another kind", "文件已损坏、已加密或不是该格式")]
+
+
+def _parts(archive: zipfile.ZipFile, name: str) -> list[Problem]:
+    parts = [part for part in archive.infolist() if part.filename.lower().endswith(_XML)]
+    if len(archive.infolist()) > MAX_PARTS:
+        return [_too_large(name, f"over {MAX_PARTS} parts", f"超过 {MAX_PARTS} 个部件")]
+    if sum(part.file_size for part in parts) > MAX_XML:
+        return [_too_large(name, f"over {MAX_XML >> 20} MiB unpacked", f"解压后超过 {MAX_XML >> 20} MiB")]
+    merged = 0
+    for part in parts:
+        text = archive.read(part)
+        plain = text.replace(b"\0", b"")  # also where it is UTF-16
+        if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
+            return [_not_one(name, "it declares entities", "含有实体声明")]
+        merged += sum(_area(ref.decode("ascii", "replace")) for ref in _MERGED.findall(plain))
+    if merged > MAX_MERGED:
+        return [_too_large(name, f"over {MAX_MERGED} merged cells", f"合并单元格超过 {MAX_MERGED} 个")]
+    return []
+
+
+def _area(ref: str) -> int:
+    found = _RANGE.fullmatch(ref.upper())
+    if not found:
+        return 1
+    left, top, right, bottom = found.groups()
+    return (abs(_number(right) - _number(left)) + 1) * (abs(int(bottom) - int(top)) + 1)
+
+
+def _number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def _too_large(name: str, what: str, what_zh: str) -> Problem:
+    return Problem(TOO_LARGE, Place(name), details={"what": what, "what_zh": what_zh})
+
+
+def _not_one(name: str, what: str, what_zh: str) -> Problem:
+    return Problem(NOT_A_WORKBOOK, Place(name), details={"what": what, "what_zh": what_zh})
