@@ -10,6 +10,7 @@ from aiohttp import web
 
 from guantong.problems import Code, Problem
 from guantong.record import Acceptance, Verdict
+from guantong_adapters.http.whole import WholeResponse
 from guantong_adapters.rest import codes
 from guantong_adapters.rest.settings import Replies
 
@@ -44,8 +45,8 @@ def taken_answer(replies: Replies) -> Answer:
     parts = orjson.dumps(replies.ok).split(b"{message}")
     if len(parts) == 1:
         constant = parts[0]
-        return lambda _: web.Response(body=constant, content_type=_JSON)
-    return lambda verdict: web.Response(body=str(verdict.message).encode().join(parts), content_type=_JSON)
+        return lambda _: WholeResponse(body=constant, content_type=_JSON)
+    return lambda verdict: WholeResponse(body=str(verdict.message).encode().join(parts), content_type=_JSON)
 
 
 def refused_answer(replies: Replies) -> Answer:

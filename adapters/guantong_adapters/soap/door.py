@@ -13,6 +13,7 @@ from guantong.problems import Problem
 from guantong.record import Acceptance, Record, Verdict
 from guantong.signer import SignatureRefused, Signer
 from guantong_adapters.http.intake import Intake, NotRead, Why
+from guantong_adapters.http.whole import WholeResponse
 from guantong_adapters.soap import charsets, codes
 from guantong_adapters.soap.framing import (
     CLOSING,
@@ -148,7 +149,7 @@ class SoapDoor:
             reason = f"{verdict.reason_zh} / {verdict.reason} [{verdict.code}]"
             return _fault_answer(version, "Server", 503, reason, {"code": verdict.code})
         body = self._answers[version](verdict)
-        return web.Response(body=body, headers=content_type(version, self._settings.charset))
+        return WholeResponse(body=body, headers=content_type(version, self._settings.charset))
 
     def _fault(self, version: Version, refused: _Fault) -> web.Response:
         problem = refused.problem
