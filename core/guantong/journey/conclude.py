@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from guantong.clock import NEVER
 from guantong.journey.correlate import link_more
@@ -18,8 +19,7 @@ SILENT = frozenset({DeliveryState.WAITING})
 """Waiting for a value of the case is no news: it is not journaled at every look."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What of an attempt is kept: the native kind and the sealed bytes."""
 
     kind: str

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from lxml import etree
@@ -16,8 +15,7 @@ from guantong.record import Answer, NotSent, Reply, Unsure
 MOST_REASON = 200  # characters of a target's answer that are kept as a reason
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What an answer means, why in the target's words (bounded), and the reply to read serials from."""
 
     meaning: Meaning

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -23,8 +22,7 @@ from guantong.vault import Vault
 LOOK_AGAIN = 1000  # milliseconds between looks for a value the case does not have yet
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(NamedTuple):
     """What is sent: the native kind, its fields, the encoded bytes; and the canonical values it came from."""
 
     kind: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from guantong.clock import NEVER
 from guantong.config.configuration import System
@@ -22,8 +21,7 @@ from guantong.journey.states import DeliveryState
 from guantong.problems import Code, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How one turn of a delivery ended. `attempts` counts what may have reached the target; `settled` says
     that an unknown end became known."""
 

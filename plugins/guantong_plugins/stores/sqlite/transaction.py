@@ -23,7 +23,8 @@ from guantong_plugins.stores.sqlite.statements import SQL
 
 
 class SqliteTransaction:
-    """`guantong.store.Transaction` over the one writing connection. The group opens and commits it."""
+    """`guantong.store.Transaction` over the one writing connection. The group opens and commits it. Values are
+    handed to SQLite as plain texts and numbers: of any other type it looks for an adapter each time."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         # One cursor for all: a statement whose rows are all read is reset, so none is left open.
@@ -62,7 +63,7 @@ class SqliteTransaction:
     def add_message(self, message: NewMessage) -> int:
         m = message
         return self._inserted(self._execute(SQL["add_message"], (
-            m.system, m.at, m.kind, m.state, m.charset, m.ref, m.code, m.reason, m.body)))
+            m.system, m.at, m.kind, str(m.state), m.charset, m.ref, m.code, m.reason, m.body)))
 
     def message(self, message: int) -> MessageRow | None:
         row = self._execute(SQL["message"], (message,)).fetchone()
@@ -74,7 +75,7 @@ class SqliteTransaction:
     def add_event(self, event: NewEvent) -> int:
         e = event
         return self._inserted(self._execute(SQL["add_event"], (
-            e.message, e.subject, e.name, e.version, e.key, e.digest, e.plan, e.fired, e.held_back, e.body)))
+            e.message, e.subject, e.name, e.version, e.key, e.digest, e.plan, e.fired, int(e.held_back), e.body)))
 
     def event(self, event: int) -> EventRow | None:
         row = self._execute(SQL["event"], (event,)).fetchone()
@@ -88,7 +89,7 @@ class SqliteTransaction:
 
     def add_delivery(self, event: int, subject: int, target: str, name: str, state: DeliveryState,
                      at: int, passes: bool) -> int:
-        values = (event, subject, target, name, state, at, at, at, passes)
+        values = (event, subject, target, name, str(state), at, at, at, int(passes))
         return self._inserted(self._execute(SQL["add_delivery"], values))
 
     def delivery(self, delivery: int) -> DeliveryRow | None:
@@ -114,7 +115,7 @@ class SqliteTransaction:
 
     def move(self, delivery: int, state: DeliveryState, *, at: int, due: int, attempts: int, code: str = "",
              reason: str = "", body: bytes | None = None, kind: str = "") -> None:
-        self._execute(SQL["move"], (state, at, due, attempts, code, reason, delivery))
+        self._execute(SQL["move"], (str(state), at, due, attempts, code, reason, delivery))
         if body is not None:
             self._execute(SQL["keep_sent"], (delivery, kind, body))
 
@@ -124,7 +125,7 @@ class SqliteTransaction:
     def note(self, entry: Entry) -> int:
         e = entry
         ident = self._inserted(self._execute(SQL["note"], (
-            e.subject, e.at, e.what, e.subject, e.message, e.delivery, e.system, e.actor,
+            e.subject, e.at, str(e.what), e.subject, e.message, e.delivery, e.system, e.actor,
             orjson.dumps(e.detail).decode())))
         if e.subject:
             self._execute(SQL["set_head"], (ident, e.subject))
