@@ -77,13 +77,13 @@ class _Builder:
         children: Sequence[Entry] = ()
         if entry is not None:
             children = entry.children
-            if (row.lead == lead_of(entry) or not entry.comments) and self._head_kept(row, branch, entry):
-                body = entry.body
-                lead = entry.lead if row.lead == lead_of(entry) else written_lead(row.lead, indent, entry.lead)
-            else:
-                kept = row.lead == lead_of(entry) and not entry.comments
-                lead = entry.lead if kept else written_lead(row.lead, indent, entry.lead)
-            behind = entry.behind if row.note == shown_behind(entry.behind) else written_behind(row.note, entry.behind)
+            same_lead, same_note = row.lead == lead_of(entry), row.note == shown_behind(entry.behind)
+            # Behind a block text no comment can stand; comments within a body are shown with those above it.
+            stands = (same_note or entry.children or "\n" not in entry.body) and (same_lead or not entry.comments)
+            kept = stands and self._head_kept(row, branch, entry)
+            body = entry.body if kept else body
+            lead = entry.lead if same_lead and (kept or not entry.comments) else written_lead(row.lead, indent, entry.lead)
+            behind = entry.behind if same_note else written_behind(row.note, entry.behind)
         deeper = indent + (STEP if len(branch.path) == 1 else 2 * STEP)
         return f"{lead}{body}{behind}\n{self.branches(branch.below, children, deeper) if branch.below else ''}"
 
@@ -109,7 +109,9 @@ class _Builder:
         """Whether the entry's own lines, without those of its children, can stay."""
         if bool(entry.children) != bool(branch.below):
             return False
-        return not (branch.below and not entry.children) and row.cells == self.kind.cells(entry.path, entry.node)
+        # What has items within its own text is kept whole or not at all.
+        whole = not entry.children and self.kind.below(entry.path, entry.node) is not None
+        return not whole and row.cells == self.kind.cells(entry.path, entry.node)
 
     def _before(self, path: tuple[str, ...]) -> Node | None:
         """What the value at *path* was, whether or not it had lines of its own."""

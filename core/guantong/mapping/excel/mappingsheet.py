@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from guantong.mapping.declaration import MAPPING, RULE
-from guantong.mapping.excel.codes import NOT_FOR_ROW, NOT_FREE
+from guantong.mapping.excel.codes import BAD_CELL, NOT_FOR_ROW, NOT_FREE
 from guantong.mapping.excel.layout import Inside
 from guantong.mapping.excel.rows import (
     LABEL,
@@ -111,7 +111,7 @@ class MappingSheet(SheetKind):
                 rest.append((key, value))
             else:
                 cells[column] = shown
-        if standing == "each" or self.below(path, node) is not None:
+        if section != "out" and (standing == "each" or self.below(path, node) is not None):
             cells.setdefault("type", TYPES["list"])
         return self._filled(path, cells | leftover(rest))
 
@@ -126,6 +126,7 @@ class MappingSheet(SheetKind):
             if section == "constants" and column.id not in ("value", "why", OTHER):
                 raise CellMistake(column.id, NOT_FOR_ROW, {"title": column.title})
             made[column.id] = settled_cell(column, TYPES.get(cell, cell) if column.id == "type" else cell)
+        self._said_once(made)
         declared = self._declared(path, made)
         if made.get("required") == NO and declared is not None and declared.required and section in ("fields", "in"):
             raise CellMistake("required", NOT_FREE, {})
@@ -154,6 +155,14 @@ class MappingSheet(SheetKind):
             said |= other.entries if isinstance(other, Table) else {}
         short = {"out": "from"}.get(section, "at")
         return said[short] if list(said) == [short] else table(said.items())
+
+    def _said_once(self, cells: Mapping[str, str]) -> None:
+        """No key stands in its own column and among the others."""
+        other = read(cells[OTHER], "table") if OTHER in cells else None
+        for key in other.entries if isinstance(other, Table) else ():
+            if key in cells:
+                what, what_zh = f"{key} has a column of its own, which is filled too", f"{key} 在其专列中也已填写"
+                raise CellMistake(OTHER, BAD_CELL, {"what": what, "what_zh": what_zh})
 
     def labelled(self, path: tuple[str, ...], cells: Mapping[str, str]) -> str:
         """The Chinese name of the field a row is about."""

@@ -125,7 +125,8 @@ class SheetKind(ABC):
         """The cells of any entry, its key aside."""
         if len(path) > 1:
             return self.entry_cells(path, node)
-        return {} if self.below(path, node) else self.file_cells(path[0], node)
+        empty = path[0] in self.sections and isinstance(node, Table) and not node.entries
+        return {} if empty or self.below(path, node) else self.file_cells(path[0], node)
 
     def key_column(self, path: tuple[str, ...]) -> str:
         """The column that names the entry."""
