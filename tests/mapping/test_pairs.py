@@ -36,7 +36,7 @@ FILE = "mappings/county/tests/a.yaml"
 
 
 @pytest.fixture
-def lines(load: Callable[..., Any]) -> Callable[[str], list[str]]:
+def lines(load: Callable[..., Any]) -> Callable[..., list[str]]:
     """Every problem of these pairs, of their file or of their running, on its line; nothing is masked."""
 
     def run(pairs: str, *, reveal: bool = True) -> list[str]:
@@ -51,7 +51,7 @@ def lines(load: Callable[..., Any]) -> Callable[[str], list[str]]:
     return run
 
 
-def test_pairs_of_every_kind_hold(lines: Callable[[str], list[str]]) -> None:
+def test_pairs_of_every_kind_hold(lines: Callable[..., list[str]]) -> None:
     """Both ways, a reply, a refusal, a wait, an unread field: all written as text, typed by the model."""
     assert lines(f"""
   - name: both ways
@@ -76,7 +76,7 @@ def test_pairs_of_every_kind_hold(lines: Callable[[str], list[str]]) -> None:
 """) == []
 
 
-def test_every_difference_is_told_at_its_line(lines: Callable[[str], list[str]]) -> None:
+def test_every_difference_is_told_at_its_line(lines: Callable[..., list[str]]) -> None:
     """Wrong, missing and superfluous values, inside lists too, and types that differ; each where it stands."""
     assert lines("""
   - name: wrong
@@ -97,7 +97,7 @@ def test_every_difference_is_told_at_its_line(lines: Callable[[str], list[str]])
     ]
 
 
-def test_values_of_persons_are_masked(lines: Callable[[str], list[str]]) -> None:
+def test_values_of_persons_are_masked(lines: Callable[..., list[str]]) -> None:
     """In both directions, with the length told; --unmask shows them."""
     pair = f"""
   - name: masked
@@ -114,7 +114,7 @@ def test_values_of_persons_are_masked(lines: Callable[[str], list[str]]) -> None
     assert "'王大明', got '王小明'" in lines(pair)[0]
 
 
-def test_refusals_and_waits_that_differ_are_told(lines: Callable[[str], list[str]]) -> None:
+def test_refusals_and_waits_that_differ_are_told(lines: Callable[..., list[str]]) -> None:
     """Refused without saying so, not refused though said, another wait, and none."""
     found = lines("""
   - name: surprise
@@ -138,14 +138,14 @@ def test_refusals_and_waits_that_differ_are_told(lines: Callable[[str], list[str
     assert found[0].startswith(f"{FILE}:4:35 CODE: surprise: refused: the code '9' has no translation (table step.code); ")
     assert found[1:4] == [
         f"{FILE}:7:35 CODE: too kind: should be refused with GT243, and was not; mend the mapping, or the pair where it is wrong [GT332]",
-        f"{FILE}:9:5: impatient: expected to wait for serial.province (540 s), got serial.province (600 s); "
-        "mend `need:` in the mapping, or the pair [GT334]",
+        (f"{FILE}:9:5: impatient: expected to wait for serial.province (540 s), got serial.province (600 s); "
+         "mend `need:` in the mapping, or the pair [GT334]"),
         f"{FILE}:12:5: needless: expected to wait for serial.province (600 s), got nothing; mend `need:` in the mapping, or the pair [GT334]",
     ]
     assert [line.rpartition("[")[2] for line in found[4:]] == ["GT331]", "GT332]"]
 
 
-def test_mistakes_of_a_file_are_told_all_at_once(lines: Callable[[str], list[str]]) -> None:
+def test_mistakes_of_a_file_are_told_all_at_once(lines: Callable[..., list[str]]) -> None:
     """Unknown keys, events and fields with the nearest name; sides that are missing."""
     found = lines("""
   - {name: a, recrd: {kind: STEP, fields: {}}, event: {name: case.step, values: {}}}

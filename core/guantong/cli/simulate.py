@@ -47,7 +47,7 @@ def simulate(
 
     It keeps its own books in --folder/ledger.db and says where it listens in --folder/ready.json.
 
-    Example: `guantong simulate county-rest --folder /tmp/rongcheng --settings rongcheng.json`
+    Example: `guantong simulate county-rest --folder ./rongcheng --settings rongcheng.json`
     """
     known = registry().simulators
     if name is None:

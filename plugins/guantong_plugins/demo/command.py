@@ -38,7 +38,7 @@ def demo(
 
     Needs nothing: it starts simulated systems and a hub of its own. Exit 0 only when the books agree.
 
-    Example: `guantong demo`, or to look around: `guantong demo --cases 60 --serve --home /tmp/demo`
+    Example: `guantong demo`, or to look around: `guantong demo --cases 60 --serve --home ./demo`
     """
     console = Console(stderr=as_json)
     if not console.is_terminal:
