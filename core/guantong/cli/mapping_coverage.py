@@ -37,6 +37,7 @@ def coverage(
     max_unset: Most = None,
     max_unmapped: Most = None,
     max_untranslated: Most = None,
+    max_fallback: Most = None,
     max_cut: Most = None,
     max_filled: Most = None,
     max_refused: Most = 0,
@@ -57,7 +58,7 @@ def coverage(
     measured = _measure(loaded, loaded.dialect(dialect), samples or [], kind, unmask)
     findings = measured.findings()
     limits = {"unread": max_unread, "unset": max_unset, "unmapped": max_unmapped, "untranslated": max_untranslated,
-              "cut": max_cut, "filled": max_filled, "refused": max_refused}
+              "fallback": max_fallback, "cut": max_cut, "filled": max_filled, "refused": max_refused}
     counts = {name: sum(one.kind == name for one in findings) for name in KINDS}
     over = [name for name, most in limits.items() if most is not None and counts[name] > most]
     if as_json:

@@ -28,7 +28,7 @@ HEADS = {
 LAWS = {"zh": {"record": "收→发", "event": "发→收"}, "en": {"record": "in → out", "event": "out → in"}}
 OTHER_CAUSES = {
     "null": ("a text that means no value", "表示空值的文本"), "when": ("its condition does not hold", "条件不成立"),
-    "lossy": ("declared: ", "已声明："), "": ("NOT DECLARED", "未声明"),
+    "merged": ("several codes written as one: table", "多个代码写成一个：代码表"), "lossy": ("declared: ", "已声明："), "": ("NOT DECLARED", "未声明"),
 }
 
 
@@ -105,7 +105,7 @@ def _rows(proofs: Sequence[FieldProof], language: Language) -> Iterator[tuple[st
         said = {**CAUSES, **OTHER_CAUSES}[cause][chinese]
         paths = ", ".join(path for path, _ in losses)
         first = losses[0][1]
-        yield LAWS[language][law], name, status, f"{said} {why}".strip(), f"{paths} · {first.before} → {first.after or '-'}"
+        yield LAWS[language][law], name, status, f"{said} {why}".strip(), f"{paths} · {first.before or '-'} → {first.after or '-'}"
     for one in proofs:
         if one.status == "refused":
             yield LAWS[language][one.law], one.mapping, STATUSES["refused"][chinese], ", ".join(sorted(one.refused)), one.path

@@ -11,6 +11,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "unset": ("target field never set", "从未取得值的目标字段"),
     "unmapped": ("field of the event without a rule", "没有规则的标准字段"),
     "untranslated": ("code without translation", "无对应关系的代码"),
+    "fallback": ("code without translation, its fallback taken", "无对应关系、按兜底处理的代码"),
     "cut": ("value cut", "被截断的值"),
     "filled": ("value filled in", "由我方填入的值"),
     "changed": ("value changed on its way", "途中改写的值"),

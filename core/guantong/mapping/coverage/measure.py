@@ -100,7 +100,7 @@ class Coverage:
                 kind = "cut" if cause == "cut" else "filled" if cause in FILLED else "changed"
                 if cause == "otherwise":
                     code = "***" if step.rule.personal else str(step.raw)[:40]
-                    self._count("untranslated", way, plan.mapping.name, _bare(step.source), code, Example(sample, "", str(step.value)))
+                    self._count("fallback", way, plan.mapping.name, _bare(step.source), code, Example(sample, "", str(step.value)))
                     continue
                 self._count(kind, way, plan.mapping.name, target, cause, self._example(sample, step, inward))
 

@@ -13,29 +13,30 @@ from typing import Any
 
 from guantong.codec import Undecodable, Unencodable
 from guantong.function import FunctionSpec
-from guantong.mapping.causes import causes
+from guantong.mapping.causes import FILLED, causes
 from guantong.mapping.dialect import Dialect
 from guantong.mapping.interpret import Step
 from guantong.mapping.outcome import Missing, Translated, Untranslatable
 from guantong.mapping.pairs import flat
 from guantong.mapping.plan import Plan
 from guantong.mapping.prove.proof import FieldProof, Law
-from guantong.mapping.prove.specimens import enough, value_number
+from guantong.mapping.prove.specimens import enough, plain_value, value_number
 from guantong.mapping.rules import Condition, Rule
 from guantong.mapping.showing import Shower
 from guantong.record import Native
 
-NULL, WHEN, WIRE, AWAITED = "null", "when", "wire", "awaited"
+NULL, WHEN, WIRE, AWAITED, MERGED = "null", "when", "wire", "awaited", "merged"
 
 
 @dataclass(frozen=True, slots=True)
 class _There:
-    """An event on its way: the plan that wrote it, the record, and the record as it came off the wire."""
+    """An event on its way: the record, the record as it came off the wire, and every field as it was written,
+    by its source and by its native path."""
 
-    plan: Plan
     native: Native
     back: Native
     steps: dict[str, Step]
+    written: dict[str, Step]
 
 
 class Prover:
@@ -65,15 +66,18 @@ class Prover:
         for name, plan in self._dialect.plans.items():
             if name in self.one_way():
                 continue
-            events = list(self._events(plan))
-            plain = next(iter(events), ({}, {}))[0]
-            for values, context in events:
-                self._event(plan, values, context, plain)
-            yield name, len(events)
+            count = 0
+            for values, plain, context in self._events(plan):
+                if self._dialect.plan_out(plan.event, values, context) is plan:
+                    self._event(plan, values, context, plain)
+                    count += 1
+            yield name, count
 
     def event(self, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> None:
         """One event out and in again. Where it is refused, its fields are tried one by one."""
-        self._event(self._dialect.plan_out(event, values, context), values, context, values)
+        plan = self._dialect.plan_out(event, values, context)
+        if plan.mapping.name not in self.one_way():
+            self._event(plan, values, context, values)
 
     def _event(
         self, plan: Plan, values: Mapping[str, Any], context: Mapping[str, Any], plain: Mapping[str, Any]
@@ -125,7 +129,8 @@ class Prover:
                 proof.one_way += 1
             else:
                 cause, why = self._declared(step.rule, [step], inward=True)
-                proof.lose(cause, why, shown(path, value), shown(path, out[path]) if path in out else "")
+                after = self._shower.native(plan)(path, out[path]) if path in out else ""
+                proof.lose(cause, why, shown(path, value), after)
 
     def _round(
         self, plan: Plan, values: Mapping[str, Any], context: Mapping[str, Any], only: str | None = None
@@ -153,17 +158,34 @@ class Prover:
                 proof.exact += 1
                 continue
             step = there.steps.get(path)
+            if not _readers(plan, _bare(path)):
+                proof.one_way += 1
+                continue
             cause, why = self._lost(there, plan, path, step) if path in carried or step else (WHEN, "")
             shown = self._shower.canonical
             proof.lose(cause, why, shown(path, value), shown(path, back[path]) if path in back else "")
+        if only is None:
+            self._invented(there, plan, {path: value for path, value in back.items() if path not in sent})
         return {}
+
+    def _invented(self, there: _There, plan: Plan, values: Mapping[str, Any]) -> None:
+        """Values that came back though they were not sent: declared where the rule itself puts them in."""
+        for step in _read_steps(plan, there) if values else ():
+            put_in = there.written.get(step.source)
+            told = [*causes(step, inward=True), *(causes(put_in, inward=False) if put_in else ())]
+            if step.target in values and not set(FILLED) & set(told):
+                cause, why = self._declared(step.rule, [step], inward=True)
+                proof = self._proof("event", plan, _bare(step.target))
+                proof.lose(cause, why, "", self._shower.canonical(step.target, step.value))
 
     def _there(self, plan: Plan, values: Mapping[str, Any], context: Mapping[str, Any]) -> _There:
         native = plan.outward(values, context).native
         natives = self._dialect.decode(self._dialect.encode(native), native.kind)
         steps: list[Step] = []
         plan.examine_outward(values, context, steps.append)
-        return _There(plan, native, natives[0] if natives else Native(native.kind, {}), {step.source: step for step in steps})
+        return _There(
+            native, natives[0] if natives else Native(native.kind, {}), {step.source: step for step in steps},
+            {step.target: step for step in steps})
 
     def _lost(self, there: _There, plan: Plan, path: str, step: Step | None) -> tuple[str, str]:
         """What declares that this value did not come back, and its reason; ("", "") when nothing does."""
@@ -173,15 +195,19 @@ class Prover:
         arrived = dict(flat(there.back.fields)).get(step.target.replace("/", "."))
         if str(written) != str(arrived) and written not in (None, ""):
             return "", WIRE
-        steps: list[Step] = []
-        plan.examine_inward(there.back.fields, {"system": {}, "site": {}, "case": {}}, steps.append)
-        readers = [one for one in steps if one.target == path]
-        rules = [rule for rule in _all(plan.mapping.inward) if rule.path == step.rule.path]
+        readers = [one for one in _read_steps(plan, there) if one.target == path]
+        rules = _readers(plan, _bare(path))
+        declared = next((rule.lossy for rule in rules if rule.lossy), "")
+        if declared:
+            return "lossy", declared
         if written in plan.manners.nulls or any(written == rule.fill for rule in rules):
             return NULL, repr(written)
         cause, why = self._declared(step.rule, [step], inward=False)
         if cause:
             return cause, why
+        table = step.rule.table
+        if table is not None and list(table.written.values()).count(str(written)) > 1:
+            return MERGED, table.name
         if any(rule.when for rule in rules) and not readers:
             return WHEN, ""
         return self._declared(rules[0] if rules else step.rule, readers or [_read_of(step, rules)], inward=True)
@@ -205,20 +231,32 @@ class Prover:
         native = path.partition("[")[0]
         return next((rule.path for rule in plan.mapping.outward if rule.path and "/".join(rule.at[0]) == native), path)
 
-    def _events(self, plan: Plan) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-        """Events that carry every value of every field the mapping writes, once for each set of conditions."""
-        declared = self._shower.model.events[plan.event].fields
+    def _events(self, plan: Plan) -> Iterator[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
+        """Events that carry every value of every field the mapping writes, once for each set of conditions; each
+        with an ordinary event under the same conditions, and with the context. Fields of one event differ, so
+        that two that are mixed up show."""
+        model = self._shower.model
+        declared = model.events[plan.event].fields
         inside: dict[str, frozenset[str]] = {}
         for rule in plan.mapping.outward:
             for source in rule.sources:
                 if source.scope == "own" and source.path in declared:
-                    inside[source.path] = frozenset(item.path for item in rule.fields)
+                    inside[source.path] = frozenset(one.path for item in rule.fields for one in item.sources)
         fields = [declared[path] for path in inside]
+        plain = {one.path: plain_value(beside, one, model, inside[one.path]) for beside, one in enumerate(fields)}
         conditions = dict.fromkeys(((), *(rule.when for rule in plan.mapping.outward if rule.when)))
-        for number in range(enough(fields, self._shower.model)):
-            values = {one.path: value_number(number, one, self._shower.model, inside[one.path]) for one in fields}
+        for number in range(enough(fields, model)):
+            values = {one.path: value_number(number + beside, one, model, inside[one.path]) for beside, one in enumerate(fields)}
             for when in conditions:
-                yield _made_true((*plan.mapping.when, *when), values)
+                made, context = _made_true((*plan.mapping.when, *when), values)
+                yield made, _made_true((*plan.mapping.when, *when), plain)[0], context
+
+
+def _read_steps(plan: Plan, there: _There) -> list[Step]:
+    """Every field of what came off the wire, as it was read."""
+    steps: list[Step] = []
+    plan.examine_inward(there.back.fields, {"system": {}, "site": {}, "case": {}}, steps.append)
+    return steps
 
 
 def _made_true(conditions: tuple[Condition, ...], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -257,10 +295,12 @@ def _read_of(step: Step, rules: list[Rule]) -> Step:
     return Step(rule, step.source, step.raw, step.target, step.value, False)
 
 
-def _all(rules: tuple[Rule, ...], before: str = "") -> Iterator[Rule]:
-    for rule in rules:
-        yield rule
-        yield from _all(rule.fields, f"{before}{rule.path}.")
+def _readers(plan: Plan, path: str) -> list[Rule]:
+    """The rules that read a canonical path (`materials.name`)."""
+    return [
+        rule for outer in plan.mapping.inward
+        for rule, name in ((outer, outer.path), *((item, f"{outer.path}.{item.path}") for item in outer.fields)) if name == path
+    ]
 
 
 def _bare(path: str) -> str:

@@ -46,8 +46,17 @@ def value_number(number: int, declared: Field, model: Model, inside: frozenset[s
         return known[number % len(known)]
     carried = [item for name, item in declared.fields.items() if name in inside]
     return [
-        {item.path: value_number(number + order, item, model, frozenset()) for item in carried} for order in range(2)
+        {item.path: value_number(number + order + beside, item, model, frozenset()) for beside, item in enumerate(carried)}
+        for order in range(2)
     ]
+
+
+def plain_value(number: int, declared: Field, model: Model, inside: frozenset[str]) -> Any:
+    """An ordinary value, of texts one of their own for each *number*."""
+    if declared.type == "list":
+        carried = [item for name, item in declared.fields.items() if name in inside]
+        return [{item.path: plain_value(number + beside, item, model, frozenset()) for beside, item in enumerate(carried)}]
+    return f"文字{number}" if declared.type == "text" else specimens(declared, model)[0]
 
 
 def enough(fields: list[Field], model: Model) -> int:
