@@ -15,6 +15,7 @@ from pathlib import Path
 
 from reference_pages.cli import cli_page
 from reference_pages.config import config_page
+from reference_pages.dialects import dialects_page
 from reference_pages.errors import errors_page
 from reference_pages.index import index_page
 from reference_pages.mapping import mapping_page
@@ -29,6 +30,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "codes.md": codes_page,
     "config.md": config_page,
+    "dialects.md": dialects_page,
     "errors.md": errors_page,
     "mapping.md": mapping_page,
     "model.md": model_page,

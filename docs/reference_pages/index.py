@@ -8,6 +8,7 @@ CONTENTS = (
     ("cli.md", "Which verbs and options are there?", "命令与选项"),
     ("config.md", "Which keys may a configuration file have?", "配置项"),
     ("mapping.md", "Which keys may a dialect, mapping or code table have?", "映射文件的键"),
+    ("dialects.md", "Which events can each shipped dialect carry, and what must be configured?", "随产品提供的数据规范"),
     ("errors.md", "What does this problem code mean, and what do I do?", "错误代码与处理办法"),
     ("states.md", "Which states has a message or delivery, and what follows what?", "报文与推送的状态"),
     ("model.md", "Which canonical events and fields are there?", "过程信息与字段"),
