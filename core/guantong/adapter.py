@@ -67,7 +67,11 @@ class Sends(Protocol):
 
     async def send(self, outgoing: Outgoing) -> Answer:
         """Send once. Concurrent calls happen, up to the system's configured concurrency. Ends in `Reply`,
-        `NotSent` (surely no byte left us) or `Unsure`; raises only for a mistake of ours."""
+        `NotSent` (surely no byte left us) or `Unsure`; raises only for a mistake of ours.
+
+        The core cuts a sending off after `outgoing.timeout` seconds, as `Unsure`. A connection that ends
+        every sending by then itself, and so can tell in which phase it was, says so by an attribute
+        `keeps_time = True`; the contract suite holds it to that."""
         ...
 
 

@@ -30,6 +30,8 @@ class _Receiving:
 class _Sending(_Receiving):
     """A system we send to; its doors, if any, as well."""
 
+    keeps_time = True
+
     def __init__(self, context: SystemContext, settings: RestSettings, url: str) -> None:
         super().__init__(context, settings)
         self._client = RestClient(context, settings, url)

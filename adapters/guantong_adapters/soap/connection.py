@@ -22,6 +22,8 @@ class SoapConnection:
     """Sends records as calls of one operation, and lets the system call ours. `send` works only where the
     settings have a `url`; `doors` gives none without `receive`."""
 
+    keeps_time = True
+
     def __init__(self, context: SystemContext, settings: SoapSettings) -> None:
         self._context = context
         self._settings = settings

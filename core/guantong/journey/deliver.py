@@ -96,17 +96,20 @@ async def _ask(system: System, connection: Connection, outgoing: Outgoing) -> Ju
 async def _spoken(connection: Connection, speak: Callable[[Outgoing], Awaitable[Answer]], outgoing: Outgoing,
                   rules: ReplyRules) -> Judgement:
     """Speak once; where the target says our token ran out, renew it and speak once more."""
-    judgement = judge(await _in_time(speak(outgoing), outgoing.timeout), rules)
+    limit = None if getattr(connection, "keeps_time", False) else outgoing.timeout
+    judgement = judge(await _in_time(speak(outgoing), limit), rules)
     if judgement.meaning is Meaning.TOKEN_EXPIRED and isinstance(connection, Renews):
         await connection.renew()
-        judgement = judge(await _in_time(speak(outgoing), outgoing.timeout), rules)
+        judgement = judge(await _in_time(speak(outgoing), limit), rules)
     if judgement.meaning is Meaning.TOKEN_EXPIRED:
         return Judgement(Meaning.TRANSIENT, judgement.reason, judgement.reply, judgement.charset)
     return judgement
 
 
-async def _in_time(sending: Awaitable[Answer], seconds: float) -> Answer:
+async def _in_time(sending: Awaitable[Answer], seconds: float | None) -> Answer:
     try:
+        if seconds is None:
+            return await sending
         async with asyncio.timeout(seconds):
             return await sending
     except TimeoutError:
