@@ -4,7 +4,7 @@
 -- find_subject: the subject a serial points to
 SELECT subject FROM serial WHERE number = ? AND scope = ? AND kind = ?;
 -- add_subject: a new subject without history
-INSERT INTO subject (kind, head) VALUES (?, 0);
+INSERT INTO subject (kind) VALUES (?);
 -- link: point a serial to a subject
 INSERT INTO serial (number, scope, kind, subject) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING;
 -- merge_serials: serials of the younger subject follow the older
@@ -84,11 +84,9 @@ INSERT INTO sent (delivery, kind, body) VALUES (?, ?, ?)
 SELECT id FROM delivery WHERE subject = ? AND {unfinished} AND state IN ('waiting', 'retrying') AND due > ?;
 -- note: one line of the journal, chained to its predecessor for the same subject
 INSERT INTO journal (previous, at, what, subject, message, delivery, system, actor, detail)
-  VALUES (coalesce((SELECT head FROM subject WHERE id = ?), 0), ?, ?, ?, ?, ?, ?, ?, ?);
--- set_head: the subject's newest journal line
-UPDATE subject SET head = ? WHERE id = ?;
+  VALUES (coalesce((SELECT max(id) FROM journal WHERE subject = ? AND subject > 0), 0), ?, ?, ?, ?, ?, ?, ?, ?);
 -- head: the subject's newest journal line, asked
-SELECT head FROM subject WHERE id = ?;
+SELECT coalesce(max(id), 0) FROM journal WHERE subject = ? AND subject > 0;
 -- journal_entry: one line of the journal
 SELECT id, previous, at, what, subject, message, delivery, system, actor, detail FROM journal WHERE id = ?;
 -- journal_of_message: lines about a message that found no subject

@@ -33,7 +33,7 @@ CREATE INDEX delivery_open ON delivery (state, target, id) WHERE {to_look_at};
 -- What was sent. Apart, so that a delivery's row stays small: it changes at every step.
 CREATE TABLE sent (delivery INTEGER PRIMARY KEY, kind TEXT NOT NULL, body BLOB NOT NULL) STRICT;
 
-CREATE TABLE subject (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, head INTEGER NOT NULL) STRICT;
+CREATE TABLE subject (id INTEGER PRIMARY KEY, kind TEXT NOT NULL) STRICT;
 CREATE TABLE serial (
   number TEXT NOT NULL, scope TEXT NOT NULL, kind TEXT NOT NULL, subject INTEGER NOT NULL,
   PRIMARY KEY (number, scope, kind)
@@ -50,6 +50,8 @@ CREATE TABLE journal (
   subject INTEGER NOT NULL, message INTEGER NOT NULL, delivery INTEGER NOT NULL, system TEXT NOT NULL,
   actor TEXT NOT NULL, detail TEXT NOT NULL
 ) STRICT;
+-- A subject's newest line is the next one's predecessor.
+CREATE INDEX journal_subject ON journal (subject, id) WHERE subject > 0;
 CREATE INDEX journal_message ON journal (message) WHERE message > 0 AND subject = 0;
 CREATE INDEX journal_settled ON journal (system) WHERE what = 'settled';
 

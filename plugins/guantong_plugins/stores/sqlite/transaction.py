@@ -124,12 +124,9 @@ class SqliteTransaction:
 
     def note(self, entry: Entry) -> int:
         e = entry
-        ident = self._inserted(self._execute(SQL["note"], (
+        return self._inserted(self._execute(SQL["note"], (
             e.subject, e.at, str(e.what), e.subject, e.message, e.delivery, e.system, e.actor,
             orjson.dumps(e.detail).decode())))
-        if e.subject:
-            self._execute(SQL["set_head"], (ident, e.subject))
-        return ident
 
     def set_cursor(self, system: str, cursor: str) -> None:
         self._execute(SQL["set_cursor"], (system, cursor))
