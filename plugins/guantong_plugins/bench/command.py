@@ -16,6 +16,7 @@ from rich.table import Table
 from guantong.problems import Problem, ProblemsError
 from guantong_plugins.bench.codes import NEEDS_FAST, NEEDS_LINUX
 from guantong_plugins.bench.figures import Run, as_json, spread, together
+from guantong_plugins.bench.mappingcommand import mapping
 
 FAILED, WRONG_USAGE = 1, 2
 bench = typer.Typer(no_args_is_help=True, help="Measure this installation on this machine (性能测试).")
@@ -29,7 +30,10 @@ _COLUMNS = {
 
 @bench.callback()
 def _group() -> None:
-    """Keep `bench` a group of verbs while it has one."""
+    """Measure this installation on this machine (性能测试)."""
+
+
+bench.command("mapping")(mapping)
 
 
 @bench.command("flow")

@@ -12,7 +12,7 @@ from string import Template
 TOKEN = "GUANTONG_BENCH_TOKEN"  # noqa: S105 -- the name of a variable, not a token
 SOURCE, TARGET = "bench.portal", "bench.county"
 DOOR = f"/in/{SOURCE}/records"
-_FILES = Path(__file__).resolve().parent / "home"
+FILES = Path(__file__).resolve().parent / "home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class BenchHome:
 def write_home(folder: Path, *, sink: str, unknown: str, synchronous: str) -> BenchHome:
     """Write the bench's home to *folder*, which must not exist. *sink* is the target's address, *unknown*
     its policy for attempts without a known end, *synchronous* how the store commits."""
-    shutil.copytree(_FILES, folder)
+    shutil.copytree(FILES, folder)
     values = {"sink": sink, "unknown": unknown, "synchronous": synchronous}
     for file in (folder / "config").rglob("*.yaml"):
         file.write_text(Template(file.read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
