@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import resource
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import cast
 
 import structlog
 from aiohttp import web
@@ -26,6 +28,7 @@ LINGER = 2.0
 CLOSE_WITHIN = 10.0
 """Seconds a stopping hub gives requests in progress."""
 _BACKLOG = 1024
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 log = structlog.get_logger("guantong.doors")
 
 
@@ -38,12 +41,30 @@ async def serve_doors(
     stack.push_async_callback(runner.cleanup)
     manager = runner.server
     assert manager is not None  # noqa: S101 -- `setup` made it
+    manager.request_handler = straight(app, manager.request_handler)
     hall = Hall(refusals, most_connections())
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Visitor(manager, hall, loop), host, port, backlog=_BACKLOG)
     stack.callback(server.close)
     found: int = server.sockets[0].getsockname()[1]
     return found
+
+
+def straight(app: web.Application, otherwise: Handler) -> Handler:
+    """A request for a path as it was registered goes straight to its handler; all others go to *otherwise*,
+    which looks for patterns, answers that there is nothing, and heeds `Expect`."""
+    handlers = {
+        (route.method, route.resource.canonical): route.handler
+        for route in app.router.routes() if isinstance(route.resource, web.PlainResource)
+    }
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        handler = handlers.get((request.method, request.path))
+        if handler is None or "Expect" in request.headers:
+            return await otherwise(request)
+        return await handler(cast(web.Request, request))
+
+    return handle
 
 
 def most_connections() -> int:
