@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from guantong.cli.mapping_coverage import coverage
+from guantong.cli.mapping_diff import diff
 from guantong.cli.mapping_excel import from_excel, to_excel
 from guantong.cli.mapping_prove import prove
 from guantong.cli.mapping_schema import schema
@@ -15,6 +16,7 @@ mapping.command("prove")(prove)
 mapping.command("to-excel")(to_excel)
 mapping.command("from-excel")(from_excel)
 mapping.command("schema")(schema)
+mapping.command("diff")(diff)
 
 
 @mapping.callback()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 import typer
 
 from guantong.cli.home import WRONG_USAGE, print_problems, stop
@@ -45,7 +46,11 @@ class Mappings:
 def mappings(home: Path, names: Collection[str] = ()) -> Mappings:
     """The mappings of *home*; ends the verb with every mistake when they do not load. Where the verb is about
     the dialects *names* only, so are the mistakes: those in the model, in them and in what they extend."""
-    folder = home / "mappings"
+    return mappings_in(home / SHOWN, names)
+
+
+def mappings_in(folder: Path, names: Collection[str] = ()) -> Mappings:
+    """The same of a folder that holds canonical/ and the dialects' folders."""
     specs = registry()
     model, wrong = load_model(folder / "canonical", f"{SHOWN}/canonical")
     dialects, found = load_dialects(folder, model, specs.codecs, specs.functions, SHOWN)
@@ -80,20 +85,48 @@ def natives_of(dialect: Dialect, files: Iterable[Path], kind: str | None) -> lis
     and its number there; ends the verb with every file that cannot be read."""
     found: list[tuple[str, Native]] = []
     problems: list[Problem] = []
-    for file in _files(files):
+    for name, body in bodies_of(files):
         try:
-            natives = dialect.decode(file.read_bytes(), kind)
-        except OSError as error:
-            what, what_zh = in_words(error)
-            problems.append(Problem(NO_SAMPLE, details={"what": f"{file.name}: {what}", "what_zh": f"{file.name}：{what_zh}"}))
+            natives = dialect.decode(body, kind)
         except Undecodable as error:
-            details = {"what": f"{file.name}: {error.reason}", "what_zh": f"{file.name}：{error.reason_zh}"}
+            details = {"what": f"{name}: {error.reason}", "what_zh": f"{name}：{error.reason_zh}"}
             problems.append(Problem(UNREADABLE_SAMPLE, details=details))
         else:
-            found += [(f"{file.name}#{number}", native) for number, native in enumerate(natives, 1)]
+            found += [(f"{name}#{number}", native) for number, native in enumerate(natives, 1)]
     if problems:
         end_with(problems)
     return found
+
+
+def bodies_of(files: Iterable[Path]) -> list[tuple[str, bytes]]:
+    """The bytes of the sample *files* (a folder means every file in it), each with the name of its file; ends the
+    verb with every file that cannot be read."""
+    found: list[tuple[str, bytes]] = []
+    problems: list[Problem] = []
+    for file in _files(files):
+        try:
+            found.append((file.name, file.read_bytes()))
+        except OSError as error:
+            what, what_zh = in_words(error)
+            problems.append(Problem(NO_SAMPLE, details={"what": f"{file.name}: {what}", "what_zh": f"{file.name}：{what_zh}"}))
+    if problems:
+        end_with(problems)
+    return found
+
+
+def facts_of(file: Path | None) -> dict[str, Any]:
+    """The facts in a `--context` file over none; ends the verb when it holds no JSON object."""
+    nothing: dict[str, Any] = {"system": {}, "site": {}, "case": {}}
+    if file is None:
+        return nothing
+    ((name, body),) = bodies_of([file])
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        value = None
+    if not isinstance(value, dict):
+        stop(Problem(NO_SAMPLE, details={"what": f"{name} is not a JSON object", "what_zh": f"{name} 不是 JSON 对象"}))
+    return nothing | value
 
 
 def own_and_inherited_pairs(loaded: Mappings, dialect: Dialect) -> list[Pair]:

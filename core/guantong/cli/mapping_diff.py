@@ -1,0 +1,152 @@
+"""`guantong mapping diff`: what a change of mappings does to records, before it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from guantong.cli.check import Lang
+from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, stop
+from guantong.cli.mappinghome import (
+    SHOWN,
+    Mappings,
+    UnmaskOption,
+    bodies_of,
+    facts_of,
+    mappings_in,
+    own_and_inherited_pairs,
+)
+from guantong.cli.screen import console, table
+from guantong.mapping import Dialect
+from guantong.mapping.diff import KINDS, Comparison, Difference
+from guantong.mapping.showing import Shower
+from guantong.problems import Code, Language, Problem, nearest
+
+WHICH_DIALECT = Code(
+    "GT268", "the folders differ in {count} dialects: {names}", "两个文件夹有 {count} 个数据规范不同：{names}",
+    "name one with --dialect", "请用 --dialect 指明一个",
+)
+NO_MAPPINGS = Code(
+    "GT269", "there are no mappings in {folder}{near}", "{folder} 中没有字段映射{near}",
+    "name a home, its folder mappings/, a dialect's folder, or a dialect", "请给出工作目录、其 mappings/、数据规范的文件夹或数据规范名",
+)
+HEADS = {
+    "zh": ("次数", "方向", "过程信息", "字段", "差异 · 样例"),
+    "en": ("count", "way", "event", "field", "difference · example"),
+}
+WAYS = {"zh": {"in": "接收", "out": "发送"}, "en": {"in": "in", "out": "out"}}
+
+
+def diff(
+    old: Annotated[str, typer.Argument(help="The old version: a home, a folder mappings/, a dialect's folder in one, or a "
+                                       "dialect of this home (旧版).")],
+    new: Annotated[str, typer.Argument(help="The new version, the same way (新版).")],
+    more: Annotated[list[Path] | None, typer.Argument(metavar="[FILES]...", help="Further files with records (其余样例).")] = None,
+    records: Annotated[list[Path] | None, typer.Option(
+        "--records", metavar="FILES...", help="Files with records as the system sends them, or folders of them; without "
+        "any, the old version's own pairs (样例文件或文件夹，缺省用旧版的对照样例).")] = None,
+    dialect: Annotated[str | None, typer.Option(help="Which dialect of the folders; needed where several differ "
+                                                "(比较哪个数据规范).")] = None,
+    kind: Annotated[str | None, typer.Option(help="The record kind, where the bytes do not say it (报文类型).")] = None,
+    context: Annotated[Path | None, typer.Option(help="JSON with system:, site: and case: facts (上下文).")] = None,
+    unmask: UnmaskOption = False,
+    home: HomeOption = HERE,
+    as_json: JsonOption = False,
+    lang: Annotated[Lang | None, typer.Option(help="Language of the texts (语言).")] = None,
+) -> None:
+    """Run records through two versions of a dialect and group what differs (比较两版映射).
+
+    Each record is read by both; the events in it are written by both; nothing is sent. Codes are told pair by pair
+    (`outcome 'refused' → 'correction'`), other values by field, personal ones masked. Exit 1 when anything differs.
+
+    Examples 示例: `guantong mapping diff ../old . --dialect jiedong --records samples/` · `guantong mapping diff jiedong jiexi --records a.json b.json`
+    """
+    one, two = _folder(old, home), _folder(new, home)
+    before, after = _versions(one, two, dialect)
+    (loaded_old, spoken_old), (loaded_new, spoken_new) = before, after
+    compared = Comparison(spoken_old, spoken_new, Shower(loaded_old.model, unmask), Shower(loaded_new.model, unmask))
+    facts = facts_of(context)
+    samples = [*(records or []), *(more or [])]
+    for name, body in bodies_of(samples):
+        compared.body(name, body, kind, facts)
+    if not samples:
+        _pairs(compared, loaded_old, spoken_old)
+    found = compared.differences()
+    if as_json:
+        answer = {
+            "ok": not found, "old": _said(spoken_old), "new": _said(spoken_new), "records": compared.records,
+            "differing": compared.differing, "differences": [each.as_json() for each in found],
+        }
+        typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
+    else:
+        _print(compared, found, "en" if lang is Lang.EN else "zh")
+    if found:
+        raise typer.Exit(PROBLEMS_FOUND)
+
+
+def _folder(text: str, home: Path) -> tuple[Path, str]:
+    """The folder of mappings that *text* means, and the dialect if it names one."""
+    place = Path(text)
+    if "/" not in text and "\\" not in text and (home / SHOWN / text / "dialect.yaml").is_file():
+        return home / SHOWN, text
+    if (place / "dialect.yaml").is_file():
+        return place.resolve().parent, place.resolve().name
+    for folder in (place / SHOWN, place):
+        if (folder / "canonical").is_dir():
+            return folder, ""
+    known = [file.parent.name for file in (home / SHOWN).glob("*/dialect.yaml")]
+    like = nearest(text, known)
+    stop(Problem(NO_MAPPINGS, details={"folder": text, "near": f" ({like}?)" if like else ""}))
+
+
+Version = tuple[Mappings, Dialect]
+
+
+def _versions(old: tuple[Path, str], new: tuple[Path, str], named: str | None) -> tuple[Version, Version]:
+    """Both versions of the dialect to compare; ends the verb when it is not clear which."""
+    names = [name for name in (old[1] or named or new[1], new[1] or named or old[1]) if name]
+    before, after = mappings_in(old[0], names), mappings_in(new[0], names)
+    if names:
+        return (before, before.dialect(names[0])), (after, after.dialect(names[1]))
+    common = before.dialects.keys() & after.dialects.keys()
+    # Whoever extends a changed dialect differs too: the one that changed itself is meant.
+    differ = {name for name in common if before.dialects[name].version != after.dialects[name].version}
+    own = sorted(name for name in differ if before.dialects[name].extends not in differ)
+    if len(own) != 1:
+        stop(Problem(WHICH_DIALECT, details={"count": len(own), "names": ", ".join(own or sorted(common))}))
+    return (before, before.dialects[own[0]]), (after, after.dialects[own[0]])
+
+
+def _pairs(compared: Comparison, loaded: Mappings, dialect: Dialect) -> None:
+    for pair in own_and_inherited_pairs(loaded, dialect):
+        if pair.inward:
+            compared.record(pair.title, pair.record, pair.record, pair.context)
+        for event in () if pair.inward else pair.events:
+            compared.event(pair.title, event.name, event.values, pair.context)
+
+
+def _said(dialect: Dialect) -> dict[str, Any]:
+    return {"dialect": dialect.name, "version": dialect.version}
+
+
+def _print(compared: Comparison, found: Sequence[Difference], language: Language) -> None:
+    screen = console()
+    chinese = language == "zh"
+    if found:
+        screen.print(table(HEADS[language], _rows(found, language), right=(0,)))
+    screen.print(
+        f"{compared.records} 条样例，{compared.differing} 条有差异" if chinese
+        else f"{compared.records} records, {compared.differing} differ")
+
+
+def _rows(found: Iterable[Difference], language: Language) -> Iterable[tuple[str, str, str, str, str]]:
+    for one in found:
+        pair = f"{one.old or '∅'} → {one.new or '∅'}" if one.old or one.new else ""
+        shown = one.example
+        example = "" if pair or not (shown.old or shown.new) else f"{shown.old or '∅'} → {shown.new or '∅'}"
+        said = " · ".join(filter(None, (KINDS[one.kind][language == "zh"], pair, example, shown.sample)))
+        yield f"{one.count:,}", WAYS[language][one.way], one.event, one.path, said
