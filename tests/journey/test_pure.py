@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +15,6 @@ from guantong.config.reply import Meaning
 from guantong.journey.breaker import Breaker, Circuit
 from guantong.journey.judge import Judgement, judge
 from guantong.journey.pace import Pace
-from guantong.journey.prepare import Parcel, unwrap, wrap
 from guantong.journey.retry import is_last, wait_before
 from guantong.journey.routing import Router, Target, region_prefix
 from guantong.journey.settle import settle, settle_query
@@ -254,10 +252,3 @@ def test_final_states_are_never_left() -> None:
     assert set(MESSAGE_TRANSITIONS) == set(MessageState)
     with pytest.raises(IllegalTransition):
         check_message(MessageState.ROUTED, MessageState.PARKED)
-
-
-@given(st.dictionaries(st.text(), st.text()), st.binary())
-def test_what_was_sent_is_kept_byte_for_byte(fields: dict[str, str], body: bytes) -> None:
-    """Fields and bytes come back as they were, whatever is in them."""
-    kept = wrap(Parcel("EX_GDBS_SL", dict(fields), body, {}))
-    assert unwrap(kept) == (orjson.loads(orjson.dumps(fields)), body)

@@ -22,7 +22,7 @@ from guantong.journey.codes import OUR_MISTAKE
 from guantong.journey.conclude import Kept, conclude, intend
 from guantong.journey.engine import Engine
 from guantong.journey.judge import Judgement, judge
-from guantong.journey.prepare import Parcel, prepare, wrap
+from guantong.journey.prepare import Parcel, prepare
 from guantong.journey.ready import Ready
 from guantong.journey.settle import Outcome, died, settle, settle_query
 from guantong.journey.states import DeliveryState
@@ -48,7 +48,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
     if isinstance(parcel, Outcome):
         await _conclude(engine, ready, parcel, None, ())
         return None
-    kept = Kept(parcel.kind, ready.body or engine.vault.seal(wrap(parcel)))
+    kept = Kept(parcel.kind, ready.body or engine.vault.seal(parcel.body))
     outgoing = _outgoing(system, ready, parcel)
     if ready.state is DeliveryState.UNKNOWN:
         judgement = await _ask(system, connection, outgoing)

@@ -102,8 +102,9 @@ class Line:
         return True
 
     async def _work(self) -> None:
+        me = asyncio.current_task()
         while (ready := await self._take()) is not None:
-            self._in_hand[ready.delivery] = asyncio.current_task()
+            self._in_hand[ready.delivery] = me
             self._breaker.sending()
             self._pace.sending(monotonic())
             judgement: Judgement | None = None

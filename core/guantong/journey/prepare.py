@@ -39,8 +39,8 @@ def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
             return died(ready, Problem(OUR_MISTAKE, details={"step": "prepare", "what": "no event"}), engine.clock())
         ready.values = orjson.loads(engine.vault.open(row.body))
     if ready.body is not None:
-        fields, body = unwrap(engine.vault.open(ready.body))
-        return Parcel(ready.kind, fields, body, ready.values)
+        body = engine.vault.open(ready.body)
+        return Parcel(ready.kind, fields_sent(system, ready.kind, body), body, ready.values)
     dialect = system.dialect
     needs = dialect.needs(ready.name)
     case = case_so_far(engine.reader, engine.vault, ready.event, ready.subject) if needs else {}
@@ -75,15 +75,9 @@ def case_so_far(reader: Reader, vault: Vault, ident: int, subject: int) -> dict[
     return values
 
 
-def wrap(parcel: Parcel) -> bytes:
-    """What is kept of an attempt: the fields and the very bytes."""
-    return orjson.dumps(parcel.fields) + b"\n" + parcel.body
-
-
-def unwrap(kept: bytes) -> tuple[Fields, bytes]:
-    """Undo `wrap`. JSON holds no raw line feed, so the first one ends the fields."""
-    fields, _, body = kept.partition(b"\n")
-    return orjson.loads(fields), body
+def fields_sent(system: System, kind: str, body: bytes) -> Fields:
+    """The native fields in bytes that were sent: what a codec writes, it reads. Raises `Undecodable`."""
+    return next((native.fields for native in system.dialect.codec_out.decode(body, kind)), {})
 
 
 def _wait_for(engine: Engine, ready: Ready, missing: Missing) -> Outcome:

@@ -12,7 +12,7 @@ from guantong.config.configuration import System
 from guantong.journey.codes import RECEIPT_OVERDUE, RETURNED
 from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.judge import MOST_REASON
-from guantong.journey.prepare import unwrap
+from guantong.journey.prepare import fields_sent
 from guantong.journey.states import FINAL, DeliveryState, check
 from guantong.problems import Problem, told
 from guantong.store import DeliveryRow, Entry, Transaction
@@ -44,7 +44,7 @@ async def receive_once(engine: Engine, system: System, connection: Receipts) -> 
     judged = after = 0
     while rows := engine.reader.in_state(DeliveryState.SENT, system.id, BATCH, after):
         after = rows[-1].id
-        found = await connection.receipts([_awaited(engine, row) for row in rows])
+        found = await connection.receipts([_awaited(engine, system, row) for row in rows])
         by_id = {row.id: row for row in rows}
         known = [receipt for receipt in found if receipt.delivery in by_id]
         if known:
@@ -59,8 +59,8 @@ async def receive_once(engine: Engine, system: System, connection: Receipts) -> 
     return judged
 
 
-def _awaited(engine: Engine, row: DeliveryRow) -> Awaited:
-    fields, _ = unwrap(engine.vault.open(row.body)) if row.body else ({}, b"")
+def _awaited(engine: Engine, system: System, row: DeliveryRow) -> Awaited:
+    fields = fields_sent(system, row.kind, engine.vault.open(row.body)) if row.body else {}
     return Awaited(row.id, row.kind, f"GT{row.id:014d}", fields)
 
 

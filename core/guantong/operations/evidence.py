@@ -15,7 +15,7 @@ import orjson
 
 from guantong.codec import Undecodable
 from guantong.config.configuration import Configuration, System
-from guantong.journey.prepare import case_so_far, unwrap
+from guantong.journey.prepare import case_so_far, fields_sent
 from guantong.mapping import Missing, Untranslatable
 from guantong.mapping.interpret import Step
 from guantong.mapping.plan import Plan
@@ -125,7 +125,7 @@ def _of_delivery(row: DeliveryRow, event: EventRow, system: System, reader: Read
         for step in steps if not isinstance(step.value, list)
     ]
     if row.body is not None:  # once attempted it goes out byte for byte: show what was sent
-        rows = _as_sent(unwrap(vault.open(row.body))[0], rows, steps, model)
+        rows = _as_sent(fields_sent(system, row.kind, vault.open(row.body)), rows, steps, model)
     return Found(mappings, rows, (), problems)
 
 
