@@ -85,7 +85,7 @@ def natives_of(dialect: Dialect, files: Iterable[Path], kind: str | None) -> lis
     and its number there; ends the verb with every file that cannot be read."""
     found: list[tuple[str, Native]] = []
     problems: list[Problem] = []
-    for name, body in bodies_of(files):
+    for name, body in _bodies(files, problems):
         try:
             natives = dialect.decode(body, kind)
         except Undecodable as error:
@@ -101,16 +101,21 @@ def natives_of(dialect: Dialect, files: Iterable[Path], kind: str | None) -> lis
 def bodies_of(files: Iterable[Path]) -> list[tuple[str, bytes]]:
     """The bytes of the sample *files* (a folder means every file in it), each with the name of its file; ends the
     verb with every file that cannot be read."""
-    found: list[tuple[str, bytes]] = []
     problems: list[Problem] = []
+    found = _bodies(files, problems)
+    if problems:
+        end_with(problems)
+    return found
+
+
+def _bodies(files: Iterable[Path], problems: list[Problem]) -> list[tuple[str, bytes]]:
+    found: list[tuple[str, bytes]] = []
     for file in _files(files):
         try:
             found.append((file.name, file.read_bytes()))
         except OSError as error:
             what, what_zh = in_words(error)
             problems.append(Problem(NO_SAMPLE, details={"what": f"{file.name}: {what}", "what_zh": f"{file.name}：{what_zh}"}))
-    if problems:
-        end_with(problems)
     return found
 
 
