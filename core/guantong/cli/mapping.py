@@ -6,17 +6,21 @@ import typer
 
 from guantong.cli.mapping_coverage import coverage
 from guantong.cli.mapping_diff import diff
+from guantong.cli.mapping_draft import draft
 from guantong.cli.mapping_excel import from_excel, to_excel
 from guantong.cli.mapping_prove import prove
 from guantong.cli.mapping_schema import schema
+from guantong.cli.mapping_suggest import suggest_rules
 
 mapping = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
 mapping.command("coverage")(coverage)
 mapping.command("prove")(prove)
+mapping.command("draft")(draft)
 mapping.command("to-excel")(to_excel)
 mapping.command("from-excel")(from_excel)
 mapping.command("schema")(schema)
 mapping.command("diff")(diff)
+mapping.command("suggest")(suggest_rules)
 
 
 @mapping.callback()

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from guantong.mapping.excel.codes import FORMULA, MERGED, NOT_A_TEXT, NOT_A_WORKBOOK
+from guantong.mapping.excel.codes import FORMULA, MERGED, NOT_A_TEXT, NOT_A_WORKBOOK, TOO_LARGE
 from guantong.mapping.excel.grid import Grid, letters
 from guantong.mapping.excel.guard import guarded
 from guantong.mapping.excel.rows import Column
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 INDEX, LISTS = "_guantong", "_lists"
 PIECE = 30_000
+MAX_CELLS = 1_000_000
 MOST_TEXT = 4 * 1024 * 1024
 _EXTRA_ROWS = 200
 _LONGEST_CELL = 32_767
@@ -175,8 +176,11 @@ def read_book(body: bytes, name: str) -> tuple[Book, list[Problem]]:
         return Book(), [Problem(NOT_A_WORKBOOK, Place(name), details={"what": what, "what_zh": what})]
     book, problems = Book(), list[Problem]()
     for sheet in opened.worksheets:
-        if sheet.title == INDEX:
+        if sheet.title == INDEX and sheet.max_row * sheet.max_column <= MAX_CELLS:
             _read_index(sheet, book)
+        elif sheet.title != LISTS and sheet.max_row * sheet.max_column > MAX_CELLS:
+            over = {"what": f"over {MAX_CELLS} cells", "what_zh": f"超过 {MAX_CELLS} 个单元格"}
+            problems.append(Problem(TOO_LARGE, Place(f"{name}[{sheet.title}]"), details=over))
         elif sheet.title != LISTS:
             book.grids[sheet.title] = _grid(sheet, name, problems)
     return book, problems

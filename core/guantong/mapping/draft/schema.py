@@ -1,0 +1,76 @@
+"""What was understood of a record: its fields with everything said of them, whatever told it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from guantong.problems import Place, Problem
+
+MAX_FIELDS = 5000
+MAX_RECORDS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSketch:
+    """One field. `name` is its native path (nested ones by `/`), `type` as it was written, with its length;
+    `remark` whatever else was said; `values` its codes with their meanings; `items` the fields of a list's
+    item (`many`)."""
+
+    name: str
+    label: str = ""
+    type: str = ""
+    required: bool = False
+    remark: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+    many: bool = False
+    items: tuple[FieldSketch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSketch:
+    """One kind of record: its native name, what it is called in Chinese (or wherever it stood: a sheet, a
+    heading), its fields, and the file it came from."""
+
+    name: str
+    title: str
+    fields: tuple[FieldSketch, ...]
+    place: Place = field(default_factory=Place)
+
+
+@dataclass(slots=True)
+class Found:
+    """What a reader found: records, what hinders, and how such records probably travel: the `codec` with its
+    options, the charset, whether the case of names counts."""
+
+    records: list[RecordSketch] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    codec: str = ""
+    options: dict[str, object] = field(default_factory=dict)
+    charset: str = "utf-8"
+    any_case: bool = False
+
+
+def merged(records: Sequence[RecordSketch]) -> list[RecordSketch]:
+    """Records of one name as one: fields in their order, each with what either source says of it."""
+    known: dict[str, RecordSketch] = {}
+    for record in records:
+        key = record.name.casefold()
+        known[key] = _both(known[key], record) if key in known else record
+    return list(known.values())
+
+
+def _both(one: RecordSketch, other: RecordSketch) -> RecordSketch:
+    fields = {item.name.casefold(): item for item in one.fields}
+    for item in other.fields:
+        key = item.name.casefold()
+        fields[key] = _filled(fields[key], item) if key in fields else item
+    return replace(one, title=one.title or other.title, fields=tuple(fields.values()))
+
+
+def _filled(one: FieldSketch, other: FieldSketch) -> FieldSketch:
+    return replace(
+        one, label=one.label or other.label, type=one.type or other.type, required=one.required or other.required,
+        remark=one.remark or other.remark, values=one.values or other.values, many=one.many or other.many,
+        items=one.items or other.items,
+    )
