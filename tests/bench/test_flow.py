@@ -57,3 +57,23 @@ def test_a_process_that_ends_early_gives_no_figures(tmp_path: Path) -> None:
 def test_a_wrong_option_is_told() -> None:
     """Wrong usage ends with 2."""
     assert bench("--unknown", "sometimes").returncode == 2
+
+
+def test_a_bench_that_is_ended_leaves_no_process_behind(tmp_path: Path) -> None:
+    """Whoever ends the bench ends its hub, its source and its target with it."""
+    command = [sys.executable, "-m", "guantong", "bench", "flow", "--seconds", "60", "--folder", str(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as running:  # noqa: S603  our own interpreter
+        while not (plans := list(tmp_path.glob("*/load-plan.json"))):
+            assert running.poll() is None
+        running.terminate()
+        assert running.wait(30) != 0
+    marks = [str(plans[0].parent).encode()]
+    left = [path for path in Path("/proc").glob("[0-9]*/cmdline") if any(mark in _read(path) for mark in marks)]
+    assert left == []
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+        return b""

@@ -22,7 +22,7 @@ from guantong_plugins.bench.home import DOOR, TOKEN, BenchHome, write_home
 from guantong_plugins.bench.load import LoadPlan
 from guantong_plugins.bench.machine import cost_of, fdatasync_ms
 from guantong_plugins.bench.truth import confirmed, untrue
-from guantong_plugins.demo.processes import Child
+from guantong_plugins.demo.processes import Child, terminable
 
 STALLED_AFTER = 20.0  # seconds without a delivery confirmed before a run is given up
 LOOK_EVERY = 0.02
@@ -43,7 +43,7 @@ class FlowPlan:
 def run_flow(plan: FlowPlan, folder: Path) -> Run:
     """One run over a fresh home in *folder*, which must be empty. Raises `ProblemsError` when a process
     fails or what was measured was not true."""
-    with ExitStack() as stack:
+    with terminable(), ExitStack() as stack:
         disk = fdatasync_ms(folder)
         sink = _start(stack, Child("sink", ("guantong_plugins.bench.sink", str(folder)), folder / "sink.txt", {}, PYTHON))
         port = int(sink.await_seen(_reading(folder / "sink.port")))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from guantong.problems import Problem, ProblemsError
 from guantong_plugins.demo.codes import FOLDER_IN_USE
 from guantong_plugins.demo.director import Demo
+from guantong_plugins.demo.processes import terminable
 from guantong_plugins.demo.report import Report
 from guantong_plugins.demo.show import show_places, show_report, show_trace
 
@@ -80,7 +80,7 @@ def _perform(
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console,
     )
-    with _terminable(), Demo(folder, cases, seed) as play:
+    with terminable(), Demo(folder, cases, seed) as play:
         console.print(f"{play.books.cases} 件 cases, {play.books.events} 条 events, seed {seed}")
         play.set_stage()
         with bar:
@@ -104,19 +104,3 @@ def _perform(
             with contextlib.suppress(KeyboardInterrupt):
                 threading.Event().wait()
     return report
-
-
-@contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """Turn SIGTERM, and a terminal that closes, into Ctrl-C: the processes of the demo are stopped in order."""
-
-    def _interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    before = [(number, signal.signal(number, _interrupt)) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -108,3 +108,19 @@ class Child:
     def _details(self) -> dict[str, object]:
         printed = self.log.read_bytes()[-_TAIL:].decode("utf-8", "replace") if self.log.exists() else ""
         return {"name": self.name, "log": str(self.log), "printed": printed.strip()}
+
+
+@contextlib.contextmanager
+def terminable() -> Iterator[None]:
+    """Turn SIGTERM, and a terminal that closes, into Ctrl-C: child processes are stopped in order."""
+
+    def _interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = [(number, signal.signal(number, _interrupt)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
