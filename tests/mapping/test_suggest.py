@@ -94,7 +94,7 @@ def test_what_other_dialects_call_a_field_is_evidence(search: Search) -> None:
 
 def test_values_with_check_digits_speak_for_themselves(search: Search) -> None:
     """A meaningless name with identity or mobile numbers; one wrong digit and there is no suggestion."""
-    answer = search({"CODE": "1", "A1": "44520219900203123X", "A2": "13800138000"}, {"CODE": "1", "A1": "445222198505052454"})
+    answer = search({"CODE": "1", "A1": "445202199002031232", "A2": "13800138000"}, {"CODE": "1", "A1": "445222198505052458"})
     assert of(answer, "A1") == [("id_no", ("values",))]
     assert of(answer, "A2") == [("mobile", ("values",))]
     assert of(search({"CODE": "1", "A1": "445202199002031230"}), "A1") == []
@@ -127,10 +127,10 @@ def test_each_field_is_the_best_of_one_suggestion_at_most(search: Search) -> Non
 
 def test_no_value_of_a_sample_is_ever_told(search: Search) -> None:
     """Suggestions name fields and reasons, never what samples hold."""
-    answer = search({"CODE": "1", "A1": "44520219900203123X", "cbrxm": "王小明", "KIND": "secret"})
+    answer = search({"CODE": "1", "A1": "445202199002031232", "cbrxm": "王小明", "KIND": "secret"})
     said = str([one.as_json() for one in answer.suggestions]) + str(answer.unclear)
     assert answer.suggestions
-    assert not [value for value in ("44520219900203123X", "王小明", "secret") if value in said]
+    assert not [value for value in ("445202199002031232", "王小明", "secret") if value in said]
 
 
 def test_without_the_extra_names_are_compared_without_pinyin(search: Search, monkeypatch: pytest.MonkeyPatch) -> None:

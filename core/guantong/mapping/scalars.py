@@ -6,8 +6,11 @@ but would be written otherwise (`007`, `12.5`) still reads: the caller marks the
 
 from __future__ import annotations
 
-from stdnum.cn import ric, uscc
+from datetime import date
+
+from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
+from stdnum.iso7064 import mod_11_2
 
 TRUE, FALSE = ("1", "true"), ("0", "false")
 MAX_DIGITS = 18
@@ -45,10 +48,17 @@ def read_identity(text: str) -> str:
 
 
 def identity_holds(text: str) -> bool:
-    """Whether *text* is an identity number with a right check digit (or of the old 15 digits)."""
+    """Whether *text* is an identity number (GB 11643) with a day of birth and a right check character, or of
+    the old 15 digits. Its region is not looked up: regions come and go, numbers stay."""
     if len(text) == 15:
         return text.isascii() and text.isdigit()
-    return _valid(ric, text)
+    if len(text) != 18 or not text.isascii() or not text[:17].isdigit():
+        return False
+    try:
+        date.fromisoformat(text[6:14])
+    except ValueError:
+        return False
+    return _valid(mod_11_2, text)
 
 
 def credit_holds(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from stdnum.cn import ric
+from stdnum.iso7064 import mod_11_2
 
 from guantong.mapping.dates import DateFormat, date_format
 from guantong.mapping.scalars import (
@@ -60,7 +60,7 @@ def by_values(values: Sequence[str], field: Field, formats: Sequence[DateFormat]
 
 def _checked(text: str) -> bool:
     """Whether it is an identity number by its check character alone: regions come and go, numbers stay."""
-    return bool(_IDENTITY.fullmatch(text)) and ric.calc_check_digit(text[:17]) == text[17].upper()
+    return bool(_IDENTITY.fullmatch(text)) and mod_11_2.is_valid(text.upper())
 
 
 def _times(values: Sequence[str], field: Field, formats: Sequence[DateFormat]) -> Said:
