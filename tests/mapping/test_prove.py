@@ -183,8 +183,9 @@ def test_the_shipped_dialects_lose_nothing_undeclared(home: Path, name: str) -> 
     assert answer["fields"] or answer["one_way"]
 
 
-def test_the_verb_names_what_is_not_declared(home: Path) -> None:
+def test_the_verb_names_what_is_not_declared(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit 1, the undeclared first, with an example; personal values masked."""
+    monkeypatch.setenv("COLUMNS", "200")  # whoever runs the tests may have said how wide their terminal is
     file = home / "mappings/rongcheng/case.step.yaml"
     file.write_text(file.read_text("utf-8") + "out:\n  post: operator.name\n", "utf-8")
     result = run(home, "rongcheng", "--lang", "en")
