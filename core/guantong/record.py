@@ -7,16 +7,19 @@ These are the plain values that cross the border between the core and an adapter
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
 Fields: TypeAlias = dict[str, Any]
 """A decoded native record: text, `None`, nested `Fields`, or lists of `Fields`, by native name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Record(NamedTuple):
     """One record (原始报文) as a system sent it, byte for byte.
 
     `kind` is the native record kind where the protocol names it outside the body (a table, an operation);
@@ -30,19 +33,17 @@ class Record:
     kind: str | None = None
     charset: str | None = None
     ref: str | None = None
-    meta: Mapping[str, str] = field(default_factory=dict)
+    meta: Mapping[str, str] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Native:
+class Native(NamedTuple):
     """A decoded record: its native kind (table, element, message type) and its fields."""
 
     kind: str
     fields: Fields
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """What an adapter is to send: one attempt of one delivery.
 
     `kind` is the native record kind (names the table, operation or path); `body` the encoded bytes, equal
@@ -60,13 +61,12 @@ class Outgoing:
     timeout: float
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """The target answered. `body` is the answer freed from its transport (the text inside a SOAP return,
     an HTTP body); `meta` carries what lies outside, such as `status` (HTTP) or `fault` (SOAP faultcode)."""
 
     body: bytes
-    meta: Mapping[str, str] = field(default_factory=dict)
+    meta: Mapping[str, str] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,7 @@ class Acceptance(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What became of a received record; the adapter says it in its protocol's own manner.
 
     `message` is the message id (0 when refused). `reason` is safe to show to the sender: it never holds a

@@ -6,7 +6,6 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -81,7 +80,7 @@ async def test_columns_are_found_whatever_their_case(exchange: Exchange) -> None
     """A mapping may write lower-case names into a schema of upper-case ones."""
     async with opened(exchange.url) as adapter:
         body = orjson.dumps({"sblsh": SERIAL, "sjbbh": "1", "sqrmc": RARE})
-        sent = replace(outgoing(), body=body)
+        sent = outgoing()._replace(body=body)
         assert said(await adapter.send(sent)) == {"result": "inserted"}
     assert exchange.rows("EX_GDBS_SB")[0]["SQRMC"] == RARE
 

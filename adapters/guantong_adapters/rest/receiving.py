@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from aiohttp import web
 
 from guantong.adapter import SystemContext
@@ -83,7 +81,7 @@ class RestDoor:
             case Why.TOO_SLOW:
                 return refusal(codes.TOO_SLOW)
             case Why.NO_ROOM:
-                return replace(refusal(codes.NO_ROOM), again=True)
+                return refusal(codes.NO_ROOM)._replace(again=True)
 
 
 def _named(charset: str | None) -> str | None:
