@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from email.message import Message
+from functools import lru_cache
+
 from aiohttp import web
 
 from guantong.adapter import SystemContext
@@ -46,7 +49,7 @@ class RestDoor:
             if self._body_proves and (refused := self._unproven(request, body)) is not None:
                 return self._turn_away(refused)
             async with self._intake.turn(body):
-                verdict = await self._accept(Record(self._system, body, self._kind, _named(request.charset)))
+                verdict = await self._accept(Record(self._system, body, self._kind, charset_of(request.headers.get("Content-Type", ""))))
         finally:
             self._intake.done(body)
         return self._taken(verdict) if verdict.taken else self._refused(verdict)
@@ -63,9 +66,9 @@ class RestDoor:
 
     def _unproven(self, request: web.Request, body: bytes) -> Verdict | None:
         """None when the sender is who it should be, else the refusal."""
-        headers = {name.lower(): value for name, value in request.headers.items()}
         try:
-            self._signer.verify(headers, body, self._now())
+            # aiohttp's headers are looked up in any case, so in lower case as well.
+            self._signer.verify(request.headers, body, self._now())
         except SignatureRefused as error:
             return refusal(codes.UNAUTHENTICATED, check=str(error))
         return None
@@ -84,6 +87,10 @@ class RestDoor:
                 return refusal(codes.NO_ROOM)._replace(again=True)
 
 
-def _named(charset: str | None) -> str | None:
-    """The declared charset. One longer than any charset's name is none."""
-    return charset if charset is None or len(charset) <= LONGEST_CHARSET else None
+@lru_cache(maxsize=64)
+def charset_of(content_type: str) -> str | None:
+    """The charset a Content-Type declares. One longer than any charset's name is none."""
+    message = Message()
+    message["Content-Type"] = content_type
+    charset = message.get_param("charset")
+    return charset if isinstance(charset, str) and len(charset) <= LONGEST_CHARSET else None
