@@ -24,7 +24,7 @@ from guantong_plugins.stores.sqlite.transaction import SqliteTransaction
 
 T = TypeVar("T")
 GROUP_LIMIT = 512  # work in one transaction: bounds how long the loop is kept from other things
-ENOUGH = 24  # work that is worth a commit while the loop goes on: both the disk and the loop are kept busy
+ENOUGH = 128  # work that is worth a commit before the loop's pass is over; below it, one commit a pass costs less
 CHECKPOINT_EVERY = 0.25  # seconds
 _MISTAKES = (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.DataError, sqlite3.NotSupportedError)
 log = structlog.get_logger("guantong.store")
