@@ -21,6 +21,7 @@ from guantong.cli.home import (
     known_system,
     reading,
 )
+from guantong.cli.listed import listed
 from guantong.cli.screen import console, paragraphs
 from guantong.clock import shown
 from guantong.config import Configuration
@@ -50,15 +51,8 @@ def list_dead(home: HomeOption = HERE, system: SystemOption = None, as_json: Jso
 
     Example: `guantong dead list --system city.hall`
     """
-    config = configuration(home)
-    with reading(config) as reader:
-        entries = dead_entries(reader, system)
-    known_system(config, system, entries)
-    if as_json:
-        typer.echo(orjson.dumps({"dead": entries}, option=orjson.OPT_INDENT_2))
-        return
+    config, entries = listed(home, system, as_json, "dead", "没有异常 · Nothing is dead.", dead_entries)
     if not entries:
-        typer.echo("没有异常 · Nothing is dead.")
         return
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for entry in entries:
@@ -69,9 +63,9 @@ def list_dead(home: HomeOption = HERE, system: SystemOption = None, as_json: Jso
         screen.print(f"{both(STAGES, stage)} · {of} · {_event(config, event)} · {code}", style="bold", soft_wrap=True)
         for line in paragraphs(reason, code):
             screen.print(f"  {line}")
-        listed = "  ".join(entry["id"] for entry in group[:MOST_SHOWN])
+        ids = "  ".join(entry["id"] for entry in group[:MOST_SHOWN])
         more = f"  … 共 {len(group)} 件 in all" if len(group) > MOST_SHOWN else ""
-        screen.print(f"  {listed}{more}    {shown(min(entry['at'] for entry in group))} 起 since\n")
+        screen.print(f"  {ids}{more}    {shown(min(entry['at'] for entry in group))} 起 since\n")
     first = entries[0]["id"]
     screen.print(f"查看 look: guantong dead show {first} · 修复后重放 mended, again: guantong dead replay {first}")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import orjson
 import typer
 
 from guantong.cli.acting import ActorOption, WhyOption, act
@@ -13,11 +12,9 @@ from guantong.cli.home import (
     HomeOption,
     JsonOption,
     SystemOption,
-    configuration,
     fail,
-    known_system,
-    reading,
 )
+from guantong.cli.listed import listed
 from guantong.cli.screen import console
 from guantong.clock import shown
 from guantong.operations import Act
@@ -36,15 +33,8 @@ def list_unknown(home: HomeOption = HERE, system: SystemOption = None, as_json: 
 
     Example: `guantong unknown list --system jiedong.approval`
     """
-    config = configuration(home)
-    with reading(config) as reader:
-        entries = unknown_entries(reader, system)
-    known_system(config, system, entries)
-    if as_json:
-        typer.echo(orjson.dumps({"unknown": entries}, option=orjson.OPT_INDENT_2))
-        return
+    config, entries = listed(home, system, as_json, "unknown", "没有待核实的推送 · Nothing is unknown.", unknown_entries)
     if not entries:
-        typer.echo("没有待核实的推送 · Nothing is unknown.")
         return
     screen = console()
     for entry in entries:
