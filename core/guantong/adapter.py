@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from guantong.record import Answer, Fields, Outgoing, Record, Verdict
 from guantong.secret import Secret
-from guantong.signer import Signer
+from guantong.signer import Signer, SignerChoice
 
 Accept = Callable[[Record], Awaitable[Verdict]]
 """The hub's ACCEPT: returns after the record is durable (or refused). Never raises for a bad record."""
@@ -40,14 +40,14 @@ class Door:
 @dataclass(frozen=True, slots=True)
 class SystemContext:
     """What an adapter is given to open one system: its id, its validated settings (an instance of the
-    spec's `settings` model), its secrets by name, its signers by name, and the hub's facts. A door that
+    spec's `settings` model), its secrets by name, the signers its settings choose, and the hub's facts. A door that
     turns a request away itself, before `accept`, says so to `refused` with the problem's code."""
 
     system: str
     settings: Any
     secrets: Mapping[str, Secret]
     accept: Accept
-    signer: Callable[[str], Signer]
+    signer: Callable[[SignerChoice], Signer]
     body_limit: int
     codec_in: str = "json"
     codec_out: str = "json"

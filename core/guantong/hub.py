@@ -92,7 +92,7 @@ class Hub:
         return SystemContext(
             system=system.id, settings=system.settings, secrets=system.secrets,
             accept=partial(accept, engine), refused=partial(self._refusals.tell, system.id),
-            signer=lambda name: self._registry.signers[name].make(system.secrets),
+            signer=lambda choice: self._registry.signers[choice.scheme].open(choice, system.secrets),
             body_limit=engine.configuration.hub.body_limit,
             now=lambda: engine.clock() / 1000,
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from guantong import hookspecs
 from guantong.plugins import Registry, registry
+from guantong.signer import SignerSpec
 from reference_pages.schema import model_sections
 from reference_pages.text import code, page, paragraph, table
 
@@ -44,17 +45,25 @@ def _functions(known: Registry) -> str:
     return table(("function", "what it does", "can be undone", "examples"), rows)
 
 
+def _signers(known: Registry) -> Iterator[str]:
+    specs = [spec for _, spec in sorted(known.signers.items())]
+    rows = [(code(spec.name), f"{spec.title_en} · {spec.title_zh}", spec.standard, _secrets(spec)) for spec in specs]
+    yield table(("signer", "scheme", "standard", "secrets"), rows)
+    for spec in specs:
+        if spec.options.model_fields:
+            yield f"### Options of {spec.name}"
+            yield from model_sections([spec.options], level=4)
+
+
+def _secrets(spec: SignerSpec) -> str:
+    groups = ((spec.secrets, ""), (spec.to_sign, " (to sign)"), (spec.to_verify, " (to verify)"), (spec.optional, " (optional)"))
+    return ", ".join(f"{code(name)}{which}" for names, which in groups for name in names)
+
+
 def plugins_page() -> str:
     """Everything that is plugged in when only the built-ins are installed."""
     known = registry()
     codecs = ((code(name), f"{spec.title_en} · {spec.title_zh}") for name, spec in sorted(known.codecs.items()))
-    signers = (
-        (
-            code(name), f"{spec.title_en} · {spec.title_zh}", spec.standard,
-            ", ".join(code(secret) for secret in spec.secrets),
-        )
-        for name, spec in sorted(known.signers.items())
-    )
     simulators = ((code(name), f"{spec.title_en} · {spec.title_zh}") for name, spec in sorted(known.simulators.items()))
     return page(
         "Plugins 插件",
@@ -63,6 +72,6 @@ def plugins_page() -> str:
         "## Stores 存储", *_stores(known),
         "## Codecs 编解码", table(("codec", "wire form"), codecs),
         "## Value functions 取值函数", _functions(known),
-        "## Signers 签名", table(("signer", "scheme", "standard", "secrets"), signers),
+        "## Signers 签名", *_signers(known),
         "## Simulators 模拟器", table(("simulator", "behaves like"), simulators),
     )

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from guantong.adapter import SystemContext
 from guantong.record import Outgoing, Record, Verdict
 from guantong.secret import Secret
-from guantong.signer import Signer
+from guantong.signer import Signer, SignerChoice
 from guantong_adapters.table.adapter import Tables, open_tables
 from guantong_adapters.table.settings import TableSettings
 
@@ -110,8 +110,8 @@ def context(
     async def accept(_: Record) -> Verdict:
         raise AssertionError("tables are polled: nothing is pushed to us")
 
-    def signer(name: str) -> Signer:
-        raise AssertionError(f"tables have no signer {name}")
+    def signer(choice: SignerChoice) -> Signer:
+        raise AssertionError(f"tables have no signer {choice.scheme}")
 
     return SystemContext(
         "jiexi.approval", TableSettings.model_validate({**SETTINGS, **(settings or {}), "url": url}),

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from guantong.adapter import SystemContext
 from guantong.record import Acceptance, Outgoing, Record, Verdict
 from guantong.secret import Secret
-from guantong.signer import Signer
+from guantong.signer import NoOptions, Signer, SignerChoice
 from guantong_adapters.soap.settings import SoapSettings
 from guantong_plugins.signers.md5gbk import Md5Gbk
 
@@ -70,10 +70,10 @@ def settings(known: dict[str, Any], **more: Any) -> SoapSettings:
     return SoapSettings.model_validate({**known, **more})
 
 
-def signer(name: str) -> Signer:
+def signer(choice: SignerChoice) -> Signer:
     """The one signature scheme these interfaces use."""
-    assert name == "md5-gbk"
-    return Md5Gbk({})
+    assert choice.scheme == "md5-gbk"
+    return Md5Gbk({}, NoOptions())
 
 
 def secrets() -> dict[str, Secret]:

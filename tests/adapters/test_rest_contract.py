@@ -6,7 +6,7 @@ from typing import cast
 
 from guantong.adapter import SystemContext
 from guantong.record import Record, Verdict
-from guantong.signer import Signer
+from guantong.signer import Signer, SignerChoice
 from guantong.testing import AdapterContract
 from guantong.testing.adapter_contract import Sender
 from guantong_adapters.rest.adapter import open_rest
@@ -17,8 +17,8 @@ async def never(_: Record) -> Verdict:
     raise AssertionError("nothing is received here")
 
 
-def no_signer(name: str) -> Signer:
-    raise AssertionError(f"no signer {name} is configured")
+def no_signer(choice: SignerChoice) -> Signer:
+    raise AssertionError(f"no signer {choice.scheme} is configured")
 
 
 class TestRest(AdapterContract):

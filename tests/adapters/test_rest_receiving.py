@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer
 from guantong.adapter import Serves, SystemContext
 from guantong.record import Acceptance, Record, Verdict
 from guantong.secret import Secret
+from guantong.signer import NoOptions
 from guantong_adapters.rest.adapter import open_rest
 from guantong_adapters.rest.settings import RestSettings
 from guantong_plugins.signers.plugin import register_signers
@@ -50,7 +51,7 @@ class Hub:
 async def serving(receive: dict[str, Any], hub: Hub) -> AsyncIterator[TestServer]:
     settings = RestSettings.model_validate({"receive": receive})
     context = SystemContext(
-        "city.hall-portal", settings, SECRETS, hub.accept, lambda name: SIGNERS[name].make(SECRETS), LIMIT,
+        "city.hall-portal", settings, SECRETS, hub.accept, lambda choice: SIGNERS[choice.scheme].open(choice, SECRETS), LIMIT,
         now=lambda: NOW,
     )
     connection = await open_rest(context)
@@ -65,7 +66,7 @@ async def serving(receive: dict[str, Any], hub: Hub) -> AsyncIterator[TestServer
 
 
 def proof(receive: dict[str, Any]) -> dict[str, str]:
-    return dict(SIGNERS[receive["auth"]["signer"]].make(SECRETS).sign(b"", NOW))
+    return dict(SIGNERS[receive["auth"]["signer"]].make(SECRETS, NoOptions()).sign(b"", NOW))
 
 
 async def post(

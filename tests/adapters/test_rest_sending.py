@@ -39,7 +39,7 @@ async def never(_: Record) -> Verdict:
 async def opened(settings: dict[str, Any]) -> Connection:
     model = RestSettings.model_validate(settings)
     return await open_rest(SystemContext(
-        "rongcheng.approval", model, SECRETS, never, lambda name: SIGNERS[name].make(SECRETS), 1000,
+        "rongcheng.approval", model, SECRETS, never, lambda choice: SIGNERS[choice.scheme].open(choice, SECRETS), 1000,
         now=lambda: 1405391400.0,
     ))
 

@@ -17,7 +17,7 @@ from tests.adapters.soap_peer import COUNTY, RARE, Hub, context, envelope
 from yarl import URL
 
 from guantong.record import Acceptance, Record, Verdict
-from guantong.signer import SignatureRefused, Signer
+from guantong.signer import SignatureRefused, Signer, SignerChoice
 from guantong_adapters.soap.connection import open_soap
 
 KEY = {"X-Guantong-Key": "agreed-key"}
@@ -168,8 +168,8 @@ async def test_a_signature_can_stand_for_the_key() -> None:
     hub = Hub()
     given = context(COUNTY, hub, receive={**COUNTY["receive"], "key": None, "verify": "mine"})
 
-    def find(name: str) -> Signer:
-        assert name == "mine"
+    def find(choice: SignerChoice) -> Signer:
+        assert choice.scheme == "mine"
         return OnlyMe()
 
     opened = type(given)(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from guantong.adapter import AdapterSpec, Connection, SystemContext
 from guantong.config import Loaded, load
 from guantong.config.values import Duration, Size
 from guantong.plugins import Registry
-from guantong.signer import Signer, SignerSpec
+from guantong.secret import Secret
+from guantong.signer import Signer, SignerSpec, Signing, UnfitSecret
 from guantong.store import StoreSpec
 from guantong_plugins.codecs.plugin import register_codecs
 
@@ -173,7 +174,7 @@ class WireSettings(BaseModel):
     timeout: Duration = 10.0
     limit: Size = 1024
     port: int = Field(default=80, ge=1, le=65535)
-    sign: str | None = None
+    sign: Signing | None = None
     tls: Tls = Tls()
     paths: dict[str, Tls] = {}
 
@@ -189,8 +190,21 @@ async def _open(context: SystemContext) -> Connection:
     raise AssertionError(f"loading opens no system, and opened {context.system}")
 
 
-def _no_signer(secrets: Any) -> Signer:
+def _no_signer(secrets: Any, _options: Any) -> Signer:
     raise AssertionError(f"loading makes no signer, and made one of {len(secrets)} secrets")
+
+
+class StampOptions(BaseModel):
+    """Options of the scheme."""
+
+    model_config = ConfigDict(frozen=True)
+
+    header: str = "x-stamp"
+
+
+def _check_stamp(secrets: Mapping[str, Secret]) -> None:
+    if secrets["stamp_token"].reveal() == "unfit":
+        raise UnfitSecret("stamp_token", "a token that fits", "合用的令牌")
 
 
 def _no_store(*given: Any, **named: Any) -> Any:
@@ -209,7 +223,12 @@ def plugged() -> Registry:
         stores={"memory": StoreSpec("memory", MemorySettings, _no_store, _no_store)},
         codecs={spec.name: spec for spec in register_codecs()},
         functions={},
-        signers={"stamp": SignerSpec("stamp", "Stamp", "戳", "none", ("stamp_token",), _no_signer)},
+        signers={
+            "stamp": SignerSpec("stamp", "Stamp", "戳", "none", ("stamp_token",), _no_signer, StampOptions,
+                                check=_check_stamp),
+            "ink": SignerSpec("ink", "Ink", "墨", "none", ("stamp_token",), _no_signer, module="no_such_module",
+                              extra="ink"),
+        },
         simulators={}, manager=pluggy.PluginManager("guantong"),
     )
 
@@ -249,8 +268,8 @@ def environ() -> dict[str, str]:
 
 
 @pytest.fixture
-def loaded(home: Path, plugged: Registry) -> Callable[[], Loaded]:
+def loaded(home: Path, plugged: Registry, environ: dict[str, str]) -> Callable[[], Loaded]:
     """Load the home folder."""
-    return lambda: load(home, plugged, ENVIRON)
+    return lambda: load(home, plugged, environ)
 
 

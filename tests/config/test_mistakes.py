@@ -123,6 +123,21 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
         ("config/city.yaml:8:58 systems.hall-portal.settings.sign: there is no signer 'stomp'; "
         "did you mean 'stamp'? [GT109]"),
     ]),
+    "unknown signer in a table": (CITY, "sign: stamp}", "sign: {scheme: stomp}}", [
+        ("config/city.yaml:8:67 systems.hall-portal.settings.sign.scheme: there is no signer 'stomp'; "
+        "did you mean 'stamp'? [GT109]"),
+    ]),
+    "signer without its name": (CITY, "sign: stamp}", "sign: {options: {header: x}}}", [
+        "config/city.yaml:8:52 systems.hall-portal.settings.sign.scheme: the key 'scheme' is missing; add `scheme:` here [GT101]",
+    ]),
+    "unknown option of a signer": (CITY, "sign: stamp}", "sign: {scheme: stamp, options: {heder: x}}}", [
+        ("config/city.yaml:8:84 systems.hall-portal.settings.sign.options.heder: the key 'heder' is not known "
+        "here; did you mean 'header'? [GT102]"),
+    ]),
+    "signer whose library is missing": (CITY, "sign: stamp}", "sign: ink}", [
+        ("config/city.yaml:8:58 systems.hall-portal.settings.sign: 'ink' needs a library that is not installed here; "
+        "install guantong[ink] [GT128]"),
+    ]),
     "unknown adapter": (CITY, "adapter: wire", "adapter: wir", [
         "config/city.yaml:7:14 systems.hall-portal.adapter: there is no adapter 'wir'; did you mean 'wire'? [GT109]",
     ]),

@@ -157,3 +157,16 @@ def test_a_secret_nothing_uses_is_a_warning(loaded: Load, edit: Edit) -> None:
         )
     ]
     assert result.configuration is not None
+
+
+def test_a_secret_its_signer_cannot_use_is_named_where_it_stands(
+    loaded: Load, environ: dict[str, str]
+) -> None:
+    """`check` says what the secret should be, at its line, and never what it is."""
+    environ["PORTAL_TOKEN"] = "unfit"
+    result = loaded()
+    assert [problem.line() for problem in result.problems] == [
+        ("config/city.yaml:10:7 systems.hall-portal.secrets.stamp_token: the secret 'stamp_token' does not fit "
+         "stamp: expected a token that fits; put the right one where it is read from [GT127]"),
+    ]
+    assert "unfit" not in _everything_said(result)

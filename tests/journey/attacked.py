@@ -20,6 +20,7 @@ from guantong.hub import Hub, running
 from guantong.journey.states import MessageState
 from guantong.plugins import registry
 from guantong.secret import Secret
+from guantong.signer import NoOptions
 from guantong.store import MessageRow
 from guantong_adapters.table.county_tables import make_tables
 from guantong_plugins.demo.home import begin_home, fill_in
@@ -65,7 +66,7 @@ class Attacked:
         self.hub = hub
         self.secrets = secrets
         self.exchange = create_engine(f"sqlite:///{folder / 'exchange.db'}")
-        portal = XTif({"token": Secret(secrets["GUANTONG_HALL_PORTAL_TOKEN"])})
+        portal = XTif({"token": Secret(secrets["GUANTONG_HALL_PORTAL_TOKEN"])}, NoOptions())
         self.sign: Callable[[float], Mapping[str, str]] = lambda now: portal.sign(b"", now)
         bearer = {"Authorization": "Bearer " + secrets["GUANTONG_RONGCHENG_TOKEN"]}
         key = {"X-Guantong-Key": secrets["GUANTONG_JIEDONG_KEY"]}

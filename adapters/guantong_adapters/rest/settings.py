@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from pydantic_core import PydanticCustomError
 
 from guantong.config.values import Size
+from guantong.signer import Signing, Verifying
 from guantong_adapters.http.client import DEFAULT_REPLY_LIMIT
 
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", max_length=100)]
@@ -72,9 +73,15 @@ class Query(Declared):
 
 
 class Auth(Declared):
+    """How we prove ourselves in what we send: a signature scheme, with the system's secrets."""
+
+    signer: Signing
+
+
+class Proof(Declared):
     """How the sender of a request is proven: a signature scheme, with the system's secrets."""
 
-    signer: str
+    signer: Verifying
 
 
 class Replies(Declared):
@@ -108,7 +115,7 @@ class Receive(Declared):
     path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_~-][\w.~-]*(/[A-Za-z0-9_~-][\w.~-]*)*$")] = "events"
     method: Literal["POST", "PUT"] = "POST"
     kind: str | None = None
-    auth: Auth
+    auth: Proof
     accepts: tuple[str, ...] = ()
     replies: Replies = Replies()
 

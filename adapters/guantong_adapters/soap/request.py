@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from guantong.record import Outgoing
 from guantong.secret import Secret
-from guantong.signer import Signer
+from guantong.signer import Signer, SignerChoice
 from guantong_adapters.soap.framing import (
     CLOSING,
     cdata_bytes,
@@ -42,7 +42,7 @@ Part = bytes | Render
 
 
 def compile_call(
-    settings: SoapSettings, secrets: Mapping[str, Secret], signer: Callable[[str], Signer]
+    settings: SoapSettings, secrets: Mapping[str, Secret], signer: Callable[[SignerChoice], Signer]
 ) -> Render:
     """The function that writes one call of the configured operation. Raises `Unwritable` when a constant
     or secret cannot stand in XML; the function raises it for such a record."""
@@ -77,7 +77,7 @@ def _login_text(argument: LoginArgument, secrets: Mapping[str, Secret]) -> str:
 
 
 def _content(
-    piece: Piece, settings: SoapSettings, secrets: Mapping[str, Secret], signer: Callable[[str], Signer]
+    piece: Piece, settings: SoapSettings, secrets: Mapping[str, Secret], signer: Callable[[SignerChoice], Signer]
 ) -> Part:
     if piece.value == "message":
         assert settings.message is not None  # noqa: S101  held by the settings' own check
@@ -119,7 +119,7 @@ def _body(settings: SoapSettings, form: Form) -> Render:
 
 
 def _message(
-    message: Message, settings: SoapSettings, secrets: Mapping[str, Secret], signer: Callable[[str], Signer]
+    message: Message, settings: SoapSettings, secrets: Mapping[str, Secret], signer: Callable[[SignerChoice], Signer]
 ) -> Render:
     charset = settings.charset
     sign = _signature(message, settings.record_charset, signer) if message.signer is not None else None
@@ -135,7 +135,7 @@ def _message(
     return _joined(parts)
 
 
-def _signature(message: Message, source: str, signer: Callable[[str], Signer]) -> Render:
+def _signature(message: Message, source: str, signer: Callable[[SignerChoice], Signer]) -> Render:
     assert message.signer is not None  # noqa: S101  the caller asks only when a signer is named
     maker, target, name = signer(message.signer), message.signed_charset, message.signature_field
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic_core import PydanticCustomError
 
 from guantong.config.values import Duration, Size
+from guantong.signer import Signing, Verifying
 from guantong_adapters.http.client import DEFAULT_REPLY_LIMIT
 
 Charset = Literal["utf-8", "gb18030"]
@@ -83,7 +84,7 @@ class Message(Declared):
     fields: tuple[Piece, ...]
     body: XmlName = "body"
     form: Form = "cdata"
-    signer: str | None = None
+    signer: Signing | None = None
     signature_field: str | None = None
     signed_charset: Charset = "gb18030"
 
@@ -152,7 +153,7 @@ class Receive(Declared):
     return_element: XmlName = "return"
     form: Form = "cdata"
     key: Key | None = None
-    verify: str | None = None
+    verify: Verifying | None = None
     taken: str
     refused: str
     again: str | None = None

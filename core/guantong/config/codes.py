@@ -105,6 +105,14 @@ TO_ITSELF = Code(
     "转发规则从 {system!r} 指向其自身，而过程信息从不返回来源",
     "name another target", "请指定其他目标",
 )
+UNFIT_SECRET = Code(
+    "GT127", "the secret {name!r} does not fit {scheme}: expected {expected}", "密钥 {name!r} 不符合 {scheme} 的要求：应为 {expected_zh}",
+    "put the right one where it is read from", "请在其来源处改正",
+)
+NOT_INSTALLED = Code(
+    "GT128", "{name!r} needs a library that is not installed here", "{name!r} 所需的库未安装",
+    "install guantong[{extra}]", "请安装 guantong[{extra}]",
+)
 UNREACHABLE = Code(
     "GT150", "nothing will ever take the route {route!r}: {what}", "转发规则 {route!r} 永远不会生效：{what_zh}",
     "correct it or take it out", "请更正或删除", severity="warning",

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from guantong.config import codes
 from guantong.config.configuration import System
 from guantong.config.declared import NAME, PlaceFile, SystemKeys, Title
-from guantong.config.needs import check_secrets, check_signers
+from guantong.config.needs import check_keys, check_secrets, check_signers
 from guantong.config.nodes import merge, text_of, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import Profiles
@@ -142,6 +142,9 @@ class _Builder:
         if keys is None:
             return None
         secrets = self.secrets(keys, merged)
+        if settings is not None:
+            path = f"systems.{self.own.key}.secrets"
+            self.problems.extend(check_keys(settings, self.around.registry.signers, secrets, merged.get("secrets"), path))
         region = keys.region or (self.own.place.region if self.own.place else None)
         if not region and self.own.place:
             self.say(codes.NO_REGION, self.own.at, f"systems.{self.own.key}")

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Mapping
 
 from guantong.secret import Secret
-from guantong.signer import SignatureRefused
+from guantong.signer import NoOptions, SignatureRefused
 
 
 class Bearer:
@@ -14,7 +14,8 @@ class Bearer:
 
     covers_body = False
 
-    def __init__(self, secrets: Mapping[str, Secret]) -> None:
+    def __init__(self, secrets: Mapping[str, Secret], options: NoOptions) -> None:
+        del options  # the scheme has none
         token = secrets["token"].reveal()
         self._headers = {"authorization": f"Bearer {token}"}
         self._token = token.encode("utf-8")

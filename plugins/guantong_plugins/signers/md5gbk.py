@@ -11,14 +11,14 @@ import hmac
 from collections.abc import Mapping
 
 from guantong.secret import Secret
-from guantong.signer import SignatureRefused
+from guantong.signer import NoOptions, SignatureRefused
 
 
 class Md5Gbk:
     """Signs and verifies a body that is handed over in GB 18030 bytes already."""
 
-    def __init__(self, secrets: Mapping[str, Secret]) -> None:
-        del secrets  # the scheme has none
+    def __init__(self, secrets: Mapping[str, Secret], options: NoOptions) -> None:
+        del secrets, options  # the scheme has neither
 
     def sign(self, body: bytes, now: float) -> Mapping[str, str]:  # noqa: ARG002  the scheme knows no time
         return {"security": _digest(body)}

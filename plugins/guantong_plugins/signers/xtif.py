@@ -15,7 +15,7 @@ import secrets as randomness
 from collections.abc import Mapping
 
 from guantong.secret import Secret
-from guantong.signer import SignatureRefused
+from guantong.signer import NoOptions, SignatureRefused
 from guantong_plugins.signers.replay import Replays
 
 WINDOW = 300
@@ -30,7 +30,8 @@ class XTif:
 
     covers_body = False
 
-    def __init__(self, secrets: Mapping[str, Secret]) -> None:
+    def __init__(self, secrets: Mapping[str, Secret], options: NoOptions) -> None:
+        del options  # the scheme has none
         self._token = secrets["token"].reveal()
         self._paasid = secrets["paasid"].reveal() if "paasid" in secrets else None
         self._replays = Replays(WINDOW)

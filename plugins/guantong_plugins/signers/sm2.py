@@ -1,0 +1,149 @@
+"""The scheme `sm2`: a signature with SM2 and SM3 (GB/T 32918.2, GB/T 35276) over stamp and body.
+
+Keys are hexadecimal: the private key of 64 digits signs, the other side's public key of 128 (or 130 with the
+leading `04`) verifies. The signature is r and s, 32 bytes each, or their DER form. The signer's identity is
+the standard's default, 1234567812345678.
+
+The curve's arithmetic is gmssl's, in Python: about 7 ms a signature. Its random numbers are not used (they
+are no secret ones), and what it leaves unchecked is checked here: keys on the curve, r and s in range.
+"""
+
+from __future__ import annotations
+
+import secrets as randomness
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SM3, Hash
+
+from guantong.secret import Secret
+from guantong.signer import SignatureRefused, UnfitSecret
+from guantong_plugins.signers.stamped import Stamp, StampOptions, stamped
+
+IDENTITY = b"1234567812345678"
+P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+A = P - 3
+B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
+N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+G = ("32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7"
+     "bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0")
+
+
+class Sm2Options(StampOptions):
+    """As for `sm3`; `form` is how r and s are put into bytes."""
+
+    form: Literal["raw", "der"] = "raw"
+
+
+class Sm2:
+    """Signs with our private key, verifies with the other side's public key. Raises `UnfitSecret`."""
+
+    def __init__(self, secrets: Mapping[str, Secret], options: Sm2Options) -> None:
+        self._stamp = Stamp(options)
+        self._der = options.form == "der"
+        self._private, public = keys(secrets)
+        self._own = None if self._private is None else PublicKey(_public_of(self._private))
+        self._other = None if public is None else PublicKey(public)
+
+    def sign(self, body: bytes, now: float) -> Mapping[str, str]:
+        assert self._private is not None  # noqa: S101  `check` wants private_key where we sign
+        assert self._own is not None  # noqa: S101  made with the private key
+        timestamp, nonce = self._stamp.new(now)
+        r, s = self._own.sign(stamped(timestamp, nonce, body), self._private)
+        raw = encode_dss_signature(r, s) if self._der else r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return self._stamp.headers(timestamp, nonce, raw)
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: float) -> None:
+        assert self._other is not None  # noqa: S101  `check` wants public_key where we verify
+        timestamp, nonce, signature = self._stamp.read(headers)
+        r, s = self._numbers(signature)
+        if not self._other.holds(stamped(timestamp, nonce, body), r, s):
+            raise SignatureRefused("the SM2 signature does not hold")
+        self._stamp.first(timestamp, nonce, now)
+
+    def _numbers(self, signature: bytes) -> tuple[int, int]:
+        if not self._der:
+            if len(signature) != 64:
+                raise SignatureRefused("the SM2 signature has not 64 bytes")
+            return int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+        try:
+            return decode_dss_signature(signature)
+        except ValueError:
+            raise SignatureRefused("the SM2 signature is no DER") from None
+
+
+class PublicKey:
+    """Signatures that one public key (x and y in hexadecimal) holds to."""
+
+    def __init__(self, public: str) -> None:
+        from gmssl.sm2 import CryptSM2  # type: ignore[import-untyped]  # it has no types
+
+        # An empty private key: gmssl keeps none. Its constructor strips what looks like a leading 04 too greedily.
+        self._gmssl: Any = CryptSM2(private_key="", public_key="")
+        self._gmssl.public_key = public
+        parts = (A.to_bytes(32, "big"), B.to_bytes(32, "big"), bytes.fromhex(G), bytes.fromhex(public))
+        self._about = _sm3((len(IDENTITY) * 8).to_bytes(2, "big") + IDENTITY + b"".join(parts))
+
+    def sign(self, signed: bytes, private: int) -> tuple[int, int]:
+        e = self._digest(signed)
+        while True:
+            k = randomness.randbelow(N - 1) + 1
+            x = int(self._gmssl._kg(k, G)[:64], 16)
+            r = (e + x) % N
+            s = pow(1 + private, -1, N) * (k - r * private) % N
+            if r and r + k != N and s:
+                return r, s
+
+    def holds(self, signed: bytes, r: int, s: int) -> bool:
+        if not (0 < r < N and 0 < s < N) or (r + s) % N == 0:
+            return False
+        return bool(self._gmssl.verify(f"{r:064x}{s:064x}", self._digest(signed).to_bytes(32, "big")))
+
+    def _digest(self, signed: bytes) -> int:
+        return int.from_bytes(_sm3(self._about + signed), "big")
+
+
+def _sm3(data: bytes) -> bytes:
+    digest = Hash(SM3())
+    digest.update(data)
+    return digest.finalize()
+
+
+def keys(secrets: Mapping[str, Secret]) -> tuple[int | None, str | None]:
+    """The private key and the other side's public key, where they are given. Raises `UnfitSecret`."""
+    private = _private(secrets["private_key"].reveal()) if "private_key" in secrets else None
+    public = _public(secrets["public_key"].reveal()) if "public_key" in secrets else None
+    return private, public
+
+
+def check_keys(secrets: Mapping[str, Secret]) -> None:
+    """Raise `UnfitSecret` unless the keys given are of the curve."""
+    keys(secrets)
+
+
+def _hexadecimal(text: str, digits: int) -> bool:
+    return len(text) == digits and all(char in "0123456789abcdefABCDEF" for char in text)
+
+
+def _private(text: str) -> int:
+    if not _hexadecimal(text, 64) or not 0 < int(text, 16) < N - 1:
+        raise UnfitSecret("private_key", "64 hexadecimal digits, below the order of the curve", "64 位十六进制数，且小于曲线的阶")
+    return int(text, 16)
+
+
+def _public(text: str) -> str:
+    text = text[2:] if len(text) == 130 and text.startswith("04") else text
+    if _hexadecimal(text, 128):
+        x, y = int(text[:64], 16), int(text[64:], 16)
+        if x < P and y < P and (y * y - (x * x * x + A * x + B)) % P == 0:
+            return text.lower()
+    raise UnfitSecret("public_key", "128 hexadecimal digits (or 04 and 128), a point of the curve",
+                      "128 位十六进制数（或 04 加 128 位），且为曲线上的点")
+
+
+def _public_of(private: int) -> str:
+    from gmssl.sm2 import CryptSM2
+
+    point: str = CryptSM2(private_key="", public_key="")._kg(private, G)
+    return point
