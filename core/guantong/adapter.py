@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 from aiohttp import web
 from pydantic import BaseModel
 
+from guantong.cipher import Cipher, CipherChoice
 from guantong.record import Answer, Fields, Outgoing, Record, Verdict
 from guantong.secret import Secret
 from guantong.signer import Signer, SignerChoice
@@ -25,6 +26,10 @@ Accept = Callable[[Record], Awaitable[Verdict]]
 def _unheard(_code: str) -> None:
     """Nobody counts what a door turns away."""
 
+
+def _no_cipher(choice: CipherChoice) -> Cipher:
+    """Nothing is hidden here."""
+    raise LookupError(f"there is no cipher {choice.scheme!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Door:
 @dataclass(frozen=True, slots=True)
 class SystemContext:
     """What an adapter is given to open one system: its id, its validated settings (an instance of the
-    spec's `settings` model), its secrets by name, the signers its settings choose, and the hub's facts. A door that
+    spec's `settings` model), its secrets by name, the signers and ciphers its settings choose, and the hub's facts. A door that
     turns a request away itself, before `accept`, says so to `refused` with the problem's code."""
 
     system: str
@@ -53,6 +58,7 @@ class SystemContext:
     codec_out: str = "json"
     now: Callable[[], float] = field(kw_only=True)
     refused: Callable[[str], None] = field(default=_unheard, kw_only=True)
+    cipher: Callable[[CipherChoice], Cipher] = field(default=_no_cipher, kw_only=True)
 
 
 class Connection(Protocol):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import typer
 
     from guantong.adapter import AdapterSpec
+    from guantong.cipher import CipherSpec
     from guantong.codec import CodecSpec
     from guantong.function import FunctionSpec
     from guantong.signer import SignerSpec
@@ -52,6 +53,12 @@ def register_functions() -> Sequence[FunctionSpec]:
 @hookspec
 def register_signers() -> Sequence[SignerSpec]:
     """Signature schemes (`sign:` and `verify:` in profiles)."""
+    return ()
+
+
+@hookspec
+def register_ciphers() -> Sequence[CipherSpec]:
+    """Ciphers that interfaces want records hidden by (`cipher:` in profiles)."""
     return ()
 
 

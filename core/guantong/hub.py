@@ -93,6 +93,7 @@ class Hub:
             system=system.id, settings=system.settings, secrets=system.secrets,
             accept=partial(accept, engine), refused=partial(self._refusals.tell, system.id),
             signer=lambda choice: self._registry.signers[choice.scheme].open(choice, system.secrets),
+            cipher=lambda choice: self._registry.ciphers[choice.scheme].open(choice, system.secrets),
             body_limit=engine.configuration.hub.body_limit,
             now=lambda: engine.clock() / 1000,
         )

@@ -11,8 +11,10 @@ import pluggy
 
 from guantong import hookspecs
 from guantong.adapter import AdapterSpec
+from guantong.cipher import CipherSpec
 from guantong.codec import CodecSpec
 from guantong.function import FunctionSpec
+from guantong.scheme import SchemeSpec
 from guantong.signer import SignerSpec
 from guantong.simulator import SimulatorSpec
 from guantong.store import StoreSpec
@@ -38,8 +40,14 @@ class Registry:
     codecs: Mapping[str, CodecSpec]
     functions: Mapping[str, FunctionSpec]
     signers: Mapping[str, SignerSpec]
+    ciphers: Mapping[str, CipherSpec]
     simulators: Mapping[str, SimulatorSpec]
     manager: pluggy.PluginManager
+
+    @property
+    def schemes(self) -> Mapping[str, Mapping[str, SchemeSpec[Any]]]:
+        """What settings choose by name, by kind."""
+        return {"signer": self.signers, "cipher": self.ciphers}
 
 
 def _by_name(kind: str, contributions: Iterable[Iterable[Spec]]) -> dict[str, Spec]:
@@ -67,6 +75,7 @@ def build_registry(extra: Iterable[Any] = ()) -> Registry:
         codecs=_by_name("codec", hook.register_codecs()),
         functions={f"{spec.name}@{spec.version}": spec for spec in functions},
         signers=_by_name("signer", hook.register_signers()),
+        ciphers=_by_name("cipher", hook.register_ciphers()),
         simulators=_by_name("simulator", hook.register_simulators()),
         manager=manager,
     )

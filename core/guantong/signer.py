@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated, ClassVar, Protocol
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
 
-from guantong.secret import Secret
+from guantong.scheme import SchemeChoice, SchemeSpec, named
 
 
 class SignatureRefused(Exception):
     """The signature does not hold. The text says which check failed and never what was expected."""
-
-
-class UnfitSecret(Exception):
-    """A secret is none the scheme can use. The texts say what it should be and never what it is."""
-
-    def __init__(self, name: str, expected: str, expected_zh: str) -> None:
-        self.name = name
-        self.expected = expected
-        self.expected_zh = expected_zh
-        super().__init__(f"{name}: expected {expected}")
 
 
 class Signer(Protocol):
@@ -45,14 +35,11 @@ def covers_body(signer: Signer) -> bool:
     return bool(getattr(signer, "covers_body", True))
 
 
-class SignerChoice(BaseModel):
-    """A signature scheme by name (`x-tif`), with its own keys where it has any: `{scheme: api-key, options:
-    {header: X-Token}}`."""
+class SignerChoice(SchemeChoice):
+    """A signature scheme."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    scheme: str
-    options: dict[str, Any] = {}
+    kind: ClassVar[str] = "signer"
+    kind_zh: ClassVar[str] = "签名方式"
 
 
 class SignWith(SignerChoice):
@@ -63,50 +50,21 @@ class VerifyWith(SignerChoice):
     """The scheme by which others prove themselves to us: its name (`x-tif`), or a table where it takes options."""
 
 
-def _by_name(value: Any) -> Any:
-    return {"scheme": value} if isinstance(value, str) else value
-
-
-Signing = Annotated[SignWith, BeforeValidator(_by_name)]
+Signing = Annotated[SignWith, BeforeValidator(named)]
 """What settings hold where we sign: a scheme's name, or a table."""
 
-Verifying = Annotated[VerifyWith, BeforeValidator(_by_name)]
+Verifying = Annotated[VerifyWith, BeforeValidator(named)]
 """What settings hold where we verify: a scheme's name, or a table."""
 
 
-class NoOptions(BaseModel):
-    """The options of a scheme that has none."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 @dataclass(frozen=True, slots=True)
-class SignerSpec:
-    """The one declaration of a signer: its name, the secrets it needs (`secrets` always, `to_sign` and
-    `to_verify` in one direction only, `optional` never), the model of its options, how it is made.
+class SignerSpec(SchemeSpec[Signer]):
+    """The one declaration of a signer. Besides `secrets` it may need others in one direction only: `to_sign`,
+    `to_verify`."""
 
-    `check` looks at secrets before anything runs and raises `UnfitSecret` for the first that is of no use.
-    `module` is a library it imports only when made; the extra of that name in `extra` brings it."""
-
-    name: str
-    title_en: str
-    title_zh: str
-    standard: str
-    secrets: Sequence[str]
-    make: Callable[[Mapping[str, Secret], Any], Signer]
-    options: type[BaseModel] = NoOptions
     to_sign: Sequence[str] = ()
     to_verify: Sequence[str] = ()
-    optional: Sequence[str] = ()
-    check: Callable[[Mapping[str, Secret]], None] | None = None
-    module: str = ""
-    extra: str = ""
 
-    def needs(self, choice: SignerChoice) -> frozenset[str]:
-        """The secrets a system must give for *choice*."""
-        one_way = self.to_verify if isinstance(choice, VerifyWith) else self.to_sign
-        return frozenset((*self.secrets, *one_way))
-
-    def open(self, choice: SignerChoice, secrets: Mapping[str, Secret]) -> Signer:
-        """The signer of *choice*, whose options `check` has held to the model."""
-        return self.make(secrets, self.options.model_validate(choice.options))
+    def needs(self, choice: SchemeChoice) -> frozenset[str]:
+        """The secrets a system must give for *choice*, in its direction."""
+        return frozenset((*self.secrets, *(self.to_verify if isinstance(choice, VerifyWith) else self.to_sign)))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from guantong import hookspecs
 from guantong.plugins import Registry, registry
+from guantong.scheme import SchemeSpec
 from guantong.signer import SignerSpec
 from reference_pages.schema import model_sections
 from reference_pages.text import code, page, paragraph, table
@@ -45,18 +47,20 @@ def _functions(known: Registry) -> str:
     return table(("function", "what it does", "can be undone", "examples"), rows)
 
 
-def _signers(known: Registry) -> Iterator[str]:
-    specs = [spec for _, spec in sorted(known.signers.items())]
+def _schemes(kind: str, known: Mapping[str, SchemeSpec[Any]]) -> Iterator[str]:
+    specs = [spec for _, spec in sorted(known.items())]
     rows = [(code(spec.name), f"{spec.title_en} · {spec.title_zh}", spec.standard, _secrets(spec)) for spec in specs]
-    yield table(("signer", "scheme", "standard", "secrets"), rows)
+    yield table((kind, "scheme", "standard", "secrets"), rows)
     for spec in specs:
         if spec.options.model_fields:
             yield f"### Options of {spec.name}"
             yield from model_sections([spec.options], level=4)
 
 
-def _secrets(spec: SignerSpec) -> str:
-    groups = ((spec.secrets, ""), (spec.to_sign, " (to sign)"), (spec.to_verify, " (to verify)"), (spec.optional, " (optional)"))
+def _secrets(spec: SchemeSpec[Any]) -> str:
+    groups = [(spec.secrets, ""), (spec.optional, " (optional)")]
+    if isinstance(spec, SignerSpec):
+        groups[1:1] = [(spec.to_sign, " (to sign)"), (spec.to_verify, " (to verify)")]
     return ", ".join(f"{code(name)}{which}" for names, which in groups for name in names)
 
 
@@ -72,6 +76,7 @@ def plugins_page() -> str:
         "## Stores 存储", *_stores(known),
         "## Codecs 编解码", table(("codec", "wire form"), codecs),
         "## Value functions 取值函数", _functions(known),
-        "## Signers 签名", *_signers(known),
+        "## Signers 签名", *_schemes("signer", known.signers),
+        "## Ciphers 加密", *_schemes("cipher", known.ciphers),
         "## Simulators 模拟器", table(("simulator", "behaves like"), simulators),
     )

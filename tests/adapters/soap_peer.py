@@ -13,8 +13,9 @@ from aiohttp.test_utils import TestServer
 
 from guantong.adapter import SystemContext
 from guantong.record import Acceptance, Outgoing, Record, Verdict
+from guantong.scheme import NoOptions
 from guantong.secret import Secret
-from guantong.signer import NoOptions, Signer, SignerChoice
+from guantong.signer import Signer, SignerChoice
 from guantong_adapters.soap.settings import SoapSettings
 from guantong_plugins.signers.md5gbk import Md5Gbk
 

@@ -14,8 +14,8 @@ from aiohttp.test_utils import TestServer
 
 from guantong.adapter import Serves, SystemContext
 from guantong.record import Acceptance, Record, Verdict
+from guantong.scheme import NoOptions
 from guantong.secret import Secret
-from guantong.signer import NoOptions
 from guantong_adapters.rest.adapter import open_rest
 from guantong_adapters.rest.settings import RestSettings
 from guantong_plugins.signers.plugin import register_signers

@@ -14,8 +14,9 @@ from guantong.adapter import AdapterSpec, Connection, SystemContext
 from guantong.config import Loaded, load
 from guantong.config.values import Duration, Size
 from guantong.plugins import Registry
+from guantong.scheme import UnfitSecret
 from guantong.secret import Secret
-from guantong.signer import Signer, SignerSpec, Signing, UnfitSecret
+from guantong.signer import Signer, SignerSpec, Signing
 from guantong.store import StoreSpec
 from guantong_plugins.codecs.plugin import register_codecs
 
@@ -202,7 +203,7 @@ class StampOptions(BaseModel):
     header: str = "x-stamp"
 
 
-def _check_stamp(secrets: Mapping[str, Secret]) -> None:
+def _check_stamp(secrets: Mapping[str, Secret], _options: StampOptions) -> None:
     if secrets["stamp_token"].reveal() == "unfit":
         raise UnfitSecret("stamp_token", "a token that fits", "合用的令牌")
 
@@ -229,7 +230,7 @@ def plugged() -> Registry:
             "ink": SignerSpec("ink", "Ink", "墨", "none", ("stamp_token",), _no_signer, module="no_such_module",
                               extra="ink"),
         },
-        simulators={}, manager=pluggy.PluginManager("guantong"),
+        ciphers={}, simulators={}, manager=pluggy.PluginManager("guantong"),
     )
 
 

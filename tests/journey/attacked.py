@@ -19,8 +19,8 @@ from guantong.config import load
 from guantong.hub import Hub, running
 from guantong.journey.states import MessageState
 from guantong.plugins import registry
+from guantong.scheme import NoOptions
 from guantong.secret import Secret
-from guantong.signer import NoOptions
 from guantong.store import MessageRow
 from guantong_adapters.table.county_tables import make_tables
 from guantong_plugins.demo.home import begin_home, fill_in

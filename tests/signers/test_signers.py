@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from guantong.scheme import UnfitSecret
 from guantong.secret import Secret
-from guantong.signer import SignatureRefused, Signer, SignWith, UnfitSecret, VerifyWith
+from guantong.signer import SignatureRefused, Signer, SignWith, VerifyWith
 from guantong_plugins.signers.plugin import register_signers
 from guantong_plugins.signers.replay import Replays
 from guantong_plugins.signers.sm2 import N, PublicKey
@@ -192,7 +193,7 @@ def test_a_key_that_is_none_of_the_curve_is_named_before_anything_runs(name: str
     check = SPECS["sm2"].check
     assert check is not None
     with pytest.raises(UnfitSecret) as refused:
-        check({**SECRETS, name: Secret(value)})
+        check({**SECRETS, name: Secret(value)}, SPECS["sm2"].options())
     assert refused.value.name == name
     assert not value or value not in str(refused.value)
 

@@ -1,15 +1,15 @@
-"""Whether a system gives what its settings need: signers that exist, with the options they know, and every
-secret they name.
+"""Whether a system gives what its settings need: schemes (signers, ciphers) that exist, with the options they
+know, and every secret they name.
 
-Settings models say which secrets they use by a method `secrets()`; signers are values of the types `Signing`
-and `Verifying` (`guantong.signer`), at any depth.
+Settings models say which secrets they use by a method `secrets()`; schemes are values of the types that
+`guantong.signer` and `guantong.cipher` give to settings, at any depth.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -18,9 +18,12 @@ from guantong.config import codes
 from guantong.config.nodes import dotted, find
 from guantong.config.validate import Prefix, advice, validate
 from guantong.problems import Place, Problem
+from guantong.scheme import SchemeChoice, SchemeSpec
 from guantong.secret import Secret
-from guantong.signer import SignerChoice, SignerSpec, UnfitSecret
 from guantong.yamlfile import Node, Table
+
+Schemes = Mapping[str, Mapping[str, SchemeSpec[Any]]]
+"""What there is to choose from: kind of scheme → name → its declaration."""
 
 
 @runtime_checkable
@@ -31,42 +34,40 @@ class NamesSecrets(Protocol):
 
 
 class Chosen(NamedTuple):
-    """A signer that settings choose, and its path in them."""
+    """A scheme that settings choose, and its path in them."""
 
     loc: tuple[str | int, ...]
-    choice: SignerChoice
+    choice: SchemeChoice
 
 
-def signers_chosen(settings: object, loc: tuple[str | int, ...] = ()) -> Iterator[Chosen]:
-    """Every signer the settings choose, with its path."""
-    if isinstance(settings, SignerChoice):
+def chosen_in(settings: object, loc: tuple[str | int, ...] = ()) -> Iterator[Chosen]:
+    """Every scheme the settings choose, with its path."""
+    if isinstance(settings, SchemeChoice):
         yield Chosen(loc, settings)
     elif isinstance(settings, BaseModel):
         for name, info in type(settings).model_fields.items():
-            yield from signers_chosen(getattr(settings, name), (*loc, info.alias or name))
+            yield from chosen_in(getattr(settings, name), (*loc, info.alias or name))
     elif isinstance(settings, Mapping):
         for key, value in settings.items():
-            yield from signers_chosen(value, (*loc, str(key)))
+            yield from chosen_in(value, (*loc, str(key)))
     elif isinstance(settings, list | tuple):
         for index, value in enumerate(settings):
-            yield from signers_chosen(value, (*loc, index))
+            yield from chosen_in(value, (*loc, index))
 
 
-def check_signers(
-    settings: BaseModel, node: Node, at: Place, prefix: Prefix, signers: Mapping[str, SignerSpec]
-) -> list[Problem]:
-    """A problem for every signer that is not there or lacks its library, and for every option it does not take."""
+def check_schemes(settings: BaseModel, node: Node, at: Place, prefix: Prefix, schemes: Schemes) -> list[Problem]:
+    """A problem for every scheme that is not there or lacks its library, and for every option it does not take."""
     problems: list[Problem] = []
-    for loc, choice in signers_chosen(settings):
+    for loc, choice in chosen_in(settings):
         found = find(node, loc, at)
-        place = found.node.place
-        spec = signers.get(choice.scheme)
+        place, known = found.node.place, schemes[choice.kind]
+        spec = known.get(choice.scheme)
         if spec is None:
-            details = {"kind": "signer", "kind_zh": "签名方式", "name": choice.scheme,
-                       **advice(choice.scheme, list(signers))}
-            named = found.node.get("scheme") if isinstance(found.node, Table) else None
-            where = named.place if named is not None else place
-            path = dotted((*prefix(where), *loc, *(("scheme",) if named is not None else ())))
+            name = found.node.get("scheme") if isinstance(found.node, Table) else None
+            where = name.place if name is not None else place
+            path = dotted((*prefix(where), *loc, *(("scheme",) if name is not None else ())))
+            details = {"kind": choice.kind, "kind_zh": choice.kind_zh, "name": choice.scheme,
+                       **advice(choice.scheme, list(known))}
             problems.append(Problem(codes.NOT_FOUND, where, path, details))
             continue
         if spec.module and find_spec(spec.module) is None:
@@ -82,21 +83,22 @@ def check_signers(
 
 
 def check_secrets(
-    settings: BaseModel, spec: AdapterSpec, signers: Mapping[str, SignerSpec], given: Node | None,
-    at: Place, path: str,
+    settings: BaseModel, spec: AdapterSpec, schemes: Schemes, given: Node | None, at: Place, path: str
 ) -> list[Problem]:
     """Secrets that are needed and not given, and (a warning) those given that nothing uses. *given* is the
     node of `secrets:`, *at* and *path* where it stands, or should."""
     needed = set(settings.secrets()) if isinstance(settings, NamesSecrets) else set()
-    chosen = [choice for _, choice in signers_chosen(settings)]
-    specs = [(signers[choice.scheme], choice) for choice in chosen if choice.scheme in signers]
-    for signer, choice in specs:
-        needed |= signer.needs(choice)
+    chosen = [choice for _, choice in chosen_in(settings)]
+    specs = [
+        (schemes[choice.kind][choice.scheme], choice) for choice in chosen if choice.scheme in schemes[choice.kind]
+    ]
+    for scheme, choice in specs:
+        needed |= scheme.needs(choice)
     have = given.keys if isinstance(given, Table) else {}
     problems = [
         Problem(codes.SECRET_NEEDED, at, path, {"name": name}) for name in sorted(needed) if name not in have
     ]
-    known = needed | set(spec.secrets) | {name for signer, _ in specs for name in signer.optional}
+    known = needed | set(spec.secrets) | {name for scheme, _ in specs for name in scheme.optional}
     if known and len(specs) == len(chosen):
         problems += [
             Problem(codes.UNUSED_SECRET, place, f"{path}.{name}", {"name": name, **advice(name, sorted(known))})
@@ -106,20 +108,18 @@ def check_secrets(
 
 
 def check_keys(
-    settings: BaseModel, signers: Mapping[str, SignerSpec], secrets: Mapping[str, Secret], given: Node | None, path: str
+    settings: BaseModel, schemes: Schemes, secrets: Mapping[str, Secret], given: Node | None, path: str
 ) -> list[Problem]:
-    """A problem for every secret that the signer which needs it cannot use. *given* is the node of `secrets:`,
+    """A problem for every secret that the scheme which needs it cannot use. *given* is the node of `secrets:`,
     *path* where it stands."""
     problems = []
-    for _, choice in signers_chosen(settings):
-        spec = signers.get(choice.scheme)
-        if spec is None or spec.check is None or not spec.needs(choice) <= secrets.keys():
+    for _, choice in chosen_in(settings):
+        spec = schemes[choice.kind].get(choice.scheme)
+        unfit = spec.unfit(choice, secrets) if spec is not None else None
+        if unfit is None:
             continue
-        try:
-            spec.check(secrets)
-        except UnfitSecret as error:
-            place = given.keys.get(error.name, given.place) if isinstance(given, Table) else Place("")
-            details = {"name": error.name, "scheme": spec.name, "expected": error.expected,
-                       "expected_zh": error.expected_zh}
-            problems.append(Problem(codes.UNFIT_SECRET, place, f"{path}.{error.name}", details))
+        place = given.keys.get(unfit.name, given.place) if isinstance(given, Table) else Place("")
+        details = {"name": unfit.name, "scheme": choice.scheme, "expected": unfit.expected,
+                   "expected_zh": unfit.expected_zh}
+        problems.append(Problem(codes.UNFIT_SECRET, place, f"{path}.{unfit.name}", details))
     return problems

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from guantong.config import codes
 from guantong.config.configuration import System
 from guantong.config.declared import NAME, PlaceFile, SystemKeys, Title
-from guantong.config.needs import check_keys, check_secrets, check_signers
+from guantong.config.needs import check_keys, check_schemes, check_secrets
 from guantong.config.nodes import merge, text_of, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import Profiles
@@ -144,7 +144,7 @@ class _Builder:
         secrets = self.secrets(keys, merged)
         if settings is not None:
             path = f"systems.{self.own.key}.secrets"
-            self.problems.extend(check_keys(settings, self.around.registry.signers, secrets, merged.get("secrets"), path))
+            self.problems.extend(check_keys(settings, self.around.registry.schemes, secrets, merged.get("secrets"), path))
         region = keys.region or (self.own.place.region if self.own.place else None)
         if not region and self.own.place:
             self.say(codes.NO_REGION, self.own.at, f"systems.{self.own.key}")
@@ -221,10 +221,10 @@ class _Builder:
         self.problems.extend(problems)
         if value is None:
             return None
-        self.problems.extend(check_signers(value, settings, at, self.settings_prefix, registry.signers))
+        self.problems.extend(check_schemes(value, settings, at, self.settings_prefix, registry.schemes))
         given, where = own.get("secrets"), own.keys.get("secrets", self.own.at)
         path = f"systems.{self.own.key}.secrets"
-        self.problems.extend(check_secrets(value, spec, registry.signers, given, where, path))
+        self.problems.extend(check_secrets(value, spec, registry.schemes, given, where, path))
         return rooted(value, self.around.home)
 
     def dialect(self, merged: Table) -> Dialect | None:

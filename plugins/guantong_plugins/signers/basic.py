@@ -9,8 +9,9 @@ import base64
 import hmac
 from collections.abc import Mapping
 
+from guantong.scheme import NoOptions
 from guantong.secret import Secret
-from guantong.signer import NoOptions, SignatureRefused
+from guantong.signer import SignatureRefused
 
 
 class Basic:

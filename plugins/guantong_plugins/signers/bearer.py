@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 
+from guantong.scheme import NoOptions
 from guantong.secret import Secret
-from guantong.signer import NoOptions, SignatureRefused
+from guantong.signer import SignatureRefused
 
 
 class Bearer:

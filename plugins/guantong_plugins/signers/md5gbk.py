@@ -10,8 +10,9 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
+from guantong.scheme import NoOptions
 from guantong.secret import Secret
-from guantong.signer import NoOptions, SignatureRefused
+from guantong.signer import SignatureRefused
 
 
 class Md5Gbk:

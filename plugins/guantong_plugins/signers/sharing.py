@@ -16,8 +16,9 @@ import hmac
 import re
 from collections.abc import Mapping
 
+from guantong.scheme import NoOptions
 from guantong.secret import Secret
-from guantong.signer import NoOptions, SignatureRefused
+from guantong.signer import SignatureRefused
 
 WINDOW_MS = 300_000
 """Milliseconds a time may differ from our clock."""

@@ -17,8 +17,9 @@ from typing import Any, Literal
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
+from guantong.scheme import UnfitSecret
 from guantong.secret import Secret
-from guantong.signer import SignatureRefused, UnfitSecret
+from guantong.signer import SignatureRefused
 from guantong_plugins.signers.stamped import Stamp, StampOptions, stamped
 
 IDENTITY = b"1234567812345678"
@@ -117,7 +118,7 @@ def keys(secrets: Mapping[str, Secret]) -> tuple[int | None, str | None]:
     return private, public
 
 
-def check_keys(secrets: Mapping[str, Secret]) -> None:
+def check_keys(secrets: Mapping[str, Secret], _options: Sm2Options) -> None:
     """Raise `UnfitSecret` unless the keys given are of the curve."""
     keys(secrets)
 

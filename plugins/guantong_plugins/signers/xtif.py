@@ -14,8 +14,9 @@ import re
 import secrets as randomness
 from collections.abc import Mapping
 
+from guantong.scheme import NoOptions
 from guantong.secret import Secret
-from guantong.signer import NoOptions, SignatureRefused
+from guantong.signer import SignatureRefused
 from guantong_plugins.signers.replay import Replays
 
 WINDOW = 300

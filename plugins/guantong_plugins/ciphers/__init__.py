@@ -1,0 +1,1 @@
+"""Ciphers: how interfaces want records hidden."""
