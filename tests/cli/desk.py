@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ from guantong.cli import build_app
 from guantong.config import Configuration, load
 from guantong.hub import open_engine
 from guantong.journey.accept import accept
+from guantong.journey.conclude import Kept, intend
 from guantong.journey.engine import Engine
+from guantong.journey.prepare import Parcel, prepare
+from guantong.journey.ready import from_row
 from guantong.journey.states import DeliveryState
 from guantong.plugins import registry
 from guantong.record import Record
@@ -87,6 +91,20 @@ class Desk:
             tx.move(delivery, state, at=1, due=1, attempts=1, code=code, reason=reason)
 
         self.work(lambda engine: engine.store.write(move))
+
+    def attempt(self, delivery: int) -> None:
+        """Have a delivery's bytes made and its intent committed, as it stands when the first attempt goes out."""
+
+        async def go(engine: Engine) -> None:
+            row = engine.reader.delivery(delivery)
+            assert row is not None
+            ready = from_row(row)
+            parcel = prepare(engine, engine.system(row.target), ready)
+            assert isinstance(parcel, Parcel), parcel
+            kept = Kept(parcel.kind, engine.vault.seal(parcel.body), parcel.plan)
+            await engine.store.write(partial(intend, engine, ready, kept))
+
+        self.work(go)
 
     def edit(self, name: str, before: str, after: str) -> None:
         """Replace text that stands once in a file of the home folder."""

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, configuration, fail, reading
+from guantong.cli.lineage import show_values
 from guantong.cli.screen import console, paragraphs, table
 from guantong.clock import shown
 from guantong.operations.idents import delivery_ident
@@ -22,18 +23,30 @@ SETTLED = ("confirmed", "superseded", "discarded", "shadowed")
 
 def trace(
     key: Annotated[str, typer.Argument(help="Any serial of the case; or M12, D34, C5 as lists and logs show them.")],
+    values: Annotated[bool, typer.Option(
+        "--values", help="Every value with where it came from, by the mapping version that made it (逐字段溯源).")] = False,
+    field: Annotated[str | None, typer.Option(
+        help="With --values: only this field, by its native or standard path (只看某字段).")] = None,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show personal values unmasked (不脱敏).")] = False,
     home: HomeOption = HERE, as_json: JsonOption = False,
 ) -> None:
-    """Follow one case from system to system (全程留痕).
+    """Follow one case from system to system (全程留痕), or one value back to where it came from (逐字段溯源).
 
-    Example: `guantong trace RC20140715-0001` or `guantong trace M12`
+    With --values every value is recomputed by the mapping version that made it and held against what was kept or
+    sent; exit 1 when one differs or its version is not there any more.
+
+    Example: `guantong trace RC20140715-0001` · `guantong trace M12 --values` · `guantong trace D7 --values --field XM`
     """
-    with reading(configuration(home)) as reader:
+    configured = configuration(home)
+    with reading(configured) as reader:
         found = trace_of(reader, key)
-    if not found:
-        fail(f"没有找到 {key}：请给出任一流水号，或 M…（报文）、D…（推送）、C…（办件）编号\n"
-             f"    nothing is known of {key}: give any serial of the case, or a message (M…), delivery (D…) or case (C…)",
-             PROBLEMS_FOUND)
+        if not found:
+            fail(f"没有找到 {key}：请给出任一流水号，或 M…（报文）、D…（推送）、C…（办件）编号\n"
+                 f"    nothing is known of {key}: give any serial of the case, or a message (M…), delivery (D…) or case (C…)",
+                 PROBLEMS_FOUND)
+        if values or field is not None:
+            show_values(configured, reader, key, found, field=field, reveal=reveal, as_json=as_json)
+            return
     if as_json:
         typer.echo(orjson.dumps({"key": key, "subjects": found}, option=orjson.OPT_INDENT_2))
         return

@@ -20,10 +20,12 @@ SILENT = frozenset({DeliveryState.WAITING})
 
 
 class Kept(NamedTuple):
-    """What of an attempt is kept: the native kind and the sealed bytes."""
+    """What of an attempt is kept: the native kind and the sealed bytes; `plan` names the mapping version that made
+    them, for the journal ("": they were made for an earlier attempt)."""
 
     kind: str
     body: bytes
+    plan: str = ""
 
 
 def intend(engine: Engine, ready: Ready, kept: Kept, tx: Transaction) -> None:
@@ -34,8 +36,8 @@ def intend(engine: Engine, ready: Ready, kept: Kept, tx: Transaction) -> None:
     check(ready.state, DeliveryState.SENDING)
     tx.move(ready.delivery, DeliveryState.SENDING, at=at, due=at, attempts=ready.attempts, kind=kept.kind,
             body=kept.body)
-    tx.note(Entry(at, "intended", subject=subject, delivery=ready.delivery, system=ready.target,
-                  actor=HUB_ACTOR, detail={"event": ready.name, "attempt": ready.attempts + 1}))
+    tx.note(Entry(at, "intended", subject=subject, delivery=ready.delivery, system=ready.target, actor=HUB_ACTOR,
+                  detail={"event": ready.name, "attempt": ready.attempts + 1, **_made_by(kept)}))
 
 
 def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, serials: Sequence[Serial],
@@ -75,13 +77,19 @@ def _put(ready: Ready, before: DeliveryState, outcome: Outcome, kept: Kept | Non
     check(before, outcome.state)
     tx.move(ready.delivery, outcome.state, at=at, due=outcome.due, attempts=outcome.attempts, code=outcome.code,
             reason=outcome.reason, body=kept.body if kept else None, kind=kept.kind if kept else "")
-    detail = {"event": ready.name, "attempt": outcome.attempts, "code": outcome.code}
+    detail = {"event": ready.name, "attempt": outcome.attempts, "code": outcome.code, **_made_by(kept)}
     if outcome.settled:
         tx.note(Entry(at, "settled", subject=ready.subject, delivery=ready.delivery, system=ready.target,
                       actor=actor, detail={**detail, "as": outcome.state}))
     if outcome.state not in SILENT:
         tx.note(Entry(at, outcome.state, subject=ready.subject, delivery=ready.delivery, system=ready.target,
                       actor=actor, detail=detail))
+
+
+def _made_by(kept: Kept | None) -> dict[str, str]:
+    """Which mapping version made the bytes, where they were just made: so that what was sent can be explained
+    after the mapping changed."""
+    return {"plan": kept.plan} if kept is not None and kept.plan else {}
 
 
 def _fall_in(ready: Ready, outcome: Outcome, tx: Transaction, at: int) -> DeliveryState:

@@ -48,7 +48,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
     if isinstance(parcel, Outcome):
         await _conclude(engine, ready, parcel, None, ())
         return None
-    kept = Kept(parcel.kind, ready.body or engine.vault.seal(parcel.body))
+    kept = Kept(parcel.kind, ready.body or engine.vault.seal(parcel.body), parcel.plan)
     outgoing = _outgoing(system, ready, parcel)
     if ready.state is DeliveryState.UNKNOWN:
         judgement = await _ask(system, connection, outgoing)

@@ -16,19 +16,21 @@ from guantong.journey.states import DeliveryState
 from guantong.mapping import Missing, Untranslatable
 from guantong.problems import Problem
 from guantong.record import Fields
-from guantong.store import Reader
+from guantong.store import EventRow, Reader
 from guantong.vault import Vault
 
 LOOK_AGAIN = 1000  # milliseconds between looks for a value the case does not have yet
 
 
 class Parcel(NamedTuple):
-    """What is sent: the native kind, its fields, the encoded bytes; and the canonical values it came from."""
+    """What is sent: the native kind, its fields, the encoded bytes; the canonical values it came from, and the plan
+    that made it ("" where it goes out as it was sent before)."""
 
     kind: str
     fields: Fields
     body: bytes
     values: dict[str, Any]
+    plan: str = ""
 
 
 def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
@@ -55,7 +57,7 @@ def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
     except Unencodable as error:
         details = {"path": error.path, "target": system.id, "what": error.reason}
         return died(ready, Problem(CANNOT_ENCODE, path=error.path, details=details), engine.clock())
-    return Parcel(translated.native.kind, translated.native.fields, body, ready.values)
+    return Parcel(translated.native.kind, translated.native.fields, body, ready.values, translated.plan)
 
 
 def case_so_far(reader: Reader, vault: Vault, ident: int, subject: int) -> dict[str, Any]:
@@ -67,12 +69,15 @@ def case_so_far(reader: Reader, vault: Vault, ident: int, subject: int) -> dict[
     subject = event.subject if event else subject  # subjects may have been merged meanwhile
     for serial in reader.serials_of(subject):
         values.setdefault(f"serial.{serial.kind}", serial.number)
-    rows = [row for row in reader.events_of_subject(subject) if not row.held_back]
-    earlier = [row for row in rows if row.id < ident]
-    later = [row for row in rows if row.id > ident]
-    for row in [*reversed(later), *earlier]:
+    for row in events_heard(reader, ident, subject):
         values.update(orjson.loads(vault.open(row.body)))
     return values
+
+
+def events_heard(reader: Reader, ident: int, subject: int) -> list[EventRow]:
+    """The events of the case besides *ident*, those first whose values give way to the ones behind them."""
+    rows = [row for row in reader.events_of_subject(subject) if not row.held_back]
+    return [*(row for row in reversed(rows) if row.id > ident), *(row for row in rows if row.id < ident)]
 
 
 def fields_sent(system: System, kind: str, body: bytes) -> Fields:

@@ -32,6 +32,10 @@ class Shower:
         text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
         return f"{text!r} ({len(str(value))})" if masked else repr(text)
 
+    def masked(self, path: str, value: Any) -> str:
+        """A canonical value as it may be shown, without quotes and whole."""
+        return str(value) if self.reveal else self.model.mask(re.sub(r"\[\d+\]", "", path).removeprefix("$case."), value)
+
     def native(self, plan: Plan, *, outward: bool = True) -> Callable[[str, Any], str]:
         """The same for native values (`SBCLQD[0].CLMC`): masked as the canonical field their rule carries; a
         field without a rule is masked whole."""

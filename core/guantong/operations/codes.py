@@ -42,3 +42,19 @@ NO_SUCH_ACT = Code(
     "GT609", "{id} is {what}; this is done to {expected}", "{id} 是{what_zh}；此操作只针对{expected_zh}",
     "look at it with: guantong trace {id}", "可用 guantong trace {id} 查看",
 )
+LINEAGE_DIFFERS = Code(
+    "GT610", "{id}: recomputed by the mapping that made it, {count} values differ from what was kept: {paths}",
+    "{id}：用当时的映射重新计算，有 {count} 个值与留存的不一致：{paths}",
+    "facts of the system, or the case's other events, were others then; see each value, and verify the journal",
+    "可能当时的系统参数或办件的其他过程信息不同；请逐项核对，并校验交换日志",
+)
+VERSION_GONE = Code(
+    "GT611", "{id}: the version {plan} of mapping {dialect}/{event} that made it was not kept",
+    "{id}：当时所用的映射版本 {plan}（{dialect}/{event}）未留存",
+    "put the mapping files of that time into a folder and compare them with: guantong mapping diff",
+    "请取出当时的映射文件，用 guantong mapping diff 比较",
+)
+OTHER_CODEC = Code(
+    "GT612", "{id}: the codec of dialect {dialect} does not take it", "{id}：数据规范 {dialect} 的编解码器无法处理",
+    "the dialect's codec or its options changed since", "该数据规范的编解码设置此后有改动",
+)

@@ -1,0 +1,299 @@
+"""Lineage: every value of a stored record, recomputed by the mapping version that made it and held against what was kept.
+
+A hop is one translation: a record that came into an event, or an event into the record that was sent. What differs
+from what was kept, and what cannot be recomputed, is said; nothing is taken for granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+import orjson
+
+from guantong.codec import Undecodable, Unencodable
+from guantong.config.configuration import Configuration, System
+from guantong.journey.prepare import events_heard
+from guantong.mapping import Dialect, Missing, Untranslatable
+from guantong.mapping.interpret import Step
+from guantong.mapping.plan import Plan
+from guantong.operations.codes import LINEAGE_DIFFERS, OTHER_CODEC, SYSTEM_GONE, VERSION_GONE
+from guantong.operations.flatten import flat
+from guantong.operations.versions import Versions, holding
+from guantong.problems import Problem
+from guantong.record import Native
+from guantong.store import DeliveryRow, EventRow, MessageRow, Reader
+from guantong.vault import Vault
+
+
+class Verdict(StrEnum):
+    """How what was recomputed stands to what was kept."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    GONE = "gone"
+    """The mapping version, or the system, is there no more: nothing was recomputed."""
+    TODAY = "today"
+    """Nothing was kept to hold it against (a parked record, a delivery not yet sent): by the mapping in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value that is not what was kept; None where one of them has none. `path` is canonical on the way in, native
+    on the way out."""
+
+    path: str
+    kept: Any
+    recomputed: Any
+
+
+@dataclass(slots=True)
+class Hop:
+    """One translation. `way` as the hub sees it; `ident` the message or delivery; `record` the number of the record
+    in the message (1: the first), 0 outward; `event_id` 0 where no event was kept."""
+
+    way: Literal["in", "out"]
+    ident: str
+    system: str
+    kind: str
+    event: str = ""
+    event_id: int = 0
+    record: int = 0
+    mapping: str = ""
+    plan: str = ""
+    version: str = ""
+    verdict: Verdict = Verdict.TODAY
+    translated_by: Plan | None = None
+    steps: list[Step] = field(default_factory=list)
+    unread: Sequence[str] = ()
+    differences: list[Difference] = field(default_factory=list)
+    problems: Sequence[Problem] = ()
+
+    def at(self, path: str) -> Step | None:
+        """The step that made the value at *path*."""
+        return next((step for step in self.steps if step.target == path), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value that was sent came from: the step of the hop that brought it in. `hop` is None for what no
+    record said: a fact of the configuration, a serial from a reply, a constant."""
+
+    hop: Hop | None
+    step: Step | None
+
+
+class Lineage:
+    """Explains messages and deliveries of one home. Reads, never writes; raises `VaultError` where a body does not
+    open."""
+
+    def __init__(self, reader: Reader, vault: Vault, configuration: Configuration, versions: Versions) -> None:
+        self._reader = reader
+        self._vault = vault
+        self._configuration = configuration
+        self._versions = versions
+        self._messages: dict[int, list[Hop]] = {}
+
+    def of_message(self, number: int) -> list[Hop]:
+        """A hop for each event the message yielded; where it yielded none, for each mapping in force that reads
+        what is in it. Empty where there is no such message."""
+        if number not in self._messages:
+            row = self._reader.message(number)
+            self._messages[number] = self._read(row) if row is not None else []
+        return self._messages[number]
+
+    def of_delivery(self, number: int) -> Hop | None:
+        """The hop that made what was, or would be, sent. None where there is no such delivery."""
+        row = self._reader.delivery(number)
+        event = self._reader.event(row.event) if row else None
+        return self._written(row, event) if row is not None and event is not None else None
+
+    def origin(self, hop: Hop, step: Step) -> Origin:
+        """Where the value of one *step* of an outward *hop* came from."""
+        source = step.source
+        event = hop.event_id
+        if source.startswith("$"):
+            scope, _, source = source.partition(".")
+            event = self._said_by(hop.event_id, source) if scope == "$case" else 0
+        row = self._reader.event(event) if event and source else None
+        for one in self.of_message(row.message) if row is not None else ():
+            if one.event_id == event:
+                return Origin(one, one.at(source))
+        return Origin(None, None)
+
+    def _said_by(self, ident: int, path: str) -> int:
+        """The event of the case whose value at *path* event *ident* was given; 0 where none says it."""
+        event = self._reader.event(ident)
+        said = 0
+        for row in events_heard(self._reader, ident, event.subject) if event is not None else ():
+            if path in orjson.loads(self._vault.open(row.body)):
+                said = row.id
+        return said
+
+    def _read(self, row: MessageRow) -> list[Hop]:
+        system = self._configuration.systems.get(row.system)
+        body = self._vault.open(row.body)
+        events = self._reader.events_of_message(row.id)
+        if system is None:
+            return [self._gone(Hop("in", f"M{row.id}", row.system, row.kind))]
+        if not events:
+            return _today(system, row, body)
+        taken: set[tuple[str, int]] = set()
+        return [self._read_event(system, row, body, event, taken) for event in events]
+
+    def _read_event(self, system: System, row: MessageRow, body: bytes, event: EventRow, taken: set[tuple[str, int]]) -> Hop:
+        """The hop of one kept event. The record it came from is the one that gives its very content; else the first
+        that no other event came from (in *taken*)."""
+        kept = orjson.loads(self._vault.open(event.body))
+        tries: list[Hop] = []
+        for dialect, plan in holding(self._versions, system.dialect.name, event.plan):
+            for one in _read_with(plan, dialect, system, row, body):
+                if (event.plan, one.record) in taken:
+                    continue
+                one.event_id, one.version = event.id, dialect.version
+                self._judge(one, kept, _values(one))
+                tries.append(one)
+        best = next((one for one in tries if one.verdict is Verdict.SAME), tries[0] if tries else None)
+        if best is None:
+            return self._gone(Hop("in", f"M{row.id}", row.system, row.kind, event.name, event.id, plan=event.plan))
+        taken.add((event.plan, best.record))
+        return best
+
+    def _written(self, row: DeliveryRow, event: EventRow) -> Hop:
+        made = Hop("out", f"D{row.id}", row.target, row.kind, event.name, event.id, plan=self._plan_of(row))
+        system = self._configuration.systems.get(row.target)
+        if system is None:
+            return self._gone(made)
+        values = orjson.loads(self._vault.open(event.body))
+        context = {**_facts(system), "case": self._case(event)}
+        if row.body is None:
+            return _write_with(made, system.dialect, values, context)[0]
+        sent = self._vault.open(row.body)
+        tries: list[Hop] = []
+        for dialect in self._versions.of(system.dialect.name):
+            if made.plan and all(plan.id != made.plan for plan in dialect.plans.values()):
+                continue
+            one, body = _write_with(made, dialect, values, context)
+            self._judge_sent(one, dialect, row.kind, sent, body)
+            if one.verdict is Verdict.SAME:
+                return one
+            tries.append(one)
+        return tries[0] if tries and made.plan else self._gone(made, tries)
+
+    def _plan_of(self, row: DeliveryRow) -> str:
+        """The mapping version that made the bytes of a delivery, as the journal says; "" where it does not."""
+        lines = [line for line in self._reader.journal_of(row.subject) if line.delivery == row.id]
+        return next((str(line.detail["plan"]) for line in reversed(lines) if "plan" in line.detail), "")
+
+    def _case(self, event: EventRow) -> dict[str, Any]:
+        values: dict[str, Any] = {f"serial.{one.kind}": one.number for one in self._reader.serials_of(event.subject)}
+        for row in events_heard(self._reader, event.id, event.subject):
+            values.update(orjson.loads(self._vault.open(row.body)))
+        return values
+
+    @staticmethod
+    def _judge(hop: Hop, kept: Mapping[str, Any], made: Mapping[str, Any]) -> None:
+        hop.differences = _differences(flat(kept, "."), flat(made, "."))
+        hop.verdict = Verdict.DIFFERS if hop.differences or hop.problems else Verdict.SAME
+        if hop.verdict is Verdict.DIFFERS:
+            hop.problems = (*hop.problems, _differs(hop))
+
+    @staticmethod
+    def _judge_sent(hop: Hop, dialect: Dialect, kind: str, sent: bytes, made: bytes | None) -> None:
+        if made == sent:
+            hop.verdict = Verdict.SAME
+            return
+        hop.verdict = Verdict.DIFFERS
+        try:
+            one, other = (flat(_fields(dialect, kind, body), "/") for body in (sent, made or b""))
+            hop.differences = _differences(one, other) if made is not None else []
+        except Undecodable:
+            hop.problems = (*hop.problems, Problem(OTHER_CODEC, details={"id": hop.ident, "dialect": dialect.name}))
+            return
+        hop.problems = (*hop.problems, _differs(hop))
+
+    def _gone(self, hop: Hop, tries: Sequence[Hop] = ()) -> Hop:
+        hop.verdict = Verdict.GONE
+        if hop.system not in self._configuration.systems:
+            hop.problems = (Problem(SYSTEM_GONE, details={"id": hop.ident, "system": hop.system}),)
+        else:
+            dialect = self._configuration.systems[hop.system].dialect.name
+            details = {"id": hop.ident, "plan": hop.plan or "-", "dialect": dialect, "event": hop.event}
+            hop.problems = (Problem(VERSION_GONE, details=details),)
+        hop.differences = tries[0].differences if tries else []
+        return hop
+
+
+def _facts(system: System) -> dict[str, Any]:
+    return {"system": {**system.facts, "id": system.id, "region": system.region}, "site": {}, "case": {}}
+
+
+def _today(system: System, row: MessageRow, body: bytes) -> list[Hop]:
+    """A record without events, by the mappings in force."""
+    hops: list[Hop] = []
+    for plan in system.dialect.plans.values():
+        hops += _read_with(plan, system.dialect, system, row, body)
+    for hop in hops:
+        hop.version = system.dialect.version
+    return sorted(hops, key=lambda one: one.record)
+
+
+def _read_with(plan: Plan, dialect: Dialect, system: System, row: MessageRow, body: bytes) -> list[Hop]:
+    """What one mapping reads in each record of a message that it recognises."""
+    hops: list[Hop] = []
+    for number, native in enumerate(_natives(dialect, row, body), 1):
+        if native.kind not in plan.mapping.kinds_in or not plan.matches(native.fields):
+            continue
+        hop = Hop("in", f"M{row.id}", row.system, native.kind, plan.event, record=number, mapping=plan.mapping.place.file,
+                  plan=plan.id, translated_by=plan)
+        _, run = plan.examine_inward(native.fields, _facts(system), hop.steps.append)
+        hop.unread, hop.problems = tuple(run.unread), tuple(run.problems)
+        hops.append(hop)
+    return hops
+
+
+def _natives(dialect: Dialect, row: MessageRow, body: bytes) -> Sequence[Native]:
+    try:
+        return dialect.decode(body, row.kind or None, row.charset or None)
+    except Undecodable:
+        return ()  # told as the version that is not there: no version's codec takes it
+
+
+def _write_with(like: Hop, dialect: Dialect, values: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[Hop, bytes | None]:
+    """What a version of the dialect writes of an event: the hop, and the bytes where it comes to any."""
+    hop = Hop("out", like.ident, like.system, like.kind, like.event, like.event_id, version=dialect.version)
+    try:
+        plan = dialect.plan_out(hop.event, values, context)
+        hop.mapping, hop.plan, hop.translated_by = plan.mapping.place.file, plan.id, plan
+        made = plan.trace_outward(values, context, hop.steps.append)
+        return hop, dialect.encode(made.native)
+    except Untranslatable as error:
+        hop.problems = error.problems
+    except Missing:
+        pass  # it waits: what is there is told, the rest is the case's
+    except Unencodable as error:
+        hop.problems = (Problem(OTHER_CODEC, path=error.path, details={"id": hop.ident, "dialect": dialect.name}),)
+    return hop, None
+
+
+def _fields(dialect: Dialect, kind: str, body: bytes) -> Mapping[str, Any]:
+    return next((native.fields for native in dialect.codec_out.decode(body, kind)), {})
+
+
+def _values(hop: Hop) -> dict[str, Any]:
+    """The values a hop made, as they are kept: those of the outermost rules."""
+    values = {step.target: step.value for step in hop.steps if "[" not in step.target}
+    kept: dict[str, Any] = orjson.loads(orjson.dumps(values))
+    return kept
+
+
+def _differences(kept: Mapping[str, Any], made: Mapping[str, Any]) -> list[Difference]:
+    return [Difference(path, kept.get(path), made.get(path)) for path in [*kept, *(one for one in made if one not in kept)]
+            if kept.get(path) != made.get(path)]
+
+
+def _differs(hop: Hop) -> Problem:
+    paths = ", ".join(one.path for one in hop.differences[:8]) or "-"
+    return Problem(LINEAGE_DIFFERS, details={"id": hop.ident, "count": len(hop.differences), "paths": paths})
