@@ -253,6 +253,14 @@ class Reader(Protocol):
         """Messages in one state that needs a person (`parked`, `conflict`, `unrouted`), oldest first."""
         ...
 
+    def recent_messages(self, before: int, since: int, system: str | None, limit: int) -> list[MessageRow]:
+        """Messages with an id below *before* that came at *since* or later, of one system or all, newest first."""
+        ...
+
+    def recent_deliveries(self, before: int, since: int, target: str | None, limit: int) -> list[DeliveryRow]:
+        """The same of deliveries, by when their event was accepted."""
+        ...
+
     def events_of_subject(self, subject: int) -> list[EventRow]:
         """The subject's events, oldest first."""
         ...

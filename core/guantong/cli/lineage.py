@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -130,15 +130,14 @@ class _Shown:
 
     def difference(self, hop: Hop, path: str, kept: Any, made: Any) -> dict[str, str]:
         """One difference, masked by the field it is of; a native field of no known rule is masked whole."""
-        show = self._shower.canonical
+        show: Callable[[str, Any], str] = self._shower.canonical
         if hop.way == "out":
-            native = self._shower.native(hop.translated_by) if hop.translated_by is not None else None
-            show = native if native is not None else lambda path, value: show_nothing(value)
+            show = self._shower.native(hop.translated_by) if hop.translated_by is not None else _length_of
         return {"path": path, "kept": "∅" if kept is None else show(path, kept),
                 "recomputed": "∅" if made is None else show(path, made)}
 
 
-def show_nothing(value: Any) -> str:
+def _length_of(_path: str, value: Any) -> str:
     """A value of which only the length may be told."""
     return f"*** ({len(str(value))})"
 

@@ -377,6 +377,36 @@ class StoreContract(ABC):
         assert row is not None
         assert (row.state, row.code, row.reason) == (MessageState.DISCARDED, "GT1", "why")
 
+    async def test_what_came_is_read_newest_first_page_by_page(self, store: Store, reader: Reader) -> None:
+        """Messages and deliveries of one system or all, since a time, before an id."""
+
+        def work(tx: Transaction) -> tuple[list[int], list[int]]:
+            subject = tx.add_subject("case")
+            came = [tx.add_message(message(system, at=at)) for system, at in (("x", 10), ("y", 20), ("x", 30))]
+            return came, [delivery(tx, subject, target, at=at) for target, at in (("a", 10), ("b", 20), ("a", 30))]
+
+        came, sent = await store.write(work)
+        end = 1 << 62
+        assert [row.id for row in reader.recent_messages(came[2] + 1, 0, None, 2)] == [came[2], came[1]]
+        assert [row.id for row in reader.recent_messages(came[2], 0, None, 9)] == [came[1], came[0]]
+        assert [row.id for row in reader.recent_messages(came[2] + 1, 10, "x", 9)] == [came[2], came[0]]
+        assert [row.id for row in reader.recent_messages(came[2] + 1, 11, "x", 9)] == [came[2]]
+        assert [row.id for row in reader.recent_deliveries(end, 0, None, 2)] == [sent[2], sent[1]]
+        assert [row.id for row in reader.recent_deliveries(sent[2], 0, "a", 9)] == [sent[0]]
+        assert [row.id for row in reader.recent_deliveries(end, 20, None, 9)] == [sent[2], sent[1]]
+
+    async def test_what_fired_is_kept_of_any_number_of_rules(self, store: Store, reader: Reader) -> None:
+        """A county's mapping may have more rules than an integer of the store has bits."""
+        fired = (0, 1, (1 << 63) - 1, 1 << 63, (1 << 200) + 5)
+
+        def work(tx: Transaction) -> list[int]:
+            kept, subject = tx.add_message(message()), tx.add_subject("case")
+            return [tx.add_event(NewEvent(kept, subject, "case.step", 1, b"key %d" % number, b"", "plan", bits, b""))
+                    for number, bits in enumerate(fired)]
+
+        events = await store.write(work)
+        assert [row.fired for one in events if (row := reader.event(one)) is not None] == list(fired)
+
     async def test_counts_and_statistics_add_up(self, store: Store, reader: Reader) -> None:
         """Deliveries by target and state with the age of the oldest; attempts beyond the first; what was
         settled; how long deliveries took."""

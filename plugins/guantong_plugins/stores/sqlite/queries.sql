@@ -34,6 +34,13 @@ SELECT id, system, at, kind, state, body, charset, ref, code, reason FROM messag
 -- messages_in: messages in one state that needs a person, of one system or all
 SELECT id, system, at, kind, state, body, charset, ref, code, reason FROM message
   WHERE state = :state AND {needs_a_person} AND (:system IS NULL OR system = :system) ORDER BY id LIMIT :limit;
+-- recent_messages: messages before one, newest first, of one system or all
+SELECT id, system, at, kind, state, body, charset, ref, code, reason FROM message
+  WHERE id < :before AND at >= :since AND (:system IS NULL OR system = :system) ORDER BY id DESC LIMIT :limit;
+-- recent_deliveries: deliveries before one, newest first, of one target or all
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+  FROM delivery LEFT JOIN sent ON sent.delivery = id
+  WHERE id < :before AND accepted_at >= :since AND (:target IS NULL OR target = :target) ORDER BY id DESC LIMIT :limit;
 -- add_event: keep an event
 INSERT INTO event (message, subject, name, version, key, digest, plan, fired, held_back, body)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);

@@ -44,6 +44,14 @@ class SqliteReader:
         values = {"state": state, "system": system, "limit": limit}
         return [message_row(row) for row in self._execute(SQL["messages_in"], values).fetchall()]
 
+    def recent_messages(self, before: int, since: int, system: str | None, limit: int) -> list[MessageRow]:
+        values = {"before": before, "since": since, "system": system, "limit": limit}
+        return [message_row(row) for row in self._execute(SQL["recent_messages"], values).fetchall()]
+
+    def recent_deliveries(self, before: int, since: int, target: str | None, limit: int) -> list[DeliveryRow]:
+        values = {"before": before, "since": since, "target": target, "limit": limit}
+        return [delivery_row(row) for row in self._execute(SQL["recent_deliveries"], values).fetchall()]
+
     def events_of_subject(self, subject: int) -> list[EventRow]:
         return [event_row(row) for row in self._execute(SQL["events_of_subject"], (subject,)).fetchall()]
 

@@ -9,6 +9,8 @@ import orjson
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.store import DeliveryRow, EntryRow, EventRow, MessageRow
 
+_LARGEST = (1 << 63) - 1
+
 
 def delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
     """A delivery, from the columns of `queries.sql` in their order."""
@@ -21,7 +23,13 @@ def delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
 def event_row(row: tuple[Any, ...]) -> EventRow:
     """A kept event."""
     ident, message, subject, name, version, key, digest, plan, fired, body, held_back = row
-    return EventRow(ident, message, subject, name, version, key, digest, plan, fired, body, bool(held_back))
+    bits = int.from_bytes(fired, "big") if isinstance(fired, bytes) else fired
+    return EventRow(ident, message, subject, name, version, key, digest, plan, bits, body, bool(held_back))
+
+
+def fired_bits(fired: int) -> int | bytes:
+    """The bits of rules that fired, as a column can hold them: a mapping may have more rules than an integer bits."""
+    return fired if fired <= _LARGEST else fired.to_bytes((fired.bit_length() + 7) // 8, "big")
 
 
 def message_row(row: tuple[Any, ...]) -> MessageRow:

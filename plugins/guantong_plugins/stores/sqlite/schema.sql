@@ -8,9 +8,10 @@ CREATE TABLE message (
 -- What needs a person, found without a scan.
 CREATE INDEX message_open ON message (state, system, id) WHERE {needs_a_person};
 
+-- `fired` is an integer; big-endian bytes where it has more bits than an integer here can hold.
 CREATE TABLE event (
   id INTEGER PRIMARY KEY, message INTEGER NOT NULL, subject INTEGER NOT NULL, name TEXT NOT NULL,
-  version INTEGER NOT NULL, key BLOB NOT NULL, digest BLOB NOT NULL, plan TEXT NOT NULL, fired INTEGER NOT NULL,
+  version INTEGER NOT NULL, key BLOB NOT NULL, digest BLOB NOT NULL, plan TEXT NOT NULL, fired ANY NOT NULL,
   held_back INTEGER NOT NULL, body BLOB NOT NULL
 ) STRICT;
 CREATE INDEX event_message ON event (message);

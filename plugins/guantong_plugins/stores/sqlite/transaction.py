@@ -18,7 +18,7 @@ from guantong.store import (
     NewMessage,
     Serial,
 )
-from guantong_plugins.stores.sqlite.rows import delivery_row, event_row, message_row
+from guantong_plugins.stores.sqlite.rows import delivery_row, event_row, fired_bits, message_row
 from guantong_plugins.stores.sqlite.statements import SQL
 
 
@@ -75,7 +75,7 @@ class SqliteTransaction:
     def add_event(self, event: NewEvent) -> int:
         e = event
         return self._inserted(self._execute(SQL["add_event"], (
-            e.message, e.subject, e.name, e.version, e.key, e.digest, e.plan, e.fired, int(e.held_back), e.body)))
+            e.message, e.subject, e.name, e.version, e.key, e.digest, e.plan, fired_bits(e.fired), int(e.held_back), e.body)))
 
     def event(self, event: int) -> EventRow | None:
         row = self._execute(SQL["event"], (event,)).fetchone()
