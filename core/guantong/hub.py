@@ -26,6 +26,7 @@ from guantong.journey.receipts import receive_forever
 from guantong.journey.recover import recover
 from guantong.journey.routing import Router
 from guantong.lock import lock_home
+from guantong.mapping.kept import keep, kept_in
 from guantong.plugins import Registry
 from guantong.reception import Refusals, serve_doors
 from guantong.vault import open_vault
@@ -36,7 +37,7 @@ log = structlog.get_logger("guantong.hub")
 @asynccontextmanager
 async def open_engine(configuration: Configuration, registry: Registry) -> AsyncIterator[Engine]:
     """The engine of one home, under its lock, with no connection open: what writing commands need.
-    Raises `HomeLocked`, `StoreRefused`, `VaultError`."""
+    Raises `HomeLocked`, `StoreRefused`, `VaultError`, and `ProblemsError` when the mappings cannot be kept."""
     async with AsyncExitStack() as stack:
         stack.enter_context(lock_home(configuration.home))
         store = registry.stores[configuration.store.use].make(configuration.store.settings, configuration.home)
@@ -46,6 +47,7 @@ async def open_engine(configuration: Configuration, registry: Registry) -> Async
         stack.callback(reader.close)
         # Keys are made for a new store only: new ones would not open what an old one holds.
         vault = open_vault(configuration.keys, create=reader.message(1) is None)
+        keep(kept_in(configuration.home), configuration.mappings, configuration.dialects)
         yield Engine(
             configuration=configuration, store=store, reader=reader, vault=vault,
             router=Router(configuration.routes, configuration.systems), lines=Lines(),

@@ -80,13 +80,24 @@ def read_yaml(path: Path, shown: str | None = None) -> tuple[Node | None, list[P
     name = shown or path.as_posix()
     try:
         if path.stat().st_size > MAX_BYTES:
-            return None, [_unreadable(name, f"over {MAX_BYTES} bytes", f"超过 {MAX_BYTES} 字节")]
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None, [_unreadable(name, "it is not UTF-8; save it as UTF-8", "不是 UTF-8 编码（可能是 GBK），请另存为 UTF-8")]
+            return None, [unreadable(name, *too_large())]
+        return parse_bytes(path.read_bytes(), name)
     except OSError as error:
-        return None, [_unreadable(name, *in_words(error))]
+        return None, [unreadable(name, *in_words(error))]
+
+
+def parse_bytes(body: bytes, name: str) -> tuple[Node | None, list[Problem]]:
+    """Parse the bytes of one file; problems name it as *name*."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None, [unreadable(name, "it is not UTF-8; save it as UTF-8", "不是 UTF-8 编码（可能是 GBK），请另存为 UTF-8")]
     return parse_yaml(text, name)
+
+
+def too_large() -> tuple[str, str]:
+    """Why a file of more than `MAX_BYTES` is not read, in English and Chinese."""
+    return f"over {MAX_BYTES} bytes", f"超过 {MAX_BYTES} 字节"
 
 
 def parse_yaml(text: str, name: str) -> tuple[Node | None, list[Problem]]:
@@ -120,7 +131,8 @@ def _not_yaml(place: Place, what: str, what_zh: str) -> Problem:
     return Problem(NOT_YAML, place, details={"what": what, "what_zh": what_zh, **remedy})
 
 
-def _unreadable(name: str, what: str, what_zh: str) -> Problem:
+def unreadable(name: str, what: str, what_zh: str) -> Problem:
+    """The problem that the file *name* cannot be read."""
     return Problem(UNREADABLE, Place(name), details={"what": what, "what_zh": what_zh})
 
 

@@ -14,7 +14,7 @@ import orjson
 import typer
 
 from guantong.cli.codes import RESTART_NEEDED
-from guantong.cli.home import PROBLEMS_FOUND, configuration, fail, print_problems, stop
+from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, configuration, fail, print_problems, stop
 from guantong.config import Configuration
 from guantong.control import ask, status
 from guantong.hub import open_engine
@@ -23,7 +23,7 @@ from guantong.operations import Act, Order, carry_out
 from guantong.operations.codes import HUB_RUNS
 from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES, both
 from guantong.plugins import registry
-from guantong.problems import Problem
+from guantong.problems import Problem, ProblemsError
 from guantong.store import StoreRefused
 from guantong.vault import VaultError
 
@@ -68,6 +68,9 @@ async def _carry_out(config: Configuration, order: Order) -> tuple[list[dict[str
         pass  # a hub runs: it acts for us
     except (StoreRefused, VaultError) as error:
         fail(str(error))
+    except ProblemsError as error:
+        print_problems(error.problems)
+        raise typer.Exit(WRONG_USAGE) from None
     try:
         hub = await status(config.home)
         outdated = hub is not None and hub["configuration"] != config.version

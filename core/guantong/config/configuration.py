@@ -15,6 +15,7 @@ from guantong.config.policies import DeliveryPolicy, OnUnmappable, PollPolicy, R
 from guantong.config.reply import ReplyRules
 from guantong.problems import Problem
 from guantong.secret import Secret
+from guantong.yamlfolder import YamlFolder
 
 if TYPE_CHECKING:
     from guantong.mapping import Dialect
@@ -102,10 +103,12 @@ def matches(pattern: str, event: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything the hub runs by. `version` is the hash of the contents of all files read."""
+    """Everything the hub runs by. `version` is the hash of the contents of all files read, `settings_version`
+    that of those under `config/` only; `mappings` are the files the dialects were loaded from."""
 
     home: Path
     version: str
+    settings_version: str
     hub: HubSettings
     store: StoreChoice
     keys: Path
@@ -113,6 +116,7 @@ class Configuration:
     routes: tuple[Route, ...]
     dialects: Mapping[str, Dialect]
     model: Model
+    mappings: YamlFolder
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,12 +99,11 @@ def not_read(name: str) -> Problem:
     return Problem(codes.NOT_READ, Place(name), details=details)
 
 
-def content_hash(folders: dict[str, Path]) -> str:
-    """Hash of all YAML files of the folders: their names and their bytes."""
+def content_hash(folder: Path) -> str:
+    """Hash of all YAML files of a folder: their names and their bytes."""
     total = hashlib.sha256()
-    for kind, folder in sorted(folders.items()):
-        for path in sorted(folder.rglob("*.yaml")):
-            if _visible(path):
-                total.update(f"{kind}/{path.relative_to(folder).as_posix()}\0".encode())
-                total.update(hashlib.sha256(path.read_bytes()).digest())
+    for path in sorted(folder.rglob("*.yaml")):
+        if _visible(path):
+            total.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+            total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:16]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -19,10 +20,12 @@ from guantong.config.routing import check_routes
 from guantong.config.systems import Surroundings, Systems
 from guantong.config.validate import advice, under, validate
 from guantong.mapping import Dialect, load_dialects
+from guantong.mapping.load import CANONICAL, read_mappings
 from guantong.model import Model, load_model
 from guantong.plugins import Registry
 from guantong.problems import Place, Problem
 from guantong.yamlfile import Table
+from guantong.yamlfolder import YamlFolder
 
 _LONGEST = 400
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -36,7 +39,8 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     folder, name = folder_of(home, "config")
     mappings, mappings_name = folder_of(home, "mappings")
     files = Files(folder, name)
-    model, dialects, problems = _mappings(mappings, mappings_name, registry)
+    sources = read_mappings(mappings)
+    model, dialects, problems = _mappings(sources, mappings_name, registry)
 
     hub, hub_table, found = _hub(files, home)
     problems += found
@@ -45,7 +49,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
 
     profiles, found = read_profiles(files, registry.adapters)
     problems += found
-    known_dialects = sorted({*dialects, *(path.parent.name for path in mappings.glob("*/dialect.yaml"))})
+    known_dialects = [name for name, inside in sources.folders.items() if "dialect.yaml" in inside.files]
     systems = Systems(Surroundings(home, environ, registry, profiles, dialects, known_dialects, secrets))
     for path, table in _places(files):
         if table is None:
@@ -65,22 +69,24 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     counts = (len(systems.keys), routes.declared, len(known_dialects))
     if any(problem.code.severity == "error" for problem in problems) or hub is None or store is None:
         return Loaded(None, problems, *counts)
+    settings_version = content_hash(folder)
     configuration = Configuration(
-        home=home, version=content_hash({"config": folder, "mappings": mappings}),
+        home=home, version=hashlib.sha256(settings_version.encode() + sources.digest).hexdigest()[:16],
+        settings_version=settings_version,
         hub=HubSettings(
             name=hub.hub.name, listen_host=hub.hub.listen[0], listen_port=hub.hub.listen[1],
             body_limit=hub.hub.body_limit, queue=hub.hub.queue, log=hub.log,
         ),
         store=store, keys=home / hub.keys.folder, systems=systems.built, routes=routes.routes(),
-        dialects=dialects, model=model,
+        dialects=dialects, model=model, mappings=sources,
     )
     return Loaded(configuration, problems, *counts)
 
 
 def _mappings(
-    folder: Path, name: str, registry: Registry
+    folder: YamlFolder, name: str, registry: Registry
 ) -> tuple[Model, Mapping[str, Dialect], list[Problem]]:
-    model, problems = load_model(folder / "canonical", f"{name}/canonical")
+    model, problems = load_model(folder.folder(CANONICAL), f"{name}/canonical")
     dialects, found = load_dialects(folder, model, registry.codecs, registry.functions, name)
     return model, dialects, [*problems, *found]
 

@@ -1,4 +1,5 @@
-"""Problem codes of mappings: of their files (GT210–GT239) and of records translated by them (GT240–GT259)."""
+"""Problem codes of mappings: of their files (GT210–GT239), of records translated by them (GT240–GT259) and of
+mappings kept (GT270–GT279)."""
 
 from __future__ import annotations
 
@@ -111,4 +112,29 @@ CHECK_DIGIT = Code(
 NO_REPLY_CODEC = Code(
     "GT249", "the dialect {dialect} names no codec for replies", "数据规范 {dialect} 未指定应答的编解码器",
     "add `codec: {{reply: …}}` to its dialect.yaml", "请在其 dialect.yaml 中补充 codec: {{reply: …}}",
+)
+
+NOT_KEPT = Code(
+    "GT270", "the mappings cannot be kept under var/mappings: {what}", "无法将映射保存到 var/mappings：{what_zh}",
+    "see to the folder's permissions and the free space: no record is mapped by what is not kept",
+    "请检查该目录的权限和剩余空间：未保存的映射不会用于转换",
+)
+KEPT_NOWHERE = Code(
+    "GT271", "no mapping with the id {id!r} is kept under var/mappings", "var/mappings 中没有编号为 {id!r} 的映射",
+    "restore var/mappings with the store it belongs to", "请将 var/mappings 与其所属的数据一并恢复",
+)
+KEPT_DAMAGED = Code(
+    "GT272", "the kept file {file} is missing or was altered", "保存的文件 {file} 缺失或被改动",
+    "restore it from a backup: its name is the hash of its content", "请从备份恢复：文件名即其内容的散列值",
+)
+KEPT_UNREADABLE = Code(
+    "GT273", "the dialect {dialect} as kept in version {version} does not load here",
+    "保存的数据规范 {dialect}（版本 {version}）在此无法加载",
+    "install the plugins that gave the functions and codecs named below",
+    "请安装提供下列函数和编解码器的插件",
+)
+KEPT_OTHERWISE = Code(
+    "GT274", "the mapping {name} of {dialect}, kept as {id}, is read otherwise by this version of the product",
+    "{dialect} 的映射 {name}（编号 {id}）在本版本产品中读法不同",
+    "read it with the version that was in use then", "请用当时的产品版本读取",
 )

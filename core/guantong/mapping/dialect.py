@@ -18,7 +18,7 @@ from guantong.record import Native
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One compiled dialect: immutable, pure. `version` is the hash of all its files and those it inherits;
+    """One compiled dialect: immutable, pure. `version` is the hash of all its files, those it inherits and the model's;
     `plans` are its mappings by the names of their files."""
 
     name: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from guantong.codec import Codec, CodecSpec
 from guantong.function import FunctionSpec
@@ -25,7 +25,8 @@ from guantong.model import Model
 from guantong.model.codes import CYCLE, MISSING_FOLDER, MISSING_KEY, UNKNOWN_REFERENCE, WRONG_NAME
 from guantong.model.declaration import TITLE, place_of, read_table, suggestion, word, words
 from guantong.problems import Place, Problem
-from guantong.yamlfile import Node, Table, Text, plain, read_yaml
+from guantong.yamlfile import Node, Table, Text, plain
+from guantong.yamlfolder import YamlFolder, read_folder
 
 CANONICAL = "canonical"
 _DEFAULT_TIMES = ("yyyy-MM-dd HH:mm:ss",)
@@ -37,34 +38,35 @@ class _Files:
     """What one dialect's folder says, before inheritance."""
 
     name: str
-    folder: Path
+    folder: YamlFolder
     node: Table
     said: dict[str, Node]
     mappings: dict[str, Table] = field(default_factory=dict)
     tables: dict[str, Node] = field(default_factory=dict)
-    digest: bytes = b""
 
 
 def load_dialects(
-    folder: Path, model: Model, codecs: Mapping[str, CodecSpec], functions: Mapping[str, FunctionSpec],
+    folder: Path | YamlFolder, model: Model, codecs: Mapping[str, CodecSpec], functions: Mapping[str, FunctionSpec],
     shown: str | None = None,
 ) -> tuple[dict[str, Dialect], list[Problem]]:
     """The dialects under *folder* (`mappings/`) by name, and the problems of all their files, which are
     named from *shown* on. A dialect with problems is still returned where it can be made at all."""
     problems: list[Problem] = []
-    base = shown or folder.as_posix()
-    if not folder.is_dir():
+    if isinstance(folder, Path):
+        folder = read_mappings(folder)
+    base = shown or folder.path.as_posix()
+    if not (folder.folders or folder.path.is_dir()):
         return {}, [Problem(MISSING_FOLDER, Place(base), details={"what": base, "what_zh": base})]
     files: dict[str, _Files] = {}
-    for place in sorted(folder.iterdir()):
-        if place.is_dir() and place.name != CANONICAL and not place.name.startswith("."):
-            found = _read_folder(place, f"{base}/{place.name}", problems)
+    for name, place in folder.folders.items():
+        if name != CANONICAL:
+            found = _read_folder(name, place, f"{base}/{name}", problems)
             if found is not None:
-                files[place.name] = found
+                files[name] = found
     dialects: dict[str, Dialect] = {}
     for name in files:
         chain = _chain(name, files, problems)
-        dialect = _Builder(chain, model, codecs, functions, problems).build()
+        dialect = _Builder(chain, folder.folder(CANONICAL).digest, model, codecs, functions, problems).build()
         if dialect is not None:
             dialects[name] = dialect
     return dialects, list(_each_once(problems))
@@ -82,45 +84,47 @@ def _each_once(problems: list[Problem]) -> list[Problem]:
     return kept
 
 
-def _read_folder(folder: Path, shown: str, problems: list[Problem]) -> _Files | None:
-    if not (folder / "dialect.yaml").is_file():
+def read_mappings(folder: Path) -> YamlFolder:
+    """The files that loading `mappings/` reads: the model's, and each dialect's without its tests."""
+    return read_folder(folder, 2, without=("tests",))
+
+
+def _read_folder(name: str, folder: YamlFolder, shown: str, problems: list[Problem]) -> _Files | None:
+    if "dialect.yaml" not in folder.files:
         details = {"key": "dialect.yaml", "what": "dialect.yaml", "what_zh": "dialect.yaml"}
         problems.append(Problem(MISSING_KEY, Place(shown), details=details))
         return None
-    node = _read(folder / "dialect.yaml", f"{shown}/dialect.yaml", problems)
+    node = _read(folder, "dialect.yaml", f"{shown}/dialect.yaml", problems)
     if node is None:
         return None
     said = read_table(node, DIALECT, problems)
-    if word(said.get("dialect"), folder.name) != folder.name:
-        details = {"came": word(said["dialect"]), "expected": folder.name}
+    if word(said.get("dialect"), name) != name:
+        details = {"came": word(said["dialect"]), "expected": name}
         problems.append(Problem(WRONG_NAME, said["dialect"].place, "dialect", details))
     if "title" in said:
         read_table(said["title"], TITLE, problems, "title")
-    found = _Files(folder.name, folder, node, said)
-    digest = hashlib.sha256((folder / "dialect.yaml").read_bytes())
-    for file in sorted(folder.glob("*.yaml"), key=lambda file: file.stem):
-        if file.name == "dialect.yaml":
+    found = _Files(name, folder, node, said)
+    for file in sorted(folder.files, key=lambda file: file.removesuffix(".yaml")):
+        if file == "dialect.yaml":
             continue
-        table = _read(file, f"{shown}/{file.name}", problems)
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+        table = _read(folder, file, f"{shown}/{file}", problems)
         if table is not None:
-            found.mappings[file.stem] = table
-    for file in sorted((folder / "codes").glob("*.yaml")):
-        table = _read(file, f"{shown}/codes/{file.name}", problems)
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+            found.mappings[file.removesuffix(".yaml")] = table
+    codes = folder.folder("codes")
+    for file in codes.files:
+        table = _read(codes, file, f"{shown}/codes/{file}", problems)
         if table is not None:
             read = read_table(table, TABLE, problems)
             if "title" in read:
                 read_table(read["title"], TITLE, problems, "title")
             inside = read.get("table")
             if inside is not None:
-                found.tables[file.stem] = inside
-    found.digest = digest.digest()
+                found.tables[file.removesuffix(".yaml")] = inside
     return found
 
 
-def _read(file: Path, shown: str, problems: list[Problem]) -> Table | None:
-    node, found = read_yaml(file, shown)
+def _read(folder: YamlFolder, name: str, shown: str, problems: list[Problem]) -> Table | None:
+    node, found = folder.parse(name, shown)
     problems.extend(found)
     if node is not None and not isinstance(node, Table):
         read_table(node, (), problems)
@@ -153,6 +157,7 @@ class _Builder:
     """Makes one dialect of its own files and those it inherits."""
 
     chain: list[_Files]
+    model_digest: bytes
     model: Model
     codecs: Mapping[str, CodecSpec]
     functions: Mapping[str, FunctionSpec]
@@ -161,15 +166,17 @@ class _Builder:
     def build(self) -> Dialect | None:
         own = self.chain[0]
         charset_in, charset_out = self._charset("in"), self._charset("out")
-        codec_in = self._codec("in", charset_in)
-        codec_out = self._codec("out", charset_out)
+        wire: dict[str, Any] = {}
+        codec_in = self._codec("in", charset_in, wire)
+        codec_out = self._codec("out", charset_out, wire)
+        codec_reply = self._codec("reply", charset_in, wire)
         around = self._surroundings(charset_out)
         reader = MappingReader(around, self.problems)
         plans: dict[str, Plan] = {}
         for name, table in self._merged().items():
             mapping = reader.read(name, table)
             if mapping is not None:
-                plans[name] = Plan(mapping, around.manners)
+                plans[name] = Plan(mapping, around.manners, wire)
         if codec_in is None or codec_out is None:
             return None
         title = own.said.get("title")
@@ -178,10 +185,14 @@ class _Builder:
             name=own.name, extends=word(own.said.get("extends")) or None,
             title_zh=word(title.get("zh")) if isinstance(title, Table) else "",
             title_en=word(title.get("en")) if isinstance(title, Table) else "",
-            versioning=versioning, folder=own.folder,
-            version=hashlib.sha256(b"".join(one.digest for one in self.chain)).hexdigest()[:16],
-            codec_in=codec_in, codec_out=codec_out, codec_reply=self._codec("reply", charset_in), plans=plans,
+            versioning=versioning, folder=own.folder.path, version=self._version(),
+            codec_in=codec_in, codec_out=codec_out, codec_reply=codec_reply, plans=plans,
         )
+
+    def _version(self) -> str:
+        """The hash of every file it is made of: the model's, its own, those it inherits."""
+        digests = (self.model_digest, *(one.folder.digest for one in self.chain))
+        return hashlib.sha256(b"".join(digests)).hexdigest()[:16]
 
     def _said(self, key: str) -> Node | None:
         """What the nearest dialect of the chain says under *key*."""
@@ -203,7 +214,7 @@ class _Builder:
             read_table(node, IN_OUT, self.problems, "charset")
         return read_charset(self._side("charset", side), self.problems, "charset") or "utf-8"
 
-    def _codec(self, side: str, charset: str) -> Codec | None:
+    def _codec(self, side: str, charset: str, wire: dict[str, Any]) -> Codec | None:
         node = self._side("codec", side)
         if isinstance(self.chain[0].said.get("codec"), Table):
             read_table(self.chain[0].said["codec"], CODEC, self.problems, "codec")
@@ -219,9 +230,12 @@ class _Builder:
             self.problems.append(Problem(UNKNOWN_REFERENCE, node.place, f"codec.{side}", details))
             return None
         options = self._options(side, spec)
-        return spec.make(options, charset) if options is not None else None
+        if options is None:
+            return None
+        wire[side] = {"codec": spec.name, "charset": charset, **options.model_dump(mode="json", exclude_defaults=True)}
+        return spec.make(options, charset)
 
-    def _options(self, side: str, spec: CodecSpec) -> Any:
+    def _options(self, side: str, spec: CodecSpec) -> BaseModel | None:
         if "options" in self.chain[0].said:
             read_table(self.chain[0].said["options"], OPTIONS, self.problems, "options")
         given = self._side("options", side)

@@ -24,9 +24,11 @@ from guantong.record import Fields, Native
 class Plan:
     """One mapping of a dialect. Immutable, but for the generated functions, which are made on first use."""
 
-    def __init__(self, mapping: MappingPlan, manners: Manners) -> None:
+    def __init__(self, mapping: MappingPlan, manners: Manners, wire: Mapping[str, Any] | None = None) -> None:
+        """*wire* says how bytes become the records it reads and writes: its dialect's codecs, as plain data."""
         self.mapping = mapping
         self.manners = manners
+        self.wire = wire or {}
         self.event = mapping.event
         self._unread = UnreadFields(mapping, mapping.inward, manners)
         self._unread_reply = UnreadFields(mapping, mapping.reply, manners)
@@ -36,7 +38,7 @@ class Plan:
     @cached_property
     def id(self) -> str:
         """16 hexadecimal digits: the content hash of everything the mapping says."""
-        return plan_id(self.mapping, self.manners)
+        return plan_id(self.mapping, self.manners, self.wire)
 
     @cached_property
     def generated_inward(self) -> Emitter:
@@ -137,9 +139,11 @@ class Plan:
         return frozenset(wanted | {item.source.path for item in conditions if item.source.scope == "case"})
 
 
-def plan_id(mapping: MappingPlan, manners: Manners) -> str:
-    """16 hexadecimal digits of the SHA-256 of everything the mapping says, without where it says it."""
-    said = orjson.dumps([_said(mapping), _said(manners)], option=orjson.OPT_SORT_KEYS)
+def plan_id(mapping: MappingPlan, manners: Manners, wire: Mapping[str, Any]) -> str:
+    """16 hexadecimal digits of the SHA-256 of everything the mapping says, without where it says it. Two plans
+    of one id read and write the same bytes alike. The order of rules counts, since it is the order of the
+    fields written; that of the keys in a rule does not."""
+    said = orjson.dumps([_said(mapping), _said(manners), wire], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(said).hexdigest()[:16]
 
 
@@ -147,8 +151,10 @@ def _said(value: Any) -> Any:
     if value is None or isinstance(value, (str, int)):
         return value
     if is_dataclass(value) and not isinstance(value, type):
+        # What is left at its default is not said: a key the language learns later changes no id.
         return {
-            item.name: _said(getattr(value, item.name)) for item in fields(value) if item.compare
+            item.name: _said(given) for item in fields(value)
+            if item.compare and (given := getattr(value, item.name)) != item.default
         }
     if isinstance(value, Mapping):
         return {"/".join(key) if isinstance(key, tuple) else key: _said(item) for key, item in value.items()}

@@ -12,7 +12,8 @@ from guantong.model.declaration import TITLE, Key, entries, place_of, read_table
 from guantong.model.masking import Mask
 from guantong.model.schema import CodeList, EventModel, Field, FieldType, Model, Personal, Scope
 from guantong.problems import Place, Problem
-from guantong.yamlfile import Node, Table, Text, read_yaml
+from guantong.yamlfile import Node, Table, Text
+from guantong.yamlfolder import YamlFolder, read_folder
 
 FIELD = (
     Key("type", "text", "the type of the value", "值的类型", required=True, choices=get_args(FieldType)),
@@ -55,16 +56,18 @@ SERIAL = (
 )
 
 
-def load_model(folder: Path, shown: str | None = None) -> tuple[Model, list[Problem]]:
+def load_model(folder: Path | YamlFolder, shown: str | None = None) -> tuple[Model, list[Problem]]:
     """The model in *folder* (`…/mappings/canonical`) and its problems, files named from *shown* on."""
     problems: list[Problem] = []
-    base = shown or folder.as_posix()
-    if not (folder / "events").is_dir():
+    if isinstance(folder, Path):
+        folder = read_folder(folder, 1)
+    base = shown or folder.path.as_posix()
+    if "events" not in folder.folders:
         details = {"what": f"{base}/events", "what_zh": f"{base}/events"}
         problems.append(Problem(MISSING_FOLDER, Place(base), details=details))
-    codes = _load_codes(folder, base, problems)
-    events = _load_events(folder, base, codes, problems)
-    serials = _load_serials(folder / "serials.yaml", f"{base}/serials.yaml", problems)
+    codes = _load_codes(folder.folder("codes"), f"{base}/codes", problems)
+    events = _load_events(folder.folder("events"), f"{base}/events", codes, problems)
+    serials = _load_serials(folder, f"{base}/serials.yaml", problems)
     return Model(events, codes, serials), problems
 
 
@@ -75,8 +78,8 @@ def _titles(node: Node | None, problems: list[Problem], path: str) -> tuple[str,
     return word(found.get("zh")), word(found.get("en"))
 
 
-def _read(file: Path, shown: str, problems: list[Problem]) -> Node | None:
-    node, found = read_yaml(file, shown)
+def _read(folder: YamlFolder, name: str, shown: str, problems: list[Problem]) -> Node | None:
+    node, found = folder.parse(name, shown)
     problems.extend(found)
     return node
 
@@ -87,26 +90,27 @@ def _same_name(node: Node | None, expected: str, problems: list[Problem], path: 
         problems.append(Problem(WRONG_NAME, node.place, path, details))
 
 
-def _load_codes(folder: Path, base: str, problems: list[Problem]) -> dict[str, CodeList]:
+def _load_codes(folder: YamlFolder, base: str, problems: list[Problem]) -> dict[str, CodeList]:
     lists: dict[str, CodeList] = {}
-    for file in sorted((folder / "codes").glob("*.yaml")):
-        node = _read(file, f"{base}/codes/{file.name}", problems)
+    for file in folder.files:
+        stem = file.removesuffix(".yaml")
+        node = _read(folder, file, f"{base}/{file}", problems)
         if node is None:
             continue
         found = read_table(node, CODES, problems)
-        _same_name(found.get("codes"), file.stem, problems, "codes")
+        _same_name(found.get("codes"), stem, problems, "codes")
         zh, en = _titles(found.get("title"), problems, "title")
         labels: dict[str, tuple[str, str]] = {}
         for name, _, label in entries(found.get("words")):
             labels[name] = (
                 (label.value, name) if isinstance(label, Text) else _titles(label, problems, f"words.{name}")
             )
-        lists[file.stem] = CodeList(file.stem, zh, en, labels, word(found.get("standard")))
+        lists[stem] = CodeList(stem, zh, en, labels, word(found.get("standard")))
     return lists
 
 
-def _load_serials(file: Path, shown: str, problems: list[Problem]) -> dict[str, Scope]:
-    node = _read(file, shown, problems)
+def _load_serials(folder: YamlFolder, shown: str, problems: list[Problem]) -> dict[str, Scope]:
+    node = _read(folder, "serials.yaml", shown, problems)
     table = node.get("serials") if isinstance(node, Table) and "serials" in node.entries else node
     scopes: dict[str, Scope] = {}
     for kind, _, value in entries(table):
@@ -120,15 +124,14 @@ def _load_serials(file: Path, shown: str, problems: list[Problem]) -> dict[str, 
 
 
 def _load_events(
-    folder: Path, base: str, codes: Mapping[str, CodeList], problems: list[Problem]
+    folder: YamlFolder, base: str, codes: Mapping[str, CodeList], problems: list[Problem]
 ) -> dict[str, EventModel]:
-    files = sorted((folder / "events").glob("*.yaml"))
     nodes: dict[str, tuple[Node, dict[str, Node]]] = {}
-    for file in files:
-        node = _read(file, f"{base}/events/{file.name}", problems)
+    for file in folder.files:
+        node = _read(folder, file, f"{base}/{file}", problems)
         if node is not None:
-            keys = INCLUDED if file.stem.startswith("_") else EVENT
-            nodes[file.stem] = (node, read_table(node, keys, problems))
+            keys = INCLUDED if file.startswith("_") else EVENT
+            nodes[file.removesuffix(".yaml")] = (node, read_table(node, keys, problems))
     events: dict[str, EventModel] = {}
     for name, (node, found) in nodes.items():
         if name.startswith("_"):
