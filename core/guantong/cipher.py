@@ -11,7 +11,12 @@ from guantong.scheme import SchemeChoice, SchemeSpec, named
 
 
 class CipherRefused(Exception):
-    """What came is none of the cipher's texts. The text of the error quotes nothing of it."""
+    """What came is none of the cipher's texts. The reasons, in English and Chinese, quote nothing of it."""
+
+    def __init__(self, reason: str, reason_zh: str) -> None:
+        self.reason = reason
+        self.reason_zh = reason_zh
+        super().__init__(reason)
 
 
 class Cipher(Protocol):

@@ -40,6 +40,10 @@ class _Sending(_Receiving):
         """Send the record as one request. Raises `ProblemsError` when the settings do not say where."""
         return await self._client.send(outgoing)
 
+    async def renew(self) -> None:
+        """Forget the token; the next `send` logs in anew."""
+        await self._client.renew()
+
     async def close(self) -> None:
         await self._client.close()
 

@@ -19,7 +19,8 @@ Answer = Callable[[Verdict], web.Response]
 _JSON = "application/json"
 _STATUS = {
     codes.UNAUTHENTICATED.id: 401, codes.TOO_LARGE.id: 413, codes.COMPRESSED.id: 415, codes.WRONG_TYPE.id: 415,
-    codes.INCOMPLETE.id: 400, codes.TOO_SLOW.id: 408,
+    codes.INCOMPLETE.id: 400, codes.TOO_SLOW.id: 408, codes.NO_FORM_FIELD.id: 400, codes.NOT_A_FORM.id: 400,
+    codes.NOT_SEALED.id: 400,
 }
 _MALFORMED = "GT3"
 """Codecs' problems: the body is not what its wire form should be. Any other refusal is of what it says."""

@@ -45,3 +45,19 @@ NO_ROOM = Code(
     "GT519", "this system sends too many large bodies at once", "该系统同时报送的大报文过多",
     "send it again in a while, fewer at a time", "请减少并发，稍后重发",
 )
+NO_PART_FIELD = Code(
+    "GT545", "the request needs the field {field}, which the record does not have", "请求需要字段 {field}，但报文中没有",
+    "map that field, or take the part out", "请在映射中写出该字段，或去掉该部分",
+)
+NO_FORM_FIELD = Code(
+    "GT546", "the form has no field {field}", "表单中没有字段 {field}",
+    "send the record as that field", "请在该字段中放入报文",
+)
+NOT_A_FORM = Code(
+    "GT547", "the body is not the form it should be: {what}", "报文不是约定的表单：{what_zh}",
+    "send it as {expected}", "请按 {expected} 发送",
+)
+NOT_SEALED = Code(
+    "GT548", "the record cannot be opened: {what}", "报文无法解密：{what_zh}",
+    "seal it with the key both sides agreed on", "请用双方约定的密钥加密",
+)

@@ -8,11 +8,13 @@ from functools import lru_cache
 from aiohttp import web
 
 from guantong.adapter import SystemContext
+from guantong.cipher import CipherRefused
 from guantong.record import Record, Verdict
 from guantong.signer import SignatureRefused, covers_body
 from guantong_adapters.http.intake import Intake, NotRead, Why
 from guantong_adapters.rest import codes
 from guantong_adapters.rest.answers import refusal, refused_answer, taken_answer
+from guantong_adapters.rest.formfield import NoField, field_of
 from guantong_adapters.rest.settings import Receive
 
 LONGEST_CHARSET = 40
@@ -32,6 +34,9 @@ class RestDoor:
         self._signer = context.signer(receive.auth.signer)
         self._body_proves = covers_body(self._signer)
         self._kind = receive.kind
+        self._field = receive.field
+        self._cipher = context.cipher(receive.cipher) if receive.cipher else None
+        self._plain = self._field is None and self._cipher is None
         self._accepts = frozenset(receive.accepts)
         self._taken = taken_answer(receive.replies)
         self._refused = refused_answer(receive.replies)
@@ -48,11 +53,24 @@ class RestDoor:
         try:
             if self._body_proves and (refused := self._unproven(request, body)) is not None:
                 return self._turn_away(refused)
+            content_type = request.headers.get("Content-Type", "")
+            try:
+                record = body if self._plain else self._record(body, content_type)
+            except NoField as error:
+                return self._turn_away(refusal(error.code, **error.details))
             async with self._intake.turn(body):
-                verdict = await self._accept(Record(self._system, body, self._kind, charset_of(request.headers.get("Content-Type", ""))))
+                verdict = await self._accept(Record(self._system, record, self._kind, charset_of(content_type)))
         finally:
             self._intake.done(body)
         return self._taken(verdict) if verdict.taken else self._refused(verdict)
+
+    def _record(self, body: bytes, content_type: str) -> bytes:
+        """The record in a body: a field of a form, sealed or not. Raises `NoField`."""
+        record = body if self._field is None else field_of(body, content_type, self._field)
+        try:
+            return record if self._cipher is None else self._cipher.open(record)
+        except CipherRefused as error:
+            raise NoField(codes.NOT_SEALED, what=error.reason, what_zh=error.reason_zh) from None
 
     def _turn_away(self, verdict: Verdict) -> web.Response:
         self._tell(verdict.code)

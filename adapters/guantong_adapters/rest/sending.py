@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Mapping
+import asyncio
 from urllib.parse import quote
 
 from guantong.adapter import SystemContext
 from guantong.problems import Code, Place, Problem, ProblemsError
-from guantong.record import Answer, Fields, Outgoing
+from guantong.record import Answer, Fields, NotSent, Outgoing, Reply
 from guantong.signer import Signer
 from guantong_adapters.http.client import HttpClient
+from guantong_adapters.http.tokens import LoginFailed, Tokens
 from guantong_adapters.rest import codes
+from guantong_adapters.rest.compose import Sending, envelope_of, headers_of, parameters_of
+from guantong_adapters.rest.login import RestLogin
+from guantong_adapters.rest.sealing import opened
 from guantong_adapters.rest.settings import PLACEHOLDER, Exchange, RestSettings
+from guantong_adapters.rest.trust import tls_of
 
 ANY_KIND = "*"
 
@@ -46,39 +50,82 @@ class RestClient:
     """Sends records and queries. Must be made inside a running event loop and closed with `close`."""
 
     def __init__(self, context: SystemContext, settings: RestSettings, url: str) -> None:
-        tls = ssl.create_default_context(cafile=settings.tls_ca) if settings.tls_ca else None
-        self._http = HttpClient(settings.connections, reply_limit=settings.reply_limit, tls=tls)
+        secrets = context.secrets
+        self._http = HttpClient(settings.connections, reply_limit=settings.reply_limit, tls=tls_of(settings))
         self._exchanges: dict[str, tuple[Exchange, Address]] = {
             kind: (exchange, Address(url, exchange.path)) for kind, exchange in settings.send.items()
         }
         self._query = Address(url, settings.query.path) if settings.query else None
         self._signer: Signer | None = context.signer(settings.auth.signer) if settings.auth else None
-        self._headers = dict(settings.headers)
+        self._headers = headers_of(settings.headers, secrets)
+        self._parameters = parameters_of(settings.parameters, secrets) if settings.parameters else None
+        self._envelope = envelope_of(settings.envelope, secrets) if settings.envelope else None
+        self._cipher = context.cipher(settings.cipher) if settings.cipher else None
+        self._reply_cipher_at = settings.reply_cipher_at
         self._content_type = settings.content_type
         self._key_header = settings.key_header
         self._now = context.now
+        self._tokens: Tokens | None = None
+        if settings.login is not None:
+            login = RestLogin(url, settings.login, context, settings)
+            self._tokens = Tokens(login.log_in)
 
     async def send(self, outgoing: Outgoing) -> Answer:
+        """Send once. A login that fails beforehand means that the record was not sent."""
         found = self._exchanges.get(outgoing.kind) or self._exchanges.get(ANY_KIND)
         if found is None:
             raise _mistake(codes.NO_EXCHANGE, kind=outgoing.kind)
         exchange, address = found
         url = address.fill(outgoing.fields)
-        headers = self._proof(outgoing.body)
-        headers["Content-Type"] = self._content_type
-        if self._key_header is not None:
-            headers[self._key_header] = outgoing.key
-        return await self._http.request(exchange.method, url, outgoing.body, headers, outgoing.timeout)
+        sealed = outgoing.body if self._cipher is None else self._cipher.seal(outgoing.body)
+        return await self._spoken(exchange.method, url, outgoing, sealed)
 
     async def query(self, outgoing: Outgoing) -> Answer:
+        """Ask once what became of a delivery."""
         if self._query is None:
             raise RuntimeError("`query:` is not configured")
-        url = self._query.fill(outgoing.fields)
-        return await self._http.request("GET", url, None, self._proof(b""), outgoing.timeout)
+        return await self._spoken("GET", self._query.fill(outgoing.fields), outgoing, None)
 
-    def _proof(self, body: bytes) -> dict[str, str]:
-        proof: Mapping[str, str] = {} if self._signer is None else self._signer.sign(body, self._now())
-        return {**self._headers, **proof}
+    async def renew(self) -> None:
+        """Forget the token; the next request logs in anew."""
+        if self._tokens is not None:
+            self._tokens.spend()
+
+    async def _spoken(self, method: str, url: str, outgoing: Outgoing, record: bytes | None) -> Answer:
+        token, seconds = "", outgoing.timeout
+        if self._tokens is not None:
+            began = asyncio.get_running_loop().time()
+            got = await self._token(self._tokens, seconds / 2)
+            if isinstance(got, NotSent):
+                return got
+            token, seconds = got, seconds - (asyncio.get_running_loop().time() - began)
+        sending = Sending(outgoing, record or b"", token, self._now())
+        body, headers = record, self._headers(sending)
+        if record is not None:
+            headers["Content-Type"] = self._content_type
+            if self._envelope is not None:
+                body, headers["Content-Type"] = self._envelope(sending)
+            if self._key_header is not None:
+                headers[self._key_header] = outgoing.key
+        if self._signer is not None:
+            headers |= self._signer.sign(body or b"", sending.now)
+        if self._parameters is not None:
+            url += ("&" if "?" in url else "?") + self._parameters(sending)
+        answer = await self._http.request(method, url, body, headers, seconds)
+        if self._tokens is not None and isinstance(answer, Reply):
+            self._tokens.answered(token)
+        if self._cipher is not None and self._reply_cipher_at is not None:
+            answer = opened(answer, self._cipher, self._reply_cipher_at)
+        return answer
+
+    async def _token(self, tokens: Tokens, seconds: float) -> str | NotSent:
+        try:
+            async with asyncio.timeout(seconds):
+                return await tokens.token()
+        except LoginFailed as error:
+            return NotSent(str(error))
+        except TimeoutError:
+            return NotSent(f"no login within {seconds:g} s")
 
     async def close(self) -> None:
         await self._http.close()

@@ -7,31 +7,37 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from guantong.cipher import Ciphering
 from guantong.config.values import Size
 from guantong.signer import Signing, Verifying
 from guantong_adapters.http.client import DEFAULT_REPLY_LIMIT
-
-HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", max_length=100)]
-HeaderValue = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]*$", max_length=1000)]
+from guantong_adapters.rest.parts import (
+    Declared,
+    Envelope,
+    HeaderName,
+    HeaderPart,
+    HeaderValue,
+    Login,
+    Part,
+    PartName,
+    Sourced,
+    Where,
+    refuse,
+)
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _FIELD = re.compile(r"[^\s{}/?#]+")
 
 
-def _refuse(expected: str, expected_zh: str) -> PydanticCustomError:
-    return PydanticCustomError("refused", "{expected}", {"expected": expected, "zh": expected_zh})
-
-
 def _check_path(path: str) -> None:
     for name in PLACEHOLDER.findall(path):
         if _FIELD.fullmatch(name) is None:
-            raise _refuse("a placeholder is a field in braces: {applyNo}", "占位符是花括号中的字段名：{applyNo}")
+            raise refuse("a placeholder is a field in braces: {applyNo}", "占位符是花括号中的字段名：{applyNo}")
     rest = PLACEHOLDER.sub("", path)
     if "{" in rest or "}" in rest:
-        raise _refuse("braces in a path must be closed", "路径中的花括号须成对")
+        raise refuse("braces in a path must be closed", "路径中的花括号须成对")
 
 
 def _texts(value: Any) -> str:
@@ -40,12 +46,6 @@ def _texts(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "\n".join(_texts(inner) for inner in value)
     return value if isinstance(value, str) else orjson.dumps(value).decode()
-
-
-class Declared(BaseModel):
-    """A group of keys: immutable, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Exchange(Declared):
@@ -98,25 +98,28 @@ class Replies(Declared):
         try:
             return orjson.loads(value) if isinstance(value, str) else value
         except orjson.JSONDecodeError:
-            raise _refuse("a text in `ok:` must be JSON", "`ok:` 写成文本时须为 JSON") from None
+            raise refuse("a text in `ok:` must be JSON", "`ok:` 写成文本时须为 JSON") from None
 
     @model_validator(mode="after")
     def _known_placeholders(self) -> Self:
         for name in PLACEHOLDER.findall(_texts(self.ok)):
             if name != "message":
-                raise _refuse(f"unknown placeholder {name!r}: there is {{message}}", f"未知的占位符 {name!r}，只有 {{message}}")
+                raise refuse(f"unknown placeholder {name!r}: there is {{message}}", f"未知的占位符 {name!r}，只有 {{message}}")
         return self
 
 
 class Receive(Declared):
     """How the system calls us: `method` to /in/<system>/<path>. `accepts` lists the content types that are
-    taken (empty: any); `kind` names the record's kind where the body does not."""
+    taken (empty: any); `kind` names the record's kind where the body does not. Where the body is a form, `field`
+    names the one that holds the record; where records are sealed (`cipher`), they are opened first."""
 
     path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_~-][\w.~-]*(/[A-Za-z0-9_~-][\w.~-]*)*$")] = "events"
     method: Literal["POST", "PUT"] = "POST"
     kind: str | None = None
     auth: Proof
     accepts: tuple[str, ...] = ()
+    field: PartName | None = None
+    cipher: Ciphering | None = None
     replies: Replies = Replies()
 
 
@@ -124,31 +127,59 @@ class RestSettings(Declared):
     """One system that speaks REST.
 
     Sending: a record of a kind named in `send` (`"*"`: any other) goes to `url` + `path` with `content_type`,
-    the constant `headers` and what `auth` adds; `key_header` names a header that carries the delivery's
-    key, the same in every attempt. `query` asks for the fate of a delivery. `tls_ca` is a file of trusted
-    authorities for https (default: the machine's). Receiving: `receive`.
+    the `headers`, constant or not, and what `auth` adds; `parameters` are added to every address. With
+    `envelope` the record stands in a form. `login` gives a token, which parts, parameters and headers may hold.
+    `cipher` seals records before they are put in their place, and opens the text at `reply_cipher_at` of
+    answers. `key_header` names a header that carries the delivery's key, the same in every attempt. `query` asks
+    for the fate of a delivery. `tls_ca` is a file of trusted authorities for https (default: the machine's),
+    `tls_certificate` and `tls_key` our own certificate where the system wants one (mTLS). Receiving: `receive`.
     """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")] | None = None
-    send: dict[str, Exchange] = {}
+    send: dict[str, Exchange] = Field(default_factory=dict)
     query: Query | None = None
     auth: Auth | None = None
-    headers: dict[HeaderName, HeaderValue] = {}
+    headers: dict[HeaderName, HeaderValue | HeaderPart] = Field(default_factory=dict)
+    parameters: tuple[Part, ...] = ()
+    envelope: Envelope | None = None
+    login: Login | None = None
+    cipher: Ciphering | None = None
+    reply_cipher_at: Where | None = None
     content_type: HeaderValue = "application/json; charset=utf-8"
     key_header: HeaderName | None = None
     connections: int = Field(default=64, ge=1, le=1000)
     reply_limit: Size = DEFAULT_REPLY_LIMIT
     tls_ca: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     receive: Receive | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.url is None and self.receive is None:
-            raise _refuse(
+            raise refuse(
                 "write `url:` to send, `receive:` to be called, or both", "请写 `url:`（发送）或 `receive:`（接收），或两者都写"
             )
         if (self.url is None) != (not self.send):
-            raise _refuse("`url:` and `send:` belong together", "`url:` 与 `send:` 必须同时出现")
+            raise refuse("`url:` and `send:` belong together", "`url:` 与 `send:` 必须同时出现")
         if self.query is not None and self.url is None:
-            raise _refuse("`query:` needs `url:`", "有 `query:` 时须写 `url:`")
+            raise refuse("`query:` needs `url:`", "有 `query:` 时须写 `url:`")
+        if self.login is None and any(one.value == "token" for one in self.sourced()):
+            raise refuse("`value: token` needs `login:`", "`value: token` 需要 `login:`")
+        if any(part.value == "body" for part in self.parameters):
+            raise refuse("the body belongs into `envelope:`, not into an address", "报文体应放入 `envelope:`，不能放在地址中")
+        if self.reply_cipher_at is not None and self.cipher is None:
+            raise refuse("`reply_cipher_at:` needs `cipher:`", "`reply_cipher_at:` 需要 `cipher:`")
+        if (self.tls_key is None) != (self.tls_certificate is None):
+            raise refuse("`tls_certificate:` and `tls_key:` belong together", "`tls_certificate:` 与 `tls_key:` 必须同时出现")
         return self
+
+    def sourced(self) -> list[Sourced]:
+        """Everything that is not constant in a request."""
+        made = [value for value in self.headers.values() if isinstance(value, HeaderPart)]
+        return [*made, *self.parameters, *(self.envelope.parts if self.envelope else ())]
+
+    def secrets(self) -> list[str]:
+        """The names of all secrets these settings use themselves."""
+        parts = [*self.sourced(), *(self.login.parts if self.login else ())]
+        return sorted({part.secret for part in parts if part.secret is not None})

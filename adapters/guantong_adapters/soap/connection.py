@@ -9,10 +9,11 @@ from guantong.adapter import Door, SystemContext
 from guantong.problems import Problem, ProblemsError
 from guantong.record import Answer, NotSent, Outgoing, Reply
 from guantong_adapters.http.client import HttpClient
+from guantong_adapters.http.tokens import LoginFailed, Tokens
 from guantong_adapters.soap import codes
 from guantong_adapters.soap.door import SoapDoor
 from guantong_adapters.soap.framing import content_type
-from guantong_adapters.soap.login import LoginFailed, Tokens
+from guantong_adapters.soap.login import SoapLogin
 from guantong_adapters.soap.reply import read_reply
 from guantong_adapters.soap.request import Render, Sending, compile_call, compile_login
 from guantong_adapters.soap.settings import SoapSettings
@@ -49,7 +50,8 @@ class SoapConnection:
         self._write = compile_call(settings, secrets, self._context.signer)
         self._client = HttpClient(settings.connections, reply_limit=settings.reply_limit)
         if settings.login is not None:
-            self._tokens = Tokens(settings, settings.login, compile_login(settings, secrets), headers)
+            login = SoapLogin(settings, settings.login, compile_login(settings, secrets), headers)
+            self._tokens = Tokens(login.log_in)
 
     def doors(self) -> Sequence[Door]:
         return self._doors

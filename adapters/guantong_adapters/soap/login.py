@@ -1,26 +1,22 @@
-"""The token of a system that wants a login: got when first needed, and again when it is spent."""
+"""The login call of a system that gives a token."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
 import httpx
 from lxml import etree
 
 from guantong.record import Reply
+from guantong_adapters.http.tokens import Granted, LoginFailed
 from guantong_adapters.soap.framing import content_type
 from guantong_adapters.soap.parse import DoctypeRefused, NotXml, find, local, parse
 from guantong_adapters.soap.reply import read_reply
 from guantong_adapters.soap.settings import Login, SoapSettings
 
 
-class LoginFailed(Exception):
-    """No token was got. The text says why without quoting what was sent or answered."""
-
-
-class Tokens:
-    """Holds one system's token. One login at a time, however many sendings wait for it."""
+class SoapLogin:
+    """The login call of one system: the same every time."""
 
     def __init__(self, settings: SoapSettings, login: Login, call: bytes, headers: Mapping[str, str]) -> None:
         self._settings = settings
@@ -28,31 +24,9 @@ class Tokens:
         self._call = call
         action = content_type(settings.version, settings.charset, login.soap_action)
         self._headers = {**headers, **action, "Accept-Encoding": "identity"}
-        self._lock = asyncio.Lock()
-        self._token: str | None = None
-        self._answered = False
 
-    async def token(self) -> str:
-        """The token in force; logs in when there is none. Raises `LoginFailed`."""
-        if self._token is None:
-            async with self._lock:
-                if self._token is None:
-                    self._token = await self._log_in()
-                    self._answered = False
-        return self._token
-
-    def answered(self, token: str) -> None:
-        """Say that the system answered a call made with *token*."""
-        if token == self._token:
-            self._answered = True
-
-    def spend(self) -> None:
-        """Forget the token: the system no longer honours it. A token no answer has come for yet stays, since
-        the complaint was about the one before it (many sendings learn of an expiry at once)."""
-        if self._answered:
-            self._token = None
-
-    async def _log_in(self) -> str:
+    async def log_in(self) -> Granted:
+        """Call once. Raises `LoginFailed`."""
         settings = self._settings
         try:
             answer = await self._call_once()
@@ -66,7 +40,7 @@ class Tokens:
         token = _token_in(reply.body.decode("utf-8"), self._login.token_at)
         if not token:
             raise LoginFailed(f"the login was refused: no {self._login.token_at!r} in the answer")
-        return token
+        return Granted(token)
 
     async def _call_once(self) -> Reply:
         settings, body = self._settings, bytearray()

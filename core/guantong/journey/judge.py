@@ -6,11 +6,9 @@ import codecs
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import orjson
-from lxml import etree
-
 from guantong.config.reply import Meaning, ReplyRule, ReplyRules
 from guantong.record import Answer, NotSent, Reply, Unsure
+from guantong.replytree import text_at, tree_of
 
 MOST_REASON = 200  # characters of a target's answer that are kept as a reason
 
@@ -67,18 +65,8 @@ class _Read:
     def field(self, path: str) -> str:
         """The decoded reply's text at *path* (`data/bizNo`), or "" where there is none."""
         if self._tree is None:
-            self._tree = _tree(self._reply.body, self._decode, self._charset)
-        node = self._tree
-        for step in path.split("/"):
-            if isinstance(node, dict):
-                node = node.get(step)
-            elif isinstance(node, list) and step.isdigit():
-                node = node[int(step)] if int(step) < len(node) else None
-            else:
-                return ""
-        if isinstance(node, bool):
-            return "true" if node else "false"
-        return "" if node is None or isinstance(node, dict | list) else str(node)
+            self._tree = tree_of(self._reply.body, self._decode, self._charset)
+        return text_at(self._tree, path)
 
     def reason(self, path: str | None) -> str:
         said = self.field(path) if path else self.text()
@@ -103,30 +91,3 @@ def _known_charset(named: str | None) -> str:
     except (LookupError, ValueError):
         return "utf-8"
     return name if name in _CHARSETS else "utf-8"
-
-
-def _tree(body: bytes, decode: str, charset: str) -> Any:
-    """The reply as nested dicts; a reply that is not what the rules expect has no fields."""
-    if decode == "json":
-        try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError:
-            return {}
-    if decode == "xml":
-        if b"<!DOCTYPE" in body:
-            return {}
-        try:
-            parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
-                                     encoding=charset)
-            root = etree.fromstring(body, parser)
-        except (etree.XMLSyntaxError, ValueError):
-            return {}
-        return {} if root is None else _element(root)
-    return {}
-
-
-def _element(element: Any) -> Any:
-    children = [child for child in element if isinstance(child.tag, str)]
-    if not children:
-        return (element.text or "").strip()
-    return {etree.QName(child).localname: _element(child) for child in children}

@@ -56,19 +56,20 @@ class Sm4Cbc:
         raw = self._bytes(b"".join(sealed.split()))
         vector, raw = (self._vector, raw) if self._vector else (raw[:BLOCK], raw[BLOCK:])
         if not raw or len(raw) % BLOCK:
-            raise CipherRefused("its length is not one of SM4")
+            raise CipherRefused("its length is none of SM4", "长度不符合 SM4")
         decryptor, unpadder = Cipher(SM4(self._key), modes.CBC(vector)).decryptor(), PKCS7(BLOCK * 8).unpadder()
         padded = decryptor.update(raw) + decryptor.finalize()
         try:
             return unpadder.update(padded) + unpadder.finalize()
         except ValueError:
-            raise CipherRefused("it was not sealed with this key") from None
+            raise CipherRefused("it was not sealed with this key", "不是用该密钥加密的") from None
 
     def _bytes(self, text: bytes) -> bytes:
         try:
             return binascii.unhexlify(text) if self._hex else base64.b64decode(text, validate=True)
         except binascii.Error:
-            raise CipherRefused("it is not " + ("hexadecimal" if self._hex else "Base64")) from None
+            form = "hexadecimal" if self._hex else "Base64"
+            raise CipherRefused(f"it is not {form}", f"不是 {form}") from None
 
 
 def keys(secrets: Mapping[str, Secret], options: Sm4Options) -> tuple[bytes, bytes | None]:
