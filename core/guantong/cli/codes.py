@@ -45,3 +45,13 @@ NO_SUCH_SYSTEM = Code(
     "GT167", "there is no system {system!r}", "没有名为 {system!r} 的系统",
     "known: {known}{near}", "可用：{known}{near}",
 )
+BAD_SELECTION = Code(
+    "GT180", "--messages: {came!r} selects nothing", "--messages：无法理解 {came!r}",
+    "write system=…,since=…,limit=…; since is 2026-11-01, 2026-11-01T08:00, 7d or 12h",
+    "请写成 system=…,since=…,limit=…；since 可为 2026-11-01、2026-11-01T08:00、7d 或 12h",
+)
+NOBODY_SPEAKS = Code(
+    "GT181", "no configured system (asked: {system}) speaks the dialect {dialect!r}",
+    "配置中没有使用数据规范 {dialect!r} 的系统（指定：{system}）",
+    "dialects in use: {known}; give sample files instead", "在用的数据规范：{known}；也可改用样例文件",
+)

@@ -13,6 +13,8 @@ from guantong.cli.check import Lang
 from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption
 from guantong.cli.mappinghome import Mappings, UnmaskOption, mappings, natives_of, own_and_inherited_pairs
 from guantong.cli.screen import console, table
+from guantong.cli.storedrecords import MessagesOption, StoredOption, stored_of
+from guantong.codec import Undecodable
 from guantong.mapping import Dialect
 from guantong.mapping.causes import CAUSES
 from guantong.mapping.coverage import KINDS, Coverage, Finding
@@ -33,6 +35,8 @@ def coverage(
         metavar="[SAMPLES]...", help="Files with records as the system sends them, or folders of them; "
         "without any, the dialect's own pairs (样例文件或文件夹，缺省用对照样例).")] = None,
     kind: Annotated[str | None, typer.Option(help="The record kind, where the bytes do not say it (报文类型).")] = None,
+    stored: StoredOption = False,
+    messages: MessagesOption = None,
     max_unread: Most = None,
     max_unset: Most = None,
     max_unmapped: Most = None,
@@ -52,10 +56,14 @@ def coverage(
     changed, values refused; each counted by field, with an example (masked). The limits count fields (for codes:
     codes), so that a gate stays the same however many samples there are.
 
-    Examples 示例: `guantong mapping coverage rongcheng samples/` · `guantong mapping coverage jiexi a.json --kind EX_GDBS_SL --max-unread 0 --max-untranslated 0`
+    Examples 示例: `guantong mapping coverage rongcheng samples/` · `guantong mapping coverage rongcheng --stored` · `guantong mapping coverage jiexi a.json --kind EX_GDBS_SL --max-unread 0 --max-untranslated 0`
     """
     loaded = mappings(home, [dialect])
-    measured = _measure(loaded, loaded.dialect(dialect), samples or [], kind, unmask)
+    spoken = loaded.dialect(dialect)
+    if stored or messages is not None:
+        measured = _stored(home, loaded, spoken, messages, unmask)
+    else:
+        measured = _measure(loaded, spoken, samples or [], kind, unmask)
     findings = measured.findings()
     limits = {"unread": max_unread, "unset": max_unset, "unmapped": max_unmapped, "untranslated": max_untranslated,
               "fallback": max_fallback, "cut": max_cut, "filled": max_filled, "refused": max_refused}
@@ -84,6 +92,23 @@ def _measure(loaded: Mappings, dialect: Dialect, samples: Sequence[Path], kind: 
         for event in pair.events if pair.outward else ():
             if dialect.speaks(event.name):
                 measured.write(pair.title, event.name, event.values, pair.context)
+    return measured
+
+
+def _stored(home: Path, loaded: Mappings, dialect: Dialect, said: str | None, unmask: bool) -> Coverage:
+    """What the live traffic of a home leaves unread, unset, untranslated, cut or filled in."""
+    measured = Coverage(dialect, Shower(loaded.model, unmask))
+    with stored_of(home, dialect.name, said) as stored:
+        for came in stored.came():
+            try:
+                natives = dialect.decode(came.body, came.kind, came.charset)
+            except Undecodable as error:
+                measured.undecodable(came.name, error.code)
+                continue
+            for number, native in enumerate(natives, 1):
+                measured.read(came.name if len(natives) == 1 else f"{came.name}#{number}", native, came.facts)
+        for went in stored.went():
+            measured.write(went.name, went.event, went.values, went.facts)
     return measured
 
 

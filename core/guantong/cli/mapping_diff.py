@@ -21,6 +21,7 @@ from guantong.cli.mappinghome import (
     own_and_inherited_pairs,
 )
 from guantong.cli.screen import console, table
+from guantong.cli.storedrecords import MessagesOption, stored_of
 from guantong.mapping import Dialect
 from guantong.mapping.diff import KINDS, Comparison, Difference
 from guantong.mapping.showing import Shower
@@ -38,6 +39,8 @@ HEADS = {
     "zh": ("次数", "方向", "过程信息", "字段", "差异 · 样例"),
     "en": ("count", "way", "event", "field", "difference · example"),
 }
+STORED = Path("stored")
+"""What `--records` takes for the records kept in the home; a file of this name is given as ./stored."""
 WAYS = {"zh": {"in": "接收", "out": "发送"}, "en": {"in": "in", "out": "out"}}
 
 
@@ -47,8 +50,10 @@ def diff(
     new: Annotated[str, typer.Argument(help="The new version, the same way (新版).")],
     more: Annotated[list[Path] | None, typer.Argument(metavar="[FILES]...", help="Further files with records (其余样例).")] = None,
     records: Annotated[list[Path] | None, typer.Option(
-        "--records", metavar="FILES...", help="Files with records as the system sends them, or folders of them; without "
-        "any, the old version's own pairs (样例文件或文件夹，缺省用旧版的对照样例).")] = None,
+        "--records", metavar="FILES...", help="Files with records as the system sends them, or folders of them; `stored`: "
+        "what is kept in this home; without any, the old version's own pairs (样例文件或文件夹；stored 为库中留存的报文；"
+        "缺省用旧版的对照样例).")] = None,
+    messages: MessagesOption = None,
     dialect: Annotated[str | None, typer.Option(help="Which dialect of the folders; needed where several differ "
                                                 "(比较哪个数据规范).")] = None,
     kind: Annotated[str | None, typer.Option(help="The record kind, where the bytes do not say it (报文类型).")] = None,
@@ -60,10 +65,12 @@ def diff(
 ) -> None:
     """Run records through two versions of a dialect and group what differs (比较两版映射).
 
-    Each record is read by both; the events in it are written by both; nothing is sent. Codes are told pair by pair
-    (`outcome 'refused' → 'correction'`), other values by field, personal ones masked. Exit 1 when anything differs.
+    Each record is read by both; the events in it are written by both; nothing is sent. Of stored records, those that
+    came are read and those that went are written, each with the facts of its system and case; a running hub is not
+    disturbed. Codes are told pair by pair (`outcome 'refused' → 'correction'`), other values by field, personal ones
+    masked. Exit 1 when anything differs.
 
-    Examples 示例: `guantong mapping diff ../old . --dialect jiedong --records samples/` · `guantong mapping diff jiedong jiexi --records a.json b.json`
+    Examples 示例: `guantong mapping diff ../old . --dialect jiedong --records samples/` · `guantong mapping diff jiedong jiexi --records a.json b.json` · `guantong mapping diff . ../new --dialect rongcheng --records stored` · `guantong mapping diff . ../new --dialect jiedong --messages system=jiedong.approval,since=7d`
     """
     one, two = _folder(old, home), _folder(new, home)
     before, after = _versions(one, two, dialect)
@@ -71,9 +78,12 @@ def diff(
     compared = Comparison(spoken_old, spoken_new, Shower(loaded_old.model, unmask), Shower(loaded_new.model, unmask))
     facts = facts_of(context)
     samples = [*(records or []), *(more or [])]
-    for name, body in bodies_of(samples):
+    stored = messages is not None or STORED in samples
+    for name, body in bodies_of(file for file in samples if file != STORED):
         compared.body(name, body, kind, facts)
-    if not samples:
+    if stored:
+        _stored(compared, home, spoken_old.name, messages)
+    elif not samples:
         _pairs(compared, loaded_old, spoken_old)
     found = compared.differences()
     if as_json:
@@ -127,6 +137,14 @@ def _pairs(compared: Comparison, loaded: Mappings, dialect: Dialect) -> None:
             compared.record(pair.title, pair.record, pair.record, pair.context)
         for event in () if pair.inward else pair.events:
             compared.event(pair.title, event.name, event.values, pair.context)
+
+
+def _stored(compared: Comparison, home: Path, dialect: str, messages: str | None) -> None:
+    with stored_of(home, dialect, messages) as stored:
+        for came in stored.came():
+            compared.body(came.name, came.body, came.kind, came.facts, came.charset, write=False)
+        for went in stored.went():
+            compared.event(went.name, went.event, went.values, went.facts)
 
 
 def _said(dialect: Dialect) -> dict[str, Any]:

@@ -44,6 +44,10 @@ class Coverage:
             self._problems(sample, "in", plan, run.problems, native.fields)
             self._steps(sample, "in", plan, steps)
 
+    def undecodable(self, sample: str, code: str) -> None:
+        """Bytes the dialect's codec does not take, and the code of why."""
+        self._count("refused", "in", "", "", code, Example(sample))
+
     def write(self, sample: str, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> None:
         """One event on its way out."""
         try:

@@ -50,19 +50,23 @@ class Comparison:
         """Everything found, grouped."""
         return self._groups.all()
 
-    def body(self, sample: str, body: bytes, kind: str | None, context: Mapping[str, Any]) -> None:
-        """Compare what both make of the bytes of one sample (which may hold several records)."""
-        olds, why_old = _decoded(self._old, body, kind)
-        news, why_new = _decoded(self._new, body, kind)
+    def body(
+        self, sample: str, body: bytes, kind: str | None, context: Mapping[str, Any], charset: str | None = None, *,
+        write: bool = True,
+    ) -> None:
+        """Compare what both make of the bytes of one sample (which may hold several records); *charset* as its
+        transport named it. Without *write*, its events are not written again."""
+        olds, why_old = _decoded(self._old, body, kind, charset)
+        news, why_new = _decoded(self._new, body, kind, charset)
         self._begin(sample)
         self._refusals("in", "", why_old, why_new)
         if len(olds) != len(news) and not (why_old or why_new):
             self._tell("items", "in", "", "", str(len(olds)), str(len(news)), pairs=True)
         self._end(counted=not (olds and news))
         for number, (one, other) in enumerate(zip(olds, news, strict=False), 1):
-            self.record(f"{sample}#{number}", one, other, context)
+            self.record(f"{sample}#{number}", one, other, context, write=write)
 
-    def record(self, sample: str, old: Native, new: Native, context: Mapping[str, Any]) -> None:
+    def record(self, sample: str, old: Native, new: Native, context: Mapping[str, Any], *, write: bool = True) -> None:
         """Compare the events in one record, as each version decoded it, and the records made of those events."""
         self._begin(sample)
         one, other = _read(self._old, old, context), _read(self._new, new, context)
@@ -72,7 +76,7 @@ class Comparison:
             self._tell("event", "in", "", "", ", ".join(one.events), ", ".join(other.events), pairs=True)
         for name in one.events.keys() & other.events.keys():
             self._values(name, one.events[name], other.events[name])
-        for name, made in (other.events | one.events).items():
+        for name, made in (other.events | one.events).items() if write else ():
             self._write(name, made.values, context)
         self._end()
 
@@ -164,9 +168,11 @@ class Comparison:
         return lambda value: self._shown(path, value)
 
 
-def _decoded(dialect: Dialect, body: bytes, kind: str | None) -> tuple[list[Native], frozenset[tuple[str, str]]]:
+def _decoded(
+    dialect: Dialect, body: bytes, kind: str | None, charset: str | None
+) -> tuple[list[Native], frozenset[tuple[str, str]]]:
     try:
-        return dialect.decode(body, kind), frozenset()
+        return dialect.decode(body, kind, charset), frozenset()
     except Undecodable as error:
         return [], frozenset({("", error.code)})
 
