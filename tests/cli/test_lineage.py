@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 
 import orjson
 import pytest
 from tests.cli.desk import ACCEPTANCE, Desk, widest
 
+from guantong.mapping.codes import KEPT_NOWHERE
 from guantong.vault import open_vault
 
 PORTAL = "city.hall-portal"
@@ -100,18 +102,46 @@ def test_bytes_that_were_sent_otherwise_are_told_by_field(desk: Desk) -> None:
     assert hop["differences"] == [{"path": "SXMC", "kept": "'个体设立登记'", "recomputed": "'个体工商户设立登记'"}]
 
 
-def test_a_version_that_is_not_kept_is_said_plainly(desk: Desk) -> None:
-    """Nothing is explained by a mapping that did not make it."""
+def changed_since(desk: Desk) -> None:
+    """A record that came and one that was sent, and then both their mappings changed."""
     desk.tell(ACCEPTANCE)
     desk.attempt(1)
     for dialect in ("rongcheng", "gd-hall"):
         with (desk.home / "mappings" / dialect / "case.acceptance.yaml").open("a", encoding="utf-8") as file:
             file.write("\nignored: [nix]\n")
+
+
+def test_what_was_made_by_an_older_version_is_explained_by_that_version(desk: Desk) -> None:
+    """The mapping of that time is read from what the home keeps; today's has another hash."""
+    changed_since(desk)
+    today = {one.id for dialect in desk.configuration().dialects.values() for one in dialect.plans.values()}
+    for key, count in (("M1", 10), ("D1", 10)):
+        answer = desk.json("trace", key, "--values")
+        (hop,) = answer["hops"]
+        assert (answer["ok"], hop["verdict"], len(hop["fields"])) == (True, "same", count)
+        assert hop["plan"] not in today
+
+
+def test_a_version_that_is_not_kept_is_said_plainly(desk: Desk) -> None:
+    """Nothing is explained by a mapping that did not make it."""
+    changed_since(desk)
+    shutil.rmtree(desk.home / "var" / "mappings")
     for key, system in (("M1", "rongcheng.approval"), ("D1", "city.hall")):
         answer = desk.json("trace", key, "--values")
         (hop,) = answer["hops"]
         assert (answer["ok"], hop["verdict"], hop["system"], hop["fields"]) == (False, "gone", system, [])
-        assert [one["code"] for one in hop["problems"]] == ["GT611"]
+        assert [one["code"] for one in hop["problems"]] == [KEPT_NOWHERE.id]
+
+
+def test_an_event_that_its_record_does_not_hold_is_said(desk: Desk) -> None:
+    """The record was replaced by one that its mapping does not read."""
+    desk.tell(ACCEPTANCE)
+    vault = open_vault(desk.configuration().keys, create=False)
+    with sqlite3.connect(desk.home / "var" / "guantong.db") as store:
+        store.execute("UPDATE message SET body = ?", (vault.seal(b'{"type": "finish"}'),))
+    store.close()
+    (hop,) = desk.json("trace", "M1", "--values")["hops"]
+    assert (hop["verdict"], hop["fields"], [one["code"] for one in hop["problems"]]) == ("differs", [], ["GT613"])
 
 
 def test_a_record_that_could_not_be_read_is_explained_by_the_mapping_in_force(desk: Desk) -> None:

@@ -14,10 +14,12 @@ from guantong.cli.screen import console, table
 from guantong.config import Configuration
 from guantong.mapping.causes import CAUSES, causes
 from guantong.mapping.interpret import Step
+from guantong.mapping.kept import Kept, kept_in
 from guantong.mapping.showing import Shower
 from guantong.operations.idents import named
 from guantong.operations.lineage import Hop, Lineage, Verdict
-from guantong.operations.versions import InForce
+from guantong.operations.versions import Versions
+from guantong.plugins import registry
 from guantong.store import Reader
 from guantong.vault import VaultError
 
@@ -36,7 +38,9 @@ def show_values(
     field: str | None, reveal: bool, as_json: bool,
 ) -> None:
     """Print the lineage of everything *key* names: a message, a delivery, or all of a case."""
-    lineage = Lineage(reader, vault_of(configuration), configuration, InForce(configuration.dialects.values()))
+    specs = registry()
+    versions = Versions(configuration.dialects, Kept(kept_in(configuration.home), specs.codecs, specs.functions))
+    lineage = Lineage(reader, vault_of(configuration), configuration, versions)
     try:
         hops = list(_hops(lineage, key, subjects))
         shown = _Shown(lineage, Shower(configuration.model, reveal), field)

@@ -112,6 +112,12 @@ class Kept:
         """The versions kept, by their hashes."""
         return sorted(file.stem for file in (self.folder / "dialects").glob("*.json"))
 
+    def versions_of(self, dialect: str) -> list[str]:
+        """The versions of one dialect, the one kept last first. Raises `ProblemsError` where a manifest is damaged."""
+        written = {one: (self.folder / "dialects" / f"{one}.json").stat().st_mtime_ns for one in self.versions()}
+        return [one for one in sorted(written, key=lambda each: (-written[each], each))
+                if self._manifest(one)["dialect"] == dialect]
+
     def dialect(self, version: str) -> Dialect:
         """The dialect of this version. Raises `ProblemsError`."""
         return self._load(version)[1]

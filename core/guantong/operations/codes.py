@@ -48,11 +48,15 @@ LINEAGE_DIFFERS = Code(
     "facts of the system, or the case's other events, were others then; see each value, and verify the journal",
     "可能当时的系统参数或办件的其他过程信息不同；请逐项核对，并校验交换日志",
 )
-VERSION_GONE = Code(
-    "GT611", "{id}: the version {plan} of mapping {dialect}/{event} that made it was not kept",
-    "{id}：当时所用的映射版本 {plan}（{dialect}/{event}）未留存",
-    "put the mapping files of that time into a folder and compare them with: guantong mapping diff",
-    "请取出当时的映射文件，用 guantong mapping diff 比较",
+NO_VERSION = Code(
+    "GT611", "{id}: no version of dialect {dialect} that is there makes the bytes that were sent",
+    "{id}：现有各版数据规范 {dialect} 都得不出当时发送的内容",
+    "it was sent before versions were kept: compare with the mapping files of that time", "当时尚未留存映射版本，请取当时的映射文件核对",
+)
+NOT_IN_RECORD = Code(
+    "GT613", "{id}: the mapping that made this event does not find it in the record as it is kept",
+    "{id}：用当时的映射在留存的报文中找不到这条过程信息",
+    "verify the journal: the record may have been altered", "请校验交换日志：报文可能被改动",
 )
 OTHER_CODEC = Code(
     "GT612", "{id}: the codec of dialect {dialect} does not take it", "{id}：数据规范 {dialect} 的编解码器无法处理",

@@ -6,7 +6,7 @@ from what was kept, and what cannot be recomputed, is said; nothing is taken for
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -19,10 +19,10 @@ from guantong.journey.prepare import events_heard
 from guantong.mapping import Dialect, Missing, Untranslatable
 from guantong.mapping.interpret import Step
 from guantong.mapping.plan import Plan
-from guantong.operations.codes import LINEAGE_DIFFERS, OTHER_CODEC, SYSTEM_GONE, VERSION_GONE
+from guantong.operations.codes import LINEAGE_DIFFERS, NO_VERSION, NOT_IN_RECORD, OTHER_CODEC, SYSTEM_GONE
 from guantong.operations.flatten import flat
-from guantong.operations.versions import Versions, holding
-from guantong.problems import Problem
+from guantong.operations.versions import Versions
+from guantong.problems import Problem, ProblemsError
 from guantong.record import Native
 from guantong.store import DeliveryRow, EventRow, MessageRow, Reader
 from guantong.vault import Vault
@@ -34,7 +34,7 @@ class Verdict(StrEnum):
     SAME = "same"
     DIFFERS = "differs"
     GONE = "gone"
-    """The mapping version, or the system, is there no more: nothing was recomputed."""
+    """The mapping version, or the system, is not there any more: nothing was recomputed."""
     TODAY = "today"
     """Nothing was kept to hold it against (a parked record, a delivery not yet sent): by the mapping in force."""
 
@@ -137,7 +137,7 @@ class Lineage:
         body = self._vault.open(row.body)
         events = self._reader.events_of_message(row.id)
         if system is None:
-            return [self._gone(Hop("in", f"M{row.id}", row.system, row.kind))]
+            return [_gone(Hop("in", f"M{row.id}", row.system, row.kind), [_no_system(f"M{row.id}", row.system)])]
         if not events:
             return _today(system, row, body)
         taken: set[tuple[str, int]] = set()
@@ -147,17 +147,19 @@ class Lineage:
         """The hop of one kept event. The record it came from is the one that gives its very content; else the first
         that no other event came from (in *taken*)."""
         kept = orjson.loads(self._vault.open(event.body))
-        tries: list[Hop] = []
-        for dialect, plan in holding(self._versions, system.dialect.name, event.plan):
-            for one in _read_with(plan, dialect, system, row, body):
-                if (event.plan, one.record) in taken:
-                    continue
-                one.event_id, one.version = event.id, dialect.version
-                self._judge(one, kept, _values(one))
-                tries.append(one)
+        blank = Hop("in", f"M{row.id}", row.system, row.kind, event.name, event.id, plan=event.plan)
+        try:
+            dialect, plan = self._versions.plan(system.dialect.name, event.plan)
+        except ProblemsError as error:
+            return _gone(blank, error.problems)
+        tries = [one for one in _read_with(plan, dialect, system, row, body) if (event.plan, one.record) not in taken]
+        for one in tries:
+            one.event_id, one.version = event.id, dialect.version
+            self._judge(one, kept, _values(one))
         best = next((one for one in tries if one.verdict is Verdict.SAME), tries[0] if tries else None)
         if best is None:
-            return self._gone(Hop("in", f"M{row.id}", row.system, row.kind, event.name, event.id, plan=event.plan))
+            blank.verdict, blank.problems = Verdict.DIFFERS, [Problem(NOT_IN_RECORD, details={"id": blank.ident})]
+            return blank
         taken.add((event.plan, best.record))
         return best
 
@@ -165,22 +167,25 @@ class Lineage:
         made = Hop("out", f"D{row.id}", row.target, row.kind, event.name, event.id, plan=self._plan_of(row))
         system = self._configuration.systems.get(row.target)
         if system is None:
-            return self._gone(made)
+            return _gone(made, [_no_system(made.ident, made.system)])
         values = orjson.loads(self._vault.open(event.body))
         context = {**_facts(system), "case": self._case(event)}
         if row.body is None:
             return _write_with(made, system.dialect, values, context)[0]
         sent = self._vault.open(row.body)
-        tries: list[Hop] = []
-        for dialect in self._versions.of(system.dialect.name):
-            if made.plan and all(plan.id != made.plan for plan in dialect.plans.values()):
-                continue
-            one, body = _write_with(made, dialect, values, context)
-            self._judge_sent(one, dialect, row.kind, sent, body)
-            if one.verdict is Verdict.SAME:
-                return one
-            tries.append(one)
-        return tries[0] if tries and made.plan else self._gone(made, tries)
+        try:
+            if made.plan:
+                versions: Iterable[Dialect] = [self._versions.plan(system.dialect.name, made.plan)[0]]
+            else:  # sent before the journal told the plan: the version is the one that makes these bytes
+                versions = self._versions.of(system.dialect.name)
+            for dialect in versions:
+                one, body = _write_with(made, dialect, values, context)
+                self._judge_sent(one, dialect, row.kind, sent, body)
+                if made.plan or one.verdict is Verdict.SAME:
+                    return one
+        except ProblemsError as error:
+            return _gone(made, error.problems)
+        return _gone(made, [Problem(NO_VERSION, details={"id": made.ident, "dialect": system.dialect.name})])
 
     def _plan_of(self, row: DeliveryRow) -> str:
         """The mapping version that made the bytes of a delivery, as the journal says; "" where it does not."""
@@ -214,16 +219,14 @@ class Lineage:
             return
         hop.problems = (*hop.problems, _differs(hop))
 
-    def _gone(self, hop: Hop, tries: Sequence[Hop] = ()) -> Hop:
-        hop.verdict = Verdict.GONE
-        if hop.system not in self._configuration.systems:
-            hop.problems = (Problem(SYSTEM_GONE, details={"id": hop.ident, "system": hop.system}),)
-        else:
-            dialect = self._configuration.systems[hop.system].dialect.name
-            details = {"id": hop.ident, "plan": hop.plan or "-", "dialect": dialect, "event": hop.event}
-            hop.problems = (Problem(VERSION_GONE, details=details),)
-        hop.differences = tries[0].differences if tries else []
-        return hop
+
+def _gone(hop: Hop, problems: Sequence[Problem]) -> Hop:
+    hop.verdict, hop.problems = Verdict.GONE, problems
+    return hop
+
+
+def _no_system(ident: str, system: str) -> Problem:
+    return Problem(SYSTEM_GONE, details={"id": ident, "system": system})
 
 
 def _facts(system: System) -> dict[str, Any]:
@@ -258,7 +261,7 @@ def _natives(dialect: Dialect, row: MessageRow, body: bytes) -> Sequence[Native]
     try:
         return dialect.decode(body, row.kind or None, row.charset or None)
     except Undecodable:
-        return ()  # told as the version that is not there: no version's codec takes it
+        return ()  # told as an event that is not in the record
 
 
 def _write_with(like: Hop, dialect: Dialect, values: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[Hop, bytes | None]:

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from guantong.mapping import Dialect
+from guantong.mapping.kept import Kept
 from guantong.mapping.plan import Plan
 
 
-class Versions(Protocol):
-    """Where versions of dialects are found."""
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The dialects in force by name, and what is kept beside them."""
 
-    def of(self, dialect: str) -> Iterable[Dialect]:
-        """Every version of *dialect* there is, the one in force first."""
-        ...
+    in_force: Mapping[str, Dialect]
+    kept: Kept
 
-
-class InForce:
-    """The versions of a home that keeps no others."""
-
-    def __init__(self, dialects: Iterable[Dialect]) -> None:
-        self._dialects = {one.name: one for one in dialects}
+    def plan(self, dialect: str, ident: str) -> tuple[Dialect, Plan]:
+        """The plan with this content hash and the version of *dialect* it is of. Raises `ProblemsError` where it
+        was not kept or cannot be read any more."""
+        current = self.in_force.get(dialect)
+        for one in current.plans.values() if current is not None else ():
+            if current is not None and one.id == ident:
+                return current, one
+        found = self.kept.plan(ident)
+        return found.dialect, found.plan
 
     def of(self, dialect: str) -> Iterator[Dialect]:
-        if dialect in self._dialects:
-            yield self._dialects[dialect]
-
-
-def holding(versions: Versions, dialect: str, plan: str) -> Iterator[tuple[Dialect, Plan]]:
-    """The versions of *dialect* with the mapping of this content hash. There may be several: the hash covers the
-    mapping, not the codec around it."""
-    for one in versions.of(dialect):
-        for each in one.plans.values():
-            if each.id == plan:
-                yield one, each
+        """Every version of *dialect*: the one in force, then those kept, newest first. Raises `ProblemsError`."""
+        current = self.in_force.get(dialect)
+        if current is not None:
+            yield current
+        for version in self.kept.versions_of(dialect):
+            if current is None or version != current.version:
+                yield self.kept.dialect(version)
