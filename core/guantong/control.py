@@ -7,7 +7,7 @@ is told by the command: the person who runs it.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from aiohttp import web
 from guantong.journey.engine import Engine
 from guantong.operations import Act, Order, carry_out
 from guantong.operations.figures import queue_figures
+from guantong.reload import Reloader
 
 _PATIENCE = aiohttp.ClientTimeout(total=10)
 _AS_LONG_AS_IT_TAKES = aiohttp.ClientTimeout(total=None, sock_connect=10)
@@ -34,11 +35,13 @@ def socket_path(home: Path) -> Path:
 class Control:
     """Serves the local socket."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, reloader: Reloader) -> None:
         self._engine = engine
+        self._reloader = reloader
         self._path = socket_path(engine.configuration.home)
         app = web.Application(client_max_size=MOST_BYTES)
         app.router.add_post("/acts", self._act)
+        app.router.add_post("/reload", self._reload)
         app.router.add_get("/status", self._status)
         self._runner = web.AppRunner(app, access_log=None)
 
@@ -68,17 +71,30 @@ class Control:
         done = await carry_out(self._engine, order)
         return web.Response(body=orjson.dumps([one.as_json() for one in done]), content_type="application/json")
 
+    async def _reload(self, request: web.Request) -> web.Response:
+        try:
+            asked = orjson.loads(await request.read())
+            actor, why, dry_run = str(asked["actor"]), str(asked.get("reason", "")), asked.get("dry_run") is True
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+            return web.json_response({"error": f"not an order: {type(error).__name__}"}, status=400)
+        answer = await self._reloader.reload(actor, why, dry_run=dry_run)
+        return web.Response(body=orjson.dumps(answer.as_json()), content_type="application/json")
 
     async def _status(self, _request: web.Request) -> web.Response:
-        engine = self._engine
-        figures = queue_figures(engine.reader, engine.configuration, engine.lines.sending(), engine.clock())
-        body = {"configuration": engine.configuration.version, "queues": figures}
+        engine, refused = self._engine, self._reloader.refused
+        config = engine.configuration
+        body = {
+            "configuration": config.version, "settings": config.settings_version, "mappings": config.mappings_version,
+            "refused": {"since": refused.since, "problems": refused.problems} if refused else None,
+            "queues": queue_figures(engine.reader, config, engine.lines.sending(), engine.clock()),
+        }
         return web.Response(body=orjson.dumps(body), content_type="application/json")
 
 
 async def status(home: Path) -> dict[str, Any] | None:
     """What the hub that runs on *home* says of itself: `configuration`, the version of the files it has
-    loaded, and `queues`. None when no hub runs there."""
+    loaded (`settings` and `mappings`: of the two folders); `refused`, since when and for how many problems it
+    keeps them although others are there, or None; and `queues`. None when no hub runs there."""
     if not socket_path(home).exists():
         return None
     try:
@@ -93,13 +109,24 @@ async def status(home: Path) -> dict[str, Any] | None:
 async def ask(home: Path, order: Order) -> list[dict[str, object]]:
     """Have the hub that runs on *home* carry out *order*. Raises `aiohttp.ClientError` when none answers."""
     body = {"act": order.act, "ids": list(order.ids), "actor": order.actor, "reason": order.reason}
+    found: list[dict[str, object]] = await _post(home, "acts", body)
+    return found
+
+
+async def ask_reload(home: Path, actor: str, why: str, *, dry_run: bool) -> dict[str, Any]:
+    """Have the hub that runs on *home* take up changed mappings; what it answers is `Reloaded` as JSON. Raises
+    `aiohttp.ClientError` or `OSError` when none answers."""
+    found: dict[str, Any] = await _post(home, "reload", {"actor": actor, "reason": why, "dry_run": dry_run})
+    return found
+
+
+async def _post(home: Path, where: str, body: Mapping[str, object]) -> Any:
     async with (
         _session(home, _AS_LONG_AS_IT_TAKES) as session,
-        session.post("http://hub/acts", data=orjson.dumps(body)) as answer,
+        session.post(f"http://hub/{where}", data=orjson.dumps(body)) as answer,
     ):
         answer.raise_for_status()
-        found: list[dict[str, object]] = orjson.loads(await answer.read())
-        return found
+        return orjson.loads(await answer.read())
 
 
 @asynccontextmanager

@@ -29,6 +29,7 @@ from guantong.lock import lock_home
 from guantong.mapping.kept import keep, kept_in
 from guantong.plugins import Registry
 from guantong.reception import Refusals, serve_doors
+from guantong.reload import Reloader
 from guantong.vault import open_vault
 
 log = structlog.get_logger("guantong.hub")
@@ -63,6 +64,7 @@ class Hub:
         self.connections: dict[str, Connection] = {}
         self.port = 0
         self._registry = registry
+        self.reloader = Reloader(engine, registry)
         self._refusals = Refusals(engine)
         self._tasks: list[asyncio.Task[None]] = []
         self._started = False
@@ -81,7 +83,8 @@ class Hub:
         stack.push_async_callback(self._refusals.write)
         self._start_tasks()
         stack.push_async_callback(self._stop_tasks)
-        control = Control(engine)
+        stack.push_async_callback(self.reloader.close)
+        control = Control(engine, self.reloader)
         await control.open()
         stack.push_async_callback(control.close)
         await self._open_doors(stack)

@@ -12,6 +12,7 @@ from guantong.hub import open_engine
 from guantong.journey.engine import Engine
 from guantong.journey.states import DeliveryState
 from guantong.plugins import registry
+from guantong.reload import Reloader
 
 UNTRANSLATED = {**ACCEPTANCE, "result": "granted"}
 TABLE = "mappings/rongcheng/codes/outcome.acceptance.yaml"
@@ -103,7 +104,7 @@ def test_a_mended_code_table_lets_the_message_go(desk: Desk) -> None:
     refused = desk.guantong("dead", "replay", "M1")
     assert refused.exit_code == 1
     assert refused.stderr.startswith("✗ M1: 报文 M1 仍无法转换：mappings/rongcheng/case.acceptance.yaml:16:3 result: 代码 'granted' 没有")
-    assert "请修正映射或代码表，重启中枢后再重放；或不再推送 [GT604]\n    message M1 still cannot be translated" in refused.stderr
+    assert "请修正映射或代码表，执行 `guantong reload` 后再重放；或不再推送 [GT604]\n    message M1 still cannot be translated" in refused.stderr
     desk.edit(TABLE, *MENDED)
     assert "按现在的映射已能转换 · it translates with the mappings as they are now" in desk.guantong("dead", "show", "M1").stdout
     done = desk.guantong("dead", "replay", "M1", "--why", "已补代码")
@@ -111,12 +112,12 @@ def test_a_mended_code_table_lets_the_message_go(desk: Desk) -> None:
 
 
 def test_a_hub_with_older_files_is_told_of(desk: Desk) -> None:
-    """The hub that acts loaded its mappings before they were mended: every verb that matters says: restart it."""
+    """The hub that acts loaded its mappings before they were mended: every verb that matters says: reload."""
     desk.tell(UNTRANSLATED)
 
     async def beside_a_hub() -> None:
         async with open_engine(desk.configuration(), registry()) as engine:
-            control = Control(engine)
+            control = Control(engine, Reloader(engine, registry()))
             await control.open()
             try:
                 await asyncio.to_thread(look, engine)
@@ -125,15 +126,44 @@ def test_a_hub_with_older_files_is_told_of(desk: Desk) -> None:
 
     def look(_engine: Engine) -> None:
         assert desk.json("queues")["running"] is True
-        assert "GT162" not in desk.guantong("queues").stderr
+        assert "GT168" not in desk.guantong("queues").stderr
         desk.edit(TABLE, *MENDED)
-        told = "中枢启动后配置或映射已改动：运行中的中枢仍按旧的执行; 请重启中枢"
+        told = "中枢加载后映射已改动：运行中的中枢仍按旧的执行; 请执行 `guantong reload` 使其生效 [GT168]"
         assert told in desk.guantong("queues").stderr
         assert told in desk.guantong("dead", "replay", "M1").stderr
         assert told in desk.guantong("check", env=SECRETS).stdout
-        assert desk.json("dead", "replay", "M1")["restart_needed"] is True
+        answer = desk.json("dead", "replay", "M1")
+        assert (answer["restart_needed"], answer["reload_needed"]) == (False, True)
+        said = desk.guantong("reload", "--dry-run").stdout
+        assert said.startswith("可以换用（尚未执行）· These would be taken up; nothing was changed.\n  rongcheng: ")
+        assert said.endswith("  case.acceptance\n")
+        assert desk.guantong("reload", "--why", "已补代码").stdout.startswith("已换用新映射，无需重启 · The new mappings are in")
+        assert desk.guantong("reload").stdout == "映射没有变化 · The mappings are as they were.\n"
+        done = desk.guantong("dead", "replay", "M1")
+        assert (done.exit_code, done.stdout, done.stderr) == (0, "✓ M1: 已转发 routed\n", "")
+        desk.edit("config/routes.yaml", "routes:", "# changed\nroutes:")
+        desk.edit(TABLE, "accepted: ", "acepted: ")
+        refused = desk.guantong("reload")
+        assert refused.exit_code == 2
+        assert refused.stdout.splitlines()[0] == "新映射未采用，中枢继续使用原来的 · Not taken up: the hub goes on with the old mappings."
+        assert f"{TABLE}:" in refused.stdout.splitlines()[1]
+        assert desk.json("queues")["mappings_refused"]["problems"] == len(desk.json("reload")["problems"])
+        assert "起中枢继续使用原来的映射：改动后的无法加载（" in desk.guantong("queues").stderr
+        assert "起中枢继续使用原来的映射：改动后的无法加载（" in desk.guantong("check", env=SECRETS).stdout
 
     asyncio.run(beside_a_hub())
+
+
+def test_a_reload_without_a_hub_says_that_the_next_start_reads_the_files(desk: Desk) -> None:
+    """Also where a killed one left its socket behind."""
+    for _ in range(2):
+        done = desk.guantong("reload")
+        assert done.exit_code == 1
+        assert done.stderr.splitlines() == [
+            "该工作目录没有运行中的中枢：下次启动时读取文件; 用 `guantong run` 启动 [GT642]",
+            "    no hub runs on this home: the next start reads the files; start it with `guantong run`"]
+        (desk.home / "var").mkdir(exist_ok=True)
+        (desk.home / "var/hub.sock").touch()
 
 
 def test_what_no_route_takes_is_listed_and_goes_once_there_is_one(desk: Desk) -> None:

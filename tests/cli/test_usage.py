@@ -26,7 +26,7 @@ def _verbs(command: Any, name: str) -> Iterator[tuple[str, Any]]:
         yield from _verbs(each, f"{name} {word}")
 
 
-VERBS = {"run", "check", "try", "trace", "queues", "dead", "unknown", "conflicts", "simulate", "demo"}
+VERBS = {"run", "check", "reload", "try", "trace", "queues", "dead", "unknown", "conflicts", "simulate", "demo"}
 OURS = {name: command for name, command in _verbs(typer.main.get_command(build_app()), "guantong")
         if name.split()[1] in VERBS}
 

@@ -104,7 +104,7 @@ def test_nothing_of_a_configuration_can_be_changed(configuration: Configuration)
     """The configuration, its systems and their policies refuse assignment."""
     system = configuration.systems["city.hall"]
     with pytest.raises(dataclasses.FrozenInstanceError):
-        configuration.version = "other"  # type: ignore[misc]  # assigning is what is tested
+        configuration.version = "other"
     with pytest.raises(dataclasses.FrozenInstanceError):
         system.hold = True  # type: ignore[misc]  # assigning is what is tested
     with pytest.raises(ValidationError):

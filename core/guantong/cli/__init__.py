@@ -12,6 +12,7 @@ from guantong.cli.conflicts import conflicts
 from guantong.cli.dead import dead
 from guantong.cli.mapping import mapping
 from guantong.cli.queues import queues
+from guantong.cli.reload import reload
 from guantong.cli.run import run
 from guantong.cli.simulate import simulate
 from guantong.cli.test import run_tests
@@ -54,6 +55,7 @@ def build_app() -> typer.Typer:
     app.add_typer(dead, name="dead")
     app.add_typer(unknown, name="unknown")
     app.add_typer(conflicts, name="conflicts")
+    app.command("reload")(reload)
     app.command("simulate")(simulate)
     registry().manager.hook.register_commands(app=app)
     return app

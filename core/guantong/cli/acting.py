@@ -13,8 +13,9 @@ import aiohttp
 import orjson
 import typer
 
-from guantong.cli.codes import RESTART_NEEDED
+from guantong.cli.codes import RELOAD_NEEDED, RESTART_NEEDED
 from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, configuration, fail, print_problems, stop
+from guantong.cli.running import differences
 from guantong.config import Configuration
 from guantong.control import ask, status
 from guantong.hub import open_engine
@@ -45,25 +46,27 @@ def act(home: Path, word: Act, ids: Sequence[str], actor: str, why: str, as_json
     """Carry out and answer; exit 1 when something could not be done. Nothing to do is said, and is no problem."""
     config = configuration(home)
     order = Order(word, list(ids), actor_or_login(actor), why)
-    done, outdated = asyncio.run(_carry_out(config, order)) if order.ids else ([], False)
+    done, outdated = asyncio.run(_carry_out(config, order)) if order.ids else ([], [])
     if as_json:
-        typer.echo(orjson.dumps({"done": done, "restart_needed": outdated}, option=orjson.OPT_INDENT_2))
+        answer = {"done": done, "restart_needed": any(one.code is RESTART_NEEDED for one in outdated),
+                  "reload_needed": any(one.code is RELOAD_NEEDED for one in outdated)}
+        typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2))
     else:
         for one in done:
             _print(one)
         if not done:
             typer.echo("没有可处理的 · There is nothing to do.")
-        if outdated and word is Act.REPLAY:
-            print_problems([Problem(RESTART_NEEDED)])
+        if word is Act.REPLAY:
+            print_problems(outdated)
     if any(one["problem"] for one in done):
         raise typer.Exit(PROBLEMS_FOUND)
 
 
-async def _carry_out(config: Configuration, order: Order) -> tuple[list[dict[str, object]], bool]:
-    """What became of each, and whether the hub that did it works with an older configuration."""
+async def _carry_out(config: Configuration, order: Order) -> tuple[list[dict[str, object]], list[Problem]]:
+    """What became of each, and what to say of a hub that did it with older files."""
     try:
         async with open_engine(config, registry()) as engine:
-            return [one.as_json() for one in await carry_out(engine, order)], False
+            return [one.as_json() for one in await carry_out(engine, order)], []
     except HomeLocked:
         pass  # a hub runs: it acts for us
     except (StoreRefused, VaultError) as error:
@@ -73,8 +76,7 @@ async def _carry_out(config: Configuration, order: Order) -> tuple[list[dict[str
         raise typer.Exit(WRONG_USAGE) from None
     try:
         hub = await status(config.home)
-        outdated = hub is not None and hub["configuration"] != config.version
-        return await ask(config.home, order), outdated
+        return await ask(config.home, order), differences(hub, config)
     except (aiohttp.ClientError, OSError):
         stop(Problem(HUB_RUNS))
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
-from guantong.cli.codes import NO_HOME, RESTART_NEEDED
+from guantong.cli.codes import NO_HOME
 from guantong.cli.home import HERE, PROBLEMS_FOUND, WRONG_USAGE, HomeOption, JsonOption, starter_notice
+from guantong.cli.running import differences
 from guantong.config import Loaded, load
 from guantong.control import status
 from guantong.plugins import registry
@@ -43,17 +43,10 @@ def check(
         raise typer.Exit(WRONG_USAGE)
     loaded = load(home.resolve(), registry(), os.environ)
     loaded.problems[:0] = starter_notice(home) if _errors(loaded) else []
-    if _outdated(home.resolve(), loaded):
-        loaded.problems.append(Problem(RESTART_NEEDED))
+    loaded.problems.extend(differences(asyncio.run(status(home.resolve())), loaded.configuration))
     _answer(loaded, as_json, lang)
     if _errors(loaded):
         raise typer.Exit(PROBLEMS_FOUND)
-
-
-def _outdated(home: Path, loaded: Loaded) -> bool:
-    """Whether a hub runs on *home* that has loaded other files than those just checked."""
-    hub = asyncio.run(status(home))
-    return hub is not None and loaded.configuration is not None and hub["configuration"] != loaded.configuration.version
 
 
 def _answer(loaded: Loaded, as_json: bool, lang: Lang | None) -> None:

@@ -15,10 +15,23 @@ NOT_A_HOME = Code(
     "请用 --home 指定工作目录{near}，或先将起步配置 config/ 与 mappings/ 复制到其中",
 )
 RESTART_NEEDED = Code(
-    "GT162", "the configuration or a mapping changed after the hub started: it still works with the old ones",
-    "中枢启动后配置或映射已改动：运行中的中枢仍按旧的执行",
+    "GT162", "the configuration changed after the hub started: it still works with the old one",
+    "中枢启动后 config/ 已改动：运行中的中枢仍按旧的执行",
     "restart it: end `guantong run` with SIGTERM or Ctrl-C, start it again",
     "请重启中枢：用 SIGTERM 或 Ctrl-C 结束 `guantong run`，再次启动",
+    severity="warning",
+)
+RELOAD_NEEDED = Code(
+    "GT168", "the mappings changed after the hub loaded them: it still works with the old ones",
+    "中枢加载后映射已改动：运行中的中枢仍按旧的执行",
+    "let it take them up: `guantong reload`", "请执行 `guantong reload` 使其生效",
+    severity="warning",
+)
+NOT_TAKEN = Code(
+    "GT169", "since {since} the hub keeps its old mappings: the changed ones do not load ({count} problems)",
+    "自 {since} 起中枢继续使用原来的映射：改动后的无法加载（{count} 个问题）",
+    "see them with `guantong check`, mend them, then `guantong reload`",
+    "请用 `guantong check` 查看并修正，再执行 `guantong reload`",
     severity="warning",
 )
 HOME_IN_USE = Code(

@@ -9,15 +9,15 @@ import orjson
 import typer
 from rich.text import Text
 
-from guantong.cli.codes import RESTART_NEEDED
 from guantong.cli.home import HERE, HomeOption, JsonOption, configuration, print_problems, reading
+from guantong.cli.running import differences
 from guantong.cli.screen import age, console, table
 from guantong.clock import now_ms
-from guantong.config import Configuration
+from guantong.config import Configuration, load
 from guantong.control import status
 from guantong.operations.figures import queue_figures
 from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES
-from guantong.problems import Problem
+from guantong.plugins import registry
 
 COLUMNS = {
     **{name: DELIVERY_STATES[name] for name in ("waiting", "blocked", "sending", "retrying", "sent", "unknown", "dead")},
@@ -36,11 +36,13 @@ def queues(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
 
     Example: `guantong queues` or `guantong queues --json`
     """
-    config = configuration(home)
-    hub = asyncio.run(status(config.home))
-    figures = hub["queues"] if hub else _of_store(config)
+    # A running hub answers whatever has become of the files on disk meanwhile.
+    hub = asyncio.run(status(home.resolve()))
+    figures = hub["queues"] if hub else _of_store(configuration(home))
     if as_json:
-        typer.echo(orjson.dumps({**figures, "running": hub is not None}, option=orjson.OPT_INDENT_2))
+        refused = hub["refused"] if hub else None
+        typer.echo(orjson.dumps({**figures, "running": hub is not None, "mappings_refused": refused},
+                                option=orjson.OPT_INDENT_2))
         return
     columns = [name for name in COLUMNS
                if name in ALWAYS or any(row[name] for row in figures["systems"].values())]
@@ -53,8 +55,9 @@ def queues(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
     screen.print(table(heads, rows, right=range(1, len(heads)), gap=0))
     if not hub:
         screen.print(Text("中枢未运行：以上是停止时的情况 · no hub runs: this is how it stopped", style="yellow"))
-    elif hub["configuration"] != config.version:
-        print_problems([Problem(RESTART_NEEDED)])
+    else:
+        found = load(home.resolve(), registry(), {}, secrets=False)
+        print_problems(differences(hub, found.configuration))
 
 
 def _of_store(config: Configuration) -> dict[str, Any]:

@@ -28,8 +28,8 @@ from guantong.vault import VaultError
 def run(home: HomeOption = HERE) -> None:
     """Run the hub until SIGTERM or Ctrl-C (运行).
 
-    It then closes its doors, finishes what is in hand or leaves it safely in the store, and ends. Configuration
-    and mappings are read at the start: after changing them, check, end the hub and start it again.
+    It then closes its doors, finishes what is in hand or leaves it safely in the store, and ends. After changing
+    mappings, check, then `guantong reload` (or SIGHUP); after changing config/, end the hub and start it again.
 
     Example: `guantong run --home /srv/guantong`
     """
@@ -67,8 +67,10 @@ async def _run(config: Configuration) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, told.set)
     async with running(config, registry()) as hub:
+        loop.add_signal_handler(signal.SIGHUP, hub.reloader.soon, "SIGHUP")
         with _port_told(config.home, hub.port):
             await told.wait()
+        loop.remove_signal_handler(signal.SIGHUP)
 
 
 @contextmanager

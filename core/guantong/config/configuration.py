@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -101,31 +103,59 @@ def matches(pattern: str, event: str) -> bool:
     return event == pattern or (pattern.endswith("*") and event.startswith(pattern[:-1]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Configuration:
-    """Everything the hub runs by. `version` is the hash of the contents of all files read, `settings_version`
-    that of those under `config/` only; `mappings` are the files the dialects were loaded from."""
+    """Everything the hub runs by. `settings` are the hashes of the files under `config/` by their paths below
+    it; `mappings` are the files the dialects were loaded from."""
 
     home: Path
-    version: str
-    settings_version: str
     hub: HubSettings
     store: StoreChoice
     keys: Path
+    settings: Mapping[str, str]
     systems: Mapping[str, System]
     routes: tuple[Route, ...]
     dialects: Mapping[str, Dialect]
     model: Model
     mappings: YamlFolder
 
+    @cached_property
+    def settings_version(self) -> str:
+        """16 hexadecimal digits: the hash of everything under `config/`."""
+        said = "".join(f"{name}\0{digest}\n" for name, digest in self.settings.items())
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+    @cached_property
+    def mappings_version(self) -> str:
+        """16 hexadecimal digits: the hash of the model and of all dialects."""
+        return self.mappings.digest.hex()[:16]
+
+    @cached_property
+    def version(self) -> str:
+        """16 hexadecimal digits: the hash of all files read."""
+        return hashlib.sha256(f"{self.settings_version} {self.mappings_version}".encode()).hexdigest()[:16]
+
+    def settings_changed(self, other: Configuration) -> list[str]:
+        """The files under `config/` that *other* has otherwise, or has not, or has beside."""
+        names = self.settings.keys() | other.settings.keys()
+        return sorted(f"config/{name}" for name in names if self.settings.get(name) != other.settings.get(name))
+
+    def with_mappings_of(self, other: Configuration) -> Configuration:
+        """The same systems, each with its dialect as *other* has it."""
+        systems = {name: replace(system, dialect=other.dialects[system.dialect.name])
+                   for name, system in self.systems.items()}
+        return replace(self, systems=systems, dialects=other.dialects, mappings=other.mappings)
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What loading gave: the configuration, or None when a problem is an error; all the problems, by file
-    and line; and how many systems and routes the files declare and dialects they hold, right or wrong."""
+    and line; how many systems and routes the files declare and dialects they hold, right or wrong; and the
+    hash of the mappings."""
 
     configuration: Configuration | None
     problems: list[Problem]
     systems: int = 0
     routes: int = 0
     dialects: int = 0
+    mappings_version: str = ""

@@ -99,11 +99,9 @@ def not_read(name: str) -> Problem:
     return Problem(codes.NOT_READ, Place(name), details=details)
 
 
-def content_hash(folder: Path) -> str:
-    """Hash of all YAML files of a folder: their names and their bytes."""
-    total = hashlib.sha256()
-    for path in sorted(folder.rglob("*.yaml")):
-        if _visible(path):
-            total.update(f"{path.relative_to(folder).as_posix()}\0".encode())
-            total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()[:16]
+def content_hashes(folder: Path) -> dict[str, str]:
+    """The hash of every YAML file of a folder, by its path below it."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*.yaml")) if _visible(path)
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from guantong.config import codes
 from guantong.config.configuration import Configuration, HubSettings, Loaded, StoreChoice
-from guantong.config.files import Files, content_hash, folder_of, not_read
+from guantong.config.files import Files, content_hashes, folder_of, not_read
 from guantong.config.hub import HubFile, StoreKeys
 from guantong.config.nodes import without
 from guantong.config.paths import rooted
@@ -66,18 +65,16 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     problems += check_routes(routes, systems, model)
     problems += [not_read(files.shown(path)) for path in files.unread()]
     problems = _in_order([*files.problems, *problems])
-    counts = (len(systems.keys), routes.declared, len(known_dialects))
+    counts = (len(systems.keys), routes.declared, len(known_dialects), sources.digest.hex()[:16])
     if any(problem.code.severity == "error" for problem in problems) or hub is None or store is None:
         return Loaded(None, problems, *counts)
-    settings_version = content_hash(folder)
     configuration = Configuration(
-        home=home, version=hashlib.sha256(settings_version.encode() + sources.digest).hexdigest()[:16],
-        settings_version=settings_version,
+        home=home,
         hub=HubSettings(
             name=hub.hub.name, listen_host=hub.hub.listen[0], listen_port=hub.hub.listen[1],
             body_limit=hub.hub.body_limit, queue=hub.hub.queue, log=hub.log,
         ),
-        store=store, keys=home / hub.keys.folder, systems=systems.built, routes=routes.routes(),
+        store=store, keys=home / hub.keys.folder, settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
         dialects=dialects, model=model, mappings=sources,
     )
     return Loaded(configuration, problems, *counts)

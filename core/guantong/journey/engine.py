@@ -24,7 +24,8 @@ def _nothing(_step: str) -> None:
 
 @dataclass(slots=True)
 class Engine:
-    """Handed to every step. `crash_at` names each durable step as it is reached; drills kill there."""
+    """Handed to every step. `configuration` is immutable and replaced as a whole when mappings are reloaded: a
+    step that takes it once works by one. `crash_at` names each durable step as it is reached; drills kill there."""
 
     configuration: Configuration
     store: Store
@@ -35,6 +36,13 @@ class Engine:
     clock: Clock = now_ms
     crash_at: Callable[[str], None] = _nothing
     accepting: int = 0
+
+    def take(self, configuration: Configuration) -> None:
+        """Work by *configuration* from the next message and the next turn of each line on. One step: nothing
+        sees half of it."""
+        self.configuration = configuration
+        self.router = Router(configuration.routes, configuration.systems)
+        self.lines.renew(configuration.systems)
 
     def system(self, system: str) -> System:
         return self.configuration.systems[system]

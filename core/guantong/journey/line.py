@@ -36,7 +36,8 @@ log = structlog.get_logger("guantong.line")
 
 
 class Line:
-    """One target's line. `turn` gives one delivery its turn (normally `deliver`)."""
+    """One target's line. `turn` gives one delivery its turn (normally `deliver`). `system` is replaced when its
+    mappings are reloaded; nothing else of it changes then."""
 
     def __init__(self, engine: Engine, system: System, connection: Connection, turn: Turn) -> None:
         self.system = system

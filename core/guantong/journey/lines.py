@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from guantong.adapter import Connection, Sends
+from guantong.config.configuration import System
 from guantong.journey.engine import Engine
 from guantong.journey.line import Line, Turn
 from guantong.journey.ready import Ready
@@ -28,6 +29,11 @@ class Lines:
     def start(self) -> None:
         for line in self._lines.values():
             line.start()
+
+    def renew(self, systems: Mapping[str, System]) -> None:
+        """Deliveries that have their turn from now on are mapped by these *systems*' dialects."""
+        for system, line in self._lines.items():
+            line.system = systems[system]
 
     async def stop(self) -> None:
         """Finish what is in hand everywhere."""

@@ -44,7 +44,7 @@ async def receive_once(engine: Engine, system: System, connection: Receipts) -> 
     judged = after = 0
     while rows := engine.reader.in_state(DeliveryState.SENT, system.id, BATCH, after):
         after = rows[-1].id
-        found = await connection.receipts([_awaited(engine, system, row) for row in rows])
+        found = await connection.receipts([_awaited(engine, engine.system(system.id), row) for row in rows])
         by_id = {row.id: row for row in rows}
         known = [receipt for receipt in found if receipt.delivery in by_id]
         if known:

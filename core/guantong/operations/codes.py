@@ -18,8 +18,8 @@ IN_HAND = Code(
 )
 STILL_UNMAPPABLE = Code(
     "GT604", "message {id} still cannot be translated: {what}", "报文 {id} 仍无法转换：{what_zh}",
-    "correct the mapping or code table, restart the hub, replay again; or discard it",
-    "请修正映射或代码表，重启中枢后再重放；或不再推送",
+    "correct the mapping or code table, `guantong reload`, replay again; or discard it",
+    "请修正映射或代码表，执行 `guantong reload` 后再重放；或不再推送",
 )
 OUTDATED = Code(
     "GT606", "message {id} has nothing to send: newer or the same content came since",
@@ -33,6 +33,19 @@ SYSTEM_GONE = Code(
 NOT_KEPT = Code(
     "GT608", "{id} was left as it was: {what}", "{id} 保持原状：{what}",
     "see to the store, then do it again", "请先排除存储故障，再重试",
+)
+MODEL_CHANGED = Code(
+    "GT640", "the canonical model changed: only a restart takes it up", "标准模型已改动：须重启才能生效",
+    "end `guantong run` and start it again", "请结束 `guantong run` 后重新启动",
+)
+DIALECT_GONE = Code(
+    "GT641", "the system {system}, which runs, needs the dialect {dialect}", "运行中的系统 {system} 需要数据规范 {dialect}",
+    "put its folder back; or restart the hub, when config/ no longer uses it",
+    "请恢复该文件夹；若 config/ 已不再使用它，请重启中枢",
+)
+NO_HUB = Code(
+    "GT642", "no hub runs on this home: the next start reads the files", "该工作目录没有运行中的中枢：下次启动时读取文件",
+    "start it with `guantong run`", "用 `guantong run` 启动",
 )
 HUB_RUNS = Code(
     "GT605", "a hub runs on this home but does not answer", "该工作目录的中枢正在运行，但没有应答",

@@ -1,0 +1,70 @@
+"""`guantong reload`: changed mappings, taken up by the hub that runs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import aiohttp
+import orjson
+import typer
+
+from guantong.cli.acting import ActorOption, WhyOption, actor_or_login
+from guantong.cli.codes import NO_HOME
+from guantong.cli.home import HERE, PROBLEMS_FOUND, WRONG_USAGE, HomeOption, JsonOption, stop
+from guantong.control import ask_reload, socket_path
+from guantong.operations.codes import HUB_RUNS, NO_HUB
+from guantong.problems import Problem
+
+HEADS = {
+    "taken": "已换用新映射，无需重启 · The new mappings are in force.",
+    "would_take": "可以换用（尚未执行）· These would be taken up; nothing was changed.",
+    "unchanged": "映射没有变化 · The mappings are as they were.",
+    "refused": "新映射未采用，中枢继续使用原来的 · Not taken up: the hub goes on with the old mappings.",
+}
+
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would change (只看不做).")]
+
+
+def reload(
+    home: HomeOption = HERE, dry_run: DryRunOption = False, actor: ActorOption = "", why: WhyOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Have the running hub take up changed mappings and code tables (重新加载映射).
+
+    Between two messages, without a restart. Files that do not load change nothing: every mistake is named, and
+    the hub goes on with the old ones. What changed under config/ needs a restart, and is named.
+
+    Example: `guantong reload --dry-run`, then `guantong reload --why 补充代码`
+    """
+    if not home.is_dir():
+        stop(Problem(NO_HOME, details={"folder": home.as_posix()}))
+    home = home.resolve()
+    if not socket_path(home).exists():
+        stop(Problem(NO_HUB), PROBLEMS_FOUND)
+    try:
+        answer = asyncio.run(ask_reload(home, actor_or_login(actor), why, dry_run=dry_run))
+    except (aiohttp.ClientConnectorError, FileNotFoundError):
+        stop(Problem(NO_HUB), PROBLEMS_FOUND)  # it was killed and left its socket behind
+    except (aiohttp.ClientError, OSError):
+        stop(Problem(HUB_RUNS), PROBLEMS_FOUND)
+    typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2) if as_json else "\n".join(_lines(answer)))
+    if answer["state"] == "refused":
+        raise typer.Exit(WRONG_USAGE)
+
+
+def _lines(answer: dict[str, Any]) -> list[str]:
+    lines = [HEADS[answer["state"]]]
+    for one in answer["dialects"]:
+        versions = f"{one['before'] or '（无 none）'} → {one['after'] or '（无 none）'}"
+        lines.append(f"  {one['dialect']}: {versions}  {', '.join(one['mappings'])}".rstrip())
+    for problem in answer["problems"]:
+        where = ":".join(str(problem[key]) for key in ("file", "line", "column") if problem[key])
+        head = " ".join(part for part in (where, problem["path"]) if part)
+        texts = {tongue: "; ".join(part for part in (problem[f"message{tongue}"], problem[f"hint{tongue}"]) if part)
+                 for tongue in ("_zh", "")}
+        lines += [f"{head}: {texts['_zh']} [{problem['code']}]" if head else f"{texts['_zh']} [{problem['code']}]",
+                  f"    {texts['']}"]
+    if answer["restart_needed"]:
+        lines.append(f"须重启才能生效 · A restart is needed for: {', '.join(answer['restart_needed'])}")
+    return lines

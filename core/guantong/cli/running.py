@@ -1,0 +1,26 @@
+"""What a running hub works with, held against the files on disk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guantong.cli.codes import NOT_TAKEN, RELOAD_NEEDED, RESTART_NEEDED
+from guantong.clock import shown
+from guantong.config import Configuration
+from guantong.problems import Problem
+
+
+def differences(hub: dict[str, Any] | None, config: Configuration | None) -> list[Problem]:
+    """What to say of a *hub* (its status, None: none runs) that works with other files than *config*, or that
+    refused those on disk."""
+    if hub is None:
+        return []
+    found: list[Problem] = []
+    if config is not None and hub["settings"] != config.settings_version:
+        found.append(Problem(RESTART_NEEDED))
+    if hub["refused"] is not None:
+        details = {"since": shown(hub["refused"]["since"]), "count": hub["refused"]["problems"]}
+        found.append(Problem(NOT_TAKEN, details=details))
+    elif config is not None and hub["mappings"] != config.mappings_version:
+        found.append(Problem(RELOAD_NEEDED))
+    return found

@@ -1,0 +1,172 @@
+"""Reloading: a running hub takes up changed mappings between two messages, or keeps the old ones and says why.
+
+Only what lies in the dialects' folders is swapped: mappings, code tables, `dialect.yaml`. Everything is read,
+checked, kept and journaled first; then one step on the event loop replaces it all, so that a message is
+mapped by the old files or the new and never by a mixture. What has been sent is sent again as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import structlog
+
+from guantong.config import Configuration, load
+from guantong.journey.engine import HUB_ACTOR, Engine
+from guantong.mapping.kept import keep, kept_in
+from guantong.mapping.load import CANONICAL
+from guantong.operations.codes import DIALECT_GONE, MODEL_CHANGED, NOT_KEPT
+from guantong.plugins import Registry
+from guantong.problems import Place, Problem, ProblemsError, summary
+from guantong.store import Entry, StoreFailed, Transaction
+
+log = structlog.get_logger("guantong.reload")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One dialect that differs: its version in force and the one on disk ("": there is none), and the mappings
+    that say something else."""
+
+    dialect: str
+    before: str
+    after: str
+    mappings: Sequence[str]
+
+    def as_json(self) -> dict[str, object]:
+        return {"dialect": self.dialect, "before": self.before, "after": self.after, "mappings": list(self.mappings)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What a reload came to. `restart` names the changed files that only a restart takes up."""
+
+    state: Literal["taken", "would_take", "unchanged", "refused"]
+    before: str
+    after: str
+    changes: Sequence[Change] = ()
+    restart: Sequence[str] = ()
+    problems: Sequence[Problem] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "state": self.state, "before": self.before, "after": self.after,
+            "dialects": [one.as_json() for one in self.changes], "restart_needed": list(self.restart),
+            "problems": [one.as_json() for one in self.problems],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Files that did not load: since when (UTC milliseconds), which version of them, and how many problems."""
+
+    since: int
+    version: str
+    problems: int
+
+
+class Reloader:
+    """Reloads the mappings of one engine, one reload at a time. Work in flight waits for none of it."""
+
+    def __init__(self, engine: Engine, registry: Registry) -> None:
+        self.refused: Refused | None = None
+        self._engine = engine
+        self._registry = registry
+        self._turn = asyncio.Lock()
+        self._asked: set[asyncio.Task[None]] = set()
+
+    async def reload(self, actor: str, why: str = "", *, dry_run: bool = False) -> Reloaded:
+        """Take up what is on disk; with *dry_run* only say what that would be. Never raises for what is wrong
+        with the files or the store: it says so, and the old mappings stay in force."""
+        async with self._turn:
+            old = self._engine.configuration
+            loaded = await asyncio.to_thread(load, old.home, self._registry, {}, secrets=False)
+            if loaded.configuration is None:
+                errors = [one for one in loaded.problems if one.code.severity == "error"]
+                return self._refuse(old, loaded.mappings_version, errors, dry_run=dry_run)
+            return await self._take(old, loaded.configuration, actor, why, dry_run=dry_run)
+
+    def soon(self, why: str) -> None:
+        """Reload for a signal: the hub itself acts; how it ends is logged."""
+        task = asyncio.create_task(self._logged(why), name="reload")
+        self._asked.add(task)
+        task.add_done_callback(self._asked.discard)
+
+    async def close(self) -> None:
+        """Wait for the reloads that were asked for by signal."""
+        await asyncio.gather(*self._asked)
+
+    async def _logged(self, why: str) -> None:
+        try:
+            await self.reload(HUB_ACTOR, why)
+        except Exception as error:  # noqa: BLE001 -- a mistake of ours while reloading must not end the hub
+            log.error("reload.failed", error=type(error).__name__)
+
+    async def _take(self, old: Configuration, found: Configuration, actor: str, why: str, *,
+                    dry_run: bool) -> Reloaded:
+        restart = old.settings_changed(found)
+        if old.mappings.digest == found.mappings.digest:
+            self.refused = None
+            return Reloaded("unchanged", old.version, old.version, restart=restart)
+        problems = _hindered(old, found)
+        if problems:
+            return self._refuse(old, found.mappings_version, problems, restart, dry_run=dry_run)
+        new = old.with_mappings_of(found)
+        changes = _changes(old, new)
+        if dry_run:
+            return Reloaded("would_take", old.version, new.version, changes, restart)
+        try:
+            await asyncio.to_thread(keep, kept_in(new.home), new.mappings, new.dialects)
+            await self._engine.store.write(partial(_note, self._engine, old, new, changes, actor, why))
+        except ProblemsError as error:
+            return self._refuse(old, found.mappings_version, error.problems, restart)
+        except StoreFailed as error:
+            problem = Problem(NOT_KEPT, details={"id": "mappings", "what": str(error)})
+            return self._refuse(old, found.mappings_version, [problem], restart)
+        self._engine.take(new)
+        self.refused = None
+        log.info("mappings.taken", before=old.version, after=new.version, dialects=[one.dialect for one in changes])
+        return Reloaded("taken", old.version, new.version, changes, restart)
+
+    def _refuse(self, old: Configuration, version: str, problems: Sequence[Problem], restart: Sequence[str] = (), *,
+                dry_run: bool = False) -> Reloaded:
+        """The old mappings stay. The log hears of the same files once."""
+        if not dry_run and (self.refused is None or self.refused.version != version):
+            self.refused = Refused(self._engine.clock(), version, len(problems))
+            log.warning("mappings.refused", in_force=old.version, problems=summary(problems))
+        return Reloaded("refused", old.version, old.version, (), restart, problems)
+
+
+def _hindered(old: Configuration, found: Configuration) -> list[Problem]:
+    """Why the files on disk, which load, cannot be taken up by the systems that run."""
+    place = f"mappings/{CANONICAL}"
+    if old.mappings.folder(CANONICAL).digest != found.mappings.folder(CANONICAL).digest:
+        return [Problem(MODEL_CHANGED, Place(place))]
+    return [
+        Problem(DIALECT_GONE, Place(f"mappings/{system.dialect.name}"),
+                details={"system": system.id, "dialect": system.dialect.name})
+        for system in old.systems.values() if system.dialect.name not in found.dialects
+    ]
+
+
+def _changes(old: Configuration, new: Configuration) -> list[Change]:
+    changes = []
+    for name in sorted(old.dialects.keys() | new.dialects.keys()):
+        before, after = old.dialects.get(name), new.dialects.get(name)
+        if before is not None and after is not None and before.version == after.version:
+            continue
+        plans = [{key: plan.id for key, plan in one.plans.items()} if one else {} for one in (before, after)]
+        said = sorted(key for key in plans[0].keys() | plans[1].keys() if plans[0].get(key) != plans[1].get(key))
+        changes.append(Change(name, before.version if before else "", after.version if after else "", said))
+    return changes
+
+
+def _note(engine: Engine, old: Configuration, new: Configuration, changes: Sequence[Change], actor: str, why: str,
+          tx: Transaction) -> None:
+    detail = {"before": old.version, "after": new.version, "why": why,
+              "dialects": {one.dialect: [one.before, one.after] for one in changes}}
+    tx.note(Entry(engine.clock(), "mappings_taken", actor=actor, detail=detail))
