@@ -19,6 +19,7 @@ SECTIONS: Sequence[tuple[str, str, Sequence[Key]]] = (
     ("need", "`need:` of a rule that reads `$case`.", mapping.NEED),
     ("constants", "An entry under `constants:`.", mapping.CONSTANT),
     ("code table", "`mappings/DIALECT/codes/TABLE.yaml`.", mapping.TABLE),
+    ("code row", "A row of a code table that says more than its native value.", mapping.ROW),
     ("event", "`mappings/canonical/events/EVENT.yaml`.", model.EVENT),
     ("field", "A field of an event.", model.FIELD),
     ("code list", "`mappings/canonical/codes/LIST.yaml`.", model.CODES),

@@ -19,6 +19,7 @@ event: case.step
 title: {{zh: 审批, en: Step}}
 subject: case
 identity: [step.code]
+dated: [step.at, step.day]
 include: _case
 fields:
   step.code:   {{type: code, codes: step.code, required: true, {LABEL}}}

@@ -24,21 +24,21 @@ fields:
   serial.province: {at: [HEAD/SBLSH, HEAD/BLSH, SBLSH], via: [trim], max_bytes: 24, over: cut}
   region:          {at: XZQHDM, strict: true}
   version:         {at: SJBBH, default: 1}
-  step.code:       {at: SPHJDM, codes: {handling: ["1", "01"], review: "2", approval: "3"}, otherwise: {in: review, out: "9"}}
+  step.code:       {at: SPHJDM, codes: {handling: ["1", "01"], review: "2", approval: [{value: "3", until: 2014-07-09}, {value: "9", also: ["09"], from: 2014-07-10}]}, otherwise: {in: review, out: "8"}}
   step.at:         {at: SPSJ, format: [yyyyMMddHHmmss, "yyyy-MM-dd HH:mm:ss", "yyyy-M-d H:m:s", iso]}
   step.day:        {at: DAY, format: [yyyy-M-d, yyyyMMdd]}
   operator:        {at: SPRXM, via: [collapse_spaces, halfwidth], max_bytes: 12}
   opinion:         {at: SPYJ, empty: 无, via: [strip_newlines]}
   reason:          {at: BODY/YY, when: {step.code: [review, approval]}, empty: "-"}
   fee:             SFJE
-  urgent:          {at: JJ, codes: {"true": 是, "false": 否}}
+  urgent:          {at: JJ, codes: {"true": [{value: 是}], "false": [{value: 否, until: 2014-12-31}]}}
   id_no:           {at: SFZH, strict: true}
   org.code:        ZZJGDM
   materials:
     each: BODY/CL
     fields:
       name:  {at: [CLMC, MC], via: [upper]}
-      kind:  {at: X/CLLX, codes: material.kind}
+      kind:  {at: X/CLLX, codes: material.kind, otherwise: wait}
       count: {at: CLSL, default: 1, when: {kind: original}}
 out:
   SBLSH2: {from: [serial.province, $case.serial.province], need: {wait: 10m, then: park}}
@@ -48,7 +48,7 @@ constants:
   XZQHDM: {value: "445202", why: a test}
 ignored: [BYZDA, HEAD/TIME]
 """
-TABLE = 'table: {original: "0", copy: ["1", "9"]}'
+TABLE = 'table: {original: "0", copy: [{value: "1", also: ["9"], from: 2014-07-08}, {value: "2", until: 2014-07-07}]}'
 MANNERS = 'names: ignore-case\nnull_words: ["null", "NULL"]\nempty: ""\n'
 
 TEXTS = (

@@ -221,7 +221,7 @@ class _Shown:
     def rule(self, step: Step) -> str:
         parts = [one.name for one in step.rule.via]
         if step.rule.table is not None:
-            parts.append(f"codes {step.rule.table.name}")
+            parts.append(f"codes {step.rule.table.name}{_row(step)}")
         parts.append(step.rule.type)
         return " ".join(parts) + (" *" if step.fired else "")
 
@@ -233,7 +233,7 @@ class _Shown:
                 "fields": [
                     {"target": step.target, "value": self.value(step, step.value), "source": step.source,
                      "raw": self.value(step, step.raw), "rule": self.rule(step), "fired": step.fired,
-                     "file": str(step.rule.place)}
+                     "file": str(step.rule.place), "row": _row_json(step)}
                     for step in trial.steps
                 ],
                 "bytes": len(trial.body) if trial.body is not None else None,
@@ -268,6 +268,23 @@ class _Shown:
         if trial.body is not None:
             lines.append(f"编码后 {len(trial.body)} 字节" if chinese else f"encoded: {len(trial.body)} bytes")
         return lines
+
+
+def _row(step: Step) -> str:
+    """Where the row stands that translated a code, from its folder on; behind the table's name."""
+    if step.row is None:
+        return ""
+    inline = step.row.place.file == step.rule.place.file
+    file = "" if inline else "/".join(step.row.place.file.split("/")[-2:])
+    return f" {file}:{step.row.place.line}"
+
+
+def _row_json(step: Step) -> dict[str, str] | None:
+    if step.row is None or step.rule.table is None:
+        return None
+    row = step.row
+    return {"table": step.rule.table.name, "word": row.word, "value": row.value, "from": row.since, "until": row.until,
+            "file": str(row.place)}
 
 
 def _stop(problems: Iterable[Problem], language: Language) -> NoReturn:

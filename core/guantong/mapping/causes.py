@@ -18,6 +18,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
     "empty": ("a text put in for no value", "以文本填充空值"),
     "alias": ("read under another name", "读自别名"),
     "also": ("another spelling of the code", "代码的其他写法"),
+    "newest": ("the newest row, for want of a date", "没有日期可依，按最新的行"),
     "otherwise": ("a code without translation", "无对应代码，按兜底处理"),
     "format": ("another format of time", "其他时间格式"),
     "function": ("changed by a function", "经函数改写"),
@@ -44,8 +45,11 @@ def _inward(step: Step) -> list[str]:
     if done != _text(raw):
         found.append("function")
     if rule.table is not None:
-        if done not in rule.table.read:
-            found.append("also" if done in rule.table.also else "otherwise")
+        now = rule.table.on(step.day)
+        if done not in now.read:
+            found.append("also" if done in now.also else "otherwise")
+        if step.row is not None and rule.table.eras and not step.day:
+            found.append("newest")
     elif rule.formats:
         value = rule.formats[0].read(done)
         if value is None or rule.formats[0].write(value) != done:
@@ -62,9 +66,11 @@ def _outward(step: Step) -> list[str]:
     if rule.type == "list":
         return []
     found = ["fact"] if rule.sources and step.source.rpartition("].")[2] != str(rule.sources[0]) else []
-    plain = _plain(rule, raw)
-    if rule.table is not None and _text(raw) not in rule.table.written:
+    plain = _plain(rule, raw, step.day)
+    if rule.table is not None and _text(raw) not in rule.table.on(step.day).written:
         found.append("otherwise")
+    elif rule.table is not None and rule.table.eras and not step.day:
+        found.append("newest")
     if rule.formats and rule.formats[0].read(plain) != raw:
         found.append("format")
     done = _changed(rule, plain)
@@ -93,11 +99,11 @@ def _changed(rule: Rule, raw: object) -> str:
         return _text(raw)
 
 
-def _plain(rule: Rule, raw: object) -> str:
+def _plain(rule: Rule, raw: object, day: str | None) -> str:
     """The native text before functions and limits."""
     text = _text(raw)
     if rule.table is not None:
-        return rule.table.written.get(text, rule.otherwise or "")
+        return rule.table.on(day).written.get(text, rule.otherwise or "")
     if rule.formats:
         return rule.formats[0].write(text)
     return {"true": "1", "false": "0"}[text] if isinstance(raw, bool) else text

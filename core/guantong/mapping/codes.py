@@ -9,24 +9,19 @@ NO_JOIN = Code(
     "GT210", "joining several events into one record is not supported yet", "暂不支持将多个过程信息合并为一条记录",
     "remove `join:` and write one record for each event", "请删除 join:，每个过程信息各写一条记录",
 )
-NO_WAIT = Code(
-    "GT211", "`otherwise: wait` is not supported yet", "暂不支持 otherwise: wait",
-    "write `park`: the record waits among the dead letters and is replayed when the row is added",
-    "请写 park：该报文进入异常，补充代码后可重放",
-)
 BAD_PATTERN = Code(
     "GT212", "{came!r} is not a date format: {what}", "{came!r} 不是日期格式：{what_zh}",
     "write it as in yyyy-MM-dd HH:mm:ss", "请参照 yyyy-MM-dd HH:mm:ss 书写",
 )
 AMBIGUOUS_CODE = Code(
-    "GT213", "{native!r} stands for both {first!r} and {second!r}", "{native!r} 同时对应 {first!r} 和 {second!r}",
-    "read it as one of them; give the directions their own tables under `in:` and `out:` if they differ",
-    "请只对应其中一个；若收发方向不同，请在 in: 和 out: 中分别给出代码表",
+    "GT213", "{native!r} stands for both {first!r} and {second!r}{when}", "{native!r} {when_zh}同时对应 {first!r} 和 {second!r}",
+    "read it as one of them; say `read: false` in the row of the word that is only written so",
+    "请只对应其中一个；只写出、不读入的一行请写 read: false",
 )
 BAD_OTHERWISE = Code(
     "GT214", "`otherwise: {came}` is neither a canonical word nor a native value of the table",
     "otherwise: {came} 既不是标准词也不是代码表中的值",
-    "write park, a word of the table, or {{in: word, out: value}}", "请写 park、表中的词，或 {{in: 标准词, out: 值}}",
+    "write park, wait, a word of the table, or {{in: word, out: value}}", "请写 park、wait、表中的词，或 {{in: 标准词, out: 值}}",
 )
 BAD_VALUE = Code(
     "GT215", "{came!r} is not a value of type {type}", "{came!r} 不是类型 {type} 的值",
@@ -73,6 +68,29 @@ NOTHING_TO_LEAVE = Code(
     "without: 中的 {came!r} 并不存在", "remove it", "请删除",
 )
 
+OVERLAP = Code(
+    "GT226", "{word!r} has two rows {when} (the other at line {line})", "{word!r} {when_zh}有两行（另一行在第 {line} 行）",
+    "let one end the day before the other begins", "请让前一行的 until 早于后一行的 from",
+)
+NOT_A_DAY = Code(
+    "GT227", "{came!r} is not a day", "{came!r} 不是日期",
+    "write it as in 2014-01-01", "请写成 2014-01-01 的样式",
+)
+ENDS_BEFORE = Code(
+    "GT228", "the row ends on {until}, before it begins on {since}", "该行止于 {until}，早于其起始日 {since}",
+    "exchange the two, or mend one of them", "请对调或更正日期",
+)
+NOT_READ_WHY = Code(
+    "GT229", "{word!r} is written as {native!r} and never read from it, which needs a reason",
+    "{word!r} 写作 {native!r} 但不读入，需要说明原因",
+    "add `why:` to the row", "请在该行补充 why:",
+)
+DATE_UNSURE = Code(
+    "GT230", "the event's date {path!r} is read under a condition, so it cannot choose the rows of the table {table}",
+    "过程信息的日期 {path!r} 带有条件，无法据此选取代码表 {table} 的行",
+    "read it without `when:`", "请去掉该字段的 when:",
+)
+
 UNKNOWN_KIND = Code(
     "GT240", "the dialect {dialect} has no mapping for the record kind {kind!r}", "数据规范 {dialect} 没有报文类型 {kind!r} 的映射",
     "{suggestion}", "{suggestion_zh}",
@@ -112,6 +130,18 @@ CHECK_DIGIT = Code(
 NO_REPLY_CODEC = Code(
     "GT249", "the dialect {dialect} names no codec for replies", "数据规范 {dialect} 未指定应答的编解码器",
     "add `codec: {{reply: …}}` to its dialect.yaml", "请在其 dialect.yaml 中补充 codec: {{reply: …}}",
+)
+NOT_IN_FORCE = Code(
+    "GT251", "the code {came} had no meaning on {day} (table {table}); it has {periods}",
+    "代码 {came} 在 {day} 没有含义（代码表 {table}）；其有效期为 {periods_zh}",
+    "check the date, or add a row for that day to the code table and replay",
+    "请核对日期，或在代码表中补充该日的行后重放",
+)
+WAITS_FOR_ROW = Code(
+    "GT252", "the code {came} waits for a row of the code table {table}{when}",
+    "代码 {came} 等待代码表 {table} 补充对应的行{when_zh}",
+    "add the row: it goes on by itself once the hub has the new table", "补充该行并由中枢载入后自动继续，无需重放",
+    severity="warning",
 )
 
 NOT_KEPT = Code(

@@ -6,6 +6,7 @@ Each function gives the value and whether more than plain copying happened (`fir
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from guantong.function import ValueRefused
@@ -13,11 +14,14 @@ from guantong.mapping.codes import (
     CHECK_DIGIT,
     FUNCTION_REFUSED,
     NO_TRANSLATION,
+    NOT_IN_FORCE,
     NOT_TEXT,
     NOT_TYPE,
     TOO_LONG,
+    WAITS_FOR_ROW,
 )
-from guantong.mapping.rules import Rule
+from guantong.mapping.eras import periods
+from guantong.mapping.rules import CodeRow, CodeTable, Rule
 from guantong.mapping.scalars import HOLDS, read_boolean, read_identity, read_integer, read_money
 from guantong.problems import Code
 
@@ -71,10 +75,10 @@ def apply_steps(rule: Rule, text: str) -> str:
     return text
 
 
-def to_canonical(rule: Rule, text: str) -> tuple[Any, bool]:
-    """The canonical value of a native *text* that is not empty."""
+def to_canonical(rule: Rule, text: str, day: str | None = None) -> tuple[Any, bool]:
+    """The canonical value of a native *text* that is not empty; *day* is the event's own, where it is known."""
     if rule.table is not None:
-        return _code_in(rule, text)
+        return _code_in(rule, rule.table, text, day)
     kind = rule.type
     value: Any = text
     if kind == "integer":
@@ -101,15 +105,15 @@ def _typed(rule: Rule, text: str, value: Any) -> Any:
     return value
 
 
-def _code_in(rule: Rule, text: str) -> tuple[Any, bool]:
-    table = rule.table
-    assert table is not None  # noqa: S101 - told by the caller
-    word = table.read.get(text)
+def _code_in(rule: Rule, table: CodeTable, text: str, day: str | None) -> tuple[Any, bool]:
+    now = table.on(day)
+    newest = bool(table.eras) and not day
+    word = now.read.get(text)
     if word is not None:
-        return _word(rule, word), False
-    word = table.also.get(text) or rule.otherwise
+        return _word(rule, word), newest
+    word = now.also.get(text) or rule.otherwise
     if word is None:
-        raise _untranslated(rule, text, table.name, table.read)
+        raise _untranslated(rule, table, day, text, now.read, [row for row in table.rows if row.reads(text)])
     return _word(rule, word), True
 
 
@@ -117,9 +121,20 @@ def _word(rule: Rule, word: str) -> Any:
     return word == "true" if rule.type == "boolean" else word
 
 
-def _untranslated(rule: Rule, came: str, table: str, known: Any) -> Refused:
+def _untranslated(
+    rule: Rule, table: CodeTable, day: str | None, came: str, known: Iterable[str], elsewhere: Iterable[CodeRow]
+) -> Refused:
+    """The refusal of a code without translation; *elsewhere* are its rows of other days."""
     shown = "" if rule.personal else repr(came[:40])
-    return Refused(NO_TRANSLATION, came=shown, table=table, expected=", ".join(known))
+    when, when_zh = (f" for {day}", f"（{day}）") if table.eras and day else ("", "")
+    if rule.waits:
+        return Refused(WAITS_FOR_ROW, came=shown, table=table.name, when=when, when_zh=when_zh)
+    others = tuple(elsewhere)
+    if others and day:
+        known_from, known_from_zh = periods(others)
+        return Refused(NOT_IN_FORCE, came=shown, table=table.name, day=day, periods=known_from,
+                       periods_zh=known_from_zh)
+    return Refused(NO_TRANSLATION, came=shown, table=table.name, expected=", ".join(known))
 
 
 def _date_in(rule: Rule, text: str) -> tuple[str, bool]:
@@ -134,9 +149,10 @@ def _date_in(rule: Rule, text: str) -> tuple[str, bool]:
     )
 
 
-def to_native(rule: Rule, value: Any) -> tuple[str, bool]:
-    """The native text of a canonical *value*, through code table, format, functions and length."""
-    text, fired = _plain_native(rule, value)
+def to_native(rule: Rule, value: Any, day: str | None = None) -> tuple[str, bool]:
+    """The native text of a canonical *value*, through code table (of the event's own *day*, where it is known),
+    format, functions and length."""
+    text, fired = _plain_native(rule, value, day)
     done = apply_steps(rule, text)
     fired = fired or done != text
     if rule.limit is None:
@@ -145,9 +161,9 @@ def to_native(rule: Rule, value: Any) -> tuple[str, bool]:
     return kept, fired or kept is not done
 
 
-def _plain_native(rule: Rule, value: Any) -> tuple[str, bool]:
+def _plain_native(rule: Rule, value: Any, day: str | None) -> tuple[str, bool]:
     if rule.table is not None:
-        return _code_out(rule, value)
+        return _code_out(rule, rule.table, value, day)
     if isinstance(value, bool):
         return ("1" if value else "0"), False
     if isinstance(value, int):
@@ -165,16 +181,20 @@ def _plain_native(rule: Rule, value: Any) -> tuple[str, bool]:
     return value, False
 
 
-def _code_out(rule: Rule, value: Any) -> tuple[str, bool]:
-    table = rule.table
-    assert table is not None  # noqa: S101 - told by the caller
-    word = ("true" if value else "false") if isinstance(value, bool) else str(value)
-    native = table.written.get(word)
+def _code_out(rule: Rule, table: CodeTable, value: Any, day: str | None) -> tuple[str, bool]:
+    now = table.on(day)
+    word = canonical_word(value)
+    native = now.written.get(word)
     if native is not None:
-        return native, False
+        return native, bool(table.eras) and not day
     if rule.otherwise is None:
-        raise _untranslated(rule, word, table.name, table.written)
+        raise _untranslated(rule, table, day, word, now.written, [row for row in table.rows if row.word == word])
     return rule.otherwise, True
+
+
+def canonical_word(value: Any) -> str:
+    """A canonical value as code tables know it."""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 def within(rule: Rule, text: str) -> str:

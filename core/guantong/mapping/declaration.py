@@ -60,8 +60,8 @@ RULE = (
     Key("why", "text", "why the value is fixed", "固定的原因"),
     Key("type", "text", "the type, if not the model's", "类型", choices=get_args(FieldType)),
     Key("format", "texts", "date formats: all are read, the first is written", "日期格式"),
-    Key("codes", "text or table", "a code table by name, or canonical: native", "代码表"),
-    Key("otherwise", "text or table", "for a code without translation: park, a value, or in: and out:", "无对应代码时"),
+    Key("codes", "text or table", "a code table by name, or its rows", "代码表"),
+    Key("otherwise", "text or table", "for a code without translation: park, wait (for its row), a value, or in: and out:", "无对应代码时"),
     Key("default", "text", "the canonical value when the source has none", "缺省值"),
     Key("empty", "text", "what is written for no value: omit, \"\" or a word", "空值写法"),
     Key("via", "texts", "value functions, in order", "取值函数"),
@@ -87,5 +87,14 @@ TABLE = (
     Key("codes", "text", "the canonical list it translates", "对应的统一代码表"),
     Key("title", "table", "zh: and en: title", "中英文标题"),
     Key("source", "text", "where the table comes from", "出处"),
-    Key("table", "table", "canonical word: native, or [written, also read, …]", "代码对照", required=True),
+    Key("table", "table", "canonical word: native, [written, also read, …], a row or a list of rows", "代码对照",
+        required=True),
+)
+ROW = (
+    Key("value", "text", "the native value", "对方代码", required=True),
+    Key("also", "texts", "other native spellings that are read", "另可读入"),
+    Key("read", "flag", "whether the value is read as this word; false: only written so", "是否读入"),
+    Key("from", "text", "the first day it is in force", "起（含当日）"),
+    Key("until", "text", "the last day it is in force", "止（含当日）"),
+    Key("why", "text", "where the row comes from, or why it is so", "说明"),
 )

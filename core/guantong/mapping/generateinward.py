@@ -7,15 +7,16 @@ Local names: `v` values, `g` the record's `get`, `k` fired bits, `u` names left 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
 from guantong.mapping.convert import to_canonical
 from guantong.mapping.emit import Emitter, Odd
+from guantong.mapping.eras import by_day, dated_rules, first_day
 from guantong.mapping.names import Spelling
 from guantong.mapping.outcome import Translated
-from guantong.mapping.rules import NOTHING, Manners, MappingPlan, NativePath, Rule
+from guantong.mapping.rules import NOTHING, CodeTable, Manners, MappingPlan, NativePath, Rule
 from guantong.mapping.scalars import read_money
 from guantong.mapping.unread import Level, UnreadFields
 
@@ -38,7 +39,7 @@ def generate_inward(plan: MappingPlan, manners: Manners, plan_hash: str, spellin
         out.line("g = f.get; k = 0; u = None")
         level = _Level(out, manners, "f", "g", "v", unread.known, "")
         level.objects(unread.known)
-        level.rules(plan.inward)
+        level.rules(plan.inward, plan.dated)
         for at, value in unread.loose.items():
             with out.block(f"if g({at!r}) not in {out.constant('N', manners.nulls | {None, value})}:"):
                 out.line("u = u or []")
@@ -56,7 +57,8 @@ class _Level:
     """Code for the rules of one level: the record, or an item of a list."""
 
     def __init__(
-        self, out: Emitter, manners: Manners, record: str, get: str, values: str, known: Level, path: str
+        self, out: Emitter, manners: Manners, record: str, get: str, values: str, known: Level, path: str,
+        eras: Mapping[int, str] | None = None,
     ) -> None:
         self.out = out
         self.manners = manners
@@ -64,6 +66,7 @@ class _Level:
         self.values = values
         self.known = known
         self.path = path
+        self._eras = eras or {}
         self._held: dict[NativePath, str] = {(): record}
         self._gets: dict[NativePath, str] = {(): get}
         self._full: dict[NativePath, str] = {(): out.name("q")}
@@ -89,13 +92,19 @@ class _Level:
             out.line(f"{get} = nothing.get; {full} = {self._full[at[:-1]]} = False")
             out.line(f"if {held} is not None and {held} != '': u = u or []")
 
-    def rules(self, rules: tuple[Rule, ...]) -> None:
+    def rules(self, rules: tuple[Rule, ...], dated: tuple[str, ...] = ()) -> None:
         """Code for every rule: each value in a local, then all of them as one dictionary; rules with
-        conditions come after, for they look at it. Then: did the record hold a name nobody knows?"""
+        conditions come after, for they look at it. Then: did the record hold a name nobody knows?
+        The *dated* fields come first: their day chooses the rows of code tables, once for the record."""
         out, names = self.out, {}
-        for rule in rules:
-            if not rule.when:
-                names[rule.path] = self._read(rule)
+        plain = [rule for rule in rules if not rule.when]
+        told = sum(rule.path in dated for rule in plain)
+        for rule in plain[:told]:
+            names[rule.path] = self._read(rule)
+        if dated:
+            self._choose(rules, [names[path] for path in dated if path in names])
+        for rule in plain[told:]:
+            names[rule.path] = self._read(rule)
         pairs = ", ".join(f"{path!r}: {name}" for path, name in names.items())
         out.line(f"{self.values} = {{{pairs}}}")
         if names:
@@ -106,6 +115,20 @@ class _Level:
         for at, held in self._held.items():
             test = self._all_known(at, rules)
             out.line(f"if {f'type({held}) is dict and ' if at else ''}not ({test}): u = u or []")
+
+    def _choose(self, rules: tuple[Rule, ...], dates: list[str]) -> None:
+        """Code that leaves in a local, for each rule with dated rows, the look-up in force on the event's day."""
+        out = self.out
+        out.globals["first_day"] = first_day
+        out.line(f"day = first_day({', '.join(dates)})")
+        chosen: dict[int, str] = {}
+        for rule in dated_rules(rules):
+            table = rule.table
+            assert table is not None  # noqa: S101 - such rules have one
+            looks = [_words(rule, era).get for era in table.eras]
+            chosen[rule.bit] = out.name("e")
+            out.line(f"{chosen[rule.bit]} = {out.constant('E', by_day(table.since, looks, {}.get))}(day)")
+        self._eras = chosen
 
     def _all_known(self, at: NativePath, rules: tuple[Rule, ...]) -> str:
         """A test that no name of an object is unknown. Where every rule found its own name and there are
@@ -207,12 +230,9 @@ class _Level:
                 out.line(f"if {empty}: raise Odd")
                 out.line(f"{fire}; x = y")
         if rule.table is not None:
-            words: dict[str, Any] = dict(rule.table.read)
-            if rule.type == "boolean":
-                words = {native: word == "true" for native, word in words.items()}
-            self._lookup(rule, name, words)
+            self._lookup(rule, name, self._eras.get(rule.bit) or out.constant("T", _words(rule, rule.table).get))
         elif rule.type == "boolean":
-            self._lookup(rule, name, SWITCH)
+            self._lookup(rule, name, out.constant("T", SWITCH.get))
         elif rule.type == "integer":
             out.line(f"{name} = {out.constant('T', _small)}(x)")
             with out.block(f"if {name} is None:"):
@@ -234,12 +254,14 @@ class _Level:
     def _slowly(self, rule: Rule, name: str) -> None:
         """The interpreter's own conversion; what it refuses goes to the interpreter by the exception."""
         out = self.out
-        out.line(f"{name}, y = {out.constant('V', partial(to_canonical, rule))}(x)")
+        day = ", day" if rule.bit in self._eras else ""
+        out.line(f"{name}, y = {out.constant('V', partial(to_canonical, rule))}(x{day})")
         out.line(f"if y: k |= {1 << rule.bit}")
 
-    def _lookup(self, rule: Rule, name: str, words: dict[str, Any]) -> None:
+    def _lookup(self, rule: Rule, name: str, look: str) -> None:
+        """Code that looks the value up by the function named *look*."""
         out = self.out
-        out.line(f"{name} = {out.constant('T', words.get)}(x)")
+        out.line(f"{name} = {look}(x)")
         with out.block(f"if {name} is None:"):
             self._slowly(rule, name)
 
@@ -275,10 +297,18 @@ class _Level:
         out.line(f"{name} = []")
         with out.block(f"for {item} in x:"):
             out.line(f"{get} = {item}.get")
-            inner = _Level(out, self.manners, item, get, values, level, f"{self.path}{rule.native}/")
+            inner = _Level(out, self.manners, item, get, values, level, f"{self.path}{rule.native}/",
+                           self._eras)
             inner.objects(level)
             inner.rules(rule.fields)
             out.line(f"{name}.append({values})")
+
+
+def _words(rule: Rule, table: CodeTable) -> dict[str, Any]:
+    """Native → canonical, as the rule's type holds it."""
+    if rule.type == "boolean":
+        return {native: word == "true" for native, word in table.read.items()}
+    return dict(table.read)
 
 
 def present(values: dict[str, Any]) -> dict[str, Any]:
@@ -301,7 +331,7 @@ def _from_context(rule: Rule) -> Callable[[Any, Any], Any]:
         for source in rule.sources:
             given = source.find(values, context)
             if given is not None and given != "":
-                if type(given) is not str:
+                if type(given) is not str or (rule.table is not None and rule.table.eras):
                     raise Odd
                 return to_canonical(rule, given)[0]
         return None

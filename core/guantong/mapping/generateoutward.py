@@ -6,15 +6,16 @@ values' `get`, `k` fired bits; `case`, `system`, `site` the context's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from guantong.mapping.convert import to_native, within
 from guantong.mapping.emit import Emitter
+from guantong.mapping.eras import by_day, dated_rules, first_day
 from guantong.mapping.generateinward import condition_test, present
 from guantong.mapping.outcome import TranslatedOut
-from guantong.mapping.rules import NOTHING, Manners, MappingPlan, Rule, every
+from guantong.mapping.rules import NOTHING, CodeTable, Manners, MappingPlan, Rule, every
 from guantong.record import Native
 
 TEXTS = {number: str(number) for number in range(1000)}
@@ -31,20 +32,45 @@ def generate_outward(plan: MappingPlan, manners: Manners, plan_hash: str) -> Emi
         out.line("g = v.get; k = 0")
         for scope in sorted({source.scope for rule in every(plan.outward) for source in rule.sources} - {"own"}):
             out.line(f"{scope} = c.get({scope!r}, nothing).get")
-        _Writer(out, manners, "v", "g", "n").rules(plan.outward)
+        _Writer(out, manners, "v", "g", "n", _choose(out, plan)).rules(plan.outward)
         out.line(f"return new(TranslatedOut, (Native({plan.kind_out!r}, n), {plan_hash!r}, k))")
     return out
+
+
+def _choose(out: Emitter, plan: MappingPlan) -> Mapping[int, str]:
+    """Code that leaves in a local, for each rule with dated rows, the look-up in force on the event's own day."""
+    chosen: dict[int, str] = {}
+    for rule in dated_rules(plan.outward):
+        table = rule.table
+        assert table is not None  # noqa: S101 - such rules have one
+        if not chosen:
+            out.globals["first_day"] = first_day
+            out.line(f"day = first_day({', '.join(f'g({path!r})' for path in plan.dated)})")
+        looks = [_natives(rule, era).get for era in table.eras]
+        chosen[rule.bit] = out.name("e")
+        out.line(f"{chosen[rule.bit]} = {out.constant('E', by_day(table.since, looks, {}.get))}(day)")
+    return chosen
+
+
+def _natives(rule: Rule, table: CodeTable) -> dict[Any, str | None]:
+    """Canonical → native, as the rule's type holds it."""
+    if rule.type == "boolean":
+        return {True: table.written.get("true"), False: table.written.get("false")}
+    return dict(table.written)
 
 
 class _Writer:
     """Code for the rules of one level: the event, or an item of a list."""
 
-    def __init__(self, out: Emitter, manners: Manners, values: str, get: str, native: str) -> None:
+    def __init__(
+        self, out: Emitter, manners: Manners, values: str, get: str, native: str, eras: Mapping[int, str]
+    ) -> None:
         self.out = out
         self.manners = manners
         self.values = values
         self.get = get
         self.native = native
+        self._eras = eras
         self._some = out.name("s")
 
     def rules(self, rules: tuple[Rule, ...]) -> None:
@@ -110,7 +136,7 @@ class _Writer:
     def _convert(self, rule: Rule, name: str) -> None:
         out, table = self.out, self._table(rule)
         if table is not None and not rule.via and rule.limit is None:
-            out.line(f"{name} = {out.constant('T', table)}(x)")
+            out.line(f"{name} = {self._eras.get(rule.bit) or out.constant('T', table)}(x)")
             out.line(f"if {name} is None: {self._slowly(rule, name)}")
             return
         if table is not None:
@@ -132,10 +158,7 @@ class _Writer:
     def _table(self, rule: Rule) -> Callable[[Any], str | None] | None:
         """Where the value is looked up, if it is."""
         if rule.table is not None:
-            written = rule.table.written
-            if rule.type == "boolean":
-                return {True: written.get("true"), False: written.get("false")}.get
-            return dict(written).get
+            return _natives(rule, rule.table).get
         if rule.type == "integer":
             return TEXTS.get
         return SWITCHED.get if rule.type == "boolean" else None
@@ -143,7 +166,8 @@ class _Writer:
     def _slowly(self, rule: Rule, name: str) -> str:
         """The interpreter's own conversion; what it refuses goes to the interpreter by the exception."""
         slow = self.out.constant("V", partial(to_native, rule))
-        return f"{name}, y = {slow}(x); k |= {1 << rule.bit} if y else 0"
+        day = ", day" if rule.bit in self._eras else ""
+        return f"{name}, y = {slow}(x{day}); k |= {1 << rule.bit} if y else 0"
 
     def _date(self, rule: Rule, name: str) -> None:
         """A moment at +08:00 without fraction is written whole; of others the interpreter tells what is lost."""
@@ -165,6 +189,6 @@ class _Writer:
         out.line(f"{name} = []")
         with out.block(f"for {item} in x:"):
             out.line(f"{get} = {item}.get")
-            _Writer(out, self.manners, item, get, native).rules(rule.fields)
+            _Writer(out, self.manners, item, get, native, self._eras).rules(rule.fields)
             out.line(f"{name}.append({native})")
         out.line(f"if not {name}: {name} = None; {self._some} = True")

@@ -12,9 +12,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guantong.mapping.codes import REQUIRED
-from guantong.mapping.convert import Refused, apply_steps, as_text, to_canonical, to_native, wrong_shape
+from guantong.mapping.convert import (
+    Refused,
+    apply_steps,
+    as_text,
+    canonical_word,
+    to_canonical,
+    to_native,
+    wrong_shape,
+)
+from guantong.mapping.eras import day_of, first_day
 from guantong.mapping.outcome import Missing
-from guantong.mapping.rules import Manners, NativePath, Rule
+from guantong.mapping.rules import CodeRow, Manners, NativePath, Rule
 from guantong.mapping.unread import UnreadFields
 from guantong.problems import Code, Problem
 from guantong.record import Fields
@@ -26,7 +35,8 @@ list of thousands that are all wrong says no more than its first."""
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One field as it was made: where it went, its value, where it came from, and what that held."""
+    """One field as it was made: where it went, its value, where it came from, and what that held; the event's
+    own `day` where it is known and matters, and the code table's `row` that translated it, if one did."""
 
     rule: Rule
     target: str
@@ -34,6 +44,8 @@ class Step:
     source: str
     raw: Any
     fired: bool
+    day: str | None = None
+    row: CodeRow | None = None
 
 
 Watch = Callable[[Step], None]
@@ -41,11 +53,14 @@ Watch = Callable[[Step], None]
 
 @dataclass(slots=True)
 class Run:
-    """One record on its way through a plan: what was found, and all that was wrong."""
+    """One record on its way through a plan: what was found, and all that was wrong. `dated` are the fields
+    that tell the event's own day, the first present; `day` is what they told."""
 
     manners: Manners
     context: Mapping[str, Any]
     watch: Watch | None = None
+    dated: tuple[str, ...] = ()
+    day: str | None = None
     fired: int = 0
     problems: list[Problem] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -57,10 +72,20 @@ class Run:
     def refuse(self, rule: Rule, path: str, code: Code, details: Mapping[str, Any]) -> None:
         self.problems.append(Problem(code, rule.place, path, details))
 
-    def saw(self, rule: Rule, target: str, value: Any, source: str, raw: Any, before: int) -> None:
+    def saw(self, rule: Rule, target: str, value: Any, source: str, raw: Any, before: int, *, inward: bool) -> None:
         if self.watch is not None:
             fired = bool(self.fired & (1 << rule.bit) & ~before)
-            self.watch(Step(rule, target, value, source, raw, fired))
+            row = _row_of(rule, raw, self.day, inward=inward) if rule.table is not None and raw is not None else None
+            self.watch(Step(rule, target, value, source, raw, fired, self.day, row))
+
+
+def _row_of(rule: Rule, raw: Any, day: str | None, *, inward: bool) -> CodeRow | None:
+    """The row of the rule's table that translated *raw*."""
+    if rule.table is None or rule.value is not None:
+        return None
+    if inward:
+        return rule.table.row(day, native=apply_steps(rule, as_text(raw, rule)))
+    return rule.table.row(day, word=canonical_word(raw))
 
 
 def read_inward(rules: tuple[Rule, ...], fields: Fields, run: Run, unread: UnreadFields) -> dict[str, Any]:
@@ -96,9 +121,11 @@ def _read(
                 run.refuse(rule, source or target, REQUIRED, {})
             continue
         values[rule.path] = value
+        if run.day is None and rule.path in run.dated and not canonical:
+            run.day = day_of(value)
         if order:
             run.fire(rule)
-        run.saw(rule, target, value, source, raw, before)
+        run.saw(rule, target, value, source, raw, before, inward=True)
 
 
 def _first(rule: Rule, fields: Fields, run: Run, native: str) -> tuple[int, Any]:
@@ -124,7 +151,7 @@ def _value(
         text = as_text(raw, rule)
         done = apply_steps(rule, text)
         if done not in ("", rule.fill):
-            value, fired = to_canonical(rule, done)
+            value, fired = to_canonical(rule, done, run.day)
             if fired or done != text:
                 run.fire(rule)
             return value
@@ -133,7 +160,7 @@ def _value(
         given = other.find(values, run.context)
         if given is not None and given != "":
             run.fire(rule)
-            return to_canonical(rule, as_text(given, rule))[0]
+            return to_canonical(rule, as_text(given, rule), run.day)[0]
     given = rule.value if rule.value is not None else rule.default
     if given is not None:
         run.fire(rule)
@@ -178,6 +205,7 @@ def find(fields: Any, at: NativePath) -> Any:
 def write_outward(rules: tuple[Rule, ...], values: Mapping[str, Any], run: Run) -> Fields:
     """The native fields of an event; problems, fired rules and what is missing stand in *run*."""
     fields: Fields = {}
+    run.day = first_day(*(values.get(path) for path in run.dated))
     _write(rules, values, fields, run, "", "")
     return fields
 
@@ -207,7 +235,7 @@ def _write(
             continue
         if value is not None:
             place(fields, rule.at[0], value)
-            run.saw(rule, target, value, source, raw, before)
+            run.saw(rule, target, value, source, raw, before, inward=False)
 
 
 def _written(rule: Rule, raw: Any, run: Run, target: str, source: str) -> Any:
@@ -225,7 +253,7 @@ def _written(rule: Rule, raw: Any, run: Run, target: str, source: str) -> Any:
     if rule.value is not None:
         return raw
     if rule.type != "list":
-        value, fired = to_native(rule, raw)
+        value, fired = to_native(rule, raw, run.day)
         if fired:
             run.fire(rule)
         return value

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import count
 
-from guantong.mapping.codes import NO_JOIN, TWICE
+from guantong.mapping.codes import DATE_UNSURE, NO_JOIN, TWICE
 from guantong.mapping.declaration import CONSTANT, MAPPING, RECORD
+from guantong.mapping.eras import dated_rules
 from guantong.mapping.layers import amend
 from guantong.mapping.ruleparts import native_path, read_conditions
 from guantong.mapping.rulereader import RuleReader, Surroundings
@@ -35,10 +36,12 @@ class MappingReader:
             return None
         kinds_in, kind_out = self._record(found.get("record"))
         constants = self._constants(found.get("constants"))
-        # Conditions look at what the other rules found: they are read last.
-        inward = _numbered(sorted(self._inward(found, event, constants), key=lambda rule: bool(rule.when)))
-        outward = _numbered(self._outward(found, event))
-        reply = _numbered(self._reply(found.get("reply"), event))
+        read_in, outward = self._inward(found, event, constants), _numbered(self._outward(found, event))
+        read_back = self._reply(found.get("reply"), event)
+        dated = event.dated if dated_rules([*read_in, *outward, *read_back]) else ()
+        inward, reply = _numbered(_in_order(read_in, dated)), _numbered(_in_order(read_back, dated))
+        for rules in (inward, reply):
+            self._date_is_sure(rules, dated)
         self._written_once(outward)
         listed = {list_name: codes.words for list_name, codes in self.around.model.codes.items()}
         match = tuple(
@@ -52,7 +55,8 @@ class MappingReader:
             name=name, event=event.name, kinds_in=kinds_in if inward else (), kind_out=kind_out if outward else "",
             match=match, when=when, inward=inward, outward=outward, reply=reply,
             ignored=tuple(native_path(text.value) for text in words(found.get("ignored"))),
-            constants={native_path(key): word(value) for key, (value, _) in constants.items()}, place=node.place,
+            constants={native_path(key): word(value) for key, (value, _) in constants.items()}, dated=dated,
+            place=node.place,
         )
 
     def _event(self, node: Node | None) -> EventModel | None:
@@ -133,6 +137,14 @@ class MappingReader:
         rules = (reader.rule(name, place, value, f"reply.{name}", both=False) for name, place, value in entries(node))
         return [rule for rule in rules if rule is not None]
 
+    def _date_is_sure(self, rules: tuple[Rule, ...], dated: tuple[str, ...]) -> None:
+        """The fields that choose rows are read before all others, so under no condition."""
+        using = dated_rules(rules)
+        for rule in rules:
+            if using and rule.path in dated and rule.when:
+                details = {"path": rule.path, "table": using[0].table.name if using[0].table else ""}
+                self.problems.append(Problem(DATE_UNSURE, rule.place, rule.path, details))
+
     def _written_once(self, rules: tuple[Rule, ...]) -> None:
         """No native field is written twice, nor as a text where another rule writes inside it."""
         seen: dict[NativePath, Rule] = {}
@@ -145,6 +157,15 @@ class MappingReader:
                 details = {"native": rule.native, "line": other.place.line}
                 self.problems.append(Problem(TWICE, rule.place, rule.path, details))
             seen.setdefault(path, rule)
+
+
+def _in_order(rules: list[Rule], dated: tuple[str, ...]) -> list[Rule]:
+    """The rules in the order they are read: the event's date first, for it chooses the rows of code tables;
+    those with conditions last, for they look at what the others found."""
+    def order(rule: Rule) -> tuple[bool, int]:
+        return bool(rule.when), dated.index(rule.path) if rule.path in dated else len(dated)
+
+    return sorted(rules, key=order)
 
 
 def _written(node: Node) -> str:

@@ -82,7 +82,7 @@ class Plan:
         self, record: Fields, context: Mapping[str, Any], watch: Watch | None
     ) -> tuple[dict[str, Any], Run]:
         """The values that could be read of a record, and all that was found on the way, problems included."""
-        run = Run(self.manners, context, watch)
+        run = Run(self.manners, context, watch, self.mapping.dated)
         return read_inward(self.mapping.inward, self.respelt(record), run, self._unread), run
 
     def respelt(self, record: Fields) -> Fields:
@@ -111,7 +111,7 @@ class Plan:
         self, values: Mapping[str, Any], context: Mapping[str, Any], watch: Watch | None
     ) -> tuple[Fields, Run]:
         """The fields that could be written of an event, and all that was found on the way."""
-        run = Run(self.manners, context, watch)
+        run = Run(self.manners, context, watch, self.mapping.dated)
         return write_outward(self.mapping.outward, values, run), run
 
     def reply(self, record: Fields) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class Plan:
             return {}
         if self._reply_spelling is not None:
             record = self._reply_spelling.respell(record)
-        run = Run(self.manners, {})
+        run = Run(self.manners, {}, dated=self.mapping.dated)
         values = read_inward(self.mapping.reply, record, run, self._unread_reply)
         if run.problems:
             raise Untranslatable(run.problems)

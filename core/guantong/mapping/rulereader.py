@@ -12,7 +12,6 @@ from guantong.mapping.codes import (
     BAD_VALUE,
     LOSSY,
     NO_TARGET,
-    NO_WAIT,
     NO_WHY,
     NOT_A_LIST,
 )
@@ -100,7 +99,8 @@ class RuleReader:
         return Rule(
             path=path, type=kind, at=at, place=place, sources=sources,
             value=self._fixed(found, kind, declared, where, native_key), table=table,
-            otherwise=self._otherwise(found.get("otherwise"), table, declared, where), formats=formats,
+            otherwise=self._otherwise(found.get("otherwise"), table, declared, where),
+            waits=self._waits(found.get("otherwise")), formats=formats,
             default=self._canonical(found.get("default"), kind, declared, f"{where}.default"),
             fill=self._fill(found.get("empty")),
             via=steps(specs, undo=both and self.direction == "out"), limit=self._limit(found, where),
@@ -224,9 +224,12 @@ class RuleReader:
                     self.problems.append(Problem(BAD_OTHERWISE, place_of(node), path, {"came": said}))
                 else:
                     said = canonical if inward else table.written[canonical]
-        if said == "wait":
-            self.problems.append(Problem(NO_WAIT, place_of(node), path))
         return None if said in ("", "park", "wait") else said
+
+    def _waits(self, node: Node | None) -> bool:
+        """Whether a code without translation waits for its row, in this direction."""
+        side = "out" if self.direction == "out" else "in"
+        return word(node.get(side) if isinstance(node, Table) else node) == "wait"
 
     def _formats(self, found: Mapping[str, Node], kind: FieldType, where: str) -> tuple[DateFormat, ...]:
         if kind not in ("date", "datetime"):

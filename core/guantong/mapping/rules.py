@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -52,14 +53,58 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeRow:
+    """One row of a code table: the canonical `word`, the native `value` it is written as, other spellings that
+    are read (`also`), whether `value` is read as this word, the days it is in force (inclusive, Asia/Shanghai;
+    "" is open), and where it stands."""
+
+    word: str
+    value: str
+    also: tuple[str, ...] = ()
+    read: bool = True
+    since: str = ""
+    until: str = ""
+    why: str = ""
+    place: Place = field(default_factory=Place, compare=False)
+
+    def holds_on(self, day: str) -> bool:
+        """Whether the row is in force on *day* (`2014-07-15`)."""
+        return self.since <= day and (not self.until or day <= self.until)
+
+    def reads(self, native: str) -> bool:
+        """Whether *native* is read as this row's word."""
+        return native in self.also or (self.read and native == self.value)
+
+
+@dataclass(frozen=True, slots=True)
 class CodeTable:
     """A code table: `written` canonical → native; `read` the same the other way; `also` native spellings
-    that are read but never written."""
+    that are read but never written.
+
+    Where rows have dates, `eras` are the tables in force one after the other, each from its day in `since`
+    on (the first from ""), and the three mappings are those of the newest rows: what is used where nothing
+    tells the day.
+    """
 
     name: str
     written: Mapping[str, str]
     read: Mapping[str, str]
     also: Mapping[str, str]
+    since: tuple[str, ...] = ()
+    eras: tuple[CodeTable, ...] = ()
+    rows: tuple[CodeRow, ...] = field(default=(), compare=False, repr=False)
+
+    def on(self, day: str | None) -> CodeTable:
+        """The table in force on *day*; that of the newest rows where no day is known."""
+        return self.eras[bisect_right(self.since, day) - 1] if self.eras and day else self
+
+    def row(self, day: str | None, *, word: str | None = None, native: str | None = None) -> CodeRow | None:
+        """The row in force on *day* (None: the newest) that writes *word* or reads *native*."""
+        found = [
+            row for row in self.rows
+            if (row.word == word if native is None else row.reads(native)) and (not day or row.holds_on(day))
+        ]
+        return max(found, key=lambda row: row.since) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +138,8 @@ class Rule:
 
     `path` is the canonical path ("" where an outward rule writes a constant or another case's fact); `at`
     the native paths (read: first present; written: the first); `bit` its number in `fired`. `otherwise`
-    is the translation of a code that has none (canonical inward, native outward; None parks). `fill` is
-    written outward when there is no value (None: nothing), and read inward as no value.
+    is the translation of a code that has none (canonical inward, native outward; None parks, or where
+    `waits` waits for its row). `fill` is written outward when there is no value (None: nothing), and read inward as no value.
     """
 
     path: str
@@ -105,6 +150,7 @@ class Rule:
     value: Any = None
     table: CodeTable | None = None
     otherwise: str | None = None
+    waits: bool = False
     formats: tuple[DateFormat, ...] = ()
     default: Any = None
     fill: str | None = None
@@ -128,7 +174,8 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class MappingPlan:
     """One mapping file, merged with what it inherits. `kinds_in` are the record kinds it is recognised by,
-    `kind_out` the one it writes; `match` narrows recognition by native values, `when` the events written."""
+    `kind_out` the one it writes; `match` narrows recognition by native values, `when` the events written. `dated` are the
+    fields that tell the event's own day, the first present, where a code table needs it."""
 
     name: str
     event: str
@@ -141,7 +188,8 @@ class MappingPlan:
     reply: tuple[Rule, ...]
     ignored: tuple[NativePath, ...]
     constants: Mapping[NativePath, str]
-    place: Place = field(compare=False)
+    dated: tuple[str, ...] = ()
+    place: Place = field(default_factory=Place, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import cast, get_args
@@ -32,6 +32,8 @@ EVENT = (
     Key("title", "table", "zh: and en: title", "中英文标题", required=True),
     Key("subject", "text", "what the event is about", "对象", required=True),
     Key("identity", "texts", "the fields of its identity", "标识字段"),
+    Key("dated", "texts", "the fields that tell when it happened, the first present: its day chooses the rows of"
+        " code tables (without it the newest rows hold)", "发生时间字段（依次取第一个有值的；据其日期选用代码表的行，未声明则用最新的行）"),
     Key("fields", "table", "the fields by canonical path", "字段"),
     Key("standard", "text", "the standard it comes from", "依据标准"),
 )
@@ -145,8 +147,24 @@ def _load_events(
                            **suggestion(text.value, fields)}
                 problems.append(Problem(UNKNOWN_REFERENCE, text.place, "identity", details))
         identity = tuple(text.value for text in words(found.get("identity")))
-        events[name] = EventModel(name, zh, en, word(found.get("subject")), identity, fields, node.place)
+        dated = _dated(words(found.get("dated")), fields, problems)
+        events[name] = EventModel(name, zh, en, word(found.get("subject")), identity, fields, dated, node.place)
     return events
+
+
+def _dated(named: Iterable[Text], fields: Mapping[str, Field], problems: list[Problem]) -> tuple[str, ...]:
+    """The fields named by `dated:`, which are dates or times."""
+    told: list[str] = []
+    for text in named:
+        declared = fields.get(text.value)
+        if declared is None:
+            details = {"what": "field", "what_zh": "字段", "came": text.value, **suggestion(text.value, fields)}
+            problems.append(Problem(UNKNOWN_REFERENCE, text.place, "dated", details))
+        elif declared.type not in ("date", "datetime"):
+            problems.append(Problem(NOT_FOR_TYPE, text.place, "dated", {"key": "dated", "type": declared.type}))
+        else:
+            told.append(text.value)
+    return tuple(told)
 
 
 def _with_included(

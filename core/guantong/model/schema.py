@@ -39,7 +39,8 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class EventModel:
     """One canonical event. `identity` lists the fields that, with subject, event and version, make its
-    identity; `subject` is the kind of thing it is about and the unit of order."""
+    identity; `subject` is the kind of thing it is about and the unit of order. `dated` are the fields that tell
+    when it happened, the first present: by that day code-table rows are chosen."""
 
     name: str
     title_zh: str
@@ -47,6 +48,7 @@ class EventModel:
     subject: str
     identity: tuple[str, ...]
     fields: Mapping[str, Field]
+    dated: tuple[str, ...] = ()
     place: Place = field(default_factory=Place, compare=False)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from guantong.mapping.causes import FILLED, causes
-from guantong.mapping.codes import NO_TRANSLATION, UNKNOWN_KIND
+from guantong.mapping.codes import NO_TRANSLATION, NOT_IN_FORCE, UNKNOWN_KIND, WAITS_FOR_ROW
 from guantong.mapping.coverage.findings import KINDS, Example, Finding
 from guantong.mapping.dialect import Dialect
 from guantong.mapping.interpret import Run, Step
@@ -18,6 +18,8 @@ from guantong.mapping.rules import Rule, every
 from guantong.mapping.showing import Shower
 from guantong.problems import Problem
 from guantong.record import Fields, Native
+
+UNTRANSLATED = (NO_TRANSLATION, NOT_IN_FORCE, WAITS_FOR_ROW)
 
 
 class Coverage:
@@ -83,7 +85,7 @@ class Coverage:
     def _problems(self, sample: str, way: str, plan: Plan, problems: list[Problem], source: Mapping[str, Any]) -> None:
         for problem in problems:
             path = _bare(problem.path)
-            if problem.code is NO_TRANSLATION:
+            if problem.code in UNTRANSLATED:
                 code = str(problem.details["came"]).strip("'") or "***"
                 self._count("untranslated", way, plan.mapping.name, path, code, Example(sample))
             else:

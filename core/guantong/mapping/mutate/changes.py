@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from guantong.mapping.dates import DateFormat, date_format
-from guantong.mapping.rules import CodeTable, Limit, Manners, Need, Rule
+from guantong.mapping.eras import code_table, day_after, day_before, overlap
+from guantong.mapping.rules import CodeRow, CodeTable, Limit, Manners, Need, Rule
 from guantong.model import Field
 
 CHANGES: Mapping[str, tuple[str, str]] = {
@@ -23,6 +24,8 @@ CHANGES: Mapping[str, tuple[str, str]] = {
     "codes": ("the code table turned by one row", "代码表错开一行"),
     "row": ("{what} translated as its neighbour", "{what} 译成相邻一行"),
     "also": ("{what} no longer read", "不再读取 {what}"),
+    "begins": ("{what} in force a day later", "{what} 晚一日生效"),
+    "ends": ("{what} in force a day less", "{what} 早一日失效"),
     "otherwise": ("a code without translation parked", "无对应代码时改为转入异常"),
     "constant": ("another constant", "改为其他固定值"),
     "default": ("another default", "改为其他缺省值"),
@@ -120,7 +123,10 @@ def _conditions(rule: Rule) -> Iterator[Change]:
 
 def rows(table: CodeTable) -> Iterator[tuple[str, str, CodeTable]]:
     """Each row of a table changed: kind, what, and the table then. A row becomes its neighbour; a spelling
-    that is only read is read no longer."""
+    that is only read is read no longer; one with days is in force a day less at either end."""
+    if table.eras:
+        yield from _dated(table)
+        return
     words = list(table.written)
     for order, word in enumerate(words):
         neighbour = words[(order + 1) % len(words)]
@@ -130,6 +136,23 @@ def rows(table: CodeTable) -> Iterator[tuple[str, str, CodeTable]]:
         yield "row", word, replace(table, written={**table.written, word: other}, read=read)
     for spelling in table.also:
         yield "also", spelling, replace(table, also={one: word for one, word in table.also.items() if one != spelling})
+
+
+def _dated(table: CodeTable) -> Iterator[tuple[str, str, CodeTable]]:
+    for order, row in enumerate(table.rows):
+        def changed(*instead: CodeRow, order: int = order) -> CodeTable:
+            return code_table(table.name, [*table.rows[:order], *instead, *table.rows[order + 1:]])
+
+        what = " ".join(part for part in (row.word, row.since, row.until) if part)
+        beside = next((one for one in table.rows if one.word != row.word and one.value != row.value
+                       and overlap(one, row) is not None), None)
+        yield "row", what, changed(replace(row, value=beside.value if beside else f"{row.value}~"))
+        for native in row.also:
+            yield "also", native, changed(replace(row, also=tuple(one for one in row.also if one != native)))
+        if row.since:
+            yield "begins", what, changed(replace(row, since=day_after(row.since)))
+        if row.until:
+            yield "ends", what, changed(replace(row, until=day_before(row.until)))
 
 
 def formats(known: tuple[DateFormat, ...]) -> Iterator[tuple[str, tuple[DateFormat, ...]]]:
@@ -151,10 +174,13 @@ def another(value: Any, rule: Rule) -> Any:
 
 def _turned(table: CodeTable) -> CodeTable:
     words = list(table.written)
+    if not words:
+        return table
     natives = [table.written[word] for word in words]
     written = dict(zip(words, [*natives[1:], natives[0]], strict=True))
     following = dict(zip(words, [*words[1:], words[0]], strict=True))
-    return replace(table, written=written, read={native: following.get(word, word) for native, word in table.read.items()})
+    read = {native: following.get(word, word) for native, word in table.read.items()}
+    return replace(table, written=written, read=read, eras=tuple(_turned(era) for era in table.eras))
 
 
 def _other_format(form: DateFormat, kind: str) -> DateFormat:

@@ -206,7 +206,7 @@ class Prover:
         if cause:
             return cause, why
         table = step.rule.table
-        if table is not None and list(table.written.values()).count(str(written)) > 1:
+        if table is not None and list(table.on(step.day).written.values()).count(str(written)) > 1:
             return MERGED, table.name
         if any(rule.when for rule in rules) and not readers:
             return WHEN, ""
@@ -292,7 +292,7 @@ def _singles(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 def _read_of(step: Step, rules: list[Rule]) -> Step:
     """A written field as its reader would have seen it, where it read nothing."""
     rule = rules[0] if rules else step.rule
-    return Step(rule, step.source, step.raw, step.target, step.value, False)
+    return Step(rule, step.source, step.raw, step.target, step.value, False, step.day)
 
 
 def _readers(plan: Plan, path: str) -> list[Rule]:

@@ -18,6 +18,7 @@ from guantong.mapping.declaration import (
     NEED,
     OPTIONS,
     RECORD,
+    ROW,
     RULE,
     TABLE,
 )
@@ -26,6 +27,7 @@ from guantong.model import EventModel, Field, Model
 from guantong.model.declaration import TITLE
 from guantong.model.load import CODES, EVENT, FIELD, INCLUDED
 
+_DAY: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -54,7 +56,7 @@ def _mapping(known: Known) -> Schema:
         "constants": table_of(table(CONSTANT, {})),
     }
     rule = table(RULE, {
-        "fields": rules, "codes": table_of(texts()), "otherwise": table(IN_OUT, {}), "when": table_of(texts()),
+        "fields": rules, "codes": table_of(_rows()), "otherwise": table(IN_OUT, {}), "when": table_of(texts()),
         "need": table(NEED, {}),
     })
     if known.functions:
@@ -108,7 +110,7 @@ def _dialect(known: Known) -> Schema:
 
 
 def _table(known: Known) -> Schema:
-    made = table(TABLE, {"title": table(TITLE, {}), "table": table_of(texts())})
+    made = table(TABLE, {"title": table(TITLE, {}), "table": table_of(_rows())})
     lists = known.model.codes
     if lists:
         made["allOf"] = [
@@ -119,6 +121,13 @@ def _table(known: Known) -> Schema:
             for name, one in sorted(lists.items())
         ]
     return made
+
+
+def _rows() -> Schema:
+    """A word's native value or values, its row, or its rows."""
+    row = table(ROW, {})
+    row["properties"] = {name: said | (_DAY if name in ("from", "until") else {}) for name, said in row["properties"].items()}
+    return {"anyOf": [*texts()["anyOf"], row, {"type": "array", "items": row}]}
 
 
 def _event(known: Known) -> Schema:
