@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from guantong import hookspecs
+from guantong.function import FunctionSpec, Parameter
 from guantong.plugins import Registry, registry
 from guantong.scheme import SchemeSpec
 from guantong.signer import SignerSpec
@@ -36,15 +37,44 @@ def _stores(known: Registry) -> Iterator[str]:
         yield from model_sections([spec.settings], level=4)
 
 
-def _functions(known: Registry) -> str:
-    rows = (
+def _functions(known: Registry) -> Iterator[str]:
+    specs = sorted(known.functions.items())
+    yield table(("function", "what it does", "can be undone", "examples"), (
         (
             code(name), f"{spec.title_en} · {spec.title_zh}", "yes" if spec.inverse else f"no: {spec.lossy}",
-            "<br>".join(f"{code(repr(given))} → {code(repr(expected))}" for given, expected in spec.examples),
+            "<br>".join(_examples(spec)),
         )
-        for name, spec in sorted(known.functions.items())
-    )
-    return table(("function", "what it does", "can be undone", "examples"), rows)
+        for name, spec in specs
+    ))
+    yield "### Arguments 参数"
+    yield ("Constants stand behind the name, parted by blanks; what holds a blank, or nothing, stands in quotes."
+           " 常量写在名称之后，以空格分隔；含空格或为空的加引号。")
+    yield table(("call", "argument", "accepts", "default", "meaning"), (
+        (code(spec.signature), code(one.name.upper()), _accepted(one), "" if one.default is None else code(repr(one.default)),
+         f"{one.en} · {one.zh}")
+        for _, spec in specs for one in spec.parameters
+    ))
+
+
+def _examples(spec: FunctionSpec) -> Iterator[str]:
+    called = f"{code(spec.call(spec.sample).name.replace(f'@{spec.version}', '', 1))}: " if spec.parameters else ""
+    for given, expected in spec.examples:
+        yield f"{called}{code(repr(given))} → {code(repr(expected))}"
+
+
+def _accepted(one: Parameter) -> str:
+    if one.choices:
+        return ", ".join(code(choice) for choice in one.choices)
+    few = str(one.least) if one.least == one.most else f"{one.least} to {one.most}"
+    return f"integer, {few}" if one.type == "integer" else f"text, {few} characters"
+
+
+def _codecs(known: Registry) -> Iterator[str]:
+    specs = [spec for _, spec in sorted(known.codecs.items())]
+    yield table(("codec", "wire form"), ((code(spec.name), f"{spec.title_en} · {spec.title_zh}") for spec in specs))
+    for spec in specs:
+        yield f"### {spec.name}\n\n{spec.title_en} · {spec.title_zh}"
+        yield from model_sections([spec.options], level=4)
 
 
 def _schemes(kind: str, known: Mapping[str, SchemeSpec[Any]]) -> Iterator[str]:
@@ -67,15 +97,14 @@ def _secrets(spec: SchemeSpec[Any]) -> str:
 def plugins_page() -> str:
     """Everything that is plugged in when only the built-ins are installed."""
     known = registry()
-    codecs = ((code(name), f"{spec.title_en} · {spec.title_zh}") for name, spec in sorted(known.codecs.items()))
     simulators = ((code(name), f"{spec.title_en} · {spec.title_zh}") for name, spec in sorted(known.simulators.items()))
     return page(
         "Plugins 插件",
         "## Hooks", _hooks(),
         "## Adapters 适配器", *_adapters(known),
         "## Stores 存储", *_stores(known),
-        "## Codecs 编解码", table(("codec", "wire form"), codecs),
-        "## Value functions 取值函数", _functions(known),
+        "## Codecs 编解码", *_codecs(known),
+        "## Value functions 取值函数", *_functions(known),
         "## Signers 签名", *_schemes("signer", known.signers),
         "## Ciphers 加密", *_schemes("cipher", known.ciphers),
         "## Simulators 模拟器", table(("simulator", "behaves like"), simulators),

@@ -15,6 +15,8 @@ MISTAKES = [
     ("fields:\n  opinion: {via: [trim]}\n", f"{FILE}:4:3 fields.opinion: the rule says neither where the value stands nor where it comes from; add `at:` [GT217]"),
     ("fields:\n  opinion: {at: YJ, via: [trimm]}\n", f"{FILE}:4:27 fields.opinion.via: there is no function named 'trimm'; did you mean 'trim'? [GT205]"),
     ("fields:\n  opinion: {at: YJ, via: [trim@9]}\n", f"{FILE}:4:27 fields.opinion.via: there is no function named 'trim@9'; did you mean 'trim@1'? [GT205]"),
+    ("fields:\n  opinion: {at: YJ, via: [trim, pad_left six]}\n", f"{FILE}:4:33 fields.opinion.via: pad_left: expected a whole number from 1 to 4000 for width, got 'six'; write it as `pad_left WIDTH [FILL]` [GT235]"),
+    ("fields:\n  opinion: {at: YJ, via: ['replace \"a b']}\n", f"{FILE}:4:27 fields.opinion.via: replace: the quotes do not pair; write it as `NAME ARGUMENT …` [GT235]"),
     ("fields:\n  step.at: {at: SJ, format: yyyy-mm-dd}\n", f"{FILE}:4:29 fields.step.at.format: 'yyyy-mm-dd' is not a date format: it needs yyyy, MM (or M) and dd (or d); write it as in yyyy-MM-dd HH:mm:ss [GT212]"),
     ("fields:\n  step.at: {at: SJ, format: 'yyyy-MM-dd HH:mm:ss{x}'}\n", f"{FILE}:4:29 fields.step.at.format: 'yyyy-MM-dd HH:mm:ss{{x}}' is not a date format: a character in it has no place in a date; write it as in yyyy-MM-dd HH:mm:ss [GT212]"),
     ("fields:\n  step.at: {at: SJ, format: yyyy-MM-dd}\n", f"{FILE}:4:29 fields.step.at: yyyy-MM-dd has no seconds, so a value does not survive being written and read again; declare `lossy: why`, or change the rule [GT216]"),

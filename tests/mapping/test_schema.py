@@ -74,6 +74,12 @@ def test_every_schema_is_one_of_the_draft_it_names(name: str, names: Known) -> N
     Draft202012Validator.check_schema(schema_of(name, names))
 
 
+@pytest.mark.parametrize("via", ["trim", "[trim, trim@1]", "[pad_left 6]", "[pad_left@1 6 0, 'replace \",\" \"\"']", "from_base64"])
+def test_a_function_may_stand_with_its_arguments(validators: Mapping[str, Draft202012Validator], via: str) -> None:
+    """And bare where it needs none."""
+    assert mistakes(validators["mapping"], MAPPING + f"fields: {{step.opinion: {{at: C, via: {via}}}}}\n") == []
+
+
 def test_every_shipped_file_is_valid(validators: Mapping[str, Draft202012Validator]) -> None:
     """An editor finds nothing to complain of in what the loader takes."""
     files = [file for file in MAPPINGS.rglob("*.yaml") if "tests" not in file.parts and file.name != "serials.yaml"]
@@ -101,6 +107,7 @@ WRONG = {
         "no such canonical path": MAPPING + "fields: {step.kode: C}\n",
         "no such path in a reply": MAPPING + "reply: {serial.country: C}\n",
         "no such function": MAPPING + "fields: {step.opinion: {at: C, via: [trimm]}}\n",
+        "a function without its arguments": MAPPING + "fields: {step.opinion: {at: C, via: [trim, pad_left]}}\n",
     },
     "dialect": {
         "no title": "dialect: county\n",

@@ -67,6 +67,10 @@ NOTHING_TO_LEAVE = Code(
     "GT225", "{came!r} stands in `without:`, but there is nothing of that name to leave out",
     "without: 中的 {came!r} 并不存在", "remove it", "请删除",
 )
+BAD_CALL = Code(
+    "GT235", "{function}: {what}", "{function}：{what_zh}",
+    "write it as `{signature}`", "请写作 {signature}",
+)
 
 OVERLAP = Code(
     "GT226", "{word!r} has two rows {when} (the other at line {line})", "{word!r} {when_zh}有两行（另一行在第 {line} 行）",
@@ -116,7 +120,7 @@ NOT_TEXT = Code(
     "the sender must mend it, or the mapping be changed to this shape", "请发送方更正，或按此结构修改映射",
 )
 FUNCTION_REFUSED = Code(
-    "GT246", "the function {function} refuses the value: {what}", "函数 {function} 不接受该值：{what}",
+    "GT246", "the function {function} refuses the value: {what}", "函数 {function} 不接受该值：{what_zh}",
     "the sender must mend it, or the mapping leave the function out", "请发送方更正，或在映射中去掉该函数",
 )
 TOO_LONG = Code(

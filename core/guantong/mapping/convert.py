@@ -71,7 +71,7 @@ def apply_steps(rule: Rule, text: str) -> str:
         try:
             text = step.apply(text)
         except ValueRefused as error:
-            raise Refused(FUNCTION_REFUSED, function=step.name, what=str(error)) from error
+            raise Refused(FUNCTION_REFUSED, function=step.name, what=str(error), what_zh=error.zh) from error
     return text
 
 

@@ -64,7 +64,7 @@ RULE = (
     Key("otherwise", "text or table", "for a code without translation: park, wait (for its row), a value, or in: and out:", "无对应代码时"),
     Key("default", "text", "the canonical value when the source has none", "缺省值"),
     Key("empty", "text", "what is written for no value: omit, \"\" or a word", "空值写法"),
-    Key("via", "texts", "value functions, in order", "取值函数"),
+    Key("via", "texts", "value functions, in order, each with its arguments: pad_left 6 0", "取值函数"),
     Key("max_bytes", "integer", "at most so many bytes", "最大字节数"),
     Key("charset", "text", "the charset in which max_bytes counts", "计算字节数的字符集"),
     Key("over", "text", "what to do over max_bytes", "超长时", choices=("reject", "cut")),

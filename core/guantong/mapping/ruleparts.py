@@ -6,8 +6,8 @@ import codecs
 from collections.abc import Iterable, Mapping
 from typing import cast
 
-from guantong.function import FunctionSpec
-from guantong.mapping.codes import BAD_CHARSET, BAD_DURATION, BAD_PATTERN, BAD_SOURCE
+from guantong.function import Call, FunctionSpec, WrongArguments, choose, split_call
+from guantong.mapping.codes import BAD_CALL, BAD_CHARSET, BAD_DURATION, BAD_PATTERN, BAD_SOURCE
 from guantong.mapping.dates import BadPattern, DateFormat, date_format
 from guantong.mapping.declaration import NEED
 from guantong.mapping.rules import Condition, NativePath, Need, Scope, Source, Step
@@ -94,31 +94,47 @@ def read_formats(texts: Iterable[Text], kind: str, problems: list[Problem], path
 
 def read_functions(
     texts: Iterable[Text], functions: Mapping[str, FunctionSpec], problems: list[Problem], path: str
-) -> tuple[FunctionSpec, ...]:
-    """The functions named by `via:`; a name without its version means the newest."""
-    newest: dict[str, FunctionSpec] = {}
-    for spec in functions.values():
-        if spec.name not in newest or newest[spec.name].version < spec.version:
-            newest[spec.name] = spec
-    found: list[FunctionSpec] = []
+) -> tuple[Call, ...]:
+    """The functions called by `via:`; a name without its version means the newest."""
+    found: list[Call] = []
     for text in texts:
-        named = functions.get(text.value) or newest.get(text.value)
-        if named is None:
-            known = [*functions, *newest]
-            details = {"what": "function", "what_zh": "函数", "came": text.value, **suggestion(text.value, known)}
+        try:
+            name, *arguments = split_call(text.value) or [""]
+        except WrongArguments as wrong:
+            problems.append(_wrong_call(text, text.value.split()[0], "NAME ARGUMENT …", wrong, path))
+            continue
+        spec = choose(name, functions.values())
+        if spec is None:
+            known = {*functions, *(one.name for one in functions.values())}
+            details = {"what": "function", "what_zh": "函数", "came": name, **_suggested(name, known)}
             problems.append(Problem(UNKNOWN_REFERENCE, text.place, path, details))
-        else:
-            found.append(named)
+            continue
+        try:
+            found.append(spec.call(arguments))
+        except WrongArguments as wrong:
+            problems.append(_wrong_call(text, spec.name, spec.signature, wrong, path))
     return tuple(found)
 
 
-def steps(specs: tuple[FunctionSpec, ...], *, undo: bool) -> tuple[Step, ...]:
+def _suggested(name: str, known: Iterable[str]) -> dict[str, str]:
+    """The nearest name; or that arguments stand behind blanks, for what is written as in most languages."""
+    bare = name.partition("(")[0]
+    if bare != name and bare in known:
+        return {"suggestion": f"arguments follow the name, parted by blanks: `{bare} …`",
+                "suggestion_zh": f"参数写在名称之后，以空格分隔：{bare} …"}
+    return suggestion(name, known)
+
+
+def _wrong_call(text: Text, name: str, signature: str, wrong: WrongArguments, path: str) -> Problem:
+    details = {"function": name, "what": str(wrong), "what_zh": wrong.zh, "signature": signature}
+    return Problem(BAD_CALL, text.place, path, details)
+
+
+def steps(calls: tuple[Call, ...], *, undo: bool) -> tuple[Step, ...]:
     """The functions as steps: forwards, or undone in reverse order (leaving out what nothing can undo)."""
     if not undo:
-        return tuple(Step(f"{spec.name}@{spec.version}", spec.apply) for spec in specs)
-    return tuple(
-        Step(f"{spec.name}@{spec.version}", spec.inverse) for spec in reversed(specs) if spec.inverse is not None
-    )
+        return tuple(Step(call.name, call.apply) for call in calls)
+    return tuple(Step(call.name, inverse) for call in reversed(calls) if (inverse := call.inverse) is not None)
 
 
 def read_charset(node: Node | None, problems: list[Problem], path: str) -> str:

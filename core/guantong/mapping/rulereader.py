@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from guantong.function import FunctionSpec
+from guantong.function import Call, FunctionSpec
 from guantong.mapping.codes import (
     BAD_OTHERWISE,
     BAD_VALUE,
@@ -92,10 +92,10 @@ class RuleReader:
         if kind == "list":
             return self._list(found, declared, at, sources, where, place, both=both)
         table = self._table(found.get("codes"), declared, kind, where)
-        specs = read_functions(words(found.get("via")), self.around.functions, self.problems, f"{where}.via")
+        calls = read_functions(words(found.get("via")), self.around.functions, self.problems, f"{where}.via")
         formats = self._formats(found, kind, where)
         if both and self.direction == "in":
-            self._losses(found, specs, formats, kind, where, place)
+            self._losses(found, calls, formats, kind, where, place)
         return Rule(
             path=path, type=kind, at=at, place=place, sources=sources,
             value=self._fixed(found, kind, declared, where, native_key), table=table,
@@ -103,7 +103,7 @@ class RuleReader:
             waits=self._waits(found.get("otherwise")), formats=formats,
             default=self._canonical(found.get("default"), kind, declared, f"{where}.default"),
             fill=self._fill(found.get("empty")),
-            via=steps(specs, undo=both and self.direction == "out"), limit=self._limit(found, where),
+            via=steps(calls, undo=both and self.direction == "out"), limit=self._limit(found, where),
             when=self._when(found, where), need=read_need(found.get("need"), self.problems, f"{where}.need"),
             required=word(found.get("required")) == "true" or (declared.required and self.direction == "in"),
             strict=word(found.get("strict")) == "true" or declared.strict,
@@ -238,7 +238,7 @@ class RuleReader:
         return given or (self.around.days if kind == "date" else self.around.times)
 
     def _losses(
-        self, found: Mapping[str, Node], specs: tuple[FunctionSpec, ...], formats: tuple[DateFormat, ...],
+        self, found: Mapping[str, Node], calls: tuple[Call, ...], formats: tuple[DateFormat, ...],
         kind: FieldType, where: str, place: Place,
     ) -> None:
         if "lossy" not in found and kind == "datetime" and formats and not formats[0].time:
@@ -247,9 +247,9 @@ class RuleReader:
         if "lossy" in found and "exact" in found:
             details = {"key": "exact", "type": "lossy"}
             self.problems.append(Problem(NOT_FOR_TYPE, place_of(found["exact"]), f"{where}.exact", details))
-        for spec in specs:
-            if spec.inverse is None and word(found.get("exact")) == "true":
-                details = {"what": f"{spec.name} cannot be undone", "what_zh": f"{spec.name} 不可逆"}
+        for call in calls:
+            if call.inverse is None and word(found.get("exact")) == "true":
+                details = {"what": f"{call.spec.name} cannot be undone", "what_zh": f"{call.spec.name} 不可逆"}
                 self.problems.append(Problem(LOSSY, place, where, details))
 
     def _fixed(

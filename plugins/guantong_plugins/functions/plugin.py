@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 from guantong.function import FunctionSpec
 from guantong.plugins import hookimpl
-from guantong_plugins.functions import letters, spaces
+from guantong_plugins.functions import affixes, encodings, identifiers, letters, padding, spaces, timelimits
 
 
 @hookimpl
 def register_functions() -> Sequence[FunctionSpec]:
     """Every function of this folder."""
-    return (*spaces.FUNCTIONS, *letters.FUNCTIONS)
+    return (
+        *spaces.FUNCTIONS, *letters.FUNCTIONS, *padding.FUNCTIONS, *affixes.FUNCTIONS, *identifiers.FUNCTIONS,
+        *encodings.FUNCTIONS, *timelimits.FUNCTIONS,
+    )

@@ -21,14 +21,17 @@ FUNCTIONS = (
     FunctionSpec(
         "trim", 1, "Remove white space at both ends, the ideographic space too", "去掉首尾空白（含全角空格）",
         str.strip, None, "the spaces are not kept", ((" 张三 ", "张三"), ("　事项　", "事项"), ("a b", "a b"), ("  ", "")),
+        idempotent=True,
     ),
     FunctionSpec(
         "collapse_spaces", 1, "Write runs of white space as one space, and none at the ends",
         "将连续空白合并为一个空格，并去掉首尾空白",
         collapse_spaces, None, "the spaces are not kept", (("a \t b", "a b"), (" 一　二 ", "一 二"), ("ab", "ab")),
+        idempotent=True,
     ),
     FunctionSpec(
         "strip_newlines", 1, "Remove line breaks", "去掉换行符",
         strip_newlines, None, "the line breaks are not kept", (("一\r\n二", "一二"), ("ab", "ab"), ("\n", "")),
+        idempotent=True,
     ),
 )

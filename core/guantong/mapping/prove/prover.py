@@ -218,7 +218,7 @@ class Prover:
             return "lossy", rule.lossy
         for step in steps:
             for cause in causes(step, inward=inward):
-                functions = [self._why.get(one.name, "") for one in rule.via] if cause == "function" else []
+                functions = [self._why.get(one.name.partition(" ")[0], "") for one in rule.via] if cause == "function" else []
                 return cause, "; ".join(dict.fromkeys(filter(None, functions)))
         return "", ""
 

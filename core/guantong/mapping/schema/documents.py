@@ -6,9 +6,11 @@ names too. The loader stays the judge: a schema refuses nothing that the loader 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from guantong.function import FunctionSpec
 from guantong.mapping.declaration import (
     CODEC,
     CONSTANT,
@@ -37,7 +39,7 @@ class Known:
 
     model: Model = field(default_factory=lambda: Model({}, {}, {}))
     codecs: Collection[str] = ()
-    functions: Collection[str] = ()
+    functions: Mapping[str, FunctionSpec] = field(default_factory=dict)
 
 
 def schema_of(document: str, known: Known) -> Schema:
@@ -60,7 +62,7 @@ def _mapping(known: Known) -> Schema:
         "need": table(NEED, {}),
     })
     if known.functions:
-        rule["properties"]["via"] |= texts(_function_names(known.functions))
+        rule["properties"]["via"] |= _calls(known.functions.values())
     made = table(MAPPING, inside, required=False)
     events = known.model.events
     if events:
@@ -74,9 +76,18 @@ def _mapping(known: Known) -> Schema:
     return made | {"$defs": {"any_rule": {"anyOf": [*texts()["anyOf"], ref("rule")]}, "rule": rule} | fields}
 
 
-def _function_names(functions: Collection[str]) -> list[str]:
-    """`trim@1`, and `trim`: the newest."""
-    return sorted({*functions, *(name.partition("@")[0] for name in functions)})
+def _calls(functions: Collection[FunctionSpec]) -> Schema:
+    """A call or a list of calls: `trim@1`; `trim`, which is the newest; `pad_left 6 0`."""
+    bare = {name for spec in functions if not _needs(spec) for name in (spec.name, f"{spec.name}@{spec.version}")}
+    given = sorted({re.escape(spec.name) for spec in functions if spec.parameters})
+    one: Schema = {"anyOf": [
+        text(sorted(bare)), *([{"type": "string", "pattern": f"^({'|'.join(given)})(@[0-9]+)?\\s"}] if given else []),
+    ]}
+    return {"anyOf": [one, {"type": "array", "items": one}]}
+
+
+def _needs(spec: FunctionSpec) -> bool:
+    return any(one.default is None for one in spec.parameters)
 
 
 def _paths(event: EventModel) -> Schema:
