@@ -178,6 +178,10 @@ class WireSettings(BaseModel):
     sign: Signing | None = None
     tls: Tls = Tls()
     paths: dict[str, Tls] = {}
+    read: str = ""
+
+    def is_read(self) -> bool:
+        return self.read != ""
 
 
 class MemorySettings(BaseModel):

@@ -46,7 +46,7 @@ def test_a_system_lies_over_its_profile(configuration: Configuration, home: Path
     system = configuration.systems["puning.approval"]
     assert system.settings.model_dump() == {
         "url": "http://approval.example.invalid", "timeout": 20.0, "limit": 1024, "port": 80, "sign": None,
-        "tls": {"verify_host": True, "certificate": home / "var/puning.pem"}, "paths": {},
+        "tls": {"verify_host": True, "certificate": home / "var/puning.pem"}, "paths": {}, "read": "",
     }
     assert (system.delivery.concurrency, system.delivery.rate, system.delivery.unknown) == (4, 50.0, "retry")
     retry = system.delivery.retry

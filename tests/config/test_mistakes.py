@@ -138,6 +138,10 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
         ("config/city.yaml:8:58 systems.hall-portal.settings.sign: 'ink' needs a library that is not installed here; "
         "install guantong[ink] [GT128]"),
     ]),
+    "read, and nobody says how often": (CITY, "sign: stamp}", "sign: stamp, read: /cases}", [
+        ("config/city.yaml:4:3 systems.hall-portal.poll: the settings say how the system is read, and nothing says "
+        "how often; add `poll: {every: 10s}` [GT129]"),
+    ]),
     "unknown adapter": (CITY, "adapter: wire", "adapter: wir", [
         "config/city.yaml:7:14 systems.hall-portal.adapter: there is no adapter 'wir'; did you mean 'wire'? [GT109]",
     ]),

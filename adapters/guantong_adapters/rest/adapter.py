@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from guantong.adapter import Connection, Door, SystemContext
+from guantong.adapter import Connection, Door, Mark, Polled, SystemContext
 from guantong.record import Answer, Outgoing
+from guantong_adapters.rest.polling import RestReader
 from guantong_adapters.rest.receiving import RestDoor
 from guantong_adapters.rest.sending import RestClient
 from guantong_adapters.rest.settings import RestSettings
 
 
-class _Receiving:
-    """A system that only calls us."""
+class Receiving:
+    """A system that calls us, where its settings say how."""
 
     def __init__(self, context: SystemContext, settings: RestSettings) -> None:
         self._doors: tuple[Door, ...] = ()
@@ -27,37 +28,59 @@ class _Receiving:
         """Nothing runs between requests."""
 
 
-class _Sending(_Receiving):
-    """A system we send to; its doors, if any, as well."""
-
-    keeps_time = True
+class Calling(Receiving):
+    """A system we call: to send, or only to read."""
 
     def __init__(self, context: SystemContext, settings: RestSettings, url: str) -> None:
         super().__init__(context, settings)
         self._client = RestClient(context, settings, url)
 
-    async def send(self, outgoing: Outgoing) -> Answer:
-        """Send the record as one request. Raises `ProblemsError` when the settings do not say where."""
-        return await self._client.send(outgoing)
-
     async def renew(self) -> None:
-        """Forget the token; the next `send` logs in anew."""
+        """Forget the token; the next request logs in anew."""
         await self._client.renew()
 
     async def close(self) -> None:
         await self._client.close()
 
 
-class _Queried(_Sending):
-    """A system that can also be asked what became of a delivery."""
+class Sending(Calling):
+    """A system we send to."""
+
+    keeps_time = True
+
+    async def send(self, outgoing: Outgoing) -> Answer:
+        """Send the record as one request. Raises `ProblemsError` when the settings do not say where."""
+        return await self._client.send(outgoing)
+
+
+class Asked(Calling):
+    """A system that can be asked what became of a delivery."""
 
     async def query(self, outgoing: Outgoing) -> Answer:
         return await self._client.query(outgoing)
 
 
+class Reading(Calling):
+    """A system we read."""
+
+    def __init__(self, context: SystemContext, settings: RestSettings, url: str) -> None:
+        super().__init__(context, settings, url)
+        assert settings.read is not None  # noqa: S101  chosen where it is there
+        self._reader = RestReader(context.system, self._client, settings.read, url)
+
+    async def poll(self, since: str, limit: int) -> Polled:
+        return await self._reader.poll(since, limit)
+
+    async def mark(self, marks: Sequence[Mark]) -> None:
+        await self._reader.mark(marks)
+
+
 async def open_rest(context: SystemContext) -> Connection:
-    """Open a system with the capabilities its settings give it."""
+    """Open a system with the capabilities its settings give it, and no others: the core looks at what is there."""
     settings: RestSettings = context.settings
     if settings.url is None:
-        return _Receiving(context, settings)
-    return (_Sending if settings.query is None else _Queried)(context, settings, settings.url)
+        return Receiving(context, settings)
+    wanted = ((Sending, settings.send), (Asked, settings.query), (Reading, settings.read))
+    parts = tuple(part for part, said in wanted if said)
+    connection: Calling = type("RestConnection", parts, {})(context, settings, settings.url)
+    return connection

@@ -61,3 +61,7 @@ NOT_SEALED = Code(
     "GT548", "the record cannot be opened: {what}", "报文无法解密：{what_zh}",
     "seal it with the key both sides agreed on", "请用双方约定的密钥加密",
 )
+NO_PAGE = Code(
+    "GT549", "the system gave no page of records: {what}", "对方未返回记录：{what}",
+    "see to the system, or to `settings.read`; it is asked again", "请检查对方系统或 `settings.read`；系统会继续读取",
+)

@@ -19,6 +19,7 @@ from guantong_adapters.rest.settings import PLACEHOLDER, Exchange, RestSettings
 from guantong_adapters.rest.trust import tls_of
 
 ANY_KIND = "*"
+_JSON = "application/json; charset=utf-8"
 
 
 class Address:
@@ -86,12 +87,19 @@ class RestClient:
             raise RuntimeError("`query:` is not configured")
         return await self._spoken("GET", self._query.fill(outgoing.fields), outgoing, None)
 
+    async def ask(self, method: str, url: str, body: bytes | None, seconds: float) -> Answer:
+        """A request of our own that carries no record; *body* is JSON."""
+        return await self._spoken(method, url, Outgoing(0, 0, "", "", body or b"", {}, "", seconds), None, body)
+
     async def renew(self) -> None:
         """Forget the token; the next request logs in anew."""
         if self._tokens is not None:
             self._tokens.spend()
 
-    async def _spoken(self, method: str, url: str, outgoing: Outgoing, record: bytes | None) -> Answer:
+    async def _spoken(
+        self, method: str, url: str, outgoing: Outgoing, record: bytes | None, body: bytes | None = None
+    ) -> Answer:
+        """Send *record* in its envelope, or *body* as it is, or nothing."""
         token, seconds = "", outgoing.timeout
         if self._tokens is not None:
             began = asyncio.get_running_loop().time()
@@ -100,9 +108,11 @@ class RestClient:
                 return got
             token, seconds = got, seconds - (asyncio.get_running_loop().time() - began)
         sending = Sending(outgoing, record or b"", token, self._now())
-        body, headers = record, self._headers(sending)
+        headers = self._headers(sending)
+        if body is not None:
+            headers["Content-Type"] = _JSON
         if record is not None:
-            headers["Content-Type"] = self._content_type
+            body, headers["Content-Type"] = record, self._content_type
             if self._envelope is not None:
                 body, headers["Content-Type"] = self._envelope(sending)
             if self._key_header is not None:

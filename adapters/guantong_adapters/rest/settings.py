@@ -26,6 +26,7 @@ from guantong_adapters.rest.parts import (
     Where,
     refuse,
 )
+from guantong_adapters.rest.reading import Read
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _FIELD = re.compile(r"[^\s{}/?#]+")
@@ -132,7 +133,7 @@ class RestSettings(Declared):
     `cipher` seals records before they are put in their place, and opens the text at `reply_cipher_at` of
     answers. `key_header` names a header that carries the delivery's key, the same in every attempt. `query` asks
     for the fate of a delivery. `tls_ca` is a file of trusted authorities for https (default: the machine's),
-    `tls_certificate` and `tls_key` our own certificate where the system wants one (mTLS). Receiving: `receive`.
+    `tls_certificate` and `tls_key` our own certificate where the system wants one (mTLS). Reading: `read`. Receiving: `receive`.
     """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")] | None = None
@@ -152,6 +153,7 @@ class RestSettings(Declared):
     tls_ca: Path | None = None
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    read: Read | None = None
     receive: Receive | None = None
 
     @model_validator(mode="after")
@@ -160,8 +162,8 @@ class RestSettings(Declared):
             raise refuse(
                 "write `url:` to send, `receive:` to be called, or both", "请写 `url:`（发送）或 `receive:`（接收），或两者都写"
             )
-        if (self.url is None) != (not self.send):
-            raise refuse("`url:` and `send:` belong together", "`url:` 与 `send:` 必须同时出现")
+        if (self.url is None) != (not self.send and self.read is None):
+            raise refuse("`url:` and `send:` (or `read:`) belong together", "`url:` 与 `send:`（或 `read:`）必须同时出现")
         if self.query is not None and self.url is None:
             raise refuse("`query:` needs `url:`", "有 `query:` 时须写 `url:`")
         if self.login is None and any(one.value == "token" for one in self.sourced()):
@@ -173,6 +175,10 @@ class RestSettings(Declared):
         if (self.tls_key is None) != (self.tls_certificate is None):
             raise refuse("`tls_certificate:` and `tls_key:` belong together", "`tls_certificate:` 与 `tls_key:` 必须同时出现")
         return self
+
+    def is_read(self) -> bool:
+        """Whether there is anything to poll."""
+        return self.read is not None
 
     def sourced(self) -> list[Sourced]:
         """Everything that is not constant in a request."""

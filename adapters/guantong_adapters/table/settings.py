@@ -136,5 +136,9 @@ class TableSettings(_Keys):
             ) from None
         return name
 
+    def is_read(self) -> bool:
+        """Whether there is anything to poll."""
+        return bool(self.poll)
+
     def control_of(self, polled: PolledTable) -> Control:
         return polled.control or self.control

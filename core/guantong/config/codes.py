@@ -113,6 +113,10 @@ NOT_INSTALLED = Code(
     "GT128", "{name!r} needs a library that is not installed here", "{name!r} 所需的库未安装",
     "install guantong[{extra}]", "请安装 guantong[{extra}]",
 )
+NO_POLL = Code(
+    "GT129", "the settings say how the system is read, and nothing says how often", "已写明如何读取该系统，但未写明多久读取一次",
+    "add `poll: {{every: 10s}}`", "请添加 `poll: {{every: 10s}}`",
+)
 UNREACHABLE = Code(
     "GT150", "nothing will ever take the route {route!r}: {what}", "转发规则 {route!r} 永远不会生效：{what_zh}",
     "correct it or take it out", "请更正或删除", severity="warning",

@@ -33,6 +33,13 @@ class NamesSecrets(Protocol):
     def secrets(self) -> Iterable[str]: ...
 
 
+@runtime_checkable
+class SaysReading(Protocol):
+    """Settings that say whether the system is read by us."""
+
+    def is_read(self) -> bool: ...
+
+
 class Chosen(NamedTuple):
     """A scheme that settings choose, and its path in them."""
 

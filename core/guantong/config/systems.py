@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from guantong.config import codes
 from guantong.config.configuration import System
 from guantong.config.declared import NAME, PlaceFile, SystemKeys, Title
-from guantong.config.needs import check_keys, check_schemes, check_secrets
+from guantong.config.needs import SaysReading, check_keys, check_schemes, check_secrets
 from guantong.config.nodes import merge, text_of, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import Profiles
@@ -144,6 +144,8 @@ class _Builder:
         secrets = self.secrets(keys, merged)
         if settings is not None:
             path = f"systems.{self.own.key}.secrets"
+            if keys.poll is None and isinstance(settings, SaysReading) and settings.is_read():
+                self.say(codes.NO_POLL, self.own.at, f"systems.{self.own.key}.poll")
             self.problems.extend(check_keys(settings, self.around.registry.schemes, secrets, merged.get("secrets"), path))
         region = keys.region or (self.own.place.region if self.own.place else None)
         if not region and self.own.place:

@@ -47,8 +47,11 @@ async def poll_once(engine: Engine, system: System, connection: Polls, accept: A
     The source hears of a record only after it is durable here; a crash in between reads it again, and it
     is a duplicate.
     """
-    polled = await connection.poll(engine.reader.cursor(system.id), batch)
+    since = engine.reader.cursor(system.id)
+    polled = await connection.poll(since, batch)
     if not polled.records:
+        if polled.cursor != since:  # an empty page may end a reading as well
+            await engine.store.write(partial(_set_cursor, system.id, polled.cursor))
         return 0
     # Tasks start in the order they are made and reach the store's queue without waiting: order is kept. A few
     # at a time: a batch must not fill the hub by itself, nor be turned away for its size for ever.

@@ -1,0 +1,142 @@
+"""Reading a system page by page, changing nothing there, and telling it afterwards what became of its records."""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+from urllib.parse import quote
+
+import orjson
+
+from guantong.adapter import Mark as Marked
+from guantong.adapter import Polled
+from guantong.problems import Place, Problem, ProblemsError
+from guantong.record import Record, Reply, Verdict
+from guantong.replytree import text_at, tree_of
+from guantong_adapters.rest import codes
+from guantong_adapters.rest.pages import Item, NoPage, following, items
+from guantong_adapters.rest.reading import PLACEHOLDERS, Mark, Read
+from guantong_adapters.rest.sending import RestClient
+
+SECONDS = 30.0  # for one page, or one mark
+_WRAP = 1 << 60  # what JSON keeps whole
+
+
+class Cursor(NamedTuple):
+    """Where the reading is: from what value on (or what the system said to ask for next), and at which page of that.
+
+    Pages after the first are only asked for where the records of one moment fill more than one. What changes
+    meanwhile leaves that moment, and the rest move up: so the pages are read again until two passes saw the same.
+    `seen` is the fingerprint of this pass, `before` that of the one before, `high` the greatest value seen."""
+
+    since: str
+    page: int
+    high: str = ""
+    seen: int = 0
+    before: int = -1
+
+    def written(self) -> str:
+        """The cursor as the core keeps it."""
+        return orjson.dumps(list(self)).decode()
+
+
+class RestReader:
+    """Reads one system. The core owns cursor and clock."""
+
+    def __init__(self, system: str, client: RestClient, read: Read, url: str) -> None:
+        self._system = system
+        self._client = client
+        self._read = read
+        self._url = url.rstrip("/")
+
+    async def poll(self, since: str, limit: int) -> Polled:
+        """Read one page. Raises `ProblemsError` when there is none."""
+        read = self._read
+        cursor = Cursor(*orjson.loads(since)) if since else Cursor(read.first, read.first_page)
+        path = _filled(read.path, {"since": cursor.since, "page": str(cursor.page), "size": str(limit)})
+        answer = await self._client.ask(read.method, self._url + path, None, SECONDS)
+        if not isinstance(answer, Reply):
+            raise _failed(answer.reason)
+        if answer.meta.get("status") != "200" or not self._succeeded(answer.body):
+            raise _failed(f"HTTP status {answer.meta.get('status')}, or not what `success:` says")
+        try:
+            found = items(answer.body, read)
+        except NoPage as error:
+            raise _failed(str(error)) from None
+        records = [
+            Record(self._system, item.body, item.kind or None, answer.meta.get("charset"), item.ref or None)
+            for item in found
+        ]
+        if read.since_at is not None:
+            following_cursor = self._after(cursor, found, full=len(found) >= limit)
+        else:
+            following_cursor = Cursor(following(answer.body, read) or cursor.since, read.first_page)
+        return Polled(records, following_cursor.written())
+
+    async def mark(self, marks: Sequence[Marked]) -> None:
+        """Tell the system about each of its records. Raises `ProblemsError` when it does not listen: then it is
+        told again, when the records come again."""
+        for mark in marks:
+            told = self._read.taken if mark.verdict.taken else self._read.refused
+            if told is not None and mark.ref:
+                await self._tell(told, mark.ref, mark.verdict)
+
+    async def _tell(self, told: Mark, ref: str, verdict: Verdict) -> None:
+        values = {"ref": ref, "message": f"M{verdict.message}", "code": verdict.code, "reason": verdict.reason_zh or verdict.reason}
+        body = None if told.body is None else _filled_json(told.body, values)
+        answer = await self._client.ask(told.method, self._url + _filled(told.path, values), body, SECONDS)
+        if not isinstance(answer, Reply):
+            raise _failed(answer.reason)
+        if not answer.meta.get("status", "").startswith("2"):
+            raise _failed(f"HTTP status {answer.meta.get('status')} to what we said of a record")
+
+    def _succeeded(self, body: bytes) -> bool:
+        if not self._read.success:
+            return True
+        tree = tree_of(body, self._read.decode)
+        return all(text_at(tree, path) in expected for path, expected in self._read.success.items())
+
+    def _after(self, cursor: Cursor, found: list[Item], *, full: bool) -> Cursor:
+        """Where the reading goes on after a page: from the greatest value on it, or, where that is the value it
+        began with, at the next page of that moment."""
+        read = self._read
+        high = max([cursor.high, *(item.since for item in found)], key=self._order)
+        moved = any(item.since != cursor.since for item in found)
+        if cursor.page == read.first_page and (moved or not full):
+            return Cursor(high or cursor.since, read.first_page)
+        if "{page}" not in read.path:
+            raise _failed(f"all records of a page say {high!r} at {read.since_at!r}; put {{page}} into `path:`")
+        seen = (cursor.seen + _fingerprint(found)) % _WRAP
+        if full and not moved:
+            return cursor._replace(page=cursor.page + 1, high=high, seen=seen)
+        if seen != cursor.before:
+            return Cursor(cursor.since, read.first_page, cursor.since, 0, seen)
+        return Cursor(high, read.first_page)
+
+    def _order(self, value: str) -> tuple[decimal.Decimal, str]:
+        """What orders a record: as text, or as a number where the settings say so."""
+        if not self._read.numbers or not value:
+            return decimal.Decimal(0), value
+        try:
+            return decimal.Decimal(value), ""
+        except decimal.InvalidOperation:
+            raise _failed(f"a record has no number at {self._read.since_at!r}") from None
+
+
+def _fingerprint(found: Iterable[Item]) -> int:
+    """A number that tells collections of records apart, whatever their order."""
+    return sum(int.from_bytes(sha256(item.body).digest()[:7], "big") for item in found)
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    return PLACEHOLDERS.sub(lambda found: quote(values[found[1]], safe=""), text)
+
+
+def _filled_json(text: str, values: dict[str, str]) -> bytes:
+    return PLACEHOLDERS.sub(lambda found: orjson.dumps(values[found[1]]).decode()[1:-1], text).encode()
+
+
+def _failed(what: str) -> ProblemsError:
+    return ProblemsError([Problem(codes.NO_PAGE, Place(), "settings.read", {"what": what})])
