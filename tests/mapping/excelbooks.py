@@ -41,7 +41,7 @@ def shipped(dialect: str) -> dict[str, bytes]:
 
 def exported(dialect: str, files: Mapping[str, bytes] | None = None) -> bytes:
     """The workbook of a dialect, whose files must be sound."""
-    body, problems = to_workbook(dialect, shipped(dialect) if files is None else files, the_model(), ("channel",), FUNCTIONS)
+    body, problems, _ = to_workbook(dialect, shipped(dialect) if files is None else files, the_model(), ("channel",), FUNCTIONS)
     assert [problem.line() for problem in problems] == []
     return body
 

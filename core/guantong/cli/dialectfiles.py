@@ -12,14 +12,30 @@ from pathlib import Path
 
 from guantong.mapping import Dialect, load_dialects
 from guantong.model import Model, load_model
+from guantong.model.declaration import word
 from guantong.plugins import registry
 from guantong.problems import Problem
+from guantong.yamlfile import Table, read_yaml
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
     """The YAML files of the dialect in *folder* by their paths below it, tests aside. Raises `OSError`."""
     found = [*folder.glob("*.yaml"), *folder.glob("codes/*.yaml")]
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in sorted(found)}
+
+
+def parents_of(mappings: Path, dialect: str) -> list[tuple[str, dict[str, bytes]]]:
+    """The dialects that *dialect* extends, nearest first, with their files. A chain that goes round or leads nowhere
+    ends there: loading says so. Raises `OSError`."""
+    found: list[tuple[str, dict[str, bytes]]] = []
+    name, seen = dialect, {dialect}
+    while True:
+        node, _ = read_yaml(mappings / name / "dialect.yaml", "")
+        name = word(node.get("extends")) if isinstance(node, Table) else ""
+        if not name or name in seen or not (mappings / name / "dialect.yaml").is_file():
+            return found
+        seen.add(name)
+        found.append((name, read_files(mappings / name)))
 
 
 def model_of(home: Path) -> tuple[Model, list[Problem]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +12,7 @@ import orjson
 import typer
 
 from guantong.cli.codes import NO_HOME
-from guantong.cli.dialectfiles import differences, loaded, model_of, read_files, tried_out, write_files
+from guantong.cli.dialectfiles import differences, model_of, parents_of, read_files, tried_out, write_files
 from guantong.cli.home import HERE, WRONG_USAGE, HomeOption, JsonOption, print_problems
 from guantong.mapping.excel import from_workbook, to_workbook
 from guantong.oserrors import in_words
@@ -44,7 +45,7 @@ def to_excel(
     """Write a dialect as a workbook: the field table staff exchange (导出字段对照表).
 
     A sheet for each mapping file and code table, comments included; `from-excel` of it, unchanged, gives the
-    same files byte for byte.
+    same files byte for byte. What the dialect inherits is shown too, in grey, with whose it is (继承自).
 
     Example 示例: `guantong mapping to-excel rongcheng 榕城字段对照表.xlsx`
     """
@@ -53,20 +54,22 @@ def to_excel(
     if file.exists() and not overwrite:
         ended([Problem(FILE_THERE, details={"file": file.name})], as_json)
     model, _ = model_of(home)
-    body, problems = to_workbook(dialect, files, model, _tables(home, dialect), sorted(registry().functions))
+    parents = parents_of(home / "mappings", dialect)
+    tables = {Path(name).stem for one in (files, *(theirs for _, theirs in parents)) for name in one if name.startswith("codes/")}
+    body, problems, sheets = to_workbook(dialect, files, model, sorted(tables), sorted(registry().functions), parents)
     if problems:
         prefix = f"mappings/{dialect}/"
-        ended([Problem(one.code, Place(prefix + one.place.file, one.place.line, one.place.column), one.path, one.details)
+        ended([Problem(one.code, Place(posixpath.normpath(prefix + one.place.file), one.place.line, one.place.column), one.path, one.details)
                for one in problems], as_json)
     try:
         file.write_bytes(body)
     except OSError as error:
         ended([_unwritable(file, error)], as_json)
-    answer = {"dialect": dialect, "file": file.name, "sheets": len(files)}
+    answer = {"dialect": dialect, "file": file.name, "sheets": sheets}
     if as_json:
         typer.echo(orjson.dumps({"ok": True, "problems": [], **answer}, option=orjson.OPT_INDENT_2))
     else:
-        typer.echo(f"已写出 {file.name}：{len(files)} 个工作表 · written: {len(files)} sheets")
+        typer.echo(f"已写出 {file.name}：{sheets} 个工作表 · written: {sheets} sheets")
 
 
 def from_excel(
@@ -80,7 +83,8 @@ def from_excel(
     """Take an edited workbook back into a dialect's files (导入字段对照表).
 
     Every mistake is named by sheet, row and column, all at once; then nothing is written and the exit code
-    is 2. Rows left alone keep their very text. A file whose sheet is missing stays as it is.
+    is 2. Rows left alone keep their very text. A file whose sheet is missing stays as it is. An inherited row left
+    alone is not written, an edited one becomes a difference, one taken out is named by `without:`.
 
     Example 示例: `guantong mapping from-excel 榕城字段对照表.xlsx rongcheng --dry-run`
     """
@@ -92,7 +96,7 @@ def from_excel(
         what, what_zh = in_words(error)
         ended([Problem(UNREADABLE, Place(file.name), details={"what": what, "what_zh": what_zh})], as_json)
     model, _ = model_of(home)
-    incoming = from_workbook(body, file.name, dialect, files, model, overwrite=overwrite)
+    incoming = from_workbook(body, file.name, dialect, files, model, parents_of(home / "mappings", dialect), overwrite=overwrite)
     after = {made.file: made.body for made in incoming.made}
     tried = after | {made.file: made.body for made in incoming.partial}
     found = tried_out(home, dialect, tried, model)
@@ -139,18 +143,6 @@ def _dialect_files(home: Path, dialect: str, as_json: bool) -> dict[str, bytes]:
     except OSError as error:
         what, what_zh = in_words(error)
         ended([Problem(UNREADABLE, Place(f"mappings/{dialect}"), details={"what": what, "what_zh": what_zh})], as_json)
-
-
-def _tables(home: Path, dialect: str) -> list[str]:
-    """The code tables rules of *dialect* may name: its own and those it inherits."""
-    model, _ = model_of(home)
-    dialects, _ = loaded(home / "mappings", model)
-    names: set[str] = set()
-    name: str | None = dialect
-    while name is not None and name in dialects:
-        names |= {file.stem for file in (home / "mappings" / name / "codes").glob("*.yaml")}
-        name = dialects.pop(name).extends
-    return sorted(names)
 
 
 def needs(library: str, extra: str, as_json: bool) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from guantong.mapping.excel.codes import FORMULA, MERGED, NOT_A_TEXT, NOT_A_WORKBOOK, TOO_LARGE
 from guantong.mapping.excel.grid import Grid, letters
 from guantong.mapping.excel.guard import guarded
-from guantong.mapping.excel.rows import Column
+from guantong.mapping.excel.rows import INHERITED, INHERITED_MARK, Column
 from guantong.problems import Place, Problem
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 INDEX, LISTS = "_guantong", "_lists"
+PARENT = ":"
 PIECE = 30_000
 MAX_CELLS = 1_000_000
 MOST_TEXT = 4 * 1024 * 1024
@@ -44,11 +45,13 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a file was when its sheet was made: its path below the dialect's folder, the sheet, its bytes."""
+    """What a file was when its sheet was made: its path below the dialect's folder, the sheet, its bytes (none where
+    all in the sheet is inherited). Files of the dialects it extends have no sheet; `of` names their dialect."""
 
     file: str
     sheet: str
     body: bytes
+    of: str = ""
 
 
 @dataclass(slots=True)
@@ -58,6 +61,8 @@ class Book:
     grids: dict[str, Grid] = field(default_factory=dict)
     dialect: str = ""
     origins: dict[str, Origin] = field(default_factory=dict)
+    parents: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    """The files of the dialects it extended when the workbook was made, by dialect, nearest first."""
 
 
 def write_book(dialect: str, sheets: Sequence[Sheet], origins: Sequence[Origin]) -> bytes:
@@ -115,7 +120,8 @@ def _write_sheet(made: Worksheet, sheet: Sheet, lists: _Lists) -> None:
     blue, pale = PatternFill("solid", fgColor="DCE6F1"), PatternFill("solid", fgColor="F3F4F6")
     top = Alignment(wrap_text=True, vertical="top")
     used = {column for row in sheet.rows for column in row}
-    for number, column in enumerate(sheet.columns, 1):
+    columns = [column for column in sheet.columns if column.id != INHERITED or INHERITED in used]
+    for number, column in enumerate(columns, 1):
         head = made.cell(1, number)
         _put(head, column.title)
         head.font, head.fill, head.border, head.alignment = bold, blue, framed, top
@@ -130,14 +136,14 @@ def _write_sheet(made: Worksheet, sheet: Sheet, lists: _Lists) -> None:
             choice.add(f"{letters(number)}2:{letters(number)}{len(sheet.rows) + 1 + _EXTRA_ROWS}")
             made.add_data_validation(choice)
     for row_number, row in enumerate(sheet.rows, 2):
-        for number, column in enumerate(sheet.columns, 1):
+        for number, column in enumerate(columns, 1):
             cell = made.cell(row_number, number)
             _put(cell, row.get(column.id, ""))
             cell.border, cell.alignment = framed, top
-            if column.info:
+            if column.info or row.get(INHERITED, "").startswith(INHERITED_MARK):
                 cell.font, cell.fill = grey, pale
     made.freeze_panes = "C2"
-    made.auto_filter.ref = f"A1:{letters(len(sheet.columns))}{len(sheet.rows) + 1}"
+    made.auto_filter.ref = f"A1:{letters(len(columns))}{len(sheet.rows) + 1}"
 
 
 def _put(cell: Cell | MergedCell, text: str) -> None:
@@ -156,7 +162,7 @@ def _write_index(book: Workbook, dialect: str, origins: Sequence[Origin]) -> Non
     for origin in origins:
         packed = base64.b64encode(zlib.compress(origin.body, 9)).decode()
         pieces = [packed[at:at + PIECE] for at in range(0, len(packed), PIECE)]
-        rows.append([origin.file, origin.sheet, *pieces])
+        rows.append([f"{origin.of}{PARENT}{origin.file}" if origin.of else origin.file, origin.sheet, *(pieces or [""])])
     for number, row in enumerate(rows, 1):
         for column, text in enumerate(row, 1):
             _put(sheet.cell(number, column), text)
@@ -223,4 +229,8 @@ def _read_index(sheet: Worksheet, book: Book) -> None:
             unpacked = zlib.decompressobj().decompress(base64.b64decode("".join(pieces)), MOST_TEXT)
         except (ValueError, zlib.error):
             continue  # somebody wrote into the hidden sheet: the file on disk then tells what it was
-        book.origins[file] = Origin(file, shown, unpacked)
+        parent, mark, inner = file.partition(PARENT)
+        if mark:
+            book.parents.setdefault(parent, {})[inner] = unpacked
+        else:
+            book.origins[file] = Origin(file, shown, unpacked)

@@ -82,6 +82,15 @@ OTHER_DIALECT = Code(
     "GT718", "the workbook is about the dialect {came!r}, not {expected!r}", "工作簿属于数据规范 {came!r}，不是 {expected!r}",
     "name that dialect, or choose another workbook", "请改用该数据规范名，或换一个工作簿",
 )
+NOT_LEFT_OUT = Code(
+    "GT695", "{what} is inherited and cannot be left out", "{what} 是继承来的，不能去掉",
+    "put it back; what is left out are rules only", "请恢复该行；只有字段规则可以去掉",
+)
+NOT_APART = Code(
+    "GT696", "the inherited rule {what!r} is in {one} and in {other}: it cannot be left out of one alone",
+    "继承来的 {what!r} 同时在“{one}”和“{other}”中，不能只去掉其一",
+    "take out both rows, or keep both", "请两行都去掉，或都保留",
+)
 EMPTY_BOOK = Code(
     "GT719", "the workbook has no sheet of fields or codes", "工作簿中没有字段表或代码表",
     "start from `guantong mapping to-excel`", "请从 `guantong mapping to-excel` 导出的工作簿开始",

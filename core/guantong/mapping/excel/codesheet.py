@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from guantong.mapping.declaration import DIALECT, TABLE
-from guantong.mapping.excel.rows import FILE, LABEL, LEAD, NOTE, OTHER, SECTION, TAIL, Column, SheetKind
+from guantong.mapping.excel.rows import (
+    FILE,
+    INHERITED_FROM,
+    LABEL,
+    LEAD,
+    NOTE,
+    OTHER,
+    SECTION,
+    TAIL,
+    Column,
+    SheetKind,
+)
 from guantong.mapping.excel.values import (
     items,
     quoted,
@@ -32,6 +43,7 @@ def code_columns(known: tuple[str, ...] = ()) -> tuple[Column, ...]:
         Column(NATIVE, "对方代码", 24, core=True),
         Column(ALSO, "另可读入", 18, "texts", core=True),
         Column(NOTE, "说明", 40, core=True),
+        INHERITED_FROM,
         Column(OTHER, "其他", 20, "any"),
         Column(LEAD, "上方注释", 40),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from guantong.mapping.excel.assemble import assemble
@@ -18,9 +18,10 @@ from guantong.mapping.excel.codes import (
 )
 from guantong.mapping.excel.codesheet import CodeSheet, DialectSheet
 from guantong.mapping.excel.grid import Grid, ReadSheet, letters, read_sheet
+from guantong.mapping.excel.inherited import inherited, own_rows
 from guantong.mapping.excel.layout import Layout, cut
 from guantong.mapping.excel.mappingsheet import CANONICAL, MappingSheet
-from guantong.mapping.excel.outgoing import CODES_TITLE, DIALECT_FILE, DIALECT_TITLE
+from guantong.mapping.excel.outgoing import CODES_TITLE, DIALECT_FILE, DIALECT_TITLE, Parents
 from guantong.mapping.excel.rows import Row, SheetKind, rows_of
 from guantong.mapping.excel.source import Source
 from guantong.mapping.excel.values import BadCell
@@ -104,10 +105,12 @@ class Incoming:
 
 
 def from_workbook(
-    body: bytes, name: str, dialect: str, files: Mapping[str, bytes], model: Model, *, overwrite: bool = False
+    body: bytes, name: str, dialect: str, files: Mapping[str, bytes], model: Model, parents: Parents = (), *,
+    overwrite: bool = False,
 ) -> Incoming:
     """The files of *dialect* as the workbook has them, beside *files* as they are now. A file whose sheet
-    is missing stays as it is. With *overwrite*, what changed on disk since the export gives way."""
+    is missing stays as it is. With *overwrite*, what changed on disk since the export gives way. What the workbook
+    shows of *parents* is held against what they were when it was made: only what was edited is the dialect's own."""
     book, problems = read_book(body, name)
     found = Incoming(problems=problems)
     if book.dialect and book.dialect != dialect:
@@ -122,16 +125,17 @@ def from_workbook(
             found.problems.append(Problem(NO_SUCH_SHEET, Place(f"{name}[{grid.name}]"), details=known))
             continue
         origin = book.origins.get(file)
-        was = origin.body if origin else files.get(file)
+        was = (origin.body or None) if origin else files.get(file)
+        layers = [(parent, theirs[file]) for parent, theirs in (list(book.parents.items()) or parents) if file in theirs]
         mistakes: list[Problem] = []
-        made = _made(file, grid, was, model, mistakes)
+        made = _made(file, grid, was, layers, model, mistakes)
         if mistakes:
             found.problems += mistakes
             found.partial += [made] if made is not None else []
             continue
         if made is None or made.body == was:
             continue
-        if origin is not None and not overwrite and files.get(file) not in (origin.body, made.body):
+        if origin is not None and not overwrite and files.get(file) not in (origin.body or None, made.body):
             place = Place(f"{name}[{grid.name}]")
             found.problems.append(Problem(CHANGED_SINCE, place, details={"file": f"{dialect}/{file}"}))
         if made.body != files.get(file):
@@ -155,8 +159,12 @@ def _file_of(sheet: str, book: Book, files: Mapping[str, bytes], model: Model) -
     return file if known else None
 
 
-def _made(file: str, grid: Grid, was: bytes | None, model: Model, problems: list[Problem]) -> MadeFile | None:
-    """The file of one sheet; where it has mistakes, which are told, of its sound rows, if there are any."""
+def _made(
+    file: str, grid: Grid, was: bytes | None, layers: Sequence[tuple[str, bytes]], model: Model,
+    problems: list[Problem],
+) -> MadeFile | None:
+    """The file of one sheet; where it has mistakes, which are told, of its sound rows, if there are any. None where
+    it says nothing that *layers*, the files it inherits from, nearest first, do not say."""
     kind = _kind(file, grid, model)
     sheet = read_sheet(kind, grid)
     problems += sheet.problems
@@ -169,10 +177,34 @@ def _made(file: str, grid: Grid, was: bytes | None, model: Model, problems: list
             layout = source.layout(kind)
         except ValueError:
             source, layout = Source(""), None  # what was there is no readable YAML: the sheet replaces it
-    if layout is not None and was is not None and sheet.rows == rows_of(kind, layout):
+    rows = sheet.rows
+    if layers and isinstance(kind, MappingSheet):
+        rows = _own(kind, sheet, layout, layers, grid, problems)
+    elif layers and was is None:
+        source = Source.of(layers[0][1])
+        layout = source.layout(kind)
+        if rows == rows_of(kind, layout):
+            return None
+    if not rows:
+        return None
+    if layout is not None and was is not None and rows == rows_of(kind, layout):
         return MadeFile(file, was, source.text, kind, grid, sheet)
-    text = _text(kind, sheet.rows, layout, grid, problems)
+    text = _text(kind, rows, layout, grid, problems)
     return MadeFile(file, source.bytes(text), text, kind, grid, sheet) if text is not None else None
+
+
+def _own(
+    kind: SheetKind, sheet: ReadSheet, layout: Layout | None, layers: Sequence[tuple[str, bytes]], grid: Grid,
+    problems: list[Problem],
+) -> list[Row]:
+    """What of a sheet that shows inherited rows too the dialect's own file must say."""
+    theirs = [(name, rows_of(kind, Source.of(body).layout(kind))) for name, body in reversed(layers)]
+    own = rows_of(kind, layout) if layout is not None else []
+    rows, troubles = own_rows(kind, sheet.rows, own, inherited(kind, theirs), partial=bool(sheet.problems))
+    for one in troubles:
+        place = grid.problem(one.code, one.number, sheet.at.get(one.column, 0))
+        problems.append(Problem(one.code, place.place, place.path, one.details))
+    return rows
 
 
 def _kind(file: str, grid: Grid, model: Model) -> SheetKind:

@@ -8,6 +8,7 @@ from guantong.mapping.declaration import MAPPING, RULE
 from guantong.mapping.excel.codes import BAD_CELL, NOT_FOR_ROW, NOT_FREE
 from guantong.mapping.excel.layout import Inside
 from guantong.mapping.excel.rows import (
+    INHERITED_FROM,
     LABEL,
     LEAD,
     NOTE,
@@ -60,6 +61,7 @@ def mapping_columns(
         Column(NATIVE, "对方字段", 26, "texts", core=True),
         *(of(_KEYS[name]) for name in _FIRST),
         Column(NOTE, "说明", 36, core=True),
+        INHERITED_FROM,
         *(of(key) for key in rest),
         Column(OTHER, "其他", 20, "table"),
         Column(LEAD, "上方注释", 40),
@@ -155,6 +157,26 @@ class MappingSheet(SheetKind):
             said |= other.entries if isinstance(other, Table) else {}
         short = {"out": "from"}.get(section, "at")
         return said[short] if list(said) == [short] else table(said.items())
+
+    def stands_alone(self, path: tuple[str, ...], cells: Mapping[str, str]) -> bool:
+        """A rule that says where its value stands or comes from."""
+        return self._where(path) in cells
+
+    def filled(self, path: tuple[str, ...], cells: Mapping[str, str]) -> dict[str, str]:
+        """With the model's type and duty."""
+        return self._filled(path, dict(cells))
+
+    def difference(self, path: tuple[str, ...], cells: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
+        """The changed cells where the rule still stands where it stood, else all of them."""
+        if cells == base:
+            return {}
+        changed = {column: cell for column, cell in cells.items() if base.get(column) != cell}
+        whole = path[0] in ("out", "constants") or base.keys() - cells.keys() or {self._where(path), OTHER} & changed.keys()
+        return dict(cells) if whole else self._filled(path, changed)
+
+    @staticmethod
+    def _where(path: tuple[str, ...]) -> str:
+        return {"out": CANONICAL, "constants": "value"}.get(path[0], NATIVE)
 
     def _said_once(self, cells: Mapping[str, str]) -> None:
         """No key stands in its own column and among the others."""

@@ -16,7 +16,7 @@ from guantong.problems import Code
 from guantong.yamlfile import Node, Table
 
 FILE, TAIL = "文件", "文末"
-SECTION, LABEL, NOTE, LEAD, OTHER = "section", "label", "note", "lead", "other"
+SECTION, LABEL, NOTE, LEAD, OTHER, INHERITED = "section", "label", "note", "lead", "other", "inherited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,11 @@ class Column:
     offered: tuple[str, ...] = ()
     info: bool = False
     core: bool = False
+
+
+INHERITED_MARK = "← "
+INHERITED_FROM = Column(INHERITED, "继承自", 16, info=True)
+"""Whose row it is, in the sheets of a dialect that extends another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,19 @@ class SheetKind(ABC):
         cell = cells.get(self.value_column, "")
         shape = self.file_shape(key)
         return read(cell, "any" if cell[:1] in ("[", "{") and shape not in ("texts", "any") else shape)
+
+    def stands_alone(self, _path: tuple[str, ...], _cells: Mapping[str, str]) -> bool:
+        """Whether an own entry takes the place of the inherited one rather than changing some of it."""
+        return True
+
+    def filled(self, _path: tuple[str, ...], cells: Mapping[str, str]) -> dict[str, str]:
+        """*cells* with what goes without saying."""
+        return dict(cells)
+
+    def difference(self, _path: tuple[str, ...], cells: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
+        """The cells an own entry must have so that, laid over the inherited *base*, it reads as *cells*; none where
+        it does already."""
+        return {} if cells == base else dict(cells)
 
     def cells(self, path: tuple[str, ...], node: Node) -> dict[str, str]:
         """The cells of any entry, its key aside."""
