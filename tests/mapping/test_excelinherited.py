@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
-from tests.mapping.excelbooks import FUNCTIONS, add, columns, edited, put, row_of, sheet_of, shipped, shipped_dialects, the_model
+from tests.mapping.excelbooks import (
+    FUNCTIONS,
+    add,
+    columns,
+    edited,
+    put,
+    row_of,
+    sheet_of,
+    shipped,
+    shipped_dialects,
+    the_model,
+)
 
 from guantong.cli.dialectfiles import parents_of
 from guantong.mapping.excel import Incoming, from_workbook, to_workbook
@@ -129,8 +140,11 @@ def test_an_inherited_code_table_is_taken_over_with_its_comments() -> None:
 
 def test_a_new_row_is_the_countys_own() -> None:
     """A field its parent does not know."""
-    files = made("jiedong", lambda book: add(sheet_of(book, "case.acceptance"), 区段="双向", 标准字段="remark2", 对方字段="BZ2") and None)
-    assert files == {"case.acceptance.yaml": "event: case.acceptance\nfields:\n  remark2: BZ2\n"}
+
+    def edit(book: Workbook) -> None:
+        add(sheet_of(book, "case.acceptance"), 区段="双向", 标准字段="remark2", 对方字段="BZ2")
+
+    assert made("jiedong", edit) == {"case.acceptance.yaml": "event: case.acceptance\nfields:\n  remark2: BZ2\n"}
 
 
 def test_what_cannot_be_left_out_is_refused_at_its_sheet() -> None:
