@@ -25,6 +25,7 @@ from guantong.journey.polling import poll_forever
 from guantong.journey.receipts import receive_forever
 from guantong.journey.recover import recover
 from guantong.journey.routing import Router
+from guantong.journey.rowsadded import look_again
 from guantong.lock import lock_home
 from guantong.mapping.kept import keep, kept_in
 from guantong.plugins import Registry
@@ -79,6 +80,7 @@ class Hub:
             stack.push_async_callback(connection.close)
         engine.lines.open(engine, self.connections, deliver)
         engine.lines.start()
+        await look_again(engine)
         stack.push_async_callback(engine.lines.stop)
         stack.push_async_callback(self._refusals.write)
         self._start_tasks()

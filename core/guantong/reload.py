@@ -17,6 +17,7 @@ import structlog
 
 from guantong.config import Configuration, load
 from guantong.journey.engine import HUB_ACTOR, Engine
+from guantong.journey.rowsadded import look_again
 from guantong.mapping.kept import keep, kept_in
 from guantong.mapping.load import CANONICAL
 from guantong.operations.codes import DIALECT_GONE, MODEL_CHANGED, NOT_KEPT
@@ -43,7 +44,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Reloaded:
-    """What a reload came to. `restart` names the changed files that only a restart takes up."""
+    """What a reload came to. `restart` names the changed files that only a restart takes up; `went_on` counts the messages
+    and deliveries that waited for a code table's row and have it now."""
 
     state: Literal["taken", "would_take", "unchanged", "refused"]
     before: str
@@ -51,11 +53,13 @@ class Reloaded:
     changes: Sequence[Change] = ()
     restart: Sequence[str] = ()
     problems: Sequence[Problem] = ()
+    went_on: int = 0
 
     def as_json(self) -> dict[str, Any]:
         return {
             "state": self.state, "before": self.before, "after": self.after,
             "dialects": [one.as_json() for one in self.changes], "restart_needed": list(self.restart),
+            "went_on": self.went_on,
             "problems": [one.as_json() for one in self.problems],
         }
 
@@ -130,7 +134,7 @@ class Reloader:
         self._engine.take(new)
         self.refused = None
         log.info("mappings.taken", before=old.version, after=new.version, dialects=[one.dialect for one in changes])
-        return Reloaded("taken", old.version, new.version, changes, restart)
+        return Reloaded("taken", old.version, new.version, changes, restart, went_on=await look_again(self._engine))
 
     def _refuse(self, old: Configuration, version: str, problems: Sequence[Problem], restart: Sequence[str] = (), *,
                 dry_run: bool = False) -> Reloaded:

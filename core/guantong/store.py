@@ -242,15 +242,21 @@ class Reader(Protocol):
         due time is `NEVER`, which wait for a person."""
         ...
 
+    def awaiting(self, target: str, limit: int, after: int = 0) -> list[DeliveryRow]:
+        """Deliveries of *target* that are waiting until somebody acts (their due time is `NEVER`), with an id above
+        *after*, by id."""
+        ...
+
     def in_state(self, state: DeliveryState, target: str | None = None, limit: int = 1000,
                  after: int = 0) -> list[DeliveryRow]:
         """Deliveries in one state that is worth a list (`blocked`, `sending`, `unknown`, `dead`, `sent`) with
         an id above *after*, by id."""
         ...
 
-    def messages_in(self, state: MessageState, system: str | None = None,
-                    limit: int = 1000) -> list[MessageRow]:
-        """Messages in one state that needs a person (`parked`, `conflict`, `unrouted`), oldest first."""
+    def messages_in(self, state: MessageState, system: str | None = None, limit: int = 1000,
+                    code: str | None = None, after: int = 0) -> list[MessageRow]:
+        """Messages in one state that needs a person (`parked`, `conflict`, `unrouted`), of one problem's *code* or
+        all, with an id above *after*, oldest first."""
         ...
 
     def recent_messages(self, before: int, since: int, system: str | None, limit: int) -> list[MessageRow]:

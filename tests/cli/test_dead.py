@@ -38,6 +38,19 @@ def test_what_died_is_listed_by_reason(desk: Desk) -> None:
     assert lines[-1] == "查看 look: guantong dead show M1 · 修复后重放 mended, again: guantong dead replay M1"
 
 
+def test_what_waits_for_a_code_row_is_shown_with_its_table_and_nothing_to_do(desk: Desk) -> None:
+    """`dead list`, `dead show` and `queues` name table and code; it goes on by itself, so no replay is asked for."""
+    desk.edit("mappings/rongcheng/case.acceptance.yaml", "codes: outcome.acceptance, otherwise: park",
+              "codes: outcome.acceptance, otherwise: wait")
+    desk.tell(UNTRANSLATED)
+    waits = "代码 'granted' 等待代码表 outcome.acceptance 补充对应的行"
+    shown = [desk.guantong(*verb, columns=300).stdout for verb in (("dead", "list"), ("dead", "show", "M1"), ("queues",))]
+    assert [waits in text for text in shown] == [True, True, True]
+    assert "接下来 next 补充代码表并 guantong reload（或重启中枢）后自动继续，无需重放" in shown[1]
+    [entry] = desk.json("queues")["systems"]["rongcheng.approval"]["awaiting_rows"]
+    assert (entry["way"], entry["count"], waits in entry["reason"]) == ("in", 1, True)
+
+
 def test_texts_are_printed_as_they_are(desk: Desk) -> None:
     """A date format is no emoji (`:m:`), and square brackets are no markup."""
     desk.tell({**ACCEPTANCE, "time": "2014-13-45"})

@@ -201,6 +201,26 @@ async def test_a_code_row_that_was_missing_is_taken_up(tmp_path: Path) -> None:
         assert (await ask(tmp_path, Order(Act.REPLAY, ["M1"], "陈工")))[0]["state"] == MessageState.ROUTED
 
 
+async def test_what_waits_for_a_code_row_goes_on_with_the_reload_that_brings_it(tmp_path: Path) -> None:
+    """`otherwise: wait`: nobody replays anything, and the answer counts what went on."""
+    files = {
+        "mappings/canonical/codes/step.code.yaml":
+            "codes: step.code\ntitle: {zh: 环节, en: Step}\nwords: {a: {zh: 甲, en: A}, b: {zh: 乙, en: B}}\n",
+        "mappings/canonical/events/case.step.yaml": FILES["mappings/canonical/events/case.step.yaml"].replace(
+            "step.code: {type: text,", "step.code: {type: code, codes: step.code,"),
+        "mappings/plain/codes/steps.yaml": 'table: {a: "1"}\n',
+        STEP: FILES[STEP].replace("step.code: code", "step.code: {at: code, codes: steps, otherwise: wait}"),
+    }
+    async with hub_on(tmp_path, files=files) as hub:
+        assert await tell(hub, step("2", "P1")) == "parked"
+        write(tmp_path, "mappings/plain/codes/steps.yaml", text='table: {a: "1", b: "2"}\n')
+        assert (await reload(tmp_path, dry_run=True))["went_on"] == 0
+        assert (await reload(tmp_path))["went_on"] == 1
+        row = hub.engine.reader.message(1)
+        assert row is not None
+        assert row.state is MessageState.ROUTED
+
+
 async def test_of_many_reloads_at_once_one_takes_the_files_up(tmp_path: Path) -> None:
     """The others find nothing changed; the journal has one line, with who, why and both versions; and what is in
     force is kept."""

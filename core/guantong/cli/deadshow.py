@@ -11,12 +11,15 @@ from rich.text import Text
 
 from guantong.cli.screen import console, paragraphs, table
 from guantong.clock import shown
+from guantong.mapping.codes import WAITS_FOR_ROW
 from guantong.operations.evidence import Found
 from guantong.operations.words import HAPPENINGS, STAGES, both
 
 _NEXT = {
     "accept": "修正映射或代码表并重启中枢后：guantong dead replay {id}；或请来源更正后重新发送\n"
               "mend the mapping or code table, restart the hub, then replay; or have the sender send a corrected one",
+    "row": "补充代码表并 guantong reload（或重启中枢）后自动继续，无需重放\n"
+           "add the row and reload (or restart the hub): it goes on by itself",
     "route": "在 routes.yaml 增加规则或接入该区划的系统，重启中枢后：guantong dead replay {id}\n"
              "add a route or the region's system, restart the hub, then replay",
     "deliver": "与对方核实、排除原因后：guantong dead replay {id}；数据有误时请来源发送更高版本，不要改数据\n"
@@ -41,7 +44,7 @@ def print_dead(entry: Mapping[str, Any], event: str, found: Found | None, closed
     elif found is not None and found.fields:
         _print_fields(screen, entry, found)
     _print_journal(screen, entry)
-    screen.print("接下来 next " + _NEXT[entry["stage"]].format(id=entry["id"]))
+    screen.print("接下来 next " + _NEXT["row" if entry["code"] == WAITS_FOR_ROW.id else entry["stage"]].format(id=entry["id"]))
     screen.print(f"放弃 give up: guantong dead discard {entry['id']} --why …")
 
 

@@ -53,6 +53,10 @@ def queues(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
     ]
     screen = console()
     screen.print(table(heads, rows, right=range(1, len(heads)), gap=0))
+    for system, row in figures["systems"].items():
+        for one in row["awaiting_rows"]:
+            way = "来自 from" if one["way"] == "in" else "发往 to"
+            screen.print(Text(f"{way} {system}  {one['count']} 件：{one['reason']}", style="yellow"))
     if not hub:
         screen.print(Text("中枢未运行：以上是停止时的情况 · no hub runs: this is how it stopped", style="yellow"))
     else:

@@ -65,6 +65,8 @@ def _lines(answer: dict[str, Any]) -> list[str]:
                  for tongue in ("_zh", "")}
         lines += [f"{head}: {texts['_zh']} [{problem['code']}]" if head else f"{texts['_zh']} [{problem['code']}]",
                   f"    {texts['']}"]
+    if answer["went_on"]:
+        lines.append(f"等待代码行的 {answer['went_on']} 件已继续 · {answer['went_on']} that waited for rows went on")
     if answer["restart_needed"]:
         lines.append(f"须重启才能生效 · A restart is needed for: {', '.join(answer['restart_needed'])}")
     return lines

@@ -16,9 +16,12 @@ from guantong.config.configuration import System
 from guantong.journey.admit import Admitted, admit, park, turn_away
 from guantong.journey.codes import FULL, NOT_STORED, OUR_MISTAKE
 from guantong.journey.engine import Engine
+from guantong.journey.rowsadded import look_at_messages, overtaken
 from guantong.journey.translate import Refused, decode, refusal_of, to_events
 from guantong.log import where
 from guantong.mapping import Untranslatable
+from guantong.mapping.codes import WAITS_FOR_ROW
+from guantong.mapping.outcome import waits_for_row
 from guantong.problems import Problem
 from guantong.record import Acceptance, Record, Verdict
 from guantong.store import StoreFailed, Transaction
@@ -45,11 +48,20 @@ async def accept(engine: Engine, record: Record) -> Verdict:
         engine.crash_at("accept:after-commit")
         engine.lines.announce(admitted.ready)
         _tell(record.system, admitted)
+        if admitted.verdict.code == WAITS_FOR_ROW.id and overtaken(engine, source):
+            await _look_again(engine, admitted.verdict.message)
         return admitted.verdict
     except StoreFailed as error:
         return _come_again(Problem(NOT_STORED, details={"what": str(error)}))
     finally:
         engine.accepting -= 1
+
+
+async def _look_again(engine: Engine, message: int) -> None:
+    """The tables changed while this one was on its way to be parked."""
+    row = engine.reader.message(message)
+    if row is not None:
+        await look_at_messages(engine, [row])
 
 
 def admission_of(engine: Engine, source: System, record: Record) -> Admission:
@@ -63,7 +75,7 @@ def admission_of(engine: Engine, source: System, record: Record) -> Admission:
     except Refused as refusal:
         return partial(turn_away, engine, record.system, refusal.verdict())
     except Untranslatable as error:
-        if source.on_unmappable == "refuse":
+        if source.on_unmappable == "refuse" and not waits_for_row(error.problems):
             return partial(turn_away, engine, record.system, refusal_of(error.problems).verdict())
         problems = error.problems
     except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record

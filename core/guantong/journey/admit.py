@@ -12,6 +12,7 @@ from guantong.journey.ready import Ready
 from guantong.journey.states import SUPERSEDABLE, DeliveryState, MessageState, check_message
 from guantong.journey.translate import Incoming
 from guantong.journey.versions import Standing
+from guantong.mapping.outcome import foremost
 from guantong.problems import Problem, summary
 from guantong.record import Acceptance, Record, Verdict
 from guantong.store import Entry, Known, MessageRow, NewEvent, NewMessage, Transaction
@@ -66,7 +67,7 @@ def park(engine: Engine, record: Record, kind: str, sealed: bytes, digest: bytes
     at = engine.clock()
     key = engine.vault.digest(b"parked\x1f" + record.system.encode() + b"\x1f" + digest)
     known = tx.known(PARKED_SUBJECT, key)
-    first = problems[0]
+    first = foremost(problems)
     reason = summary(problems, "zh")
     state = MessageState.PARKED if known is None else MessageState.DUPLICATE
     message = tx.add_message(NewMessage(

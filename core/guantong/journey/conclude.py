@@ -16,7 +16,7 @@ from guantong.journey.states import BLOCKING, FINAL, SUPERSEDABLE, DeliveryState
 from guantong.store import Entry, Serial, Transaction
 
 SILENT = frozenset({DeliveryState.WAITING})
-"""Waiting for a value of the case is no news: it is not journaled at every look."""
+"""Waiting for a value of the case is no news: it is not journaled at every look. Waiting for a row is."""
 
 
 class Kept(NamedTuple):
@@ -81,7 +81,7 @@ def _put(ready: Ready, before: DeliveryState, outcome: Outcome, kept: Kept | Non
     if outcome.settled:
         tx.note(Entry(at, "settled", subject=ready.subject, delivery=ready.delivery, system=ready.target,
                       actor=actor, detail={**detail, "as": outcome.state}))
-    if outcome.state not in SILENT:
+    if outcome.state not in SILENT or outcome.waits_for_row:
         tx.note(Entry(at, outcome.state, subject=ready.subject, delivery=ready.delivery, system=ready.target,
                       actor=actor, detail=detail))
 

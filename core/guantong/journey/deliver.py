@@ -24,6 +24,7 @@ from guantong.journey.engine import Engine
 from guantong.journey.judge import Judgement, judge
 from guantong.journey.prepare import Parcel, prepare
 from guantong.journey.ready import Ready
+from guantong.journey.rowsadded import look_at_deliveries, overtaken
 from guantong.journey.settle import Outcome, died, settle, settle_query
 from guantong.journey.states import DeliveryState
 from guantong.journey.translate import case_serials
@@ -47,6 +48,8 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
     parcel = _prepare(engine, system, ready)
     if isinstance(parcel, Outcome):
         await _conclude(engine, ready, parcel, None, ())
+        if parcel.waits_for_row and overtaken(engine, system):
+            await _look_again(engine, ready.delivery)
         return None
     kept = Kept(parcel.kind, ready.body or engine.vault.seal(parcel.body), parcel.plan)
     outgoing = _outgoing(system, ready, parcel)
@@ -69,6 +72,13 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
     serials = _serials(engine, system, ready, judgement) if _took(outcome) else ()
     await _conclude(engine, ready, outcome, None if ready.body else kept, serials)
     return judgement
+
+
+async def _look_again(engine: Engine, delivery: int) -> None:
+    """The tables changed while this one was on its way to wait for them."""
+    row = engine.reader.delivery(delivery)
+    if row is not None:
+        await look_at_deliveries(engine, [row], own_turn=True)
 
 
 def _prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from guantong.clock import NEVER
 from guantong.codec import Unencodable
 from guantong.config.configuration import System
 from guantong.journey.codes import CANNOT_ENCODE, NEEDS, OUR_MISTAKE, WAITS_FOR
@@ -14,6 +15,7 @@ from guantong.journey.ready import Ready
 from guantong.journey.settle import Outcome, died
 from guantong.journey.states import DeliveryState
 from guantong.mapping import Missing, Untranslatable
+from guantong.mapping.outcome import foremost, waits_for_row
 from guantong.problems import Problem
 from guantong.record import Fields
 from guantong.store import EventRow, Reader
@@ -53,7 +55,9 @@ def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
     except Missing as missing:
         return _wait_for(engine, ready, missing)
     except Untranslatable as error:
-        return died(ready, error.problems[0], engine.clock())
+        if waits_for_row(error.problems):
+            return Outcome(DeliveryState.WAITING, NEVER, ready.attempts, error.problems[0])
+        return died(ready, foremost(error.problems), engine.clock())
     except Unencodable as error:
         details = {"path": error.path, "target": system.id, "what": error.reason}
         return died(ready, Problem(CANNOT_ENCODE, path=error.path, details=details), engine.clock())

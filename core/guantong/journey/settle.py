@@ -18,6 +18,7 @@ from guantong.journey.judge import Judgement
 from guantong.journey.ready import Ready
 from guantong.journey.retry import is_last, wait_before
 from guantong.journey.states import DeliveryState
+from guantong.mapping.codes import WAITS_FOR_ROW
 from guantong.problems import Code, Problem
 
 
@@ -30,6 +31,11 @@ class Outcome(NamedTuple):
     attempts: int
     problem: Problem | None = None
     settled: bool = False
+
+    @property
+    def waits_for_row(self) -> bool:
+        """Whether it waits for a row of a code table: until somebody adds it, whenever that is."""
+        return self.problem is not None and self.problem.code is WAITS_FOR_ROW
 
     @property
     def code(self) -> str:

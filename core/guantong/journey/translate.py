@@ -15,7 +15,7 @@ from guantong.mapping import Untranslatable
 from guantong.model import Model
 from guantong.problems import Language, Problem, summary
 from guantong.record import Acceptance, Native, Record, Verdict
-from guantong.store import Serial
+from guantong.store import MessageRow, Serial
 from guantong.vault import Vault
 
 SUBJECT_NUMBERS = {"matter": ("item.code",)}
@@ -114,6 +114,12 @@ def to_events(source: System, natives: Sequence[Native], model: Model, vault: Va
     if problems:
         raise Untranslatable(tuple(problems))
     return events
+
+
+def events_of(source: System, row: MessageRow, model: Model, vault: Vault) -> list[Incoming]:
+    """What a kept message says by the mappings of *source* now. Raises `Refused`, `Untranslatable`."""
+    record = Record(row.system, vault.open(row.body), row.kind or None, row.charset or None)
+    return to_events(source, decode(source, record), model, vault)
 
 
 def _incoming(source: System, name: str, values: dict[str, Any], model: Model, vault: Vault) -> Incoming | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
+from guantong.mapping.codes import WAITS_FOR_ROW
 from guantong.problems import Problem, ProblemsError
 from guantong.record import Native
 
@@ -34,6 +35,16 @@ class Untranslatable(ProblemsError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         super().__init__(problems)
+
+
+def waits_for_row(problems: Sequence[Problem]) -> bool:
+    """Whether nothing but rows of code tables is missing, which are waited for (`otherwise: wait`)."""
+    return all(problem.code is WAITS_FOR_ROW for problem in problems)
+
+
+def foremost(problems: Sequence[Problem]) -> Problem:
+    """The problem to name first: one that somebody must mend before one that waits."""
+    return next((problem for problem in problems if problem.code is not WAITS_FOR_ROW), problems[0])
 
 
 class Missing(Exception):

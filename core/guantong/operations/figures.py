@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from guantong.config.configuration import Configuration
 from guantong.journey.states import BLOCKING, DeliveryState, MessageState
+from guantong.mapping.codes import WAITS_FOR_ROW
 from guantong.store import Reader
 
+MOST_LISTED = 1000  # of a system: what waits for rows is looked through for its reasons
 QUEUE_STATES = (
     DeliveryState.WAITING, DeliveryState.BLOCKED, DeliveryState.SENDING, DeliveryState.RETRYING,
     DeliveryState.UNKNOWN, DeliveryState.DEAD, DeliveryState.SENT,
@@ -21,7 +24,8 @@ _FROM_IT = {MessageState.PARKED: "dead_at_accept", MessageState.UNROUTED: "unrou
 def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping[str, int],
                   now: int) -> dict[str, Any]:
     """Per system: how many deliveries are in each open state; of its own messages those that are parked
-    (`dead_at_accept`), `unrouted` and in conflict (`conflicts`); whether it is held, and the age of the oldest
+    (`dead_at_accept`), `unrouted` and in conflict (`conflicts`); what waits for rows of code tables, by reason
+    (`awaiting_rows`); whether it is held, and the age of the oldest
     unfinished delivery in seconds. *sending* is what the lines have in hand: until an intent is committed the
     store calls those waiting or retrying."""
     found: dict[str, dict[str, Any]] = {
@@ -44,12 +48,26 @@ def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping
     for system, message_state, count in reader.message_counts():
         if message_state in _FROM_IT and system in found:
             found[system][_FROM_IT[message_state]] = count
+    for system in configuration.systems:
+        found[system]["awaiting_rows"] = _awaiting_rows(reader, system, found[system])
     return {"systems": found}
+
+
+def _awaiting_rows(reader: Reader, system: str, figures: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What of a system waits for rows of code tables, by reason: messages from it (`in`), deliveries to it
+    (`out`)."""
+    found: Counter[tuple[str, str]] = Counter()
+    if figures["dead_at_accept"]:
+        parked = reader.messages_in(MessageState.PARKED, system, MOST_LISTED, WAITS_FOR_ROW.id)
+        found.update(("in", row.reason) for row in parked)
+    if figures[DeliveryState.WAITING]:
+        found.update(("out", row.reason) for row in reader.awaiting(system, MOST_LISTED))
+    return [{"way": way, "reason": reason, "count": count} for (way, reason), count in found.most_common()]
 
 
 def _zeros() -> dict[str, Any]:
     return {**dict.fromkeys(map(str, QUEUE_STATES), 0), **dict.fromkeys(_FROM_IT.values(), 0), "held": False,
-            "oldest_seconds": 0.0}
+            "oldest_seconds": 0.0, "awaiting_rows": []}
 
 
 def statistics(reader: Reader, configuration: Configuration) -> dict[str, Any]:

@@ -15,14 +15,13 @@ from guantong.journey.order import still_waiting
 from guantong.journey.ready import Ready
 from guantong.journey.routing import Target
 from guantong.journey.states import MessageState, check_message
-from guantong.journey.translate import Incoming, Refused, case_serials, decode, to_events
+from guantong.journey.translate import Incoming, Refused, case_serials, events_of
 from guantong.journey.versions import Standing
 from guantong.mapping import Untranslatable
 from guantong.operations.codes import NOT_FOUND, OUTDATED, STILL_UNMAPPABLE, SYSTEM_GONE, WRONG_STATE
 from guantong.operations.done import Done, Worked
 from guantong.operations.words import MESSAGE_STATES
 from guantong.problems import Problem, summary
-from guantong.record import Record
 from guantong.store import Entry, EventRow, Known, MessageRow, Transaction
 
 _OPEN = (MessageState.PARKED, MessageState.CONFLICT, MessageState.UNROUTED)
@@ -47,7 +46,7 @@ def work_for(engine: Engine, act: str, ident: int, actor: str, reason: str) -> p
     if row is None or row.state is not MessageState.PARKED:
         return partial(route_again, engine, ident, actor, reason)
     try:
-        events = _translate(engine, row)
+        events = events_of(engine.system(row.system), row, engine.configuration.model, engine.vault)
     except (Refused, Untranslatable) as error:
         what, what_zh = _why(error)
         details = {"id": f"M{ident}", "what": what, "what_zh": what_zh}
@@ -151,12 +150,6 @@ def _routed(engine: Engine, row: MessageRow, tx: Transaction) -> MessageState:
 
 def _outdated(ident: int, verb: str) -> Done:
     return Done(f"M{ident}", problem=Problem(OUTDATED, details={"id": f"M{ident}", "verb": verb}))
-
-
-def _translate(engine: Engine, row: MessageRow) -> list[Incoming]:
-    source = engine.system(row.system)
-    record = Record(row.system, engine.vault.open(row.body), row.kind or None, row.charset or None)
-    return to_events(source, decode(source, record), engine.configuration.model, engine.vault)
 
 
 def _why(error: Refused | Untranslatable) -> tuple[str, str]:

@@ -14,8 +14,10 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -424,6 +426,33 @@ class StoreContract(ABC):
         assert sorted(reader.counts()) == [("t", D.CONFIRMED, 3, 1_000), ("t", D.WAITING, 2, 200)]
         figures = reader.statistics()["t"]
         assert (figures["retried"], figures["settled"], figures["p50_ms"], figures["p99_ms"]) == (6, 1, 20, 30)
+
+    async def test_what_waits_for_somebody_is_listed_page_by_page(self, store: Store, reader: Reader) -> None:
+        """Parked messages of one code; waiting deliveries of a target without a due time; by number, after one."""
+
+        def work(tx: Transaction) -> tuple[list[int], list[int]]:
+            subject = tx.add_subject("case")
+            parked = [tx.add_message(replace(message(system, MessageState.PARKED), code=code))
+                      for system, code in (("x", "GT1"), ("y", "GT2"), ("y", "GT1"), ("x", "GT1"))]
+            tx.add_message(replace(message("x", MessageState.DUPLICATE), code="GT1"))
+            made = [delivery(tx, subject, target, state, due=due) for target, state, due in (
+                ("t", D.WAITING, NEVER), ("t", D.WAITING, 100), ("u", D.WAITING, NEVER), ("t", D.UNKNOWN, NEVER),
+                ("t", D.WAITING, NEVER), ("t", D.BLOCKED, NEVER))]
+            return parked, made
+
+        parked, made = await store.write(work)
+
+        def listed(*asked: Any) -> list[int]:
+            return [row.id for row in reader.messages_in(MessageState.PARKED, *asked)]
+
+        assert listed(None, 10, "GT1") == [parked[0], parked[2], parked[3]]
+        assert listed("x", 10, "GT1", parked[0]) == [parked[3]]
+        assert listed(None, 1, "GT1", parked[0]) == [parked[2]]
+        assert listed(None, 10, None, parked[1]) == parked[2:]
+        assert [row.id for row in reader.awaiting("t", 10)] == [made[0], made[4]]
+        assert [row.id for row in reader.awaiting("t", 1)] == [made[0]]
+        assert [row.id for row in reader.awaiting("t", 10, made[0])] == [made[4]]
+        assert [row.id for row in reader.due("t", 10)] == [made[1]]
 
     async def test_a_cursor_is_as_it_was_set_last(self, store: Store, reader: Reader) -> None:
         """Each source has its own; one never set is empty."""

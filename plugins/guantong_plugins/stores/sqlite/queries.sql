@@ -31,9 +31,10 @@ INSERT INTO message (system, at, kind, state, charset, ref, code, reason, body) 
 UPDATE message SET state = ?, code = ?, reason = ? WHERE id = ?;
 -- message: one message
 SELECT id, system, at, kind, state, body, charset, ref, code, reason FROM message WHERE id = ?;
--- messages_in: messages in one state that needs a person, of one system or all
+-- messages_in: messages in one state that needs a person, of one system, of one code, or all
 SELECT id, system, at, kind, state, body, charset, ref, code, reason FROM message
-  WHERE state = :state AND {needs_a_person} AND (:system IS NULL OR system = :system) ORDER BY id LIMIT :limit;
+  WHERE state = :state AND {needs_a_person} AND (:system IS NULL OR system = :system)
+  AND (:code IS NULL OR code = :code) AND id > :after ORDER BY id LIMIT :limit;
 -- recent_messages: messages before one, newest first, of one system or all
 SELECT id, system, at, kind, state, body, charset, ref, code, reason FROM message
   WHERE id < :before AND at >= :since AND (:system IS NULL OR system = :system) ORDER BY id DESC LIMIT :limit;
@@ -107,6 +108,10 @@ SELECT since FROM cursor WHERE system = ?;
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE target = ? AND {to_do} AND due < ? ORDER BY due, id LIMIT ?;
+-- awaiting: what of a target waits until somebody acts
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+  FROM delivery LEFT JOIN sent ON sent.delivery = id
+  WHERE target = :target AND {to_do} AND due >= :never AND state = 'waiting' AND id > :after ORDER BY id LIMIT :limit;
 -- in_state: deliveries in one state
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
   FROM delivery LEFT JOIN sent ON sent.delivery = id

@@ -34,14 +34,18 @@ class SqliteReader:
     def due(self, target: str, limit: int) -> list[DeliveryRow]:
         return [delivery_row(row) for row in self._execute(SQL["due"], (target, NEVER, limit)).fetchall()]
 
+    def awaiting(self, target: str, limit: int, after: int = 0) -> list[DeliveryRow]:
+        values = {"target": target, "never": NEVER, "limit": limit, "after": after}
+        return [delivery_row(row) for row in self._execute(SQL["awaiting"], values).fetchall()]
+
     def in_state(self, state: DeliveryState, target: str | None = None, limit: int = 1000,
                  after: int = 0) -> list[DeliveryRow]:
         values = {"state": state, "target": target, "limit": limit, "after": after}
         return [delivery_row(row) for row in self._execute(SQL["in_state"], values).fetchall()]
 
-    def messages_in(self, state: MessageState, system: str | None = None,
-                    limit: int = 1000) -> list[MessageRow]:
-        values = {"state": state, "system": system, "limit": limit}
+    def messages_in(self, state: MessageState, system: str | None = None, limit: int = 1000,
+                    code: str | None = None, after: int = 0) -> list[MessageRow]:
+        values = {"state": state, "system": system, "limit": limit, "code": code, "after": after}
         return [message_row(row) for row in self._execute(SQL["messages_in"], values).fetchall()]
 
     def recent_messages(self, before: int, since: int, system: str | None, limit: int) -> list[MessageRow]:
