@@ -223,3 +223,13 @@ def test_a_kind_nobody_reads_is_named(county: County) -> None:
     with pytest.raises(Untranslatable) as raised:
         county(f"fields:\n{CODE}").inward(Native("STEPS", {}), {})
     assert raised.value.problems[0].hint() == "did you mean 'STEP'?"
+
+
+def test_conditions_are_decided_in_the_order_they_depend_on(county: County) -> None:
+    """A rule is read after what its `when:` looks at, whatever the file's order, in a list's items too."""
+    rules = ("fields:\n  reason: {at: YY, when: {opinion: 好}}\n  opinion: {at: YJ, when: {step.code: review}}\n" + CODE
+             + "  materials: {each: CL, fields: {count: {at: SL, when: {kind: original}}, kind: LX}}\n")
+    event = read(county(rules), CODE="2", YJ="好", YY="迟", CL=[{"SL": "2", "LX": "original"}, {"SL": "3", "LX": "copy"}])
+    assert event.values == {"step.code": "review", "opinion": "好", "reason": "迟",
+                            "materials": [{"kind": "original", "count": 2}, {"kind": "copy"}]}
+    assert event.unread == ("CL/SL",)

@@ -61,15 +61,15 @@ def test_the_first_source_present_is_written_and_a_second_one_told(county: Count
 
 def test_what_is_needed_of_the_case_is_awaited(county: County) -> None:
     """A needed value that is not there yet is `Missing`, with how long to wait and what then."""
-    dialect = county("out:\n  SQRMC: {from: $case.applicant, need: {wait: 2h, then: park}}\n")
+    dialect = county("out:\n  SQRMC: {from: $case.operator, need: {wait: 2h, then: park}}\n")
     with pytest.raises(Missing) as raised:
         write(dialect)
-    assert (raised.value.path, raised.value.wait_seconds, raised.value.then) == ("applicant", 7200, "park")
+    assert (raised.value.path, raised.value.wait_seconds, raised.value.then) == ("operator", 7200, "park")
 
 
 def test_a_wrong_value_goes_before_waiting(county: County) -> None:
     """An event that can never be written does not wait for the case."""
-    dialect = county(f"fields:\n{CODE}out:\n  X: {{from: $case.x, need: {{wait: 10m}}}}\n")
+    dialect = county(f"fields:\n{CODE}out:\n  X: {{from: $case.operator, need: {{wait: 10m}}}}\n")
     with pytest.raises(Untranslatable, match="GT243"):
         write(dialect, step__code="unheard_of")
 

@@ -94,6 +94,38 @@ DATE_UNSURE = Code(
     "过程信息的日期 {path!r} 带有条件，无法据此选取代码表 {table} 的行",
     "read it without `when:`", "请去掉该字段的 when:",
 )
+IDLE_KEY = Code(
+    "GT231", "the key {key!r} does nothing here: {what}", "键 {key!r} 在此不起作用：{what_zh}",
+    "remove it", "请删除",
+)
+WRONG_TYPE = Code(
+    "GT232", "{path!r} is of type {declared}, so a mapping cannot make it {came}",
+    "{path!r} 的类型是 {declared}，映射不能将其改为 {came}",
+    "leave `type:` out; a format of its own goes to `format:`", "请删除 type:；格式不同时请用 format:",
+)
+HOLLOW_CODE = Code(
+    "GT233", "{native!r} is read as no value, so {word!r} is never read from it", "{native!r} 按空值读入，因此永远读不到 {word!r}",
+    "give the row another native value, or change `empty:` or `null_words:`", "请换一个代码值，或修改 empty:、null_words:",
+)
+CLASHING_FORMATS = Code(
+    "GT234", "{text!r} as written by {second} is read by {first} as another time",
+    "按 {second} 写成的 {text!r} 会被 {first} 读成另一时间",
+    "keep one of the two formats", "两种格式请只保留一种",
+)
+BAD_PATH = Code(
+    "GT236", "{came!r} is not a place in a record: {what}", "{came!r} 不是报文中的位置：{what_zh}",
+    "write the names from the outermost on, with / between them", "请从最外层写起，各级名称之间用 / 分隔",
+)
+HARD_CODED = Code(
+    "GT237", "this looks like {what}: business data written into a mapping", "像是写死在映射中的业务数据：{what_zh}",
+    "take it from the system's `facts:` ($system.…), unless it is the same for everyone who uses this dialect",
+    "除非使用本数据规范的各方都相同，否则请改从接入系统的 facts: 取值（$system.…）", severity="warning",
+)
+NEVER_HOLDS = Code(
+    "GT238", "the condition looks at {path!r}, which is not known yet when this rule is read",
+    "该条件依据 {path!r}，而读到本规则时其值尚未得出",
+    "make it depend on a field that does not depend on this one", "请改为依据不受本规则影响的字段",
+)
 
 UNKNOWN_KIND = Code(
     "GT240", "the dialect {dialect} has no mapping for the record kind {kind!r}", "数据规范 {dialect} 没有报文类型 {kind!r} 的映射",

@@ -105,6 +105,9 @@ def _split(pattern: str) -> list[tuple[str, str]]:
             raise BadPattern("a character in it has no place in a date", "含有日期中不应出现的字符")
         else:
             parts.append(("", run.replace("'", "")))
+    varying = any(token and _TOKENS[token][0] != _TOKENS[token][1] for token, _ in parts)
+    if varying and any(set(literal) & set("0123456789") for _, literal in parts):
+        raise BadPattern("a digit of its own stands beside parts of no fixed width", "有固定数字，而日期部分宽度不定，无法区分")
     for (token, _), (following, _) in pairwise(parts):
         if token and following and _TOKENS[token][0] != _TOKENS[token][1]:
             raise BadPattern(f"{token} has no fixed width, so something must stand after it", f"{token} 宽度不定，其后须有分隔")

@@ -8,15 +8,18 @@ from itertools import count
 from guantong.mapping.codes import DATE_UNSURE, NO_JOIN, TWICE
 from guantong.mapping.declaration import CONSTANT, MAPPING, RECORD
 from guantong.mapping.eras import dated_rules
+from guantong.mapping.hardcoded import warn_of_business_data
 from guantong.mapping.layers import amend
-from guantong.mapping.ruleparts import native_path, read_conditions
+from guantong.mapping.rulekeys import directions_fit
+from guantong.mapping.ruleorder import reading_order
+from guantong.mapping.ruleparts import check_native_paths, native_path, read_conditions
 from guantong.mapping.rulereader import RuleReader, Surroundings
 from guantong.mapping.rules import MappingPlan, NativePath, Rule
 from guantong.model import EventModel
 from guantong.model.codes import UNKNOWN_REFERENCE
-from guantong.model.declaration import entries, read_table, suggestion, word, words
+from guantong.model.declaration import entries, read_table, suggestion, word, words, wrong_shape
 from guantong.problems import Place, Problem
-from guantong.yamlfile import Node, Table
+from guantong.yamlfile import Node, Table, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,14 @@ class MappingReader:
             return None
         kinds_in, kind_out = self._record(found.get("record"))
         constants = self._constants(found.get("constants"))
+        for section in ("in", "out", "reply"):
+            directions_fit(section, found.get(section), self.problems)
+        self._native_names(found)
         read_in, outward = self._inward(found, event, constants), _numbered(self._outward(found, event))
         read_back = self._reply(found.get("reply"), event)
         dated = event.dated if dated_rules([*read_in, *outward, *read_back]) else ()
-        inward, reply = _numbered(_in_order(read_in, dated)), _numbered(_in_order(read_back, dated))
+        inward = _numbered(reading_order(_dates_first(read_in, dated), self.problems, "fields"))
+        reply = _numbered(reading_order(_dates_first(read_back, dated), self.problems, "reply"))
         for rules in (inward, reply):
             self._date_is_sure(rules, dated)
         self._written_once(outward)
@@ -81,6 +88,7 @@ class MappingReader:
         for name, place, value in entries(node):
             fixed = read_table(value, CONSTANT, self.problems, f"constants.{name}")
             if "value" in fixed:
+                warn_of_business_data(fixed["value"], f"constants.{name}.value", self.problems)
                 constants[name] = (fixed["value"], place)
         return constants
 
@@ -145,11 +153,23 @@ class MappingReader:
                 details = {"path": rule.path, "table": using[0].table.name if using[0].table else ""}
                 self.problems.append(Problem(DATE_UNSURE, rule.place, rule.path, details))
 
+    def _native_names(self, found: dict[str, Node]) -> None:
+        """The native paths that stand as keys, and those of `ignored:`."""
+        for section in ("out", "constants", "match"):
+            texts = (Text(name, place) for name, place, _ in entries(found.get(section)))
+            check_native_paths(texts, self.problems, section, inside=False)
+        check_native_paths(words(found.get("ignored")), self.problems, "ignored", inside=False)
+        for name, _, value in entries(found.get("match")):
+            if not words(value):
+                self.problems.append(wrong_shape(value, "texts", f"match.{name}"))
+
     def _written_once(self, rules: tuple[Rule, ...]) -> None:
         """No native field is written twice, nor as a text where another rule writes inside it."""
         seen: dict[NativePath, Rule] = {}
         for rule in rules:
             path = rule.at[0]
+            if self.around.manners.fold:
+                path = tuple(part.casefold() for part in path)
             other = seen.get(path) or next(
                 (seen[known] for known in seen if known[: len(path)] == path or path[: len(known)] == known), None
             )
@@ -159,13 +179,9 @@ class MappingReader:
             seen.setdefault(path, rule)
 
 
-def _in_order(rules: list[Rule], dated: tuple[str, ...]) -> list[Rule]:
-    """The rules in the order they are read: the event's date first, for it chooses the rows of code tables;
-    those with conditions last, for they look at what the others found."""
-    def order(rule: Rule) -> tuple[bool, int]:
-        return bool(rule.when), dated.index(rule.path) if rule.path in dated else len(dated)
-
-    return sorted(rules, key=order)
+def _dates_first(rules: list[Rule], dated: tuple[str, ...]) -> list[Rule]:
+    """The rules with the event's date first, for it chooses the rows of code tables."""
+    return sorted(rules, key=lambda rule: dated.index(rule.path) if rule.path in dated else len(dated))
 
 
 def _written(node: Node) -> str:

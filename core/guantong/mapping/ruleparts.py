@@ -7,14 +7,23 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 from guantong.function import Call, FunctionSpec, WrongArguments, choose, split_call
-from guantong.mapping.codes import BAD_CALL, BAD_CHARSET, BAD_DURATION, BAD_PATTERN, BAD_SOURCE
+from guantong.mapping.codes import (
+    BAD_CALL,
+    BAD_CHARSET,
+    BAD_DURATION,
+    BAD_PATH,
+    BAD_PATTERN,
+    BAD_SOURCE,
+    CLASHING_FORMATS,
+)
+from guantong.mapping.dateclash import clash
 from guantong.mapping.dates import BadPattern, DateFormat, date_format
 from guantong.mapping.declaration import NEED
 from guantong.mapping.rules import Condition, NativePath, Need, Scope, Source, Step
 from guantong.model import Field
 from guantong.model.codes import UNKNOWN_REFERENCE
-from guantong.model.declaration import entries, read_table, suggestion, word, words
-from guantong.problems import Problem
+from guantong.model.declaration import entries, read_table, suggestion, word, words, wrong_shape
+from guantong.problems import Place, Problem
 from guantong.yamlfile import Node, Text
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -24,6 +33,21 @@ _SCOPES = ("case", "system", "site")
 def native_path(text: str) -> NativePath:
     """`SLZLQD/CL` as its parts."""
     return tuple(text.split("/"))
+
+
+def check_native_paths(texts: Iterable[Text], problems: list[Problem], path: str, *, inside: bool) -> None:
+    """Every part of a native path has a name, and none of the paths stands twice. *inside* a list, "" is the
+    text of an item that is no object."""
+    seen: set[str] = set()
+    for text in texts:
+        what, what_zh = "", ""
+        if text.value in seen:
+            what, what_zh = "it stands twice", "重复出现"
+        elif "" in native_path(text.value) and not (inside and text.value == ""):
+            what, what_zh = "a name is missing", "缺少名称"
+        if what:
+            problems.append(Problem(BAD_PATH, text.place, path, {"came": text.value, "what": what, "what_zh": what_zh}))
+        seen.add(text.value)
 
 
 def read_source(
@@ -58,6 +82,9 @@ def read_conditions(
             continue
         declared = fields.get(source.path) if source.scope == "own" else None
         listed = known_words.get(declared.codes) if declared and declared.codes else None
+        if not words(value):
+            problems.append(wrong_shape(value, "texts", f"{path}.{name}"))
+            continue
         for text in words(value):
             if listed is not None and text.value not in listed:
                 details = {"what": "canonical word", "what_zh": "标准词", "came": text.value,
@@ -84,11 +111,17 @@ def read_need(node: Node | None, problems: list[Problem], path: str) -> Need | N
 def read_formats(texts: Iterable[Text], kind: str, problems: list[Problem], path: str) -> tuple[DateFormat, ...]:
     """The date formats named, in order, without those that are none."""
     formats: list[DateFormat] = []
+    places: list[Place] = []
     for text in texts:
         try:
             formats.append(date_format(text.value, kind))
+            places.append(text.place)
         except BadPattern as error:
             problems.append(Problem(BAD_PATTERN, text.place, path, {"came": text.value, "what": str(error), "what_zh": error.zh}))
+    if (found := clash(formats, kind)) is not None:
+        first, second, example = found
+        details = {"text": example, "first": formats[first].pattern, "second": formats[second].pattern}
+        problems.append(Problem(CLASHING_FORMATS, places[second], path, details))
     return tuple(formats)
 
 
@@ -142,9 +175,19 @@ def read_charset(node: Node | None, problems: list[Problem], path: str) -> str:
     name = word(node)
     if not name or node is None:
         return ""
-    try:
-        codecs.lookup(name)
-    except LookupError:
+    if not _holds_text(name):
         problems.append(Problem(BAD_CHARSET, node.place, path, {"came": name}))
         return ""
     return name
+
+
+def _holds_text(charset: str) -> bool:
+    """Whether the name is that of a charset in which a Chinese record can be written. Python also calls by
+    that name what turns bytes into bytes (`base64`) or writes text with marks of its own (`idna`, `utf-7`)."""
+    try:
+        return "汉A1".encode(charset).decode(charset) == "汉A1" and codecs.lookup(charset).name not in _MARKED
+    except (LookupError, ValueError):
+        return False
+
+
+_MARKED = {"utf-7", "idna", "punycode", "unicode_escape", "raw-unicode-escape", "unicode-escape", "raw_unicode_escape"}

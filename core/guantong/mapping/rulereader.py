@@ -17,7 +17,11 @@ from guantong.mapping.codes import (
 )
 from guantong.mapping.dates import DateFormat
 from guantong.mapping.declaration import IN_OUT, RULE
+from guantong.mapping.hardcoded import warn_of_business_data
+from guantong.mapping.rulekeys import codes_are_read, keys_count, type_fits
+from guantong.mapping.ruleorder import reading_order
 from guantong.mapping.ruleparts import (
+    check_native_paths,
     native_path,
     read_charset,
     read_conditions,
@@ -63,6 +67,7 @@ class RuleReader:
     fields: Mapping[str, Field]
     direction: Direction
     problems: list[Problem]
+    inside: bool = False
 
     def rule(self, name: str, place: Place, node: Node, where: str, *, both: bool) -> Rule | None:
         """The rule under key *name*: a canonical path, or for rules under `out:` a native path."""
@@ -81,19 +86,30 @@ class RuleReader:
         else:
             path = name
             declared = self._declared(name, place, where)
-            at = tuple(native_path(text.value) for text in words(found.get("at") or found.get("each")))
+            named = words(found.get("at") or found.get("each"))
+            check_native_paths(named, self.problems, where, inside=self.inside)
+            at = tuple(native_path(text.value) for text in named)
             if self.direction == "out" and Source("own", name) not in sources:
                 sources = (Source("own", name), *sources)
         if declared is None:
             return None
         kind = cast("FieldType", word(found.get("type"), declared.type))
+        type_fits(kind, declared, found.get("type"), where, self.problems)
         if not self._well_formed(found, native_key, declared, kind, where, place, at, sources):
             return None
         if kind == "list":
+            keys_count(found, kind, None, where, self.problems, both=both)
             return self._list(found, declared, at, sources, where, place, both=both)
         table = self._table(found.get("codes"), declared, kind, where)
         calls = read_functions(words(found.get("via")), self.around.functions, self.problems, f"{where}.via")
         formats = self._formats(found, kind, where)
+        keys_count(found, kind, table, where, self.problems, both=both)
+        for key in ("default", "value"):
+            warn_of_business_data(found.get(key), f"{where}.{key}", self.problems)
+        default, fill = self._canonical(found.get("default"), kind, declared, f"{where}.default"), self._fill(found.get("empty"))
+        if self.direction != "out":
+            hollow = {*self.around.manners.nulls, fill or ""}
+            codes_are_read(table, hollow, default, where, self.problems)
         if both and self.direction == "in":
             self._losses(found, calls, formats, kind, where, place)
         return Rule(
@@ -101,8 +117,7 @@ class RuleReader:
             value=self._fixed(found, kind, declared, where, native_key), table=table,
             otherwise=self._otherwise(found.get("otherwise"), table, declared, where),
             waits=self._waits(found.get("otherwise")), formats=formats,
-            default=self._canonical(found.get("default"), kind, declared, f"{where}.default"),
-            fill=self._fill(found.get("empty")),
+            default=default, fill=fill,
             via=steps(calls, undo=both and self.direction == "out"), limit=self._limit(found, where),
             when=self._when(found, where), need=read_need(found.get("need"), self.problems, f"{where}.need"),
             required=word(found.get("required")) == "true" or (declared.required and self.direction == "in"),
@@ -152,11 +167,21 @@ class RuleReader:
         outward = self.direction == "out" or both
         scopes = ("case", "system", "site") if outward else ("system", "site")
         own = self.fields if outward else {}
-        found = (read_source(text, own, scopes, self.problems, f"{where}.from") for text in words(node))
+        found = [read_source(text, own, scopes, self.problems, f"{where}.from") for text in words(node)]
+        for text, source in zip(words(node), found, strict=True):
+            if source is not None and source.scope == "case":
+                self._known_of_case(text, source, f"{where}.from")
         return tuple(
             source for source in found
             if source is not None and (self.direction == "out" or source.scope in ("system", "site"))
         )
+
+    def _known_of_case(self, text: Text, source: Source, where: str) -> None:
+        """What earlier events of the case may say is what the model knows of any event."""
+        if self.around.model.field(source.path) is None:
+            known = suggestion(source.path, self.around.model.paths())
+            details = {"what": "field", "what_zh": "字段", "came": source.path, **known}
+            self.problems.append(Problem(UNKNOWN_REFERENCE, text.place, where, details))
 
     def _when(self, found: Mapping[str, Node], where: str) -> tuple[Any, ...]:
         scopes = ("case", "system", "site") if self.direction == "out" else ("system", "site")
@@ -167,14 +192,16 @@ class RuleReader:
         self, found: Mapping[str, Node], declared: Field, at: tuple[NativePath, ...],
         sources: tuple[Source, ...], where: str, place: Place, *, both: bool,
     ) -> Rule:
-        inner = RuleReader(self.around, declared.fields, self.direction, self.problems)
-        rules = tuple(
+        inner = RuleReader(self.around, declared.fields, self.direction, self.problems, inside=True)
+        rules = [
             rule
             for name, key_place, value in entries(found.get("fields"))
             if (rule := inner.rule(name, key_place, value, f"{where}.fields.{name}", both=both)) is not None
-        )
+        ]
+        if self.direction != "out":
+            rules = reading_order(rules, self.problems, f"{where}.fields")
         return Rule(
-            path=declared.path, type="list", at=at, place=place, sources=sources, fields=rules,
+            path=declared.path, type="list", at=at, place=place, sources=sources, fields=tuple(rules),
             when=self._when(found, where), lossy=word(found.get("lossy")),
             required=word(found.get("required")) == "true" or (declared.required and self.direction == "in"),
             personal=declared.personal != "none",
@@ -243,7 +270,8 @@ class RuleReader:
     ) -> None:
         if "lossy" not in found and kind == "datetime" and formats and not formats[0].time:
             details = {"what": f"{formats[0].pattern} has no seconds", "what_zh": f"{formats[0].pattern} 不含秒"}
-            self.problems.append(Problem(LOSSY, place_of(found.get("format")), where, details))
+            at = found["format"].place if "format" in found else place
+            self.problems.append(Problem(LOSSY, at, where, details))
         if "lossy" in found and "exact" in found:
             details = {"key": "exact", "type": "lossy"}
             self.problems.append(Problem(NOT_FOR_TYPE, place_of(found["exact"]), f"{where}.exact", details))

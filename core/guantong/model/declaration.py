@@ -62,7 +62,7 @@ def wrong_shape(node: Node, shape: Shape, path: str) -> Problem:
     """The problem of a node that has another shape than declared."""
     came, came_zh = {
         Text: (f"the word {node.value!r}" if isinstance(node, Text) else "", "一个词"),
-        Items: ("a list", "列表"),
+        Items: ("a list", "列表") if not isinstance(node, Items) or node.items else ("an empty list", "空列表"),
         Table: ("a table", "键值表"),
     }[type(node)]
     expected, expected_zh = _SHAPES[shape]

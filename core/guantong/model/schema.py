@@ -84,6 +84,10 @@ class Model:
         events differ, the one that protects its value most."""
         return self._by_path.get(path)
 
+    def paths(self) -> list[str]:
+        """Every canonical path of any event."""
+        return sorted(self._by_path)
+
     def mask(self, path: str, value: Any) -> str:
         """*value* as it may be shown to someone without the right to see it. A path the model does not
         know is masked whole."""
