@@ -91,6 +91,15 @@ class ProblemsError(Exception):
         super().__init__("\n".join(problem.line() for problem in self.problems))
 
 
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Each problem once, by file, line and column."""
+    once = {(problem.line(), problem.place): problem for problem in problems}
+    return sorted(
+        once.values(),
+        key=lambda problem: (problem.place.file, problem.place.line, problem.place.column, problem.path),
+    )
+
+
 def summary(problems: Sequence[Problem], language: Language = "en", most: int = 20) -> str:
     """The first *most* problems, each as its line, and how many more there are."""
     lines = [problem.line(language) for problem in problems[:most]]

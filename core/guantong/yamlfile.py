@@ -7,6 +7,7 @@ are refused, so a file means what it shows and stays bounded.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,11 +89,19 @@ def read_yaml(path: Path, shown: str | None = None) -> tuple[Node | None, list[P
 
 def parse_bytes(body: bytes, name: str) -> tuple[Node | None, list[Problem]]:
     """Parse the bytes of one file; problems name it as *name*."""
+    body = body.removeprefix(BOM_UTF8)
     try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None, [unreadable(name, "it is not UTF-8; save it as UTF-8", "不是 UTF-8 编码（可能是 GBK），请另存为 UTF-8")]
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        whole = body[: error.start].decode("utf-8")
+        words = {"what": "it is not UTF-8; save it as UTF-8", "what_zh": "不是 UTF-8 编码（可能是 GBK），请另存为 UTF-8"}
+        return None, [Problem(UNREADABLE, _end_of(whole, name), details=words)]
     return parse_yaml(text, name)
+
+
+def _end_of(text: str, name: str) -> Place:
+    """The place just after *text*, which begins the file *name*."""
+    return Place(name, text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
 def too_large() -> tuple[str, str]:
@@ -117,9 +126,13 @@ def parse_yaml(text: str, name: str) -> tuple[Node | None, list[Problem]]:
             return None, [_not_yaml(place, what, in_chinese(what))]
         details = {"what": likely.what, "what_zh": likely.what_zh, "remedy": likely.remedy, "remedy_zh": likely.remedy_zh}
         return None, [Problem(NOT_YAML, Place(name, likely.line, 1), details=details)]
+    except yaml.reader.ReaderError:
+        odd = yaml.reader.Reader.NON_PRINTABLE.search(text)
+        place = _end_of(text[: odd.start()], name) if odd else Place(name, 1, 1)
+        return None, [_not_yaml(place, "a control character stands here", "含有不允许的控制字符")]
     except (yaml.YAMLError, RecursionError) as error:
         what = type(error).__name__
-        return None, [_not_yaml(Place(name), what, "含有不允许的控制字符" if what == "ReaderError" else what)]
+        return None, [_not_yaml(Place(name, 1, 1), what, what)]
     if root is None:
         return Table({}, {}, Place(name, 1, 1)), []
     problems: list[Problem] = []
@@ -140,7 +153,7 @@ def _convert(node: yaml.Node, name: str, problems: list[Problem], seen: set[int]
     mark = node.start_mark
     place = Place(name, mark.line + 1, mark.column + 1)
     if id(node) in seen:
-        problems.append(Problem(NOT_ALLOWED, place, details={"what": "an alias (*name)", "what_zh": "别名（*name）"}))
+        problems.append(Problem(NOT_ALLOWED, place, details={"what": "an anchor (&name) with its alias (*name)", "what_zh": "锚点（&name）及其别名（*name）"}))
         return Text("", place)
     seen.add(id(node))
     if depth > MAX_DEPTH:

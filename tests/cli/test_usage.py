@@ -147,7 +147,7 @@ def test_a_file_saved_as_gbk_is_told(desk: Desk) -> None:
     path = desk.home / RONGCHENG
     path.write_bytes(path.read_text(encoding="utf-8").replace("·", "-").encode("gb18030"))
     lines = desk.guantong("check", "--lang", "zh", env=SECRETS).stdout
-    assert f"{RONGCHENG}: 无法读取文件：不是 UTF-8 编码（可能是 GBK），请另存为 UTF-8; 请确认文件存在、编码为 UTF-8 且可读 [GT004]" in lines
+    assert f"{RONGCHENG}:1:3: 无法读取文件：不是 UTF-8 编码（可能是 GBK），请另存为 UTF-8; 请确认文件存在、编码为 UTF-8 且可读 [GT004]" in lines
 
 
 def test_a_simulator_without_its_secret_says_which(desk: Desk, tmp_path: Path) -> None:

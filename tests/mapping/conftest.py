@@ -85,12 +85,12 @@ class World:
 def load(tmp_path: Path) -> Callable[..., World]:
     """Write files (path below mappings/ → text) over the small world and load them all."""
 
-    def make(files: Mapping[str, str], *, dialect: str = DIALECT) -> World:
+    def make(files: Mapping[str, str | bytes], *, dialect: str = DIALECT) -> World:
         folder = tmp_path / "mappings"
         for path, text in {**CANONICAL, "county/dialect.yaml": dialect, **files}.items():
             file = folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+            file.write_bytes(text if isinstance(text, bytes) else text.encode())
         model, problems = load_model(folder / "canonical", "mappings/canonical")
         plugged = registry()
         dialects, found = load_dialects(folder, model, plugged.codecs, plugged.functions, "mappings")

@@ -50,7 +50,7 @@ MISTAKES = [
     ("fields:\n  step.at: {at: SJ, format: yyyy-MM-dd HH:mm}\n", f"{FILE}:4:29 fields.step.at: yyyy-MM-dd HH:mm has no seconds, so a value does not survive being written and read again; declare `lossy: why`, or change the rule [GT216]"),
     ("fields:\n  opinion: {at: YJ, type: integer}\n", f"{FILE}:4:27 fields.opinion.type: 'opinion' is of type text, so a mapping cannot make it integer; leave `type:` out; a format of its own goes to `format:` [GT232]"),
     ("fields:\n  step.code: {at: C, type: text}\n", f"{FILE}:4:28 fields.step.code.type: 'step.code' is of type code, so a mapping cannot make it text; leave `type:` out; a format of its own goes to `format:` [GT232]"),
-    ("fields:\n  step.code: {at: C, codes: {handling: '1'}, empty: '1'}\n", f"{FILE}:4:29 fields.step.code.codes: '1' is read as no value, so 'handling' is never read from it; give the row another native value, or change `empty:` or `null_words:` [GT233]"),
+    ("fields:\n  step.code: {at: C, codes: {handling: '1'}, empty: '1'}\n", f"{FILE}:4:30 fields.step.code.codes: '1' is read as no value, so 'handling' is never read from it; give the row another native value, or change `empty:` or `null_words:` [GT233]"),
     ("fields:\n  opinion: {at: YJ, over: cut}\n", f"{FILE}:4:27 fields.opinion.over: the key 'over' does nothing here: there is no `max_bytes:`; remove it [GT231]"),
     ("fields:\n  opinion: {at: YJ, otherwise: x}\n", f"{FILE}:4:32 fields.opinion.otherwise: the key 'otherwise' does nothing here: there is no `codes:`; remove it [GT231]"),
     ("fields:\n  opinion: {at: YJ, strict: true}\n", f"{FILE}:4:29 fields.opinion.strict: the key 'strict' does nothing here: type text has no check digit; remove it [GT231]"),
@@ -110,3 +110,43 @@ def test_yaml_that_is_none_is_named_at_its_place(load: Callable[..., World]) -> 
     """A file that does not parse is one problem and hides no other file's."""
     world = load({"county/case.step.yaml": "event: [\n", "county/case.other.yaml": "event: nothing\nrecord: X\n"})
     assert sorted(problem.code.id for problem in world.problems) == ["GT001", "GT205"]
+
+
+@pytest.mark.parametrize(("body", "line"), [
+    ("\ufeff事件: 审批\n字: 县".encode() + b"\xb9\n", f"{FILE}:2:5: the file cannot be read: it is not UTF-8; save it as UTF-8; check that it exists, is UTF-8 and may be read [GT004]"),
+    (b"event: case.step\nrecord: \x01STEP\n", f"{FILE}:2:9: this is not YAML: a control character stands here; mend the file at this place [GT001]"),
+    (b"event: case.step\n\trecord: STEP\n", f"{FILE}:2:1: this is not YAML: the line begins with a tab; write blanks [GT001]"),
+    (b"event: case.step\nevent: case.finish\nrecord: STEP\n", f"{FILE}:2:1 event: the key 'event' stands twice (first at line 1); keep one of them [GT002]"),
+    (b"event: case.step\nrecord: STEP\nfields: {opinion: &a YJ}\nignored: [*a]\n", f"{FILE}:3:19: an anchor (&name) with its alias (*name) is not allowed here; write the value out in full [GT003]"),
+    (b"event: case.step\nrecord: STEP\nfields: " + b"{a: " * 60 + b"x" + b"}" * 60 + b"\n", f"{FILE}:3:209: nesting deeper than 50 is not allowed here; write the value out in full [GT003]"),
+    (b"event: case.step\nrecord: STEP\n? [a, b]\n: c\n", f"{FILE}:3:3: a key that is not a word is not allowed here; write the value out in full [GT003]"),
+    (b"event: case.step\nrecord: STEP\n#" + b"x" * 4 * 1024 * 1024, f"{FILE}: the file cannot be read: over 4194304 bytes; check that it exists, is UTF-8 and may be read [GT004]"),
+])
+def test_what_yaml_would_pass_over_is_told(load: Callable[..., World], body: bytes, line: str) -> None:
+    """Files in another charset, control characters, tabs, double keys, aliases, depth and size: each at its place."""
+    assert line in load({"county/case.step.yaml": body}).lines()
+
+
+def test_bare_words_keep_their_text(load: Callable[..., World]) -> None:
+    """`no`, `01`, `null`, `1e5` and `2014-07-15` are the texts they look like, quoted or not."""
+    words = ["no", "01", "null", "1e5", "0x1F", "2014-07-15", "~", "yes", "1_000", ".5"]
+    fixed = "".join(f"  F{order}: {{value: {word}, why: a test}}\n" for order, word in enumerate(words))
+    world = load({"county/case.step.yaml": f"{HEAD}fields: {{step.code: CODE}}\nconstants:\n{fixed}"})
+    assert world.lines() == []
+    assert list(world.dialects["county"].outward("case.step", {}, {}).native.fields.values()) == words
+
+
+@pytest.mark.parametrize("names", [("a",), ("a", "b"), ("a", "b", "c")])
+def test_every_circle_of_extends_is_named(load: Callable[..., World], names: tuple[str, ...]) -> None:
+    """A dialect that extends itself, by way of one, two or no others: each on the circle is told the way round."""
+    around = dict(zip(names, (*names[1:], names[0]), strict=True))
+    world = load({f"{name}/dialect.yaml": f"dialect: {name}\ntitle: {{zh: 甲, en: A}}\ncodec: json\nextends: {other}\n"
+                  for name, other in around.items()})
+    lines = []
+    for start in names:
+        way = [start]
+        while len(way) == 1 or way[-1] != start:
+            way.append(around[way[-1]])
+        lines.append(f"mappings/{start}/dialect.yaml:4:10 extends: extends comes back to itself: {' → '.join(way)};"
+                     " remove one of the links [GT206]")
+    assert world.lines() == lines

@@ -68,3 +68,16 @@ NOBODY_SPEAKS = Code(
     "配置中没有使用数据规范 {dialect!r} 的系统（指定：{system}）",
     "dialects in use: {known}; give sample files instead", "在用的数据规范：{known}；也可改用样例文件",
 )
+
+UNKNOWN_MAPPING = Code(
+    "GT260", "there is no {what} named {came!r}", "没有名为 {came!r} 的{what_zh}",
+    "known: {known}{near}", "可用：{known}{near}",
+)
+NO_SAMPLE = Code(
+    "GT261", "the sample cannot be read: {what}", "无法读取样例：{what_zh}",
+    "give a file with one record (with --out: a JSON object of canonical paths)",
+    "请给出一条报文的文件（--out 时为以标准路径为键的 JSON 对象）",
+)
+UNREADABLE_SAMPLE = Code(
+    "GT262", "the codec cannot take it: {what}", "编解码失败：{what_zh}", "see the codec's reference page", "请参阅编解码器说明",
+)

@@ -10,15 +10,15 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from guantong.cli.codes import NO_SAMPLE, UNKNOWN_MAPPING, UNREADABLE_SAMPLE
 from guantong.cli.home import WRONG_USAGE, print_problems, stop
-from guantong.cli.try_ import NO_SAMPLE, UNKNOWN_MAPPING, UNREADABLE_SAMPLE
 from guantong.codec import Undecodable
 from guantong.mapping import Dialect, load_dialects
 from guantong.mapping.pairfiles import Pair, load_pairs
 from guantong.model import Model, load_model
 from guantong.oserrors import in_words
 from guantong.plugins import registry
-from guantong.problems import Problem, nearest
+from guantong.problems import Problem, in_order, nearest
 from guantong.record import Native
 
 UnmaskOption = Annotated[bool, typer.Option("--unmask", help="Show personal values: the samples are your own (不脱敏).")]
@@ -51,6 +51,14 @@ def mappings(home: Path, names: Collection[str] = ()) -> Mappings:
 
 def mappings_in(folder: Path, names: Collection[str] = ()) -> Mappings:
     """The same of a folder that holds canonical/ and the dialects' folders."""
+    loaded, errors = read_mappings(folder, names)
+    if errors:
+        end_with(errors)
+    return loaded
+
+
+def read_mappings(folder: Path, names: Collection[str] = ()) -> tuple[Mappings, list[Problem]]:
+    """What could be loaded, and every mistake that concerns the dialects *names* (none named: any)."""
     specs = registry()
     model, wrong = load_model(folder / "canonical", f"{SHOWN}/canonical")
     dialects, found = load_dialects(folder, model, specs.codecs, specs.functions, SHOWN)
@@ -59,9 +67,7 @@ def mappings_in(folder: Path, names: Collection[str] = ()) -> Mappings:
     others = [f"{SHOWN}/{file.parent.name}/" for file in folder.glob("*/dialect.yaml") if file.parent.name not in concerned]
     if names:
         errors = [problem for problem in errors if not problem.place.file.startswith(tuple(others))]
-    if errors:
-        end_with(errors)
-    return Mappings(folder, model, dialects)
+    return Mappings(folder, model, dialects), errors
 
 
 def _with_parents(names: Iterable[str], dialects: Mapping[str, Dialect]) -> set[str]:
@@ -75,8 +81,8 @@ def _with_parents(names: Iterable[str], dialects: Mapping[str, Dialect]) -> set[
 
 
 def end_with(problems: Iterable[Problem]) -> None:
-    """Say all *problems* and end the verb: wrong usage or files."""
-    print_problems(problems)
+    """Say all *problems* in the order of their places and end the verb: wrong usage or files."""
+    print_problems(in_order(problems))
     raise typer.Exit(WRONG_USAGE)
 
 

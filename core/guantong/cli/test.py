@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from guantong.cli.check import Lang
 from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption
-from guantong.cli.mappinghome import Mappings, UnmaskOption, end_with, mappings
+from guantong.cli.mappinghome import SHOWN, Mappings, UnmaskOption, end_with, read_mappings
 from guantong.mapping import Dialect
 from guantong.mapping.mutate import Judge, Verdict, idle, mutants, verdicts
 from guantong.mapping.paircodes import NO_PAIRS
@@ -68,9 +68,14 @@ def run_tests(
 
     Examples 示例: `guantong test` · `guantong test rongcheng --mutate` · `guantong test --mutate --json`
     """
-    loaded = mappings(home, dialects or ())
+    loaded, errors = read_mappings(home / SHOWN, dialects or ())
     language: Language = "en" if lang is Lang.EN else "zh"
-    tested = _read(loaded, [loaded.dialect(name) for name in dialects or sorted(loaded.dialects)])
+    if errors:  # what could be loaded has its pairs read too: every mistake at once
+        known = [loaded.dialects[name] for name in dialects or sorted(loaded.dialects) if name in loaded.dialects]
+        end_with([*errors, *_read(loaded, known)[1]])
+    tested, wrong = _read(loaded, [loaded.dialect(name) for name in dialects or sorted(loaded.dialects)])
+    if wrong:
+        end_with(wrong)
     shower = Shower(loaded.model, unmask)
     with _progress(not as_json) as progress:
         for one in tested:
@@ -92,7 +97,7 @@ def run_tests(
         raise typer.Exit(PROBLEMS_FOUND)
 
 
-def _read(loaded: Mappings, dialects: Sequence[Dialect]) -> list[Tested]:
+def _read(loaded: Mappings, dialects: Sequence[Dialect]) -> tuple[list[Tested], list[Problem]]:
     tested: list[Tested] = []
     wrong: list[Problem] = []
     for dialect in dialects:
@@ -103,9 +108,7 @@ def _read(loaded: Mappings, dialects: Sequence[Dialect]) -> list[Tested]:
         if not pairs:
             one.problems.append(Problem(NO_PAIRS, Place(shown), details={"dialect": dialect.name, "folder": shown}))
         tested.append(one)
-    if wrong:
-        end_with(wrong)
-    return tested
+    return tested, wrong
 
 
 def _run(one: Tested, shower: Shower, progress: Progress) -> None:

@@ -11,20 +11,17 @@ import orjson
 import typer
 
 from guantong.cli.check import Lang
+from guantong.cli.codes import NO_SAMPLE, UNKNOWN_MAPPING, UNREADABLE_SAMPLE
 from guantong.cli.home import HERE, PROBLEMS_FOUND, WRONG_USAGE, HomeOption, JsonOption, fail
+from guantong.cli.mappinghome import SHOWN, read_mappings
 from guantong.cli.screen import console, table
 from guantong.codec import Undecodable, Unencodable
-from guantong.mapping import Dialect, Missing, Plan, Untranslatable, load_dialects
+from guantong.mapping import Dialect, Missing, Plan, Untranslatable
 from guantong.mapping.interpret import Step
-from guantong.model import Model, load_model
+from guantong.model import Model
 from guantong.oserrors import in_words
-from guantong.plugins import registry
-from guantong.problems import Code, Language, Problem, nearest
+from guantong.problems import Code, Language, Problem, in_order, nearest
 
-UNKNOWN_MAPPING = Code(
-    "GT260", "there is no {what} named {came!r}", "没有名为 {came!r} 的{what_zh}",
-    "known: {known}{near}", "可用：{known}{near}",
-)
 NO_KIND = Code(
     "GT264", "the sample does not say what kind of record it is", "样例没有写明报文类型",
     "name it with --kind: {known}", "请用 --kind 指明：{known}",
@@ -33,14 +30,6 @@ OTHER_KIND = Code(
     "GT265", "the sample is a record of kind {came!r}; {event} is read from {known}",
     "样例的报文类型是 {came!r}；{event} 应为 {known}",
     "give another sample, or the dialect alone", "请换一个样例，或只写数据规范名",
-)
-NO_SAMPLE = Code(
-    "GT261", "the sample cannot be read: {what}", "无法读取样例：{what_zh}",
-    "give a file with one record (with --out: a JSON object of canonical paths)",
-    "请给出一条报文的文件（--out 时为以标准路径为键的 JSON 对象）",
-)
-UNREADABLE_SAMPLE = Code(
-    "GT262", "the codec cannot take it: {what}", "编解码失败：{what_zh}", "see the codec's reference page", "请参阅编解码器说明",
 )
 AWAITED = Code(
     "GT263", "{path} is not there yet: a delivery would wait {seconds} s for it, then be parked",
@@ -82,22 +71,20 @@ def try_mapping(
 
     Example: `guantong try rongcheng sample.json` or `guantong try gd-hall/case.step event.json --out`
     """
-    folder = home / "mappings"
-    specs = registry()
-    model, _ = load_model(folder / "canonical", "mappings/canonical")
-    dialects, found = load_dialects(folder, model, specs.codecs, specs.functions, "mappings")
     name, _, event = mapping.partition("/")
     language: Language = "en" if lang is Lang.EN else "zh"
-    dialect = dialects.get(name)
+    loaded, wrong = read_mappings(home / SHOWN, [name])
+    if wrong:
+        _stop(in_order(wrong), language)
+    dialect = loaded.dialects.get(name)
     if dialect is None:
-        mine = [problem for problem in found if problem.place.file.startswith(f"mappings/{name}/")]
-        _stop(mine or [_unknown("dialect", "数据规范", name, dialects)], language)
+        _stop([_unknown("dialect", "数据规范", name, loaded.dialects)], language)
     if event and event not in dialect.events_in() | dialect.events_out():
         _stop([_unknown("event", "过程信息", event, dialect.events_in() | dialect.events_out())], language)
     facts = _facts(context, language)
     trials = _outward(dialect, event, sample, facts, language) if out else _inward(
         dialect, event, sample, kind, facts, language)
-    show = _Shown(model, reveal, language, out)
+    show = _Shown(loaded.model, reveal, language, out)
     typer.echo(show.json(trials)) if as_json else show.tables(trials)
     if any(problem.code.severity == "error" for trial in trials for problem in trial.problems):
         raise typer.Exit(PROBLEMS_FOUND)

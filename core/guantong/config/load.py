@@ -22,7 +22,7 @@ from guantong.mapping import Dialect, load_dialects
 from guantong.mapping.load import CANONICAL, read_mappings
 from guantong.model import Model, load_model
 from guantong.plugins import Registry
-from guantong.problems import Place, Problem
+from guantong.problems import Place, Problem, in_order
 from guantong.yamlfile import Table
 from guantong.yamlfolder import YamlFolder
 
@@ -64,7 +64,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     problems += found
     problems += check_routes(routes, systems, model)
     problems += [not_read(files.shown(path)) for path in files.unread()]
-    problems = _in_order([*files.problems, *problems])
+    problems = in_order(_bounded(problem) for problem in (*files.problems, *problems))
     counts = (len(systems.keys), routes.declared, len(known_dialects), sources.digest.hex()[:16])
     if any(problem.code.severity == "error" for problem in problems) or hub is None or store is None:
         return Loaded(None, problems, *counts)
@@ -153,15 +153,6 @@ def _routes(files: Files) -> tuple[Routes, list[Problem]]:
         return Routes(), [Problem(codes.MISSING_FILE, Place(files.shown(path)))]
     table = files.table(path)
     return (Routes(), []) if table is None else read_routes(table)
-
-
-def _in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Each problem once (a profile's mistake shows in all its systems), by file, line and column."""
-    once = {(problem.line(), problem.place): problem for problem in map(_bounded, problems)}
-    return sorted(
-        once.values(),
-        key=lambda problem: (problem.place.file, problem.place.line, problem.place.column, problem.path),
-    )
 
 
 def _bounded(problem: Problem) -> Problem:
