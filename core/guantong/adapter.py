@@ -100,19 +100,22 @@ class Queries(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Polled:
-    """One batch read from a polled source, oldest first, and the cursor to give next time."""
-
-    records: Sequence[Record]
-    cursor: str
-
-
-@dataclass(frozen=True, slots=True)
 class Mark:
     """What became of a polled record, to be written back at the source."""
 
     ref: str
     verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """One batch read from a polled source, oldest first, and the cursor to give next time. `refused` is what
+    the adapter found and cannot hand over as a record (a file beyond the limit, which nobody reads into
+    memory), with the refusal: the core journals it, and marks it with the rest."""
+
+    records: Sequence[Record]
+    cursor: str
+    refused: Sequence[Mark] = ()
 
 
 @runtime_checkable

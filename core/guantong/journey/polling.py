@@ -10,6 +10,7 @@ import structlog
 
 from guantong.adapter import Mark, Polls
 from guantong.config.configuration import System
+from guantong.journey.admit import turn_away
 from guantong.journey.engine import Engine
 from guantong.problems import told
 from guantong.record import Record, Verdict
@@ -49,10 +50,12 @@ async def poll_once(engine: Engine, system: System, connection: Polls, accept: A
     """
     since = engine.reader.cursor(system.id)
     polled = await connection.poll(since, batch)
-    if not polled.records:
-        if polled.cursor != since:  # an empty page may end a reading as well
+    if not polled.records and not polled.refused:
+        if polled.cursor != since:  # an empty page may end a reading, and what was seen may matter next time
             await engine.store.write(partial(_set_cursor, system.id, polled.cursor))
         return 0
+    for refused in polled.refused:
+        await engine.store.write(partial(turn_away, engine, system.id, refused.verdict))
     # Tasks start in the order they are made and reach the store's queue without waiting: order is kept. A few
     # at a time: a batch must not fill the hub by itself, nor be turned away for its size for ever.
     verdicts: list[Verdict] = []
@@ -64,10 +67,10 @@ async def poll_once(engine: Engine, system: System, connection: Polls, accept: A
     engine.crash_at("poll:before-mark")
     marks = [Mark(record.ref or "", verdict) for record, verdict in zip(polled.records, verdicts, strict=False)
              if not verdict.again]
-    await connection.mark(marks)
+    await connection.mark([*marks, *polled.refused])
     if len(marks) == len(polled.records):
         await engine.store.write(partial(_set_cursor, system.id, polled.cursor))
-    return len(marks)
+    return len(marks) + len(polled.refused)
 
 
 def _set_cursor(system: str, cursor: str, tx: Transaction) -> None:
