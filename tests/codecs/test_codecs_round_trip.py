@@ -69,6 +69,16 @@ def test_xml_element_reads_what_it_wrote(charset: str, data: str | None, fields:
     same(make("xml-element", charset, kind="HEAD/TYPE", data=data, lists=LISTS), "EX_GDBS_SL", fields)
 
 
+@pytest.mark.parametrize("charset", CHARSETS)
+@pytest.mark.parametrize("one_name", [True, False])
+@given(fields=records(xml_text))
+def test_xml_package_reads_what_it_wrote(charset: str, one_name: bool, fields: dict[str, Any]) -> None:
+    """Every text comes back, whether its element or the head names the kind; the count it wrote holds."""
+    naming = {"record": "RECORD", "kind": "Head/TYPE"} if one_name else {}
+    head = {"Head/SENDER": "揭阳市"}
+    same(make("xml-package", charset, count="Head/COUNT", head=head, lists=LISTS, **naming), "EX_GDBS_SL", fields)
+
+
 @given(fields=records(st.one_of(json_text, st.none())))
 def test_row_reads_what_it_wrote(fields: dict[str, Any]) -> None:
     """Columns come back, null as null, a list through its JSON text."""

@@ -49,6 +49,10 @@ CHARSET_CONTRADICTED = Code(
     "GT311", "the body says {charset} but its bytes are UTF-8", "报文声明为 {charset}，但其字节为 UTF-8",
     "declare the charset that is sent", "请声明实际使用的字符编码",
 )
+WRONG_COUNT = Code(
+    "GT319", "{path} says {said} records, and there are {there}", "{path} 声明有 {said} 条记录，实际有 {there} 条",
+    "hand the package over anew, whole", "请重新提供完整的数据包",
+)
 
 
 _LONGEST_PATH = 120

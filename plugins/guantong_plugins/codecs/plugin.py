@@ -10,6 +10,7 @@ from guantong_plugins.codecs.element import Element, ElementOptions
 from guantong_plugins.codecs.exinfo import ExInfo, ExInfoOptions
 from guantong_plugins.codecs.form import Form, FormOptions
 from guantong_plugins.codecs.jsonrecord import Json, JsonOptions
+from guantong_plugins.codecs.package import Package, PackageOptions
 from guantong_plugins.codecs.positional import Positional, PositionalOptions
 from guantong_plugins.codecs.row import Row, RowOptions
 from guantong_plugins.codecs.textreply import TextOptions, TextReply
@@ -21,6 +22,7 @@ def register_codecs() -> Sequence[CodecSpec]:
         CodecSpec("json", "JSON object", "JSON 对象", JsonOptions, Json),
         CodecSpec("exinfo", "ExInfo envelope", "ExInfo 交换报文", ExInfoOptions, ExInfo),
         CodecSpec("xml-element", "XML, one element per field", "XML（每字段一个元素）", ElementOptions, Element),
+        CodecSpec("xml-package", "XML, many records in a package", "XML 数据包（多条记录）", PackageOptions, Package),
         CodecSpec("row", "Row of an exchange table", "交换表的一行", RowOptions, Row),
         CodecSpec("positional", "Numbered fields", "按序号排列的字段", PositionalOptions, Positional),
         CodecSpec("form", "Web form", "网页表单", FormOptions, Form),
