@@ -1,0 +1,182 @@
+"""The file-drop adapter: one connection object for one system's place of exchange."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import TypeVar
+
+from guantong.adapter import Awaited, Mark, Polled, Receipt, SystemContext
+from guantong.problems import Place, Problem, ProblemsError
+from guantong.record import Answer, NotSent, Outgoing, Reply, Unsure
+from guantong.secret import Secret
+from guantong_adapters.files import codes
+from guantong_adapters.files.filenames import file_name
+from guantong_adapters.files.marking import Keeper
+from guantong_adapters.files.place import Denied, Driver, Lost, Missing
+from guantong_adapters.files.polling import InHand, Reader
+from guantong_adapters.files.receipts import StatusReader
+from guantong_adapters.files.sending import LONGEST_ENDING, Attempt, Target, ask, reply
+from guantong_adapters.files.settings import FilesSettings
+
+Result = TypeVar("Result")
+
+
+class Files:
+    """The open end of one place: sends, asks, polls, marks and reads receipts.
+
+    Refusals of the place are replies (`{"result": "error", "class": …, "state": …}`); a place that does not
+    answer is `NotSent` or, once the file is given its name, `Unsure` when sending, and `ProblemsError` when
+    polling, marking or reading receipts.
+    """
+
+    keeps_time = True
+
+    def __init__(self, context: SystemContext) -> None:
+        self._settings: FilesSettings = context.settings
+        self._system = context.system
+        self._now = context.now
+        self._driver = make_driver(context.system, self._settings, dict(context.secrets))
+        in_hand = InHand()
+        self._reader = Reader(context.system, self._settings, self._driver, in_hand, context.body_limit)
+        self._keeper = Keeper(self._settings, self._driver, in_hand)
+        self._statuses = StatusReader(context.system, self._settings, self._driver)
+
+    async def prepare(self) -> None:
+        """Look at every folder once. Raises `ProblemsError`: which are missing, or that nothing answers."""
+        problems: list[Problem] = []
+        for path, folder in self._folders():
+            try:
+                entry = await self._working(self._driver.stat(folder), "enter", "查看", folder)
+            except ProblemsError as error:
+                raise ProblemsError([*problems, *error.problems]) from None
+            if entry is None or entry.regular:
+                where = f"{self._system}.settings.{path}"
+                problems.append(Problem(codes.NO_FOLDER, Place(), where, {"folder": folder}))
+        if problems:
+            raise ProblemsError(problems)
+
+    async def send(self, outgoing: Outgoing) -> Answer:
+        """Write the record's file: `{"result": "written"}`, or `"error"` with its class."""
+        target = self._target(outgoing)
+        if not isinstance(target, Target):
+            return target
+        attempt = Attempt(self._driver, target, outgoing)
+        try:
+            async with asyncio.timeout(outgoing.timeout):
+                return await attempt.run()
+        except TimeoutError:
+            return attempt.given_up("the time was up")
+        except ProblemsError as error:
+            return NotSent(error.problems[0].message())  # not even let in
+
+    async def query(self, outgoing: Outgoing) -> Answer:
+        """Whether the record's file, or a status file of it, is there."""
+        target = self._target(outgoing)
+        if not isinstance(target, Target):
+            return target
+        try:
+            async with asyncio.timeout(outgoing.timeout):
+                return await ask(self._driver, target)
+        except TimeoutError:
+            return Unsure("the place did not answer the question in time")
+        except ProblemsError as error:
+            return NotSent(error.problems[0].message())
+
+    async def poll(self, since: str, limit: int) -> Polled:
+        """At most *limit* whole files, oldest first. The cursor remembers what was seen of those that are not
+        known to be whole yet."""
+        if not self._settings.poll:
+            return Polled((), since)
+        reading = self._reader.read(since, limit, self._now())
+        return await self._working(reading, "read", "读取", self._settings.poll[0].folder)
+
+    async def mark(self, marks: Sequence[Mark]) -> None:
+        """Put the files away: to the archive, or to the errors with the reason."""
+        putting = self._keeper.put_away(marks, self._now())
+        await self._working(putting, "put a file away", "移走文件", self._settings.archive)
+
+    async def receipts(self, awaited: Sequence[Awaited]) -> Sequence[Receipt]:
+        """The judgements there are, found by the names of what was sent."""
+        folders = [sent.receipt.folder for sent in self._settings.send.values() if sent.receipt]
+        if not folders:
+            return []
+        return await self._working(self._statuses.read(awaited), "read", "读取", folders[0])
+
+    async def close(self) -> None:
+        await self._driver.close()
+
+    def _target(self, outgoing: Outgoing) -> Target | Reply:
+        """Where the record goes. What has no name is a refusal like the place's own."""
+        sent = self._settings.sent(outgoing.kind)
+        if sent is None:
+            raise ProblemsError([Problem(codes.NO_KIND, Place(), self._system, {"kind": outgoing.kind})])
+        most = self._settings.most_name - LONGEST_ENDING
+        try:
+            name = file_name(sent.name, outgoing.kind, outgoing.key, outgoing.fields, self._settings.charset,
+                             most, self._system)
+        except ProblemsError as error:
+            first = error.problems[0]
+            said = {"class": "name", "reason": first.line(), "reason_zh": first.line("zh")}
+            return Reply(reply("error", code=first.code.id, **said))
+        return Target(sent, name)
+
+    def _folders(self) -> list[tuple[str, str]]:
+        """Every folder that must be there, with where the settings name it."""
+        found = [(f"poll.{place}.folder", polled.folder) for place, polled in enumerate(self._settings.poll)]
+        for kind, sent in self._settings.send.items():
+            found.append((f"send.{kind}.folder", sent.folder))
+            if sent.receipt:
+                found.append((f"send.{kind}.receipt.folder", sent.receipt.folder))
+        return found
+
+    async def _working(self, work: Awaitable[Result], act: str, act_zh: str, folder: str) -> Result:
+        """Do *work*; what goes wrong comes out as a located problem."""
+        try:
+            return await work
+        except Lost as lost:
+            code, details = codes.UNREACHABLE, {"what": lost.what}
+        except Denied as denied:
+            code, details = codes.NOT_ALLOWED, {
+                "act": act, "act_zh": act_zh, "folder": folder, "what": f"{denied.kind} {denied.state}",
+            }
+        except Missing:
+            code, details = codes.NO_FOLDER, {"folder": folder}
+        raise ProblemsError([Problem(code, Place(), self._system, details)])
+
+
+def make_driver(system: str, settings: FilesSettings, secrets: dict[str, Secret]) -> Driver:
+    """The driver for the place of *settings*. Raises `ProblemsError` when its library is not installed."""
+    place, charset = settings.place, settings.charset
+    connecting, working = settings.connect_timeout, settings.timeout
+    if place.local:
+        from guantong_adapters.files.local import LocalDriver
+
+        return LocalDriver(system, place.local.folder, charset, working)
+    try:
+        if place.sftp:
+            from guantong_adapters.files.sftp import SftpDriver  # loads asyncssh
+
+            return SftpDriver(system, place.sftp, secrets, charset, connecting, working)
+        assert place.ftp is not None  # noqa: S101 -- the settings hold exactly one of the three
+        from guantong_adapters.files.ftp import FtpDriver  # loads aioftp
+
+        return FtpDriver(system, place.ftp, secrets.get("password"), charset, connecting, working)
+    except ImportError as error:
+        extra = "sftp" if place.sftp else "ftp"
+        details = {"protocol": extra.upper(), "package": error.name or "?", "extra": extra}
+        where = f"{system}.settings.place.{extra}"
+        raise ProblemsError([Problem(codes.NOT_INSTALLED, Place(), where, details)]) from None
+
+
+async def open_files(context: SystemContext) -> Files:
+    """Open one system's place of exchange. A place that does not answer now may do so later, and one that
+    does not let us in may be mended; a folder that is missing raises `ProblemsError`, with all that are."""
+    files = Files(context)
+    try:
+        await files.prepare()
+    except ProblemsError as error:
+        if any(problem.code is codes.NO_FOLDER for problem in error.problems):
+            await files.close()
+            raise
+    return files

@@ -1,0 +1,163 @@
+"""A local folder (or one that the system mounts), in threads of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from guantong_adapters.files.place import (
+    CHUNK,
+    MOST_LISTED,
+    Denied,
+    Entry,
+    Kind,
+    Lost,
+    Missing,
+    TooLarge,
+    raw,
+    shown,
+)
+
+Result = TypeVar("Result")
+_THREADS = 4
+_KINDS: dict[int, Kind] = {
+    errno.EACCES: "denied", errno.EPERM: "denied", errno.EROFS: "denied",
+    errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EFBIG: "full",
+    errno.ENAMETOOLONG: "name", errno.EISDIR: "name", errno.EILSEQ: "name",
+    errno.EBUSY: "busy", errno.EMFILE: "busy", errno.ENFILE: "busy",
+}
+_LOST = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN, errno.ENODEV})
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+class LocalDriver:
+    """Files under one folder. A thread that hangs in a dead mount holds up this system alone."""
+
+    def __init__(self, system: str, folder: Path, charset: str, timeout: float) -> None:
+        self._root = os.fsencode(folder)
+        self._charset = charset
+        self._timeout = timeout
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"files-{system}")
+
+    async def entries(self, folder: str) -> Sequence[Entry]:
+        return await self._run(lambda: self._list(self._path(folder)))
+
+    async def stat(self, path: str) -> Entry | None:
+        try:
+            return await self._run(lambda: _entry(path.rpartition("/")[2], os.lstat(self._path(path))))
+        except Missing:
+            return None
+
+    async def read(self, path: str, most: int) -> bytes:
+        return await self._run(lambda: _read(self._path(path), most))
+
+    async def write(self, path: str, body: bytes) -> None:
+        await self._run(lambda: _write(self._path(path), body))
+
+    async def move(self, source: str, target: str) -> None:
+        await self._run(lambda: _move(self._path(source), self._path(target)))
+
+    async def delete(self, path: str) -> None:
+        with contextlib.suppress(Missing):
+            await self._run(lambda: os.unlink(self._path(path)))
+
+    async def make_folder(self, path: str) -> None:
+        await self._run(lambda: os.makedirs(self._path(path), exist_ok=True))
+
+    async def close(self) -> None:
+        """Wait for what runs."""
+        await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
+
+    def _path(self, path: str) -> bytes:
+        try:
+            return os.path.join(self._root, raw(path, self._charset))
+        except UnicodeEncodeError:
+            raise Denied("name", "charset") from None
+
+    def _list(self, folder: bytes) -> list[Entry]:
+        found: list[Entry] = []
+        with os.scandir(folder) as entries:
+            for each in entries:
+                with contextlib.suppress(FileNotFoundError):  # gone since the listing began
+                    found.append(_entry(shown(each.name, self._charset), each.stat(follow_symlinks=False)))
+                if len(found) >= MOST_LISTED:
+                    break
+        return found
+
+    async def _run(self, work: Callable[[], Result]) -> Result:
+        running = asyncio.get_running_loop().run_in_executor(self._threads, self._telling, work)
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await running
+        except TimeoutError:
+            raise Lost("no answer in time") from None
+
+    def _telling(self, work: Callable[[], Result]) -> Result:
+        try:
+            with _told():
+                return work()
+        except Missing:
+            if not os.path.isdir(self._root):  # a share that is not mounted now may be later
+                raise Lost("its folder is not there") from None
+            raise
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """What the operating system says, in our words."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise Missing from None
+    except OSError as error:
+        number = error.errno or 0
+        state = errno.errorcode.get(number, type(error).__name__)
+        if number in _LOST:
+            raise Lost(state) from None
+        raise Denied(_KINDS.get(number, "other"), state) from None
+
+
+def _entry(name: str, found: os.stat_result) -> Entry:
+    return Entry(name, found.st_size, found.st_mtime, stat.S_ISREG(found.st_mode))
+
+
+def _read(path: bytes, most: int) -> bytes:
+    handle = os.open(path, _READ)  # neither a link that leads elsewhere nor a pipe that never ends
+    with open(handle, "rb", buffering=0) as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise Missing
+        parts, left = [], most + 1
+        while left > 0 and (part := file.read(min(CHUNK, left))):
+            parts.append(part)
+            left -= len(part)
+    if left <= 0:
+        raise TooLarge
+    return b"".join(parts)
+
+
+def _write(path: bytes, body: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _move(source: bytes, target: bytes) -> None:
+    os.replace(source, target)
+    with contextlib.suppress(PermissionError):  # a folder we may write to and not read is durable when it is
+        _sync_folder(os.path.dirname(target))
+
+
+def _sync_folder(folder: bytes) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,101 @@
+"""Putting files away once they are durable here: taken in, or in error with the reason beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+
+import structlog
+
+from guantong.adapter import Mark
+from guantong.record import Verdict
+from guantong_adapters.files.filenames import beside, numbered
+from guantong_adapters.files.place import Driver, Missing, printable
+from guantong_adapters.files.polling import InHand, Taken, path_in
+from guantong_adapters.files.settings import FilesSettings
+
+REASON = ".reason.txt"
+_MOST_NAMES = 1000
+_CHINA = timezone(timedelta(hours=8))
+log = structlog.get_logger("guantong.files")
+
+
+class Keeper:
+    """Moves one system's files to where they belong."""
+
+    def __init__(self, settings: FilesSettings, driver: Driver, in_hand: InHand) -> None:
+        self._settings = settings
+        self._driver = driver
+        self._in_hand = in_hand
+        self._made: set[str] = set()
+
+    async def put_away(self, marks: Sequence[Mark], now: float) -> None:
+        """Put the files of *marks* away, one after the other. A file that changed since it was read stays, to
+        be read again; one that is gone is left to whoever took it."""
+        for each in marks:
+            taken = self._in_hand.get(each.ref)
+            if taken is None:
+                log.warning("files.mark_without_file", ref=each.ref)
+                continue
+            await self._put_away(each.ref, taken, each.verdict, now)
+            self._in_hand.forget(each.ref)
+
+    async def _put_away(self, ref: str, taken: Taken, verdict: Verdict, now: float) -> None:
+        entry = await self._driver.stat(taken.found.path)
+        if entry is None:
+            log.warning("files.file_gone", ref=ref)
+            return
+        if entry[1:3] != taken.found.entry[1:3]:
+            log.warning("files.file_changed", ref=ref)
+            return
+        failed = verdict.acceptance.value in self._settings.error_for
+        if not failed and self._settings.taken == "delete":
+            await self._driver.delete(taken.found.path)
+            if taken.found.marker:
+                await self._driver.delete(path_in(taken.found.polled.folder, taken.found.marker))
+            return
+        day = f"{datetime.fromtimestamp(now, _CHINA):%Y-%m-%d}"
+        folder = f"{self._settings.error if failed else self._settings.archive}/{day}"
+        await self._move(taken, folder, verdict if failed else None)
+
+    async def _move(self, taken: Taken, folder: str, why: Verdict | None) -> None:
+        """Move a file with its marker. The reason is written first: a crash in between reads the file again."""
+        found = taken.found
+        await self._make(folder)
+        name = await self._free(folder, found.entry.name, taken.digest)
+        if why is not None:
+            await self._driver.write(path_in(folder, name + REASON), reason(found.entry.name, why))
+        try:
+            await self._driver.move(found.path, path_in(folder, name))
+        except Missing:
+            log.warning("files.file_gone", ref=printable(found.path))
+            return
+        if found.polled.complete.marker:
+            kept = beside(found.polled.complete.marker, name)
+            try:
+                await self._driver.move(path_in(found.polled.folder, found.marker), path_in(folder, kept))
+            except Missing:
+                log.warning("files.marker_gone", ref=printable(found.path))
+
+    async def _make(self, folder: str) -> None:
+        if folder not in self._made:
+            await self._driver.make_folder(folder)
+            self._made = {each for each in self._made if each.endswith(folder[-10:])} | {folder}  # of this day
+
+    async def _free(self, folder: str, name: str, digest: str) -> str:
+        """A name that is not taken yet: what was put away stays what it is."""
+        for number in range(_MOST_NAMES):
+            other = numbered(name, digest, number)
+            if await self._driver.stat(path_in(folder, other)) is None:
+                return other
+        return numbered(name, digest, _MOST_NAMES)
+
+
+def reason(name: str, verdict: Verdict) -> bytes:
+    """What stands beside a file that was not taken in: UTF-8 with a mark by which every editor knows it."""
+    lines = [
+        ("文件 file", printable(name)), ("结果 result", verdict.acceptance.value), ("代码 code", verdict.code),
+        ("报文 message", f"M{verdict.message}" if verdict.message else ""),
+        ("原因", verdict.reason_zh), ("reason", verdict.reason),
+    ]
+    return "".join(f"{title}: {text}\r\n" for title, text in lines if text).encode("utf-8-sig", "replace")

@@ -1,0 +1,105 @@
+"""A place where files are exchanged: what the three drivers (local folder, SFTP, FTP) have in common.
+
+Paths are relative to the place's own folder, with `/` between their parts. Names are text in the file-name
+charset; bytes that are none in it stand as lone surrogates, so that every name goes back as it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, Protocol
+
+MOST_LISTED = 100_000
+"""Entries of one folder looked at in one listing; what is beyond them comes when these are gone."""
+CHUNK = 256 * 1024
+"""Bytes read or written at a time."""
+
+Kind = Literal["denied", "full", "name", "busy", "other"]
+
+
+class Entry(NamedTuple):
+    """One name in a folder: `size` in bytes, `modified` in seconds since 1970 as precise as the protocol tells,
+    `regular` for what is a file and neither folder, link nor device."""
+
+    name: str
+    size: int
+    modified: float
+    regular: bool
+
+
+class Missing(Exception):
+    """There is nothing of this name: it was taken away, or never was."""
+
+
+class TooLarge(Exception):
+    """The file has more bytes than may be read."""
+
+
+class Lost(Exception):
+    """The place does not answer, or the connection broke: what was under way may or may not have been done.
+    `what` says so in a word, without any name."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(what)
+
+
+class Denied(Exception):
+    """The place answered that it does not do this: nothing was done. `state` is its own code."""
+
+    def __init__(self, kind: Kind, state: str) -> None:
+        self.kind = kind
+        self.state = state
+        super().__init__(f"{kind} {state}")
+
+
+class Driver(Protocol):
+    """One protocol. Every method may raise `Missing`, `Denied` and `Lost`, and `ProblemsError` where the place
+    cannot even be entered (host key, login)."""
+
+    async def entries(self, folder: str) -> Sequence[Entry]:
+        """What is in *folder*, at most `MOST_LISTED` entries, in no order."""
+        ...
+
+    async def stat(self, path: str) -> Entry | None:
+        """The file or folder at *path*, or None."""
+        ...
+
+    async def read(self, path: str, most: int) -> bytes:
+        """The file's bytes. Raises `TooLarge` for more than *most*, of which no more are then read."""
+        ...
+
+    async def write(self, path: str, body: bytes) -> None:
+        """Make the file, or what stands there anew; durable on return where the driver can see to it."""
+        ...
+
+    async def move(self, source: str, target: str) -> None:
+        """Give a file another name; what has that name already is replaced."""
+        ...
+
+    async def delete(self, path: str) -> None:
+        """Take a file away; one that is gone already is no error."""
+        ...
+
+    async def make_folder(self, path: str) -> None:
+        """Make a folder with those above it, as far as they are missing."""
+        ...
+
+    async def close(self) -> None:
+        """Return when nothing is left running."""
+        ...
+
+
+def raw(text: str, charset: str) -> bytes:
+    """A name as the place has it. Raises `UnicodeEncodeError` for what the charset cannot write."""
+    return text.encode(charset, "surrogateescape")
+
+
+def shown(name: bytes, charset: str) -> str:
+    """A name as text."""
+    return name.decode(charset, "surrogateescape")
+
+
+def printable(name: str) -> str:
+    """A name that may stand in a message, a database or a log: no controls, no lone surrogates."""
+    return "".join(one if one.isprintable() else f"\\x{ord(one) & 0xFF:02x}" for one in name)

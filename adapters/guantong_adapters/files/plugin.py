@@ -1,0 +1,39 @@
+"""Entry point: the file-drop adapter and its simulated county."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from guantong.adapter import AdapterSpec, Connection, SystemContext
+from guantong.plugins import hookimpl
+from guantong.simulator import SimulatorSpec
+from guantong_adapters.files.play import CountyFilesSettings
+from guantong_adapters.files.settings import FilesSettings
+
+_SECRETS = ("password", "key", "key_passphrase")
+
+
+async def _open(context: SystemContext) -> Connection:
+    from guantong_adapters.files.adapter import open_files
+
+    return await open_files(context)
+
+
+async def _run(settings: CountyFilesSettings, folder: Path) -> None:
+    from guantong_adapters.files.simulator import run
+
+    await run(settings, folder)
+
+
+@hookimpl
+def register_adapters() -> Sequence[AdapterSpec]:
+    return [AdapterSpec("files", "File drop", "文件交换", FilesSettings, _open, _SECRETS)]
+
+
+@hookimpl
+def register_simulators() -> Sequence[SimulatorSpec]:
+    return [SimulatorSpec(
+        "county-files", "A county approval system behind a file drop", "县区审批系统（文件交换）",
+        CountyFilesSettings, _run,
+    )]

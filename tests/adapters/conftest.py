@@ -1,0 +1,21 @@
+"""What the tests of adapters share: servers that one process starts once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.adapters.filepeers import Peer
+
+
+@pytest.fixture(scope="session")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Peer]]:
+    """An OpenSSH server; makes the peer of a folder."""
+    from tests.adapters.filepeers import openssh  # only tests of files load SSH
+
+    with openssh(tmp_path_factory.mktemp("sshd")) as peer:
+        yield peer
