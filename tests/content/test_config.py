@@ -44,12 +44,13 @@ def test_without_secrets_every_missing_one_is_named() -> None:
 
 
 def test_the_systems_are_those_of_the_city(configuration: Configuration) -> None:
-    """The hall both ways, supervision and three counties, each in its region."""
+    """The hall both ways, supervision and four counties, each in its region."""
     systems = {name: (system.role, system.region) for name, system in configuration.systems.items()}
     assert systems == {
         "city.hall-portal": ("hall-portal", "445200"), "city.hall": ("hall", "445200"),
         "city.supervision": ("supervision", "445200"), "rongcheng.approval": ("county", "445202"),
         "jiedong.approval": ("county", "445203"), "jiexi.approval": ("county", "445222"),
+        "huilai.approval": ("county", "445224"),
     }
 
 
@@ -58,6 +59,7 @@ def test_the_systems_are_those_of_the_city(configuration: Configuration) -> None
     [
         ("city.hall", "retry"), ("city.supervision", "retry"), ("rongcheng.approval", "query"),
         ("jiedong.approval", "hold"), ("jiexi.approval", "query"),
+        ("huilai.approval", "retry"),
     ],
 )
 def test_what_follows_an_unknown_end_fits_the_system(configuration: Configuration, system: str, policy: str) -> None:

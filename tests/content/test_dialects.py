@@ -28,6 +28,7 @@ COUNTY_KINDS = {
     ),
     "jiedong": tuple(GD_KINDS),
     "jiexi": (*GD_KINDS, "EX_GDBS_SB_OUT"),
+    "huilai": (*GD_KINDS, "EX_GDBS_BZGZ"),
     "hall-portal": ("EX_GDBS_SB",),
 }
 GBT = {

@@ -44,6 +44,9 @@ ANSWERS = [
     ("jiexi.approval", '{"result":"duplicate"}', {}, Meaning.DUPLICATE),
     ("jiexi.approval", '{"result":"error","class":"busy"}', {}, Meaning.TRANSIENT),
     ("jiexi.approval", '{"result":"error","class":"data","column":"SQRMC"}', {}, Meaning.PERMANENT),
+    ("huilai.approval", '{"result":"written"}', {}, Meaning.SUCCESS),
+    ("huilai.approval", '{"result":"error","class":"full","state":"ENOSPC"}', {}, Meaning.TRANSIENT),
+    ("huilai.approval", '{"result":"error","class":"name","reason":"no value"}', {}, Meaning.PERMANENT),
 ]
 FATES = [
     ("rongcheng.approval", '{"code":0,"data":{"bizNo":"RC1"}}', {"status": "200"}, Meaning.SUCCESS),
