@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from aiohttp import web
 from pydantic import BaseModel
 
 from guantong.cipher import Cipher, CipherChoice
 from guantong.record import Answer, Fields, Outgoing, Record, Verdict
 from guantong.secret import Secret
 from guantong.signer import Signer, SignerChoice
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 Accept = Callable[[Record], Awaitable[Verdict]]
 """The hub's ACCEPT: returns after the record is durable (or refused). Never raises for a bad record."""

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from guantong import __version__
-from guantong.cli.check import check
-from guantong.cli.conflicts import conflicts
-from guantong.cli.dead import dead
-from guantong.cli.mapping import mapping
-from guantong.cli.queues import queues
-from guantong.cli.reload import reload
-from guantong.cli.run import run
-from guantong.cli.simulate import simulate
-from guantong.cli.test import run_tests
-from guantong.cli.trace import trace
-from guantong.cli.try_ import try_mapping
-from guantong.cli.unknown import unknown
 from guantong.plugins import registry
+
+VERBS = {
+    "run": "run:run", "check": "check:check", "try": "try_:try_mapping", "test": "test:run_tests", "trace": "trace:trace",
+    "queues": "queues:queues", "mapping": "mapping:mapping", "dead": "dead:dead", "unknown": "unknown:unknown",
+    "conflicts": "conflicts:conflicts", "reload": "reload:reload", "simulate": "simulate:simulate",
+}
+"""The built-in verbs in the order of the help: each is `module:name` in this package, a function or a group."""
 
 
 def _version(wanted: bool) -> None:
@@ -41,26 +38,24 @@ def _options(
     """
 
 
-def build_app() -> typer.Typer:
-    """The whole command line, plugins' verbs included."""
+def build_app(verb: str | None = None) -> typer.Typer:
+    """The whole command line, plugins' verbs included; or only the built-in *verb*, whose module alone is then
+    loaded: most of a short command's time would go into what it does not use."""
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False,
                       rich_markup_mode="markdown", callback=_options)
-    app.command("run")(run)
-    app.command("check")(check)
-    app.command("try")(try_mapping)
-    app.command("test")(run_tests)
-    app.command("trace")(trace)
-    app.command("queues")(queues)
-    app.add_typer(mapping, name="mapping")
-    app.add_typer(dead, name="dead")
-    app.add_typer(unknown, name="unknown")
-    app.add_typer(conflicts, name="conflicts")
-    app.command("reload")(reload)
-    app.command("simulate")(simulate)
-    registry().manager.hook.register_commands(app=app)
+    for name in VERBS if verb is None else (verb,):
+        module, _, attribute = VERBS[name].partition(":")
+        found = getattr(import_module(f"guantong.cli.{module}"), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
+    if verb is None:
+        registry().manager.hook.register_commands(app=app)
     return app
 
 
 def main() -> None:
     """The entry point of the `guantong` program."""
-    build_app()(prog_name="guantong")
+    first = sys.argv[1] if len(sys.argv) > 1 else ""
+    build_app(first if first in VERBS else None)(prog_name="guantong")

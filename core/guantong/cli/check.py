@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from enum import StrEnum
 from typing import Annotated
@@ -12,9 +11,8 @@ import typer
 
 from guantong.cli.codes import NO_HOME
 from guantong.cli.home import HERE, PROBLEMS_FOUND, WRONG_USAGE, HomeOption, JsonOption, starter_notice
-from guantong.cli.running import differences
+from guantong.cli.running import differences, status_of
 from guantong.config import Loaded, load
-from guantong.control import status
 from guantong.plugins import registry
 from guantong.problems import Language, Problem
 
@@ -43,7 +41,7 @@ def check(
         raise typer.Exit(WRONG_USAGE)
     loaded = load(home.resolve(), registry(), os.environ)
     loaded.problems[:0] = starter_notice(home) if _errors(loaded) else []
-    loaded.problems.extend(differences(asyncio.run(status(home.resolve())), loaded.configuration))
+    loaded.problems.extend(differences(status_of(home.resolve()), loaded.configuration))
     _answer(loaded, as_json, lang)
     if _errors(loaded):
         raise typer.Exit(PROBLEMS_FOUND)

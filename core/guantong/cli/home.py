@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -15,7 +15,9 @@ from guantong.config import Configuration, load
 from guantong.plugins import registry
 from guantong.problems import Problem, nearest
 from guantong.store import Reader, StoreRefused
-from guantong.vault import Vault, VaultError, open_vault
+
+if TYPE_CHECKING:
+    from guantong.vault import Vault
 
 PROBLEMS_FOUND = 1
 WRONG_USAGE = 2
@@ -84,6 +86,8 @@ def reading(configuration: Configuration) -> Iterator[Reader]:
 
 def vault_of(configuration: Configuration) -> Vault:
     """The vault of a home that has been run before."""
+    from guantong.vault import VaultError, open_vault  # ciphers load for who opens bodies
+
     try:
         return open_vault(configuration.keys, create=False)
     except VaultError as error:

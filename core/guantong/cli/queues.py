@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import orjson
@@ -10,11 +9,10 @@ import typer
 from rich.text import Text
 
 from guantong.cli.home import HERE, HomeOption, JsonOption, configuration, print_problems, reading
-from guantong.cli.running import differences
+from guantong.cli.running import differences, status_of
 from guantong.cli.screen import age, console, table
 from guantong.clock import now_ms
 from guantong.config import Configuration, load
-from guantong.control import status
 from guantong.operations.figures import queue_figures
 from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES
 from guantong.plugins import registry
@@ -37,7 +35,7 @@ def queues(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
     Example: `guantong queues` or `guantong queues --json`
     """
     # A running hub answers whatever has become of the files on disk meanwhile.
-    hub = asyncio.run(status(home.resolve()))
+    hub = status_of(home.resolve())
     figures = hub["queues"] if hub else _of_store(configuration(home))
     if as_json:
         refused = hub["refused"] if hub else None

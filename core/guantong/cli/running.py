@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 from guantong.cli.codes import NOT_TAKEN, RELOAD_NEEDED, RESTART_NEEDED
 from guantong.clock import shown
 from guantong.config import Configuration
 from guantong.problems import Problem
+
+
+def status_of(home: Path) -> dict[str, Any] | None:
+    """What the hub that runs on *home* says of itself; None when none runs there."""
+    if not (home / "var" / "hub.sock").exists():
+        return None
+    from guantong.control import status  # aiohttp loads when there is a hub to ask
+
+    return asyncio.run(status(home))
 
 
 def differences(hub: dict[str, Any] | None, config: Configuration | None) -> list[Problem]:
