@@ -28,6 +28,7 @@ from guantong.journey.routing import Router
 from guantong.journey.rowsadded import look_again
 from guantong.lock import lock_home
 from guantong.mapping.kept import keep, kept_in
+from guantong.mapping.memory import Memory
 from guantong.plugins import Registry
 from guantong.reception import Refusals, serve_doors
 from guantong.reload import Reloader
@@ -60,12 +61,12 @@ async def open_engine(configuration: Configuration, registry: Registry) -> Async
 class Hub:
     """A running hub. Made by `running`."""
 
-    def __init__(self, engine: Engine, registry: Registry) -> None:
+    def __init__(self, engine: Engine, registry: Registry, memory: Memory) -> None:
         self.engine = engine
         self.connections: dict[str, Connection] = {}
         self.port = 0
         self._registry = registry
-        self.reloader = Reloader(engine, registry)
+        self.reloader = Reloader(engine, registry, memory)
         self._refusals = Refusals(engine)
         self._tasks: list[asyncio.Task[None]] = []
         self._started = False
@@ -129,11 +130,11 @@ class Hub:
 
 
 @asynccontextmanager
-async def running(configuration: Configuration, registry: Registry) -> AsyncIterator[Hub]:
-    """A hub that runs until the block ends; then the doors close, what is in hand is finished or left as
+async def running(configuration: Configuration, registry: Registry, memory: Memory | None = None) -> AsyncIterator[Hub]:
+    """A hub that runs until the block ends (*memory*: of the loading of *configuration*); then the doors close, what is in hand is finished or left as
     the store has it, and everything is closed in reverse order."""
     async with open_engine(configuration, registry) as engine:
-        hub = Hub(engine, registry)
+        hub = Hub(engine, registry, memory or Memory())
         async with AsyncExitStack() as stack:
             await hub.open(stack)
             _tune()

@@ -20,6 +20,7 @@ from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.rowsadded import look_again
 from guantong.mapping.kept import keep, kept_in
 from guantong.mapping.load import CANONICAL
+from guantong.mapping.memory import Memory
 from guantong.operations.codes import DIALECT_GONE, MODEL_CHANGED, NOT_KEPT
 from guantong.plugins import Registry
 from guantong.problems import Place, Problem, ProblemsError, summary
@@ -76,10 +77,12 @@ class Refused:
 class Reloader:
     """Reloads the mappings of one engine, one reload at a time. Work in flight waits for none of it."""
 
-    def __init__(self, engine: Engine, registry: Registry) -> None:
+    def __init__(self, engine: Engine, registry: Registry, memory: Memory) -> None:
+        """*memory* is what the configuration in force was loaded with."""
         self.refused: Refused | None = None
         self._engine = engine
         self._registry = registry
+        self._memory = memory
         self._turn = asyncio.Lock()
         self._asked: set[asyncio.Task[None]] = set()
 
@@ -88,7 +91,7 @@ class Reloader:
         with the files or the store: it says so, and the old mappings stay in force."""
         async with self._turn:
             old = self._engine.configuration
-            loaded = await asyncio.to_thread(load, old.home, self._registry, {}, secrets=False)
+            loaded = await asyncio.to_thread(load, old.home, self._registry, {}, secrets=False, memory=self._memory)
             if loaded.configuration is None:
                 errors = [one for one in loaded.problems if one.code.severity == "error"]
                 return self._refuse(old, loaded.mappings_version, errors, dry_run=dry_run)

@@ -11,6 +11,7 @@ from guantong.control import Control
 from guantong.hub import open_engine
 from guantong.journey.engine import Engine
 from guantong.journey.states import DeliveryState
+from guantong.mapping.memory import Memory
 from guantong.plugins import registry
 from guantong.reload import Reloader
 
@@ -130,7 +131,7 @@ def test_a_hub_with_older_files_is_told_of(desk: Desk) -> None:
 
     async def beside_a_hub() -> None:
         async with open_engine(desk.configuration(), registry()) as engine:
-            control = Control(engine, Reloader(engine, registry()))
+            control = Control(engine, Reloader(engine, registry(), Memory()))
             await control.open()
             try:
                 await asyncio.to_thread(look, engine)

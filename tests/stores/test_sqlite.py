@@ -16,7 +16,8 @@ from structlog.testing import capture_logs
 from guantong.store import Reader, Store, StoreFailed, StoreRefused
 from guantong.testing.store_contract import StoreContract, message
 from guantong_plugins.stores.sqlite.plugin import register_stores
-from guantong_plugins.stores.sqlite.store import SqliteSettings, SqliteStore
+from guantong_plugins.stores.sqlite.settings import SqliteSettings
+from guantong_plugins.stores.sqlite.store import SqliteStore
 
 SPEC = register_stores()[0]
 FILE = "var/guantong.db"

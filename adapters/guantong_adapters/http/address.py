@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from aiohttp import InvalidURL
 from yarl import URL
+
+if TYPE_CHECKING:
+    from aiohttp import InvalidURL
 
 _MOST_KEPT = 1024
 
@@ -35,7 +37,13 @@ def parse_address(url: str) -> Address:
         parsed = URL(url)
         host, port = parsed.raw_host, parsed.port
     except ValueError as error:
-        raise InvalidURL(url, str(error)) from error
+        raise _invalid(url, str(error)) from error
     if not host or port is None or parsed.scheme not in ("http", "https") or parsed.raw_user is not None:
-        raise InvalidURL(url)
+        raise _invalid(url)
     return Address(Origin(host, port, parsed.scheme == "https"), parsed.raw_path_qs, parsed.host_port_subcomponent or host)
+
+
+def _invalid(url: str, why: str | None = None) -> InvalidURL:
+    from aiohttp import InvalidURL  # reading settings must not load a client
+
+    return InvalidURL(url, why)

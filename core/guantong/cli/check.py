@@ -13,6 +13,7 @@ from guantong.cli.codes import NO_HOME
 from guantong.cli.home import HERE, PROBLEMS_FOUND, WRONG_USAGE, HomeOption, JsonOption, starter_notice
 from guantong.cli.running import differences, status_of
 from guantong.config import Loaded, load
+from guantong.mapping.outlines import outlines_in
 from guantong.plugins import registry
 from guantong.problems import Language, Problem
 
@@ -39,7 +40,7 @@ def check(
         missing = Problem(NO_HOME, details={"folder": home.as_posix()})
         _answer(Loaded(None, [missing]), as_json, lang)
         raise typer.Exit(WRONG_USAGE)
-    loaded = load(home.resolve(), registry(), os.environ)
+    loaded = load(home.resolve(), registry(), os.environ, outlines=outlines_in(home.resolve()))
     loaded.problems[:0] = starter_notice(home) if _errors(loaded) else []
     loaded.problems.extend(differences(status_of(home.resolve()), loaded.configuration))
     _answer(loaded, as_json, lang)

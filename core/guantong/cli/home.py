@@ -12,6 +12,8 @@ import typer
 
 from guantong.cli.codes import NO_HOME, NO_SUCH_SYSTEM, NOT_A_HOME
 from guantong.config import Configuration, load
+from guantong.mapping.memory import Memory
+from guantong.mapping.outlines import outlines_in
 from guantong.plugins import registry
 from guantong.problems import Problem, nearest
 from guantong.store import Reader, StoreRefused
@@ -47,12 +49,14 @@ def print_problems(problems: Iterable[Problem]) -> None:
         typer.echo("    " + "; ".join(filter(None, (problem.message("en"), problem.hint("en")))), err=True)
 
 
-def configuration(home: Path, *, secrets: bool = False) -> Configuration:
+def configuration(home: Path, *, secrets: bool = False, memory: Memory | None = None) -> Configuration:
     """The configuration of *home*; ends the verb with every error when it does not load. Without *secrets*
-    none is looked for: who reads or repairs may not have them."""
+    none is looked for: who reads or repairs may not have them. *memory* is filled for loading again; without it,
+    what an earlier command found of the same mappings is taken from the home's cache."""
     if not home.is_dir():
         stop(Problem(NO_HOME, details={"folder": home.as_posix()}))
-    loaded = load(home.resolve(), registry(), os.environ, secrets=secrets)
+    cache = outlines_in(home.resolve()) if memory is None else None
+    loaded = load(home.resolve(), registry(), os.environ, secrets=secrets, memory=memory, outlines=cache)
     if loaded.configuration is None:
         print_problems(starter_notice(home))
         print_problems(problem for problem in loaded.problems if problem.code.severity == "error")

@@ -13,6 +13,7 @@ from guantong.cli.running import differences, status_of
 from guantong.cli.screen import age, console, table
 from guantong.clock import now_ms
 from guantong.config import Configuration, load
+from guantong.mapping.outlines import outlines_in
 from guantong.operations.figures import queue_figures
 from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES
 from guantong.plugins import registry
@@ -58,7 +59,7 @@ def queues(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
     if not hub:
         screen.print(Text("中枢未运行：以上是停止时的情况 · no hub runs: this is how it stopped", style="yellow"))
     else:
-        found = load(home.resolve(), registry(), {}, secrets=False)
+        found = load(home.resolve(), registry(), {}, secrets=False, outlines=outlines_in(home.resolve()))
         print_problems(differences(hub, found.configuration))
 
 

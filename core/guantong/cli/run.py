@@ -18,6 +18,7 @@ from guantong.cli.home import HERE, WRONG_USAGE, HomeOption, configuration, fail
 from guantong.config import Configuration
 from guantong.hub import running
 from guantong.lock import HomeLocked
+from guantong.mapping.memory import Memory
 from guantong.oserrors import in_words
 from guantong.plugins import registry
 from guantong.problems import Problem, ProblemsError
@@ -33,10 +34,11 @@ def run(home: HomeOption = HERE) -> None:
 
     Example: `guantong run --home /srv/guantong`
     """
-    config = configuration(home, secrets=True)
+    memory = Memory()
+    config = configuration(home, secrets=True, memory=memory)
     log.configure(config.hub.log.format, config.hub.log.level)
     try:
-        _loop_runner()(_run(config))
+        _loop_runner()(_run(config, memory))
     except HomeLocked as error:
         stop(Problem(HOME_IN_USE, details={"folder": config.home.as_posix(), "pid": error.pid or "?"}))
     except (StoreRefused, VaultError) as error:
@@ -60,13 +62,13 @@ def _refusal(error: OSError, config: Configuration) -> Problem:
     return Problem(CANNOT_START, details={"what": what, "what_zh": what_zh, "file": file})
 
 
-async def _run(config: Configuration) -> None:
+async def _run(config: Configuration, memory: Memory) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(log.tell_stray)
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, told.set)
-    async with running(config, registry()) as hub:
+    async with running(config, registry(), memory) as hub:
         loop.add_signal_handler(signal.SIGHUP, hub.reloader.soon, "SIGHUP")
         with _port_told(config.home, hub.port):
             await told.wait()

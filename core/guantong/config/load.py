@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from guantong.config import codes
@@ -20,6 +21,8 @@ from guantong.config.systems import Surroundings, Systems
 from guantong.config.validate import advice, under, validate
 from guantong.mapping import Dialect, load_dialects
 from guantong.mapping.load import CANONICAL, read_mappings
+from guantong.mapping.memory import Memory
+from guantong.mapping.outlines import Outlines
 from guantong.model import Model, load_model
 from guantong.plugins import Registry
 from guantong.problems import Place, Problem, in_order
@@ -30,16 +33,19 @@ _LONGEST = 400
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ, *, secrets: bool = True) -> Loaded:
+def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ, *, secrets: bool = True,
+         memory: Memory | None = None, outlines: Path | None = None) -> Loaded:
     """Read and check everything under *home*. Where `config/` or `mappings/` is missing the starter's is
     read. The configuration is None when any problem is an error. Nothing is written, opened or sent. Without
-    *secrets* none is looked for: who only reads the store needs none, and may not have them."""
+    *secrets* none is looked for: who only reads the store needs none, and may not have them. *memory* is kept by
+    who loads again: what did not change is then not read again. *outlines* is a cache file of what earlier commands found of the
+    same mappings: with it, dialects are read in full on first use."""
     home = home.absolute()
     folder, name = folder_of(home, "config")
     mappings, mappings_name = folder_of(home, "mappings")
     files = Files(folder, name)
     sources = read_mappings(mappings)
-    model, dialects, problems = _mappings(sources, mappings_name, registry)
+    model, dialects, problems = _mappings(sources, mappings_name, registry, memory or Memory(), outlines)
 
     hub, hub_table, found = _hub(files, home)
     problems += found
@@ -81,10 +87,17 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
 
 
 def _mappings(
-    folder: YamlFolder, name: str, registry: Registry
+    folder: YamlFolder, name: str, registry: Registry, memory: Memory, outlines: Path | None
 ) -> tuple[Model, Mapping[str, Dialect], list[Problem]]:
-    model, problems = load_model(folder.folder(CANONICAL), f"{name}/canonical")
-    dialects, found = load_dialects(folder, model, registry.codecs, registry.functions, name)
+    canonical, here = folder.folder(CANONICAL), f"{name}/{CANONICAL}"
+    model, problems = memory.made((here, canonical.digest), partial(load_model, canonical, here))
+    make = partial(load_dialects, model=model, codecs=registry.codecs, functions=registry.functions, shown=name,
+                   memory=memory)
+    if outlines is not None:
+        dialects, found = Outlines(outlines, name, registry).load(folder, make)
+    else:
+        dialects, found = make(folder)
+    memory.settle()
     return model, dialects, [*problems, *found]
 
 

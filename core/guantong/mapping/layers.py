@@ -43,9 +43,8 @@ def without(table: Table, node: Node | None, problems: list[Problem]) -> Table:
         for key in held:
             section = table.entries[key]
             if isinstance(section, Table):
-                table.entries[key] = replace(
-                    section, entries={name: rule for name, rule in section if name != text.value}
-                )
+                left = replace(section, entries={name: rule for name, rule in section if name != text.value})
+                table = replace(table, entries={**table.entries, key: left})
     return table
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -17,6 +18,7 @@ from guantong.mapping.declaration import CODEC, DIALECT, IN_OUT, OPTIONS, TABLE
 from guantong.mapping.dialect import Dialect
 from guantong.mapping.layers import lay_over, without
 from guantong.mapping.mappingreader import MappingReader
+from guantong.mapping.memory import Memory
 from guantong.mapping.plan import Plan
 from guantong.mapping.ruleparts import read_charset, read_formats
 from guantong.mapping.rulereader import Surroundings
@@ -47,11 +49,13 @@ class _Files:
 
 def load_dialects(
     folder: Path | YamlFolder, model: Model, codecs: Mapping[str, CodecSpec], functions: Mapping[str, FunctionSpec],
-    shown: str | None = None,
+    shown: str | None = None, memory: Memory | None = None,
 ) -> tuple[dict[str, Dialect], list[Problem]]:
     """The dialects under *folder* (`mappings/`) by name, and the problems of all their files, which are
-    named from *shown* on. A dialect with problems is still returned where it can be made at all."""
+    named from *shown* on. A dialect with problems is still returned where it can be made at all. *memory* is
+    kept by who loads the same folder, with the same plugins, more than once."""
     problems: list[Problem] = []
+    memory = memory or Memory()
     if isinstance(folder, Path):
         folder = read_mappings(folder)
     base = shown or folder.path.as_posix()
@@ -60,16 +64,26 @@ def load_dialects(
     files: dict[str, _Files] = {}
     for name, place in folder.folders.items():
         if name != CANONICAL:
-            found = _read_folder(name, place, f"{base}/{name}", problems)
+            here = f"{base}/{name}"
+            found, mistakes = memory.made((here, place.digest), partial(_read_folder, name, place, here))
+            problems += mistakes
             if found is not None:
                 files[name] = found
     dialects: dict[str, Dialect] = {}
     for name in files:
         chain = _chain(name, files, problems)
-        dialect = _Builder(chain, folder.folder(CANONICAL).digest, model, codecs, functions, problems).build()
+        version = _version(folder.folder(CANONICAL), chain)
+        make = _Builder(chain, version, model, codecs, functions).build
+        dialect, mistakes = memory.made((f"{base}/{name}", version), make)
+        problems += mistakes
         if dialect is not None:
             dialects[name] = dialect
     return dialects, list(_each_once(problems))
+
+
+def _version(model: YamlFolder, chain: list[_Files]) -> str:
+    """The hash of every file a dialect is made of: the model's, its own, those it inherits."""
+    return hashlib.sha256(b"".join([model.digest, *(one.folder.digest for one in chain)])).hexdigest()[:16]
 
 
 def _each_once(problems: list[Problem]) -> list[Problem]:
@@ -89,7 +103,12 @@ def read_mappings(folder: Path) -> YamlFolder:
     return read_folder(folder, 2, without=("tests",))
 
 
-def _read_folder(name: str, folder: YamlFolder, shown: str, problems: list[Problem]) -> _Files | None:
+def _read_folder(name: str, folder: YamlFolder, shown: str) -> tuple[_Files | None, list[Problem]]:
+    problems: list[Problem] = []
+    return _files_of(name, folder, shown, problems), problems
+
+
+def _files_of(name: str, folder: YamlFolder, shown: str, problems: list[Problem]) -> _Files | None:
     if "dialect.yaml" not in folder.files:
         details = {"key": "dialect.yaml", "what": "dialect.yaml", "what_zh": "dialect.yaml"}
         problems.append(Problem(MISSING_KEY, Place(shown), details=details))
@@ -157,13 +176,17 @@ class _Builder:
     """Makes one dialect of its own files and those it inherits."""
 
     chain: list[_Files]
-    model_digest: bytes
+    version: str
     model: Model
     codecs: Mapping[str, CodecSpec]
     functions: Mapping[str, FunctionSpec]
-    problems: list[Problem]
+    problems: list[Problem] = field(default_factory=list)
 
-    def build(self) -> Dialect | None:
+    def build(self) -> tuple[Dialect | None, list[Problem]]:
+        """The dialect, None where it cannot be made at all, and what is wrong with it."""
+        return self._dialect(), self.problems
+
+    def _dialect(self) -> Dialect | None:
         own = self.chain[0]
         charset_in, charset_out = self._charset("in"), self._charset("out")
         wire: dict[str, Any] = {}
@@ -185,14 +208,9 @@ class _Builder:
             name=own.name, extends=word(own.said.get("extends")) or None,
             title_zh=word(title.get("zh")) if isinstance(title, Table) else "",
             title_en=word(title.get("en")) if isinstance(title, Table) else "",
-            versioning=versioning, folder=own.folder.path, version=self._version(),
+            versioning=versioning, folder=own.folder.path, version=self.version,
             codec_in=codec_in, codec_out=codec_out, codec_reply=codec_reply, plans=plans,
         )
-
-    def _version(self) -> str:
-        """The hash of every file it is made of: the model's, its own, those it inherits."""
-        digests = (self.model_digest, *(one.folder.digest for one in self.chain))
-        return hashlib.sha256(b"".join(digests)).hexdigest()[:16]
 
     def _said(self, key: str) -> Node | None:
         """What the nearest dialect of the chain says under *key*."""

@@ -9,10 +9,12 @@ from guantong.plugins import hookimpl
 from guantong.store import Reader, Store, StoreSpec
 from guantong_plugins.stores.sqlite.opening import open_for_reading
 from guantong_plugins.stores.sqlite.reader import SqliteReader
-from guantong_plugins.stores.sqlite.store import SqliteSettings, SqliteStore
+from guantong_plugins.stores.sqlite.settings import SqliteSettings
 
 
 def _make(settings: SqliteSettings, home: Path) -> Store:
+    from guantong_plugins.stores.sqlite.store import SqliteStore  # who only reads needs no writer
+
     return SqliteStore(settings, home)
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
-from pydantic import BaseModel
 
 from guantong.store import StoreFailed, Transaction
 from guantong_plugins.stores.sqlite.opening import open_for_reading, open_for_writing
 from guantong_plugins.stores.sqlite.reader import SqliteReader
+from guantong_plugins.stores.sqlite.settings import SqliteSettings
 from guantong_plugins.stores.sqlite.transaction import SqliteTransaction
 
 T = TypeVar("T")
@@ -30,13 +30,6 @@ _MISTAKES = (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.DataError
 log = structlog.get_logger("guantong.store")
 
 _Waiting = tuple[Callable[[Transaction], Any], "asyncio.Future[Any]"]
-
-
-class SqliteSettings(BaseModel, extra="forbid"):
-    """Keys of `store:` when it says `use: sqlite`."""
-
-    path: str = "var/guantong.db"
-    synchronous: str = "FULL"
 
 
 class SqliteStore:
