@@ -10,9 +10,11 @@ from guantong.cli.mapping_draft import draft
 from guantong.cli.mapping_excel import from_excel, to_excel
 from guantong.cli.mapping_prove import prove
 from guantong.cli.mapping_schema import schema
+from guantong.cli.mapping_show import show
 from guantong.cli.mapping_suggest import suggest_rules
 
 mapping = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+mapping.command("show")(show)
 mapping.command("coverage")(coverage)
 mapping.command("prove")(prove)
 mapping.command("draft")(draft)

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from guantong.mapping.rules import Rule
+
 
 class Odd(Exception):
     """Raised by generated code for whatever is not the common case: the interpreter then takes the record."""
 
 
 class Emitter:
-    """Collects the lines of one function. Texts get into source only through `repr`; everything else is a
+    """Collects the lines of one function. Texts get into source only through `repr` (comments: without what is not printable);
+    everything else is a
     named constant of the function's globals."""
 
     def __init__(self) -> None:
@@ -24,6 +27,11 @@ class Emitter:
     def line(self, text: str) -> None:
         """Add one line at the present depth."""
         self._lines.append(" " * self._depth + text)
+
+    def about(self, rule: Rule) -> None:
+        """A comment before the lines of a rule: where it stands, so that a reader can follow."""
+        said = f"{rule.place.file}:{rule.place.line} {rule.path or rule.native}"
+        self.line("# " + "".join(each if each.isprintable() else repr(each)[1:-1] for each in said))
 
     @contextmanager
     def block(self, head: str) -> Iterator[None]:

@@ -170,6 +170,7 @@ class _Level:
     def _read(self, rule: Rule) -> str:
         """Code that leaves the rule's value, or None, in a local; its name."""
         out = self.out
+        out.about(rule)
         name = out.name("a")
         if not rule.at:
             self._absent(rule, name)

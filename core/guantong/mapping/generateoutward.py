@@ -112,6 +112,7 @@ class _Writer:
     def _value(self, rule: Rule) -> str:
         """Code that leaves the native value, or None, in a local; its name (or the fixed value itself)."""
         out = self.out
+        out.about(rule)
         if rule.value is not None:
             return repr(rule.value)
         name = out.name("a")

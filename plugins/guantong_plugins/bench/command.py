@@ -16,6 +16,7 @@ from rich.table import Table
 from guantong.problems import Problem, ProblemsError
 from guantong_plugins.bench.codes import NEEDS_FAST, NEEDS_LINUX
 from guantong_plugins.bench.figures import Run, as_json, spread, together
+from guantong_plugins.bench.loadingcommand import loading
 from guantong_plugins.bench.mappingcommand import mapping
 
 FAILED, WRONG_USAGE = 1, 2
@@ -34,6 +35,7 @@ def _group() -> None:
 
 
 bench.command("mapping")(mapping)
+bench.command("load")(loading)
 
 
 @bench.command("flow")
