@@ -10,10 +10,10 @@ import typer
 from rich.text import Text
 
 from guantong.cli.check import Lang
+from guantong.cli.codes import UNKNOWN_MAPPING
 from guantong.cli.home import HERE, HomeOption, JsonOption, stop
 from guantong.cli.mappinghome import mappings
 from guantong.cli.screen import console, table
-from guantong.cli.try_ import UNKNOWN_MAPPING
 from guantong.mapping import Dialect
 from guantong.mapping.overview import Line, overview, source_text
 from guantong.mapping.plan import Plan
