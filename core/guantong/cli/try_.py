@@ -220,7 +220,7 @@ class _Shown:
                 "fields": [
                     {"target": step.target, "value": self.value(step, step.value), "source": step.source,
                      "raw": self.value(step, step.raw), "rule": self.rule(step), "fired": step.fired,
-                     "file": str(step.rule.place), "row": _row_json(step)}
+                     "file": str(step.rule.place), "row": row_json(step)}
                     for step in trial.steps
                 ],
                 "bytes": len(trial.body) if trial.body is not None else None,
@@ -266,7 +266,8 @@ def _row(step: Step) -> str:
     return f" {file}:{step.row.place.line}"
 
 
-def _row_json(step: Step) -> dict[str, str] | None:
+def row_json(step: Step) -> dict[str, str] | None:
+    """The row of a code table that translated a value, as `--json` tells it."""
     if step.row is None or step.rule.table is None:
         return None
     row = step.row
