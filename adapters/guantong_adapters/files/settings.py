@@ -194,8 +194,8 @@ class PolledFolder(_Keys):
 class StatusFiles(_Keys):
     """The files by which the other side judges those we wrote. `confirmed` and `rejected` judge by being there
     (a rejected one's text is the reason); `judged` is one whose content `rules` judge: success or duplicate
-    confirms, permanent rejects, anything else says nothing yet. `archive` is where those that were heeded go;
-    default: they stay."""
+    confirms, permanent rejects, anything else says nothing yet. Status files are never touched: they are the
+    other side's to tidy."""
 
     folder: Folder
     confirmed: OneOrMany[Beside] = ()

@@ -79,7 +79,7 @@ def park(engine: Engine, record: Record, kind: str, sealed: bytes, digest: bytes
     detail = {"problems": sorted({problem.code.id for problem in problems})}
     tx.note(Entry(at, state, message=message, system=record.system, actor=HUB_ACTOR, detail=detail))
     acceptance = Acceptance.PARKED if known is None else Acceptance.DUPLICATE
-    return Admitted(Verdict(acceptance, message, first.code.id, first.line("en"), first.line("zh")))
+    return Admitted(Verdict(acceptance, message, first.code.id, summary(problems), reason))
 
 
 def turn_away(engine: Engine, system: str, refusal: Verdict, tx: Transaction) -> Admitted:
