@@ -14,6 +14,7 @@ from guantong.model import load_model
 from guantong.plugins import registry
 from guantong.record import Fields
 from guantong.starter import starter
+from guantong_adapters.files.packages import write_package
 from guantong_adapters.rest.county_records import document as rongcheng_document
 from guantong_adapters.simulation.guangdong import TABLES, columns
 from guantong_adapters.simulation.ledger import Effect
@@ -47,6 +48,8 @@ def _sent(story: Story, act: Act) -> tuple[str, bytes, str | None]:
             return "rongcheng", rongcheng_document(act), None
         case "jiedong":
             return "jiedong", jiedong_document(act).encode("gb18030"), None
+        case "huilai":
+            return "huilai", write_package([act], "惠来县", act.version), None
         case _:
             row = {name: value if value is None else _column(value) for name, value in columns(act).items()}
             return "jiexi", orjson.dumps(row), TABLES[act.event]

@@ -39,7 +39,7 @@ def test_sixty_cases_hold_every_quirk(seed: int) -> None:
     quirks = {f"{name}={value}" for act in acts for name, value in act.quirks.items()}
     assert {f"dates={style}" for style in DATES} | {f"empty={style}" for style in EMPTIES} <= quirks
     assert {
-        "late=1", "dead=bad_code", "dead=too_long", "reject=jiexi",
+        "late=1", "dead=bad_code", "dead=too_long", "reject=jiexi", "reject=huilai",
         "lost_reply=hall", "lost_reply=rongcheng", "lost_reply=jiedong",
     } <= quirks
     assert any("duplicate" in act.quirks for act in acts)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from guantong_adapters.simulation.settings import FaultSettings
+from guantong_adapters.files.play import DropFaults
 from guantong_plugins.demo.stories import make_stories
 from guantong_plugins.demo.world import ROLES, faults
 
 STORIES = make_stories(200, 8)
 
 
-def _faults(name: str) -> FaultSettings:
+def _faults(name: str) -> DropFaults:
     role = next(role for role in ROLES if role.name == name)
-    return FaultSettings.model_validate(faults(role, STORIES))
+    return DropFaults.model_validate(faults(role, STORIES))
 
 
 def test_replies_are_lost_where_the_stories_say() -> None:
@@ -28,13 +28,24 @@ def test_replies_are_lost_where_the_stories_say() -> None:
 
 
 def test_receipts_are_rejected_where_the_stories_say() -> None:
-    """The county behind exchange tables rejects the listed applications later, and no other system does."""
-    rejected = [
-        story.province_serial for story in STORIES if any("reject" in act.quirks for act in story.acts)
-    ]
-    assert rejected
-    assert _faults("jiexi").reject_receipt == rejected
-    assert all(not _faults(role.name).reject_receipt for role in ROLES if role.name != "jiexi")
+    """The counties behind exchange tables and files reject the listed applications later, and nobody else."""
+    for county in ("jiexi", "huilai"):
+        rejected = [
+            story.province_serial for story in STORIES
+            if any(act.quirks.get("reject") == county for act in story.acts)
+        ]
+        assert rejected
+        assert _faults(county).reject_receipt == rejected
+    others = [role.name for role in ROLES if role.name not in ("jiexi", "huilai")]
+    assert all(not _faults(name).reject_receipt for name in others)
+
+
+def test_files_come_half_written_twice_and_in_a_wrong_charset() -> None:
+    """All that can be wrong with a file drop happens in Huilai, and nowhere else."""
+    made = faults(next(role for role in ROLES if role.name == "huilai"), STORIES)
+    assert {name for name, value in made.items() if name.endswith("_every") and value} == {
+        "half_written_every", "vanish_every", "twice_every", "wrong_charset_every",
+    }
 
 
 def test_one_county_goes_down_for_some_seconds() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from guantong_adapters.simulation.ledger import Effect
 from guantong_plugins.demo.books import Books, DeadLetter, Entry, Given
-from guantong_plugins.demo.books.entry import SUPERVISION
+from guantong_plugins.demo.books.entry import HALL, SUPERVISION
 from guantong_plugins.demo.books.supervision import BASIC
 from guantong_plugins.demo.seen import describe, seen_fields
 
@@ -123,7 +123,7 @@ def compare(
             result.lost.append(Difference(entry.system, entry.case, entry.event, f"version {entry.version}"))
     _compare_order(entries, found, result)
     _compare_dead(books.dead, dead, result)
-    _compare_receipts(books.returned, returned, result)
+    _compare_receipts(books, returned, result)
     return result
 
 
@@ -195,9 +195,10 @@ def _dead(letter: DeadLetter) -> Difference:
     return Difference(letter.system, letter.case, letter.event, f"dead at {letter.stage}")
 
 
-def _compare_receipts(expected: Iterable[str], came: Iterable[str], result: Comparison) -> None:
-    wanted, there = Counter(expected), Counter(came)
+def _compare_receipts(books: Books, came: Iterable[str], result: Comparison) -> None:
+    counties = {entry.case: entry.system for entry in books.entries if entry.system not in (HALL, SUPERVISION)}
+    wanted, there = Counter(books.returned), Counter(came)
     for what, cases in (("a rejecting receipt was not read", wanted - there),
                         ("no receipt rejected it", there - wanted)):
-        result.wrong_receipts.extend(Difference("jiexi.approval", case, "case.application", what)
+        result.wrong_receipts.extend(Difference(counties.get(case, "?"), case, "case.application", what)
                                      for case in cases.elements())

@@ -58,12 +58,16 @@ ROLES = (
         "jiexi", "county-table", "jiexi.approval",
         ("counties/jiexi.yaml", "systems.approval.settings.url", "database"),
     ),
+    Role(
+        "huilai", "county-files", "huilai.approval",
+        ("counties/huilai.yaml", "systems.approval.settings.place.local.folder", "drop"),
+    ),
 )
 
 
 def faults(role: Role, stories: Sequence[Story]) -> dict[str, Any]:
     """What goes wrong at *role*: the lost replies and rejected receipts of the stories, a busy answer now and
-    then, and for Rongcheng some seconds in which nobody listens."""
+    then, for Rongcheng some seconds in which nobody listens, and all that can be wrong with Huilai's files."""
     lost = [
         _lost(role, story, act)
         for story, act in _acts(stories) if act.quirks.get("lost_reply") == role.name
@@ -77,6 +81,8 @@ def faults(role: Role, stories: Sequence[Story]) -> dict[str, Any]:
         made["down"] = [{"after_requests": max(2, applications // 3), "for_seconds": 3}]
     if role.name in ("hall", "supervision"):
         made["busy_every"] = 97
+    if role.name == "huilai":
+        made |= {"half_written_every": 5, "vanish_every": 7, "twice_every": 11, "wrong_charset_every": 13}
     return made
 
 

@@ -1,4 +1,4 @@
-"""The three counties of the demo: their regions, bureaus, matters and serial numbers."""
+"""The four counties of the demo: their regions, bureaus, matters and serial numbers."""
 
 from __future__ import annotations
 
@@ -95,4 +95,7 @@ COUNTIES = (
     County("jiexi", "揭西县", "445222", "JX", ("442327", "440526", "445222"),
            ("棉湖镇", "河婆街道", "金和镇", "钱坑镇"),
            _matters("揭西县", 4)),
+    County("huilai", "惠来县", "445224", "HL", ("442329", "440528", "445224"),
+           ("惠城镇", "隆江镇", "葵潭镇", "神泉镇"),
+           _matters("惠来县", 5)),
 )

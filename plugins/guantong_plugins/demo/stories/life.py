@@ -58,7 +58,7 @@ class Life:
             self._finish()
             return tuple(self.acts)
         self._application()
-        if "receipt_rejects" in traits:
+        if traits & {"receipt_rejects", "status_file_rejects"}:
             return tuple(self.acts)
         self._pre_acceptance()
         if "correction" in traits:

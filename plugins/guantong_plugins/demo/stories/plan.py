@@ -55,6 +55,7 @@ TRAITS = (
     Trait("lost_reply_county_query", 0.01, _online_in("rongcheng")),
     Trait("lost_reply_county_hold", 0.006, _online_in("jiedong")),
     Trait("receipt_rejects", 0.008, _online_in("jiexi")),
+    Trait("status_file_rejects", 0.008, _online_in("huilai")),
     Trait("lost_reply_minting", 0.006, lambda plan: plan.channel == "onsite"),
     Trait("lost_reply_hall", 0.01, lambda plan: plan.channel != "onsite"),
     Trait("bad_code", 0.008, _any),
