@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guantong.codec import Codec, Undecodable, Unencodable
@@ -21,9 +21,14 @@ NAME = "申请人某某办理"
 ENVELOPE = '<ROOT><HEAD><TYPE>EX_GDBS_SL</TYPE></HEAD><DATA>{}</DATA></ROOT>'
 
 
+NEEDED: dict[str, dict[str, Any]] = {
+    "xml": {"root": "ROOT"}, "nested": {"outer": {"codec": "form"}, "field": "xmlStr", "inner": {"codec": "json"}},
+}
+
+
 def make(name: str, charset: str = "utf-8", **options: Any) -> Codec:
     spec = SPECS[name]
-    return spec.make(spec.options(**options), charset)
+    return spec.make(spec.options(**{**NEEDED.get(name, {}), **options}), charset)
 
 
 def element(charset: str = "utf-8") -> Codec:
@@ -88,6 +93,33 @@ def refused(codec: Codec, body: bytes, charset: str | None = None) -> Undecodabl
         ("form", b"", "GT307"),
         ("form", b"a", "GT307"),
         ("form", b"a=1&a=2", "GT306"),
+        ("xml", b"", "GT302"),
+        ("xml", b"<OTHER/>", "GT307"),
+        ("xml", b"<ROOT>text</ROOT>", "GT307"),
+        ("xml", b"<ROOT><A>x</A>lost</ROOT>", "GT307"),
+        ("xml", b"<ROOT>lost<A>x</A></ROOT>", "GT307"),
+        ("xml", b"<ROOT><A>a & b</A></ROOT>", "GT302"),
+        ("xml", b"<ROOT><A a='1' a='2'/></ROOT>", "GT302"),
+        ("xml", b"<ROOT><x:A/></ROOT>", "GT302"),
+        ("xml", b"<ROOT>" + b"<A>" * 64 + b"</A>" * 64 + b"</ROOT>", "GT304"),
+        ("xml", b"<ROOT>" + b"<A/>" * 400_001 + b"</ROOT>", "GT305"),
+        ("xml", b"<ROOT " + b" ".join(b"a%d=''" % n for n in range(100_001)) + b"/>", "GT305"),
+        ("xml", b"<ROOT><A b='" + b"x" * 65_537 + b"'/></ROOT>", "GT309"),
+        ("xml", b"<ROOT><" + b"A" * 301 + b"/></ROOT>", "GT308"),
+        ("xml", b"<ROOT " + b"a" * 301 + b"=''/>", "GT308"),
+        ("csv", b"", "GT307"),
+        ("csv", b"A,B\r\n", "GT307"),
+        ("csv", b"A,A\r\n1,2\r\n", "GT306"),
+        ("csv", b"A,\r\n1,2\r\n", "GT312"),
+        ("csv", b"A,B\r\n1\r\n", "GT312"),
+        ("csv", b"A,B\r\n1,2,3\r\n", "GT312"),
+        ("csv", b'A,B\r\n1,"2\r\n', "GT312"),
+        ("csv", b'A,B\r\n1,"2"x\r\n', "GT312"),
+        ("csv", b"A\r\n" + b"x" * 131_073, "GT312"),
+        ("csv", b"A,B\r\n" + b"1,2\r\n" * 25_001, "GT305"),
+        ("nested", b"a=1", "GT307"),
+        ("nested", b"xmlStr={", "GT301"),
+        ("nested", b"a=1&xmlStr=%7B%22a%22:%222%22%7D", "GT306"),
         ("text", "系统错误".encode(), "GT307"),
         ("text", "<html>编码：0</html>".encode(), "GT307"),
         ("text", "编码：0；编码：1".encode(), "GT306"),
@@ -181,6 +213,7 @@ def test_two_byte_words_in_gbk_are_not_taken_for_utf_8() -> None:
     assert make("json", "gb18030").decode(body, "K")[0].fields == {"A": "联通"}
 
 
+@settings(deadline=None)
 @given(body=st.binary(max_size=200), name=st.sampled_from(sorted(SPECS)), charset=st.sampled_from(["utf-8", "gb18030"]))
 def test_any_bytes_are_read_or_refused(body: bytes, name: str, charset: str) -> None:
     """No input brings anything but records or `Undecodable`."""

@@ -33,11 +33,20 @@ _CERTAIN_HAN = 4
 """A valid UTF-8 body with so many Chinese characters is no GB18030 text that passes by chance (1 in 10⁷)."""
 
 
-def read_text(body: bytes, declared: str | None, transport: str | None, configured: str) -> str:
-    """The text of *body*, without byte-order mark. Raises `Undecodable`, naming the first bad byte."""
+_GB2312 = str.maketrans({"—": "\u2015", "·": "\u30fb", "\u2015": "\ufdd0", "\u30fb": "\ufdd1"})
+"""Python's GB 2312 has two rows of the standard under other characters than GBK, GB18030 and every receiver: the
+dash and the middle dot of people's names. What it has there instead is not in the standard."""
+_NOT_IN_GB2312 = {"\u2015": "&#8213;", "\u30fb": "&#12539;"}
+
+
+def read_text(
+    body: bytes, declared: str | None, transport: str | None, configured: str, *, marks: bool = True
+) -> str:
+    """The text of *body*, without byte-order mark; without *marks* it has none, and what looks like one is text.
+    Raises `Undecodable`, naming the first bad byte."""
     if body.isascii():
         return body.decode("ascii")
-    for mark, charset in _MARKS:
+    for mark, charset in _MARKS if marks else ():
         if body.startswith(mark):
             return _strict(body[len(mark):], charset, len(mark))
     candidates = list(dict.fromkeys(_names(declared, transport, configured)))
@@ -81,9 +90,25 @@ def _certainly_utf8(body: bytes) -> bool:
     return len(_UTF8_HAN.findall(body)) >= _CERTAIN_HAN
 
 
+def write_text(text: str, charset: str, *, references: bool = False) -> bytes:
+    """The bytes of *text* in *charset*; with *references*, numeric character references for what it lacks.
+    Raises `UnicodeEncodeError`, which tells the position."""
+    if charset == "gb2312":
+        for char, reference in _NOT_IN_GB2312.items() if references else ():
+            text = text.replace(char, reference)
+        text = text.translate(_GB2312)
+    return text.encode(charset, "xmlcharrefreplace" if references else "strict")
+
+
+def written_text(body: bytes, charset: str) -> str:
+    """The text of bytes that we wrote in *charset*."""
+    return body.decode(_BELIEVED.get(charset, charset))
+
+
 def known_charset(name: str) -> str:
     """The codec name of a configured charset. Raises `ValueError` for an unknown one."""
     try:
+        "".encode(name)  # refuses the codecs that are no charsets, too
         return codecs.lookup(name).name
     except LookupError:
         raise ValueError(f"expected a charset such as utf-8 or gb18030, got {name!r}") from None

@@ -40,6 +40,10 @@ LONG_NAME = Code(
     "GT308", "a name has {length} characters", "名称长达 {length} 个字符",
     "use the agreed names of at most {limit} characters", "请使用约定的名称，不超过 {limit} 个字符",
 )
+LONG_ATTRIBUTE = Code(
+    "GT309", "{path}: an attribute has {length} characters", "{path}：属性值长达 {length} 个字符",
+    "send at most {limit} in an attribute, more in an element", "属性值请不超过 {limit} 个字符，更长的请放在元素中",
+)
 NO_CHARSET_FITS = Code(
     "GT310", "the body is not {charset}: byte {byte} at position {position}",
     "报文不是 {charset} 编码：第 {position} 字节为 {byte}",
@@ -48,6 +52,10 @@ NO_CHARSET_FITS = Code(
 CHARSET_CONTRADICTED = Code(
     "GT311", "the body says {charset} but its bytes are UTF-8", "报文声明为 {charset}，但其字节为 UTF-8",
     "declare the charset that is sent", "请声明实际使用的字符编码",
+)
+BAD_LINE = Code(
+    "GT312", "line {line}: {what}", "第 {line} 行：{what_zh}",
+    "send every row with the agreed columns; double a quote inside quotes", "请按约定的列发送每一行；引号内的引号须写两个",
 )
 WRONG_COUNT = Code(
     "GT319", "{path} says {said} records, and there are {there}", "{path} 声明有 {said} 条记录，实际有 {there} 条",
@@ -67,8 +75,10 @@ class Shape:
     TEXT = ("a text", "文本")
     LIST = ("a list", "列表")
     NOTHING = ("nothing", "无")
+    ESCAPED = ("an escaped document, &lt;…", "转义后的文档，&lt;…")
     ELEMENT = ("an element", "元素")
     MIXED = ("text between elements", "元素之间夹有文本")
+    ROWS = ("rows", "数据行")
     PAIRS = ("name=value pairs", "“名称=值”形式的内容")
     PARTS = ("parts such as 编码：0；描述：…", "形如“编码：0；描述：…”的内容")
     OTHER = ("something else", "其他内容")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from guantong.codec import Unencodable
+from guantong_plugins.codecs.charset import write_text
 from guantong_plugins.codecs.codes import unencodable
 
 XML_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -44,7 +45,7 @@ def not_in_charset(fields: Mapping[str, Any], charset: str) -> Unencodable:
     """Name the field with a character that *charset* cannot write."""
     for path, text in texts(fields):
         try:
-            text.encode(charset)
+            write_text(text, charset)
         except UnicodeEncodeError as error:
             shown = f"U+{ord(text[error.start]):04X}"
             return unencodable(

@@ -8,7 +8,7 @@ from urllib.parse import quote_plus, unquote_to_bytes
 from pydantic import BaseModel, ConfigDict, Field
 
 from guantong.record import Fields, Native
-from guantong_plugins.codecs.charset import known_charset, read_text
+from guantong_plugins.codecs.charset import known_charset, read_text, write_text
 from guantong_plugins.codecs.codes import DUPLICATE_NAME, TOO_MANY, Shape, misshapen, undecodable
 from guantong_plugins.codecs.culprit import not_in_charset
 from guantong_plugins.codecs.limits import MAX_VALUES
@@ -53,7 +53,11 @@ class Form:
         return [Native(kind or "", fields)]
 
     def _text(self, raw: bytes, transport: str | None) -> str:
-        return read_text(unquote_to_bytes(raw.replace(b"+", b" ")), None, transport, self._charset)
+        value = unquote_to_bytes(raw.replace(b"+", b" "))
+        return read_text(value, None, transport, self._charset, marks=False)
+
+    def _quoted(self, text: str) -> str:
+        return quote_plus(write_text(text, self._charset))
 
     def encode(self, native: Native) -> bytes:
         fields = native.fields
@@ -61,7 +65,7 @@ class Form:
             fields = {self._kind_field: native.kind, **fields}
         try:
             pairs = [
-                f"{quote_plus(name, encoding=self._charset)}={quote_plus(scalar(value, name), encoding=self._charset)}"
+                f"{self._quoted(name)}={self._quoted(scalar(value, name))}"
                 for name, value in fields.items() if value is not None
             ]
         except UnicodeEncodeError:

@@ -15,7 +15,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from guantong.record import Fields, Native
-from guantong_plugins.codecs.charset import known_charset
+from guantong_plugins.codecs.charset import known_charset, write_text
 from guantong_plugins.codecs.codes import Shape, misshapen, unencodable
 from guantong_plugins.codecs.culprit import not_in_charset, wrong_type
 from guantong_plugins.codecs.jsontext import parse_json
@@ -35,7 +35,8 @@ class JsonOptions(BaseModel):
         default=None, description="The field that names the record's kind; it is not one of the fields then."
     )
     envelope: str | None = Field(
-        default=None, description="Path of the object (or list) that holds the fields, such as data/record."
+        default=None, description="Path of the object (or list) that holds the fields, such as data/record; with"
+        " `[]` at its end (data/list[]) a list is written, of one.",
     )
     numbers: tuple[str, ...] = Field(
         default=(), description="Names of fields written as JSON numbers, wherever they stand."
@@ -52,7 +53,9 @@ class Json:
         self._charset = known_charset(charset)
         self._constant = options.kind
         self._kind_field = options.kind_field
-        self._envelope = options.envelope.split("/") if options.envelope else []
+        envelope = options.envelope or ""
+        self._listed = envelope.endswith("[]")
+        self._envelope = [name for name in envelope.removesuffix("[]").split("/") if name]
         self._writers: Mapping[str, Writer] = {
             **dict.fromkeys(options.booleans, as_boolean), **dict.fromkeys(options.numbers, as_number),
         }
@@ -89,7 +92,7 @@ class Json:
             fields = typed(fields, self._writers)
         if self._kind_field is not None:
             fields = {self._kind_field: native.kind, **fields}
-        value: Any = fields
+        value: Any = [fields] if self._listed else fields
         for name in reversed(self._envelope):
             value = {name: value}
         return dump(value, native.fields, self._charset)
@@ -163,7 +166,7 @@ def dump(value: Any, fields: Fields, charset: str) -> bytes:
     if charset == "utf-8":
         return body
     try:
-        return body.decode("utf-8").encode(charset)
+        return write_text(body.decode("utf-8"), charset)
     except UnicodeEncodeError:
         raise not_in_charset(fields, charset) from None
 

@@ -10,3 +10,6 @@ MAX_VALUES = 50_000
 
 MAX_NAME = 300
 """Characters of an element's name with its namespace: names are kept for the next record."""
+
+MAX_ATTRIBUTE = 65_536
+"""Characters of an attribute's value. What is longer belongs into an element."""

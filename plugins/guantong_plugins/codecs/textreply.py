@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from guantong.record import Fields, Native
-from guantong_plugins.codecs.charset import known_charset, read_text
+from guantong_plugins.codecs.charset import known_charset, read_text, write_text
 from guantong_plugins.codecs.codes import DUPLICATE_NAME, Shape, misshapen, undecodable, unencodable
 from guantong_plugins.codecs.culprit import not_in_charset
 from guantong_plugins.codecs.xmlwrite import scalar
@@ -65,7 +65,7 @@ class TextReply:
             parts.append(f"{name}：{scalar(value, name)}")
         text = "；".join(parts)
         try:
-            body = text.encode(self._charset)
+            body = write_text(text, self._charset)
         except UnicodeEncodeError:
             raise not_in_charset(native.fields, self._charset) from None
         for name, value in self.decode(body, None)[0].fields.items() if parts else ():

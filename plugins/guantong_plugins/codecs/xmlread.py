@@ -33,16 +33,20 @@ _NO_LISTS: Mapping[str, str] = {}
 def parse_xml(body: bytes, transport: str | None, configured: str) -> etree._Element:
     """The root element of the document in *body*. Raises `Undecodable`. Comments and processing instructions
     are left out; CDATA and escaped text are the same."""
+    return parse_text(document_text(body, transport, configured))
+
+
+def document_text(body: bytes, transport: str | None, configured: str) -> str:
+    """The text of the document in *body*, in the charset it is really in, whatever it declares."""
     declared = _DECLARED.match(body)
-    text = read_text(body, declared[1].decode("ascii") if declared else None, transport, configured)
-    return parse_text(text)
+    return read_text(body, declared[1].decode("ascii") if declared else None, transport, configured)
 
 
 def parse_text(text: str) -> etree._Element:
     """The root element of the document *text*, whose declared encoding no longer matters."""
     text = _DECLARATION.sub("", text, count=1).strip()
     _refuse_doctype(text)
-    if text.count("<") > 2 * MAX_VALUES:
+    if len(text) > 2 * MAX_VALUES and _marks(text) > 2 * MAX_VALUES:
         raise undecodable(TOO_MANY, limit=MAX_VALUES)
     # A parser per document: it costs a microsecond, and one shared between threads would be a lock.
     parser = etree.XMLParser(
@@ -54,6 +58,11 @@ def parse_text(text: str) -> etree._Element:
     except etree.XMLSyntaxError as error:
         line, column = error.position
         raise undecodable(NOT_XML, line=line or 1, column=column) from None
+
+
+def _marks(text: str) -> int:
+    """Tags, or attributes where there are more of those."""
+    return max(text.count("<"), text.count('="') + text.count("='"))
 
 
 def _refuse_doctype(text: str) -> None:

@@ -10,12 +10,18 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from guantong.record import Fields
+from guantong_plugins.codecs.charset import write_text
 from guantong_plugins.codecs.codes import unencodable
 from guantong_plugins.codecs.culprit import XML_ILLEGAL, not_in_charset, wrong_type, xml_illegal
 
 _NEEDS_ATTRIBUTE_ESCAPE = re.compile("[&<>\"\r\n\t]")
 _NO_LISTS: Mapping[str, str] = {}
-_NAME = re.compile(r"[^\W\d][\w.\-]*")
+_FIRST = (
+    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_NAME = re.compile(f"[{_FIRST}][{_FIRST}0-9.\u00b7\u0300-\u036f\u203f\u2040-]*")
+"""What XML 1.0 (fifth edition) calls a name, without colon."""
 
 Unwritable = Literal["refuse", "reference"]
 
@@ -127,7 +133,7 @@ def finish(parts: list[str], fields: Mapping[str, Any], charset: str, unwritable
     if not document.isprintable() and XML_ILLEGAL.search(document) is not None:
         raise xml_illegal(fields)
     try:
-        return document.encode(charset, "strict" if unwritable == "refuse" else "xmlcharrefreplace")
+        return write_text(document, charset, references=unwritable == "reference")
     except UnicodeEncodeError:
         raise not_in_charset(fields, charset) from None
 
