@@ -133,6 +133,21 @@ class Polls(Protocol):
         ...
 
 
+class ComeAgain(Exception):
+    """Raised by `listen` when the hub wants what came to come later (it is full, or cannot write)."""
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """The system speaks to us over a connection of ours: a broker's queue, a topic."""
+
+    async def listen(self, ready: Callable[[], None]) -> None:
+        """Take records until cancelled; call *ready* once they can come. Each is acknowledged after it is durable
+        here (or refused for good), and handed to ACCEPT in the order it came. Raises whatever ended the line, or
+        `ComeAgain`: the core waits and calls again, and what was not acknowledged comes again."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Awaited:
     """A delivery that was taken and whose receipt (回执) is still to come; `kind`, `key` and `fields` are

@@ -12,7 +12,7 @@ from functools import partial
 
 import structlog
 
-from guantong.adapter import Connection, Polls, Receipts, SystemContext
+from guantong.adapter import Connection, Listens, Polls, Receipts, SystemContext
 from guantong.config.configuration import Configuration, System
 from guantong.control import Control
 from guantong.crash import crash_points
@@ -21,6 +21,7 @@ from guantong.journey.accept import accept
 from guantong.journey.deliver import deliver
 from guantong.journey.engine import Engine
 from guantong.journey.lines import Lines
+from guantong.journey.listening import Ear
 from guantong.journey.polling import poll_forever
 from guantong.journey.receipts import receive_forever
 from guantong.journey.recover import recover
@@ -114,6 +115,9 @@ class Hub:
             if system.poll is not None and isinstance(connection, Polls):
                 work = poll_forever(engine, system, connection, partial(accept, engine))
                 self._tasks.append(asyncio.create_task(work, name=f"poll {system.id}"))
+            if isinstance(connection, Listens):
+                listening = Ear(system.id, connection).listen_forever()
+                self._tasks.append(asyncio.create_task(listening, name=f"listen {system.id}"))
             if system.receipt.by in ("column", "file", "query") and isinstance(connection, Receipts):
                 looking = receive_forever(engine, system, connection)
                 self._tasks.append(asyncio.create_task(looking, name=f"receipts {system.id}"))

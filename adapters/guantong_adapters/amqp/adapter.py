@@ -1,0 +1,193 @@
+"""One system behind a broker, opened: publishes records and takes them from a queue."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import orjson
+from pika import BasicProperties  # type: ignore[import-untyped]  # pika has no types
+from pika.exceptions import AMQPError  # type: ignore[import-untyped]  # the same
+
+from guantong.adapter import ComeAgain, Connection, SystemContext
+from guantong.problems import Code, Place, Problem, ProblemsError
+from guantong.record import Answer, NotSent, Outgoing, Record, Reply, Unsure, Verdict
+from guantong_adapters.amqp import codes
+from guantong_adapters.amqp.session import Got, LineLost, Session
+from guantong_adapters.amqp.settings import PLACEHOLDER, AmqpSettings, Publish
+
+ANY_KIND = "*"
+PERSISTENT = 2
+
+
+class Broker:
+    """One system's broker. The line for sending is opened when it is first needed, and again when it is lost."""
+
+    def __init__(self, context: SystemContext) -> None:
+        self._context = context
+        self._settings: AmqpSettings = context.settings
+        self._line: Session | None = None
+        self._opening = asyncio.Lock()
+
+    async def close(self) -> None:
+        if self._line is not None:
+            await self._line.close()
+
+    async def _open(self) -> Session:
+        secrets = self._context.secrets
+        return await Session.opened(self._settings, secrets["user"].reveal(), secrets["password"].reveal())
+
+
+class Publishing(Broker):
+    """A system we send to."""
+
+    async def send(self, outgoing: Outgoing) -> Answer:
+        """Publish once. Raises `ProblemsError` when the settings do not say where."""
+        publish = self._settings.send.get(outgoing.kind) or self._settings.send.get(ANY_KIND)
+        if publish is None:
+            raise _mistake(codes.NO_KIND, kind=outgoing.kind)
+        key = _key(publish, outgoing)
+        try:
+            line = await self._sending()
+        except LineLost as error:
+            return NotSent(str(error))
+        properties = BasicProperties(
+            content_type=self._settings.content_type, delivery_mode=PERSISTENT, message_id=outgoing.key,
+            type=outgoing.kind, timestamp=int(self._context.now()),
+        )
+        try:
+            published = await line.publish(publish.exchange, key, outgoing.body, properties)
+        except (LineLost, AMQPError) as error:
+            return Unsure(f"the broker's confirmation did not come: {error}")
+        said = {"result": published.word.value, "reason": published.why}
+        return Reply(orjson.dumps(said), {"status": published.word.value})
+
+    async def _sending(self) -> Session:
+        if self._line is None or not self._line.alive:
+            async with self._opening:
+                if self._line is None or not self._line.alive:
+                    self._line = await self._open()
+        return self._line
+
+
+class Listening(Broker):
+    """A system that speaks to us through a queue."""
+
+    async def listen(self, ready: Callable[[], None]) -> None:
+        """Take messages until cancelled. Raises `ProblemsError` when the line is lost."""
+        receive = self._settings.receive
+        assert receive is not None  # noqa: S101  chosen where it is there
+        try:
+            line = await self._open()
+        except LineLost as error:
+            raise self._gone(str(error)) from None
+        turns = _Turns(self._context, line, receive.kind, receive.kind_from_type)
+        try:
+            await line.consume(receive.queue, receive.prefetch, turns.take)
+            ready()
+            await turns.until_it_ends()
+        except LineLost as error:
+            raise self._gone(str(error)) from None
+        finally:
+            await turns.end()
+            await line.close()
+
+    def _gone(self, what: str) -> ProblemsError:
+        where = self._settings.url
+        return ProblemsError([Problem(codes.LINE_LOST, Place(), "settings.url", {"where": where, "what": what})])
+
+
+class _Turns:
+    """The messages in hand: each is accepted in the order it came and told to the broker when it is durable."""
+
+    def __init__(self, context: SystemContext, line: Session, kind: str | None, kind_from_type: bool) -> None:
+        self._context = context
+        self._line = line
+        self._kind = kind
+        self._kind_from_type = kind_from_type
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._again = asyncio.Event()
+
+    def take(self, got: Got) -> None:
+        """Begin with a message. Tasks start in the order they are made, and ACCEPT keeps that order."""
+        if self._again.is_set():
+            return  # it comes again when we listen again
+        task = asyncio.create_task(self._accept(got))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def until_it_ends(self) -> None:
+        """Wait until the line is lost (`LineLost`) or the hub wants no more for now (`ComeAgain`)."""
+        again = asyncio.create_task(self._again.wait())
+        lost = asyncio.create_task(self._line.lost())
+        try:
+            await asyncio.wait({again, lost}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            again.cancel()
+            lost.cancel()
+        if self._again.is_set():
+            raise ComeAgain
+        raise LineLost(await self._line.lost())
+
+    async def end(self) -> None:
+        """Finish what ACCEPT has in hand: it may be durable already, and is then acknowledged."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _accept(self, got: Got) -> None:
+        if len(got.body) > self._context.body_limit:
+            self._context.refused(codes.TOO_LARGE.id)
+            self._line.reject(got.tag)
+            return
+        kind = got.properties.type if self._kind_from_type else None
+        charset = got.properties.content_encoding
+        verdict = await self._context.accept(Record(
+            self._context.system, got.body, kind or self._kind, charset, got.properties.message_id,
+        ))
+        if verdict.again:
+            self._again.set()
+        elif verdict.taken:
+            self._line.ack(got.tag)
+        else:
+            self._line.reject(got.tag)
+        if got.properties.reply_to and not verdict.again:
+            await self._tell(got, verdict)
+
+    async def _tell(self, got: Got, verdict: Verdict) -> None:
+        """Say the verdict to a sender that asked for it. One that does not listen any more misses it."""
+        said = {"taken": verdict.taken, "message": f"M{verdict.message}" if verdict.message else "",
+                "code": verdict.code, "reason": verdict.reason, "reason_zh": verdict.reason_zh}
+        properties = BasicProperties(
+            content_type="application/json", correlation_id=got.properties.correlation_id or got.properties.message_id,
+            message_id=f"{self._context.system}-{got.tag}",
+        )
+        try:
+            await self._line.publish("", got.properties.reply_to, orjson.dumps(said), properties)
+        except (LineLost, AMQPError):
+            self._again.set()  # the line is gone with it: it is opened again
+
+
+def _key(publish: Publish, outgoing: Outgoing) -> str:
+    def fill(found: object) -> str:
+        name = found[1]  # type: ignore[index]  # a match of the pattern
+        value = outgoing.fields.get(name)
+        if not isinstance(value, str | int) or value == "":
+            raise _mistake(codes.NO_KEY_FIELD, key=publish.key, field=name)
+        return str(value)
+
+    return PLACEHOLDER.sub(fill, publish.key)
+
+
+def _mistake(code: Code, **details: object) -> ProblemsError:
+    return ProblemsError([Problem(code, Place(), "settings.send", details)])
+
+
+async def open_amqp(context: SystemContext) -> Connection:
+    """Open a system with the capabilities its settings give it. Nothing is connected before it is needed."""
+    settings: AmqpSettings = context.settings
+    # What pika logs it also raises, and we say it once.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
+    parts = [part for part, said in ((Publishing, settings.send), (Listening, settings.receive)) if said]
+    connection: Broker = type("AmqpConnection", tuple(parts), {})(context)
+    return connection

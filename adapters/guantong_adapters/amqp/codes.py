@@ -1,0 +1,23 @@
+"""Problems of the AMQP adapter."""
+
+from __future__ import annotations
+
+from guantong.problems import Code
+
+NO_KIND = Code(
+    "GT750", "nothing says where records of kind {kind!r} are published", "未说明 {kind!r} 类报文发布到哪里",
+    "name it under settings.send, or use \"*\" for all kinds", "请在 settings.send 中写明，或用 \"*\" 表示所有类型",
+)
+NO_KEY_FIELD = Code(
+    "GT751", "the routing key {key!r} needs the field {field}, which the record does not have",
+    "路由键 {key!r} 需要字段 {field}，但报文中没有",
+    "map that field, or write another key", "请在映射中写出该字段，或修改路由键",
+)
+LINE_LOST = Code(
+    "GT752", "the broker {where} cannot be used: {what}", "无法使用消息中间件 {where}：{what}",
+    "see to the broker, the account and its rights; it is tried again", "请检查消息中间件、账号与权限；系统会自动重试",
+)
+TOO_LARGE = Code(
+    "GT753", "the message is longer than this hub takes", "消息超过本系统接收的长度",
+    "send attachments by reference", "附件请以引用方式报送",
+)

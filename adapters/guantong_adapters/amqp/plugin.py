@@ -1,0 +1,37 @@
+"""Entry point: the AMQP adapter and its simulated county."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from guantong.adapter import AdapterSpec, Connection, SystemContext
+from guantong.plugins import hookimpl
+from guantong.simulator import SimulatorSpec
+from guantong_adapters.amqp.play import CountyBrokerSettings
+from guantong_adapters.amqp.settings import AmqpSettings
+
+
+async def _open(context: SystemContext) -> Connection:
+    from guantong_adapters.amqp.adapter import open_amqp  # pika loads only for systems that need it
+
+    return await open_amqp(context)
+
+
+async def _run(settings: CountyBrokerSettings, folder: Path) -> None:
+    from guantong_adapters.amqp.simulator import run
+
+    await run(settings, folder)
+
+
+@hookimpl
+def register_adapters() -> Sequence[AdapterSpec]:
+    return [AdapterSpec("amqp", "Message broker (AMQP 0-9-1)", "消息中间件（AMQP）", AmqpSettings, _open)]
+
+
+@hookimpl
+def register_simulators() -> Sequence[SimulatorSpec]:
+    return [SimulatorSpec(
+        "county-amqp", "A county approval system behind a message broker", "县区审批系统（消息中间件）",
+        CountyBrokerSettings, _run,
+    )]

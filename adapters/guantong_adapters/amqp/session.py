@@ -1,0 +1,232 @@
+"""One line to a broker: a connection and a channel of pika's, as coroutines.
+
+Pika calls back from the event loop; every callback only sets what a coroutine waits for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from enum import Enum
+from typing import Any, NamedTuple
+
+from pika import BasicProperties, ConnectionParameters, PlainCredentials, SSLOptions  # type: ignore[import-untyped]  # pika has no types
+from pika.adapters.asyncio_connection import AsyncioConnection  # type: ignore[import-untyped]  # the same
+from pika.channel import Channel  # type: ignore[import-untyped]  # the same
+from pika.exceptions import (  # type: ignore[import-untyped]  # the same
+    AMQPError,
+    ChannelClosed,
+    ConnectionClosed,
+    ProbableAccessDeniedError,
+    ProbableAuthenticationError,
+)
+
+from guantong_adapters.amqp.settings import AmqpSettings
+
+FAREWELL = 2.0  # seconds a broker has to answer when a line is ended
+
+
+class LineLost(Exception):
+    """The broker is not there any more, or never was. The text says why in the broker's words."""
+
+
+class Word(Enum):
+    """What the broker says of a published message."""
+
+    CONFIRMED = "confirmed"
+    RETURNED = "returned"
+    REFUSED = "refused"
+
+
+class Published(NamedTuple):
+    """The broker's word on one message, and why, where it says so."""
+
+    word: Word
+    why: str = ""
+
+
+class Got(NamedTuple):
+    """One message from a queue."""
+
+    tag: int
+    body: bytes
+    properties: BasicProperties
+
+
+class Session:
+    """An open line. Made by `opened`, ended by `close`."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._open: asyncio.Future[None] = loop.create_future()
+        self._lost: asyncio.Future[str] = loop.create_future()
+        self._gone: asyncio.Future[None] = loop.create_future()
+        self._connection: AsyncioConnection
+        self._channel: Channel
+        self._tag = 0
+        self._unconfirmed: dict[int, asyncio.Future[Published]] = {}
+        self._returned: dict[str, str] = {}
+
+    @classmethod
+    async def opened(cls, settings: AmqpSettings, user: str, password: str) -> Session:
+        """A line to the settings' broker, ready to publish with confirms. Raises `LineLost`."""
+        session = cls()
+        session._connection = AsyncioConnection(
+            _parameters(settings, user, password), on_open_callback=session._connected,
+            on_open_error_callback=session._failed, on_close_callback=session._closed,
+        )
+        try:
+            async with asyncio.timeout(settings.connect_timeout):
+                await session._open
+        except TimeoutError:
+            await session.close()
+            raise LineLost(f"no connection within {settings.connect_timeout:g} s") from None
+        except BaseException:
+            await session.close()
+            raise
+        return session
+
+    async def publish(self, exchange: str, key: str, body: bytes, properties: BasicProperties) -> Published:
+        """Publish once and wait for the broker's word. Raises `LineLost` when it does not come: the message may
+        have arrived."""
+        if self._lost.done():
+            raise LineLost(self._lost.result())
+        self._tag += 1
+        word: asyncio.Future[Published] = asyncio.get_running_loop().create_future()
+        self._unconfirmed[self._tag] = word
+        tag = self._tag
+        try:
+            self._channel.basic_publish(exchange, key, body, properties, mandatory=True)
+            published = await word
+        finally:
+            self._unconfirmed.pop(tag, None)
+            why = self._returned.pop(properties.message_id or "", None)
+        return published if why is None else Published(Word.RETURNED, why)
+
+    @property
+    def alive(self) -> bool:
+        return not self._lost.done()
+
+    async def consume(self, queue: str, prefetch: int, take: Callable[[Got], None]) -> None:
+        """Have *take* called for each message of *queue*. Returns when they can come; raises `LineLost`."""
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._channel.basic_qos(prefetch_count=prefetch)
+        self._channel.basic_consume(
+            queue, lambda _c, method, properties, body: take(Got(method.delivery_tag, body, properties)),
+            callback=lambda _frame: _set(ready),
+        )
+        await self._unless_lost(ready)
+
+    def ack(self, tag: int) -> None:
+        """The message is ours."""
+        if self.alive:
+            self._channel.basic_ack(tag)
+
+    def reject(self, tag: int, *, again: bool = False) -> None:
+        """The message is refused for good, or is to come *again*."""
+        if self.alive:
+            self._channel.basic_reject(tag, requeue=again)
+
+    async def declare(self, queue: str) -> None:
+        """Make a durable queue, unless it is there. Raises `LineLost` where there is another of that name."""
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._channel.queue_declare(queue, durable=True, callback=lambda _frame: _set(ready))
+        await self._unless_lost(ready)
+
+    async def lost(self) -> str:
+        """Wait until the line is lost; why."""
+        return await asyncio.shield(self._lost)
+
+    async def close(self) -> None:
+        """End the line; what is unconfirmed stays unsaid."""
+        connection = getattr(self, "_connection", None)
+        if connection is None:
+            return
+        with suppress(AMQPError):  # it is closing or closed already
+            connection.close()
+        with suppress(TimeoutError):  # a broker that does not answer the farewell is left without one
+            async with asyncio.timeout(FAREWELL):
+                await asyncio.shield(self._gone)
+
+    async def _unless_lost(self, ready: asyncio.Future[None]) -> None:
+        both: set[asyncio.Future[Any]] = {ready, self._lost}
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        if not ready.done():
+            raise LineLost(self._lost.result())
+
+    def _connected(self, connection: Any) -> None:
+        connection.channel(on_open_callback=self._channel_open)
+
+    def _channel_open(self, channel: Channel) -> None:
+        self._channel = channel
+        channel.add_on_close_callback(lambda _channel, why: self._end(_said(why)))
+        channel.add_on_return_callback(
+            lambda _c, method, properties, _b: self._returned.update({properties.message_id or "": method.reply_text})
+        )
+        channel.confirm_delivery(self._confirmed, callback=lambda _frame: _set(self._open))
+
+    def _confirmed(self, frame: Any) -> None:
+        method = frame.method
+        word = Word.CONFIRMED if method.NAME == "Basic.Ack" else Word.REFUSED
+        tags = [tag for tag in self._unconfirmed if tag <= method.delivery_tag] if method.multiple else [method.delivery_tag]
+        for tag in tags:
+            waiting = self._unconfirmed.get(tag)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(Published(word))
+
+    def _failed(self, _connection: Any, why: Any) -> None:
+        self._end(_said(why))
+        _set(self._gone)
+
+    def _closed(self, _connection: Any, why: Any) -> None:
+        self._end(_said(why))
+        _set(self._gone)
+
+    def _end(self, why: str) -> None:
+        """The line is gone: everything that waits for it hears why."""
+        if not self._lost.done():
+            self._lost.set_result(why)
+        if not self._open.done():
+            self._open.set_exception(LineLost(why))
+        for waiting in self._unconfirmed.values():
+            if not waiting.done():
+                waiting.set_exception(LineLost(why))
+        if self._connection.is_open:
+            self._connection.close()
+
+
+def _set(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
+
+
+def _said(why: Any) -> str:
+    """A broker's or a library's reason, without what it may quote of a message."""
+    if isinstance(why, ConnectionClosed | ChannelClosed):
+        return f"{why.reply_code} {why.reply_text}"[:200]
+    if isinstance(why, ProbableAuthenticationError):
+        return "403 ACCESS_REFUSED (user or password)"
+    if isinstance(why, ProbableAccessDeniedError):
+        return "the virtual host is not there, or the user may not use it"
+    if isinstance(why, OSError) and why.strerror:
+        return why.strerror
+    inner = [*getattr(why, "exceptions", ()), getattr(why, "exception", None), getattr(why, "__cause__", None)]
+    deeper = next((error for error in reversed(inner) if isinstance(error, Exception)), None)
+    return _said(deeper) if deeper is not None else type(why).__name__
+
+
+def _parameters(settings: AmqpSettings, user: str, password: str) -> ConnectionParameters:
+    scheme, _, rest = settings.url.partition("://")
+    address, _, vhost = rest.partition("/")
+    host, _, port = address.rpartition(":") if ":" in address.rpartition("]")[2] else (address, "", "")
+    tls = None
+    if scheme == "amqps":
+        tls = SSLOptions(ssl.create_default_context(cafile=settings.tls_ca), host)
+    return ConnectionParameters(
+        host=host.strip("[]"), port=int(port or (5671 if tls else 5672)), virtual_host=vhost or "/",
+        credentials=PlainCredentials(user, password), heartbeat=int(settings.heartbeat), ssl_options=tls,
+        socket_timeout=settings.connect_timeout, stack_timeout=settings.connect_timeout,
+        connection_attempts=1, client_properties={"product": "guantong"},
+    )

@@ -1,0 +1,82 @@
+"""The configuration keys of the AMQP adapter: where records are published, and from which queue they come."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from guantong.config.values import Duration
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]*$", max_length=255)]
+"""An exchange, a queue or a routing key (a short string of AMQP)."""
+
+
+def _refuse(expected: str, expected_zh: str) -> PydanticCustomError:
+    return PydanticCustomError("refused", "{expected}", {"expected": expected, "zh": expected_zh})
+
+
+class Declared(BaseModel):
+    """A group of keys: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Publish(Declared):
+    """Where records of a kind go. In `key` `{name}` stands for the record's native field of that name."""
+
+    exchange: Name = ""
+    key: Name
+
+    @model_validator(mode="after")
+    def _closed(self) -> Self:
+        rest = PLACEHOLDER.sub("", self.key)
+        if "{" in rest or "}" in rest:
+            raise _refuse("braces in a routing key must be closed", "路由键中的花括号须成对")
+        return self
+
+
+class Receive(Declared):
+    """The queue that records come from. At most `prefetch` are in hand at once. `kind` names the record's kind; where
+    `kind_from_type` says so, the message's property `type` does. A record refused for good is rejected: a broker
+    with a dead-letter exchange on the queue keeps it. A sender that names `reply_to` hears the verdict there."""
+
+    queue: Name
+    prefetch: int = Field(default=64, ge=1, le=10_000)
+    kind: str | None = None
+    kind_from_type: bool = False
+
+
+class AmqpSettings(Declared):
+    """One system behind a broker.
+
+    `url` names the broker and its virtual host (`amqp://host:5672/vhost`, `amqps://` with TLS); user and password
+    are the secrets `user` and `password`. Nothing is declared there: exchanges and queues are the other side's.
+
+    Sending: a record of a kind named in `send` (`"*"`: any other) is published, persistent and mandatory, with the
+    delivery's key as `message_id` (the same in every attempt: a receiver that remembers it drops what it has), its
+    kind as `type` and `content_type`. The broker's word is the answer: a JSON object with `result` `confirmed`,
+    `returned` (no queue takes it) or `refused`. Receiving: `receive`.
+    """
+
+    url: Annotated[str, StringConstraints(pattern=r"^amqps?://[^\s/?#@]+(/[^\s?#]*)?$")]
+    send: dict[str, Publish] = Field(default_factory=dict)
+    content_type: str = Field(default="application/json", max_length=255)
+    receive: Receive | None = None
+    heartbeat: Duration = Field(default=30.0, ge=5, le=600)
+    connect_timeout: Duration = Field(default=10.0, gt=0, le=120)
+    tls_ca: Path | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if not self.send and self.receive is None:
+            raise _refuse("write `send:`, `receive:`, or both", "请写 `send:` 或 `receive:`，或两者都写")
+        return self
+
+    def secrets(self) -> list[str]:
+        """The names of the secrets these settings use."""
+        return ["password", "user"]

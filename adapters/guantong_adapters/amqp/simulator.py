@@ -1,0 +1,123 @@
+"""A simulated county whose approval system speaks through a broker, both ways.
+
+Applications come from its inbox as JSON: each takes effect once by its `message_id`, also when the broker brings
+it again, and lets its case run. Every further act is published to the outbox, persistent, its table as `type`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import orjson
+import structlog
+from aiohttp import web
+from pika import BasicProperties  # type: ignore[import-untyped]  # pika has no types
+
+from guantong_adapters.amqp.play import CountyBrokerSettings
+from guantong_adapters.amqp.session import Got, LineLost, Session, Word
+from guantong_adapters.amqp.settings import AmqpSettings, Receive
+from guantong_adapters.simulation.caseload import Caseload
+from guantong_adapters.simulation.faults import Faults
+from guantong_adapters.simulation.guangdong import TABLES, columns
+from guantong_adapters.simulation.ledger import Ledger
+from guantong_adapters.simulation.process import serve
+from guantong_adapters.simulation.push import Ack, Item
+from guantong_adapters.simulation.story import Act
+
+AGAIN = 0.5  # seconds until a lost line is opened again
+log = structlog.get_logger("guantong.simulation")
+
+
+class CountyBroker:
+    """One county: its line to the broker, its ledger, its cases."""
+
+    def __init__(self, settings: CountyBrokerSettings, folder: Path) -> None:
+        self._settings = settings
+        self._amqp = AmqpSettings(url=settings.url, receive=Receive(queue=settings.inbox))
+        self._line: Session | None = None
+        self.faults = Faults(settings.faults)
+        self.ledger = Ledger(folder / "ledger.db")
+        self.cases = Caseload(self._post, settings.concurrency)
+
+    async def push(self) -> None:
+        """Publish until cancelled."""
+        await self.cases.pusher.run()
+
+    async def read(self) -> None:
+        """Take applications until cancelled; a line that is lost is opened again."""
+        while True:
+            try:
+                await self._read()
+            except LineLost as error:
+                log.warning("county.broker_lost", error=str(error))
+            await asyncio.sleep(AGAIN)
+
+    def status(self) -> dict[str, object]:
+        counts = {**self.ledger.counts(), **self.cases.pusher.status()}
+        return {"received": 0, "dropped_replies": 0, **counts, "done": self.cases.done}
+
+    async def _read(self) -> None:
+        settings = self._settings
+        line = await Session.opened(self._amqp, settings.secret("user"), settings.secret("password"))
+        try:
+            for queue in (settings.inbox, settings.outbox):
+                await line.declare(queue)
+            self._line = line
+            await line.consume(settings.inbox, settings.concurrency, self._take)
+            raise LineLost(await line.lost())
+        finally:
+            self._line = None
+            await line.close()
+
+    def _take(self, got: Got) -> None:
+        """One application takes effect, or is what it has already, or is none."""
+        assert self._line is not None  # noqa: S101  it reads from this line
+        self.ledger.note("received")
+        if self.faults.arrive().busy:
+            self.ledger.note("busy")
+            self._line.reject(got.tag, again=True)
+            return
+        record = _record(got.body)
+        serial = record.get("SBLSH") if record else None
+        if record is None or not serial:
+            self.ledger.note("refused")
+            self._line.reject(got.tag)
+            return
+        self.ledger.effect("EX_GDBS_SB", (serial,), record, str(record.get("SJBBH") or 1))
+        own = self.cases.own_serial(serial, lambda: f"JX{self.ledger.next_serial('own'):08d}")
+        self.cases.go_on(own)
+        self._line.ack(got.tag)
+
+    async def _post(self, item: Item) -> Ack:
+        if self._line is None:
+            return Ack.AGAIN
+        act: Act = item.payload
+        properties = BasicProperties(
+            content_type="application/json", delivery_mode=2, type=TABLES[act.event],
+            message_id=f"{item.case}-{item.label}-{act.version}",
+        )
+        try:
+            published = await self._line.publish("", self._settings.outbox, orjson.dumps(columns(act)), properties)
+        except LineLost:
+            return Ack.AGAIN
+        return Ack.TAKEN if published.word is Word.CONFIRMED else Ack.AGAIN
+
+
+def _record(body: bytes) -> dict[str, str | None] | None:
+    try:
+        record = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+async def run(settings: CountyBrokerSettings, folder: Path) -> None:
+    """Serve the county until cancelled."""
+    county = CountyBroker(settings, folder)
+    try:
+        await county.cases.load(settings.stories, settings.county, lambda act: act)
+        await serve(web.Application(), settings, folder, county.faults, county.status, county.cases.start,
+                    county.push, county.read)
+    finally:
+        county.ledger.close()

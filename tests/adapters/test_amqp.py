@@ -1,0 +1,351 @@
+"""A system behind a real broker: what is published, what is taken, and what becomes of both when lines break."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import orjson
+import pika  # type: ignore[import-untyped]  # pika has no types
+import pytest
+from pydantic import ValidationError
+from tests.conftest import address
+
+from guantong.adapter import ComeAgain, Listens, Sends, SystemContext
+from guantong.problems import ProblemsError
+from guantong.record import Acceptance, NotSent, Outgoing, Record, Reply, Unsure, Verdict
+from guantong.secret import Secret
+from guantong.signer import Signer, SignerChoice
+from guantong_adapters.amqp.adapter import open_amqp
+from guantong_adapters.amqp.settings import AmqpSettings
+
+pytestmark = pytest.mark.service("rabbitmq")
+SECRETS = {"user": Secret("guest"), "password": Secret("guest")}
+TAKEN = Verdict(Acceptance.ROUTED, 7)
+BODY = "𠮷某".encode("gb18030") + bytes(range(256))
+
+
+class Broker:
+    """The test's own line to the broker, and a queue of its own."""
+
+    def __init__(self) -> None:
+        host, _, port = address("rabbitmq").rpartition(":")
+        self.url = f"amqp://{host}:{port}"
+        self._connection = pika.BlockingConnection(pika.ConnectionParameters(host, int(port)))
+        self.channel = self._connection.channel()
+        self.queue = f"guantong-test-{uuid.uuid4().hex}"
+        self.dead = f"{self.queue}-dead"
+        self.channel.queue_declare(self.dead, exclusive=False, auto_delete=False, arguments={"x-expires": 60_000})
+        self.channel.queue_declare(self.queue, arguments={
+            "x-expires": 60_000, "x-dead-letter-exchange": "", "x-dead-letter-routing-key": self.dead})
+
+    def put(self, body: bytes, **properties: Any) -> None:
+        self.channel.basic_publish("", self.queue, body, pika.BasicProperties(**properties))
+
+    def get(self, queue: str) -> tuple[Any, bytes] | None:
+        method, properties, body = self.channel.basic_get(queue, auto_ack=True)
+        return None if method is None else (properties, body)
+
+    def left(self, queue: str) -> int:
+        return int(self.channel.queue_declare(queue, passive=True).method.message_count)
+
+    def close(self) -> None:
+        for queue in (self.queue, self.dead):
+            self.channel.queue_delete(queue)
+        self._connection.close()
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    made = Broker()
+    yield made
+    made.close()
+
+
+def no_signer(choice: SignerChoice) -> Signer:
+    raise AssertionError(f"no signer {choice.scheme} is configured")
+
+
+class Hub:
+    """The other side of `accept`: keeps what it is handed, answers as told."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.verdicts: dict[bytes, Verdict] = {}
+        self.held: asyncio.Event | None = None
+
+    async def accept(self, record: Record) -> Verdict:
+        self.records.append(record)
+        if self.held is not None:
+            await self.held.wait()
+        return self.verdicts.get(record.body, TAKEN)
+
+
+@asynccontextmanager
+async def opened(settings: dict[str, Any], hub: Hub | None = None) -> AsyncIterator[Any]:
+    model = AmqpSettings.model_validate(settings)
+    context = SystemContext(
+        "a.b", model, SECRETS, (hub or Hub()).accept, no_signer, 1000, now=lambda: 1405391400.0,
+    )
+    connection = await open_amqp(context)
+    yield connection
+    await connection.close()
+
+
+def outgoing(number: int = 1, body: bytes = BODY, **fields: Any) -> Outgoing:
+    return Outgoing(number, 1, "case.step", "SPCL", body, fields, f"GT{number:05d}", 5.0)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for a condition; the test's own time limit ends a wait for what never comes."""
+    while not holds():  # noqa: ASYNC110  the broker tells nobody: it is asked
+        await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def listening(connection: Listens) -> AsyncIterator[asyncio.Task[None]]:
+    """A listener that has begun; ended afterwards."""
+    began = asyncio.Event()
+    task = asyncio.create_task(connection.listen(began.set))
+    await asyncio.wait({task, asyncio.create_task(began.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    yield task
+    task.cancel()
+    with suppress(asyncio.CancelledError, ComeAgain, ProblemsError):
+        await task
+
+
+@asynccontextmanager
+async def relayed(url: str) -> AsyncIterator[tuple[str, Callable[[], None]]]:
+    """The broker through a relay, and what cuts every connection through it, as a network does."""
+    host, _, port = url.removeprefix("amqp://").rpartition(":")
+    writers: list[asyncio.StreamWriter] = []
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        other_reader, other = await asyncio.open_connection(host, int(port))
+        writers.extend((writer, other))
+        await asyncio.gather(pump(reader, other), pump(other_reader, writer))
+
+    def cut() -> None:
+        for writer in writers:
+            writer.transport.abort()
+        writers.clear()
+
+    server = await asyncio.start_server(relay, "127.0.0.1", 0)
+    async with server:
+        yield f"amqp://127.0.0.1:{server.sockets[0].getsockname()[1]}", cut
+        cut()
+
+
+async def test_a_record_is_published_persistent_with_its_key_and_kind(broker: Broker) -> None:
+    """The bytes are the record's; the broker's confirmation is the answer."""
+    async with opened({"url": broker.url, "send": {"*": {"key": broker.queue}}}) as system:
+        end = await system.send(outgoing())
+        assert isinstance(system, Sends)
+        assert not isinstance(system, Listens)
+    assert end == Reply(b'{"result":"confirmed","reason":""}', {"status": "confirmed"})
+    got = broker.get(broker.queue)
+    assert got is not None
+    properties, body = got
+    assert body == BODY
+    assert (properties.delivery_mode, properties.message_id, properties.type) == (2, "GT00001", "SPCL")
+    assert (properties.content_type, properties.timestamp) == ("application/json", 1405391400)
+
+
+async def test_a_message_no_queue_takes_is_told_and_lost_nowhere(broker: Broker) -> None:
+    """Mandatory publishing: the broker returns it, and says why."""
+    async with opened({"url": broker.url, "send": {"*": {"key": f"{broker.queue}-nowhere"}}}) as system:
+        end = await system.send(outgoing())
+    assert end == Reply(b'{"result":"returned","reason":"NO_ROUTE"}', {"status": "returned"})
+
+
+async def test_a_line_cut_before_the_confirmation_is_unsure_and_the_next_sending_opens_a_new_one(broker: Broker) -> None:
+    """What was published may have arrived: nobody may say that it did not."""
+    async with (
+        relayed(broker.url) as (url, cut),
+        opened({"url": url, "send": {"*": {"key": broker.queue}}}) as system,
+    ):
+        assert isinstance(await system.send(outgoing()), Reply)
+        sending = asyncio.create_task(system.send(outgoing(2)))
+        await asyncio.sleep(0)
+        cut()
+        assert isinstance(await sending, Unsure)
+        assert isinstance(await system.send(outgoing(3)), Reply)
+
+
+async def test_many_at_once_each_get_their_own_word(broker: Broker) -> None:
+    """Confirmed and returned ones in one window are not mixed up, whatever the broker confirms together."""
+    send = {"SPCL": {"key": "{to}"}}
+    async with opened({"url": broker.url, "send": send}) as system:
+        to = [broker.queue if number % 3 else f"{broker.queue}-nowhere" for number in range(200)]
+        ends = await asyncio.gather(*(system.send(outgoing(number, b"%d" % number, to=to[number])) for number in range(200)))
+    assert [end.meta["status"] for end in ends] == ["confirmed" if number % 3 else "returned" for number in range(200)]
+    assert broker.left(broker.queue) == sum(1 for number in range(200) if number % 3)
+
+
+async def test_an_exchange_that_is_not_there_is_unsure_and_the_next_sending_opens_a_new_line(broker: Broker) -> None:
+    """The broker closes the channel: what was on it is unsure, nothing after it suffers."""
+    send = {"SPCL": {"exchange": f"{broker.queue}-nowhere", "key": "x"}, "*": {"key": broker.queue}}
+    async with opened({"url": broker.url, "send": send}) as system:
+        end = await system.send(outgoing())
+        assert isinstance(end, Unsure)
+        assert "404 NOT_FOUND" in end.reason
+        assert isinstance(await system.send(outgoing(2)._replace(kind="BJ")), Reply)
+    assert broker.left(broker.queue) == 1
+
+
+async def test_a_broker_that_is_not_there_means_that_nothing_was_sent() -> None:
+    """Refused, silent, or with another password: not sent, in words that hold no secret."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        async with opened({"url": f"amqp://127.0.0.1:{port}", "send": {"*": {"key": "x"}}, "connect_timeout": 0.2}) as system:
+            assert await system.send(outgoing()) == NotSent("no connection within 0.2 s")
+    async with opened({"url": f"amqp://127.0.0.1:{port}", "send": {"*": {"key": "x"}}}) as system:
+        end = await system.send(outgoing())
+    assert isinstance(end, NotSent)
+
+
+async def test_a_wrong_password_is_not_sent_and_not_told(broker: Broker) -> None:
+    """The broker's own word for it; never the password."""
+    async with opened({"url": broker.url, "send": {"*": {"key": "x"}}}) as system:
+        system._context.secrets["password"]._value = "an-invented-wrong-one"
+        try:
+            end = await system.send(outgoing())
+        finally:
+            system._context.secrets["password"]._value = "guest"
+    assert isinstance(end, NotSent)
+    assert "403 ACCESS_REFUSED" in end.reason
+    assert "an-invented-wrong-one" not in end.reason
+
+
+async def test_records_are_taken_in_order_and_acknowledged_when_durable(broker: Broker) -> None:
+    """Nothing is acknowledged while ACCEPT has it in hand; what is durable leaves the queue."""
+    hub = Hub()
+    hub.held = asyncio.Event()
+    for number in range(20):
+        broker.put(b"%d" % number, message_id=f"m{number}", type="SL", content_encoding="gb18030")
+    settings = {"url": broker.url, "receive": {"queue": broker.queue, "kind_from_type": True, "prefetch": 8}}
+    async with opened(settings, hub) as system, listening(system):
+        await until(lambda: len(hub.records) == 8)
+        hub.held.set()
+        await until(lambda: len(hub.records) == 20)
+    assert hub.records == [Record("a.b", b"%d" % number, "SL", "gb18030", f"m{number}") for number in range(20)]
+    assert broker.left(broker.queue) == 0
+
+
+async def test_what_is_in_hand_when_the_hub_stops_is_finished_and_the_rest_comes_again(broker: Broker) -> None:
+    """A stop cuts nothing off: accepted ones are acknowledged, the others are the next run's."""
+    hub = Hub()
+    hub.held = asyncio.Event()
+    for number in range(20):
+        broker.put(b"%d" % number)
+    settings = {"url": broker.url, "receive": {"queue": broker.queue, "kind": "SL", "prefetch": 5}}
+    async with opened(settings, hub) as system:
+        async with listening(system) as task:
+            await until(lambda: len(hub.records) == 5)
+            task.cancel()
+            hub.held.set()
+        first = [record.body for record in hub.records]
+        async with listening(system):
+            await until(lambda: len(hub.records) == 20)
+    assert [record.body for record in hub.records] == [b"%d" % number for number in range(20)]
+    assert first == [b"%d" % number for number in range(5)]
+
+
+async def test_what_is_refused_goes_where_the_broker_keeps_dead_letters(broker: Broker) -> None:
+    """Refused for good: rejected, never requeued; a body over the limit is not even looked at."""
+    hub = Hub()
+    hub.verdicts[b"bad"] = Verdict(Acceptance.REFUSED, 0, "GT301", "not JSON", "不是 JSON")
+    for body in (b"bad", b"x" * 1001, b"good"):
+        broker.put(body)
+    async with opened({"url": broker.url, "receive": {"queue": broker.queue, "kind": "SL"}}, hub) as system, listening(system):
+        await until(lambda: broker.left(broker.dead) == 2)
+        await until(lambda: len(hub.records) == 2)
+    assert [record.body for record in hub.records] == [b"bad", b"good"]
+
+
+async def test_a_sender_that_asks_hears_the_verdict(broker: Broker) -> None:
+    """At `reply_to`, under its own correlation id, in both languages."""
+    hub = Hub()
+    hub.verdicts[b"bad"] = Verdict(Acceptance.REFUSED, 0, "GT301", "not JSON", "不是 JSON")
+    for body in (b"good", b"bad"):
+        broker.put(body, reply_to=broker.dead, correlation_id=body.decode())
+    broker.channel.queue_purge(broker.dead)
+    async with opened({"url": broker.url, "receive": {"queue": broker.queue, "kind": "SL"}}, hub) as system, listening(system):
+        await until(lambda: broker.left(broker.dead) >= 3)
+    said = {}
+    while (got := broker.get(broker.dead)) is not None:
+        if got[0].correlation_id and got[0].content_type == "application/json":
+            said[got[0].correlation_id] = orjson.loads(got[1])
+    assert said == {
+        "good": {"taken": True, "message": "M7", "code": "", "reason": "", "reason_zh": ""},
+        "bad": {"taken": False, "message": "", "code": "GT301", "reason": "not JSON", "reason_zh": "不是 JSON"},
+    }
+
+
+async def test_a_full_hub_leaves_the_queue_as_it_is(broker: Broker) -> None:
+    """`ComeAgain` for the core; the messages are there when it listens again."""
+    hub = Hub()
+    hub.verdicts[b"a"] = Verdict(Acceptance.REFUSED, 0, "GT404", "full", "已满", again=True)
+    for body in (b"a", b"b"):
+        broker.put(body)
+    settings = {"url": broker.url, "receive": {"queue": broker.queue, "kind": "SL", "prefetch": 1}}
+    async with opened(settings, hub) as system:
+        with pytest.raises(ComeAgain):
+            await system.listen(lambda: None)
+        del hub.verdicts[b"a"]
+        async with listening(system):
+            await until(lambda: [record.body for record in hub.records] == [b"a", b"a", b"b"])
+
+
+async def test_a_queue_that_goes_away_ends_the_listening_with_a_located_problem(broker: Broker) -> None:
+    """The core hears why and opens the line again."""
+    async with opened({"url": broker.url, "receive": {"queue": f"{broker.queue}-nowhere"}}) as system:
+        with pytest.raises(ProblemsError, match=r"settings.url: the broker amqp://.* cannot be used: 404 NOT_FOUND"):
+            await system.listen(lambda: None)
+
+
+async def test_a_broker_that_falls_ends_the_listening(broker: Broker) -> None:
+    """A connection cut in the middle is a lost line; nothing was acknowledged in vain."""
+    hub = Hub()
+    hub.held = asyncio.Event()
+    broker.put(b"a")
+    async with (
+        relayed(broker.url) as (url, cut),
+        opened({"url": url, "receive": {"queue": broker.queue}}, hub) as system, listening(system) as task,
+    ):
+        await until(lambda: len(hub.records) == 1)
+        cut()
+        hub.held.set()
+        with pytest.raises(ProblemsError, match="GT752"):
+            await task
+    await until(lambda: broker.left(broker.queue) == 1)
+
+
+@pytest.mark.parametrize(("settings", "why"), [
+    ({}, "write `send:`, `receive:`, or both"), ({"send": {"*": {"key": "a{b"}}}, "braces in a routing key"),
+    ({"url": "amqp://guest:guest@h", "receive": {"queue": "q"}}, "pattern"), ({"url": "http://h", "receive": {"queue": "q"}}, "pattern"),
+])
+def test_settings_that_reach_no_broker_are_refused(settings: dict[str, Any], why: str) -> None:
+    """Before anything is opened; a password in the address is none of them."""
+    with pytest.raises(ValidationError, match=why):
+        AmqpSettings.model_validate({"url": "amqp://127.0.0.1", **settings})
+
+
+async def test_a_kind_or_field_that_leads_nowhere_is_a_mistake_that_names_it() -> None:
+    """Nothing is published; a person mends the settings or the mapping."""
+    async with opened({"url": "amqp://127.0.0.1", "send": {"BJ": {"key": "case.{region}"}}}) as system:
+        with pytest.raises(ProblemsError, match=r"settings.send: nothing says where records of kind 'SPCL' are published"):
+            await system.send(outgoing())
+        with pytest.raises(ProblemsError, match=r"settings.send: the routing key 'case.\{region\}' needs the field region"):
+            await system.send(outgoing()._replace(kind="BJ"))

@@ -1,0 +1,77 @@
+"""Listening: a line that ends is opened again, and said once when lost and once when back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import pytest
+from structlog.testing import capture_logs
+
+from guantong.adapter import ComeAgain
+from guantong.journey.listening import Ear
+
+
+class Line:
+    """Ends each time as told; then listens for good."""
+
+    def __init__(self, ends: Sequence[tuple[bool, Exception | None]]) -> None:
+        self._ends = list(ends)
+        self.quiet = asyncio.Event()
+
+    async def listen(self, ready: Callable[[], None]) -> None:
+        if not self._ends:
+            ready()
+            self.quiet.set()
+            await asyncio.Event().wait()
+        came, error = self._ends.pop(0)
+        if came:
+            ready()
+        if error is not None:
+            raise error
+
+
+async def heard(monkeypatch: pytest.MonkeyPatch, *ends: tuple[bool, Exception | None]) -> tuple[list[str], list[float]]:
+    """What was logged of a line that ended so, and how long was waited between the tries."""
+    line, waits = Line(ends), list[float]()
+    sleep = asyncio.sleep
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr("guantong.journey.listening.asyncio.sleep", wait)
+    with capture_logs() as logs:
+        task = asyncio.create_task(Ear("a.b", line).listen_forever())
+        await line.quiet.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    return [f"{entry['event']} {entry.get('error', '')}".strip() for entry in logs], waits
+
+
+async def test_a_line_is_said_once_lost_and_once_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it cannot be opened in between; the error's type, never its text."""
+    ends = [(True, OSError("secret")), (False, OSError("secret")), (False, ValueError("secret"))]
+    assert (await heard(monkeypatch, *ends))[0] == ["source.lost OSError", "source.back"]
+
+
+async def test_the_waits_grow_and_begin_anew_after_a_good_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a minute at most; a line that stood resets them."""
+    ends = [*((False, OSError()) for _ in range(8)), (True, OSError())]
+    _, waits = await heard(monkeypatch, *ends)
+    assert waits[0] <= 1
+    assert all(wait <= 30 for wait in waits)
+    assert min(waits[5:8]) >= 15
+    assert waits[8] <= 1
+
+
+async def test_a_hub_that_wants_records_later_waits_and_says_nothing_of_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The source is well: nothing of it is logged."""
+    logs, waits = await heard(monkeypatch, (True, ComeAgain()))
+    assert logs == []
+    assert len(waits) == 1
+
+
+async def test_a_line_that_ends_by_itself_is_lost_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`listen` is not to return."""
+    assert (await heard(monkeypatch, (True, None)))[0] == ["source.lost the line ended", "source.back"]
