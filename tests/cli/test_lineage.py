@@ -31,10 +31,14 @@ def test_a_message_tells_every_value_with_its_source_rule_and_table(desk: Desk) 
     fields = {row["target"]: row for row in hop["fields"]}
     assert fields["applied_at"] == {
         "target": "applied_at", "value": "2014-07-15T10:30:00+08:00", "source": "SBSJ", "raw": "2014-7-15 10:30:00",
-        "type": "datetime", "functions": [], "table": "", "rule": "mappings/gd-exchange/case.application.yaml:27:3",
+        "type": "datetime", "functions": [], "table": "", "row": None,
+        "rule": "mappings/gd-exchange/case.application.yaml:27:3",
         "fired": ["format"],
     }
     assert (fields["applicant.type"]["raw"], fields["applicant.type"]["table"]) == ("1", "applicant.type")
+    row = fields["applicant.type"]["row"]
+    assert (row["word"], row["value"], row["file"].split(":")[0]) == (
+        "person", "1", "mappings/gd-exchange/codes/applicant.type.yaml")
     assert (fields["materials[1].name"]["source"], fields["materials[1].name"]["raw"]) == ("SBCLQD[1]/CLMC", "身份证明")
 
 

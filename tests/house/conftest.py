@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tests.cli.conftest import desk
+
+__all__ = ["desk"]
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("core", "adapters", "plugins")

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from tests.house.vendor import hand_over
 from tests.mapping.handedover import (
     ELEMENTS,
     EXINFO,
@@ -41,7 +42,7 @@ from guantong.cli import build_app
 from guantong.cli.dialectfiles import tried_out
 from guantong.mapping.draft import FieldSketch, RecordSketch, draft_dialect
 from guantong.mapping.draft.handed import parse_columns
-from guantong.mapping.draft.schema import Found
+from guantong.mapping.draft.schema import Found, merged
 from guantong.mapping.draft.write import dialect_files
 from guantong.starter import starter
 from guantong.yamlfile import parse_yaml
@@ -254,3 +255,25 @@ def test_wrong_usage_is_named_and_nothing_is_written(home: Path, words: tuple[st
     result = run(home, "--from", str(home / "对方.sql"), "--json", *words)
     assert (result.exit_code, [one["code"] for one in orjson.loads(result.stdout)["problems"]]) == (2, [code])
     assert sorted(path.name for path in (home / "mappings").iterdir()) == before
+
+
+def test_sheets_under_one_title_are_tables_of_their_own_and_samples_find_theirs(tmp_path: Path) -> None:
+    """What stands above every sheet names none of them; the table's name is merged down the side, with its Chinese
+    name in brackets; a sample is of the table that has all its fields, whatever its file is called."""
+    hand_over(tmp_path)
+    parts = [found(file.name, file.read_bytes()) for file in sorted(tmp_path.iterdir())]
+    records = merged([record for one in parts for record in one.records])
+    assert [(record.name, record.title, len(record.fields)) for record in records] == [
+        ("T_SLXX", "受理信息表", 11), ("T_BJXX", "办结信息表", 9)]
+
+
+def test_sheets_that_nothing_names_are_told_apart() -> None:
+    """By the file's name and a number, titled by their sheets."""
+    book = Workbook()
+    for title in ("受理", "办结"):
+        sheet = book.create_sheet(title)
+        sheet["A1"].value = "某系统接口数据字典"
+        fill(sheet, 3)
+    book.remove(book.worksheets[0])
+    records = found("字典.xlsx", saved(book)).records
+    assert [(record.name, record.title) for record in records] == [("record", "受理"), ("record_2", "办结")]

@@ -84,3 +84,37 @@ def test_bytes_no_codec_reads_and_missing_files_are_told(home: Path) -> None:
     for file in ("bad.json", "none.json"):
         result = CliRunner().invoke(build_app(), ["try", "gd-exchange", str(home / file), "--home", str(home)])
         assert (result.exit_code, "[GT26" in result.stderr) == (2, True)
+
+
+def test_a_sample_becomes_a_pair_that_holds(home: Path) -> None:
+    """What is printed is a test file: read back, it holds, both ways where the record is written as it came."""
+    from guantong.cli.mappinghome import mappings
+    from guantong.mapping.pairfiles import load_pairs
+    from guantong.mapping.pairs import run_pairs
+    from guantong.mapping.showing import Shower
+
+    folder = home / "mappings/gd-exchange/tests"
+    shutil.rmtree(folder)
+    folder.mkdir()
+    plain = {"SBLSH": STEP["SBLSH"], "SPHJDM": "1", "SPSJ": "2014-09-19 14:10:10", "SPRXM": '王: "小明" # 二'}
+    for name, sample in (("a", STEP), ("b", plain)):
+        printed = run(home, "gd-exchange/case.step", sample, "--pair", f"样例: {name}").stdout
+        (folder / f"{name}.yaml").write_text(printed, encoding="utf-8")
+    loaded = mappings(home)
+    dialect = loaded.dialects["gd-exchange"]
+    pairs, _, problems = load_pairs(dialect.folder, loaded.model, "x")
+    assert problems == []
+    assert [(pair.name, pair.direction, pair.unread) for pair in pairs] == [("样例: a", "in", ("NEW",)), ("样例: b", pairs[1].direction, ())]
+    assert [found for _, found in run_pairs(pairs, dialect, Shower(loaded.model)) if found] == []
+    wrong = run(home, "gd-exchange/case.step", {**STEP, "SPHJDM": "77"}, "--pair", "x")
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("columns", [80, 100, 140])
+def test_the_values_have_room_on_every_screen(home: Path, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code tables and their rows fold with the value: no column is squeezed to a few characters."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = run(home, "gd-exchange/case.step", STEP).stdout.splitlines()
+    (row,) = [line for line in lines if line.startswith("step.code ")]
+    assert "handling  ← 1" in row
+    assert len([line for line in lines if "step" in line or "serial" in line]) < 8

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from guantong.cli.home import PROBLEMS_FOUND, fail, print_problems, vault_of
 from guantong.cli.screen import console, table
+from guantong.cli.try_ import row_json
 from guantong.config import Configuration
 from guantong.mapping.causes import CAUSES, causes
 from guantong.mapping.interpret import Step
@@ -109,7 +110,7 @@ class _Shown:
         return {
             "target": step.target, "value": self._value(step, path, step.value), "source": step.source,
             "raw": self._value(step, path, step.raw), "type": rule.type,
-            "functions": [one.name for one in rule.via], "table": rule.table.name if rule.table else "",
+            "functions": [one.name for one in rule.via], "table": rule.table.name if rule.table else "", "row": row_json(step),
             "rule": str(rule.place), "fired": causes(step, inward=hop.way == "in"),
         }
 
@@ -195,6 +196,10 @@ def _rule(row: Mapping[str, Any], file: str) -> str:
     folder, name = file.rpartition("/")[::2]
     where = place.removeprefix(file) if column else row["rule"]
     where = where.replace(f"/{name}:", "/…:").removeprefix("mappings/") if folder else where
-    parts = [where, *([f"代码表 {row['table']}"] if row["table"] else [])]
+    parts = [where]
+    if row["table"]:
+        stands = row["row"]["file"].rpartition(":")[0].removeprefix("mappings/") if row["row"] else ""
+        inline = stands.rpartition(":")[0] == place.removeprefix("mappings/").rpartition(":")[0]
+        parts.append(f"代码表 {'' if inline else row['table']}{':' if stands else ''}{stands.rpartition(':')[2]}")
     fired = "、".join(CAUSES[one][1] for one in row["fired"])
     return " ".join(parts) + (f"（{fired}）" if fired else "")

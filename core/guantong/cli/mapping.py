@@ -12,6 +12,7 @@ from guantong.cli.mapping_prove import prove
 from guantong.cli.mapping_schema import schema
 from guantong.cli.mapping_show import show
 from guantong.cli.mapping_suggest import suggest_rules
+from guantong.cli.mapping_versions import versions
 
 mapping = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
 mapping.command("show")(show)
@@ -22,12 +23,13 @@ mapping.command("to-excel")(to_excel)
 mapping.command("from-excel")(from_excel)
 mapping.command("schema")(schema)
 mapping.command("diff")(diff)
+mapping.command("versions")(versions)
 mapping.command("suggest")(suggest_rules)
 
 
 @mapping.callback()
 def _read_only() -> None:
-    """Tools for those who write and judge mappings (字段映射的工具：覆盖、证明、对照表、草稿).
+    """Tools for those who write and judge mappings (字段映射的工具：覆盖、证明、对照表、草稿、版本比较).
 
-    They read mappings/ and the files named: no running hub, no store, no secrets.
+    They read mappings/ and the files named, where they are asked to the stored records: no running hub, no secrets.
     """

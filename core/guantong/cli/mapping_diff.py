@@ -10,31 +10,22 @@ import orjson
 import typer
 
 from guantong.cli.check import Lang
-from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, stop
+from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption
 from guantong.cli.mappinghome import (
-    SHOWN,
     Mappings,
     UnmaskOption,
     bodies_of,
     facts_of,
-    mappings_in,
     own_and_inherited_pairs,
 )
+from guantong.cli.mappingversions import both_versions
 from guantong.cli.screen import console, table
 from guantong.cli.storedrecords import MessagesOption, stored_of
 from guantong.mapping import Dialect
 from guantong.mapping.diff import KINDS, Comparison, Difference
 from guantong.mapping.showing import Shower
-from guantong.problems import Code, Language, Problem, nearest
+from guantong.problems import Language
 
-WHICH_DIALECT = Code(
-    "GT268", "the folders differ in {count} dialects: {names}", "两个文件夹有 {count} 个数据规范不同：{names}",
-    "name one with --dialect", "请用 --dialect 指明一个",
-)
-NO_MAPPINGS = Code(
-    "GT269", "there are no mappings in {folder}{near}", "{folder} 中没有字段映射{near}",
-    "name a home, its folder mappings/, a dialect's folder, or a dialect", "请给出工作目录、其 mappings/、数据规范的文件夹或数据规范名",
-)
 HEADS = {
     "zh": ("次数", "方向", "过程信息", "字段", "差异 · 样例"),
     "en": ("count", "way", "event", "field", "difference · example"),
@@ -45,8 +36,9 @@ WAYS = {"zh": {"in": "接收", "out": "发送"}, "en": {"in": "in", "out": "out"
 
 
 def diff(
-    old: Annotated[str, typer.Argument(help="The old version: a home, a folder mappings/, a dialect's folder in one, or a "
-                                       "dialect of this home (旧版).")],
+    old: Annotated[str, typer.Argument(help="The old version: a home, a folder mappings/, a dialect's folder in one, a "
+                                       "dialect of this home, a kept version (see mapping versions), or `running`: what "
+                                       "the running hub uses (旧版：文件夹、数据规范名、留存版本号，或 running).")],
     new: Annotated[str, typer.Argument(help="The new version, the same way (新版).")],
     more: Annotated[list[Path] | None, typer.Argument(metavar="[FILES]...", help="Further files with records (其余样例).")] = None,
     records: Annotated[list[Path] | None, typer.Option(
@@ -70,10 +62,9 @@ def diff(
     disturbed. Codes are told pair by pair (`outcome 'refused' → 'correction'`), other values by field, personal ones
     masked. Exit 1 when anything differs.
 
-    Examples 示例: `guantong mapping diff ../old . --dialect jiedong --records samples/` · `guantong mapping diff jiedong jiexi --records a.json b.json` · `guantong mapping diff . ../new --dialect rongcheng --records stored` · `guantong mapping diff . ../new --dialect jiedong --messages system=jiedong.approval,since=7d`
+    Examples 示例: `guantong mapping diff ../old . --dialect jiedong --records samples/` · `guantong mapping diff jiedong jiexi --records a.json b.json` · `guantong mapping diff . ../new --dialect rongcheng --records stored` · `guantong mapping diff running . --dialect jiedong --messages system=jiedong.approval,since=7d`
     """
-    one, two = _folder(old, home), _folder(new, home)
-    before, after = _versions(one, two, dialect)
+    before, after = both_versions(old, new, dialect, home)
     (loaded_old, spoken_old), (loaded_new, spoken_new) = before, after
     compared = Comparison(spoken_old, spoken_new, Shower(loaded_old.model, unmask), Shower(loaded_new.model, unmask))
     facts = facts_of(context)
@@ -84,7 +75,8 @@ def diff(
     if stored:
         _stored(compared, home, spoken_old.name, messages)
     elif not samples:
-        _pairs(compared, loaded_old, spoken_old)
+        # A kept version has no pairs of its own: those of the other side serve.
+        _pairs(compared, *(after if loaded_old.kept else before))
     found = compared.differences()
     if as_json:
         answer = {
@@ -96,39 +88,6 @@ def diff(
         _print(compared, found, "en" if lang is Lang.EN else "zh")
     if found:
         raise typer.Exit(PROBLEMS_FOUND)
-
-
-def _folder(text: str, home: Path) -> tuple[Path, str]:
-    """The folder of mappings that *text* means, and the dialect if it names one."""
-    place = Path(text)
-    if "/" not in text and "\\" not in text and (home / SHOWN / text / "dialect.yaml").is_file():
-        return home / SHOWN, text
-    if (place / "dialect.yaml").is_file():
-        return place.resolve().parent, place.resolve().name
-    for folder in (place / SHOWN, place):
-        if (folder / "canonical").is_dir():
-            return folder, ""
-    known = [file.parent.name for file in (home / SHOWN).glob("*/dialect.yaml")]
-    like = nearest(text, known)
-    stop(Problem(NO_MAPPINGS, details={"folder": text, "near": f" ({like}?)" if like else ""}))
-
-
-Version = tuple[Mappings, Dialect]
-
-
-def _versions(old: tuple[Path, str], new: tuple[Path, str], named: str | None) -> tuple[Version, Version]:
-    """Both versions of the dialect to compare; ends the verb when it is not clear which."""
-    names = [name for name in (old[1] or named or new[1], new[1] or named or old[1]) if name]
-    before, after = mappings_in(old[0], names), mappings_in(new[0], names)
-    if names:
-        return (before, before.dialect(names[0])), (after, after.dialect(names[1]))
-    common = before.dialects.keys() & after.dialects.keys()
-    # Whoever extends a changed dialect differs too: the one that changed itself is meant.
-    differ = {name for name in common if before.dialects[name].version != after.dialects[name].version}
-    own = sorted(name for name in differ if before.dialects[name].extends not in differ)
-    if len(own) != 1:
-        stop(Problem(WHICH_DIALECT, details={"count": len(own), "names": ", ".join(own or sorted(common))}))
-    return (before, before.dialects[own[0]]), (after, after.dialects[own[0]])
 
 
 def _pairs(compared: Comparison, loaded: Mappings, dialect: Dialect) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import orjson
 import typer
@@ -32,6 +32,8 @@ class Mappings:
     folder: Path
     model: Model
     dialects: Mapping[str, Dialect]
+    kept: bool = False
+    """Whether this is a version kept in `var/`, which has no tests of its own."""
 
     def dialect(self, name: str) -> Dialect:
         """The dialect *name*; ends the verb, with the nearest name, when there is none."""
@@ -80,7 +82,7 @@ def _with_parents(names: Iterable[str], dialects: Mapping[str, Dialect]) -> set[
     return found
 
 
-def end_with(problems: Iterable[Problem]) -> None:
+def end_with(problems: Iterable[Problem]) -> NoReturn:
     """Say all *problems* in the order of their places and end the verb: wrong usage or files."""
     print_problems(in_order(problems))
     raise typer.Exit(WRONG_USAGE)

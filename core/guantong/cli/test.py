@@ -19,7 +19,7 @@ from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption
 from guantong.cli.mappinghome import SHOWN, Mappings, UnmaskOption, end_with, read_mappings
 from guantong.mapping import Dialect
 from guantong.mapping.mutate import Judge, Verdict, idle, mutants, verdicts
-from guantong.mapping.paircodes import NO_PAIRS
+from guantong.mapping.paircodes import NO_PAIRS, NOTHING_NOTICES
 from guantong.mapping.pairfiles import Exemption, Pair, load_pairs
 from guantong.mapping.pairs import run_pairs
 from guantong.mapping.showing import Shower
@@ -122,6 +122,10 @@ def _run(one: Tested, shower: Shower, progress: Progress) -> None:
 
 def _mutate(one: Tested, loaded: Mappings, shower: Shower, progress: Progress) -> None:
     of = list(mutants(one.dialect, loaded.dialects.get(one.dialect.extends or ""), loaded.model))
+    if of and not one.pairs:
+        place = Place(f"mappings/{one.dialect.name}")
+        one.problems.append(Problem(NOTHING_NOTICES, place, details={"count": len(of)}))
+        return
     task = progress.add_task(f"{one.dialect.name} --mutate", total=len(of))
     for verdict in verdicts(Judge(one.dialect, one.pairs, shower), of, one.exempt):
         one.judged.append(verdict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -18,9 +18,12 @@ from guantong.cli.screen import console, table
 from guantong.codec import Undecodable, Unencodable
 from guantong.mapping import Dialect, Missing, Plan, Untranslatable
 from guantong.mapping.interpret import Step
+from guantong.mapping.pairfiles import Direction
+from guantong.mapping.pairtext import pair_text
 from guantong.model import Model
 from guantong.oserrors import in_words
 from guantong.problems import Code, Language, Problem, in_order, nearest
+from guantong.record import Native
 
 NO_KIND = Code(
     "GT264", "the sample does not say what kind of record it is", "样例没有写明报文类型",
@@ -36,6 +39,10 @@ AWAITED = Code(
     "{path} 尚缺：推送时将等待 {seconds} 秒，仍缺则转入异常",
     "give it under `case` in the --context file", "可在 --context 文件的 case 中给出", severity="warning",
 )
+ONE_RECORD = Code(
+    "GT182", "a pair is of one record, the sample holds {count}", "对照样例只含一条报文，该样例有 {count} 条",
+    "give a file with one record", "请给出只含一条报文的文件",
+)
 HEADS = {
     "zh": ("目标字段", "来源字段", "规则", "位置", "值 ← 原值"),
     "en": ("target", "source", "rule", "place", "value ← raw"),
@@ -47,6 +54,8 @@ class Trial:
     """What one record came to under one mapping."""
 
     plan: Plan
+    record: Native | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     unread: tuple[str, ...] = ()
     fired: int = 0
@@ -60,6 +69,8 @@ def try_mapping(
     out: Annotated[bool, typer.Option("--out", help="From the canonical event to the native record (发送方向).")] = False,
     kind: Annotated[str | None, typer.Option(help="The record kind, where the bytes do not say it (报文类型).")] = None,
     context: Annotated[Path | None, typer.Option(help="JSON with system:, site: and case: facts (上下文).")] = None,
+    pair: Annotated[str | None, typer.Option("--pair", metavar="NAME", help="Print the sample and what became of it as a "
+        "pair for tests/, unmasked: give invented samples only (生成对照样例；样例须为虚构).")] = None,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show personal values unmasked (不脱敏).")] = False,
     home: HomeOption = HERE,
     as_json: JsonOption = False,
@@ -69,7 +80,8 @@ def try_mapping(
 
     Reads only mappings/: needs no running hub, no store and no secrets. Personal values are masked.
 
-    Example: `guantong try rongcheng sample.json` or `guantong try gd-hall/case.step event.json --out`
+    Example: `guantong try rongcheng sample.json` or `guantong try gd-hall/case.step event.json --out`; with
+    `--pair 受理 >> mappings/rongcheng/tests/samples.yaml` a sample becomes a test.
     """
     name, _, event = mapping.partition("/")
     language: Language = "en" if lang is Lang.EN else "zh"
@@ -85,7 +97,10 @@ def try_mapping(
     trials = _outward(dialect, event, sample, facts, language) if out else _inward(
         dialect, event, sample, kind, facts, language)
     show = _Shown(loaded.model, reveal, language, out)
-    typer.echo(show.json(trials)) if as_json else show.tables(trials)
+    if pair is not None:
+        _as_pair(pair, trials, out, facts, language)
+    else:
+        typer.echo(show.json(trials)) if as_json else show.tables(trials)
     if any(problem.code.severity == "error" for trial in trials for problem in trial.problems):
         raise typer.Exit(PROBLEMS_FOUND)
 
@@ -106,10 +121,10 @@ def _inward(
         if not plans:
             _stop([_wrong_kind(dialect, event, native.kind)], language)
         for plan in plans:
-            trial = Trial(plan)
+            trial = Trial(plan, native)
             try:
                 made = plan.trace_inward(native.fields, facts, trial.steps.append)
-                trial.unread, trial.fired = made.unread, made.fired
+                trial.unread, trial.fired, trial.values = made.unread, made.fired, made.values
             except Untranslatable as error:
                 trial.problems = error.problems
             trials.append(trial)
@@ -134,12 +149,12 @@ def _outward(
         fail("--out 需要写明 dialect/event / with --out, write dialect/event", WRONG_USAGE)
     values = _object(sample, language)
     try:
-        trial = Trial(dialect.plan_out(event, values, facts))
+        trial = Trial(dialect.plan_out(event, values, facts), values=values)
     except Untranslatable as error:
         _stop(error.problems, language)
     try:
         made = trial.plan.trace_outward(values, facts, trial.steps.append)
-        trial.fired, trial.body = made.fired, dialect.encode(made.native)
+        trial.fired, trial.record, trial.body = made.fired, made.native, dialect.encode(made.native)
     except Untranslatable as error:
         trial.problems = error.problems
     except Missing as missing:
@@ -148,6 +163,30 @@ def _outward(
         details = {"what": error.reason, "what_zh": error.reason_zh}
         trial.problems = (Problem(UNREADABLE_SAMPLE, path=error.path, details=details),)
     return [trial]
+
+
+def _as_pair(name: str, trials: Sequence[Trial], out: bool, facts: Mapping[str, Any], language: Language) -> None:
+    """Print what holds now as a pair; ends the verb where something is wrong with the sample."""
+    if problems := [problem for trial in trials for problem in trial.problems]:
+        _stop(problems, language)
+    records = {id(trial.record): trial.record for trial in trials if trial.record is not None}
+    if len(records) != 1:
+        _stop([Problem(ONE_RECORD, details={"count": len(records)})], language)
+    (record,) = records.values()
+    events = [(trial.plan.event, trial.values) for trial in trials]
+    unread = sorted({path for trial in trials for path in trial.unread})
+    way: Direction = "out" if out else "both" if _comes_back(trials, record, facts) else "in"
+    typer.echo(pair_text(name, way, record, events, unread, facts), nl=False)
+
+
+def _comes_back(trials: Sequence[Trial], record: Native, facts: Mapping[str, Any]) -> bool:
+    """Whether the one event of a record is written as the very record: such a pair holds both ways."""
+    if len(trials) != 1 or not trials[0].plan.mapping.kind_out:
+        return False
+    try:
+        return trials[0].plan.outward(trials[0].values, facts).native == record
+    except (Untranslatable, Missing):
+        return False
 
 
 def _facts(path: Path | None, language: Language) -> Mapping[str, Any]:
@@ -203,14 +242,21 @@ class _Shown:
     def values(self, step: Step) -> str:
         """The value, and what it was made from where that reads otherwise."""
         value, raw = self.value(step, step.value), self.value(step, step.raw)
-        return value if raw == value or not raw else f"{value}  ← {raw}"
+        said = value if raw == value or not raw else f"{value}  ← {raw}"
+        if step.rule.table is None:
+            return said
+        word = "代码表" if self.language == "zh" else "codes"
+        return f"{said}  · {word} {step.rule.table.name}{_row(step)}"
 
     def rule(self, step: Step) -> str:
-        parts = [one.name for one in step.rule.via]
-        if step.rule.table is not None:
-            parts.append(f"codes {step.rule.table.name}{_row(step)}")
-        parts.append(step.rule.type)
-        return " ".join(parts) + (" *" if step.fired else "")
+        """What the rule does, without its code table."""
+        return " ".join((*(one.name for one in step.rule.via), step.rule.type)) + (" *" if step.fired else "")
+
+    def whole_rule(self, step: Step) -> str:
+        """The same with the table and its row."""
+        table = f"codes {step.rule.table.name}{_row(step)} " if step.rule.table is not None else ""
+        functions = " ".join(one.name for one in step.rule.via)
+        return " ".join(filter(None, (functions, table.strip(), step.rule.type))) + (" *" if step.fired else "")
 
     def json(self, trials: list[Trial]) -> str:
         answer = [
@@ -219,8 +265,8 @@ class _Shown:
                 "fired": trial.fired, "unread": trial.unread,
                 "fields": [
                     {"target": step.target, "value": self.value(step, step.value), "source": step.source,
-                     "raw": self.value(step, step.raw), "rule": self.rule(step), "fired": step.fired,
-                     "file": str(step.rule.place), "row": _row_json(step)}
+                     "raw": self.value(step, step.raw), "rule": self.whole_rule(step), "fired": step.fired,
+                     "file": str(step.rule.place), "row": row_json(step)}
                     for step in trial.steps
                 ],
                 "bytes": len(trial.body) if trial.body is not None else None,
@@ -258,15 +304,17 @@ class _Shown:
 
 
 def _row(step: Step) -> str:
-    """Where the row stands that translated a code, from its folder on; behind the table's name."""
-    if step.row is None:
+    """The line of the row that translated a code, with its file where that is not the table's own (its folder aside)."""
+    if step.row is None or step.rule.table is None:
         return ""
     inline = step.row.place.file == step.rule.place.file
-    file = "" if inline else "/".join(step.row.place.file.split("/")[-2:])
-    return f" {file}:{step.row.place.line}"
+    folder, _, _ = step.row.place.file.rpartition("/codes/")
+    where = "" if inline or step.rule.place.file.startswith(f"{folder}/") else f"（{folder.rpartition('/')[2]}）"
+    return f":{step.row.place.line}{where}"
 
 
-def _row_json(step: Step) -> dict[str, str] | None:
+def row_json(step: Step) -> dict[str, str] | None:
+    """The row of a code table that translated a value, as `--json` tells it."""
     if step.row is None or step.rule.table is None:
         return None
     row = step.row

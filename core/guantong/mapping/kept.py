@@ -118,9 +118,18 @@ class Kept:
         return [one for one in sorted(written, key=lambda each: (-written[each], each))
                 if self._manifest(one)["dialect"] == dialect]
 
+    def about(self, version: str) -> tuple[str, int]:
+        """The dialect a version is of, and when it was kept (UTC milliseconds). Raises `ProblemsError`."""
+        written = (self.folder / "dialects" / f"{version}.json").stat().st_mtime_ns
+        return str(self._manifest(version)["dialect"]), written // 1_000_000
+
     def dialect(self, version: str) -> Dialect:
         """The dialect of this version. Raises `ProblemsError`."""
         return self._load(version)[1]
+
+    def whole(self, version: str) -> tuple[Model, Dialect]:
+        """The same with the model it was read by. Raises `ProblemsError`."""
+        return self._load(version)
 
     def plan(self, ident: str) -> KeptPlan:
         """The plan with this id. Raises `ProblemsError`."""

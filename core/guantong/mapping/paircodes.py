@@ -34,7 +34,12 @@ PAIR_SHAPE = Code(
 )
 NO_PAIRS = Code(
     "GT337", "the dialect {dialect} has no pairs of record and event", "数据规范 {dialect} 没有对照样例",
-    "write some into {folder}/tests/*.yaml", "请在 {folder}/tests/*.yaml 中编写", severity="warning",
+    "write some into {folder}/tests/*.yaml; `guantong try {dialect} SAMPLE --pair NAME` makes one of a sample",
+    "请在 {folder}/tests/*.yaml 中编写；可用 `guantong try {dialect} 样例 --pair 名称` 由样例生成", severity="warning",
+)
+NOTHING_NOTICES = Code(
+    "GT349", "there are no pairs: none of {count} changes would be noticed", "没有对照样例：{count} 处改动都无法发现",
+    "write pairs first", "请先编写对照样例",
 )
 UNNOTICED = Code(
     "GT338", "no pair notices: {what}", "没有样例能发现：{what_zh}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from guantong.mapping.draft.codes import BAD_COLUMNS, NO_FIELDS, NO_SHEET, NOT_READABLE, UNKNOWN_FORM
@@ -136,8 +136,21 @@ def _tables(
             found.problems.append(Problem(NO_SHEET, Place(handed.name), details={"came": wanted, "known": known}))
     for grid in grids:
         if not sheets or not grid.name or grid.name in sheets:
-            found.records += find_records(grid, handed.name, columns, handed.stem)
+            found.records += _told_apart(find_records(grid, handed.name, columns, handed.stem), found.records, handed.stem)
     return found
+
+
+def _told_apart(records: Sequence[RecordSketch], before: Sequence[RecordSketch], stem: str) -> list[RecordSketch]:
+    """Records that nothing named keep the file's name with a number of their own: those of two sheets are not one."""
+    taken = {record.name for record in before}
+    made: list[RecordSketch] = []
+    for record in records:
+        name, number = record.name, 2
+        while record.name.startswith(stem) and name in taken:
+            name, number = f"{stem}_{number}", number + 1
+        taken.add(name)
+        made.append(replace(record, name=name))
+    return made
 
 
 def _sample_rows(handed: Handed, grid: TextGrid) -> Found:

@@ -52,12 +52,25 @@ class Found:
 
 
 def merged(records: Sequence[RecordSketch]) -> list[RecordSketch]:
-    """Records of one name as one: fields in their order, each with what either source says of it."""
+    """Records of one name as one: fields in their order, each with what either source says of it. A sample all of
+    whose fields are those of exactly one described record is a sample of it, whatever its file is called."""
     known: dict[str, RecordSketch] = {}
-    for record in records:
-        key = record.name.casefold()
+    described = [record for record in records if _is_described(record)]
+    for record in [*described, *(record for record in records if record not in described)]:
+        hosts = [one for one in described if _names(record) <= _names(one)] if record not in described else []
+        same = [one for one in hosts if one.name.casefold() == record.name.casefold()]
+        key = (same or hosts if same or len(hosts) == 1 else [record])[0].name.casefold()
         known[key] = _both(known[key], record) if key in known else record
     return list(known.values())
+
+
+def _is_described(record: RecordSketch) -> bool:
+    """Whether it comes from a description, which labels fields, and not from a sample, which cannot."""
+    return any(one.label for one in record.fields)
+
+
+def _names(record: RecordSketch) -> set[str]:
+    return {one.name.casefold() for one in record.fields}
 
 
 def _both(one: RecordSketch, other: RecordSketch) -> RecordSketch:

@@ -125,15 +125,15 @@ def _records(grid: TextGrid, blocks: Sequence[_Block], file: str, default: str) 
         groups: dict[str, list[FieldSketch]] = {}
         titles: dict[str, str] = {}
         said = _title(grid, block)
-        own_name, own_title = _named(said, grid.name, default)
+        own_name, own_title = _named(said, grid.name, default, alone=len(blocks) == 1)
         for row in grid.rows[block.first:block.end]:
             sketch = _field(row, block.at)
             if sketch is None:
                 continue
             table = _cell(row, block.at, TABLE)
-            name = table if IDENTIFIER.fullmatch(table) else own_name
+            name = next((word for word in _INSIDE.findall(table) if not role_of(word)), own_name)
             groups.setdefault(name, []).append(sketch)
-            titles.setdefault(name, _cell(row, block.at, TABLE_LABEL) or own_title)
+            titles.setdefault(name, _cell(row, block.at, TABLE_LABEL) or _chinese_of(table) or own_title)
         place = Place(f"{file}[{grid.name}]" if grid.name else file, block.first + 1)
         for name, fields in groups.items():
             once = {one.name.casefold(): one for one in reversed(fields)}
@@ -200,15 +200,16 @@ def _is_field_row(row: Sequence[str], at: Mapping[str, int]) -> bool:
     return bool(IDENTIFIER.fullmatch(_cell(row, at, NAME))) and len({cell for cell in row if cell}) > 2
 
 
-def _named(said: str, sheet: str, default: str) -> tuple[str, str]:
-    """The record's native name and its title, from what stands above it, else from the sheet's name."""
+def _named(said: str, sheet: str, default: str, *, alone: bool) -> tuple[str, str]:
+    """The record's native name and its title, from what stands above it, else from the sheet's name. What stands
+    above the one table of a sheet is often about the whole document: a Chinese name of the sheet then says more."""
     for text in (said, sheet):
         words = [word for word in _INSIDE.findall(text) if not role_of(word) and word.casefold() not in ("sheet", "table", "xml")]
         if words and not re.fullmatch(r"(?i)sheet\d*", text.strip()):
             best = max(words, key=lambda word: ("_" in word, len(word)))
             return best, _chinese_of(text) or _chinese_of(sheet)
-    title = _chinese_of(said) or _chinese_of(sheet)
-    return default, title
+    texts = (sheet, said) if alone else (said, sheet)
+    return default, next((title for text in texts if (title := _chinese_of(text)) and _CHINESE.search(title)), "")
 
 
 def _chinese_of(text: str) -> str:
