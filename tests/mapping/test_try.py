@@ -11,6 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from guantong.cli import build_app
+from guantong.cli.mappinghome import Mappings, mappings_in, own_and_inherited_pairs
+from guantong.cli.try_ import tried_in, tried_out
 from guantong.starter import starter
 
 STEP = {"SBLSH": "10000000100000000011407150001", "SPHJDM": "1", "SPSJ": "2014-9-19 14:10:10", "SPRXM": "王小明", "NEW": "x"}
@@ -118,3 +120,24 @@ def test_the_values_have_room_on_every_screen(home: Path, columns: int, monkeypa
     (row,) = [line for line in lines if line.startswith("step.code ")]
     assert "handling  ← 1" in row
     assert len([line for line in lines if "step" in line or "serial" in line]) < 8
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Mappings:
+    return mappings_in(starter("mappings"))
+
+
+@pytest.mark.parametrize("name", sorted(file.parent.name for file in starter("mappings").glob("*/dialect.yaml")))
+def test_every_pair_of_a_shipped_dialect_is_tried_without_a_problem(shipped: Mappings, name: str) -> None:
+    """Each record and each event that a pair says is translated is shown whole, every step at its rule's line."""
+    dialect = shipped.dialects[name]
+    tried = 0
+    for pair in own_and_inherited_pairs(shipped, dialect):
+        trials = tried_in(dialect, "", [pair.record], pair.context, "zh") if pair.inward and dialect.hears(pair.kind) else []
+        for event in pair.events if pair.outward else ():
+            trials += tried_out(dialect, event.name, event.values, pair.context, "zh") if dialect.speaks(event.name) else []
+        problems = [problem.line() for trial in trials for problem in trial.problems]
+        assert (pair.title, problems) == (pair.title, [])
+        assert all(step.rule.place.line for trial in trials for step in trial.steps)
+        tried += len(trials)
+    assert tried

@@ -79,5 +79,7 @@ NO_SAMPLE = Code(
     "请给出一条报文的文件（--out 时为以标准路径为键的 JSON 对象）",
 )
 UNREADABLE_SAMPLE = Code(
-    "GT262", "the codec cannot take it: {what}", "编解码失败：{what_zh}", "see the codec's reference page", "请参阅编解码器说明",
+    "GT262", "the codec cannot take it: {what}", "编解码失败：{what_zh}",
+    "give it as the system sends it; or set `charset:` (gb18030 takes GBK) and `codec:` in dialect.yaml as the system does",
+    "请给出对方原样发送的文件；或按对方实际，在 dialect.yaml 中改写 charset（GBK 写 gb18030）与 codec",
 )

@@ -113,14 +113,23 @@ def _inward(
     try:
         natives = dialect.decode(_bytes(sample, language), kind)
     except Undecodable as error:
-        _stop([Problem(UNREADABLE_SAMPLE, details={"what": error.reason, "what_zh": error.reason_zh})], language)
+        details = {"what": f"{sample.name}: {error.reason}", "what_zh": f"{sample.name}：{error.reason_zh}"}
+        _stop([Problem(UNREADABLE_SAMPLE, details=details)], language)
+    return tried_in(dialect, event, natives, facts, language)
+
+
+def tried_in(
+    dialect: Dialect, event: str, natives: Iterable[Native], facts: Mapping[str, Any], language: Language
+) -> list[Trial]:
+    """What each mapping that reads these records (those of *event* only, where it is named) makes of them."""
     trials: list[Trial] = []
     for native in natives:
         heard = dialect.plans_in(native.kind)
         plans = [plan for plan in heard if plan.event == event or not event]
         if not plans:
             _stop([_wrong_kind(dialect, event, native.kind)], language)
-        for plan in plans:
+        # As the hub chooses; where none recognises the record, each says what it would make of it.
+        for plan in [plan for plan in plans if plan.matches(native.fields)] or plans:
             trial = Trial(plan, native)
             try:
                 made = plan.trace_inward(native.fields, facts, trial.steps.append)
@@ -147,7 +156,13 @@ def _outward(
 ) -> list[Trial]:
     if not event:
         fail("--out 需要写明 dialect/event / with --out, write dialect/event", WRONG_USAGE)
-    values = _object(sample, language)
+    return tried_out(dialect, event, _object(sample, language), facts, language)
+
+
+def tried_out(
+    dialect: Dialect, event: str, values: Mapping[str, Any], facts: Mapping[str, Any], language: Language
+) -> list[Trial]:
+    """The record that is written of an event, field by field."""
     try:
         trial = Trial(dialect.plan_out(event, values, facts), values=values)
     except Untranslatable as error:
