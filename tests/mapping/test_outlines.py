@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import orjson
@@ -188,6 +190,15 @@ def test_another_loader_or_plugin_makes_another_outcome(home: Path, monkeypatch:
     assert outlined(cached(home))
     monkeypatch.setattr(outlines, "_module_of", lambda _plugged: __file__)
     assert not outlined(cached(home))
+
+
+def test_every_verb_finds_the_same_cache(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever else of the product it has loaded."""
+    cached(home)
+    other = ModuleType("guantong.mapping.other")
+    other.__file__ = __file__
+    monkeypatch.setitem(sys.modules, other.__name__, other)
+    assert outlined(cached(home))
 
 
 def _sealed(body: bytes) -> bytes:

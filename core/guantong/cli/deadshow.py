@@ -16,8 +16,8 @@ from guantong.operations.evidence import Found
 from guantong.operations.words import HAPPENINGS, STAGES, both
 
 _NEXT = {
-    "accept": "修正映射或代码表并重启中枢后：guantong dead replay {id}；或请来源更正后重新发送\n"
-              "mend the mapping or code table, restart the hub, then replay; or have the sender send a corrected one",
+    "accept": "修正映射或代码表并 guantong reload 后：guantong dead replay {id}；或请来源更正后重新发送\n"
+              "mend the mapping or code table, reload, then replay; or have the sender send a corrected one",
     "row": "补充代码表并 guantong reload（或重启中枢）后自动继续，无需重放\n"
            "add the row and reload (or restart the hub): it goes on by itself",
     "route": "在 routes.yaml 增加规则或接入该区划的系统，重启中枢后：guantong dead replay {id}\n"

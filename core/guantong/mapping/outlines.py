@@ -116,8 +116,9 @@ class Outlines:
 
     def _key(self, folder: YamlFolder) -> str:
         """The hash of all that the outcome depends on."""
-        made_by = {Path(module.__file__) for name, module in sys.modules.items()
-                   if name.startswith(("guantong.mapping", "guantong.model", "guantong.yaml")) and module.__file__}
+        # The files of the loader, not the modules loaded: every verb must find the same cache.
+        core = Path(__file__).parents[1]
+        made_by = {*core.glob("mapping/*.py"), *core.glob("model/*.py"), *core.glob("yaml*.py")}
         made_by |= {Path(file) for file in map(_module_of, self._plugged()) if file}
         stamps = sorted(f"{path} {(found := path.stat()).st_size} {found.st_mtime_ns}" for path in made_by)
         names = [*sorted(self.registry.functions), *sorted(self.registry.codecs)]
