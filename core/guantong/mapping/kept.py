@@ -15,7 +15,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,7 @@ from guantong.problems import Problem, ProblemsError
 from guantong.yamlfolder import YamlFile, YamlFolder
 
 _ID = re.compile(r"[0-9a-f]{16}")
+_AT_ONCE = 32
 
 
 class KeptPlan(NamedTuple):
@@ -68,12 +70,8 @@ def keep(folder: Path, files: YamlFolder, dialects: Mapping[str, Dialect]) -> in
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
         trees = {CANONICAL: files.folder(CANONICAL)}
         trees |= {name: files.folder(name) for one in fresh for name in _chain(one, dialects)}
-        for tree in trees.values():
-            _write_tree(folder / "files", tree)
-        _settle(folder / "files")
-        for one in fresh:
-            _write(manifests / f"{one.version}.json", _manifest(one, trees, _chain(one, dialects)))
-        _settle(manifests)
+        _write_all(folder / "files", dict(_contents(trees.values())))
+        _write_all(manifests, {f"{one.version}.json": _manifest(one, trees, _chain(one, dialects)) for one in fresh})
     except OSError as error:
         what, what_zh = in_words(error)
         raise ProblemsError([Problem(NOT_KEPT, details={"what": what, "what_zh": what_zh})]) from error
@@ -230,12 +228,21 @@ def _version(manifest: Mapping[str, Any]) -> str:
     return hashlib.sha256(b"".join(digests)).hexdigest()[:16]
 
 
-def _write_tree(folder: Path, tree: YamlFolder) -> None:
-    for file in tree.files.values():
-        _write(folder / file.digest.hex(), file.body)
-    for inside in tree.folders.values():
-        _write_tree(folder, inside)
-    _write(folder / tree.digest.hex(), tree.listing())
+def _contents(trees: Iterable[YamlFolder]) -> Iterator[tuple[str, bytes]]:
+    """The files and listings of *trees* by their hashes."""
+    for tree in trees:
+        for file in tree.files.values():
+            yield file.digest.hex(), file.body
+        yield from _contents(tree.folders.values())
+        yield tree.digest.hex(), tree.listing()
+
+
+def _write_all(folder: Path, bodies: Mapping[str, bytes]) -> None:
+    """Write what is not there yet; durable, names included, when it returns."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # file systems make many files durable in one go
+        list(pool.map(lambda name: _write(folder / name, bodies[name]), bodies))
+    with _opened(folder) as descriptor:
+        os.fsync(descriptor)
 
 
 def _write(file: Path, body: bytes) -> None:
@@ -250,12 +257,6 @@ def _write(file: Path, body: bytes) -> None:
         opened.flush()
         os.fsync(opened.fileno())
     half.replace(file)
-
-
-def _settle(folder: Path) -> None:
-    """The names in *folder* are durable too."""
-    with _opened(folder) as descriptor:
-        os.fsync(descriptor)
 
 
 @contextmanager
