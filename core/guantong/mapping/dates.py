@@ -24,6 +24,7 @@ from guantong.mapping.calendar import (
     DASHED_DAYS,
     DASHED_DAYS_OF_TIMES,
     Seen,
+    Written,
 )
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -35,33 +36,33 @@ _SLICES = {"y": "v[:4]", "M": "v[5:7]", "d": "v[8:10]", "H": "v[11:13]", "m": "v
 _TWO = {f"{number:02d}": f"{number:02d}" for number in range(60)}
 _ONE = {str(number): f"{number:02d}" for number in range(10)} | _TWO
 _iso = datetime.fromisoformat
-# The commonest patterns: when a text `x` may be one, its canonical form (ValueError for a wrong date), and
-# what the expressions speak of.
-_INLINE: dict[tuple[str, str], tuple[str, str, dict[str, Seen]]] = {
-    ("datetime", "yyyy-MM-dd HH:mm:ss"): (
-        "len(x) == 19", "days19[x[:11]] + times19[x[11:]]",
-        {"days19": DASHED_DAYS_OF_TIMES, "times19": COLON_TIMES}),
-    ("datetime", "yyyyMMddHHmmss"): (
-        "len(x) == 14", "days14[x[:8]] + times14[x[8:]]",
-        {"days14": COMPACT_DAYS_OF_TIMES, "times14": COMPACT_TIMES}),
-    ("date", "yyyyMMdd"): ("len(x) == 8", "days8[x]", {"days8": COMPACT_DAYS}),
-    ("date", "yyyy-MM-dd"): ("len(x) == 10", "days10[x]", {"days10": DASHED_DAYS}),
+SLICES = {"to8": slice(8), "from8": slice(8, None), "to11": slice(11), "from11": slice(11, None)}
+"""Slices by name: made once, where `[:8]` would make one each time."""
+# The commonest patterns: what their parts are looked up in, and which part of a text `x` each is.
+_PARTS: dict[tuple[str, str], tuple[tuple[str, Seen, str], ...]] = {
+    ("datetime", "yyyy-MM-dd HH:mm:ss"): (("days19", DASHED_DAYS_OF_TIMES, "x[to11]"), ("times19", COLON_TIMES, "x[from11]")),
+    ("datetime", "yyyyMMddHHmmss"): (("days14", COMPACT_DAYS_OF_TIMES, "x[to8]"), ("times14", COMPACT_TIMES, "x[from8]")),
+    ("date", "yyyyMMdd"): (("days8", COMPACT_DAYS, "x"),),
+    ("date", "yyyy-MM-dd"): (("days10", DASHED_DAYS, "x"),),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class DateFormat:
     """One format. `read` gives the canonical text or None; `write` the native text of a canonical one (it
-    raises ValueError for what is not canonical). `time`: the pattern holds seconds (or the field is
-    a date); `exact`: what it reads it
-    writes again alike; `inline`: expressions over `x` for generated code, a test, the canonical text and the globals."""
+    raises ValueError for what is not canonical). `time`: the pattern holds seconds (or the field is a date);
+    `exact`: what it reads it writes again alike; `inline`: for
+    generated code, an expression over `x` of the canonical text (KeyError for what was not met before) and
+    what that speaks of; `written`: the same the other way, None where day and time of day are
+    not written one after the other."""
 
     pattern: str
     read: Callable[[str], str | None] = field(compare=False, repr=False)
     write: Callable[[str], str] = field(compare=False, repr=False)
     time: bool = True
     exact: bool = False
-    inline: tuple[str, str, dict[str, Seen]] | None = field(default=None, compare=False)
+    inline: tuple[str, dict[str, Any]] | None = field(default=None, compare=False, repr=False)
+    written: Written | None = field(default=None, compare=False, repr=False)
 
 
 class BadPattern(ValueError):
@@ -90,7 +91,25 @@ def date_format(pattern: str, kind: str) -> DateFormat:
     fixed = all(_TOKENS[token][0] == _TOKENS[token][1] for token, _ in tokens if token) and "S" not in units
     reader = _fixed_reader(tokens, kind) if fixed else _varying_reader(tokens, kind)
     return DateFormat(pattern, reader, _writer(tokens, kind), time="s" in units or kind == "date", exact=fixed,
-                      inline=_INLINE.get((kind, pattern)))
+                      inline=_inline(pattern, kind), written=_written(tokens, kind))
+
+
+def _inline(pattern: str, kind: str) -> tuple[str, dict[str, Any]] | None:
+    """The look-ups of a pattern whose parts are remembered."""
+    parts = _PARTS.get((kind, pattern))
+    if parts is None:
+        return None
+    known = {name: seen.known for name, seen, _ in parts}
+    return " + ".join(f"{name}[{part}]" for name, _, part in parts), {**SLICES, **known}
+
+
+def _written(tokens: list[tuple[str, str]], kind: str) -> Written | None:
+    """What was written before in a format that writes the day first, or the day alone."""
+    if kind == "date":
+        return Written(None)
+    hours = next((order for order, (token, _) in enumerate(tokens) if token[:1] in {*"HmsS"}), len(tokens))
+    later = {token[0] for token, _ in tokens[hours:] if token}
+    return None if later & {*"yMd"} else Written(_writer(tokens[:hours], kind))
 
 
 def _split(pattern: str) -> list[tuple[str, str]]:
@@ -123,10 +142,11 @@ def _compile(lines: list[str], speaks_of: Mapping[str, Any] = {}) -> Callable[[s
 
 def _fixed_reader(tokens: list[tuple[str, str]], kind: str) -> Callable[[str], str | None]:
     pattern = "".join(token or literal for token, literal in tokens)
-    if (kind, pattern) in _INLINE:
-        test, value, seen = _INLINE[kind, pattern]
-        body = [f" try: return {value} if {test} else None", " except ValueError: return None"]
-        return _compile(["def made(x):", *body], seen)
+    known = _PARTS.get((kind, pattern))
+    if known is not None:
+        value = " + ".join(f"{name}({part})" for name, _, part in known)
+        seen = SLICES | {name: one for name, one, _ in known}
+        return _compile(["def made(x):", f" try: return {value}", " except ValueError: return None"], seen)
     at, tests, parts = 0, [], {}
     for token, literal in tokens:
         width = len(token or literal)
@@ -246,7 +266,7 @@ def _named(name: str, kind: str) -> DateFormat:
             raise BadPattern("the field is a date and has no time", "该字段是日期，没有时间")
         return date_format("yyyy-MM-dd", "date")
     if name == "iso":
-        return DateFormat("iso", _read_iso, _write_iso)
+        return DateFormat("iso", _read_iso, _write_iso, written=Written(lambda v: v[:11]))
     scale = 1 if name == "epoch" else 1000
     return DateFormat(name, lambda x: _read_epoch(x, scale), lambda v: _write_epoch(v, scale))
 

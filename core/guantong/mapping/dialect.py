@@ -127,7 +127,8 @@ class Dialect:
     def plan_out(self, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> Plan:
         """The plan that writes this event. Raises `Untranslatable` where none does."""
         for plan in self._spoken.get(event, ()):
-            if all(condition.holds(values, context) for condition in plan.mapping.when):
+            when = plan.mapping.when
+            if not when or all(condition.holds(values, context) for condition in when):
                 return plan
         some = event in self._spoken
         details = {"dialect": self.name, "event": event, "what": " under these conditions" if some else "",

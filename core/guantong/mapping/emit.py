@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from guantong.mapping.rules import Rule
+
+
+DISPLAYED = 15
+"""Entries up to which a dictionary is written in one piece: CPython builds longer ones entry by entry, growing them
+on the way, where a copy of a blank one has its size at once."""
 
 
 class Odd(Exception):
@@ -57,6 +62,15 @@ class Emitter:
         name = self.name(prefix)
         self.globals[name] = value
         return name
+
+    def dictionary(self, local: str, entries: Mapping[str, str]) -> None:
+        """Lines that leave in *local* a dictionary of these names and expressions, in this order."""
+        if len(entries) <= DISPLAYED:
+            self.line(f"{local} = {{{', '.join(f'{name!r}: {value}' for name, value in entries.items())}}}")
+            return
+        self.line(f"{local} = {self.constant('blank', dict.fromkeys(entries).copy)}()")
+        for name, value in entries.items():
+            self.line(f"{local}[{name!r}] = {value}")
 
     @property
     def source(self) -> str:

@@ -14,13 +14,16 @@ from typing import Any
 from guantong.mapping.convert import to_canonical
 from guantong.mapping.emit import Emitter, Odd
 from guantong.mapping.eras import by_day, dated_rules, first_day
+from guantong.mapping.fired import FIRED, Fired
 from guantong.mapping.names import Spelling
 from guantong.mapping.outcome import Translated
 from guantong.mapping.rules import NOTHING, CodeTable, Manners, MappingPlan, NativePath, Rule
 from guantong.mapping.scalars import read_money
 from guantong.mapping.unread import Level, UnreadFields
 
-_small = {str(number): number for number in range(1000)}.get
+_SMALL = {str(number): number for number in range(1000)}
+_LEAST = (0, 0, *(10**digits for digits in range(1, 17)))
+"""The least number of so many digits."""
 _METHODS = ("strip", "upper", "lower")
 SWITCH = {"1": True, "0": False}
 _money = lru_cache(maxsize=4096)(read_money)
@@ -58,7 +61,7 @@ class _Level:
 
     def __init__(
         self, out: Emitter, manners: Manners, record: str, get: str, values: str, known: Level, path: str,
-        eras: Mapping[int, str] | None = None,
+        eras: Mapping[int, str] | None = None, fired: Fired = FIRED,
     ) -> None:
         self.out = out
         self.manners = manners
@@ -67,6 +70,7 @@ class _Level:
         self.known = known
         self.path = path
         self._eras = eras or {}
+        self._fired = fired
         self._held: dict[NativePath, str] = {(): record}
         self._gets: dict[NativePath, str] = {(): get}
         self._full: dict[NativePath, str] = {(): out.name("q")}
@@ -105,8 +109,7 @@ class _Level:
             self._choose(rules, [names[path] for path in dated if path in names])
         for rule in plain[told:]:
             names[rule.path] = self._read(rule)
-        pairs = ", ".join(f"{path!r}: {name}" for path, name in names.items())
-        out.line(f"{self.values} = {{{pairs}}}")
+        out.dictionary(self.values, names)
         if names:
             out.line(f"if {self._some}: {self.values} = present({self.values})")
         for rule in rules:
@@ -176,37 +179,80 @@ class _Level:
             self._absent(rule, name)
             return name
         empties = self._empties(rule)
-        quick = out.globals[empties] == {None, ""}
         out.line(f"x = {self._raw(rule.at[0])}")
         for other in rule.at[1:]:
             self._alias(rule, other, empties)
         if rule.type == "list":
             with out.block("if x:"):
                 self._items(rule, name)
-            absent = "x is None or x == '' or x == []"
+            self._nothing(rule, name, "x is None or x == '' or x == []")
+        elif self._looked_up(rule, name):
+            with out.block(f"if {name} is None:"):
+                self._one(rule, name, empties, self._slowly if rule.type != "integer" else self._number)
         else:
-            with out.block(f"if type(x) is str and {'x' if quick else f'x not in {empties}'}:"):
-                self._convert(rule, name)
-            absent = "x is None or x == ''" if quick else f"x in {empties}"
+            self._one(rule, name, empties, self._convert)
+        return name
+
+    def _one(self, rule: Rule, name: str, empties: str, convert: Callable[[Rule, str], None]) -> None:
+        """Code for a text, which *convert* writes, for what means no value, and for the rest."""
+        out, nothing = self.out, self.out.globals[empties]
+        words = sorted(nothing - {None, ""})
+        # Comparing with one word is less work than hashing a text that was never hashed.
+        there = "x" if not words else f"x and x != {words[0]!r}" if len(words) == 1 else f"x not in {empties}"
+        with out.block(f"if type(x) is str and {there}:"):
+            convert(rule, name)
+        self._nothing(rule, name, f"x in {empties}" if words else "x is None or x == ''")
+
+    def _nothing(self, rule: Rule, name: str, absent: str) -> None:
+        out = self.out
         with out.block(f"elif {absent}:"):
             out.line(f"{self._short(rule.at)} = False")
             self._absent(rule, name)
         out.line("else: raise Odd")
-        return name
+
+    def _looked_up(self, rule: Rule, name: str) -> bool:
+        """Code that looks the value up before anything is asked about it, and leaves None where it is not found;
+        whether there is a look-up for such a rule."""
+        out, empties = self.out, self.out.globals[self._empties(rule)]
+        if rule.via:
+            return False
+        if rule.table is None and rule.formats:
+            first = rule.formats[0]
+            if first.inline is None or any(word and first.read(word) for word in empties):
+                return False
+            look, speaks_of = first.inline
+            out.globals |= speaks_of
+            out.line(f"{name} = None")
+            with out.block("if type(x) is str:"):
+                out.line(f"try: {name} = {look}")
+                out.line("except KeyError: pass")
+            return True
+        words = self._known_words(rule)
+        if words is None or not empties.isdisjoint(words):
+            return False
+        out.line(f"{name} = {self._eras.get(rule.bit) or out.constant('T', words.get)}(x)")
+        return True
+
+    def _known_words(self, rule: Rule) -> dict[str, Any] | None:
+        """The native texts whose canonical value is known beforehand."""
+        if rule.table is not None:
+            tables = rule.table.eras if rule.bit in self._eras else (rule.table,)
+            return {native: word for table in tables for native, word in _words(rule, table).items()}
+        return {"boolean": SWITCH, "integer": _SMALL}.get(rule.type)
 
     def _alias(self, rule: Rule, other: NativePath, empties: str) -> None:
         """Try the next spelling; a second one that says something else stays unread."""
         out, value = self.out, self._raw(other)
         with out.block(f"if x in {empties}:"):
             out.line(f"x = {value}")
-            out.line(f"if x not in {empties}: k |= {1 << rule.bit}")
+            out.line(f"if x not in {empties}: {self._fired.by(rule)}")
         with out.block("else:"):
             out.line(f"y = {value}")
             out.line(f"if y != x and y not in {empties}: u = [*(u or ()), {self.path + '/'.join(other)!r}]")
 
     def _absent(self, rule: Rule, name: str) -> None:
         """No native value: the context, a fixed or default value, nothing, or a problem."""
-        out, fire = self.out, f"k |= {1 << rule.bit}"
+        out, fire = self.out, self._fired.by(rule)
         given = rule.value if rule.value is not None else rule.default
         if rule.sources:
             # Facts of the system are few and short: the interpreter's own conversion serves.
@@ -222,7 +268,7 @@ class _Level:
         return "raise Odd" if rule.required else f"{name} = None; {self._some} = True"
 
     def _convert(self, rule: Rule, name: str) -> None:
-        out, fire = self.out, f"k |= {1 << rule.bit}"
+        out, fire = self.out, self._fired.by(rule)
         for step in rule.via:
             method = next((known for known in _METHODS if getattr(str, known) is step.apply), None)
             out.line(f"y = x.{method}()" if method else f"y = {out.constant('F', step.apply)}(x)")
@@ -230,63 +276,42 @@ class _Level:
                 empty = "not y" if not rule.fill else f"y in {out.constant('N', frozenset({'', rule.fill}))}"
                 out.line(f"if {empty}: raise Odd")
                 out.line(f"{fire}; x = y")
-        if rule.table is not None:
-            self._lookup(rule, name, self._eras.get(rule.bit) or out.constant("T", _words(rule, rule.table).get))
-        elif rule.type == "boolean":
-            self._lookup(rule, name, out.constant("T", SWITCH.get))
-        elif rule.type == "integer":
-            out.line(f"{name} = {out.constant('T', _small)}(x)")
+        words = self._known_words(rule)
+        if words is not None:
+            out.line(f"{name} = {self._eras.get(rule.bit) or out.constant('T', words.get)}(x)")
             with out.block(f"if {name} is None:"):
-                out.line(f"{name} = int(x)")
-                with out.block(f"if len(x) > 17 or str({name}) != x:"):
-                    self._slowly(rule, name)
+                self._number(rule, name) if rule.type == "integer" else self._slowly(rule, name)
         elif rule.type == "money":
             out.line(f"{name} = {out.constant('M', _money)}(x)")
             with out.block(f"if {name} != x:"):
                 out.line(f"if {name} is None: raise Odd")
                 out.line(fire)
-        elif rule.formats:
-            self._date(rule, name)
-        elif rule.strict or rule.type == "identity":
+        elif rule.formats and rule.formats[0].exact:
+            out.line(f"{name} = {out.constant('D', rule.formats[0].read)}(x)")
+            with out.block(f"if {name} is None:"):
+                self._slowly(rule, name)
+        elif rule.formats or rule.strict or rule.type == "identity":
             self._slowly(rule, name)
         else:
             out.line(f"{name} = x")
+
+    def _number(self, rule: Rule, name: str) -> None:
+        """A number that has as many digits as characters, in ASCII, is written again alike."""
+        if rule.table is not None:
+            self._slowly(rule, name)
+            return
+        out = self.out
+        out.globals |= {"least": _LEAST}
+        out.line(f"{name} = int(x)")
+        with out.block(f"if len(x) > 17 or {name} < least[len(x)] or not x.isascii():"):
+            self._slowly(rule, name)
 
     def _slowly(self, rule: Rule, name: str) -> None:
         """The interpreter's own conversion; what it refuses goes to the interpreter by the exception."""
         out = self.out
         day = ", day" if rule.bit in self._eras else ""
         out.line(f"{name}, y = {out.constant('V', partial(to_canonical, rule))}(x{day})")
-        out.line(f"if y: k |= {1 << rule.bit}")
-
-    def _lookup(self, rule: Rule, name: str, look: str) -> None:
-        """Code that looks the value up by the function named *look*."""
-        out = self.out
-        out.line(f"{name} = {look}(x)")
-        with out.block(f"if {name} is None:"):
-            self._slowly(rule, name)
-
-    def _date(self, rule: Rule, name: str) -> None:
-        out, first = self.out, rule.formats[0]
-        if first.inline:
-            test, value, speaks_of = first.inline
-            out.globals |= speaks_of
-            with out.block(f"if {test}:"):
-                if len(rule.formats) == 1:
-                    out.line(f"{name} = {value}")
-                else:
-                    # Another format may have this length.
-                    out.line(f"try: {name} = {value}")
-                    with out.block("except ValueError:"):
-                        self._slowly(rule, name)
-            with out.block("else:"):
-                self._slowly(rule, name)
-        elif first.exact:
-            out.line(f"{name} = {out.constant('D', first.read)}(x)")
-            with out.block(f"if {name} is None:"):
-                self._slowly(rule, name)
-        else:
-            self._slowly(rule, name)
+        out.line(f"if y: {self._fired.by(rule)}")
 
     def _items(self, rule: Rule, name: str) -> None:
         out = self.out
@@ -295,14 +320,16 @@ class _Level:
         with out.block("if type(x) is not list:"):
             out.line("if type(x) is not dict: raise Odd")
             out.line("x = [x]")
-        out.line(f"{name} = []")
+        fired = Fired.within(out, rule)
+        out.line(f"{name} = []; {fired.local} = 0")
         with out.block(f"for {item} in x:"):
             out.line(f"{get} = {item}.get")
             inner = _Level(out, self.manners, item, get, values, level, f"{self.path}{rule.native}/",
-                           self._eras)
+                           self._eras, fired)
             inner.objects(level)
             inner.rules(rule.fields)
             out.line(f"{name}.append({values})")
+        out.line(fired.into(self._fired))
 
 
 def _words(rule: Rule, table: CodeTable) -> dict[str, Any]:
