@@ -238,7 +238,8 @@ class _Level:
         if rule.table is not None:
             tables = rule.table.eras if rule.bit in self._eras else (rule.table,)
             return {native: word for table in tables for native, word in _words(rule, table).items()}
-        return {"boolean": SWITCH, "integer": _SMALL}.get(rule.type)
+        known: dict[str, dict[str, Any]] = {"boolean": SWITCH, "integer": _SMALL}
+        return known.get(rule.type)
 
     def _alias(self, rule: Rule, other: NativePath, empties: str) -> None:
         """Try the next spelling; a second one that says something else stays unread."""

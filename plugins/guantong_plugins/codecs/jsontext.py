@@ -88,17 +88,18 @@ def normal(value: Any) -> Any:
 
 def _fields(fields: Fields, depth: int) -> None:
     for name, value in fields.items():
-        kind = type(value)
-        if kind is str or value is None:
+        if type(value) is str:
             continue
-        if kind is dict or kind is list:
+        kind = type(value)
+        if kind is dict:
             if depth >= MAX_DEPTH:
                 raise undecodable(TOO_DEEP, limit=MAX_DEPTH)
-            if kind is dict:
-                _fields(value, depth + 1)
-            else:
-                _items(value, name, depth + 1)
-        else:
+            _fields(value, depth + 1)
+        elif kind is list:
+            if depth >= MAX_DEPTH:
+                raise undecodable(TOO_DEEP, limit=MAX_DEPTH)
+            _items(value, name, depth + 1)
+        elif value is not None:
             fields[name] = _text(value)
 
 
@@ -107,7 +108,11 @@ def _items(items: list[Any], path: str, depth: int) -> None:
         if type(item) is dict:
             if depth >= MAX_DEPTH:
                 raise undecodable(TOO_DEEP, limit=MAX_DEPTH)
-            _fields(item, depth + 1)
+            # The common item is looked through here: a call for each of many costs more than the look.
+            for value in item.values():
+                if type(value) is not str:
+                    _fields(item, depth + 1)
+                    break
         elif type(item) is list:
             raise misshapen(f"{path}/{index}", Shape.OBJECT, Shape.LIST)
         else:
