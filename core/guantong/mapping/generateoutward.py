@@ -155,6 +155,9 @@ class _Writer:
                 out.line(f"if {name} is not None: raise Odd")
                 out.line(absent)
             return name
+        if (rule.table is not None or rule.type in ("integer", "boolean")) and not rule.via and rule.limit is None:
+            self._looked_up(rule, name, absent)
+            return name
         with out.block(f"if {held} is not None:"):
             if rule.type == "list":
                 self._items(rule, name, some)
@@ -175,22 +178,35 @@ class _Writer:
     def _convert(self, rule: Rule, name: str) -> None:
         """The native text of a value `x`; a text is its own and stands in the rule's local already."""
         out = self.out
-        if rule.table is not None:
-            look = self._eras.get(rule.bit) or out.constant("T", _natives(rule, rule.table).get)
-            # True and 1 are one key of a dictionary and two words of a table.
-            out.line(f"{name} = {look}(x)" + (" if type(x) is bool else None" if rule.type == "boolean" else ""))
-            with out.block(f"if {name} is None:"):
-                self._slowly(rule, name)
-        elif rule.type in ("integer", "boolean"):
-            small = out.constant("T", _TEXTS.get)
-            out.line(f"if type(x) is int: {name} = {small}(x) or f'{{x}}'" if rule.type == "integer" else
-                     f"if type(x) is bool: {name} = '1' if x else '0'")
-            with out.block("else:"):
-                self._slowly(rule, name)
+        if rule.table is not None or rule.type in ("integer", "boolean"):
+            self._looked_up(rule, name)
         elif rule.formats:
             self._date(rule, name)
         else:
             out.line(f"if type({name}) is not str: raise Odd")
+
+    def _looked_up(self, rule: Rule, name: str, absent: str | None = None) -> None:
+        """The native text of a code, number or switch `x`; *absent* is what to do where there is none, when nobody
+        has asked for that yet."""
+        out = self.out
+        if rule.table is not None:
+            look = self._eras.get(rule.bit) or out.constant("T", _natives(rule, rule.table).get)
+            # True and 1 are one key of a dictionary and two words of a table.
+            out.line(f"{name} = {look}(x)" + (" if type(x) is bool else None" if rule.type == "boolean" else ""))
+            rest = f"if {name} is None:"
+        elif rule.type == "integer":
+            out.line(f"if type(x) is int: {name} = {out.constant('T', _TEXTS.get)}(x) or f'{{x}}'")
+            rest = "else:"
+        else:
+            out.line(f"if type(x) is bool: {name} = '1' if x else '0'")
+            rest = "else:"
+        with out.block(rest):
+            if absent is None:
+                self._slowly(rule, name)
+                return
+            out.line(f"if x is None: {absent}")
+            with out.block("else:"):
+                self._slowly(rule, name)
 
     def _finish(self, rule: Rule, name: str) -> None:
         """Value functions, then the length."""

@@ -30,6 +30,8 @@ class Plan:
         self.manners = manners
         self.wire = wire or {}
         self.event = mapping.event
+        self._fast_inward: Callable[[Fields, Mapping[str, Any]], Translated] = self._first_inward
+        self._fast_outward: Callable[[Mapping[str, Any], Mapping[str, Any]], TranslatedOut] = self._first_outward
         self._unread = UnreadFields(mapping, mapping.inward, manners)
         self._unread_reply = UnreadFields(mapping, mapping.reply, manners)
         self._spelling = spelling(self._unread.known) if manners.fold else None
@@ -50,13 +52,14 @@ class Plan:
         """The source of the generated function that writes records."""
         return generate_outward(self.mapping, self.manners, self.id)
 
-    @cached_property
-    def _fast_inward(self) -> Callable[[Fields, Mapping[str, Any]], Translated]:
-        return self.generated_inward.compile("inward", f"{self.mapping.place.file} inward")
+    def _first_inward(self, record: Fields, context: Mapping[str, Any]) -> Translated:
+        """Compile, and from then on be what was compiled: an attribute is found quicker than a property."""
+        self._fast_inward = self.generated_inward.compile("inward", f"{self.mapping.place.file} inward")
+        return self._fast_inward(record, context)
 
-    @cached_property
-    def _fast_outward(self) -> Callable[[Mapping[str, Any], Mapping[str, Any]], TranslatedOut]:
-        return self.generated_outward.compile("outward", f"{self.mapping.place.file} outward")
+    def _first_outward(self, values: Mapping[str, Any], context: Mapping[str, Any]) -> TranslatedOut:
+        self._fast_outward = self.generated_outward.compile("outward", f"{self.mapping.place.file} outward")
+        return self._fast_outward(values, context)
 
     def matches(self, record: Fields) -> bool:
         """Whether a record of one of its kinds is one this mapping recognises (`match:`)."""
