@@ -35,6 +35,8 @@ class Dialect:
     _heard: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)
     _spoken: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)
     _needs: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    _reader: dict[str, Plan] = field(default_factory=dict, repr=False)
+    _writer: dict[str, Plan] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         for plan in self.plans.values():
@@ -44,6 +46,9 @@ class Dialect:
                 # A variant with a condition is asked before the one that takes every event.
                 spoken = (*self._spoken.get(plan.event, ()), plan)
                 self._spoken[plan.event] = tuple(sorted(spoken, key=lambda one: not one.mapping.when))
+        # The common case by one look: a kind that one mapping reads, an event that one mapping writes, always.
+        self._reader.update({kind: one for kind, (one, *more) in self._heard.items() if not more and not one.mapping.match})
+        self._writer.update({event: one for event, (one, *_) in self._spoken.items() if not one.mapping.when})
         for event, plans in self._spoken.items():
             self._needs[event] = frozenset[str]().union(*(plan.needs() for plan in plans))
 
@@ -100,11 +105,12 @@ class Dialect:
 
     def inward(self, native: Native, context: Mapping[str, Any]) -> list[Translated]:
         """The events in a record. Raises `Untranslatable` with all the problems of the record."""
+        plan = self._reader.get(native.kind)
+        if plan is not None:
+            return [plan.inward(native.fields, context)]
         plans = self._heard.get(native.kind)
         if plans is None:
             raise Untranslatable([self._unknown_kind(native.kind)])
-        if len(plans) == 1 and not plans[0].mapping.match:
-            return [plans[0].inward(native.fields, context)]
         made: list[Translated] = []
         problems: list[Problem] = []
         for plan in plans:
@@ -122,13 +128,13 @@ class Dialect:
 
     def outward(self, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> TranslatedOut:
         """The record of an event. Raises `Untranslatable` or `Missing`."""
-        return self.plan_out(event, values, context).outward(values, context)
+        plan = self._writer.get(event) or self.plan_out(event, values, context)
+        return plan.outward(values, context)
 
     def plan_out(self, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> Plan:
         """The plan that writes this event. Raises `Untranslatable` where none does."""
         for plan in self._spoken.get(event, ()):
-            when = plan.mapping.when
-            if not when or all(condition.holds(values, context) for condition in when):
+            if all(condition.holds(values, context) for condition in plan.mapping.when):
                 return plan
         some = event in self._spoken
         details = {"dialect": self.name, "event": event, "what": " under these conditions" if some else "",

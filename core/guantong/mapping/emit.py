@@ -8,7 +8,6 @@ from typing import Any
 
 from guantong.mapping.rules import Rule
 
-
 DISPLAYED = 15
 """Entries up to which a dictionary is written in one piece: CPython builds longer ones entry by entry, growing them
 on the way, where a copy of a blank one has its size at once."""

@@ -54,12 +54,14 @@ class Plan:
 
     def _first_inward(self, record: Fields, context: Mapping[str, Any]) -> Translated:
         """Compile, and from then on be what was compiled: an attribute is found quicker than a property."""
-        self._fast_inward = self.generated_inward.compile("inward", f"{self.mapping.place.file} inward")
-        return self._fast_inward(record, context)
+        made: Callable[..., Translated] = self.generated_inward.compile("inward", f"{self.mapping.place.file} inward")
+        self._fast_inward = made
+        return made(record, context)
 
     def _first_outward(self, values: Mapping[str, Any], context: Mapping[str, Any]) -> TranslatedOut:
-        self._fast_outward = self.generated_outward.compile("outward", f"{self.mapping.place.file} outward")
-        return self._fast_outward(values, context)
+        made: Callable[..., TranslatedOut] = self.generated_outward.compile("outward", f"{self.mapping.place.file} outward")
+        self._fast_outward = made
+        return made(values, context)
 
     def matches(self, record: Fields) -> bool:
         """Whether a record of one of its kinds is one this mapping recognises (`match:`)."""
