@@ -142,10 +142,10 @@ def test_a_table_that_is_not_dated_is_looked_up_without_a_date(county: County) -
 
 MISTAKES = [
     ('  review: [{value: "6", from: 2014-01-01}, {value: "7", from: 2013-01-01, until: 2014-01-01}]',
-     ("3:44 codes.step.code.review: 'review' has two rows on 2014-01-01 (the other at line 3); let one end the day before"
+     ("3:44 codes.step.code.review[1]: 'review' has two rows on 2014-01-01 (the other at line 3); let one end the day before"
      " the other begins [GT226]")),
     ('  review:\n    - {value: "6"}\n    - {value: "7", until: 2014-01-01}',
-     ("5:7 codes.step.code.review: 'review' has two rows until 2014-01-01 (the other at line 4); let one end the day before"
+     ("5:7 codes.step.code.review[1]: 'review' has two rows until 2014-01-01 (the other at line 4); let one end the day before"
      " the other begins [GT226]")),
     ('  review: {value: "6", from: 2014-01-01}\n  handling: {value: "7", also: ["6"], until: 2014-12-31}',
      ("4:33 codes.step.code.handling: '6' stands for both 'review' and 'handling' from 2014-01-01 to 2014-12-31; read it as"

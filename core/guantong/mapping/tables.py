@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TypeAlias
 
 from guantong.mapping.codes import AMBIGUOUS_CODE, ENDS_BEFORE, NOT_A_DAY, NOT_READ_WHY, OVERLAP
 from guantong.mapping.declaration import ROW
@@ -21,8 +20,14 @@ from guantong.yamlfile import Items, Node, Table, Text
 
 BOOLEAN_WORDS = CodeList("boolean", "是否", "true or false", {"true": ("是", "true"), "false": ("否", "false")})
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-Spots: TypeAlias = dict[tuple[Place, str], Place]
-"""Where each native text of a row (known by its place) stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spots:
+    """Of each row, known by its place: the path to it, and where each of its native texts stands."""
+
+    paths: dict[Place, str] = field(default_factory=dict)
+    natives: dict[tuple[Place, str], Place] = field(default_factory=dict)
 
 
 def read_code_table(
@@ -34,7 +39,7 @@ def read_code_table(
     so is, where it is read (*inward*), one native value standing for two words on one day.
     """
     rows: list[CodeRow] = []
-    spots: Spots = {}
+    spots = _Spots()
     if not isinstance(node, Table):
         problems.append(wrong_shape(node, "table", path))
     for canonical, place, value in entries(node):
@@ -43,15 +48,15 @@ def read_code_table(
             problems.append(_unknown_word(canonical, place, known.words, where))
             continue
         mine = list(_rows(canonical, place, value, problems, spots, where))
-        problems.extend(_overlaps(mine, where))
+        problems.extend(_overlaps(mine, spots))
         rows += mine
     if inward:
-        rows = _told_apart(rows, problems, spots, path)
+        rows = _told_apart(rows, problems, spots)
     return code_table(name, rows)
 
 
 def _rows(
-    canonical: str, place: Place, node: Node, problems: list[Problem], spots: Spots, path: str
+    canonical: str, place: Place, node: Node, problems: list[Problem], spots: _Spots, path: str
 ) -> Iterator[CodeRow]:
     """The rows of one word."""
     if isinstance(node, Items) and any(isinstance(item, Table) for item in node.items):
@@ -60,22 +65,25 @@ def _rows(
     elif isinstance(node, Table):
         yield from _row(canonical, node, problems, spots, path)
     elif natives := words(node):
-        spots.update(((place, text.value), text.place) for text in reversed(natives))
+        _remember(spots, place, path, natives)
         yield CodeRow(canonical, natives[0].value, tuple(text.value for text in natives[1:]), place=place)
     else:
         problems.append(wrong_shape(node, "texts", path))
 
 
-def _row(canonical: str, node: Node, problems: list[Problem], spots: Spots, path: str) -> Iterator[CodeRow]:
+def _row(canonical: str, node: Node, problems: list[Problem], spots: _Spots, path: str) -> Iterator[CodeRow]:
     found = read_table(node, ROW, problems, path)
     if "value" not in found:
         return
     natives = (*words(found["value"]), *words(found.get("also")))
-    spots.update(((node.place, text.value), text.place) for text in reversed(natives))
+    _remember(spots, node.place, path, natives)
+    days = [_day(found.get(key), problems, f"{path}.{key}") for key in ("from", "until")]
+    if None in days:
+        return
     row = CodeRow(
         canonical, natives[0].value, tuple(text.value for text in natives[1:]),
-        read=word(found.get("read"), "true") == "true", since=_day(found.get("from"), problems, f"{path}.from"),
-        until=_day(found.get("until"), problems, f"{path}.until"), why=word(found.get("why")), place=node.place,
+        read=word(found.get("read"), "true") == "true", since=days[0] or "", until=days[1] or "",
+        why=word(found.get("why")), place=node.place,
     )
     if row.since and row.until and row.until < row.since:
         details = {"since": row.since, "until": row.until}
@@ -87,8 +95,13 @@ def _row(canonical: str, node: Node, problems: list[Problem], spots: Spots, path
     yield row
 
 
-def _day(node: Node | None, problems: list[Problem], path: str) -> str:
-    """The day written, or "" where there is none or it is no day."""
+def _remember(spots: _Spots, place: Place, path: str, natives: Sequence[Text]) -> None:
+    spots.paths[place] = path
+    spots.natives.update(((place, text.value), text.place) for text in reversed(natives))
+
+
+def _day(node: Node | None, problems: list[Problem], path: str) -> str | None:
+    """The day written, "" where there is none, None where it is no day."""
     if not isinstance(node, Text):
         return ""
     try:
@@ -97,10 +110,10 @@ def _day(node: Node | None, problems: list[Problem], path: str) -> str:
     except ValueError:
         pass  # told below, as any other text that is no day
     problems.append(Problem(NOT_A_DAY, node.place, path, {"came": node.value}))
-    return ""
+    return None
 
 
-def _overlaps(rows: Sequence[CodeRow], path: str) -> Iterator[Problem]:
+def _overlaps(rows: Sequence[CodeRow], spots: _Spots) -> Iterator[Problem]:
     """Rows of one word that are in force on the same day, each told with one before it."""
     for order, row in enumerate(rows):
         for other in rows[:order]:
@@ -108,11 +121,11 @@ def _overlaps(rows: Sequence[CodeRow], path: str) -> Iterator[Problem]:
             if days is not None:
                 when, when_zh = days_of(*days)
                 details = {"word": row.word, "when": when, "when_zh": when_zh, "line": other.place.line}
-                yield Problem(OVERLAP, row.place, path, details)
+                yield Problem(OVERLAP, row.place, spots.paths[row.place], details)
                 break
 
 
-def _told_apart(rows: Sequence[CodeRow], problems: list[Problem], spots: Spots, path: str) -> list[CodeRow]:
+def _told_apart(rows: Sequence[CodeRow], problems: list[Problem], spots: _Spots) -> list[CodeRow]:
     """The rows without those spellings that another word claims on the same day."""
     kept: list[CodeRow] = []
     for row in rows:
@@ -125,7 +138,7 @@ def _told_apart(rows: Sequence[CodeRow], problems: list[Problem], spots: Spots, 
                     when, when_zh = days_of(*days) if dated else ("", "")
                     details = {"native": native, "first": other.word, "second": row.word,
                                "when": f" {when}" if dated else "", "when_zh": f"{when_zh} " if dated else ""}
-                    problems.append(Problem(AMBIGUOUS_CODE, spots[row.place, native], f"{path}.{row.word}", details))
+                    problems.append(Problem(AMBIGUOUS_CODE, spots.natives[row.place, native], spots.paths[row.place], details))
                     lost.add(native)
         also = tuple(native for native in row.also if native not in lost)
         kept.append(replace(row, also=also, read=row.read and row.value not in lost) if lost else row)

@@ -85,7 +85,8 @@ class _Builder:
             lead = entry.lead if same_lead and (kept or not entry.comments) else written_lead(row.lead, indent, entry.lead)
             behind = entry.behind if same_note else written_behind(row.note, entry.behind)
         deeper = indent + (STEP if len(branch.path) == 1 else 2 * STEP)
-        return f"{lead}{body}{behind}\n{self.branches(branch.below, children, deeper) if branch.below else ''}"
+        apart = branch.below and not self.kind.folds(branch.path)
+        return f"{lead}{body}{behind}\n{self.branches(branch.below, children, deeper) if apart else ''}"
 
     def _as_it_was(self, branch: _Branch, entry: Entry) -> bool:
         """Whether an entry that is one text says what the rows say."""
@@ -129,6 +130,9 @@ class _Builder:
                 return key
             empty = "{}" if branch.path[0] in self.kind.sections and not row.cells else None
             return f"{key.ljust(column - 1)} {empty or self.kind.written(row.path, self.kind.file_value(row.path[0], row.cells))}"
+        if branch.below and self.kind.folds(branch.path):
+            value = self.kind.folded(branch.path, [one.cells for one in branch.rows()])
+            return f"{key.ljust(column - 1)} {self.kind.written(row.path, value)}"
         value = self.kind.value(row.path, row.cells, before)
         if not branch.below:
             return f"{key.ljust(column - 1)} {self.kind.written(row.path, value)}"

@@ -75,7 +75,8 @@ def written_rows(kind: SheetKind, rows: Sequence[Row], labels: Sequence[str]) ->
         cells = {**row.cells, NOTE: row.note, LEAD: row.lead, "label": label}
         cells[SECTION] = TAIL if not row.path else FILE if len(row.path) == 1 else kind.sections[row.path[0]]
         if row.path:
-            cells[kind.key_column(row.path)] = _shown_path(row.path if len(row.path) == 1 else row.path[1:])
+            keys = row.path[1:2] if kind.folds(row.path[:2]) else row.path[1:]
+            cells[kind.key_column(row.path)] = _shown_path(row.path if len(row.path) == 1 else keys)
         made.append({column: cell for column, cell in cells.items() if cell})
     return made
 
@@ -183,6 +184,8 @@ class _Reader:
             if len(path) > 2 and path[:-1] not in self.seen:
                 self._say(NO_LIST, column, number, key=ITEM.join(keys))
                 return None
+        if path in self.seen and self.kind.folds(path):
+            path = (*path, str(2 + sum(one[:-1] == path for one in self.seen)))
         if path in self.seen:
             column = self.kind.key_column(path) if path else SECTION
             self._say(ROW_TWICE, column, number, key=ITEM.join(path[1:] or path or (TAIL,)), first=self.seen[path])

@@ -16,7 +16,7 @@ from guantong.mapping.excel.codes import (
     NOT_KEPT,
     OTHER_DIALECT,
 )
-from guantong.mapping.excel.codesheet import CodeSheet, DialectSheet
+from guantong.mapping.excel.codesheet import ROW_COLUMNS, CodeSheet, DialectSheet
 from guantong.mapping.excel.grid import Grid, ReadSheet, letters, read_sheet
 from guantong.mapping.excel.inherited import inherited, own_rows
 from guantong.mapping.excel.layout import Layout, cut
@@ -28,6 +28,7 @@ from guantong.mapping.excel.values import BadCell
 from guantong.model import Model
 from guantong.problems import Place, Problem
 
+_CODE_ROW = re.compile(r"(?P<word>.+?)(?:\[(?P<number>\d+)\])?(?:\.(?P<key>value|also|from|until|read|why))?")
 _FILE = re.compile(r"(?:codes/)?[A-Za-z0-9_][\w.-]*\.yaml", re.ASCII)
 
 
@@ -45,14 +46,25 @@ class MadeFile:
 
     def located(self, problem: Problem) -> Problem:
         """A problem of the file as one of the cell it comes from."""
-        row = self._row_by_path(problem.path) or self._row_by_line(problem.place.line)
+        row, column = self._row_of_code(problem.path)
+        row = row or self._row_by_path(problem.path) or self._row_by_line(problem.place.line)
         if row is None:
             return Problem(problem.code, Place(f"{self.grid.file}[{self.grid.name}]"), problem.path, problem.details)
-        column = self._column(row, problem.path)
+        column = column or self._column(row, problem.path)
         at = self.sheet.at.get(column, 0)
         title = next((one.title for one in self.kind.columns if one.id == column), "")
         place = Place(f"{self.grid.file}[{self.grid.name}]", row.number, at)
         return Problem(problem.code, place, f"{letters(at)}{row.number} {title}".strip(), problem.details)
+
+    def _row_of_code(self, path: str) -> tuple[Row | None, str]:
+        """Of a code table's problem, the row and column of its word's entry; (None, "") for any other."""
+        prefix = self.file.removesuffix(".yaml").replace("/", ".") + "."
+        said = _CODE_ROW.fullmatch(path.removeprefix(prefix)) if path.startswith(prefix) else None
+        if said is None or not isinstance(self.kind, CodeSheet):
+            return None, ""
+        further = (str(int(said["number"]) + 1),) if int(said["number"] or 0) else ()
+        row = next((row for row in self.sheet.rows if row.path == ("table", said["word"], *further)), None)
+        return row, ROW_COLUMNS.get(said["key"] or "", self.kind.key_columns["table"])
 
     def _row_by_path(self, path: str) -> Row | None:
         fitting = [

@@ -126,6 +126,14 @@ class SheetKind(ABC):
         shape = self.file_shape(key)
         return read(cell, "any" if cell[:1] in ("[", "{") and shape not in ("texts", "any") else shape)
 
+    def folds(self, _path: tuple[str, ...]) -> bool:
+        """Whether the entry is written together with those below it, as one value: a key that has several rows."""
+        return False
+
+    def folded(self, _path: tuple[str, ...], rows: Sequence[Mapping[str, str]]) -> Node:
+        """The one value of the cells of such *rows*."""
+        raise NotImplementedError
+
     def stands_alone(self, _path: tuple[str, ...], _cells: Mapping[str, str]) -> bool:
         """Whether an own entry takes the place of the inherited one rather than changing some of it."""
         return True
