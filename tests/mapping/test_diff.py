@@ -72,6 +72,26 @@ def test_a_changed_row_of_a_code_table_is_told_by_pairs_with_their_counts(diff: 
     assert (compared.records, compared.differing) == (5, 4)
 
 
+DATED = OLD.replace('review: "2", approval: "3"', 'review: {value: "2", until: 2014-06-30}, approval: {value: "2", from: 2014-07-01}')
+
+
+def test_a_changed_day_of_a_row_is_told_by_the_records_it_moves(diff: Diff) -> None:
+    """Only those between the two days differ, grouped as any other change."""
+    new = DATED.replace("until: 2014-06-30", "until: 2014-06-10").replace("from: 2014-07-01", "from: 2014-06-11")
+    records = [{"CODE": "2", "AT": at} for at in ("20140610235959", "20140611000000", "20140630235959", "20140701000000")]
+    compared, found = diff(new, records, old=DATED)
+    assert found == [("changed", "in", "step.code", "'review'", "'approval'", 2),
+                     ("refused", "out", "step.code", "", "GT251", 2)]
+    assert (compared.records, compared.differing) == (4, 2)
+
+
+def test_a_row_given_an_end_is_told_as_what_is_refused_then(diff: Diff) -> None:
+    """Records after its last day have no translation any more."""
+    new = OLD.replace('review: "2"', 'review: {value: "2", until: 2014-06-30}')
+    _, found = diff(new, [{"CODE": "2", "AT": "20140630000000"}, {"CODE": "2", "AT": "20140701000000"}, {"CODE": "2"}])
+    assert found == [("refused", "in", "CODE", "", "GT251", 1), ("refused", "out", "step.code", "", "GT251", 1)]
+
+
 def test_personal_values_are_grouped_and_shown_masked(diff: Diff) -> None:
     """Two hundred names are one difference with one masked example; free text likewise."""
     compared, found = diff(OLD.replace("operator:  NAME", "operator:  {at: NAME, via: [trim]}"),

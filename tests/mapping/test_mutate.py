@@ -56,6 +56,28 @@ def judged(load: Callable[..., Any], pairs: str, rules: str = RULES) -> tuple[li
     return unnoticed, [problem.line() for problem in idle(exempt, all_of)]
 
 
+DATES = """
+event: case.step
+record: STEP
+fields:
+  step.code: {at: CODE, codes: {handling: {value: "6", until: 2014-06-30}, review: {value: "6", also: ["06"], from: 2014-07-01}}}
+  step.at:   {at: AT, format: [yyyyMMddHHmmss]}
+"""
+EDGES = """
+tests:
+  - {name: a, record: {kind: STEP, fields: {CODE: "6", AT: "20140630235959"}}, event: {name: case.step, values: {step.code: handling, step.at: "2014-06-30T23:59:59+08:00"}}}
+  - {name: b, record: {kind: STEP, fields: {CODE: "6", AT: "20140701000000"}}, event: {name: case.step, values: {step.code: review, step.at: "2014-07-01T00:00:00+08:00"}}}
+"""
+
+
+def test_the_days_of_a_row_are_tested_by_pairs_on_its_first_and_last(load: Callable[..., Any]) -> None:
+    """A pair in the middle of a period notices no day moved; the spelling nobody tests is named too."""
+    assert judged(load, EDGES, DATES)[0] == ["codes/step.code/06: also 06"]
+    inside = EDGES.replace("20140630235959", "20140601000000").replace("06-30T23:59:59", "06-01T00:00:00")
+    assert judged(load, inside, DATES)[0] == ["codes/step.code/handling 2014-06-30: ends handling 2014-06-30",
+                                              "codes/step.code/06: also 06"]
+
+
 PLAIN = """
 tests:
   - name: plain, read
@@ -215,15 +237,15 @@ def test_the_verb_lists_what_no_pair_notices(tmp_path: Path) -> None:
     """Exit 1, each change at its rule's line with what to do; JSON counts them."""
     shutil.copytree(starter("mappings"), tmp_path / "mappings")
     assert run(tmp_path, "jiexi", "--mutate").exit_code == 0
-    (tmp_path / "mappings/jiexi/case.finish.yaml").write_text("event: case.finish\nfields:\n  outcome_text: {at: BJJGMS, default: 无}\n", "utf-8")
+    (tmp_path / "mappings/jiexi/case.pause.yaml").write_text("event: case.pause\nfields:\n  pause.reason: {at: TBCXQDLY, default: 无}\n", "utf-8")
     result = run(tmp_path, "jiexi", "--mutate", "--lang", "en")
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == (
-        "mappings/jiexi/case.finish.yaml:3:3: no pair notices: case.finish/in/outcome_text: the rule left out; "
-        "add a pair that does, or exempt 'case.finish/in/outcome_text' with its reason [GT338]")
+        "mappings/jiexi/case.pause.yaml:3:3: no pair notices: case.pause/in/pause.reason: the rule left out; "
+        "add a pair that does, or exempt 'case.pause/in/pause.reason' with its reason [GT338]")
     [answer] = orjson.loads(run(tmp_path, "jiexi", "--mutate", "--json").stdout)["dialects"]
     assert [(one["rule"], one["change"], one["line"]) for one in answer["unnoticed"]] == [
-        ("case.finish/in/outcome_text", "drop", 3), ("case.finish/in/outcome_text", "default", 3),
-        ("case.finish/out/BJJGMS", "drop", 3),
+        ("case.pause/in/pause.reason", "drop", 3), ("case.pause/in/pause.reason", "default", 3),
+        ("case.pause/out/TBCXQDLY", "drop", 3),
     ]
     assert answer["mutants"] == answer["noticed"] + 3

@@ -61,7 +61,7 @@ def changes(rule: Rule, declared: Field | None, manners: Manners, *, outward: bo
     `formats`); the items of a list have changes of their own."""
     yield Change("drop", None)
     yield from _places(rule, outward=outward)
-    if rule.table is not None and len(rule.table.written) > 1:
+    if rule.table is not None and any(_turned(era) != era for era in rule.table.eras or (rule.table,)):
         yield Change("codes", replace(rule, table=_turned(rule.table)))
     if rule.table is not None and rule.otherwise is not None:
         yield Change("otherwise", replace(rule, otherwise=None))
