@@ -48,13 +48,13 @@ def test_a_sample_is_shown_field_by_field(home: Path) -> None:
 
 
 def test_the_row_of_a_code_table_is_shown_with_its_file_and_line(home: Path) -> None:
-    """The row in force on the day of the event: table, word, days and place; on the screen table and line."""
+    """The row in force on the day of the event: table, word, days and place; on the screen table, line and dialect."""
     finish = {"YWLSH": "JX1", "BJJGDM": "6", "BJSJ": "2019-05-01 10:00:00"}
     options = ("--kind", "EX_GDBS_BJ")
     assert fields(run(home, "jiexi/case.finish", finish, "--json", *options))["outcome"]["row"] == {
         "table": "outcome.finish", "word": "granted", "value": "6", "from": "2019-01-01", "until": "2020-12-31",
         "file": "mappings/jiexi/codes/outcome.finish.yaml:15:18"}
-    assert "codes outcome.finish codes/outcome.finish.yaml:15" in run(home, "jiexi/case.finish", finish, *options).stdout
+    assert "outcome.finish:15（jiexi）" in run(home, "jiexi/case.finish", finish, *options).stdout
 
 
 def test_personal_values_are_masked_unless_revealed(home: Path) -> None:
