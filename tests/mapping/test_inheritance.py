@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from tests.mapping.conftest import World
 
+from guantong.mapping.layers import lay_over
 from guantong.record import Native
+from guantong.yamlfile import Table, parse_yaml, plain
 
 PARENT = """
 event: case.step
@@ -94,3 +97,12 @@ def test_the_plan_follows_what_a_mapping_says_not_where(load: Callable[..., Worl
     assert plans[0] == plans[1]
     assert len({plans[0], plans[2], plans[3]}) == 3
     assert all(len(plan) == 16 for plan in plans)
+
+
+@pytest.mark.parametrize(("section", "short"), [("fields", "at"), ("in", "at"), ("reply", "at"), ("out", "from"), ("constants", "value")])
+def test_a_short_rule_is_changed_as_what_it_says_in_its_section(section: str, short: str) -> None:
+    """A heir's keys join what the short form stands for there: where it stands, where it comes from, or its value."""
+    under, over = (parse_yaml(f"{section}:\n  NAME: {rule}\n", "x")[0] for rule in ("WORD", "{required: true}"))
+    assert isinstance(under, Table)
+    assert isinstance(over, Table)
+    assert plain(lay_over(under, over, [])) == {section: {"NAME": {short: "WORD", "required": "true"}}}

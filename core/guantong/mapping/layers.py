@@ -16,6 +16,8 @@ from guantong.yamlfile import Items, Node, Table, Text
 _BY_RULE = ("fields", "in", "out", "constants", "reply")
 _ADDED = ("ignored",)
 _OWN = {"at", "each", "from", "value"}
+_SHORT = {"out": "from", "constants": "value"}
+"""What the short form of a rule says in a section; elsewhere it says `at`."""
 
 
 def lay_over(under: Table, over: Table, problems: list[Problem]) -> Table:
@@ -24,7 +26,7 @@ def lay_over(under: Table, over: Table, problems: list[Problem]) -> Table:
     for key, node in over:
         inherited = entries.get(key)
         if key in _BY_RULE and isinstance(node, Table) and isinstance(inherited, Table):
-            entries[key] = _rules(inherited, node)
+            entries[key] = _rules(inherited, node, _SHORT.get(key, "at"))
         elif key in _ADDED and inherited is not None:
             entries[key] = Items((*words(inherited), *words(node)), node.place)
         else:
@@ -48,19 +50,20 @@ def without(table: Table, node: Node | None, problems: list[Problem]) -> Table:
     return table
 
 
-def _rules(under: Table, over: Table) -> Table:
+def _rules(under: Table, over: Table, short: str) -> Table:
     entries, keys = dict(under.entries), dict(under.keys)
     for name, rule in over:
-        entries[name] = amend(entries[name], rule) if name in entries else rule
+        entries[name] = amend(entries[name], rule, short) if name in entries else rule
         keys[name] = over.keys[name]
     return replace(over, entries=entries, keys=keys)
 
 
-def amend(under: Node, over: Node) -> Node:
-    """The rule *over*, with the keys of *under* it leaves unsaid unless it stands alone."""
+def amend(under: Node, over: Node, short: str = "at") -> Node:
+    """The rule *over*, with the keys of *under* it leaves unsaid unless it stands alone. *short* is the
+    key a rule in short form stands for."""
     if not isinstance(over, Table) or _OWN & over.entries.keys():
         return over
     base = under
     if isinstance(base, (Text, Items)):
-        base = Table({"at": base}, {"at": base.place}, base.place)
+        base = Table({short: base}, {short: base.place}, base.place)
     return replace(over, entries={**base.entries, **over.entries}, keys={**base.keys, **over.keys})
