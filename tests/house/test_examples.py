@@ -175,9 +175,14 @@ def test_every_mapping_example_loads(name: str, desk: Desk) -> None:
     assert [problem.line() for problem in problems if problem.code.severity == "error"] == []
 
 
-@pytest.mark.parametrize("name", [name for name, text in _yaml_blocks().items() if text.startswith(("secrets:", "systems:", "hub:", "routes:"))])
+CONFIGURATION = ("secrets:", "name:")
+"""How examples of configuration begin: the secrets of a system, a place file."""
+
+
+@pytest.mark.parametrize("name", [name for name, text in _yaml_blocks().items() if text.startswith(CONFIGURATION)])
 def test_every_configuration_example_is_checked(name: str, desk: Desk) -> None:
-    """Its keys stand in a system of the starter and are what the declaration knows."""
+    """Secrets stand in a system of the starter, a place takes the place of the starter's of its region; all keys are
+    what the declaration knows."""
     text = _yaml_blocks()[name]
     place = desk.home / "config/counties/rongcheng.yaml"
     before = place.read_text(encoding="utf-8")
@@ -186,7 +191,10 @@ def test_every_configuration_example_is_checked(name: str, desk: Desk) -> None:
         cut = re.sub(r"^    secrets:.*\n(?:      .*\n)*", "", before, flags=re.MULTILINE)
         place.write_text(cut.rstrip("\n") + "\n" + inside, encoding="utf-8")
     else:
-        (desk.home / "config/example.yaml").write_text(text, encoding="utf-8")
+        region = re.search(r"^region: .*$", text, re.MULTILINE)
+        assert region is not None
+        same = [file for file in place.parent.glob("*.yaml") if region[0] in file.read_text(encoding="utf-8")]
+        (same[0] if same else place.parent / "example.yaml").write_text(text, encoding="utf-8")
     problems = load(desk.home, registry(), {}, secrets=False).problems
     assert [problem.line() for problem in problems if problem.code.severity == "error"
             and problem.code.id != "GT106"] == []
@@ -194,7 +202,6 @@ def test_every_configuration_example_is_checked(name: str, desk: Desk) -> None:
 
 def test_every_yaml_example_is_a_mapping_or_configuration() -> None:
     """None is only parsed: each is loaded by one of the tests above."""
-    known = ("secrets:", "systems:", "hub:", "routes:")
     left = [name for name, text in _yaml_blocks().items()
-            if not re.search(r"^event: ", text, re.MULTILINE) and not text.startswith(known)]
+            if not re.search(r"^event: ", text, re.MULTILINE) and not text.startswith(CONFIGURATION)]
     assert left == []
