@@ -35,8 +35,8 @@ class Dialect:
     _heard: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)
     _spoken: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)
     _needs: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
-    _reader: dict[str, Plan] = field(default_factory=dict, repr=False)
-    _writer: dict[str, Plan] = field(default_factory=dict, repr=False)
+    _reader: dict[str, Plan] = field(default_factory=dict, init=False, repr=False)
+    _writer: dict[str, Plan] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         for plan in self.plans.values():
