@@ -30,6 +30,7 @@ from guantong.journey.rowsadded import look_again
 from guantong.lock import lock_home
 from guantong.mapping.kept import keep, kept_in
 from guantong.mapping.memory import Memory
+from guantong.mapping.shelf import shelve, shelve_in
 from guantong.plugins import Registry
 from guantong.reception import Refusals, serve_doors
 from guantong.reload import Reloader
@@ -52,6 +53,7 @@ async def open_engine(configuration: Configuration, registry: Registry) -> Async
         # Keys are made for a new store only: new ones would not open what an old one holds.
         vault = open_vault(configuration.keys, create=reader.message(1) is None)
         keep(kept_in(configuration.home), configuration.mappings, configuration.dialects)
+        shelve(shelve_in(configuration.home), configuration.dialects)
         yield Engine(
             configuration=configuration, store=store, reader=reader, vault=vault,
             router=Router(configuration.routes, configuration.systems), lines=Lines(),

@@ -21,6 +21,7 @@ from guantong.journey.rowsadded import look_again
 from guantong.mapping.kept import keep, kept_in
 from guantong.mapping.load import CANONICAL
 from guantong.mapping.memory import Memory
+from guantong.mapping.shelf import shelve, shelve_in
 from guantong.operations.codes import DIALECT_GONE, MODEL_CHANGED, NOT_KEPT
 from guantong.plugins import Registry
 from guantong.problems import Place, Problem, ProblemsError, summary
@@ -134,6 +135,7 @@ class Reloader:
         except StoreFailed as error:
             problem = Problem(NOT_KEPT, details={"id": "mappings", "what": str(error)})
             return self._refuse(old, found.mappings_version, [problem], restart)
+        shelve(shelve_in(new.home), new.dialects)
         self._engine.take(new)
         self.refused = None
         log.info("mappings.taken", before=old.version, after=new.version, dialects=[one.dialect for one in changes])

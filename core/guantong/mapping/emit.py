@@ -76,9 +76,10 @@ class Emitter:
         """The lines, as one module."""
         return "\n".join(self._lines) + "\n"
 
-    def compile(self, function: str, shown: str) -> Callable[..., Any]:
-        """Run the module once and give the function it defines."""
-        code = compile(self.source, f"<{shown}>", "exec")
+    def compile(self, function: str, shown: str, text: str = "") -> Callable[..., Any]:
+        """Run the module once and give the function it defines. *shown* is the file that tracebacks name, *text* what
+        stands there where it has more comments than the source."""
+        code = compile(text or self.source, shown, "exec")
         exec(code, self.globals)  # noqa: S102 - source written here; texts of files enter only through repr
         made: Callable[..., Any] = self.globals[function]
         return made

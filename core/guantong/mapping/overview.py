@@ -73,7 +73,8 @@ def source_text(dialect: str, plan: Plan, *, inward: bool) -> str:
         f"functions: {', '.join(steps) or 'none'}",
         f"files: {', '.join(files)}",
     ]
-    names = [f"{name} = {_told(value)}" for name, value in made.globals.items() if not name.startswith("__")]
+    names = [f"{name} = {_told(value)}" for name, value in made.globals.items()
+             if not name.startswith("__") and name not in ("inward", "outward")]
     comments = [*head, "", "constants:", *(f"  {name}" for name in names)]
     return "".join(f"# {_on_one_line(text)}".rstrip() + "\n" for text in comments) + "\n" + made.source
 

@@ -30,6 +30,7 @@ class Plan:
         self.manners = manners
         self.wire = wire or {}
         self.event = mapping.event
+        self.shelf: Callable[..., tuple[str, str]] | None = None
         self._fast_inward: Callable[[Fields, Mapping[str, Any]], Translated] = self._first_inward
         self._fast_outward: Callable[[Mapping[str, Any], Mapping[str, Any]], TranslatedOut] = self._first_outward
         self._unread = UnreadFields(mapping, mapping.inward, manners)
@@ -54,14 +55,22 @@ class Plan:
 
     def _first_inward(self, record: Fields, context: Mapping[str, Any]) -> Translated:
         """Compile, and from then on be what was compiled: an attribute is found quicker than a property."""
-        made: Callable[..., Translated] = self.generated_inward.compile("inward", f"{self.mapping.place.file} inward")
+        made: Callable[..., Translated] = self._compiled(inward=True)
         self._fast_inward = made
         return made(record, context)
 
     def _first_outward(self, values: Mapping[str, Any], context: Mapping[str, Any]) -> TranslatedOut:
-        made: Callable[..., TranslatedOut] = self.generated_outward.compile("outward", f"{self.mapping.place.file} outward")
+        made: Callable[..., TranslatedOut] = self._compiled(inward=False)
         self._fast_outward = made
         return made(values, context)
+
+    def _compiled(self, *, inward: bool) -> Callable[..., Any]:
+        """The generated function of one way. Where there is a shelf, its source stands there, under that name in
+        tracebacks."""
+        made, way = (self.generated_inward, "inward") if inward else (self.generated_outward, "outward")
+        if self.shelf is None:
+            return made.compile(way, f"<{self.mapping.place.file} {way}>")
+        return made.compile(way, *self.shelf(self, inward=inward))
 
     def matches(self, record: Fields) -> bool:
         """Whether a record of one of its kinds is one this mapping recognises (`match:`)."""
