@@ -16,6 +16,7 @@ from guantong_plugins.codecs.package import Package, PackageOptions
 from guantong_plugins.codecs.positional import Positional, PositionalOptions
 from guantong_plugins.codecs.row import Row, RowOptions
 from guantong_plugins.codecs.textreply import TextOptions, TextReply
+from guantong_plugins.codecs.xlsxrecord import Xlsx, XlsxOptions
 from guantong_plugins.codecs.xmloptions import XmlRecordOptions
 from guantong_plugins.codecs.xmlrecord import XmlRecord
 
@@ -32,6 +33,7 @@ def register_codecs() -> Sequence[CodecSpec]:
         CodecSpec("positional", "Numbered fields", "按序号排列的字段", PositionalOptions, Positional),
         CodecSpec("form", "Web form", "网页表单", FormOptions, Form),
         CodecSpec("csv", "Rows of separated values", "CSV 分隔文本", CsvOptions, Csv),
+        CodecSpec("xlsx", "Rows of an Excel sheet", "Excel 工作表", XlsxOptions, Xlsx),
         CodecSpec("nested", "A record inside a field of another", "嵌套在字段中的报文", NestedOptions, Nested),
         CodecSpec("text", "Reply in words", "文字回复", TextOptions, TextReply),
     )
