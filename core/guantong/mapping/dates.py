@@ -289,7 +289,8 @@ def _write_iso(v: str) -> str:
 
 
 def _read_epoch(x: str, scale: int) -> str | None:
-    if not (x.isascii() and x.isdigit() and len(x) <= 14):
+    # Up to the year 2286: more digits are a date written without signs (20140719246000), right or wrong.
+    if not (x.isascii() and x.isdigit() and len(x) <= (10 if scale == 1 else 13)):
         return None
     seconds, rest = divmod(int(x), scale)
     try:

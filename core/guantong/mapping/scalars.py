@@ -88,10 +88,10 @@ def region_holds(text: str) -> bool:
 
 def _valid(standard: object, text: str) -> bool:
     try:
-        standard.validate(text)  # type: ignore[attr-defined]  # a stdnum module, typed as object
+        # What it gives back is without blanks and in capitals: a number that needed that is not one yet.
+        return bool(standard.validate(text) == text)  # type: ignore[attr-defined]  # a stdnum module, typed as object
     except ValidationError:
         return False
-    return True
 
 
 HOLDS = {
