@@ -151,6 +151,26 @@ async def test_status_files_judge_by_being_there(peer: Peer) -> None:
     assert found == [Receipt(1, True), Receipt(2, False, "材料不全： 缺少章程"), Receipt(3, False, "")]
 
 
+async def test_a_status_file_is_put_away_once_its_delivery_is_settled(peer: Peer) -> None:
+    """Not when it was told of: the hub may fail to keep that. What the hub still awaits, or did not ask for in
+    this part of its round, stays."""
+    receipt = {"folder": "back", "confirmed": ["{name}.ok"], "archive": "receipts"}
+    sent = {"EX_GDBS_SB": {**SENT["EX_GDBS_SB"], "receipt": receipt}}
+    waiting = [Awaited(n, "EX_GDBS_SB", f"GT{n}", {"SBLSH": SERIAL}) for n in range(1, 6)]
+    names = [f"{name_of(n).removeprefix('in/')}.ok" for n in range(1, 6)]
+    for name in names[:4]:
+        peer.put(f"back/{name}", b"")
+    async with opened(peer, send=sent) as files:
+        for _ in range(2):
+            assert len(await files.receipts(waiting[:2])) == 2
+            assert len(await files.receipts(waiting[2:])) == 2
+        assert peer.tree() == [f"back/{name}" for name in names[:4]]
+        assert await files.receipts(waiting[1:2]) == [Receipt(2, True)]  # a new round: 1 is settled
+        assert await files.receipts(waiting[4:]) == []  # 3 and 4 are settled, 2 was asked for before
+    archived = [f"receipts/2014-07-15/{name}" for name in (names[0], names[2], names[3])]
+    assert peer.tree() == [f"back/{names[1]}", *archived]
+
+
 async def test_status_files_are_judged_by_their_content(peer: Peer) -> None:
     """The rules of replies: success and duplicate confirm, permanent rejects, anything else says nothing yet."""
     for number, code in enumerate(("0", "1", "9", "5"), 1):

@@ -40,7 +40,7 @@ class Files:
         in_hand = InHand()
         self._reader = Reader(context.system, self._settings, self._driver, in_hand, context.body_limit)
         self._keeper = Keeper(self._settings, self._driver, in_hand)
-        self._statuses = StatusReader(context.system, self._settings, self._driver)
+        self._statuses = StatusReader(context.system, self._settings, self._driver, self._keeper)
 
     async def prepare(self) -> None:
         """Look at every folder once. Raises `ProblemsError`: which are missing, or that nothing answers."""
@@ -101,7 +101,7 @@ class Files:
         folders = [sent.receipt.folder for sent in self._settings.send.values() if sent.receipt]
         if not folders:
             return []
-        return await self._working(self._statuses.read(awaited), "read", "读取", folders[0])
+        return await self._working(self._statuses.read(awaited, self._now()), "read", "读取", folders[0])
 
     async def close(self) -> None:
         await self._driver.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
@@ -54,9 +55,15 @@ class Keeper:
             if taken.found.marker:
                 await self._driver.delete(path_in(taken.found.polled.folder, taken.found.marker))
             return
-        day = f"{datetime.fromtimestamp(now, _CHINA):%Y-%m-%d}"
-        folder = f"{self._settings.error if failed else self._settings.archive}/{day}"
-        await self._move(taken, folder, verdict if failed else None)
+        folder = self._settings.error if failed else self._settings.archive
+        await self._move(taken, f"{folder}/{_day(now)}", verdict if failed else None)
+
+    async def put_aside(self, path: str, folder: str, now: float) -> None:
+        """Move a file that needs no verdict to today's part of *folder*. Raises `Missing` when it is gone."""
+        name, there = path.rpartition("/")[2], f"{folder}/{_day(now)}"
+        await self._make(there)
+        digest = hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()
+        await self._driver.move(path, path_in(there, await self._free(there, name, digest)))
 
     async def _move(self, taken: Taken, folder: str, why: Verdict | None) -> None:
         """Move a file with its marker. The reason is written first: a crash in between reads the file again."""
@@ -89,6 +96,10 @@ class Keeper:
             if await self._driver.stat(path_in(folder, other)) is None:
                 return other
         return numbered(name, digest, _MOST_NAMES)
+
+
+def _day(now: float) -> str:
+    return f"{datetime.fromtimestamp(now, _CHINA):%Y-%m-%d}"
 
 
 def reason(name: str, verdict: Verdict) -> bytes:

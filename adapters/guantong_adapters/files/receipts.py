@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import structlog
 
@@ -13,7 +14,8 @@ from guantong.journey.judge import MOST_REASON, judge
 from guantong.problems import ProblemsError
 from guantong.record import Reply
 from guantong_adapters.files.filenames import beside, file_name
-from guantong_adapters.files.place import Driver, Missing, TooLarge
+from guantong_adapters.files.marking import Keeper
+from guantong_adapters.files.place import Denied, Driver, Missing, TooLarge
 from guantong_adapters.files.polling import path_in
 from guantong_adapters.files.settings import FilesSettings, StatusFiles
 
@@ -22,17 +24,58 @@ _MOST_HEEDED = 10_000
 log = structlog.get_logger("guantong.files")
 
 
+class _Judged(NamedTuple):
+    """What a status file says, and its name."""
+
+    confirmed: bool
+    reason: str
+    file: str
+
+
+class Heeded:
+    """The status files we told of, put away once the hub no longer awaits what they judge."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+        self._told: OrderedDict[int, tuple[str, str]] = OrderedDict()
+        self._last = 0
+
+    def add(self, delivery: int, path: str, archive: str) -> None:
+        """The file at *path* judged *delivery*; it belongs into *archive* when that is settled."""
+        self._told[delivery] = (path, archive)
+        if len(self._told) > _MOST_HEEDED:
+            self._told.popitem(last=False)
+
+    async def tidy(self, awaited: Collection[int], now: float) -> None:
+        """Put away what judged deliveries that are not awaited any more. The hub asks in rounds, each in parts
+        of rising numbers: a number left out between two parts, or within one, is settled."""
+        if not awaited:
+            return
+        begin = self._last if min(awaited) > self._last else 0
+        self._last = max(awaited)
+        settled = [one for one in self._told if begin < one <= self._last and one not in awaited]
+        for delivery in settled:
+            path, archive = self._told.pop(delivery)
+            try:
+                await self._keeper.put_aside(path, archive, now)
+            except (Missing, Denied) as error:
+                # It has done its work where it is.
+                log.warning("files.status_not_put_away", delivery=delivery, error=type(error).__name__)
+
+
 class StatusReader:
     """Reads one system's status files."""
 
-    def __init__(self, system: str, settings: FilesSettings, driver: Driver) -> None:
+    def __init__(self, system: str, settings: FilesSettings, driver: Driver, keeper: Keeper) -> None:
         self._system = system
         self._settings = settings
         self._driver = driver
+        self._heeded = Heeded(keeper)
 
-    async def read(self, awaited: Sequence[Awaited]) -> list[Receipt]:
-        """The receipts there are. Status files are read again and again until the delivery they judge is
-        settled: changing nothing, a crash loses no receipt."""
+    async def read(self, awaited: Sequence[Awaited], now: float) -> list[Receipt]:
+        """The receipts there are. A status file is read again and again until the delivery it judges is no
+        longer awaited, and only then put away: a crash loses no receipt."""
+        await self._heeded.tidy({each.delivery for each in awaited}, now)
         waiting: dict[str, list[tuple[StatusFiles, str, Awaited]]] = defaultdict(list)
         for each in awaited:
             sent = self._settings.sent(each.kind)
@@ -52,27 +95,30 @@ class StatusReader:
             for receipt, name, each in deliveries:
                 judged = await self._judged(receipt, name, names)
                 if judged is not None:
-                    found.append(Receipt(each.delivery, *judged))
+                    found.append(Receipt(each.delivery, judged.confirmed, judged.reason))
+                    if receipt.archive:
+                        self._heeded.add(each.delivery, path_in(folder, judged.file), receipt.archive)
         return found
 
     async def _judged(
         self, receipt: StatusFiles, name: str, there: Mapping[str, int]
-    ) -> tuple[bool, str] | None:
+    ) -> _Judged | None:
         """Confirmed or not, and why not; None where nothing says so yet. A rejection counts for more."""
         for rejected in (beside(each, name) for each in receipt.rejected):
             if rejected in there:
                 text = await self._text(receipt, rejected)
-                return None if text is None else (False, " ".join(text.split())[:MOST_REASON])
+                return None if text is None else _Judged(False, " ".join(text.split())[:MOST_REASON], rejected)
         if receipt.judged and (judged := beside(receipt.judged, name)) in there:
             body = await self._body(receipt, judged)
             if body:
                 answer = judge(Reply(body, {"charset": receipt.charset}), receipt.rules)
                 if answer.meaning in (Meaning.SUCCESS, Meaning.DUPLICATE):
-                    return (True, "")
+                    return _Judged(True, "", judged)
                 if answer.meaning is Meaning.PERMANENT:
-                    return (False, answer.reason)
-        if any(beside(each, name) in there for each in receipt.confirmed):
-            return (True, "")
+                    return _Judged(False, answer.reason, judged)
+        for confirmed in (beside(each, name) for each in receipt.confirmed):
+            if confirmed in there:
+                return _Judged(True, "", confirmed)
         return None
 
     async def _text(self, receipt: StatusFiles, name: str) -> str | None:

@@ -194,8 +194,8 @@ class PolledFolder(_Keys):
 class StatusFiles(_Keys):
     """The files by which the other side judges those we wrote. `confirmed` and `rejected` judge by being there
     (a rejected one's text is the reason); `judged` is one whose content `rules` judge: success or duplicate
-    confirms, permanent rejects, anything else says nothing yet. Status files are never touched: they are the
-    other side's to tidy."""
+    confirms, permanent rejects, anything else says nothing yet. `archive` is where a status file goes once its
+    delivery is settled; default: they stay, and tidying them is the other side's."""
 
     folder: Folder
     confirmed: OneOrMany[Beside] = ()
@@ -203,6 +203,7 @@ class StatusFiles(_Keys):
     judged: Beside | None = None
     rules: ReplyRules = ReplyRules()
     charset: Charset = "utf-8"
+    archive: Folder | None = None
 
     @model_validator(mode="after")
     def _judges(self) -> StatusFiles:
