@@ -305,3 +305,37 @@ async def test_a_name_that_is_none_in_the_charset_is_read_and_put_away_as_it_is(
         [record] = await take(files)
         assert record.ref == ref("out/\\xca\\xdc.xml", b"<A/>")
     assert peer.tree() == ["archive/2014-07-15/\xca\xdc.xml"]
+
+
+async def test_a_backlog_is_listed_once_for_many_batches(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one listing found is read in order, batch by batch; a newcomer comes with the next listing."""
+    for number in range(7):
+        peer.put(f"out/{number}.xml", b"%d" % number, AT)
+    listed: list[str] = []
+    async with opened(peer, order="name") as files:
+        real = files._driver.entries
+
+        async def listing(folder: str) -> Any:
+            listed.append(folder)
+            return await real(folder)
+
+        monkeypatch.setattr(files._driver, "entries", listing)
+        assert told(await take(files, limit=3)) == [b"0", b"1", b"2"]
+        peer.put("out/2a.xml", b"2a", AT)
+        assert told(await take(files, limit=3)) == [b"3", b"4", b"5"]
+        assert told(await take(files, limit=3)) == [b"6"]
+        assert listed == ["out"]
+        assert told(await take(files, limit=3)) == [b"2a"]
+    assert listed == ["out", "out"]
+
+
+async def test_what_was_not_put_away_comes_again_before_what_follows_it(peer: Peer) -> None:
+    """The hub was full, or died: order is kept, and nothing is skipped."""
+    for number in range(4):
+        peer.put(f"out/{number}.xml", b"%d" % number, AT)
+    async with opened(peer, order="name") as files:
+        first, second = (await files.poll("", 2)).records
+        await files.mark([Mark(first.ref or "", ROUTED)])
+        again = (await files.poll("", 2)).records
+        assert told(again) == [b"1", b"2"]
+        assert again[0].ref == second.ref

@@ -78,17 +78,27 @@ class Reader:
         self._driver = driver
         self._in_hand = in_hand
         self._most = settings.largest or body_limit
+        self._ahead: list[Found] = []
+        self._given: list[str] = []
 
     async def read(self, since: str, limit: int, now: float) -> Polled:
         """At most *limit* whole files. Fewer when they are so large that they would fill the memory; the rest
-        stays for the next time, as does one that changes while it is read."""
-        looks = Looks(since)
+        stays for the next time, as does one that changes while it is read.
+
+        What one listing found beyond the batch is read next without another: a backlog would be listed for
+        every batch of it. Unless something of the batch before was not put away: then it comes first again."""
+        looks, cursor = Looks(since), since
+        waiting, self._ahead = self._ahead, []
+        if not waiting or any(self._in_hand.get(ref) for ref in self._given):
+            waiting = await self._whole(looks, now)
+            cursor = looks.cursor()
         records: list[Record] = []
         refused: list[Mark] = []
         size = 0
-        for found in await self._whole(looks, now):
+        for place, found in enumerate(waiting):
             full = size > 0 and size + found.entry.size > _BODIES * self._most
             if full or len(records) + len(refused) >= limit:
+                self._ahead = waiting[place:]
                 break
             if found.entry.size == 0 or found.entry.size > self._most:
                 refused.append(self._refusal(found))
@@ -97,7 +107,8 @@ class Reader:
             if record is not None:
                 records.append(record)
                 size += len(record.body)
-        return Polled(records, looks.cursor(), refused)
+        self._given = [record.ref or "" for record in records] + [mark.ref for mark in refused]
+        return Polled(records, cursor, refused)
 
     async def _whole(self, looks: Looks, now: float) -> list[Found]:
         """The files to read, in order."""
