@@ -12,6 +12,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.mapping.hostile import HOSTILE
 
 from guantong.mapping import Dialect, Missing, Plan, Untranslatable, load_dialects
 from guantong.mapping.rules import Rule
@@ -90,7 +91,7 @@ TEXTS = (
     "445202", "20140715103000", "2014-07-15 10:30:00", "2014-9-19 14:10:10", "2014-02-30 10:00:00", "20141315103000",
     "2014-W29-2 10:00:00", "2014-07-15T10:30:00+08:00", "2014-07-15T02:30:00Z", "20140715", "2014-7-5", "２０１４-７-５",
     "44520219900307001x", "44520219900307001X", "11010519491231002x", "a\r\nb", " 张  三 ", "'; import os #", "{x}", "\\",
-    '"""', "\ud800", "𠮷", "王小明" * 20, "1" * 30, "١٢",
+    '"""', "\ud800", "𠮷", "王小明" * 20, "1" * 30, "١٢", *HOSTILE,
 )
 ODD: tuple[Any, ...] = (None, 0, 7, 2000, True, False, [], {}, ["x"], {"a": "b"}, 0.5, 120.5)
 MOMENTS = ("2014-07-15T10:30:00+08:00", "2014-07-05T02:03:04+00:00", "2014-07-15T10:30:00.120+08:00")

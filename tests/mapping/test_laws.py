@@ -95,3 +95,22 @@ def test_a_time_that_is_read_is_a_real_one(county: Callable[..., Dialect], text:
         value = event.values["step.at"]
         codes = [] if datetime.fromisoformat(value).isoformat() == value and value[-6:-5] in "+-" else [value]
     assert codes in ([], ["GT244"])
+
+
+@pytest.mark.parametrize("pattern", ["epoch", "epoch_ms"])
+@pytest.mark.parametrize("moment", ["1970-01-01T00:00:00+08:00", "1969-12-31T23:59:59.500+08:00"])
+def test_seconds_before_1970_come_back_too(county: Callable[..., Dialect], pattern: str, moment: str) -> None:
+    """What is written as a negative number is read again."""
+    dialect = county(f"fields:\n  step.code: CODE\n  step.at: {{at: AT, format: {pattern}}}\n")
+    out = dialect.outward("case.step", {"step.code": "review", "step.at": moment}, {})
+    [back] = dialect.inward(out.native, {})
+    assert (back.values["step.at"] == moment) != bool(out.fired)
+
+
+@pytest.mark.parametrize("pattern", ["epoch", "epoch_ms"])
+@pytest.mark.parametrize("moment", ["0001-01-02T00:00:00+08:00", "2300-01-01T00:00:00+08:00"])
+def test_a_time_whose_number_would_not_be_read_is_refused(county: Callable[..., Dialect], pattern: str, moment: str) -> None:
+    """A number of more digits than are read is not written either."""
+    dialect = county(f"fields:\n  step.code: CODE\n  step.at: {{at: AT, format: {pattern}}}\n")
+    with pytest.raises(Untranslatable, match="GT244"):
+        dialect.outward("case.step", {"step.code": "review", "step.at": moment}, {})

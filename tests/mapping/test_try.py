@@ -151,3 +151,46 @@ def test_every_pair_of_a_shipped_dialect_is_tried_without_a_problem(shipped: Map
         assert all(step.rule.place.line for trial in trials for step in trial.steps)
         tried += len(trials)
     assert tried
+
+
+MISTAKES = {
+    "mappings/gd-exchange/case.finish.yaml": ("  outcome_text:        BJJGMS\n", "  outcom_text:         BJJGMS\n"),
+    "mappings/gd-exchange/case.step.yaml": ("codes: step.code, otherwise: park", "codes: step.cod, otherwise: park"),
+    "mappings/gd-exchange/dialect.yaml": ("codec: {in: json, out: json}", "codec: {in: jsn, out: json}"),
+    "mappings/gd-exchange/case.pause.yaml": ("  pause.seq:             XH\n", "  pause.seq:             {at: XH, via: [trimm]}\n"),
+}
+LIST = [
+    "mappings/gd-exchange/case.finish.yaml:17:3 fields.outcom_text: there is no field named 'outcom_text'; did you mean 'outcome_text'? [GT205]",
+    "mappings/gd-exchange/case.pause.yaml:14:41 fields.pause.seq.via: there is no function named 'trimm'; did you mean 'trim'? [GT205]",
+    "mappings/gd-exchange/case.step.yaml:14:40 fields.step.code.codes: there is no code table named 'step.cod'; did you mean 'step.code'? [GT205]",
+    "mappings/gd-exchange/dialect.yaml:5:13 codec.in: there is no codec named 'jsn'; did you mean 'json'? [GT205]",
+]
+
+
+@pytest.mark.parametrize("verb", [
+    ["try", "gd-exchange/case.step", "sample.json", "--lang", "en"], ["test", "gd-exchange"], ["test"],
+    ["mapping", "coverage", "gd-exchange", "sample.json"], ["mapping", "prove", "gd-exchange"], ["mapping", "suggest", "gd-exchange"],
+], ids=lambda verb: "-".join(verb[:2]))
+def test_every_mistake_of_every_file_is_one_list_for_every_verb(home: Path, verb: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of files and lines, in both languages where the verb has no --lang, with exit code 2; nothing is
+    shown or written, and no mapping runs without the rules that could not be read."""
+    monkeypatch.chdir(home)
+    (home / "sample.json").write_bytes(orjson.dumps(STEP))
+    for file, (was, becomes) in MISTAKES.items():
+        text = (home / file).read_text(encoding="utf-8")
+        assert was in text
+        (home / file).write_text(text.replace(was, becomes), encoding="utf-8")
+    before = {file: file.read_bytes() for file in home.rglob("*") if file.is_file()}
+    result = CliRunner().invoke(build_app(), [*verb, "--home", str(home)])
+    said = result.stderr.splitlines()
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    places = [line.split(" ")[0] for line in said if line.startswith("mappings/gd-exchange/")]
+    assert places == [line.split(" ")[0] for line in LIST]
+    if "en" in verb:
+        assert said == LIST
+    else:
+        assert [line.strip() for line in said if line.startswith(" ")][: len(LIST)] == [
+            line.split(": ", 1)[1].removesuffix(" [GT205]") for line in LIST]
+        assert all(max(line) >= "一" for line in said if line.startswith("mappings/"))
+    assert {file: file.read_bytes() for file in home.rglob("*") if file.is_file()} == before

@@ -28,6 +28,7 @@ from guantong.mapping.calendar import (
 )
 
 SHANGHAI = timezone(timedelta(hours=8))
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NAMED = ("iso", "epoch", "epoch_ms")
 _TOKENS = {"yyyy": (4, 4), "MM": (2, 2), "dd": (2, 2), "HH": (2, 2), "mm": (2, 2), "ss": (2, 2), "SSS": (3, 3),
            "M": (1, 2), "d": (1, 2), "H": (1, 2), "m": (1, 2), "s": (1, 2), "S": (1, 9)}
@@ -290,12 +291,13 @@ def _write_iso(v: str) -> str:
 
 def _read_epoch(x: str, scale: int) -> str | None:
     # Up to the year 2286: more digits are a date written without signs (20140719246000), right or wrong.
-    if not (x.isascii() and x.isdigit() and len(x) <= (10 if scale == 1 else 13)):
+    digits = x.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= (10 if scale == 1 else 13)):
         return None
     seconds, rest = divmod(int(x), scale)
     try:
-        text = datetime.fromtimestamp(seconds, UTC).astimezone(SHANGHAI).isoformat()
-    except (ValueError, OverflowError, OSError):
+        text = (_EPOCH + timedelta(seconds=seconds)).astimezone(SHANGHAI).isoformat()
+    except OverflowError:
         return None
     return f"{text[:19]}.{rest:03d}".rstrip("0") + text[19:] if rest else text
 
@@ -304,4 +306,8 @@ def _write_epoch(v: str, scale: int) -> str:
     moment = _iso(v)
     if moment.tzinfo is None:
         raise ValueError("a time without its zone")
-    return str(int(moment.timestamp()) * scale + moment.microsecond * scale // 1_000_000)
+    since = moment - _EPOCH
+    text = str((since.days * 86400 + since.seconds) * scale + since.microseconds * scale // 1_000_000)
+    if _read_epoch(text, scale) is None:
+        raise ValueError("a time too far from 1970 to be read again")
+    return text

@@ -185,7 +185,7 @@ def _holds_text(charset: str) -> bool:
     """Whether the name is that of a charset in which a Chinese record can be written. Python also calls by
     that name what turns bytes into bytes (`base64`) or writes text with marks of its own (`idna`, `utf-7`)."""
     try:
-        return "汉A1".encode(charset).decode(charset) == "汉A1" and codecs.lookup(charset).name not in _MARKED
+        return "中A1".encode(charset).decode(charset) == "中A1" and codecs.lookup(charset).name not in _MARKED
     except (LookupError, ValueError):
         return False
 
