@@ -200,6 +200,10 @@ class Transaction(Protocol):
 
     def deliveries_of(self, event: int) -> list[DeliveryRow]: ...
 
+    def deliveries_of_subject(self, subject: int) -> list[DeliveryRow]:
+        """Every delivery of the subject's events, oldest first."""
+        ...
+
     def line_is_busy(self, subject: int, target: str) -> bool:
         """Whether a delivery of this subject and target is in one of the `BLOCKING` states."""
         ...
@@ -251,6 +255,11 @@ class Reader(Protocol):
                  after: int = 0) -> list[DeliveryRow]:
         """Deliveries in one state that is worth a list (`blocked`, `sending`, `unknown`, `dead`, `sent`) with
         an id above *after*, by id."""
+        ...
+
+    def waiting_to_join(self, target: str | None = None, limit: int = 1000) -> list[DeliveryRow]:
+        """Deliveries that ended `joined` while another event of their record is still to come (they have a code),
+        by id."""
         ...
 
     def messages_in(self, state: MessageState, system: str | None = None, limit: int = 1000,

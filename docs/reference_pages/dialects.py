@@ -35,7 +35,10 @@ def _kinds(dialect: Dialect) -> Iterator[tuple[str, str, str, str]]:
         written = code(mapping.kind_out)
         narrowed = [f"{'/'.join(at)}: {', '.join(sorted(words))}" for at, words in mapping.match]
         narrowed += [f"{one.source}: {', '.join(sorted(one.words))}" for one in mapping.when]
-        yield f"[{mapping.event}](model.md#{anchor(mapping.event)})", read, written, "; ".join(narrowed)
+        events = " + ".join(f"[{event}](model.md#{anchor(event)})" for event in mapping.events)
+        if mapping.join is not None:
+            narrowed.append(f"one record 合并, on {', '.join(mapping.join.on) or 'the case'}, {mapping.join.emit}")
+        yield events, read, written, "; ".join(narrowed)
 
 
 def _needs(dialect: Dialect) -> str:

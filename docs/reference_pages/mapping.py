@@ -16,6 +16,7 @@ SECTIONS: Sequence[tuple[str, str, Sequence[Key]]] = (
     ("mapping file", "`mappings/DIALECT/EVENT.yaml` or `EVENT.VARIANT.yaml`.", mapping.MAPPING),
     ("record", "`record:`, when it is a table.", mapping.RECORD),
     ("rule", "A rule under `fields:`, `in:` or `out:`, when it is more than a name.", mapping.RULE),
+    ("join", "`join:`, in place of `event:`.", mapping.JOIN),
     ("need", "`need:` of a rule that reads `$case`.", mapping.NEED),
     ("constants", "An entry under `constants:`.", mapping.CONSTANT),
     ("code table", "`mappings/DIALECT/codes/TABLE.yaml`.", mapping.TABLE),

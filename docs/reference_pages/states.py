@@ -35,6 +35,7 @@ DELIVERY_MEANINGS = {
     "superseded": "a higher version replaced it before it was sent",
     "discarded": "a person gave it up",
     "shadowed": "worked out and kept, on purpose not sent",
+    "joined": "what its event says goes with the record of another event, which is there or still to come",
 }
 MESSAGE_WORDS = {state: (words.MESSAGE_STATES[state], meaning) for state, meaning in MESSAGE_MEANINGS.items()}
 DELIVERY_WORDS = {state: (words.DELIVERY_STATES[state], meaning) for state, meaning in DELIVERY_MEANINGS.items()}

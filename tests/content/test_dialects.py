@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from guantong.mapping import Dialect, Missing, Untranslatable
+from guantong.mapping import Dialect, Incomplete, Missing, Untranslatable
 from guantong.model import Model
 from guantong.problems import Problem
 from guantong.record import Native
@@ -38,7 +39,7 @@ GBT = {
 CARRIED: dict[str, tuple[set[str], set[str]]] = {
     "national": (
         {"case.application", "case.acceptance", "case.step", "case.finish", "case.material"},
-        {"case.acceptance", "case.step", "case.resumption", "case.finish", "case.material"},
+        {"case.acceptance", "case.step", "case.pause", "case.resumption", "case.finish", "case.material"},
     ),
     "ea-jc": (
         {"case.application", "case.acceptance", "case.step", "case.pause", "case.resumption", "case.correction_notice",
@@ -47,9 +48,7 @@ CARRIED: dict[str, tuple[set[str], set[str]]] = {
     ),
     "gbt-39046": (GBT, GBT),
 }
-NOTHING_OF_THE_PAUSE: dict[str, dict[str, dict[str, str]]] = {
-    "national": {"case": {}}, "ea-jc": {"case": {"org.name": "x", "org.code": "y", "pause.name": "z"}},
-}
+WHOLE_PAUSES = ["national"]
 EMPTY: dict[str, dict[str, str]] = {"system": {}, "site": {}, "case": {}}
 
 
@@ -101,17 +100,17 @@ def test_a_standard_is_carried_as_far_as_it_goes(
     assert (set(dialects[name].events_in()), set(dialects[name].events_out())) == carried
 
 
-@pytest.mark.parametrize(("name", "context"), NOTHING_OF_THE_PAUSE.items())
-def test_a_whole_row_waits_for_its_first_half(
-    dialects: Mapping[str, Dialect], name: str, context: dict[str, dict[str, str]]
-) -> None:
-    """A table whose row holds start and end is not written half: the end waits for the start, ten minutes."""
-    values = {"serial.province": "1", "serial.county": "2", "version": 1, "pause.seq": 1,
-              "pause.ended_at": "2014-07-17T10:30:00+08:00"}
-    assert not dialects[name].speaks("case.pause")
-    with pytest.raises(Missing) as waits:
-        dialects[name].outward("case.resumption", values, context)
-    assert (waits.value.path, waits.value.wait_seconds) == ("pause.kind", 600)
+@pytest.mark.parametrize("name", WHOLE_PAUSES)
+def test_a_row_of_start_and_end_is_not_written_half(dialects: Mapping[str, Dialect], name: str) -> None:
+    """A table whose row holds start and end of a pause waits for both, whichever comes first."""
+    halves: dict[str, dict[str, Any]] = {
+        "case.pause": {"serial.province": "1", "pause.seq": 1, "pause.started_at": "2014-07-16T09:00:00+08:00"},
+        "case.resumption": {"serial.province": "1", "pause.seq": 1, "pause.ended_at": "2014-07-17T10:30:00+08:00"},
+    }
+    for event, values in halves.items():
+        with pytest.raises(Incomplete) as waits:
+            dialects[name].plan_joined(event, {event: values}, EMPTY)
+        assert waits.value.missing == tuple(halves.keys() - {event})
 
 
 def test_the_hall_is_not_told_of_a_case_it_cannot_know(dialects: Mapping[str, Dialect]) -> None:

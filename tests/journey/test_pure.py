@@ -235,7 +235,7 @@ def test_every_answer_to_a_question_has_an_outcome(meaning: Meaning, late: bool)
 
 def test_final_states_are_never_left() -> None:
     """No transition leads out of a final state; every other state leads to a final one."""
-    assert {D.CONFIRMED, D.RETURNED, D.SUPERSEDED, D.DISCARDED, D.SHADOWED} == FINAL
+    assert {D.CONFIRMED, D.RETURNED, D.SUPERSEDED, D.DISCARDED, D.SHADOWED, D.JOINED} == FINAL
     for state in D:
         reached, seen = {state}, set[D]()
         while reached - seen:

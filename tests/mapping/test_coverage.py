@@ -42,7 +42,7 @@ def measure(load: Callable[..., Any]) -> Callable[..., list[tuple[Any, ...]]]:
         for number, fields in enumerate(records, 1):
             coverage.read(f"r{number}", Native(str(fields.pop("kind", "STEP")), fields), NOTHING)
         for number, values in enumerate(events or [], 1):
-            coverage.write(f"e{number}", "case.step", values, NOTHING)
+            coverage.write(f"e{number}", "case.step", {"case.step": values}, NOTHING)
         return [told(one) for one in coverage.findings()]
 
     return run
@@ -97,7 +97,7 @@ def test_codes_that_take_a_fallback_are_counted_too(load: Callable[..., Any]) ->
     assert world.lines() == []
     coverage = Coverage(world.dialects["county"], Shower(world.model))
     coverage.read("r", Native("STEP", {"CODE": "7"}), NOTHING)
-    coverage.write("e", "case.step", {"step.code": "review"}, NOTHING)
+    coverage.write("e", "case.step", {"case.step": {"step.code": "review"}}, NOTHING)
     assert only([told(one) for one in coverage.findings()], "fallback", "untranslated") == [
         ("fallback", "in", "CODE", "7", 1, ("r", "", "handling")), ("fallback", "out", "step.code", "review", 1, ("e", "", "9"))]
 

@@ -41,7 +41,6 @@ MISTAKES = [
     ("out:\n  YJ: {from: opinion, over: chop}\n", f"{FILE}:4:29 out.YJ.over: expected one of reject, cut, got 'chop'; known: cut, reject [GT203]"),
     ("constants:\n  YJ: {value: x}\n", f"{FILE}:4:7 constants.YJ: the key 'why' is missing; add it: why it is fixed [GT201]"),
     ("fields:\n  opinion: YJ\nwithout: [reason]\n", f"{FILE}:5:11 without: 'reason' stands in `without:`, but there is nothing of that name to leave out; remove it [GT225]"),
-    ("join: {events: [case.step], on: [step.code]}\n", f"{FILE}:3:1 join: joining several events into one record is not supported yet; remove `join:` and write one record for each event [GT210]"),
     ("fields:\n  step.at: {at: SJ, format: [yyyy-M-d H:m:s, yyyy-d-M H:m:s]}\n", f"{FILE}:4:46 fields.step.at.format: '2014-2-1 3:4:5' as written by yyyy-d-M H:m:s is read by yyyy-M-d H:m:s as another time; keep one of the two formats [GT234]"),
     ("fields:\n  step.day: {at: RQ, format: [yyyyMMdd, yyyyddMM]}\n", f"{FILE}:4:41 fields.step.day.format: '20140201' as written by yyyyddMM is read by yyyyMMdd as another time; keep one of the two formats [GT234]"),
     ("fields:\n  step.at: {at: SJ, format: [epoch_ms, epoch]}\n", f"{FILE}:4:40 fields.step.at.format: '1388603045' as written by epoch is read by epoch_ms as another time; keep one of the two formats [GT234]"),

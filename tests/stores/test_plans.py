@@ -9,7 +9,7 @@ import pytest
 
 from guantong_plugins.stores.sqlite.statements import SQL, sql
 
-REPORTS = {"counts", "message_counts", "retried", "settled", "delays"}
+REPORTS = {"counts", "message_counts", "retried", "settled", "delays", "waiting_to_join"}
 """Statements that look at everything: figures asked for now and then, never on a message's way."""
 
 
@@ -34,3 +34,9 @@ def test_a_line_is_found_among_unfinished_deliveries_only(empty: sqlite3.Connect
     plan = " ".join(row[3] for row in empty.execute(f"EXPLAIN QUERY PLAN {SQL[name]}", (1,) * SQL[name].count("?")))
     assert "delivery_line" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_records_that_wait_for_another_event_are_found_without_the_others(empty: sqlite3.Connection) -> None:
+    """The list reads an index that holds nothing else."""
+    plan = [row[3] for row in empty.execute(f"EXPLAIN QUERY PLAN {SQL['waiting_to_join']}", {"target": None, "limit": 1})]
+    assert plan[0] == "SCAN delivery USING INDEX delivery_to_join"

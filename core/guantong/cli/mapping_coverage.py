@@ -89,9 +89,9 @@ def _measure(loaded: Mappings, dialect: Dialect, samples: Sequence[Path], kind: 
     for pair in own_and_inherited_pairs(loaded, dialect):
         if pair.inward and dialect.hears(pair.kind):
             measured.read(pair.title, pair.record, pair.context)
-        for event in pair.events if pair.outward else ():
-            if dialect.speaks(event.name):
-                measured.write(pair.title, event.name, event.values, pair.context)
+        for event, told in pair.together(dialect) if pair.outward else ():
+            if dialect.speaks(event):
+                measured.write(pair.title, event, told, pair.context)
     return measured
 
 
@@ -108,7 +108,7 @@ def _stored(home: Path, loaded: Mappings, dialect: Dialect, said: str | None, un
             for number, native in enumerate(natives, 1):
                 measured.read(came.name if len(natives) == 1 else f"{came.name}#{number}", native, came.facts)
         for went in stored.went():
-            measured.write(went.name, went.event, went.values, went.facts)
+            measured.write(went.name, went.event, went.told, went.facts)
     return measured
 
 

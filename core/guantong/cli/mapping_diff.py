@@ -94,8 +94,8 @@ def _pairs(compared: Comparison, loaded: Mappings, dialect: Dialect) -> None:
     for pair in own_and_inherited_pairs(loaded, dialect):
         if pair.inward:
             compared.record(pair.title, pair.record, pair.record, pair.context)
-        for event in () if pair.inward else pair.events:
-            compared.event(pair.title, event.name, event.values, pair.context)
+        for event, told in () if pair.inward else pair.together(dialect):
+            compared.event(pair.title, event, told, pair.context)
 
 
 def _stored(compared: Comparison, home: Path, dialect: str, messages: str | None) -> None:
@@ -103,7 +103,7 @@ def _stored(compared: Comparison, home: Path, dialect: str, messages: str | None
         for came in stored.came():
             compared.body(came.name, came.body, came.kind, came.facts, came.charset, write=False)
         for went in stored.went():
-            compared.event(went.name, went.event, went.values, went.facts)
+            compared.event(went.name, went.event, went.told, went.facts)
 
 
 def _said(dialect: Dialect) -> dict[str, Any]:

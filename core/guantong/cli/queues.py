@@ -56,6 +56,9 @@ def queues(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
         for one in row["awaiting_rows"]:
             way = "来自 from" if one["way"] == "in" else "发往 to"
             screen.print(Text(f"{way} {system}  {one['count']} 件：{one['reason']}", style="yellow"))
+        for one in row["awaiting_events"]:
+            listed = ", ".join(one["deliveries"]) + (" …" if one["count"] > len(one["deliveries"]) else "")
+            screen.print(Text(f"发往 to {system}  {one['count']} 件 {one['event']}：{one['reason']}  {listed}", style="yellow"))
     if not hub:
         screen.print(Text("中枢未运行：以上是停止时的情况 · no hub runs: this is how it stopped", style="yellow"))
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from guantong.cli.codes import BAD_SELECTION, NOBODY_SPEAKS
 from guantong.cli.home import configuration, fail, known_system, reading, stop, vault_of
 from guantong.clock import now_ms
 from guantong.config import Configuration
+from guantong.journey.joins import told_with
+from guantong.journey.states import DeliveryState
 from guantong.operations.stored import (
     Selection,
     deliveries,
@@ -24,7 +26,6 @@ from guantong.operations.stored import (
     facts_out,
     messages,
     selection,
-    values_of,
 )
 from guantong.problems import Problem
 from guantong.store import Reader
@@ -49,11 +50,12 @@ class Came:
 
 @dataclass(frozen=True, slots=True)
 class Went:
-    """A stored event on its way to a system, with the facts of the system and of its case."""
+    """A stored event on its way to a system: *told* are its values, by its name, and those of the events that make its
+    record with it; with the facts of the system and of its case."""
 
     name: str
     event: str
-    values: dict[str, Any]
+    told: Mapping[str, Mapping[str, Any]]
     facts: dict[str, Any]
 
 
@@ -79,8 +81,11 @@ class Stored:
     def went(self) -> Iterator[Went]:
         """The events that were, or are to be, delivered to these systems."""
         for row, event in self._told(deliveries(self._reader, self._systems, self._chosen), "推送 deliveries"):
-            facts = facts_out(self._configured.systems[row.target], event, self._reader, self._vault)
-            yield Went(f"D{row.id}", row.name, values_of(event, self._vault), facts)
+            system = self._configured.systems[row.target]
+            facts = facts_out(system, event, self._reader, self._vault)
+            if row.state is not DeliveryState.JOINED:  # it went with another's record
+                found = told_with(self._reader, self._vault, self._configured.model, system.dialect, row, event)
+                yield Went(f"D{row.id}", row.name, found.told, facts)
 
     def _told(self, rows: Iterable[Row], what: str) -> Iterator[Row]:
         columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())

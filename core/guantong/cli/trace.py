@@ -18,7 +18,7 @@ from guantong.operations.tracing import trace_of
 from guantong.operations.words import DELIVERY_STATES, HAPPENINGS, both
 
 URGENT = ("dead", "unknown", "parked", "unrouted", "conflict", "returned", "refused")
-SETTLED = ("confirmed", "superseded", "discarded", "shadowed")
+SETTLED = ("confirmed", "superseded", "discarded", "shadowed", "joined")
 
 
 def trace(
@@ -71,7 +71,7 @@ def _print(screen: Console, subject: dict[str, Any]) -> None:
     for day, rows in days.items():
         screen.print(table((day, "环节 What", "系统 System", "过程信息 Event", "说明 Detail"), rows))
     for row in subject["deliveries"]:
-        if row["state"] not in SETTLED:
+        if row["state"] not in SETTLED or (row["state"] == "joined" and row["code"]):
             _print_open(screen, row)
 
 
@@ -94,6 +94,12 @@ def _detail(line: dict[str, Any]) -> str:
         parts.append(f"v{detail['version']}")
     if detail.get("attempt", 1) > 1:
         parts.append(f"第 {detail['attempt']} 次")
+    if detail.get("waits_for"):
+        parts.append("等待 waits for " + ", ".join(detail["waits_for"]))
+    elif detail.get("with"):
+        parts.append(f"随 with {delivery_ident(detail['with'])}")
+    elif len(detail.get("events", ())) > 1:
+        parts.append(f"合并 {len(detail['events'])} 条过程信息 events {', '.join(map(str, detail['events']))}")
     if detail.get("receipt"):
         parts.append("按回执 by receipt")
     if detail.get("as"):

@@ -16,7 +16,8 @@ from guantong.cli.home import HERE, PROBLEMS_FOUND, WRONG_USAGE, HomeOption, Jso
 from guantong.cli.mappinghome import SHOWN, read_mappings
 from guantong.cli.screen import console, table
 from guantong.codec import Undecodable, Unencodable
-from guantong.mapping import Dialect, Missing, Plan, Untranslatable
+from guantong.journey.codes import NOT_TO_JOIN, WAITS_TO_JOIN
+from guantong.mapping import Dialect, Incomplete, Missing, Plan, Untranslatable
 from guantong.mapping.interpret import Step
 from guantong.mapping.pairfiles import Direction
 from guantong.mapping.pairtext import pair_text
@@ -56,6 +57,8 @@ class Trial:
     plan: Plan
     record: Native | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
+    told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The events of an outward record, by name: several where the mapping joins them."""
     steps: list[Step] = field(default_factory=list)
     unread: tuple[str, ...] = ()
     fired: int = 0
@@ -65,7 +68,7 @@ class Trial:
 
 def try_mapping(
     mapping: Annotated[str, typer.Argument(help="A dialect, or dialect/event (数据规范/过程信息).")],
-    sample: Annotated[Path, typer.Argument(help="A file with one record; with --out a JSON object of canonical paths (样例文件).")],
+    sample: Annotated[Path, typer.Argument(help="A file with one record; with --out a JSON object of canonical paths, or of several events by name where a mapping joins them (样例文件).")],
     out: Annotated[bool, typer.Option("--out", help="From the canonical event to the native record (发送方向).")] = False,
     kind: Annotated[str | None, typer.Option(help="The record kind, where the bytes do not say it (报文类型).")] = None,
     context: Annotated[Path | None, typer.Option(help="JSON with system:, site: and case: facts (上下文).")] = None,
@@ -160,13 +163,22 @@ def _outward(
 
 
 def tried_out(
-    dialect: Dialect, event: str, values: Mapping[str, Any], facts: Mapping[str, Any], language: Language
+    dialect: Dialect, event: str, given: Mapping[str, Any], facts: Mapping[str, Any], language: Language
 ) -> list[Trial]:
-    """The record that is written of an event, field by field."""
+    """The record that is written of an event, or of several given by their names, field by field."""
+    joined = {name for join in dialect.joins(event) for name in join.events}
+    told = given if given and given.keys() <= joined else {event: given}
+    apart: tuple[Problem, ...] = ()
     try:
-        trial = Trial(dialect.plan_out(event, values, facts), values=values)
+        plan, values = dialect.plan_joined(event if event in told else next(iter(told)), told, facts)
+    except Incomplete as incomplete:
+        plan = next(one for one in dialect.plans.values() if one.mapping.join in dialect.joins(event))
+        values = dialect.joins(event)[0].values(told)
+        details = {"missing": ", ".join(incomplete.missing), "event": event}
+        apart = (Problem(WAITS_TO_JOIN if incomplete.missing else NOT_TO_JOIN, details=details),)
     except Untranslatable as error:
         _stop(error.problems, language)
+    trial = Trial(plan, values=values, told=told)
     try:
         made = trial.plan.trace_outward(values, facts, trial.steps.append)
         trial.fired, trial.record, trial.body = made.fired, made.native, dialect.encode(made.native)
@@ -177,6 +189,7 @@ def tried_out(
     except Unencodable as error:
         details = {"what": error.reason, "what_zh": error.reason_zh}
         trial.problems = (Problem(UNREADABLE_SAMPLE, path=error.path, details=details),)
+    trial.problems = (*apart, *trial.problems)
     return [trial]
 
 
@@ -188,7 +201,7 @@ def _as_pair(name: str, trials: Sequence[Trial], out: bool, facts: Mapping[str, 
     if len(records) != 1:
         _stop([Problem(ONE_RECORD, details={"count": len(records)})], language)
     (record,) = records.values()
-    events = [(trial.plan.event, trial.values) for trial in trials]
+    events = [one for trial in trials for one in (trial.told or {trial.plan.event: trial.values}).items()]
     unread = sorted({path for trial in trials for path in trial.unread})
     way: Direction = "out" if out else "both" if _comes_back(trials, record, facts) else "in"
     typer.echo(pair_text(name, way, record, events, unread, facts), nl=False)

@@ -117,6 +117,11 @@ NO_POLL = Code(
     "GT129", "the settings say how the system is read, and nothing says how often", "已写明如何读取该系统，但未写明多久读取一次",
     "add `poll: {{every: 10s}}`", "请添加 `poll: {{every: 10s}}`",
 )
+TORN = Code(
+    "GT130", "{system!r} makes one record of {events}, and no route takes {left} there",
+    "{system!r} 将 {events} 合并为一条记录，但没有转发规则把 {left} 转给它",
+    "route them all to it: whichever comes last takes the record", "请把这些过程信息都转给它：最后到达的一条带出整条记录",
+)
 UNREACHABLE = Code(
     "GT150", "nothing will ever take the route {route!r}: {what}", "转发规则 {route!r} 永远不会生效：{what_zh}",
     "correct it or take it out", "请更正或删除", severity="warning",

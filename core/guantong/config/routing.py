@@ -32,6 +32,7 @@ def check_routes(routes: Routes, systems: Systems, model: Model) -> list[Problem
         problems += unknown if systems.unread else [*unknown, *ends]
         sound = sound and not unknown and not ends
     if sound:
+        problems += _torn(routes, systems, list(model.events))
         problems += _left_out(routes, systems, list(model.events))
     return problems
 
@@ -151,6 +152,20 @@ def _unreachable(
         return
     details = {"route": item.route.name, "what": what, "what_zh": what_zh}
     yield Problem(codes.UNREACHABLE, item.place("events"), item.path("events"), details)
+
+
+def _torn(routes: Routes, systems: Systems, events: Sequence[str]) -> Iterator[Problem]:
+    """Systems whose dialect joins events of which routes bring it only some: the others may come last."""
+    for identity, system in systems.built.items():
+        coming = [item for item in routes.placed if targets(item.route, {identity: system})]
+        joins = {join for event in system.dialect.joined for join in system.dialect.joins(event)}
+        for join in sorted(joins, key=lambda one: one.events):
+            brought = {event for event in events for item in coming if item.route.takes(event)}
+            left = [event for event in join.events if event not in brought]
+            item = next((one for one in coming if any(one.route.takes(event) for event in join.events)), None)
+            if left and item is not None:
+                details = {"system": identity, "events": ", ".join(join.events), "left": ", ".join(left)}
+                yield Problem(codes.TORN, item.place("events"), item.path("events"), details)
 
 
 def _left_out(routes: Routes, systems: Systems, events: Sequence[str]) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from guantong.journey.decide import Decided, Decision, decide
 from guantong.journey.engine import HUB_ACTOR, Engine
+from guantong.journey.joins import older_records
 from guantong.journey.order import advance, still_waiting
 from guantong.journey.ready import Ready
 from guantong.journey.states import SUPERSEDABLE, DeliveryState, MessageState, check_message
@@ -92,6 +93,8 @@ def dispatch(engine: Engine, event: int, decided: Decided, tx: Transaction, at: 
     """Send a kept event on: supersede what an older version still has waiting, add the deliveries."""
     ready = _supersede(engine, decided, tx, at) if decided.standing is not Standing.FIRST else []
     for target in decided.targets:
+        if not decided.new and engine.system(target.system).dialect.joins(decided.event.name):
+            ready += _supersede_joined(engine, event, decided, target.system, tx, at)
         busy = not decided.new and tx.line_is_busy(decided.subject, target.system)
         state = DeliveryState.BLOCKED if busy else DeliveryState.WAITING
         delivery = tx.add_delivery(event, decided.subject, target.system, decided.event.name, state, at,
@@ -132,6 +135,8 @@ def _supersede(engine: Engine, decided: Decided, tx: Transaction, at: int) -> li
         return []
     ready: list[Ready] = []
     for row in tx.deliveries_of(decided.known.event):
+        if row.state is DeliveryState.JOINED and row.code:  # what it waited for goes with the newer one
+            tx.move(row.id, row.state, at=at, due=row.due, attempts=row.attempts)
         if row.state not in SUPERSEDABLE or not engine.lines.withdraw(row.target, row.id):
             continue
         tx.move(row.id, DeliveryState.SUPERSEDED, at=at, due=at, attempts=row.attempts)
@@ -141,3 +146,16 @@ def _supersede(engine: Engine, decided: Decided, tx: Transaction, at: int) -> li
         if following is not None:
             ready.append(following)
     return ready
+
+
+def _supersede_joined(engine: Engine, event: int, decided: Decided, target: str, tx: Transaction,
+                      at: int) -> list[Ready]:
+    """The same for a record that the event makes with others: what an older one of them still has waiting."""
+    rows = [row for row in older_records(engine, event, decided.event, target, tx)
+            if engine.lines.withdraw(row.target, row.id)]
+    for row in rows:
+        tx.move(row.id, DeliveryState.SUPERSEDED, at=at, due=at, attempts=row.attempts)
+        tx.note(Entry(at, "superseded", subject=row.subject, delivery=row.id, system=row.target, actor=HUB_ACTOR,
+                      detail={"event": row.name, "by_event": decided.event.name, "by_version": decided.version}))
+    following = advance(decided.subject, target, tx, at) if rows else None
+    return [following] if following is not None else []

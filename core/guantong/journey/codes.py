@@ -88,6 +88,14 @@ RECEIPT_OVERDUE = Code(
     "GT419", "{target} took it, and its receipt is overdue", "{target} 已接收，但回执逾期未到",
     "ask {target} what became of it", "请向 {target} 了解处理情况", severity="warning",
 )
+WAITS_TO_JOIN = Code(
+    "GT431", "waits for {missing}, which makes one record with it", "等待 {missing} 到达后合并为一条记录",
+    "it goes with that event's record as soon as the event comes", "该过程信息到达后一并推送", severity="warning",
+)
+NOT_TO_JOIN = Code(
+    "GT432", "{event} goes into a record that is not for such a case (`when:`)", "{event} 所并入的记录不适用于该办件（when 条件不符）",
+    "nothing is to be done; a later event may make it due", "无需处理；后续过程信息可能使其适用", severity="warning",
+)
 OUR_MISTAKE = Code(
     "GT418", "the {step} step failed inside the hub ({what})", "在 {step} 环节内部出错（{what}）",
     "report it with the delivery's number; nothing of it is lost", "请附上推送编号反馈；数据没有丢失",

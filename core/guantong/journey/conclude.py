@@ -9,6 +9,7 @@ from typing import NamedTuple
 from guantong.clock import NEVER
 from guantong.journey.correlate import link_more
 from guantong.journey.engine import HUB_ACTOR, Engine
+from guantong.journey.joins import newer_part, take_along
 from guantong.journey.order import advance, is_first, resume
 from guantong.journey.ready import Ready, from_row
 from guantong.journey.settle import Outcome
@@ -37,7 +38,7 @@ def intend(engine: Engine, ready: Ready, kept: Kept, tx: Transaction) -> None:
     tx.move(ready.delivery, DeliveryState.SENDING, at=at, due=at, attempts=ready.attempts, kind=kept.kind,
             body=kept.body)
     tx.note(Entry(at, "intended", subject=subject, delivery=ready.delivery, system=ready.target, actor=HUB_ACTOR,
-                  detail={"event": ready.name, "attempt": ready.attempts + 1, **_made_by(kept)}))
+                  detail={"event": ready.name, "attempt": ready.attempts + 1, **_made_by(kept), **_of(ready)}))
 
 
 def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, serials: Sequence[Serial],
@@ -52,13 +53,17 @@ def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, 
         return []
     if ready.subject != now[1]:
         ready = replace(ready, subject=now[1])  # subjects were merged meanwhile
+    if outcome.state is DeliveryState.JOINED and _newer_version(ready, tx) is not None:
+        outcome = outcome._replace(problem=None)  # what it waits for goes with the newer one
     _put(ready, now[0], outcome, kept, tx, actor, at)
     freed: list[Ready] = []
     if serials:
-        subject, freed, _ = link_more(tx, ready.subject, serials, engine.lines, at)
+        subject, freed, _ = link_more(tx, ready.subject, serials, engine, at)
         if ready.subject != subject:
             ready = replace(ready, subject=subject)
         freed += hasten(subject, tx, at)
+    if ready.events and outcome.state is not DeliveryState.JOINED:
+        take_along(ready, tx, at)
     state = _fall_in(ready, outcome, tx, at)
     if state not in BLOCKING or (state is DeliveryState.DEAD and ready.passes):
         following = advance(ready.subject, ready.target, tx, at)
@@ -77,7 +82,8 @@ def _put(ready: Ready, before: DeliveryState, outcome: Outcome, kept: Kept | Non
     check(before, outcome.state)
     tx.move(ready.delivery, outcome.state, at=at, due=outcome.due, attempts=outcome.attempts, code=outcome.code,
             reason=outcome.reason, body=kept.body if kept else None, kind=kept.kind if kept else "")
-    detail = {"event": ready.name, "attempt": outcome.attempts, "code": outcome.code, **_made_by(kept)}
+    detail = {"event": ready.name, "attempt": outcome.attempts, "code": outcome.code, **_made_by(kept), **_of(ready),
+              **outcome.joined}
     if outcome.settled:
         tx.note(Entry(at, "settled", subject=ready.subject, delivery=ready.delivery, system=ready.target,
                       actor=actor, detail={**detail, "as": outcome.state}))
@@ -92,12 +98,17 @@ def _made_by(kept: Kept | None) -> dict[str, str]:
     return {"plan": kept.plan} if kept is not None and kept.plan else {}
 
 
+def _of(ready: Ready) -> dict[str, list[int]]:
+    """All the events its record is made of, where several are."""
+    return {"events": list(ready.events)} if ready.events else {}
+
+
 def _fall_in(ready: Ready, outcome: Outcome, tx: Transaction, at: int) -> DeliveryState:
     """What did not go through gives way to a newer version that came while it was in hand, and falls in
     behind those that a merge put before it. Returns the state it is in now."""
     if outcome.state not in SUPERSEDABLE:
         return outcome.state
-    newer = _newer_version(ready, tx)
+    newer = _newer_version(ready, tx) or newer_part(ready, tx)
     if newer is not None:
         tx.move(ready.delivery, DeliveryState.SUPERSEDED, at=at, due=at, attempts=outcome.attempts)
         tx.note(Entry(at, "superseded", subject=ready.subject, delivery=ready.delivery, system=ready.target,

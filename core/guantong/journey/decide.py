@@ -67,11 +67,11 @@ class Decision:
 
 def decide(engine: Engine, source: str, events: Sequence[Incoming], tx: Transaction, at: int) -> Decision:
     """Correlate each event and judge its version; the message's state, and why if it needs a person."""
-    found = [correlate(tx, event.subject_kind, event.serials, engine.lines, at) for event in events]
+    found = [correlate(tx, event.subject_kind, event.serials, engine, at) for event in events]
     freed = [ready for one in found for ready in one.freed]
     if len(events) > 1:
         # An event may have told that the subjects of two before it are one.
-        found = [correlate(tx, event.subject_kind, event.serials, engine.lines, at) for event in events]
+        found = [correlate(tx, event.subject_kind, event.serials, engine, at) for event in events]
     seen: dict[tuple[int, bytes], Known] = {}
     decided = [_decide(engine, source, event, one, tx, seen)
                for event, one in zip(events, found, strict=True)]

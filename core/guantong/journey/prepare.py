@@ -11,6 +11,7 @@ from guantong.codec import Unencodable
 from guantong.config.configuration import System
 from guantong.journey.codes import CANNOT_ENCODE, NEEDS, OUR_MISTAKE, WAITS_FOR
 from guantong.journey.engine import Engine
+from guantong.journey.joins import take_part
 from guantong.journey.ready import Ready
 from guantong.journey.settle import Outcome, died
 from guantong.journey.states import DeliveryState
@@ -50,7 +51,13 @@ def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
     case = case_so_far(engine.reader, engine.vault, ready.event, ready.subject) if needs else {}
     context = {"system": {**system.facts, "id": system.id, "region": system.region}, "site": {}, "case": case}
     try:
-        translated = dialect.outward(ready.name, ready.values, context)
+        if dialect.joins(ready.name):
+            part = take_part(engine, system, ready, context)
+            if isinstance(part, Outcome):
+                return part
+            translated = part.plan.outward(part.values, context)
+        else:
+            translated = dialect.outward(ready.name, ready.values, context)
         body = dialect.encode(translated.native)
     except Missing as missing:
         return _wait_for(engine, ready, missing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,8 @@ from guantong.store import DeliveryRow
 @dataclass(slots=True)
 class Ready:
     """One delivery that may be sent once due. `values` are the event's, when they are at hand; `body` is
-    what an earlier attempt sent (sealed), to be sent again byte for byte."""
+    what an earlier attempt sent (sealed), to be sent again byte for byte; `events` are those that make its record
+    with it (itself among them), where several do."""
 
     delivery: int
     event: int
@@ -27,6 +29,7 @@ class Ready:
     body: bytes | None = None
     kind: str = ""
     passes: bool = False
+    events: Sequence[int] = ()
 
 
 def from_row(row: DeliveryRow) -> Ready:

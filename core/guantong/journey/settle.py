@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from guantong.clock import NEVER
@@ -21,6 +22,8 @@ from guantong.journey.states import DeliveryState
 from guantong.mapping.codes import WAITS_FOR_ROW
 from guantong.problems import Code, Problem
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 
 class Outcome(NamedTuple):
     """How one turn of a delivery ended. `attempts` counts what may have reached the target; `settled` says
@@ -31,6 +34,8 @@ class Outcome(NamedTuple):
     attempts: int
     problem: Problem | None = None
     settled: bool = False
+    joined: Mapping[str, Any] = NOTHING
+    """Of one that goes with another's record: what the journal says of it."""
 
     @property
     def waits_for_row(self) -> bool:

@@ -38,6 +38,7 @@ class DeliveryState(StrEnum):
     SUPERSEDED = "superseded"
     DISCARDED = "discarded"
     SHADOWED = "shadowed"
+    JOINED = "joined"
 
 
 _M, _D = MessageState, DeliveryState
@@ -58,6 +59,7 @@ DELIVERY_TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     _D.WAITING: frozenset({
         _D.SENDING, _D.RETRYING, _D.UNKNOWN, _D.DEAD, _D.SENT, _D.CONFIRMED,
         _D.BLOCKED, _D.SUPERSEDED, _D.DISCARDED, _D.SHADOWED,
+        _D.JOINED,  # what it says goes with the record of another event
     }),
     _D.BLOCKED: frozenset({_D.WAITING, _D.SUPERSEDED, _D.DISCARDED}),
     _D.SENDING: frozenset({_D.WAITING, _D.RETRYING, _D.UNKNOWN, _D.DEAD, _D.SENT, _D.CONFIRMED}),
@@ -73,6 +75,7 @@ DELIVERY_TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     _D.SUPERSEDED: frozenset(),
     _D.DISCARDED: frozenset(),
     _D.SHADOWED: frozenset(),
+    _D.JOINED: frozenset(),
 }
 
 BLOCKING = frozenset({_D.WAITING, _D.BLOCKED, _D.SENDING, _D.RETRYING, _D.UNKNOWN, _D.DEAD})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from guantong.codec import Undecodable
 from guantong.config.configuration import System
 from guantong.journey.codes import EMPTY, NO_SERIAL, TOO_MANY, UNFIT_SERIAL, UNKNOWN_KIND
 from guantong.mapping import Untranslatable
-from guantong.model import Model
+from guantong.model import EventModel, Model
 from guantong.problems import Language, Problem, summary
 from guantong.record import Acceptance, Native, Record, Verdict
 from guantong.store import MessageRow, Serial
@@ -127,15 +127,20 @@ def _incoming(source: System, name: str, values: dict[str, Any], model: Model, v
     serials = _serials(source.id, event.subject, values, model)
     if not serials:
         return None
-    identity = "\x1f".join((source.id, name, *(str(values.get(path, "")) for path in event.identity)))
     body = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)  # the same content gives the same digest
     version = values.get("version", 1) if source.dialect.versioning == "number" else None
     return Incoming(
         name=name, subject_kind=event.subject, values=values, serials=serials,
-        identity=vault.digest(identity.encode()),
+        identity=identity_of(vault, source.id, event, values),
         digest=vault.digest(body),
         version=version, plan="", fired=0, body=vault.seal(body),
     )
+
+
+def identity_of(vault: Vault, source: str, event: EventModel, values: Mapping[str, Any]) -> bytes:
+    """The key of an event of these values from *source* (DESIGN promise 2)."""
+    identity = "\x1f".join((source, event.name, *(str(values.get(path, "")) for path in event.identity)))
+    return vault.digest(identity.encode())
 
 
 def _serials(source: str, subject: str, values: dict[str, Any], model: Model) -> list[Serial]:

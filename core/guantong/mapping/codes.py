@@ -1,14 +1,10 @@
-"""Problem codes of mappings: of their files (GT210–GT239), of records translated by them (GT240–GT259) and of
-mappings kept (GT270–GT279)."""
+"""Problem codes of mappings: of their files (GT210–GT239), of records translated by them (GT240–GT259) of
+mappings kept (GT270–GT279) and of joins (GT280–GT289)."""
 
 from __future__ import annotations
 
 from guantong.problems import Code
 
-NO_JOIN = Code(
-    "GT210", "joining several events into one record is not supported yet", "暂不支持将多个过程信息合并为一条记录",
-    "remove `join:` and write one record for each event", "请删除 join:，每个过程信息各写一条记录",
-)
 BAD_PATTERN = Code(
     "GT212", "{came!r} is not a date format: {what}", "{came!r} 不是日期格式：{what_zh}",
     "write it as in yyyy-MM-dd HH:mm:ss", "请参照 yyyy-MM-dd HH:mm:ss 书写",
@@ -125,6 +121,32 @@ NEVER_HOLDS = Code(
     "GT238", "the condition looks at {path!r}, which is not known yet when this rule is read",
     "该条件依据 {path!r}，而读到本规则时其值尚未得出",
     "make it depend on a field that does not depend on this one", "请改为依据不受本规则影响的字段",
+)
+JOIN_TOO_FEW = Code(
+    "GT280", "a join takes at least two events, each once; got {came}", "合并至少需要两个不同的过程信息，此处为 {came}",
+    "name the events that make one record, or write `event:` for one", "请列出合成一条记录的各过程信息；只有一个时请写 event:",
+)
+JOIN_ON = Code(
+    "GT281", "the events cannot be joined on this: {what}", "不能据此合并过程信息：{what_zh}",
+    "join on the identity of the events, which is the same for each of them; leave `on:` out where it is empty",
+    "请写各过程信息共有的标识字段；没有标识字段的不写 on:",
+)
+JOIN_WITH = Code(
+    "GT282", "{key} does not go with `join:`: {why}", "{key} 不能与 join: 同用：{why_zh}",
+    "remove it, or keep it in a mapping file of its own", "请删除，或另写一个映射文件",
+)
+JOIN_TWICE = Code(
+    "GT283", "{event} is written by this join and by {other}, and no condition tells them apart",
+    "{event} 同时由此合并和 {other} 写出，且没有条件区分",
+    "give one of them a `when:`, or keep one", "请为其中之一补充 when:，或只保留一个",
+)
+JOIN_AMBIGUOUS = Code(
+    "GT284", "{path!r} is said by each of {events}, not of one fact", "{events} 各有自己的 {path!r}，含义不同",
+    "write {written}", "请写 {written_zh}",
+)
+JOIN_SUBJECTS = Code(
+    "GT285", "the joined events are not about the same kind of thing ({listed})", "合并的过程信息对象不同（{listed}）",
+    "join events of one subject", "请只合并同一类对象的过程信息",
 )
 
 UNKNOWN_KIND = Code(

@@ -34,7 +34,7 @@ OPTIONS = (
     Key("reply", "table", "options for replies", "应答选项"),
 )
 MAPPING = (
-    Key("event", "text", "the canonical event", "过程信息", required=True),
+    Key("event", "text", "the canonical event; not with join:", "过程信息（有 join: 时不写）"),
     Key("record", "texts or table", "the native record kind", "报文类型", required=True),
     Key("match", "table", "native values it is recognised by", "识别条件"),
     Key("when", "table", "the events it writes", "写出条件"),
@@ -45,7 +45,14 @@ MAPPING = (
     Key("ignored", "texts", "native fields left unread on purpose", "不读取的字段"),
     Key("without", "texts", "inherited rules left out", "去掉的继承规则"),
     Key("reply", "table", "canonical: native, read from the reply", "从应答读取"),
-    Key("join", "any", "several events make one record", "合并"),
+    Key("join", "table", "several events that make one record, instead of event:", "合并为一条记录的各过程信息"),
+)
+JOIN = (
+    Key("events", "texts", "the events; of a path that several say, the later's value is read, event:path is one's own",
+        "各过程信息；同名字段取后者，可写 过程信息:字段 指明", required=True),
+    Key("on", "texts", "the identity that is equal in all; none: one of each a subject", "相等的标识字段；不写则每个对象一条"),
+    Key("emit", "text", "a record at each event with what is there, or once all are there", "每次都发，或齐全才发",
+        required=True, choices=("each", "complete")),
 )
 RECORD = (
     Key("in", "texts", "kinds heard", "接收的类型"),

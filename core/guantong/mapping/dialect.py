@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from guantong.codec import Codec, Undecodable
 from guantong.mapping.codes import NO_REPLY_CODEC, UNKNOWN_EVENT, UNKNOWN_KIND
-from guantong.mapping.outcome import Translated, TranslatedOut, Untranslatable
+from guantong.mapping.join import Join, Told
+from guantong.mapping.outcome import Incomplete, Translated, TranslatedOut, Untranslatable
 from guantong.mapping.plan import Plan
 from guantong.model.declaration import suggestion
 from guantong.problems import Problem
@@ -37,6 +38,7 @@ class Dialect:
     _needs: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
     _reader: dict[str, Plan] = field(default_factory=dict, init=False, repr=False)
     _writer: dict[str, Plan] = field(default_factory=dict, init=False, repr=False)
+    _joins: dict[str, tuple[Join, ...]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         for plan in self.plans.values():
@@ -44,8 +46,11 @@ class Dialect:
                 self._heard[kind] = (*self._heard.get(kind, ()), plan)
             if plan.mapping.outward and plan.mapping.kind_out:
                 # A variant with a condition is asked before the one that takes every event.
-                spoken = (*self._spoken.get(plan.event, ()), plan)
-                self._spoken[plan.event] = tuple(sorted(spoken, key=lambda one: not one.mapping.when))
+                for event in plan.mapping.events:
+                    spoken = (*self._spoken.get(event, ()), plan)
+                    self._spoken[event] = tuple(sorted(spoken, key=lambda one: not one.mapping.when))
+                    if plan.mapping.join is not None:
+                        self._joins[event] = (*self._joins.get(event, ()), plan.mapping.join)
         # The common case by one look: a kind that one mapping reads, an event that one mapping writes, always.
         self._reader.update({kind: one for kind, (one, *more) in self._heard.items() if not more and not one.mapping.match})
         self._writer.update({event: one for event, (one, *_) in self._spoken.items() if not one.mapping.when})
@@ -132,14 +137,46 @@ class Dialect:
         return plan.outward(values, context)
 
     def plan_out(self, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> Plan:
-        """The plan that writes this event. Raises `Untranslatable` where none does."""
+        """The plan that writes this event; of one that joins events, *values* are those of them all. Raises
+        `Untranslatable` where none does."""
         for plan in self._spoken.get(event, ()):
             if all(condition.holds(values, context) for condition in plan.mapping.when):
                 return plan
+        raise Untranslatable([self._not_written(event)])
+
+    def plan_joined(self, event: str, told: Told, context: Mapping[str, Any]) -> tuple[Plan, Mapping[str, Any]]:
+        """The plan that writes *event* and the values it reads: the event's own or, where the plan joins it, those of
+        all its events that are in *told* (*event* among them). Raises `Incomplete`, or `Untranslatable`."""
+        missing: tuple[str, ...] | None = None
+        for plan in self._spoken.get(event, ()):
+            join = plan.mapping.join
+            values = told[event] if join is None else join.values(told)
+            holds = all(condition.holds(values, context) for condition in plan.mapping.when)
+            waits = join.missing(told) if join is not None else ()
+            if holds and not waits:
+                return plan, values
+            if join is not None:
+                missing = missing or waits  # its conditions may come to hold
+            if holds:
+                break  # what waits here is not another's to write
+        if missing is not None:
+            raise Incomplete(event, missing)
+        raise Untranslatable([self._not_written(event)])
+
+    def joins(self, event: str) -> tuple[Join, ...]:
+        """The joins that *event* takes part in on its way out; mostly none."""
+        return self._joins.get(event, ())
+
+    @property
+    def joined(self) -> frozenset[str]:
+        """The events that take part in any join."""
+        return frozenset(self._joins)
+
+    def _not_written(self, event: str) -> Problem:
         some = event in self._spoken
         details = {"dialect": self.name, "event": event, "what": " under these conditions" if some else "",
                    "what_zh": "（条件不符）" if some else ""}
-        raise Untranslatable([Problem(UNKNOWN_EVENT, details=details)])
+        return Problem(UNKNOWN_EVENT, details=details)
 
     def needs(self, event: str) -> frozenset[str]:
         """The canonical paths wanted from earlier events of the case to write this event."""

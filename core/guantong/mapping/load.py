@@ -16,6 +16,7 @@ from guantong.function import FunctionSpec
 from guantong.mapping.codes import BAD_OPTIONS
 from guantong.mapping.declaration import CODEC, DIALECT, IN_OUT, OPTIONS, TABLE
 from guantong.mapping.dialect import Dialect
+from guantong.mapping.joinreader import joined_twice
 from guantong.mapping.layers import lay_over, without
 from guantong.mapping.mappingreader import MappingReader
 from guantong.mapping.memory import Memory
@@ -200,6 +201,7 @@ class _Builder:
             mapping = reader.read(name, table)
             if mapping is not None:
                 plans[name] = Plan(mapping, around.manners, wire)
+        self.problems += joined_twice([plan.mapping for plan in plans.values()])
         if codec_in is None or codec_out is None:
             return None
         title = own.said.get("title")
@@ -300,7 +302,7 @@ class _Builder:
                     else without(table, table.get("without"), self.problems)
                 )
         carried = self._carried()
-        return {name: table for name, table in merged.items() if not carried or word(table.get("event")) in carried}
+        return {name: table for name, table in merged.items() if not carried or _named(table) <= carried}
 
     def _carried(self) -> set[str]:
         """The events named by `events:`; none named means all."""
@@ -311,6 +313,12 @@ class _Builder:
                            **suggestion(text.value, self.model.events)}
                 self.problems.append(Problem(UNKNOWN_REFERENCE, text.place, "events", details))
         return {text.value for text in named}
+
+
+def _named(table: Table) -> set[str]:
+    """The events a mapping file is about."""
+    join = table.get("join")
+    return {text.value for text in words(join.get("events") if isinstance(join, Table) else table.get("event"))}
 
 
 def _inside(node: Node | None, path: tuple[int | str, ...]) -> Place | None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 
-from guantong.mapping.codes import DATE_UNSURE, NO_JOIN, TWICE
+from guantong.mapping.codes import DATE_UNSURE, TWICE
 from guantong.mapping.declaration import CONSTANT, MAPPING, RECORD
 from guantong.mapping.eras import dated_rules
 from guantong.mapping.hardcoded import warn_of_business_data
+from guantong.mapping.joinreader import ambiguities, read_join
 from guantong.mapping.layers import amend
 from guantong.mapping.rulekeys import directions_fit
 from guantong.mapping.ruleorder import reading_order
 from guantong.mapping.ruleparts import check_native_paths, native_path, read_conditions
 from guantong.mapping.rulereader import RuleReader, Surroundings
 from guantong.mapping.rules import MappingPlan, NativePath, Rule
-from guantong.model import EventModel
-from guantong.model.codes import UNKNOWN_REFERENCE
+from guantong.model import EventModel, Field
+from guantong.model.codes import MISSING_KEY, UNKNOWN_REFERENCE
 from guantong.model.declaration import entries, read_table, suggestion, word, words, wrong_shape
 from guantong.problems import Place, Problem
 from guantong.yamlfile import Node, Table, Text
@@ -32,9 +34,8 @@ class MappingReader:
     def read(self, name: str, node: Table) -> MappingPlan | None:
         """The mapping *name* (its file's stem), or None where it names no event of the model."""
         found = read_table(node, MAPPING, self.problems)
-        if "join" in found:
-            self.problems.append(Problem(NO_JOIN, node.keys["join"], "join"))
-        event = self._event(found.get("event"))
+        joined = read_join(node, found, self.around.model, self.problems) if "join" in found else None
+        event = joined.event if joined is not None else self._event(found, node)
         if event is None:
             return None
         kinds_in, kind_out = self._record(found.get("record"))
@@ -42,7 +43,8 @@ class MappingReader:
         for section in ("in", "out", "reply"):
             directions_fit(section, found.get(section), self.problems)
         self._native_names(found)
-        read_in, outward = self._inward(found, event, constants), _numbered(self._outward(found, event))
+        readable = joined.readable if joined is not None else event.fields
+        read_in, outward = self._inward(found, event, constants), _numbered(self._outward(found, readable))
         read_back = self._reply(found.get("reply"), event)
         dated = event.dated if dated_rules([*read_in, *outward, *read_back]) else ()
         inward = _numbered(reading_order(_dates_first(read_in, dated), self.problems, "fields"))
@@ -50,13 +52,15 @@ class MappingReader:
         for rules in (inward, reply):
             self._date_is_sure(rules, dated)
         self._written_once(outward)
+        if joined is not None:
+            self.problems.extend(ambiguities(joined, outward))
         listed = {list_name: codes.words for list_name, codes in self.around.model.codes.items()}
         match = tuple(
             (native_path(path), frozenset(text.value for text in words(value)))
             for path, _, value in entries(found.get("match"))
         )
         when = read_conditions(
-            found.get("when"), event.fields, ("case", "system", "site"), self.problems, "when", listed
+            found.get("when"), readable, ("case", "system", "site"), self.problems, "when", listed
         )
         return MappingPlan(
             name=name, event=event.name, kinds_in=kinds_in if inward else (), kind_out=kind_out if outward else "",
@@ -64,10 +68,15 @@ class MappingReader:
             ignored=tuple(native_path(text.value) for text in words(found.get("ignored"))),
             constants={native_path(key): word(value) for key, (value, _) in constants.items()}, dated=dated,
             place=node.place,
+            join=joined.join if joined is not None else None,
         )
 
-    def _event(self, node: Node | None) -> EventModel | None:
+    def _event(self, found: dict[str, Node], file: Table) -> EventModel | None:
+        node = found.get("event")
         if node is None:
+            if not {"event", "join"} & file.entries.keys():
+                details = {"key": "event", "what": "the canonical event", "what_zh": "过程信息"}
+                self.problems.append(Problem(MISSING_KEY, file.place, details=details))
             return None
         event = self.around.model.events.get(word(node))
         if event is None:
@@ -115,10 +124,10 @@ class MappingReader:
                 return replace(rule, default=word(constant[0]) or None)
         return rule
 
-    def _outward(self, found: dict[str, Node], event: EventModel) -> list[Rule]:
+    def _outward(self, found: dict[str, Node], fields: Mapping[str, Field]) -> list[Rule]:
         # Rules read again in this direction would say their mistakes twice: only new ones are kept.
         heard: list[Problem] = []
-        reader = RuleReader(self.around, event.fields, "out", heard)
+        reader = RuleReader(self.around, fields, "out", heard)
         given = {name: (place, value) for name, place, value in entries(found.get("out"))}
         fixed = {name for name, _, _ in entries(found.get("constants"))}
         rules: list[Rule | None] = []

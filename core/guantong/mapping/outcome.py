@@ -47,6 +47,16 @@ def foremost(problems: Sequence[Problem]) -> Problem:
     return next((problem for problem in problems if problem.code is not WAITS_FOR_ROW), problems[0])
 
 
+class Incomplete(Exception):
+    """The record that joins *event* with others is not written now: *missing* are not there yet; none missing: what
+    is there is none of what the record is for (`when:`)."""
+
+    def __init__(self, event: str, missing: tuple[str, ...]) -> None:
+        self.event = event
+        self.missing = missing
+        super().__init__(f"{event} waits for {', '.join(missing) or 'nothing'}")
+
+
 class Missing(Exception):
     """A value the mapping needs of the case (`$case.path`) is not there yet."""
 

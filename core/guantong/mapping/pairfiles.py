@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from guantong.mapping.dialect import Dialect
+from guantong.mapping.join import groups
 from guantong.mapping.paircodes import PAIR_SHAPE
 from guantong.mapping.ruleparts import read_need
 from guantong.model import Field, Model
@@ -33,7 +35,7 @@ PAIR = (
     Key("event", "any", "the event, or a list of them", "过程信息"),
     Key("unread", "texts", "source fields that stay unread", "未读取的字段"),
     Key("refused", "table", "path: problem code; it is refused for exactly these", "拒绝：路径与错误代码"),
-    Key("awaits", "table", "path: and wait: what of the case it waits for", "等待的办件信息"),
+    Key("awaits", "table", "path: and wait:, or events: what of the case it waits for", "等待的办件信息"),
 )
 RECORD = (
     Key("kind", "text", "the native record kind", "报文类型"),
@@ -44,8 +46,9 @@ EVENT = (
     Key("values", "table", "canonical path: text", "字段值", required=True),
 )
 AWAITS = (
-    Key("path", "text", "the canonical path", "标准路径", required=True),
-    Key("wait", "text", "how long: 10m", "等待时长", required=True),
+    Key("path", "text", "the canonical path", "标准路径"),
+    Key("wait", "text", "how long: 10m", "等待时长"),
+    Key("events", "texts", "instead: the events that the record joins and that are not there", "或：尚缺的合并过程信息"),
 )
 
 
@@ -60,7 +63,7 @@ class Expected:
 @dataclass(frozen=True, slots=True)
 class Pair:
     """One pair. `refused` are the problems expected (path, code) instead of the other side; `awaits` the path
-    of the case waited for and the seconds. `places` are those of the expected values by path."""
+    of the case waited for and the seconds; or the events that its record waits for, and 0. `places` are those of the expected values by path."""
 
     dialect: str
     name: str
@@ -94,6 +97,10 @@ class Pair:
     def outward(self) -> bool:
         """Whether the event is written."""
         return self.direction in ("out", "both")
+
+    def together(self, dialect: Dialect) -> list[tuple[str, dict[str, Mapping[str, Any]]]]:
+        """The events, those that *dialect* joins into one record together (see `groups`)."""
+        return groups(dialect.joins, [(one.name, one.values) for one in self.events])
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +221,12 @@ class _Reader:
         if node is None:
             return None
         said = read_table(node, AWAITS, self.problems, "awaits")
+        if said.keys() not in ({"path", "wait"}, {"events"}):
+            self.problems.append(Problem(PAIR_SHAPE, node.place, "awaits", {
+                "what": "awaits `path` and `wait`, or `events`", "what_zh": "的 awaits 应写 path 与 wait，或 events"}))
+            return None
+        if "events" in said:
+            return ", ".join(sorted(text.value for text in words(said["events"]))), 0
         need = read_need(Table({"wait": said["wait"]}, {"wait": node.place}, node.place), self.problems, "awaits")
         return (word(said.get("path")), need.wait) if need is not None else None
 

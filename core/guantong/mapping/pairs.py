@@ -12,7 +12,7 @@ from typing import Any
 
 from guantong.codec import Undecodable, Unencodable
 from guantong.mapping.dialect import Dialect
-from guantong.mapping.outcome import Missing, Untranslatable
+from guantong.mapping.outcome import Incomplete, Missing, Untranslatable
 from guantong.mapping.paircodes import (
     PAIR_DIFFERS,
     PAIR_EVENTS,
@@ -77,9 +77,14 @@ class PairRun:
 
     def _outward(self) -> Iterator[Problem]:
         pair = self.pair
-        for event in pair.events:
+        apart: set[str] = set()
+        for event, told in pair.together(self.dialect):
             try:
-                native = self.dialect.outward(event.name, event.values, pair.context).native
+                plan, values = self.dialect.plan_joined(event, told, pair.context)
+                native = plan.outward(values, pair.context).native
+            except Incomplete as incomplete:
+                apart |= set(incomplete.missing) or {event}
+                continue
             except Untranslatable as error:
                 yield from self._refusal(error)
                 continue
@@ -93,8 +98,9 @@ class PairRun:
             elif native.kind != pair.kind:
                 yield self._problem(PAIR_DIFFERS, "record.kind", expected=repr(pair.kind), came=repr(native.kind))
             else:
-                shown = self.shower.native(self.dialect.plan_out(event.name, event.values, pair.context))
-                yield from self._differences(pair.fields, native.fields, shown)
+                yield from self._differences(pair.fields, native.fields, self.shower.native(plan))
+        if apart:
+            yield from self._waiting((", ".join(sorted(apart)), 0))
 
     def _reply(self) -> Iterator[Problem]:
         for event in self.pair.events:
@@ -197,7 +203,9 @@ def _same(expected: Any, came: Any) -> bool:
 
 
 def _wait(waits: tuple[str, int] | None) -> tuple[str, str]:
-    return (f"{waits[0]} ({waits[1]} s)", f"{waits[0]}（{waits[1]} 秒）") if waits else NOTHING
+    if waits is None:
+        return NOTHING
+    return (f"{waits[0]} ({waits[1]} s)", f"{waits[0]}（{waits[1]} 秒）") if waits[1] else (waits[0], waits[0])
 
 
 def holds(pair: Pair, dialect: Dialect, shower: Shower) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from guantong.mapping.dates import DateFormat
+from guantong.mapping.join import Join
 from guantong.model import FieldType
 from guantong.problems import Place
 
@@ -175,7 +176,8 @@ class Rule:
 class MappingPlan:
     """One mapping file, merged with what it inherits. `kinds_in` are the record kinds it is recognised by,
     `kind_out` the one it writes; `match` narrows recognition by native values, `when` the events written. `dated` are the
-    fields that tell the event's own day, the first present, where a code table needs it."""
+    fields that tell the event's own day, the first present, where a code table needs it. Where it joins several
+    events (`join`), `event` is the last of them."""
 
     name: str
     event: str
@@ -190,6 +192,12 @@ class MappingPlan:
     constants: Mapping[NativePath, str]
     dated: tuple[str, ...] = ()
     place: Place = field(default_factory=Place, compare=False)
+    join: Join | None = None
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The events it is about: those it joins, else its one."""
+        return self.join.events if self.join is not None else (self.event,)
 
 
 @dataclass(frozen=True, slots=True)

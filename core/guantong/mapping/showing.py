@@ -24,7 +24,7 @@ class Shower:
     def canonical(self, path: str, value: Any) -> str:
         """A canonical value (`materials[0].name`, `$case.region`) as it may be shown: quoted, masked, not too
         long."""
-        declared = re.sub(r"\[\d+\]", "", path).removeprefix("$case.")
+        declared = _canonical(path)
         if not isinstance(value, (str, int)):
             return f"[{len(value)}]" if isinstance(value, list) else "{}"
         text = str(value) if self.reveal else self.model.mask(declared, value)
@@ -34,7 +34,7 @@ class Shower:
 
     def masked(self, path: str, value: Any) -> str:
         """A canonical value as it may be shown, without quotes and whole."""
-        return str(value) if self.reveal else self.model.mask(re.sub(r"\[\d+\]", "", path).removeprefix("$case."), value)
+        return str(value) if self.reveal else self.model.mask(_canonical(path), value)
 
     def native(self, plan: Plan, *, outward: bool = True) -> Callable[[str, Any], str]:
         """The same for native values (`SBCLQD[0].CLMC`): masked as the canonical field their rule carries; a
@@ -49,6 +49,11 @@ class Shower:
             return self.canonical(paths.get(bare, ""), value)
 
         return shown
+
+
+def _canonical(path: str) -> str:
+    """`materials.name` of `materials[0].name`, `region` of `$case.region`, `remark` of `case.pause:remark`."""
+    return re.sub(r"\[\d+\]", "", path).removeprefix("$case.").rpartition(":")[2]
 
 
 def _paths(rules: tuple[Rule, ...], native: str = "", canonical: str = "") -> Mapping[str, str]:

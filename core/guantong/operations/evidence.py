@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from guantong.codec import Undecodable
 from guantong.config.configuration import Configuration, System
+from guantong.journey.joins import told_with
 from guantong.journey.prepare import case_so_far, fields_sent
-from guantong.mapping import Missing, Untranslatable
+from guantong.mapping import Incomplete, Missing, Untranslatable
 from guantong.mapping.interpret import Step
 from guantong.mapping.plan import Plan
 from guantong.mapping.rules import Rule
@@ -28,8 +27,9 @@ from guantong.store import DeliveryRow, EventRow, MessageRow, Reader
 from guantong.vault import Vault
 
 LONGEST_SHOWN = 60  # characters of a value that says nothing about a person
-_NUMBERS = re.compile(r"\[\d+\]|^\$\w+\.")
-"""What is no part of a canonical path: item numbers, and `$case.` before a value of an earlier event."""
+_NUMBERS = re.compile(r"\[\d+\]|^\$\w+\.|^[^:]+:")
+"""What is no part of a canonical path: item numbers, `$case.` before a value of an earlier event, and the event before
+one of a join."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +106,19 @@ def _inward(plan: Plan, native: Native, context: Mapping[str, Any], model: Model
 
 def _of_delivery(row: DeliveryRow, event: EventRow, system: System, reader: Reader, vault: Vault,
                  model: Model) -> Found:
-    values: dict[str, Any] = orjson.loads(vault.open(event.body))
+    found = told_with(reader, vault, model, system.dialect, row, event)
     context = {"system": {**system.facts, "id": system.id, "region": system.region}, "site": {},
                "case": case_so_far(reader, vault, event.id, event.subject)}
     steps: list[Step] = []
     problems: Sequence[Problem] = ()
     mappings: Sequence[str] = ()
     try:
-        plan = system.dialect.plan_out(event.name, values, context)
+        plan, values = system.dialect.plan_joined(event.name, found.told, context)
         mappings = [plan.mapping.place.file]
         plan.trace_outward(values, context, steps.append)
     except Untranslatable as error:
         problems = error.problems
-    except Missing:
+    except (Missing, Incomplete):
         problems = ()  # what it waited for is the reason it died, and is told as such
     rows: Sequence[Mapping[str, Any]] = [
         _row(step.target, step.source, step.value, step.rule, model)

@@ -9,7 +9,8 @@ from typing import Any
 from guantong.config.configuration import Configuration
 from guantong.journey.states import BLOCKING, DeliveryState, MessageState
 from guantong.mapping.codes import WAITS_FOR_ROW
-from guantong.store import Reader
+from guantong.operations.idents import delivery_ident
+from guantong.store import DeliveryRow, Reader
 
 MOST_LISTED = 1000  # of a system: what waits for rows is looked through for its reasons
 QUEUE_STATES = (
@@ -17,6 +18,7 @@ QUEUE_STATES = (
     DeliveryState.UNKNOWN, DeliveryState.DEAD, DeliveryState.SENT,
 )
 
+NAMED = 20  # deliveries named for each thing that is waited for
 _FROM_IT = {MessageState.PARKED: "dead_at_accept", MessageState.UNROUTED: "unrouted",
             MessageState.CONFLICT: "conflicts"}
 
@@ -25,7 +27,7 @@ def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping
                   now: int) -> dict[str, Any]:
     """Per system: how many deliveries are in each open state; of its own messages those that are parked
     (`dead_at_accept`), `unrouted` and in conflict (`conflicts`); what waits for rows of code tables, by reason
-    (`awaiting_rows`); whether it is held, and the age of the oldest
+    (`awaiting_rows`), or for another event of its record (`awaiting_events`); whether it is held, and the age of the oldest
     unfinished delivery in seconds. *sending* is what the lines have in hand: until an intent is committed the
     store calls those waiting or retrying."""
     found: dict[str, dict[str, Any]] = {
@@ -50,7 +52,19 @@ def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping
             found[system][_FROM_IT[message_state]] = count
     for system in configuration.systems:
         found[system]["awaiting_rows"] = _awaiting_rows(reader, system, found[system])
+    for row in reader.waiting_to_join(limit=MOST_LISTED):
+        _await_event(found.setdefault(row.target, {**_zeros(), "held": True})["awaiting_events"], row)
     return {"systems": found}
+
+
+def _await_event(told: list[dict[str, Any]], row: DeliveryRow) -> None:
+    """Count a delivery that waits for another event of its record, by event and reason; the first are named."""
+    same = next((one for one in told if (one["event"], one["reason"]) == (row.name, row.reason)), None)
+    if same is None:
+        told.append(same := {"event": row.name, "reason": row.reason, "count": 0, "deliveries": []})
+    same["count"] += 1
+    if len(same["deliveries"]) < NAMED:
+        same["deliveries"].append(delivery_ident(row.id))
 
 
 def _awaiting_rows(reader: Reader, system: str, figures: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -67,7 +81,7 @@ def _awaiting_rows(reader: Reader, system: str, figures: Mapping[str, Any]) -> l
 
 def _zeros() -> dict[str, Any]:
     return {**dict.fromkeys(map(str, QUEUE_STATES), 0), **dict.fromkeys(_FROM_IT.values(), 0), "held": False,
-            "oldest_seconds": 0.0, "awaiting_rows": []}
+            "oldest_seconds": 0.0, "awaiting_rows": [], "awaiting_events": []}
 
 
 def statistics(reader: Reader, configuration: Configuration) -> dict[str, Any]:
@@ -76,7 +90,7 @@ def statistics(reader: Reader, configuration: Configuration) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {
         system.id: {
             "received": 0, "duplicates": 0, "parked": 0, "conflicts": 0, "stale": 0, "unrouted": 0,
-            "delivered": 0, "returned": 0, "superseded": 0, "discarded": 0, "dead": 0, "retried": 0,
+            "delivered": 0, "returned": 0, "superseded": 0, "joined": 0, "discarded": 0, "dead": 0, "retried": 0,
             "unknown_settled": 0, "p50_ms": None, "p99_ms": None,
         }
         for system in configuration.systems.values()
@@ -91,7 +105,7 @@ def statistics(reader: Reader, configuration: Configuration) -> dict[str, Any]:
                 figures[words[state]] += count
     ends = {DeliveryState.CONFIRMED: "delivered", DeliveryState.SENT: "delivered",
             DeliveryState.RETURNED: "returned", DeliveryState.SUPERSEDED: "superseded",
-            DeliveryState.DISCARDED: "discarded", DeliveryState.DEAD: "dead"}
+            DeliveryState.JOINED: "joined", DeliveryState.DISCARDED: "discarded", DeliveryState.DEAD: "dead"}
     for target, delivery_state, count, _ in reader.counts():
         figures = found.get(target)
         if figures is not None and delivery_state in ends:

@@ -15,8 +15,9 @@ import orjson
 
 from guantong.codec import Undecodable, Unencodable
 from guantong.config.configuration import Configuration, System
+from guantong.journey.joins import Gathered, told_with
 from guantong.journey.prepare import events_heard
-from guantong.mapping import Dialect, Missing, Untranslatable
+from guantong.mapping import Dialect, Incomplete, Missing, Untranslatable
 from guantong.mapping.interpret import Step
 from guantong.mapping.plan import Plan
 from guantong.operations.codes import LINEAGE_DIFFERS, NO_VERSION, NOT_IN_RECORD, OTHER_CODEC, SYSTEM_GONE
@@ -70,6 +71,8 @@ class Hop:
     unread: Sequence[str] = ()
     differences: list[Difference] = field(default_factory=list)
     problems: Sequence[Problem] = ()
+    made_of: Gathered = field(default_factory=lambda: Gathered({}, {}))
+    """Outward: the events in the record."""
 
     def at(self, path: str) -> Step | None:
         """The step that made the value at *path*."""
@@ -114,6 +117,10 @@ class Lineage:
         """Where the value of one *step* of an outward *hop* came from."""
         source = step.source
         event = hop.event_id
+        join = hop.translated_by.mapping.join if hop.translated_by is not None else None
+        if join is not None and not source.startswith("$"):
+            name, source = join.source(source, hop.made_of.told)
+            event = hop.made_of.events.get(name, 0)
         if source.startswith("$"):
             scope, _, source = source.partition(".")
             event = self._said_by(hop.event_id, source) if scope == "$case" else 0
@@ -168,10 +175,10 @@ class Lineage:
         system = self._configuration.systems.get(row.target)
         if system is None:
             return _gone(made, [_no_system(made.ident, made.system)])
-        values = orjson.loads(self._vault.open(event.body))
         context = {**_facts(system), "case": self._case(event)}
         if row.body is None:
-            return _write_with(made, system.dialect, values, context)[0]
+            made.made_of = self._made_of(system.dialect, row, event)
+            return _write_with(made, system.dialect, context)[0]
         sent = self._vault.open(row.body)
         try:
             if made.plan:
@@ -179,13 +186,17 @@ class Lineage:
             else:  # sent before the journal told the plan: the version is the one that makes these bytes
                 versions = self._versions.of(system.dialect.name)
             for dialect in versions:
-                one, body = _write_with(made, dialect, values, context)
+                made.made_of = self._made_of(dialect, row, event)
+                one, body = _write_with(made, dialect, context)
                 self._judge_sent(one, dialect, row.kind, sent, body)
                 if made.plan or one.verdict is Verdict.SAME:
                     return one
         except ProblemsError as error:
             return _gone(made, error.problems)
         return _gone(made, [Problem(NO_VERSION, details={"id": made.ident, "dialect": system.dialect.name})])
+
+    def _made_of(self, dialect: Dialect, row: DeliveryRow, event: EventRow) -> Gathered:
+        return told_with(self._reader, self._vault, self._configuration.model, dialect, row, event)
 
     def _plan_of(self, row: DeliveryRow) -> str:
         """The mapping version that made the bytes of a delivery, as the journal says; "" where it does not."""
@@ -264,17 +275,18 @@ def _natives(dialect: Dialect, row: MessageRow, body: bytes) -> Sequence[Native]
         return ()  # told as an event that is not in the record
 
 
-def _write_with(like: Hop, dialect: Dialect, values: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[Hop, bytes | None]:
+def _write_with(like: Hop, dialect: Dialect, context: Mapping[str, Any]) -> tuple[Hop, bytes | None]:
     """What a version of the dialect writes of an event: the hop, and the bytes where it comes to any."""
-    hop = Hop("out", like.ident, like.system, like.kind, like.event, like.event_id, version=dialect.version)
+    hop = Hop("out", like.ident, like.system, like.kind, like.event, like.event_id, version=dialect.version,
+              made_of=like.made_of)
     try:
-        plan = dialect.plan_out(hop.event, values, context)
+        plan, values = dialect.plan_joined(hop.event, hop.made_of.told, context)
         hop.mapping, hop.plan, hop.translated_by = plan.mapping.place.file, plan.id, plan
         made = plan.trace_outward(values, context, hop.steps.append)
         return hop, dialect.encode(made.native)
     except Untranslatable as error:
         hop.problems = error.problems
-    except Missing:
+    except (Missing, Incomplete):
         pass  # it waits: what is there is told, the rest is the case's
     except Unencodable as error:
         hop.problems = (Problem(OTHER_CODEC, path=error.path, details={"id": hop.ident, "dialect": dialect.name}),)

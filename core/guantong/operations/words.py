@@ -11,13 +11,13 @@ MESSAGE_STATES: Mapping[str, str] = {
 DELIVERY_STATES: Mapping[str, str] = {
     "waiting": "待推送", "blocked": "排队", "sending": "推送中", "retrying": "待重试", "unknown": "待核实",
     "dead": "异常", "sent": "待回执", "confirmed": "已确认", "returned": "被退回", "superseded": "已被新版本替代",
-    "discarded": "不再推送", "shadowed": "影子",
+    "discarded": "不再推送", "shadowed": "影子", "joined": "已合并",
 }
 HAPPENINGS: Mapping[str, str] = {
     **MESSAGE_STATES, **DELIVERY_STATES,
     "routed": "接收并转发", "refused": "拒收", "linked": "关联编号", "merged": "合并办件", "intended": "准备推送",
     "replayed": "重放", "settled": "核实完毕", "decided": "人工核实", "chosen": "采用新内容", "finding": "疑点",
-    "too_late": "结果来迟",
+    "too_late": "结果来迟", "rejoined": "重新合并",
 }
 """What a journal line says happened: the new state of a message or delivery, or one of the hub's other acts."""
 STAGES: Mapping[str, str] = {"accept": "无法转换", "route": "无转发规则", "deliver": "推送失败"}

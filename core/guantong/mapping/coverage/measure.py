@@ -12,7 +12,8 @@ from guantong.mapping.codes import NO_TRANSLATION, NOT_IN_FORCE, UNKNOWN_KIND, W
 from guantong.mapping.coverage.findings import KINDS, Example, Finding
 from guantong.mapping.dialect import Dialect
 from guantong.mapping.interpret import Run, Step
-from guantong.mapping.outcome import Untranslatable
+from guantong.mapping.join import Told
+from guantong.mapping.outcome import Incomplete, Untranslatable
 from guantong.mapping.plan import Plan
 from guantong.mapping.rules import Rule, every
 from guantong.mapping.showing import Shower
@@ -50,10 +51,13 @@ class Coverage:
         """Bytes the dialect's codec does not take, and the code of why."""
         self._count("refused", "in", "", "", code, Example(sample))
 
-    def write(self, sample: str, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> None:
-        """One event on its way out."""
+    def write(self, sample: str, event: str, told: Told, context: Mapping[str, Any]) -> None:
+        """One event on its way out; in *told* with those that make its record with it."""
         try:
-            plan = self._dialect.plan_out(event, values, context)
+            plan, values = self._dialect.plan_joined(event, told, context)
+        except Incomplete as incomplete:
+            self._count("awaited", "out", "", event, ", ".join(incomplete.missing), Example(sample))
+            return
         except Untranslatable as error:
             self._count("refused", "out", "", event, error.problems[0].code.id, Example(sample))
             return

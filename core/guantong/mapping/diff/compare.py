@@ -9,7 +9,8 @@ from typing import Any
 from guantong.codec import Undecodable, Unencodable
 from guantong.mapping.dialect import Dialect
 from guantong.mapping.diff.difference import Difference, Groups, Seen
-from guantong.mapping.outcome import Missing, Translated, Untranslatable
+from guantong.mapping.join import Told, groups
+from guantong.mapping.outcome import Incomplete, Missing, Translated, Untranslatable
 from guantong.mapping.plan import Plan
 from guantong.mapping.rules import Rule
 from guantong.mapping.showing import Shower
@@ -76,14 +77,15 @@ class Comparison:
             self._tell("event", "in", "", "", ", ".join(one.events), ", ".join(other.events), pairs=True)
         for name in one.events.keys() & other.events.keys():
             self._values(name, one.events[name], other.events[name])
-        for name, made in (other.events | one.events).items() if write else ():
-            self._write(name, made.values, context)
+        made = [(name, each.values) for name, each in (other.events | one.events).items()] if write else []
+        for name, told in groups(lambda event: self._old.joins(event) or self._new.joins(event), made):
+            self._write(name, told, context)
         self._end()
 
-    def event(self, sample: str, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> None:
-        """Compare the records both versions write of one event."""
+    def event(self, sample: str, event: str, told: Told, context: Mapping[str, Any]) -> None:
+        """Compare the records both versions write of one event; in *told* with those that make its record with it."""
         self._begin(sample)
-        self._write(event, values, context)
+        self._write(event, told, context)
         self._end()
 
     def _begin(self, sample: str) -> None:
@@ -114,10 +116,10 @@ class Comparison:
         for path in sorted({*old.unread} - {*new.unread}):
             self._tell("read", "in", event, path, "", "", pairs=False)
 
-    def _write(self, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+    def _write(self, event: str, told: Told, context: Mapping[str, Any]) -> None:
         if not (self._old.speaks(event) or self._new.speaks(event)):
             return
-        one, other = _written(self._old, event, values, context), _written(self._new, event, values, context)
+        one, other = _written(self._old, event, told, context), _written(self._new, event, told, context)
         self._refusals("out", event, one.problems, other.problems)
         if one.native is None or other.native is None or one.plan is None or other.plan is None:
             return
@@ -184,12 +186,14 @@ def _read(dialect: Dialect, native: Native, context: Mapping[str, Any]) -> _Side
         return _Side(problems=_named(error))
 
 
-def _written(dialect: Dialect, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> _Side:
+def _written(dialect: Dialect, event: str, told: Told, context: Mapping[str, Any]) -> _Side:
     try:
-        plan = dialect.plan_out(event, values, context)
+        plan, values = dialect.plan_joined(event, told, context)
         side = _Side(native=plan.outward(values, context).native, plan=plan)
     except Untranslatable as error:
         return _Side(problems=_named(error))
+    except Incomplete as incomplete:
+        return _Side(problems=frozenset((name, "awaited") for name in incomplete.missing or (event,)))
     except Missing as missing:
         return _Side(problems=frozenset({(missing.path, "awaited")}))
     try:

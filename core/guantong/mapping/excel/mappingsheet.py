@@ -21,6 +21,7 @@ from guantong.mapping.excel.rows import (
     settled_cell,
 )
 from guantong.mapping.excel.values import NO, YES, BadCell, items, read, read_words, show, table, text
+from guantong.mapping.joinreader import merged_event
 from guantong.model import EventModel, Field, Model
 from guantong.model.declaration import Key, Shape, word, words
 from guantong.yamlfile import Node, Table
@@ -236,8 +237,11 @@ class MappingSheet(SheetKind):
 
 
 def event_of(node: Table, model: Model) -> EventModel | None:
-    """The event a mapping file names, or None."""
-    return model.events.get(word(node.get("event")))
+    """The event a mapping file names, or None; of the events of a join, one with the fields of all."""
+    join = node.get("join")
+    named = words(join.get("events")) if isinstance(join, Table) else ()
+    joined = [model.events[one.value] for one in named if one.value in model.events]
+    return merged_event(joined) if joined else model.events.get(word(node.get("event")))
 
 
 def _type(cell: str) -> str:

@@ -42,6 +42,8 @@ CHANGES: Mapping[str, tuple[str, str]] = {
     "need": ("not waited for", "不再等待"),
     "wait": ("waited for one second longer", "等待时长加一秒"),
     "required": ("not required", "不再必填"),
+    "emit": ("sent as {what} says", "改为按 {what} 推送"),
+    "on": ("joined whatever {what} is", "合并时不比较 {what}"),
     "strict": ("a wrong check digit taken", "接受错误的校验位"),
 }
 """Every kind of change by name, in English and Chinese; `what` is filled in."""

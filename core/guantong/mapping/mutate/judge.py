@@ -72,7 +72,7 @@ class Judge:
 
 
 def _concerns(pair: Pair, plan: Plan) -> bool:
-    written = any(event.name == plan.event for event in pair.events)
+    written = any(event.name in plan.mapping.events for event in pair.events)
     return written or (pair.inward and pair.kind in plan.mapping.kinds_in)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from guantong.mapping.dialect import Dialect
+from guantong.mapping.join import Join
+from guantong.mapping.joinreader import fields_of
 from guantong.mapping.mutate.changes import CHANGES, changes, formats, rows
 from guantong.mapping.plan import Plan
 from guantong.mapping.rules import MappingPlan, Rule
@@ -80,7 +82,7 @@ def mutants(dialect: Dialect, parent: Dialect | None, model: Model) -> Iterator[
 def _own(plan: Plan, inherited: Plan | None, model: Model) -> Iterator[_Spot]:
     """The rules that are not the parent's, lists and their items each for themselves."""
     same = inherited is not None and inherited.manners == plan.manners
-    fields = model.events[plan.event].fields
+    fields = fields_of(plan.mapping, model)
     for side in cast("tuple[Side, ...]", tuple(_SIDES)):
         outward = side == "outward"
         theirs = {_key(rule, outward): rule for rule in _rules(inherited.mapping, side)} if inherited and same else {}
@@ -142,10 +144,22 @@ def _recognition(plan: Plan, inherited: Plan | None) -> Iterator[Mutant]:
                 fewer = replace(mapping, match=(*others, (at, words - {word})))
                 yield Mutant(f"{mapping.name}/match", "word", word, mapping.place, {mapping.name: fewer})
             yield Mutant(f"{mapping.name}/match", "when", "", mapping.place, {mapping.name: replace(mapping, match=others)})
+    if mapping.join is not None and (inherited is None or inherited.mapping.join != mapping.join):
+        yield from _join(mapping, mapping.join)
     if mapping.when and (inherited is None or inherited.mapping.when != mapping.when):
         for condition in mapping.when:
             kept = tuple(one for one in mapping.when if one is not condition)
             yield Mutant(f"{mapping.name}/when", "when", "", mapping.place, {mapping.name: replace(mapping, when=kept)})
+
+
+def _join(mapping: MappingPlan, join: Join) -> Iterator[Mutant]:
+    """When the joined record is sent, what tells its events apart, and whose value counts."""
+    other: Literal["each", "complete"] = "each" if join.emit == "complete" else "complete"
+    changed: dict[str, tuple[str, Join]] = {"emit": (other, replace(join, emit=other))}
+    changed |= {f"on {path}": (path, replace(join, on=tuple(one for one in join.on if one != path))) for path in join.on}
+    for name, (what, one) in changed.items():
+        mutant = replace(mapping, join=one)
+        yield Mutant(f"{mapping.name}/join", name.partition(" ")[0], what, mapping.place, {mapping.name: mutant})
 
 
 def _everywhere(spots: list[_Spot], change: Change) -> dict[str, MappingPlan]:

@@ -16,7 +16,8 @@ from guantong.function import FunctionSpec
 from guantong.mapping.causes import FILLED, causes
 from guantong.mapping.dialect import Dialect
 from guantong.mapping.interpret import Step
-from guantong.mapping.outcome import Missing, Translated, Untranslatable
+from guantong.mapping.join import Told, groups
+from guantong.mapping.outcome import Incomplete, Missing, Translated, Untranslatable
 from guantong.mapping.pairs import flat
 from guantong.mapping.plan import Plan
 from guantong.mapping.prove.proof import FieldProof, Law
@@ -100,14 +101,16 @@ class Prover:
             made = self._dialect.inward(native, context)
         except Untranslatable:
             return
+        together = groups(self._dialect.joins, [(one.event, one.values) for one in made])
         for translated in made:
-            self._record(native, translated, context)
+            told = next(told for _, told in together if translated.event in told)
+            self._record(native, translated, told, context)
 
-    def _record(self, native: Native, translated: Translated, context: Mapping[str, Any]) -> None:
+    def _record(self, native: Native, translated: Translated, told: Told, context: Mapping[str, Any]) -> None:
         try:
-            plan = self._dialect.plan_out(translated.event, translated.values, context)
-            written = plan.outward(translated.values, context).native.fields
-        except (Untranslatable, Missing):
+            plan, values = self._dialect.plan_joined(translated.event, told, context)
+            written = plan.outward(values, context).native.fields
+        except (Untranslatable, Missing, Incomplete):
             return
         reader = next(one for one in self._dialect.plans.values() if one.id == translated.plan)
         steps: list[Step] = []

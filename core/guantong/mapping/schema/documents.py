@@ -16,6 +16,7 @@ from guantong.mapping.declaration import (
     CONSTANT,
     DIALECT,
     IN_OUT,
+    JOIN,
     MAPPING,
     NEED,
     OPTIONS,
@@ -55,7 +56,7 @@ def _mapping(known: Known) -> Schema:
     inside = {
         "record": table(RECORD, {}), "match": table_of(texts()), "when": table_of(texts()),
         "fields": rules, "in": rules, "out": rules, "reply": rules,
-        "constants": table_of(table(CONSTANT, {})),
+        "constants": table_of(table(CONSTANT, {})), "join": table(JOIN, {}),
     }
     rule = table(RULE, {
         "fields": rules, "codes": table_of(_rows()), "otherwise": table(IN_OUT, {}), "when": table_of(texts()),
@@ -67,6 +68,7 @@ def _mapping(known: Known) -> Schema:
     events = known.model.events
     if events:
         made["properties"]["event"] |= text(sorted(events))
+        made["properties"]["join"]["properties"]["events"] |= texts(sorted(events))
         made["allOf"] = [
             {"if": {"properties": {"event": {"const": name}}, "required": ["event"]},
              "then": {"properties": {key: {"$ref": f"#/$defs/fields of {name}"} for key in ("fields", "in", "reply")}}}

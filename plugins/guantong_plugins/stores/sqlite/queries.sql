@@ -117,6 +117,10 @@ SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE state = :state AND {to_look_at}
   AND (:target IS NULL OR target = :target) AND id > :after ORDER BY id LIMIT :limit;
+-- waiting_to_join: deliveries whose record waits for another event
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+  FROM delivery LEFT JOIN sent ON sent.delivery = id
+  WHERE {to_join} AND (:target IS NULL OR target = :target) ORDER BY id LIMIT :limit;
 -- counts: deliveries by target and state
 SELECT target, state, count(*), min(accepted_at) FROM delivery GROUP BY target, state;
 -- message_counts: messages by system and state

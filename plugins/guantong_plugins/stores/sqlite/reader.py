@@ -43,6 +43,10 @@ class SqliteReader:
         values = {"state": state, "target": target, "limit": limit, "after": after}
         return [delivery_row(row) for row in self._execute(SQL["in_state"], values).fetchall()]
 
+    def waiting_to_join(self, target: str | None = None, limit: int = 1000) -> list[DeliveryRow]:
+        values = {"target": target, "limit": limit}
+        return [delivery_row(row) for row in self._execute(SQL["waiting_to_join"], values).fetchall()]
+
     def messages_in(self, state: MessageState, system: str | None = None, limit: int = 1000,
                     code: str | None = None, after: int = 0) -> list[MessageRow]:
         values = {"state": state, "system": system, "limit": limit, "code": code, "after": after}

@@ -30,6 +30,8 @@ CREATE INDEX delivery_line ON delivery (subject, target, id) WHERE {unfinished};
 CREATE INDEX delivery_due ON delivery (target, due, id) WHERE {to_do};
 -- What needs a look, found without a scan.
 CREATE INDEX delivery_open ON delivery (state, target, id) WHERE {to_look_at};
+-- Records that wait for another event.
+CREATE INDEX delivery_to_join ON delivery (id) WHERE {to_join};
 
 -- What was sent. Apart, so that a delivery's row stays small: it changes at every step.
 CREATE TABLE sent (delivery INTEGER PRIMARY KEY, kind TEXT NOT NULL, body BLOB NOT NULL) STRICT;

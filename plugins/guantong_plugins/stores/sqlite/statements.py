@@ -21,6 +21,7 @@ CONDITIONS = {
     "unfinished": _any_of("waiting", "blocked", "sending", "retrying", "unknown", "dead"),
     "to_do": _any_of("waiting", "retrying", "unknown"),
     "to_look_at": _any_of("blocked", "sending", "unknown", "dead", "sent"),
+    "to_join": "(state = 'joined' AND code <> '')",
     "needs_a_person": _any_of("parked", "conflict", "unrouted"),
 }
 

@@ -103,6 +103,9 @@ class SqliteTransaction:
     def deliveries_of(self, event: int) -> list[DeliveryRow]:
         return [delivery_row(row) for row in self._execute(SQL["deliveries_of"], (event,))]
 
+    def deliveries_of_subject(self, subject: int) -> list[DeliveryRow]:
+        return [delivery_row(row) for row in self._execute(SQL["deliveries_of_subject"], (subject,))]
+
     def line_is_busy(self, subject: int, target: str) -> bool:
         return self._execute(SQL["line_is_busy"], (subject, target)).fetchone() is not None
 
