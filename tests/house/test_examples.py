@@ -27,6 +27,7 @@ NOT_RUN = {
     "make test": "it would run this very test",
     "make bench": "measures the machine for minutes; tests/bench runs it small",
     "guantong bench": "the same",
+    "guantong simulate": "serves until it is ended; each simulator has its tests in tests/adapters",
     "guantong run": "serves until it is ended; tests/cli/test_usage.py and tests/demo start it",
     "for run in": "a loop around measurements",
     "python yardstick.py": "measures the reference beside the product",

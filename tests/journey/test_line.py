@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -205,10 +206,22 @@ async def test_what_was_withdrawn_and_told_again_is_not_forgotten(
     assert line.withdraw(1)
     for number in range(2, 8):
         line.add(rig.store(number, due=1))
-    line.add(told)
+    line.add(replace(told))  # decided after it was withdrawn
     line.start()
     await rig.until(lambda: len(rig.sent) == 7)
     assert sorted(rig.sent) == [1, 2, 3, 4, 5, 6, 7]
+
+
+async def test_what_was_decided_before_it_was_withdrawn_stays_withdrawn(rig: Rig) -> None:
+    """Told after the commit of a group in which a later transaction withdrew it, it is not sent."""
+    line = rig.make(concurrency=1)
+    told = rig.store(1)
+    assert line.withdraw(1)
+    line.add(told)
+    line.add(rig.store(2))
+    line.start()
+    await rig.until(lambda: len(rig.sent) == 1)
+    assert rig.sent == [2]
 
 
 async def test_withdrawals_are_not_remembered_for_ever(rig: Rig) -> None:

@@ -38,6 +38,18 @@ async def test_order_survives_a_restart(tmp_path: Path) -> None:
         assert it.hall.texts() == [f"step {code}" for code in "42310"]
 
 
+async def test_what_a_record_of_the_same_group_supersedes_is_not_sent(tmp_path: Path) -> None:
+    """Versions that are committed together, as a batch of rows brings them: the newest goes, the others are
+    superseded in truth, not only in the store."""
+    async with world(tmp_path) as it:
+        for case in ("P1", "P2", "P3", "P4"):
+            await asyncio.gather(*(it.tell("east.approval", step("1", case, ver=version)) for version in (1, 2, 3)))
+        await it.quiet()
+        assert [(one.fields["no"], one.fields["ver"]) for one in it.hall.effects] == [
+            ("P1", "3"), ("P2", "3"), ("P3", "3"), ("P4", "3")]
+        assert it.states(HALL) == [D.SUPERSEDED, D.SUPERSEDED, D.CONFIRMED] * 4
+
+
 async def test_two_that_turn_out_to_be_one_case_share_one_line(tmp_path: Path) -> None:
     """One stays first, the other falls in behind; serials, events and history lie under the older."""
     async with world(tmp_path, start=False) as it:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from itertools import count
 from time import monotonic
+from typing import NamedTuple
 
 import structlog
 
@@ -23,7 +24,7 @@ from guantong.journey.breaker import Breaker
 from guantong.journey.engine import Engine
 from guantong.journey.judge import Judgement
 from guantong.journey.pace import Pace
-from guantong.journey.ready import Ready, from_row
+from guantong.journey.ready import Ready, from_row, turns
 from guantong.log import where
 from guantong.store import StoreFailed
 
@@ -33,6 +34,13 @@ PAUSE = 1.0  # seconds before a worker goes on after a mistake or a store that c
 
 Turn = Callable[[Engine, System, Connection, Ready], Awaitable[Judgement | None]]
 log = structlog.get_logger("guantong.line")
+
+
+class _Withdrawn(NamedTuple):
+    """When a delivery was taken out of the line: by the clock that only goes forward, and in which turn."""
+
+    at: float
+    turn: int
 
 
 class Line:
@@ -49,7 +57,7 @@ class Line:
         self._timed: list[tuple[int, int, Ready]] = []
         self._pushed = count()
         self._waits: dict[int, Ready] = {}
-        self._withdrawn: dict[int, float] = {}
+        self._withdrawn: dict[int, _Withdrawn] = {}
         self._in_hand: dict[int, asyncio.Task[None] | None] = {}
         self._spilled = True  # what an earlier run left is in the store
         self._bell = Bell()
@@ -81,7 +89,10 @@ class Line:
             await asyncio.gather(*unfinished, return_exceptions=True)
 
     def add(self, ready: Ready) -> None:
-        """A delivery may be sent once due."""
+        """A delivery may be sent once due; not one that a later transaction of the same group withdrew."""
+        withdrawn = self._withdrawn.get(ready.delivery)
+        if withdrawn is not None and withdrawn.turn > ready.turn:
+            return
         self._withdrawn.pop(ready.delivery, None)
         self._bell.ring()
         if ready.delivery in self._in_hand and self._in_hand[ready.delivery] is not asyncio.current_task():
@@ -98,7 +109,7 @@ class Line:
             return False
         self._waits.pop(delivery, None)
         self._withdrawn.pop(delivery, None)
-        self._withdrawn[delivery] = monotonic()
+        self._withdrawn[delivery] = _Withdrawn(monotonic(), next(turns))
         self._bell.ring()  # somebody minds when it is to be looked at again
         return True
 
@@ -192,7 +203,7 @@ class Line:
         """What a transaction withdrew shows as waiting until its commit. Once that must be over, the store
         tells what became of it: nothing is forgotten, not even when the transaction failed."""
         horizon = monotonic() - WITHDRAWN_FOR
-        while self._withdrawn and next(iter(self._withdrawn.values())) <= horizon:
+        while self._withdrawn and next(iter(self._withdrawn.values())).at <= horizon:
             del self._withdrawn[next(iter(self._withdrawn))]
             self._spilled = True
 
@@ -200,7 +211,7 @@ class Line:
         """Seconds until something may be due, or is looked at again; None when nothing waits."""
         times = [(self._timed[0][0] - self._engine.clock()) / 1000] if self._timed else []
         if self._withdrawn:
-            times.append(next(iter(self._withdrawn.values())) + WITHDRAWN_FOR - monotonic())
+            times.append(next(iter(self._withdrawn.values())).at + WITHDRAWN_FOR - monotonic())
         return max(0.001, min(times)) if times else None
 
     def _note(self, judgement: Judgement | None) -> None:

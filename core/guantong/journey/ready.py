@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from guantong.journey.states import DeliveryState
 from guantong.store import DeliveryRow
+
+turns = count()
+"""Numbers what transactions decide about deliveries, in the order they decide it: what is announced after the commit
+may have been decided otherwise by a later transaction of the same group."""
 
 
 @dataclass(slots=True)
 class Ready:
     """One delivery that may be sent once due. `values` are the event's, when they are at hand; `body` is
     what an earlier attempt sent (sealed), to be sent again byte for byte; `events` are those that make its record
-    with it (itself among them), where several do."""
+    with it (itself among them), where several do; `turn` is when that was decided."""
 
     delivery: int
     event: int
@@ -30,6 +35,7 @@ class Ready:
     kind: str = ""
     passes: bool = False
     events: Sequence[int] = ()
+    turn: int = field(init=False, default_factory=turns.__next__)
 
 
 def from_row(row: DeliveryRow) -> Ready:

@@ -39,7 +39,8 @@ def _put(folder: Path, dialect: str, plan: Plan, *, inward: bool) -> tuple[str, 
     body = text.encode("utf-8", "backslashreplace")
     try:
         if not file.is_file() or file.read_bytes() != body:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for place in (folder.parent, folder):
+                place.mkdir(mode=0o700, parents=True, exist_ok=True)
             draft = folder / f"{file.name}.{os.getpid()}"
             with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
                 stream.write(body)

@@ -131,8 +131,8 @@ class SheetKind(ABC):
         return False
 
     def folded(self, _path: tuple[str, ...], rows: Sequence[Mapping[str, str]]) -> Node:
-        """The one value of the cells of such *rows*."""
-        raise NotImplementedError
+        """The one value of the cells of such *rows*. Raises `BadCell`."""
+        return read(rows[0].get(self.value_column, ""), "any")
 
     def stands_alone(self, _path: tuple[str, ...], _cells: Mapping[str, str]) -> bool:
         """Whether an own entry takes the place of the inherited one rather than changing some of it."""
