@@ -14,6 +14,8 @@ from guantong_plugins.demo.director import Demo
 pytestmark = pytest.mark.crash
 
 CASES = 60
+REACHED = [step for step in STEPS if not step.startswith("rows:")]
+"""The demo has no record that waits for a code's row: tests/journey/test_rowsadded.py kills there."""
 KILLS = 6
 POLLED = 2
 """How often a step of polling is passed before the kill: rows come in batches."""
@@ -57,7 +59,7 @@ def test_the_hub_may_be_killed_at_any_moment(play: Demo, seed: int) -> None:
 @pytest.mark.parametrize(("seed", "nth"), [(21, 1), (22, 13)])
 def test_the_hub_may_die_at_every_durable_step(play: Demo, nth: int) -> None:
     """At each step that makes something durable, the hub dies the n-th time it gets there; then it goes on."""
-    left = list(STEPS)
+    left = list(REACHED)
     died: list[str] = []
 
     def _restart_with_next(_made: int, _of: int) -> None:
@@ -69,7 +71,7 @@ def test_the_hub_may_die_at_every_durable_step(play: Demo, nth: int) -> None:
     play.hub.child.stop()
     play.hub.child.start(_armed(left, nth))
     _agrees(play, _restart_with_next)
-    assert tuple(died) == STEPS
+    assert died == REACHED
 
 
 def _armed(left: Sequence[str], nth: int) -> dict[str, str]:
