@@ -242,3 +242,29 @@ def test_any_edit_reads_back_as_it_was_made(mapping: str, chance: random.Random)
     back = [row for row in rows_of(KIND, cut(made, KIND.opens)) if row.cells or row.note or row.lead]
     expected = [row for row in wanted if row.cells or row.note or row.lead]
     assert sorted(back, key=repr) == sorted(expected, key=repr)
+
+
+def test_a_join_is_edited_as_any_mapping() -> None:
+    """Of a file with `join:` in place of `event:`, an edited row changes its own line, and the join's row the join."""
+    def edit(book: Workbook) -> None:
+        sheet = sheet_of(book, "case.resumption")
+        put(sheet, "pause.ended_at", "必填", "")
+        put(sheet, "join", "对方字段", "{events: [case.pause, case.resumption], on: [pause.seq], emit: each}")
+
+    [made] = taken(edited(exported("national"), edit), "national").made
+    was = shipped("national")["case.resumption.yaml"].decode()
+    assert made.text == was.replace(
+        "join: {events: [case.pause, case.resumption], on: [pause.seq], emit: complete}",
+        'join: {events: [case.pause, case.resumption], "on": [pause.seq], emit: each}',
+    ).replace("{from: pause.ended_at, required: true}", "pause.ended_at")
+
+
+def test_the_fields_of_all_joined_events_have_their_names_and_types() -> None:
+    """The sheet knows the fields of both events: 标准名称 and 类型 are filled in."""
+    book = load_workbook(io.BytesIO(exported("national")))
+    sheet = sheet_of(book, "case.resumption")
+    titles = columns(sheet)
+    for path, kind in (("pause.started_at", "日期时间"), ("pause.result", "文本"), ("pause.kind", "代码")):
+        row = row_of(sheet, path)
+        assert sheet.cell(row, titles["类型"]).value == kind
+        assert sheet.cell(row, titles["标准名称"]).value

@@ -154,3 +154,38 @@ def test_every_event_goes_into_exactly_one_group_of_its_own_number(events: list[
     assert all(last in told for last, told in made)
     whole = {seq for name, seq in events if name == "a"} & {seq for name, seq in events if name == "b"}
     assert sum(len(told) == 2 for _, told in made) == len(whole)
+
+
+VOID = event("case.void", "", field("why"))
+ON_NONE = "join: {{events: [{}], {}emit: complete}}\n"
+
+
+@pytest.mark.parametrize("on", ["", "on: [], "])
+def test_events_told_once_a_case_are_joined_on_nothing(load: Callable[..., World], on: str) -> None:
+    """Where the identity is empty `on:` is too, or stays away; whatever the two say, they belong together."""
+    text = HEAD + ON_NONE.format("case.intake, case.void", on) + "out: {A: place, B: why}\n"
+    world = load({**EVENTS, "canonical/events/case.void.yaml": VOID, "county/special.yaml": text})
+    assert world.lines() == []
+    (join,) = world.dialects["county"].joins("case.intake")
+    assert join == Join(("case.intake", "case.void"), (), "complete")
+    made = groups(world.dialects["county"].joins, [("case.intake", {"place": "甲"}), ("case.void", {"why": "乙"})])
+    assert made == [("case.void", {"case.intake": {"place": "甲"}, "case.void": {"why": "乙"}})]
+
+
+@pytest.mark.parametrize(("on", "column"), [("", 7), ("on: [], ", 51)])
+def test_events_told_apart_by_a_number_are_not_joined_on_nothing(load: Callable[..., World], on: str, column: int) -> None:
+    """A case may have several pauses: without the number nothing says which resumption ends which."""
+    text = HEAD + ON_NONE.format("case.pause, case.resumption", on) + "out: {LY: reason}\n"
+    assert load({**EVENTS, "county/special.yaml": text}).lines() == [
+        f"{FILE}:2:{column} join.on: the events cannot be joined on this: there may be several of {name}, told apart by seq; "
+        "join on the identity of the events, which is the same for each of them; leave `on:` out where it is empty [GT281]"
+        for name in ("case.pause", "case.resumption")]
+
+
+def test_an_on_without_a_word_is_a_mistake_at_its_place(load: Callable[..., World]) -> None:
+    """A key left empty is no list of none."""
+    text = HEAD + ON_NONE.format("case.intake, case.void", "on: , ") + "out: {A: place}\n"
+    (line,) = load({**EVENTS, "canonical/events/case.void.yaml": VOID, "county/special.yaml": text}).lines()
+    assert line == (
+        f"{FILE}:2:46 join.on: the events cannot be joined on this: case.intake has no field ''; join on the identity of the "
+        "events, which is the same for each of them; leave `on:` out where it is empty [GT281]")

@@ -195,3 +195,42 @@ def test_every_mistake_of_every_file_is_one_list_for_every_verb(home: Path, verb
             line.split(": ", 1)[1].removesuffix(" [GT205]") for line in LIST]
         assert all(max(line) >= "一" for line in said if line.startswith("mappings/"))
     assert {file: file.read_bytes() for file in home.rglob("*") if file.is_file()} == before
+
+
+PAUSE = {"serial.county": "RC1", "serial.province": "1", "version": 1, "pause.seq": 1, "pause.kind": "statutory",
+         "pause.name": "专家评审", "pause.started_at": "2014-07-16T09:00:00+08:00"}
+RESUMPTION = {"serial.county": "RC1", "serial.province": "1", "version": 1, "pause.seq": 1, "pause.result": "通过",
+              "pause.ended_at": "2014-07-17T10:30:00+08:00"}
+
+
+@pytest.mark.parametrize("event", ["case.pause", "case.resumption"])
+def test_several_events_make_one_record_on_their_way_out(home: Path, event: str) -> None:
+    """Whichever of the two is named, the one record has the fields of both."""
+    shown = fields(run(home, f"national/{event}", {"case.pause": PAUSE, "case.resumption": RESUMPTION}, "--out", "--json"))
+    assert {name: shown[name]["value"] for name in ("special_time", "end_time", "cd_operation")} == {
+        "special_time": "2014-07-16 09:00:00", "end_time": "2014-07-17 10:30:00", "cd_operation": "I"}
+
+
+def test_an_event_alone_says_what_it_waits_for(home: Path) -> None:
+    """What is there is shown; what a whole record needs besides is named."""
+    for sample in (PAUSE, {"case.pause": PAUSE}):
+        result = run(home, "national/case.pause", sample, "--out", "--json")
+        [trial] = orjson.loads(result.stdout)["trials"]
+        assert [problem["message"] for problem in trial["problems"]] == [
+            "waits for case.resumption, which makes one record with it", "required, but empty"]
+        assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(("sample", "lines"), [
+    ({"case.pause": PAUSE, "case.resumption": {**RESUMPTION, "pause.seq": 2}}, ["they differ in pause.seq"]),
+    ({"case.pause": PAUSE, "case.resumption": RESUMPTION, "case.finish": {}, "remark": "x"},
+     ["'case.finish' is no event that case.pause is joined with", "'remark' is no event that case.pause is joined with"]),
+    ({"case.pause": PAUSE, "case.resumption": "通过"}, ["case.resumption is not an object"]),
+])
+def test_events_that_make_no_record_together_are_refused(home: Path, sample: dict[str, Any], lines: list[str]) -> None:
+    """Of two numbers, of another mapping, or no events at all: each said, nothing shown."""
+    result = run(home, "national/case.pause", sample, "--out", "--lang", "en")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines() == [
+        f"the events of the sample do not make one record: {line}; give an object with only the events that the mapping "
+        "joins, each an object of canonical paths [GT183]" for line in lines]

@@ -44,6 +44,11 @@ ONE_RECORD = Code(
     "GT182", "a pair is of one record, the sample holds {count}", "对照样例只含一条报文，该样例有 {count} 条",
     "give a file with one record", "请给出只含一条报文的文件",
 )
+NOT_TOGETHER = Code(
+    "GT183", "the events of the sample do not make one record: {what}", "样例中的过程信息不能合成一条报文：{what_zh}",
+    "give an object with only the events that the mapping joins, each an object of canonical paths",
+    "请给出一个对象，键为该映射合并的过程信息，值为以标准路径为键的对象",
+)
 HEADS = {
     "zh": ("目标字段", "来源字段", "规则", "位置", "值 ← 原值"),
     "en": ("target", "source", "rule", "place", "value ← raw"),
@@ -166,8 +171,7 @@ def tried_out(
     dialect: Dialect, event: str, given: Mapping[str, Any], facts: Mapping[str, Any], language: Language
 ) -> list[Trial]:
     """The record that is written of an event, or of several given by their names, field by field."""
-    joined = {name for join in dialect.joins(event) for name in join.events}
-    told = given if given and given.keys() <= joined else {event: given}
+    told = _told(dialect, event, given, language)
     apart: tuple[Problem, ...] = ()
     try:
         plan, values = dialect.plan_joined(event if event in told else next(iter(told)), told, facts)
@@ -191,6 +195,32 @@ def tried_out(
         trial.problems = (Problem(UNREADABLE_SAMPLE, path=error.path, details=details),)
     trial.problems = (*apart, *trial.problems)
     return [trial]
+
+
+def _told(dialect: Dialect, event: str, given: Mapping[str, Any], language: Language) -> Mapping[str, Mapping[str, Any]]:
+    """The events of a sample, by name: what is no event of a join is the values of *event* itself. Ends the verb where
+    its events are not of one record."""
+    joins = dialect.joins(event)
+    joined = {name for join in joins for name in join.events}
+    if not joined & given.keys():
+        return {event: given}
+    problems = [
+        _apart(f"{name!r} is no event that {event} is joined with", f"{name!r} 不是与 {event} 合并的过程信息")
+        for name in sorted(given.keys() - joined)]
+    problems += [
+        _apart(f"{name} is not an object", f"{name} 不是对象") for name in sorted(joined & given.keys())
+        if not isinstance(given[name], dict)]
+    if not problems:
+        problems = [
+            _apart(f"they differ in {path}", f"其 {path} 不同") for join in joins for path in join.on
+            if len({str(given[name].get(path)) for name in join.events if name in given}) > 1]
+    if problems:
+        _stop(problems, language)
+    return given
+
+
+def _apart(what: str, what_zh: str) -> Problem:
+    return Problem(NOT_TOGETHER, details={"what": what, "what_zh": what_zh})
 
 
 def _as_pair(name: str, trials: Sequence[Trial], out: bool, facts: Mapping[str, Any], language: Language) -> None:

@@ -20,13 +20,15 @@ from guantong.mapping.excel.codesheet import ROW_COLUMNS, CodeSheet, DialectShee
 from guantong.mapping.excel.grid import Grid, ReadSheet, letters, read_sheet
 from guantong.mapping.excel.inherited import inherited, own_rows
 from guantong.mapping.excel.layout import Layout, cut
-from guantong.mapping.excel.mappingsheet import CANONICAL, MappingSheet
+from guantong.mapping.excel.mappingsheet import CANONICAL, MappingSheet, event_of
 from guantong.mapping.excel.outgoing import CODES_TITLE, DIALECT_FILE, DIALECT_TITLE, Parents
 from guantong.mapping.excel.rows import Row, SheetKind, rows_of
 from guantong.mapping.excel.source import Source
-from guantong.mapping.excel.values import BadCell
-from guantong.model import Model
+from guantong.mapping.excel.values import BadCell, read, table
+from guantong.model import EventModel, Model
+from guantong.model.declaration import Shape
 from guantong.problems import Place, Problem
+from guantong.yamlfile import Node
 
 _CODE_ROW = re.compile(r"(?P<word>.+?)(?:\[(?P<number>\d+)\])?(?:\.(?P<key>value|also|from|until|read|why))?")
 _FILE = re.compile(r"(?:codes/)?[A-Za-z0-9_][\w.-]*\.yaml", re.ASCII)
@@ -227,7 +229,19 @@ def _kind(file: str, grid: Grid, model: Model) -> SheetKind:
     rows = {row.path: row.cells.get(first.value_column, "") for row in read_sheet(first, grid).rows}
     if isinstance(first, CodeSheet):
         return CodeSheet(model, rows.get(("codes",), "") or file.removeprefix("codes/").removesuffix(".yaml"))
-    return MappingSheet(model, model.events.get(rows.get(("event",), "")))
+    return MappingSheet(model, _event(rows, model))
+
+
+def _event(rows: Mapping[tuple[str, ...], str], model: Model) -> EventModel | None:
+    """The event that a sheet of a mapping is about, by what its `event:` or `join:` row says."""
+    shapes: dict[str, Shape] = {"event": "text", "join": "table"}
+    said: dict[str, Node] = {}
+    for key in shapes.keys() & {path[0] for path in rows if len(path) == 1}:
+        try:
+            said[key] = read(rows[key,], shapes[key])
+        except BadCell:
+            continue  # told where the row itself is read
+    return event_of(table(said.items()), model)
 
 
 def _text(
