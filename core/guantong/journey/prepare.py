@@ -11,6 +11,7 @@ from guantong.codec import Unencodable
 from guantong.config.configuration import System
 from guantong.journey.codes import CANNOT_ENCODE, NEEDS, OUR_MISTAKE, WAITS_FOR
 from guantong.journey.engine import Engine
+from guantong.journey.facts import facts_of
 from guantong.journey.joins import take_part
 from guantong.journey.ready import Ready
 from guantong.journey.settle import Outcome, died
@@ -49,7 +50,7 @@ def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
     dialect = system.dialect
     needs = dialect.needs(ready.name)
     case = case_so_far(engine.reader, engine.vault, ready.event, ready.subject) if needs else {}
-    context = {"system": {**system.facts, "id": system.id, "region": system.region}, "site": {}, "case": case}
+    context = facts_of(system, case)
     try:
         if dialect.joins(ready.name):
             part = take_part(engine, system, ready, context)

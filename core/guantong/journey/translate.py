@@ -11,6 +11,7 @@ import orjson
 from guantong.codec import Undecodable
 from guantong.config.configuration import System
 from guantong.journey.codes import EMPTY, NO_SERIAL, TOO_MANY, UNFIT_SERIAL, UNKNOWN_KIND
+from guantong.journey.facts import facts_of
 from guantong.mapping import Untranslatable
 from guantong.model import EventModel, Model
 from guantong.problems import Language, Problem, summary
@@ -94,7 +95,7 @@ def decode(source: System, record: Record) -> Sequence[Native]:
 
 def to_events(source: System, natives: Sequence[Native], model: Model, vault: Vault) -> list[Incoming]:
     """The canonical events of *natives*. Raises `Untranslatable` with every problem of the message."""
-    context = {"system": {**source.facts, "id": source.id, "region": source.region}, "site": {}, "case": {}}
+    context = facts_of(source)
     problems: list[Problem] = []
     events: list[Incoming] = []
     for native in natives:

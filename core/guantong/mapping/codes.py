@@ -148,6 +148,17 @@ JOIN_SUBJECTS = Code(
     "GT285", "the joined events are not about the same kind of thing ({listed})", "合并的过程信息对象不同（{listed}）",
     "join events of one subject", "请只合并同一类对象的过程信息",
 )
+NEVER_COMES = Code(
+    "GT286", "`need:` waits for what can never come: {came} is there from the start or not at all",
+    "need: 等待的值不会出现：{came} 一开始没有，之后也不会有",
+    "take it from $case.… too, or leave `need:` out and say `default:`, `empty:` or `required:`",
+    "请同时从 $case.… 取值；或去掉 need:，改写 default:、empty: 或 required:",
+)
+NO_SITES = Code(
+    "GT287", "{came} is reserved until sites are loaded: it has no value yet", "{came} 为站点数据预留：目前没有值",
+    "take it from the system's `facts:` ($system.…) meanwhile", "目前请改从接入系统的 facts: 取值（$system.…）",
+    severity="warning",
+)
 
 UNKNOWN_KIND = Code(
     "GT240", "the dialect {dialect} has no mapping for the record kind {kind!r}", "数据规范 {dialect} 没有报文类型 {kind!r} 的映射",

@@ -44,7 +44,7 @@ class MappingReader:
             directions_fit(section, found.get(section), self.problems)
         self._native_names(found)
         readable = joined.readable if joined is not None else event.fields
-        read_in, outward = self._inward(found, event, constants), _numbered(self._outward(found, readable))
+        read_in, outward = self._inward(found, event, constants), _numbered(self._outward(found, readable, joined=joined is not None))
         read_back = self._reply(found.get("reply"), event)
         dated = event.dated if dated_rules([*read_in, *outward, *read_back]) else ()
         inward = _numbered(reading_order(_dates_first(read_in, dated), self.problems, "fields"))
@@ -124,10 +124,10 @@ class MappingReader:
                 return replace(rule, default=word(constant[0]) or None)
         return rule
 
-    def _outward(self, found: dict[str, Node], fields: Mapping[str, Field]) -> list[Rule]:
+    def _outward(self, found: dict[str, Node], fields: Mapping[str, Field], *, joined: bool) -> list[Rule]:
         # Rules read again in this direction would say their mistakes twice: only new ones are kept.
         heard: list[Problem] = []
-        reader = RuleReader(self.around, fields, "out", heard)
+        reader = RuleReader(self.around, fields, "out", heard, joined=joined)
         given = {name: (place, value) for name, place, value in entries(found.get("out"))}
         fixed = {name for name, _, _ in entries(found.get("constants"))}
         rules: list[Rule | None] = []

@@ -15,6 +15,8 @@ from guantong.mapping.codes import (
     BAD_PATTERN,
     BAD_SOURCE,
     CLASHING_FORMATS,
+    NEVER_COMES,
+    NO_SITES,
 )
 from guantong.mapping.dateclash import clash
 from guantong.mapping.dates import BadPattern, DateFormat, date_format
@@ -57,6 +59,8 @@ def read_source(
     if text.value.startswith("$"):
         scope, _, rest = text.value[1:].partition(".")
         if scope in scopes and rest:
+            if scope == "site":
+                problems.append(Problem(NO_SITES, text.place, path, {"came": text.value}))
             return Source(cast("Scope", scope), rest)
     elif text.value in own:
         return Source("own", text.value)
@@ -92,6 +96,14 @@ def read_conditions(
                 problems.append(Problem(UNKNOWN_REFERENCE, text.place, f"{path}.{name}", details))
         conditions.append(Condition(source, frozenset(text.value for text in words(value))))
     return tuple(conditions)
+
+
+def may_come(sources: Iterable[Source], need: Node | None, problems: list[Problem], path: str, *, joined: bool) -> None:
+    """What a rule waits for may come while it waits: from the case or, where events are joined, with another event."""
+    listed = [source for source in sources if source.scope != "own"]
+    if need is None or not listed or any(source.scope == "case" or (joined and source.scope == "own") for source in sources):
+        return
+    problems.append(Problem(NEVER_COMES, need.place, f"{path}.need", {"came": ", ".join(map(str, listed))}))
 
 
 def read_need(node: Node | None, problems: list[Problem], path: str) -> Need | None:

@@ -22,6 +22,7 @@ from guantong.mapping.rulekeys import codes_are_read, keys_count, type_fits
 from guantong.mapping.ruleorder import reading_order
 from guantong.mapping.ruleparts import (
     check_native_paths,
+    may_come,
     native_path,
     read_charset,
     read_conditions,
@@ -61,13 +62,15 @@ class Surroundings:
 @dataclass(frozen=True, slots=True)
 class RuleReader:
     """Reads the rules of one mapping in one direction. `fields` are the event's (or a list's item's)
-    fields; `both` says that the rule serves both directions, so what it loses must be declared."""
+    fields, or those of all joined events; `both` says that the rule serves both directions, so what it loses must be
+    declared."""
 
     around: Surroundings
     fields: Mapping[str, Field]
     direction: Direction
     problems: list[Problem]
     inside: bool = False
+    joined: bool = False
 
     def rule(self, name: str, place: Place, node: Node, where: str, *, both: bool) -> Rule | None:
         """The rule under key *name*: a canonical path, or for rules under `out:` a native path."""
@@ -110,6 +113,8 @@ class RuleReader:
         if self.direction != "out":
             hollow = {*self.around.manners.nulls, fill or ""}
             codes_are_read(table, hollow, default, where, self.problems)
+        if self.direction == "out":
+            may_come(sources, found.get("need"), self.problems, where, joined=self.joined)
         if both and self.direction == "in":
             self._losses(found, calls, formats, kind, where, place)
         return Rule(

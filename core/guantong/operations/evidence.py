@@ -13,6 +13,7 @@ from typing import Any
 
 from guantong.codec import Undecodable
 from guantong.config.configuration import Configuration, System
+from guantong.journey.facts import facts_of
 from guantong.journey.joins import told_with
 from guantong.journey.prepare import case_so_far, fields_sent
 from guantong.mapping import Incomplete, Missing, Untranslatable
@@ -70,7 +71,7 @@ def evidence(reader: Reader, vault: Vault, configuration: Configuration, ident: 
 
 
 def _of_message(row: MessageRow, system: System, vault: Vault, model: Model) -> Found:
-    context = {"system": {**system.facts, "id": system.id, "region": system.region}, "site": {}, "case": {}}
+    context = facts_of(system)
     try:
         natives = system.dialect.decode(vault.open(row.body), row.kind or None, row.charset or None)
     except Undecodable:
@@ -107,8 +108,7 @@ def _inward(plan: Plan, native: Native, context: Mapping[str, Any], model: Model
 def _of_delivery(row: DeliveryRow, event: EventRow, system: System, reader: Reader, vault: Vault,
                  model: Model) -> Found:
     found = told_with(reader, vault, model, system.dialect, row, event)
-    context = {"system": {**system.facts, "id": system.id, "region": system.region}, "site": {},
-               "case": case_so_far(reader, vault, event.id, event.subject)}
+    context = facts_of(system, case_so_far(reader, vault, event.id, event.subject))
     steps: list[Step] = []
     problems: Sequence[Problem] = ()
     mappings: Sequence[str] = ()

@@ -15,6 +15,7 @@ import orjson
 
 from guantong.codec import Undecodable, Unencodable
 from guantong.config.configuration import Configuration, System
+from guantong.journey.facts import facts_of
 from guantong.journey.joins import Gathered, told_with
 from guantong.journey.prepare import events_heard
 from guantong.mapping import Dialect, Incomplete, Missing, Untranslatable
@@ -175,7 +176,7 @@ class Lineage:
         system = self._configuration.systems.get(row.target)
         if system is None:
             return _gone(made, [_no_system(made.ident, made.system)])
-        context = {**_facts(system), "case": self._case(event)}
+        context = facts_of(system, self._case(event))
         if row.body is None:
             made.made_of = self._made_of(system.dialect, row, event)
             return _write_with(made, system.dialect, context)[0]
@@ -240,10 +241,6 @@ def _no_system(ident: str, system: str) -> Problem:
     return Problem(SYSTEM_GONE, details={"id": ident, "system": system})
 
 
-def _facts(system: System) -> dict[str, Any]:
-    return {"system": {**system.facts, "id": system.id, "region": system.region}, "site": {}, "case": {}}
-
-
 def _today(system: System, row: MessageRow, body: bytes) -> list[Hop]:
     """A record without events, by the mappings in force."""
     hops: list[Hop] = []
@@ -262,7 +259,7 @@ def _read_with(plan: Plan, dialect: Dialect, system: System, row: MessageRow, bo
             continue
         hop = Hop("in", f"M{row.id}", row.system, native.kind, plan.event, record=number, mapping=plan.mapping.place.file,
                   plan=plan.id, translated_by=plan)
-        _, run = plan.examine_inward(native.fields, _facts(system), hop.steps.append)
+        _, run = plan.examine_inward(native.fields, facts_of(system), hop.steps.append)
         hop.unread, hop.problems = tuple(run.unread), tuple(run.problems)
         hops.append(hop)
     return hops

@@ -11,6 +11,7 @@ import orjson
 
 from guantong.clock import SHANGHAI
 from guantong.config.configuration import System
+from guantong.journey.facts import facts_of
 from guantong.journey.prepare import case_so_far
 from guantong.store import DeliveryRow, EventRow, MessageRow, Reader
 from guantong.vault import Vault
@@ -84,12 +85,12 @@ def deliveries(reader: Reader, targets: Collection[str], chosen: Selection) -> I
 
 def facts_in(system: System) -> dict[str, Any]:
     """What a mapping may read besides a record of *system*."""
-    return {"system": {**system.facts, "id": system.id, "region": system.region}, "site": {}, "case": {}}
+    return facts_of(system)
 
 
 def facts_out(system: System, event: EventRow, reader: Reader, vault: Vault) -> dict[str, Any]:
     """What a mapping may read besides *event* on its way to *system*: what its case told as well."""
-    return {**facts_in(system), "case": case_so_far(reader, vault, event.id, event.subject)}
+    return facts_of(system, case_so_far(reader, vault, event.id, event.subject))
 
 
 def values_of(event: EventRow, vault: Vault) -> dict[str, Any]:
