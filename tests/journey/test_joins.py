@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 from tests.journey.home import write_home
-from tests.journey.joining import files, pause, resume, row, rows, told
+from tests.journey.joining import OUT, files, pause, resume, row, rows, told
 from tests.journey.played import Act
 from tests.journey.world import HALL, D, World, plugged, step, world
 
@@ -272,6 +272,21 @@ async def test_a_missing_half_is_required_as_ever(tmp_path: Path) -> None:
         await it.tell("east.approval", resume(1))
         await it.quiet()
         assert rows(it) == [{"seq": "1", "result": "通过"}]
+        assert it.states(HALL) == [D.SUPERSEDED, D.CONFIRMED]
+
+
+async def test_an_end_that_waits_for_its_start_goes_with_it(tmp_path: Path) -> None:
+    """With `each` and a `need:` for the first half, the second does not go alone: it waits, and once the first comes its
+    delivery takes the place of the other with one row of both."""
+    needs = OUT.replace("pause.reason", "{from: pause.reason, need: {wait: 10m, then: park}}")
+    async with world(tmp_path, files=files("each", out=needs)) as it:
+        await it.tell("east.approval", resume(1))
+        await it.later(4)
+        assert (it.states(HALL), rows(it)) == ([D.WAITING], [])
+        await it.tell("east.approval", pause(1))
+        await it.later(4)
+        await it.later(4)
+        assert rows(it) == [row(1, version="2")]
         assert it.states(HALL) == [D.SUPERSEDED, D.CONFIRMED]
 
 
