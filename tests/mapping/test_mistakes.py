@@ -90,6 +90,32 @@ def test_all_mistakes_of_all_files_are_told_at_once(load: Callable[..., World]) 
     assert all(problem.place.line for problem in world.problems)
 
 
+def test_a_code_table_that_no_rule_uses_is_held_to_the_same(load: Callable[..., World]) -> None:
+    """A mistake in the rule that names a table, or a rule yet to be written, does not hide the table's own."""
+    world = load({
+        "county/case.step.yaml": HEAD + "fields:\n  step.code: {at: C, codes: step.cod}\n",
+        "county/codes/step.code.yaml": "codes: step.code\ntitle: {zh: 环节, en: Step}\ntable:\n  handing: '1'\n  review:\n"
+        "    - {value: '2', until: 2015-12-31}\n    - {value: '3', from: 2015-12-31}\n",
+        "county/codes/kind.yaml": "codes: material.knd\ntitle: {zh: 材料, en: Kind}\ntable: {original: '0'}\n",
+    })
+    assert sorted(world.lines()) == [
+        f"{FILE}:4:29 fields.step.code.codes: there is no code table named 'step.cod'; did you mean 'step.code'? [GT205]",
+        "mappings/county/codes/kind.yaml:1:8 codes: there is no code list named 'material.knd'; did you mean 'material.kind'? [GT205]",
+        "mappings/county/codes/step.code.yaml:4:3 codes.step.code.handing: there is no canonical word named 'handing'; did you mean 'handling'? [GT205]",
+        "mappings/county/codes/step.code.yaml:7:7 codes.step.code.review[1]: 'review' has two rows on 2015-12-31 (the other at line 6); let one end the day before the other begins [GT226]",
+    ]
+
+
+@pytest.mark.parametrize(("other", "line"), [
+    ("county", "extends: extends comes back to itself: county → county; remove one of the links [GT206]"),
+    ("conty", "extends: there is no dialect named 'conty'; remove it [GT205]"),
+])
+def test_what_would_have_been_inherited_is_not_missed(load: Callable[..., World], other: str, line: str) -> None:
+    """Where `extends:` leads nowhere, that is the one mistake told: the codec may stand there."""
+    world = load({}, dialect=f"dialect: county\ntitle: {{zh: 县, en: County}}\nextends: {other}\n")
+    assert world.lines() == [f"mappings/county/dialect.yaml:3:10 {line}"]
+
+
 def test_every_problem_speaks_chinese_too(load: Callable[..., World]) -> None:
     """Message and hint exist in both languages for every mistake made here."""
     for rules, _ in MISTAKES:

@@ -24,6 +24,7 @@ from guantong.mapping.plan import Plan
 from guantong.mapping.ruleparts import read_charset, read_formats
 from guantong.mapping.rulereader import Surroundings
 from guantong.mapping.rules import Manners
+from guantong.mapping.tables import read_code_table
 from guantong.model import Model
 from guantong.model.codes import CYCLE, MISSING_FOLDER, MISSING_KEY, UNKNOWN_REFERENCE, WRONG_NAME
 from guantong.model.declaration import TITLE, place_of, read_table, suggestion, word, words
@@ -46,6 +47,8 @@ class _Files:
     said: dict[str, Node]
     mappings: dict[str, Table] = field(default_factory=dict)
     tables: dict[str, Node] = field(default_factory=dict)
+    lists: dict[str, Node] = field(default_factory=dict)
+    """Of a code table, what it says of the canonical list it translates."""
 
 
 def load_dialects(
@@ -140,6 +143,8 @@ def _files_of(name: str, folder: YamlFolder, shown: str, problems: list[Problem]
             inside = read.get("table")
             if inside is not None:
                 found.tables[file.removesuffix(".yaml")] = inside
+            if "codes" in read:
+                found.lists[file.removesuffix(".yaml")] = read["codes"]
     return found
 
 
@@ -182,6 +187,7 @@ class _Builder:
     codecs: Mapping[str, CodecSpec]
     functions: Mapping[str, FunctionSpec]
     problems: list[Problem] = field(default_factory=list)
+    _used: set[str] = field(default_factory=set)
 
     def build(self) -> tuple[Dialect | None, list[Problem]]:
         """The dialect, None where it cannot be made at all, and what is wrong with it."""
@@ -202,6 +208,7 @@ class _Builder:
             if mapping is not None:
                 plans[name] = Plan(mapping, around.manners, wire)
         self.problems += joined_twice([plan.mapping for plan in plans.values()])
+        self._check_tables()
         if codec_in is None or codec_out is None:
             return None
         title = own.said.get("title")
@@ -239,7 +246,7 @@ class _Builder:
         if isinstance(self.chain[0].said.get("codec"), Table):
             read_table(self.chain[0].said["codec"], CODEC, self.problems, "codec")
         if node is None:
-            if side != "reply":
+            if side != "reply" and "extends" not in self.chain[-1].said:  # else what is not there would say it
                 details = {"key": "codec", "what": f"the codec ({side})", "what_zh": "编解码器"}
                 self.problems.append(Problem(MISSING_KEY, self.chain[0].node.place, f"codec.{side}", details))
             return None
@@ -287,10 +294,25 @@ class _Builder:
         return read_formats(given, kind, self.problems, key)
 
     def _table(self, name: str) -> Node | None:
+        self._used.add(name)
         return next((one.tables[name] for one in self.chain if name in one.tables), None)
 
     def _tables(self) -> list[str]:
         return sorted({name for one in self.chain for name in one.tables})
+
+    def _check_tables(self) -> None:
+        """Hold the dialect's own code tables to the lists they name, and those that no rule uses (the others were
+        read with their rules) to what is asked of any table. Whether they are read inward nothing says yet."""
+        own = self.chain[0]
+        lists = self.model.codes
+        for node in own.lists.values():
+            if word(node) not in lists:
+                details = {"what": "code list", "what_zh": "统一代码表", "came": word(node), **suggestion(word(node), lists)}
+                self.problems.append(Problem(UNKNOWN_REFERENCE, node.place, "codes", details))
+        for name, node in own.tables.items():
+            if name not in self._used:
+                known = lists.get(word(own.lists.get(name)))
+                read_code_table(name, node, known, self.problems, inward=False, path=f"codes.{name}")
 
     def _merged(self) -> dict[str, Table]:
         """The mapping files by name, each laid over what it inherits."""
