@@ -196,3 +196,12 @@ def test_what_cannot_be_compared_ends_the_verb_with_what_to_do(homes: tuple[Path
     assert (unknown.exit_code, "GT260" in unknown.stderr) == (2, True)
     missing = run(*homes, "--dialect", "jiedong", "--records", tmp_path / "none.json")
     assert (missing.exit_code, "GT261" in missing.stderr) == (2, True)
+
+
+def test_a_sample_that_neither_version_can_read_ends_the_verb(homes: tuple[Path, Path], tmp_path: Path) -> None:
+    """A file in the wrong charset is no agreement of the two: it is named, and the exit status is 2."""
+    (tmp_path / "gbk.json").write_bytes('{"type": "accept", "operatorName": "无"}'.encode("gb18030"))
+    done = run(*homes, "--dialect", "rongcheng", "--records", tmp_path / "gbk.json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "gbk.json: the body is not UTF-8: byte 0xCE at position 36" in done.stderr
+    assert "[GT262]" in done.stderr

@@ -17,6 +17,7 @@ from guantong.cli.mappinghome import (
     bodies_of,
     facts_of,
     own_and_inherited_pairs,
+    readable,
 )
 from guantong.cli.mappingversions import both_versions
 from guantong.cli.screen import console, table
@@ -70,7 +71,8 @@ def diff(
     facts = facts_of(context)
     samples = [*(records or []), *(more or [])]
     stored = messages is not None or STORED in samples
-    for name, body in bodies_of(file for file in samples if file != STORED):
+    files = bodies_of(file for file in samples if file != STORED)
+    for name, body in readable(files, kind, (spoken_old, spoken_new)):
         compared.body(name, body, kind, facts)
     if stored:
         _stored(compared, home, spoken_old.name, messages)

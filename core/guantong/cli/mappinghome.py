@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -97,13 +97,38 @@ def natives_of(dialect: Dialect, files: Iterable[Path], kind: str | None) -> lis
         try:
             natives = dialect.decode(body, kind)
         except Undecodable as error:
-            details = {"what": f"{name}: {error.reason}", "what_zh": f"{name}：{error.reason_zh}"}
-            problems.append(Problem(UNREADABLE_SAMPLE, details=details))
+            problems.append(_undecodable(name, error))
         else:
             found += [(f"{name}#{number}", native) for number, native in enumerate(natives, 1)]
     if problems:
         end_with(problems)
     return found
+
+
+def readable(bodies: Iterable[tuple[str, bytes]], kind: str | None, dialects: Sequence[Dialect]) -> list[tuple[str, bytes]]:
+    """The *bodies* that one of the *dialects* at least can decode; ends the verb with every one that none can, as the
+    last of them tells it."""
+    found: list[tuple[str, bytes]] = []
+    problems: list[Problem] = []
+    for name, body in bodies:
+        errors: list[Undecodable] = []
+        for dialect in dialects:
+            try:
+                dialect.decode(body, kind)
+            except Undecodable as error:
+                errors.append(error)
+        if len(errors) < len(dialects):
+            found.append((name, body))
+        else:
+            problems.append(_undecodable(name, errors[-1]))
+    if problems:
+        end_with(problems)
+    return found
+
+
+def _undecodable(name: str, error: Undecodable) -> Problem:
+    details = {"what": f"{name}: {error.reason}", "what_zh": f"{name}：{error.reason_zh}"}
+    return Problem(UNREADABLE_SAMPLE, details=details)
 
 
 def bodies_of(files: Iterable[Path]) -> list[tuple[str, bytes]]:
