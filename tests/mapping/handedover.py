@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from functools import cache
+from urllib.parse import urlencode
 
 from docx import Document
 from openpyxl import Workbook
@@ -164,6 +165,24 @@ EXINFO = """<?xml version='1.0' encoding='utf-8'?><ExInfo><standardInfo process=
 ELEMENTS = """<?xml version="1.0" encoding="GB18030"?><ROOT><HEAD><TYPE>EX_GDBS_SL</TYPE><KEY>k</KEY></HEAD><DATA>""" + "".join(
     f"<{name}>{value}</{name}>" for name, value in SAMPLE.items()
 ) + "<SLZLQD><CL><CLMC>申请表</CLMC><CLSL>1</CLSL></CL><CL><CLMC>证明</CLMC></CL></SLZLQD></DATA></ROOT>"
+
+DAMENG = """CREATE TABLE "PN"."EX_GDBS_SL"
+(
+"SBLSH" VARCHAR2(29 CHAR) NOT NULL,
+"SLZTDM" VARCHAR(2),
+"SLSJ" DATETIME(6),
+"BLRXM" VARCHAR2(200),
+"GXDW" VARCHAR2(200),
+"BYZDA" VARCHAR2(200),
+NOT CLUSTER PRIMARY KEY("SBLSH")) STORAGE(ON "MAIN", CLUSTERBTR) ;
+COMMENT ON TABLE "PN"."EX_GDBS_SL" IS '受理表';
+""" + "".join(
+    f"COMMENT ON COLUMN \"PN\".\"EX_GDBS_SL\".\"{name}\" IS '{label}{f'：{remark}' if remark else ''}';\n"
+    for name, label, _, _, _, remark in FIELDS)
+FORM = "type=EX_GDBS_SL&" + urlencode(SAMPLE, encoding="gb18030")
+SPACED = """<?xml version="1.0" encoding="UTF-8"?><n:EX_GDBS_SL xmlns:n="urn:x" """ + """n="1">""" + "".join(
+    f"<n:{name}>{value}</n:{name}>" for name, value in SAMPLE.items()
+) + """<n:CL lx="1"><n:CLMC>申请表</n:CLMC></n:CL><n:CL lx="2"><n:CLMC>证明</n:CLMC></n:CL></n:EX_GDBS_SL>"""
 
 
 @cache

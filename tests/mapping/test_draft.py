@@ -15,14 +15,17 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from tests.house.vendor import hand_over
 from tests.mapping.handedover import (
+    DAMENG,
     ELEMENTS,
     EXINFO,
     FIELDS,
+    FORM,
     MYSQL,
     ORACLE,
     PATHS,
     POSTGRES,
     SAMPLE,
+    SPACED,
     WSDL,
     XSD,
     csv_text,
@@ -52,6 +55,7 @@ DESCRIBED: dict[str, Callable[[], bytes]] = {
     "utf8.csv": lambda: csv_text().encode("utf-8-sig"), "gbk.csv": lambda: csv_text().encode("gbk"),
     "tabs.txt": lambda: csv_text("\t").encode(), "semicolons.csv": lambda: csv_text(";").encode("utf-16"),
     "oracle.sql": lambda: ORACLE.encode("gb18030"), "mysql.sql": lambda: MYSQL.encode(), "postgres.ddl": lambda: POSTGRES.encode(),
+    "dameng.sql": lambda: DAMENG.encode("gb18030"),
     "schema.xsd": lambda: XSD.encode("gb2312"), "service.wsdl": lambda: WSDL.encode(),
 }
 SAMPLED: dict[str, Callable[[], bytes]] = {
@@ -59,6 +63,7 @@ SAMPLED: dict[str, Callable[[], bytes]] = {
     "EX_GDBS_SL.json": lambda: json.dumps(SAMPLE, ensure_ascii=False).encode(),
     "lines.jsonl": lambda: "\n".join(json.dumps({"type": "EX_GDBS_SL", **SAMPLE}) for _ in range(3)).encode(),
     "EX_GDBS_SL.csv": lambda: (",".join(SAMPLE) + "\n" + ",".join(SAMPLE.values())).encode("gb18030"),
+    "form.txt": lambda: FORM.encode(), "EX_GDBS_SL.xml": lambda: SPACED.encode(),
     "wrapped.json": lambda: json.dumps({"head": {"k": "v"}, "data": {"type": "EX_GDBS_SL", **SAMPLE}}).encode(),
 }
 

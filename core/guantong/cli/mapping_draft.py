@@ -64,7 +64,7 @@ def draft(
     handed = _handed(from_, problems, as_json)
     found = Found(problems=problems)
     for one in handed:
-        _add(found, read_handed(one, at, sheet or ()))
+        _add(found, read_handed(one, at, sheet or (), handed))
     if any(problem.code.severity == "error" for problem in found.problems):
         ended(found.problems, as_json)
     model, _ = model_of(home)

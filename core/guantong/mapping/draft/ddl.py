@@ -1,4 +1,4 @@
-"""DDL with comments, in the styles of Oracle, MySQL, PostgreSQL and SQL Server, as their tools export it.
+"""DDL with comments, in the styles of Oracle, MySQL, PostgreSQL, SQL Server and 达梦, as their tools export it.
 
 Read tolerantly, statement by statement: a script may hold anything between the tables.
 """
@@ -18,7 +18,7 @@ _TOKEN = re.compile(  # what is begun and never ended runs to the end of the tex
     r"""|(?P<name>"[^"\n]{1,200}"|`[^`\n]{1,200}`|\[[^\]\n]{1,200}\]|[^\W\d][\w$#]*)|(?P<number>\d+)|(?P<mark>[^\s\w])""",
     re.DOTALL)
 _NOT_COLUMNS = {"CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "KEY", "INDEX", "CHECK", "FULLTEXT", "EXCLUDE", "LIKE",
-                "SPATIAL", "PERIOD", "CLUSTER", "SUPPLEMENTAL"}
+                "SPATIAL", "PERIOD", "CLUSTER", "SUPPLEMENTAL", "NOT"}  # 达梦: NOT CLUSTER PRIMARY KEY
 _ENDS_TYPE = {"NOT", "NULL", "DEFAULT", "COMMENT", "PRIMARY", "UNIQUE", "CONSTRAINT", "CHECK", "REFERENCES", "COLLATE",
               "GENERATED", "AUTO_INCREMENT", "IDENTITY", "ENABLE", "CHARACTER", "ON", "INVISIBLE", "VISIBLE", "ENCODE"}
 

@@ -10,13 +10,15 @@ from pathlib import PurePath
 from guantong.mapping.draft.codes import BAD_COLUMNS, NO_FIELDS, NO_SHEET, NOT_READABLE, UNKNOWN_FORM
 from guantong.mapping.draft.ddl import read_ddl
 from guantong.mapping.draft.delimited import read_delimited
+from guantong.mapping.draft.formsamples import is_form, read_form
 from guantong.mapping.draft.headwords import OTHER, column_roles, folded
 from guantong.mapping.draft.plaintext import as_text
-from guantong.mapping.draft.samples import guessed, read_json, read_xml, too_large
+from guantong.mapping.draft.samples import guessed, read_json, too_large
 from guantong.mapping.draft.schema import MAX_RECORDS, FieldSketch, Found, RecordSketch
 from guantong.mapping.draft.sheets import read_xls, read_xlsx
 from guantong.mapping.draft.tables import IDENTIFIER, TextGrid, find_records
 from guantong.mapping.draft.wordtables import read_docx
+from guantong.mapping.draft.xmlsamples import read_xml
 from guantong.mapping.draft.xmlschema import read_schema
 from guantong.model.declaration import suggestion
 from guantong.problems import Place, Problem
@@ -40,12 +42,15 @@ class Handed:
         return max(words, key=len) if words else "record"
 
 
-def read_handed(handed: Handed, columns: Mapping[str, int], sheets: Sequence[str]) -> Found:
+def read_handed(
+    handed: Handed, columns: Mapping[str, int], sheets: Sequence[str], beside: Sequence[Handed] = ()
+) -> Found:
     """The records of one file. *columns* (role → column from 0) says where a table's columns stand; of a
-    workbook only the named *sheets* are read, all where none is."""
+    workbook only the named *sheets* are read, all where none is. What a schema imports is looked for in the files
+    handed over *beside* it."""
     if len(handed.body) > MAX_MIB * 1024 * 1024:
         return Found(problems=[too_large(handed.name, MAX_MIB)])
-    found = _read(handed, columns, sheets)
+    found = _read(handed, columns, sheets, beside)
     found.records = [record for record in found.records if record.fields][:MAX_RECORDS]
     if not found.records and not [one for one in found.problems if one.code.severity == "error"]:
         found.problems.append(Problem(NO_FIELDS, Place(handed.name)))
@@ -85,7 +90,7 @@ def _column(letters: str) -> int | None:
     return number - 1
 
 
-def _read(handed: Handed, columns: Mapping[str, int], sheets: Sequence[str]) -> Found:
+def _read(handed: Handed, columns: Mapping[str, int], sheets: Sequence[str], beside: Sequence[Handed]) -> Found:
     body, name = handed.body, handed.name
     if body.startswith(_ZIP):
         word = b"word/document.xml" in body
@@ -99,7 +104,8 @@ def _read(handed: Handed, columns: Mapping[str, int], sheets: Sequence[str]) -> 
         return _tables(handed, grids, problems, columns, sheets)
     if body.lstrip(b"\xef\xbb\xbf \t\r\n\0\xfe\xff")[:1] == b"<":
         schema = re.search(rb"<(?:\w+:)?(?:schema|definitions)\b", body[:4000].replace(b"\0", b""))
-        return read_schema(body, name) if schema else read_xml(body, name, handed.stem)
+        others = {one.name: one.body for one in beside if one.name != name}
+        return read_schema(body, name, others) if schema else read_xml(body, name, handed.stem)
     text = as_text(body)
     if text is None:
         what = {"what": "it is neither text nor a known format", "what_zh": "既不是文本也不是已知格式"}
@@ -112,6 +118,8 @@ def _text(handed: Handed, text: str, charset: str, columns: Mapping[str, int], s
     told = "gb18030" if charset == "gb18030" else "utf-8"
     if start in ("{", "["):
         found = read_json(text.lstrip("\ufeff"), handed.name, handed.stem)
+    elif is_form(text):
+        return read_form(text, handed.name, handed.stem)
     elif _CREATES.search(text):
         found = Found(records=read_ddl(text, handed.name), codec="row", any_case=True)
         return found

@@ -13,7 +13,8 @@ from guantong.problems import Place
 from guantong.yamlfile import Items, Node, Table, Text
 
 MARK = "建议 proposal"
-_CODECS = {"row": "交换表 exchange tables", "json": "JSON", "xml-element": "XML", "exinfo": "ExInfo"}
+_CODECS = {"row": "交换表 exchange tables", "json": "JSON", "xml-element": "XML", "xml": "XML",
+           "form": "网页表单 web form", "exinfo": "ExInfo"}
 
 
 def dialect_files(drafted: Drafted, title: str) -> dict[str, bytes]:

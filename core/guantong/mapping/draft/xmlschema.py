@@ -1,9 +1,12 @@
-"""XSD and WSDL: every element with fields of its own is a record. Imports are named, never fetched."""
+"""XSD and WSDL: every element with fields of its own is a record. What is imported is looked for among the files handed
+over beside it; else it is named, never fetched."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
@@ -18,15 +21,15 @@ _DEEPEST = 6
 _GROUPS = ("sequence", "all", "choice", "complexContent", "extension", "restriction", "simpleContent")
 
 
-def read_schema(body: bytes, file: str) -> Found:
-    """The records of an XSD, or of the messages a WSDL's operations take."""
+def read_schema(body: bytes, file: str, beside: Mapping[str, bytes] | None = None) -> Found:
+    """The records of an XSD, or of the messages a WSDL's operations take. *beside* are the other files handed over,
+    by name."""
     root, problems = parsed(body, file)
     found = Found(problems=problems, codec="xml-element")
     if root is None:
         return found
-    reader = _Schemas(file)
-    for schema in [root] if root.tag == f"{_XS}schema" else root.iter(f"{_XS}schema"):
-        reader.learn(schema)
+    reader = _Schemas(file, dict(beside or {}))
+    reader.learn_all(root)
     for place in dict.fromkeys(reader.elsewhere):
         found.problems.append(Problem(NOT_FOLLOWED, Place(file), details={"came": place}))
     found.records = [*reader.records(), *_rpc(root, reader, file)][:MAX_RECORDS]
@@ -38,24 +41,45 @@ class _Schemas:
     """Everything declared by name, and the fields it comes to. `budget` bounds how much is unfolded."""
 
     file: str
+    beside: dict[str, bytes]
     elements: dict[str, etree._Element] = field(default_factory=dict)
     types: dict[str, etree._Element] = field(default_factory=dict)
     groups: dict[str, etree._Element] = field(default_factory=dict)
     elsewhere: list[str] = field(default_factory=list)
+    read: set[str] = field(default_factory=set)
     budget: int = 20 * MAX_FIELDS
+
+    def learn_all(self, root: etree._Element) -> None:
+        """Take in the schemas of a document, then those it imports from the files beside it, each once."""
+        schemas = [root] if root.tag == f"{_XS}schema" else list(root.iter(f"{_XS}schema"))
+        for schema in schemas:
+            self.learn(schema)
+        for one in root.iter():  # a schema names another by schemaLocation, a WSDL another WSDL by location
+            if local(one) in ("import", "include", "redefine"):
+                self._import(one.get("schemaLocation") or one.get("location") or "")
+
+    def _import(self, location: str) -> None:
+        name = PurePosixPath(unquote(urlsplit(location).path)).name
+        if not location or name == self.file or name in self.read:
+            return
+        if name not in self.beside:
+            self.elsewhere.append(location)
+            return
+        self.read.add(name)
+        root, _ = parsed(self.beside[name], name)  # what is wrong with it is told where it is read for itself
+        if root is not None:
+            self.learn_all(root)
 
     def learn(self, schema: etree._Element) -> None:
         """Take in a schema's own declarations."""
         for declared in schema:
             kind, name = local(declared), declared.get("name", "")
             if kind == "element":
-                self.elements[name] = declared
+                self.elements.setdefault(name, declared)
             elif kind in ("complexType", "simpleType"):
-                self.types[name] = declared
+                self.types.setdefault(name, declared)
             elif kind in ("group", "attributeGroup"):
-                self.groups[name] = declared
-            elif kind in ("import", "include") and declared.get("schemaLocation"):
-                self.elsewhere.append(declared.get("schemaLocation", ""))
+                self.groups.setdefault(name, declared)
 
     def records(self) -> Iterator[RecordSketch]:
         """Global elements with fields, without the answers of operations; where there are none, the types."""
