@@ -29,6 +29,7 @@ NOT_RUN = {
     "guantong bench": "the same",
     "guantong simulate": "serves until it is ended; each simulator has its tests in tests/adapters",
     "guantong run": "serves until it is ended; tests/cli/test_usage.py and tests/demo start it",
+    "pytest tests/adapters": "the suite itself runs these tests",
     "for run in": "a loop around measurements",
     "python yardstick.py": "measures the reference beside the product",
     "done": "ends that loop",
@@ -176,14 +177,14 @@ def test_every_mapping_example_loads(name: str, desk: Desk) -> None:
     assert [problem.line() for problem in problems if problem.code.severity == "error"] == []
 
 
-CONFIGURATION = ("secrets:", "name:")
-"""How examples of configuration begin: the secrets of a system, a place file."""
+CONFIGURATION = ("secrets:", "name:", "# config/counties/")
+"""How examples of configuration begin: the secrets of a system, a place file, the systems of the place file it names."""
 
 
 @pytest.mark.parametrize("name", [name for name, text in _yaml_blocks().items() if text.startswith(CONFIGURATION)])
 def test_every_configuration_example_is_checked(name: str, desk: Desk) -> None:
-    """Secrets stand in a system of the starter, a place takes the place of the starter's of its region; all keys are
-    what the declaration knows."""
+    """Secrets stand in a system of the starter, systems in a place of their own, a place takes the place of the starter's of
+    its region; all keys are what the declaration knows."""
     text = _yaml_blocks()[name]
     place = desk.home / "config/counties/rongcheng.yaml"
     before = place.read_text(encoding="utf-8")
@@ -191,6 +192,8 @@ def test_every_configuration_example_is_checked(name: str, desk: Desk) -> None:
         inside = "".join(f"    {line}\n" for line in text.splitlines())
         cut = re.sub(r"^    secrets:.*\n(?:      .*\n)*", "", before, flags=re.MULTILINE)
         place.write_text(cut.rstrip("\n") + "\n" + inside, encoding="utf-8")
+    elif "\nsystems:" in text and not re.search(r"^name:", text, re.MULTILINE):
+        (place.parent / "example.yaml").write_text("name: {zh: 例, en: Example}\nregion: \"445299\"\n" + text, encoding="utf-8")
     else:
         region = re.search(r"^region: .*$", text, re.MULTILINE)
         assert region is not None
