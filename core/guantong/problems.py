@@ -73,6 +73,11 @@ class Problem:
         text = "; ".join(part for part in (self.message(language), self.hint(language)) if part)
         return f"{where}: {text} [{self.code.id}]" if where else f"{text} [{self.code.id}]"
 
+    @property
+    def identity(self) -> tuple[str, Place, str, str]:
+        """What tells it from others, to say each once: unlike the problem itself, it goes into a set."""
+        return self.code.id, self.place, self.path, repr(self.details)
+
     def as_json(self) -> dict[str, Any]:
         """The stable form printed by `--json`."""
         return {

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from tests.mapping.conftest import World
 
+from guantong.problems import Problem
+
 FILE = "mappings/county/case.step.yaml"
 HEAD = "event: case.step\nrecord: STEP\n"
 MISTAKES = [
@@ -104,6 +106,30 @@ def test_a_code_table_that_no_rule_uses_is_held_to_the_same(load: Callable[..., 
         "mappings/county/codes/step.code.yaml:4:3 codes.step.code.handing: there is no canonical word named 'handing'; did you mean 'handling'? [GT205]",
         "mappings/county/codes/step.code.yaml:7:7 codes.step.code.review[1]: 'review' has two rows on 2015-12-31 (the other at line 6); let one end the day before the other begins [GT226]",
     ]
+
+
+def test_many_mistakes_are_told_in_time_that_grows_with_their_number(
+    load: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong file of thousands of rules holds no one up: its mistakes are not held against each other one by one."""
+    compared = 0
+    same = Problem.__eq__
+
+    def counted(one: Problem, other: object) -> bool:
+        nonlocal compared
+        compared += 1
+        return same(one, other)
+
+    monkeypatch.setattr(Problem, "__eq__", counted)
+    rules = "".join(f"  x{number}: Y{number}\n" for number in range(300))
+    assert len(load({"county/case.step.yaml": f"{HEAD}fields:\n{rules}"}).problems) == 300
+    assert compared < 300
+
+
+def test_the_contents_of_a_file_that_is_no_mapping_are_not_repeated(load: Callable[..., World]) -> None:
+    """A key or a list of people saved under the wrong name is told by its first letters only."""
+    world = load({"county/case.step.yaml": "-----BEGIN KEY----- " + "c2VjcmV0" * 40 + "\n"})
+    assert world.lines() == [f"{FILE}:1:1: expected a table of keys, got the word '-----BEGIN KEY----- …'; write a table of keys here [GT202]"]
 
 
 @pytest.mark.parametrize(("other", "line"), [

@@ -95,9 +95,8 @@ def _each_once(problems: list[Problem]) -> list[Problem]:
     seen: set[tuple[str, Place, str, str]] = set()
     kept: list[Problem] = []
     for problem in problems:
-        key = (problem.code.id, problem.place, problem.path, repr(problem.details))
-        if key not in seen:
-            seen.add(key)
+        if problem.identity not in seen:
+            seen.add(problem.identity)
             kept.append(problem)
     return kept
 

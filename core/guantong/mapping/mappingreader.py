@@ -142,7 +142,8 @@ class MappingReader:
             elif native not in fixed:
                 rules.append(reader.rule(name, place, node, f"fields.{name}", both=True))
         rules += [reader.rule(name, place, node, f"out.{name}", both=False) for name, (place, node) in given.items()]
-        self.problems.extend(problem for problem in heard if problem not in self.problems)
+        told = {problem.identity for problem in self.problems}
+        self.problems.extend(problem for problem in heard if problem.identity not in told)
         made = [rule for rule in rules if rule is not None and rule.at]
         for name, place, node in entries(found.get("constants")):
             value = word(node.get("value") if isinstance(node, Table) else None)

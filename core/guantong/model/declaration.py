@@ -61,13 +61,18 @@ def suggestion(came: str, known: Iterable[str]) -> dict[str, str]:
 def wrong_shape(node: Node, shape: Shape, path: str) -> Problem:
     """The problem of a node that has another shape than declared."""
     came, came_zh = {
-        Text: (f"the word {node.value!r}" if isinstance(node, Text) else "", "一个词"),
+        # A file that is none of ours may stand here as one word: its contents are not repeated.
+        Text: (f"the word {_begun(node.value)!r}" if isinstance(node, Text) else "", "一个词"),
         Items: ("a list", "列表") if not isinstance(node, Items) or node.items else ("an empty list", "空列表"),
         Table: ("a table", "键值表"),
     }[type(node)]
     expected, expected_zh = _SHAPES[shape]
     details = {"expected": expected, "expected_zh": expected_zh, "came": came, "came_zh": came_zh}
     return Problem(WRONG_SHAPE, node.place, path, details)
+
+
+def _begun(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:20]}…"
 
 
 def read_table(
