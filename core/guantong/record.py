@@ -43,6 +43,13 @@ class Native(NamedTuple):
     fields: Fields
 
 
+class Typed(Native):
+    """A native record whose numbers and booleans stand as such wherever its codec writes them: the codec need not
+    look for their texts."""
+
+    __slots__ = ()
+
+
 class Outgoing(NamedTuple):
     """What an adapter is to send: one attempt of one delivery.
 

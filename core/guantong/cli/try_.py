@@ -21,6 +21,7 @@ from guantong.mapping import Dialect, Incomplete, Missing, Plan, Untranslatable
 from guantong.mapping.interpret import Step
 from guantong.mapping.pairfiles import Direction
 from guantong.mapping.pairtext import pair_text
+from guantong.mapping.wholenumbers import as_text
 from guantong.model import Model
 from guantong.oserrors import in_words
 from guantong.problems import Code, Language, Problem, in_order, nearest
@@ -242,7 +243,8 @@ def _comes_back(trials: Sequence[Trial], record: Native, facts: Mapping[str, Any
     if len(trials) != 1 or not trials[0].plan.mapping.kind_out:
         return False
     try:
-        return trials[0].plan.outward(trials[0].values, facts).native == record
+        written = trials[0].plan.outward(trials[0].values, facts).native
+        return (written.kind, as_text(written.fields)) == record
     except (Untranslatable, Missing):
         return False
 

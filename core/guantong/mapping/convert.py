@@ -149,8 +149,8 @@ def _date_in(rule: Rule, text: str) -> tuple[str, bool]:
     )
 
 
-def to_native(rule: Rule, value: Any, day: str | None = None) -> tuple[str, bool]:
-    """The native text of a canonical *value*, through code table (of the event's own *day*, where it is known),
+def to_native(rule: Rule, value: Any, day: str | None = None) -> tuple[Any, bool]:
+    """The native text (of a `number` rule: the number) of a canonical *value*, through code table (of the event's own *day*, where it is known),
     format, functions and length."""
     text, fired = _plain_native(rule, value, day)
     done = apply_steps(rule, text)
@@ -161,13 +161,13 @@ def to_native(rule: Rule, value: Any, day: str | None = None) -> tuple[str, bool
     return kept, fired or kept is not done
 
 
-def _plain_native(rule: Rule, value: Any, day: str | None) -> tuple[str, bool]:
+def _plain_native(rule: Rule, value: Any, day: str | None) -> tuple[Any, bool]:
     if rule.table is not None:
         return _code_out(rule, rule.table, value, day)
     if isinstance(value, bool):
         return ("1" if value else "0"), False
     if isinstance(value, int):
-        return str(value), False
+        return (value if rule.number else str(value)), False
     if not isinstance(value, str):
         raise _not_text(value)
     if rule.formats:

@@ -65,7 +65,8 @@ class Dialect:
     def decode(self, body: bytes, kind: str | None = None, charset: str | None = None) -> list[Native]:
         """The native records in *body*; *kind* and *charset* as the transport named them. Raises
         `Undecodable`."""
-        return list(self.codec_in.decode(body, kind, charset))
+        natives = self.codec_in.decode(body, kind, charset)
+        return natives if isinstance(natives, list) else list(natives)
 
     def encode(self, native: Native) -> bytes:
         """The bytes of a native record. Raises `Unencodable`."""

@@ -22,7 +22,7 @@ from guantong.mapping.fired import FIRED, Fired
 from guantong.mapping.generateinward import condition_test, present
 from guantong.mapping.outcome import TranslatedOut
 from guantong.mapping.rules import NOTHING, CodeTable, Limit, Manners, MappingPlan, NativePath, Rule, every
-from guantong.record import Native
+from guantong.record import Native, Typed
 
 WIDEST = 4  # bytes of one character, in charsets of one to four bytes that begin as ASCII
 _TEXTS = {number: str(number) for number in range(1000)}
@@ -32,7 +32,7 @@ _ASCII = "".join(map(chr, range(128)))
 def generate_outward(plan: MappingPlan, manners: Manners, plan_hash: str) -> Emitter:
     """The source and globals of `outward(v, c)`: values and context → `TranslatedOut`."""
     out = Emitter()
-    out.globals |= {"new": tuple.__new__, "TranslatedOut": TranslatedOut, "Native": Native, "nothing": NOTHING,
+    out.globals |= {"new": tuple.__new__, "TranslatedOut": TranslatedOut, "Native": Typed if plan.typed else Native, "nothing": NOTHING,
                     "present": present}
     with out.block("def outward(v, c):"):
         out.line("g = v.get; k = 0")
@@ -195,7 +195,8 @@ class _Writer:
             out.line(f"{name} = {look}(x)" + (" if type(x) is bool else None" if rule.type == "boolean" else ""))
             rest = f"if {name} is None:"
         elif rule.type == "integer":
-            out.line(f"if type(x) is int: {name} = {out.constant('T', _TEXTS.get)}(x) or f'{{x}}'")
+            text = "x" if rule.number else f"{out.constant('T', _TEXTS.get)}(x) or f'{{x}}'"
+            out.line(f"if type(x) is int: {name} = {text}")
             rest = "else:"
         else:
             out.line(f"if type(x) is bool: {name} = '1' if x else '0'")

@@ -199,7 +199,7 @@ class _Builder:
         codec_in = self._codec("in", charset_in, wire)
         codec_out = self._codec("out", charset_out, wire)
         codec_reply = self._codec("reply", charset_in, wire)
-        around = self._surroundings(charset_out)
+        around = self._surroundings(charset_out, codec_out)
         reader = MappingReader(around, self.problems)
         plans: dict[str, Plan] = {}
         for name, table in self._merged().items():
@@ -276,7 +276,7 @@ class _Builder:
                 self.problems.append(Problem(BAD_OPTIONS, place, path, details))
             return None
 
-    def _surroundings(self, charset_out: str) -> Surroundings:
+    def _surroundings(self, charset_out: str, codec_out: Codec | None) -> Surroundings:
         empty = self._said("empty")
         absent = None if empty is None or word(empty) == "omit" else word(empty)
         nulls = frozenset(text.value for text in words(self._said("null_words"))) | {""}
@@ -286,6 +286,7 @@ class _Builder:
             times=self._formats("dates", "datetime", _DEFAULT_TIMES),
             days=self._formats("days", "date", _DEFAULT_DAYS),
             measure=read_charset(self._said("measure"), self.problems, "measure") or charset_out,
+            numbers=frozenset(getattr(codec_out, "numbers", ())), switches=frozenset(getattr(codec_out, "booleans", ())),
         )
 
     def _formats(self, key: str, kind: str, default: tuple[str, ...]) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ from guantong.mapping.ruleorder import reading_order
 from guantong.mapping.ruleparts import check_native_paths, native_path, read_conditions
 from guantong.mapping.rulereader import RuleReader, Surroundings
 from guantong.mapping.rules import MappingPlan, NativePath, Rule
+from guantong.mapping.wholenumbers import is_typed, mark_numbers
 from guantong.model import EventModel, Field
 from guantong.model.codes import MISSING_KEY, UNKNOWN_REFERENCE
 from guantong.model.declaration import entries, read_table, suggestion, word, words, wrong_shape
@@ -62,6 +63,8 @@ class MappingReader:
         when = read_conditions(
             found.get("when"), readable, ("case", "system", "site"), self.problems, "when", listed
         )
+        around = self.around
+        outward = mark_numbers(outward, around.numbers)
         return MappingPlan(
             name=name, event=event.name, kinds_in=kinds_in if inward else (), kind_out=kind_out if outward else "",
             match=match, when=when, inward=inward, outward=outward, reply=reply,
@@ -69,6 +72,7 @@ class MappingReader:
             constants={native_path(key): word(value) for key, (value, _) in constants.items()}, dated=dated,
             place=node.place,
             join=joined.join if joined is not None else None,
+            typed=is_typed(outward, around.numbers | around.switches),
         )
 
     def _event(self, found: dict[str, Node], file: Table) -> EventModel | None:

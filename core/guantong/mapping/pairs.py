@@ -23,6 +23,7 @@ from guantong.mapping.paircodes import (
 )
 from guantong.mapping.pairfiles import Pair
 from guantong.mapping.showing import Shower
+from guantong.mapping.wholenumbers import as_text
 from guantong.problems import Code, Problem
 from guantong.record import Fields, Native
 
@@ -98,7 +99,7 @@ class PairRun:
             elif native.kind != pair.kind:
                 yield self._problem(PAIR_DIFFERS, "record.kind", expected=repr(pair.kind), came=repr(native.kind))
             else:
-                yield from self._differences(pair.fields, native.fields, self.shower.native(plan))
+                yield from self._differences(pair.fields, as_text(native.fields), self.shower.native(plan))
         if apart:
             yield from self._waiting((", ".join(sorted(apart)), 0))
 

@@ -47,7 +47,8 @@ _UNKNOWN = Field("", "text", "", "", personal="sensitive")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a dialect gives to its rules: the model, functions, its code tables by name, its manners."""
+    """What a dialect gives to its rules: the model, functions, its code tables by name, its manners, and the names of
+    the fields its codec writes as numbers and as booleans (`switches`)."""
 
     model: Model
     functions: Mapping[str, FunctionSpec]
@@ -57,6 +58,8 @@ class Surroundings:
     times: tuple[DateFormat, ...]
     days: tuple[DateFormat, ...]
     measure: str
+    numbers: frozenset[str] = frozenset()
+    switches: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

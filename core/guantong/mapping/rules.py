@@ -165,6 +165,8 @@ class Rule:
     lossy: str = ""
     fields: tuple[Rule, ...] = ()
     bit: int = 0
+    number: bool = False
+    """Whether it hands whole numbers on as they are: the codec writes the field as a number."""
 
     @property
     def native(self) -> str:
@@ -193,6 +195,8 @@ class MappingPlan:
     dated: tuple[str, ...] = ()
     place: Place = field(default_factory=Place, compare=False)
     join: Join | None = None
+    typed: bool = False
+    """Whether its rules hand on all that the codec writes as numbers and booleans."""
 
     @property
     def events(self) -> tuple[str, ...]:

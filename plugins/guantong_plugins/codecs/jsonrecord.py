@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from guantong.record import Fields, Native
+from guantong.record import Fields, Native, Typed
 from guantong_plugins.codecs.charset import known_charset, write_text
 from guantong_plugins.codecs.codes import Shape, misshapen, unencodable
 from guantong_plugins.codecs.culprit import not_in_charset, wrong_type
@@ -56,12 +56,16 @@ class Json:
         envelope = options.envelope or ""
         self._listed = envelope.endswith("[]")
         self._envelope = [name for name in envelope.removesuffix("[]").split("/") if name]
+        self.numbers = frozenset(options.numbers)
+        self.booleans = frozenset(options.booleans)
         self._writers: Mapping[str, Writer] = {
             **dict.fromkeys(options.booleans, as_boolean), **dict.fromkeys(options.numbers, as_number),
         }
 
     def decode(self, body: bytes, kind: str | None, charset: str | None = None) -> Sequence[Native]:
         value = parse_json(body, charset, self._charset)
+        if not self._envelope and type(value) is dict:
+            return [self._native(value, kind, "")]
         for depth, name in enumerate(self._envelope):
             path = "/".join(self._envelope[: depth + 1])
             value = value.get(name) if isinstance(value, dict) else None
@@ -88,7 +92,7 @@ class Json:
 
     def encode(self, native: Native) -> bytes:
         fields: Fields = native.fields
-        if self._writers:
+        if self._writers and type(native) is not Typed:
             fields = typed(fields, self._writers)
         if self._kind_field is not None:
             fields = {self._kind_field: native.kind, **fields}
