@@ -14,6 +14,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test is timed: a busy machine is no reason to fail. Otherwise the profile is hypothesis's own, that of CI included.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 PORTS = {"postgresql": 5432, "mariadb": 3306, "rabbitmq": 5672, "mosquitto": 1883}
 CONNECT_SECONDS = 2.0
