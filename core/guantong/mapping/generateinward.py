@@ -273,7 +273,7 @@ class _Level:
         for step in rule.via:
             method = next((known for known in _METHODS if getattr(str, known) is step.apply), None)
             out.line(f"y = x.{method}()" if method else f"y = {out.constant('F', step.apply)}(x)")
-            with out.block("if y != x:"):
+            with out.block("if y is not x and y != x:"):  # what changed nothing is mostly the same text
                 empty = "not y" if not rule.fill else f"y in {out.constant('N', frozenset({'', rule.fill}))}"
                 out.line(f"if {empty}: raise Odd")
                 out.line(f"{fire}; x = y")

@@ -35,9 +35,12 @@ def parse_json(body: bytes, transport: str | None, configured: str) -> Any:
     if len(body) > MAX_VALUES and body.count(b",") + body.count(b"[") + body.count(b"{") > MAX_VALUES:
         raise undecodable(TOO_MANY, limit=MAX_VALUES)
     if configured == "utf-8":
-        value = _all_texts(body)
-        if value is not None:
-            return value
+        try:
+            value = _of_texts(body)
+            if orjson.dumps(value) == body:
+                return value
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            pass  # it holds more than texts, or is no JSON: seen below
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -53,15 +56,6 @@ def parse_json(body: bytes, transport: str | None, configured: str) -> Any:
     return normal(value)
 
 
-def _all_texts(body: bytes) -> Fields | None:
-    """The object in *body* where all its scalars are texts (or null) and it is written as we would write it."""
-    try:
-        value: Fields = _of_texts.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    return value if orjson.dumps(value) == body else None
-
-
 def _levels(depth: int) -> Any:
     """The type of an object whose scalars are texts, of at most *depth* levels inside."""
     if depth == 0:
@@ -70,7 +64,8 @@ def _levels(depth: int) -> Any:
     return dict[str, str | inner | list[inner] | None]  # type: ignore[valid-type]  # made here, for msgspec alone
 
 
-_of_texts = msgspec.json.Decoder(_levels(4))
+_of_texts = msgspec.json.Decoder(_levels(4)).decode
+"""Reads an object whose scalars are all texts, or null."""
 
 
 def _in_another_charset(body: bytes, transport: str | None, configured: str) -> tuple[bytes, Any]:
