@@ -43,7 +43,8 @@ def reload(
     if not socket_path(home).exists():
         stop(Problem(NO_HUB), PROBLEMS_FOUND)
     try:
-        answer = asyncio.run(ask_reload(home, actor_or_login(actor), why, dry_run=dry_run))
+        who = actor if dry_run else actor_or_login(actor)  # who only looks need not say who it is
+        answer = asyncio.run(ask_reload(home, who, why, dry_run=dry_run))
     except (aiohttp.ClientConnectorError, FileNotFoundError):
         stop(Problem(NO_HUB), PROBLEMS_FOUND)  # it was killed and left its socket behind
     except (aiohttp.ClientError, OSError):
