@@ -7,17 +7,12 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
 
-from guantong.config.values import Duration
+from guantong.config.values import Duration, refuse
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]*$", max_length=255)]
 """An exchange, a queue or a routing key (a short string of AMQP)."""
-
-
-def _refuse(expected: str, expected_zh: str) -> PydanticCustomError:
-    return PydanticCustomError("refused", "{expected}", {"expected": expected, "zh": expected_zh})
 
 
 class Declared(BaseModel):
@@ -36,7 +31,7 @@ class Publish(Declared):
     def _closed(self) -> Self:
         rest = PLACEHOLDER.sub("", self.key)
         if "{" in rest or "}" in rest:
-            raise _refuse("braces in a routing key must be closed", "路由键中的花括号须成对")
+            raise refuse("braces in a routing key must be closed", "路由键中的花括号须成对")
         return self
 
 
@@ -74,7 +69,7 @@ class AmqpSettings(Declared):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if not self.send and self.receive is None:
-            raise _refuse("write `send:`, `receive:`, or both", "请写 `send:` 或 `receive:`，或两者都写")
+            raise refuse("write `send:`, `receive:`, or both", "请写 `send:` 或 `receive:`，或两者都写")
         return self
 
     def secrets(self) -> list[str]:

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from guantong.config.reply import ReplyRules
-from guantong.config.values import Duration, OneOrMany, Size
+from guantong.config.values import Duration, OneOrMany, Size, refuse
 from guantong_adapters.files.filenames import fields_of
 
 Failed = Literal["refused", "parked", "conflict", "stale", "unrouted"]
@@ -27,15 +26,11 @@ ALWAYS_IGNORED = (".*", "*.tmp", "*.part", "*.filepart", "*~")
 """Names under which programs write what is not whole yet."""
 
 
-def _refuse(en: str, zh: str) -> PydanticCustomError:
-    return PydanticCustomError("refused", en, {"zh": zh})
-
-
 def _known_charset(name: str) -> str:
     try:
         codecs.lookup(name)
     except LookupError:
-        raise _refuse("this charset is not known", "未知的字符集") from None
+        raise refuse("this charset is not known", "未知的字符集") from None
     return name
 
 
@@ -43,7 +38,7 @@ def _inside(path: str) -> str:
     """A path that stays inside the place."""
     parts = path.split("/")
     if path.startswith("/") or ".." in parts or "" in parts or "\\" in path:
-        raise _refuse(
+        raise refuse(
             "expected a folder inside the place, such as out or out/2014: no leading or trailing /, no ..",
             "应为交换位置内的文件夹，如 out 或 out/2014：首尾没有 /，也没有 ..",
         )
@@ -55,12 +50,12 @@ def _template(text: str) -> str:
     try:
         fields_of(text)
     except ValueError:
-        raise _refuse(
+        raise refuse(
             "expected a name with fields in braces, such as {kind}_{key}.xml",
             "应为含花括号字段的文件名，如 {kind}_{key}.xml",
         ) from None
     if _UNFIT.search(text) or text.startswith("."):
-        raise _refuse(
+        raise refuse(
             "a file's name holds no / and no \\, and does not start with a dot",
             "文件名不得含 / 或 \\，也不得以点开头",
         )
@@ -74,7 +69,7 @@ def _beside(text: str) -> str:
     except ValueError:
         named = set()
     if not named or named - {"name", "stem"}:
-        raise _refuse("expected {name} or {stem} in it, such as {name}.ok", "应含 {name} 或 {stem}，如 {name}.ok")
+        raise refuse("expected {name} or {stem} in it, such as {name}.ok", "应含 {name} 或 {stem}，如 {name}.ok")
     return _template(text)
 
 
@@ -87,7 +82,7 @@ def _pinned(text: str) -> str:
         if len(parts) < 2 or not base64.b64decode(parts[1], validate=True):
             raise ValueError
     except (ValueError, binascii.Error):
-        raise _refuse(
+        raise refuse(
             "expected a fingerprint (SHA256:…) or a public key (ssh-ed25519 AAAA…)",
             "应为指纹（SHA256:…）或公钥（ssh-ed25519 AAAA…）",
         ) from None
@@ -155,7 +150,7 @@ class ExchangePlace(_Keys):
     @model_validator(mode="after")
     def _one_of_them(self) -> ExchangePlace:
         if sum(each is not None for each in (self.local, self.sftp, self.ftp)) != 1:
-            raise _refuse("say one of `local:`, `sftp:` and `ftp:`", "请写 `local:`、`sftp:`、`ftp:` 其中之一")
+            raise refuse("say one of `local:`, `sftp:` and `ftp:`", "请写 `local:`、`sftp:`、`ftp:` 其中之一")
         return self
 
 
@@ -185,7 +180,7 @@ class PolledFolder(_Keys):
     @model_validator(mode="after")
     def _named_part(self) -> PolledFolder:
         if self.kind_in_name is not None and "kind" not in self.kind_in_name.groupindex:
-            raise _refuse(
+            raise refuse(
                 "`kind_in_name:` needs a part (?P<kind>…)", "`kind_in_name:` 中须有 (?P<kind>…)",
             )
         return self
@@ -208,12 +203,12 @@ class StatusFiles(_Keys):
     @model_validator(mode="after")
     def _judges(self) -> StatusFiles:
         if not (self.confirmed or self.judged):
-            raise _refuse(
+            raise refuse(
                 "say `confirmed:` or `judged:`, or nothing is ever confirmed",
                 "请写 `confirmed:` 或 `judged:`，否则永无回执",
             )
         if self.judged and not self.rules.rules:
-            raise _refuse("`judged:` needs `rules:`", "`judged:` 需要 `rules:`")
+            raise refuse("`judged:` needs `rules:`", "`judged:` 需要 `rules:`")
         return self
 
 
@@ -231,14 +226,14 @@ class SentKind(_Keys):
     @model_validator(mode="after")
     def _told_apart(self) -> SentKind:
         if "key" not in fields_of(self.name) and not self.fields_tell_apart:
-            raise _refuse(
+            raise refuse(
                 "`name:` needs {key}, or one delivery replaces another; or vouch for its fields with "
                 "`fields_tell_apart: yes`",
                 "`name:` 须含 {key}，否则不同推送会互相覆盖；或以 `fields_tell_apart: yes` 保证所用字段能区分",
             )
         receipt = self.receipt
         if receipt and receipt.folder == self.folder and self.marker in (*receipt.confirmed, receipt.judged):
-            raise _refuse("our own `marker:` would be read as the receipt", "我方的 `marker:` 会被当作回执")
+            raise refuse("our own `marker:` would be read as the receipt", "我方的 `marker:` 会被当作回执")
         return self
 
 
@@ -273,12 +268,12 @@ class FilesSettings(_Keys):
     def _not_our_own(self) -> FilesSettings:
         for polled in self.poll:
             if any(sent.folder == polled.folder for sent in self.send.values()):
-                raise _refuse(
+                raise refuse(
                     "a folder is both read and written: we would read our own files",
                     "同一文件夹既读又写：会读到我方自己的文件",
                 )
             if polled.folder in (self.archive, self.error):
-                raise _refuse(
+                raise refuse(
                     "a folder that is read is also `archive:` or `error:`",
                     "被读取的文件夹同时又是 `archive:` 或 `error:`",
                 )

@@ -7,11 +7,9 @@ import re
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
 
-from guantong.config.values import Duration
+from guantong.config.values import Duration, refuse
 
-HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", max_length=100)]
 HeaderValue = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]*$", max_length=1000)]
 PartName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f\"]+$", max_length=100)]
 Source = Literal["body", "kind", "key", "token", "timestamp"]
@@ -19,11 +17,6 @@ Where = Annotated[str, StringConstraints(pattern=r"^[^/\s]+(/[^/\s]+)*$", max_le
 """A path in a decoded answer: `data/token`."""
 
 VALUE = "{value}"
-
-
-def refuse(expected: str, expected_zh: str) -> PydanticCustomError:
-    """A refusal of settings that says what they should be."""
-    return PydanticCustomError("refused", "{expected}", {"expected": expected, "zh": expected_zh})
 
 
 class Declared(BaseModel):

@@ -7,8 +7,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from guantong.config.values import OneOrMany
-from guantong_adapters.rest.parts import Declared, Where, refuse
+from guantong.config.values import OneOrMany, refuse
+from guantong_adapters.rest.parts import Declared, Where
 
 PLACEHOLDERS = re.compile(r"\{([^{}]*)\}")
 PAGE = frozenset({"since", "page", "size"})

@@ -10,13 +10,12 @@ import orjson
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from guantong.cipher import Ciphering
-from guantong.config.values import Size
+from guantong.config.values import HeaderName, Size, refuse
 from guantong.signer import Signing, Verifying
 from guantong_adapters.http.client import DEFAULT_REPLY_LIMIT
 from guantong_adapters.rest.parts import (
     Declared,
     Envelope,
-    HeaderName,
     HeaderPart,
     HeaderValue,
     Login,
@@ -24,7 +23,6 @@ from guantong_adapters.rest.parts import (
     PartName,
     Sourced,
     Where,
-    refuse,
 )
 from guantong_adapters.rest.reading import Read
 

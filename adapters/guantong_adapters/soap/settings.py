@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
 
-from guantong.config.values import Duration, Size
+from guantong.config.values import Duration, HeaderName, Size, refuse
 from guantong.signer import Signing, Verifying
 from guantong_adapters.http.client import DEFAULT_REPLY_LIMIT
 
@@ -19,19 +18,14 @@ Charset = Literal["utf-8", "gb18030"]
 Form = Literal["cdata", "escaped"]
 Source = Literal["body", "message", "kind", "key", "token", "timestamp", "signature"]
 XmlName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.-]*$", max_length=100)]
-HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", max_length=100)]
 
 _TIME_PATTERN = re.compile(r"(?:yyyy|MM|dd|HH|mm|ss|[-/:. T])+")
-
-
-def _refuse(expected: str, expected_zh: str) -> PydanticCustomError:
-    return PydanticCustomError("refused", "{expected}", {"expected": expected, "zh": expected_zh})
 
 
 def _exactly_one(owner: str, values: dict[str, object]) -> None:
     if sum(value is not None for value in values.values()) != 1:
         names = ", ".join(f"`{name}:`" for name in values)
-        raise _refuse(f"{owner} needs exactly one of {names}", f"{owner} 必须且只能有 {names} 之一")
+        raise refuse(f"{owner} needs exactly one of {names}", f"{owner} 必须且只能有 {names} 之一")
 
 
 class Declared(BaseModel):
@@ -55,7 +49,7 @@ class Piece(Declared):
     def _one_source(self) -> Self:
         _exactly_one(self.name, {"value": self.value, "constant": self.constant, "secret": self.secret})
         if not _TIME_PATTERN.fullmatch(self.format):
-            raise _refuse("`format:` is made of yyyy MM dd HH mm ss", "`format:` 由 yyyy MM dd HH mm ss 组成")
+            raise refuse("`format:` is made of yyyy MM dd HH mm ss", "`format:` 由 yyyy MM dd HH mm ss 组成")
         return self
 
 
@@ -92,9 +86,9 @@ class Message(Declared):
     def _signed(self) -> Self:
         for piece in self.fields:
             if piece.value in ("body", "message"):
-                raise _refuse("the head holds no `body` or `message`", "报文头中不能放 `body` 或 `message`")
+                raise refuse("the head holds no `body` or `message`", "报文头中不能放 `body` 或 `message`")
             if piece.value == "signature" and self.signer is None:
-                raise _refuse("`value: signature` needs `signer:`", "`value: signature` 需要 `signer:`")
+                raise refuse("`value: signature` needs `signer:`", "`value: signature` 需要 `signer:`")
         return self
 
 
@@ -161,11 +155,11 @@ class Receive(Declared):
     @model_validator(mode="after")
     def _verified(self) -> Self:
         if self.key is None and self.verify is None:
-            raise _refuse("a sender must be verified: write `key:` or `verify:`", "须校验发送方：请写 `key:` 或 `verify:`")
+            raise refuse("a sender must be verified: write `key:` or `verify:`", "须校验发送方：请写 `key:` 或 `verify:`")
         for template in (self.taken, self.refused, self.again or ""):
             unknown = set(placeholders(template)) - {"message", "code", "reason", "reason_zh"}
             if unknown:
-                raise _refuse(f"unknown placeholder {min(unknown)!r}", f"未知的占位符 {min(unknown)!r}")
+                raise refuse(f"unknown placeholder {min(unknown)!r}", f"未知的占位符 {min(unknown)!r}")
         return self
 
 
@@ -201,19 +195,19 @@ class SoapSettings(Declared):
     def _whole(self) -> Self:
         if self.url is None:
             if self.receive is None:
-                raise _refuse("write `url:` to send, `receive:` to be called, or both", "请写 `url:`（发送）或 `receive:`（接收），或两者都写")
+                raise refuse("write `url:` to send, `receive:` to be called, or both", "请写 `url:`（发送）或 `receive:`（接收），或两者都写")
             return self
         if self.operation is None:
-            raise _refuse("`url:` needs `operation:`", "有 `url:` 时须写 `operation:`")
+            raise refuse("`url:` needs `operation:`", "有 `url:` 时须写 `operation:`")
         sources = [piece.value for piece in self.arguments]
         if sources.count("body") + sources.count("message") != 1:
-            raise _refuse("one argument carries `value: body` or `value: message`", "须有且仅有一个参数携带 `value: body` 或 `value: message`")
+            raise refuse("one argument carries `value: body` or `value: message`", "须有且仅有一个参数携带 `value: body` 或 `value: message`")
         if ("message" in sources) != (self.message is not None):
-            raise _refuse("`value: message` and `message:` belong together", "`value: message` 与 `message:` 必须同时出现")
+            raise refuse("`value: message` and `message:` belong together", "`value: message` 与 `message:` 必须同时出现")
         if "signature" in sources:
-            raise _refuse("`value: signature` belongs into `message:`", "`value: signature` 只能写在 `message:` 中")
+            raise refuse("`value: signature` belongs into `message:`", "`value: signature` 只能写在 `message:` 中")
         if "token" in [piece.value for piece in self.pieces()] and self.login is None:
-            raise _refuse("`value: token` needs `login:`", "`value: token` 需要 `login:`")
+            raise refuse("`value: token` needs `login:`", "`value: token` 需要 `login:`")
         return self
 
     @property
@@ -241,8 +235,8 @@ def placeholders(template: str) -> list[str]:
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError:
-        raise _refuse("braces in a template must be closed or doubled", "模板中的花括号须成对，或写两次") from None
+        raise refuse("braces in a template must be closed or doubled", "模板中的花括号须成对，或写两次") from None
     for _, name, spec, conversion in parts:
         if name is not None and (not re.fullmatch(r"[A-Za-z_]\w*", name) or spec or conversion):
-            raise _refuse("a placeholder is a name in braces: {name}", "占位符是花括号中的名称：{name}")
+            raise refuse("a placeholder is a name in braces: {name}", "占位符是花括号中的名称：{name}")
     return [name for _, name, _, _ in parts if name is not None]

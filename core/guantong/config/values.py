@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -21,6 +21,11 @@ _DURATION_PART = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)(ms|s|m|h|d)")
 _DURATION = re.compile(rf"(?:{_DURATION_PART.pattern})+")
 _SIZE = re.compile(r"([0-9]{1,15}) ?(B|kB|KB|MB|GB|KiB|MiB|GiB)")
 _RATE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)/(s|m|h)")
+
+
+def refuse(expected: str, expected_zh: str) -> PydanticCustomError:
+    """A refusal of settings, for their own validators: what they should be, in English and Chinese."""
+    return PydanticCustomError("refused", "{expected}", {"expected": expected, "zh": expected_zh})
 
 
 def _refuse(expected: str, expected_zh: str) -> PydanticCustomError:
@@ -82,3 +87,6 @@ Rate = Annotated[
 Item = TypeVar("Item")
 OneOrMany = Annotated[tuple[Item, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
 """A list, or one value standing for a list of one."""
+
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", max_length=100)]
+"""A field name of HTTP (RFC 9110 §5.1)."""

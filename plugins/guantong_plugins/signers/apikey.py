@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict
 
+from guantong.config.values import HeaderName
 from guantong.secret import Secret
 from guantong.signer import SignatureRefused
-from guantong_plugins.signers.headers import HeaderName
 
 
 class ApiKeyOptions(BaseModel):

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from guantong.scheme import NoOptions
 from guantong.secret import Secret
 from guantong.signer import SignatureRefused
+from guantong_plugins.signers.headers import equal
 
 WINDOW_MS = 300_000
 """Milliseconds a time may differ from our clock."""
@@ -48,7 +49,7 @@ class Sharing:
         rid, sid, time, sign = given
         if _TIME.fullmatch(time) is None:
             raise SignatureRefused("a gjgxjhpt header is malformed")
-        right = [_equal(rid, self._rid), _equal(sid, self._sid), _equal(sign, self._signature(time))]
+        right = [equal(rid, self._rid), equal(sid, self._sid), equal(sign, self._signature(time))]
         if not all(right):
             raise SignatureRefused("the gjgxjhpt signature does not hold")
         if abs(now * 1000 - int(time)) > WINDOW_MS:
@@ -57,7 +58,3 @@ class Sharing:
     def _signature(self, time: str) -> str:
         text = f"{self._sid}{self._rid}{time}".encode()
         return base64.b64encode(hmac.new(self._secret, text, hashlib.sha256).digest()).decode("ascii")
-
-
-def _equal(given: str, own: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), own.encode("utf-8", "surrogateescape"))

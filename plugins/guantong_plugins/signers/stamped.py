@@ -16,8 +16,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from guantong.config.values import HeaderName
 from guantong.signer import SignatureRefused
-from guantong_plugins.signers.headers import HeaderName
 from guantong_plugins.signers.replay import Replays
 
 WINDOW = 300

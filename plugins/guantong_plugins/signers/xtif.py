@@ -9,7 +9,6 @@ The signature does not cover the body: it proves who sends and that the request 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 import secrets as randomness
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from collections.abc import Mapping
 from guantong.scheme import NoOptions
 from guantong.secret import Secret
 from guantong.signer import SignatureRefused
+from guantong_plugins.signers.headers import equal
 from guantong_plugins.signers.replay import Replays
 
 WINDOW = 300
@@ -53,9 +53,9 @@ class XTif:
             raise SignatureRefused("an x-tif header is missing")
         if _SECOND.fullmatch(timestamp) is None or len(nonce) > _LONGEST_NONCE:
             raise SignatureRefused("an x-tif header is malformed")
-        wrong = not _equal(signature.lower(), self._signature(timestamp, nonce))
+        wrong = not equal(signature.lower(), self._signature(timestamp, nonce))
         if self._paasid is not None:
-            wrong |= not _equal(headers.get("x-tif-paasid", ""), self._paasid)
+            wrong |= not equal(headers.get("x-tif-paasid", ""), self._paasid)
         if wrong:
             raise SignatureRefused("the x-tif signature does not hold")
         second = int(timestamp)
@@ -67,7 +67,3 @@ class XTif:
     def _signature(self, timestamp: str, nonce: str) -> str:
         text = f"{timestamp}{self._token}{nonce}{timestamp}"
         return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _equal(given: str, own: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), own.encode("utf-8", "surrogateescape"))
