@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import string
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from guantong.config import Loaded, codes
+from guantong.config import Loaded, codes, load
+from guantong.plugins import registry
 from guantong.problems import Code, Problem
+from guantong.starter import starter
 
 Load = Callable[[], Loaded]
 Edit = Callable[..., None]
@@ -190,6 +193,26 @@ def test_what_nobody_uses_is_a_warning(loaded: Load, edit: Edit) -> None:
         ),
         'config/profiles/spare.yaml:3:27 settings.port: expected a whole number, came "x" [GT104]',
     ]
+
+
+def test_a_shipped_profile_kept_at_hand_is_an_example(home: Path, edit: Edit) -> None:
+    """Unused and as it is shipped it earns no warning, whichever way its lines end; changed, it is the site's own."""
+    shipped = (starter("config") / "profiles/county-files.yaml").read_bytes()
+    kept = home / "config/profiles/county-files.yaml"
+
+    def unused() -> list[str]:
+        loaded = load(home, registry(), {})
+        return [one.place.file for one in loaded.problems if one.code.id == "GT153"]
+
+    kept.write_bytes(shipped)
+    assert unused() == []
+    kept.write_bytes(shipped.replace(b"\n", b"\r\n"))
+    assert unused() == []
+    edit("config/profiles/county-files.yaml", "every: 5s", "every: 9s")
+    assert unused() == ["config/profiles/county-files.yaml"]
+    shutil.copy(starter("config") / "profiles/county-files.yaml", home / "config/profiles/county-filse.yaml")
+    edit("config/profiles/county-filse.yaml", "profile: county-files", "profile: county-filse")
+    assert unused() == ["config/profiles/county-files.yaml", "config/profiles/county-filse.yaml"]
 
 
 def test_a_broken_profile_is_not_blamed_on_its_systems(loaded: Load, edit: Edit) -> None:

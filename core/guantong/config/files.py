@@ -61,11 +61,22 @@ class Files:
         """The `*.yaml` files directly in a folder under the configuration's, by name."""
         return sorted(path for path in self.folder.joinpath(*parts).glob("*.yaml") if _visible(path))
 
+    def as_shipped(self, path: Path) -> bool:
+        """Whether a file is word for word the starter's of that name: an example kept at hand, which nobody
+        wrote here."""
+        example = starter("config") / path.relative_to(self.folder)
+        return example.is_file() and _words(path) == _words(example)
+
     def unread(self) -> Iterator[Path]:
         """Files that look like configuration and were not read."""
         for path in sorted(self.folder.rglob("*.y*ml")):
             if path.suffix in (".yaml", ".yml") and _visible(path) and path not in self.read:
                 yield path
+
+
+def _words(path: Path) -> list[bytes]:
+    """The lines of a file, whichever way they end: an editor or Git may have changed that alone."""
+    return path.read_bytes().splitlines()
 
 
 def _visible(path: Path) -> bool:

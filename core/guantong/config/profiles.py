@@ -17,11 +17,13 @@ from guantong.yamlfile import Table, Text
 
 @dataclass
 class Profiles:
-    """All profiles by name. `unusable` names those whose file is there but cannot be read."""
+    """All profiles by name. `unusable` names those whose file is there but cannot be read, `examples` those that
+    stand as they are shipped."""
 
     tables: dict[str, Table] = field(default_factory=dict)
     unusable: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    examples: set[str] = field(default_factory=set)
 
     def use(self, name: str) -> Table | None:
         """The keys of the profile, which from now on counts as used."""
@@ -55,6 +57,8 @@ def read_profiles(files: Files, adapters: Mapping[str, AdapterSpec]) -> tuple[Pr
             problems.append(Problem(codes.PROFILE_NAME, node.place, "profile", details))
         problems += _unknown_adapter(table, adapters)
         profiles.tables[path.stem] = table
+        if files.as_shipped(path):
+            profiles.examples.add(path.stem)
     return profiles, problems
 
 
@@ -69,14 +73,16 @@ def _unknown_adapter(table: Table, adapters: Mapping[str, AdapterSpec]) -> list[
 
 
 def unused(profiles: Profiles, adapters: Mapping[str, AdapterSpec]) -> list[Problem]:
-    """A warning for every profile no system uses, and what is wrong in its settings as far as it can be
-    known without a system's own keys."""
+    """A warning for every profile of the site's own that no system uses, and what is wrong in the settings of any
+    unused one as far as it can be known without a system's own keys. A shipped profile that stands unchanged is
+    an example: nobody meant anything by it."""
     problems = []
     for name, table in profiles.tables.items():
         if name in profiles.used:
             continue
         place = table.keys.get("profile", table.place)
-        problems.append(Problem(codes.UNUSED_PROFILE, place, "profile", {"profile": name}))
+        if name not in profiles.examples:
+            problems.append(Problem(codes.UNUSED_PROFILE, place, "profile", {"profile": name}))
         spec, settings = adapters.get(text_of(table.get("adapter"))), table.get("settings")
         if spec is not None and settings is not None:
             found = validate(settings, spec.settings, table.keys["settings"], under("settings"))[1]
