@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import typer
 
     from guantong.adapter import AdapterSpec
+    from guantong.blobstore import BlobStoreSpec
     from guantong.cipher import CipherSpec
     from guantong.codec import CodecSpec
     from guantong.function import FunctionSpec
@@ -35,6 +36,12 @@ def register_adapters() -> Sequence[AdapterSpec]:
 @hookspec
 def register_stores() -> Sequence[StoreSpec]:
     """Stores this plugin offers (`store:` in guantong.yaml)."""
+    return ()
+
+
+@hookspec
+def register_blob_stores() -> Sequence[BlobStoreSpec]:
+    """Where this plugin can keep large contents (`blobs:` in guantong.yaml)."""
     return ()
 
 

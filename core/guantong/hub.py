@@ -13,6 +13,7 @@ from functools import partial
 import structlog
 
 from guantong.adapter import Connection, Listens, Polls, Receipts, SystemContext
+from guantong.blobs.keeping import Blobs
 from guantong.config.configuration import Configuration, System
 from guantong.control import Control
 from guantong.crash import crash_points
@@ -27,6 +28,7 @@ from guantong.journey.receipts import receive_forever
 from guantong.journey.recover import recover
 from guantong.journey.routing import Router
 from guantong.journey.rowsadded import look_again
+from guantong.journey.sweeping import sweep_forever
 from guantong.lock import lock_home
 from guantong.mapping.kept import keep, kept_in
 from guantong.mapping.memory import Memory
@@ -52,10 +54,13 @@ async def open_engine(configuration: Configuration, registry: Registry) -> Async
         stack.callback(reader.close)
         # Keys are made for a new store only: new ones would not open what an old one holds.
         vault = open_vault(configuration.keys, create=reader.message(1) is None)
+        chosen = configuration.blobs
+        blobs = registry.blob_stores[chosen.keys.use].make(chosen.settings, configuration.home)
         keep(kept_in(configuration.home), configuration.mappings, configuration.dialects)
         shelve(shelve_in(configuration.home), configuration.dialects)
         yield Engine(
             configuration=configuration, store=store, reader=reader, vault=vault,
+            blobs=Blobs(blobs, vault, chosen.keys.largest),
             router=Router(configuration.routes, configuration.systems), lines=Lines(),
             crash_at=crash_points(os.environ),
         )
@@ -112,6 +117,7 @@ class Hub:
     def _start_tasks(self) -> None:
         engine = self.engine
         self._tasks.append(asyncio.create_task(self._refusals.keep(), name="refusals"))
+        self._tasks.append(asyncio.create_task(sweep_forever(engine), name="sweep blobs"))
         for system in engine.configuration.systems.values():
             connection = self.connections[system.id]
             if system.poll is not None and isinstance(connection, Polls):

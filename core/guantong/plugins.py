@@ -11,6 +11,7 @@ import pluggy
 
 from guantong import hookspecs
 from guantong.adapter import AdapterSpec
+from guantong.blobstore import BlobStoreSpec
 from guantong.cipher import CipherSpec
 from guantong.codec import CodecSpec
 from guantong.function import FunctionSpec
@@ -37,6 +38,7 @@ class Registry:
 
     adapters: Mapping[str, AdapterSpec]
     stores: Mapping[str, StoreSpec]
+    blob_stores: Mapping[str, BlobStoreSpec]
     codecs: Mapping[str, CodecSpec]
     functions: Mapping[str, FunctionSpec]
     signers: Mapping[str, SignerSpec]
@@ -72,6 +74,7 @@ def build_registry(extra: Iterable[Any] = ()) -> Registry:
     return Registry(
         adapters=_by_name("adapter", hook.register_adapters()),
         stores=_by_name("store", hook.register_stores()),
+        blob_stores=_by_name("blob store", hook.register_blob_stores()),
         codecs=_by_name("codec", hook.register_codecs()),
         functions={f"{spec.name}@{spec.version}": spec for spec in functions},
         signers=_by_name("signer", hook.register_signers()),

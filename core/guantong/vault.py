@@ -57,6 +57,8 @@ class Vault:
     """Seals and opens bodies, and makes keyed digests, with one home's keys."""
 
     def __init__(self, body_key: bytes, digest_key: bytes) -> None:
+        self.blob_key = body_key
+        """What the keys of blobs are derived from."""
         self._cipher = AESGCM(body_key)
         self._digest_key = digest_key
         self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
@@ -82,6 +84,10 @@ class Vault:
     def digest(self, content: bytes) -> bytes:
         """16 bytes that tell contents apart, worthless without the key."""
         return hashlib.blake2b(content, digest_size=16, key=self._digest_key).digest()
+
+    def name(self, digest: bytes) -> str:
+        """64 hexadecimal digits in place of a content's digest: what may lie open, worthless without the key."""
+        return hashlib.blake2b(digest, digest_size=32, key=self._digest_key, person=b"guantong blob").hexdigest()
 
 
 def open_vault(folder: Path, *, create: bool) -> Vault:

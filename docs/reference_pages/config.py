@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guantong.config.declared import PlaceFile, ProfileFile, RouteKeys, RoutesFile, SystemKeys
-from guantong.config.hub import HubFile
+from guantong.config.hub import BlobKeys, HubFile
 from reference_pages.schema import model_sections
 from reference_pages.text import page
 
@@ -20,6 +20,6 @@ def config_page() -> str:
         "- `config/profiles/NAME.yaml`: [ProfileFile](#profilefile)\n"
         "- `config/counties/PLACE.yaml`: [PlaceFile](#placefile), whose `systems` are [SystemKeys](#systemkeys)\n\n"
         "`settings` of a profile or system are those of its adapter, and the keys of `store:` beside `use` those of "
-        "the store: see [plugins.md](plugins.md).",
-        *model_sections([HubFile, RoutesFile, RouteKeys, ProfileFile, PlaceFile, SystemKeys]),
+        "the store: see [plugins.md](plugins.md). `blobs:` holds the keys of [BlobKeys](#blobkeys) and those of the blob store.",
+        *model_sections([HubFile, BlobKeys, RoutesFile, RouteKeys, ProfileFile, PlaceFile, SystemKeys]),
     )

@@ -37,6 +37,12 @@ def _stores(known: Registry) -> Iterator[str]:
         yield from model_sections([spec.settings], level=4)
 
 
+def _blob_stores(known: Registry) -> Iterator[str]:
+    for spec in known.blob_stores.values():
+        yield f"### {spec.name}\n\n{spec.title_en} · {spec.title_zh}"
+        yield from model_sections([spec.settings], level=4)
+
+
 def _functions(known: Registry) -> Iterator[str]:
     specs = sorted(known.functions.items())
     yield table(("function", "what it does", "can be undone", "examples"), (
@@ -103,6 +109,7 @@ def plugins_page() -> str:
         "## Hooks", _hooks(),
         "## Adapters 适配器", *_adapters(known),
         "## Stores 存储", *_stores(known),
+        "## Blob stores 附件存储", *_blob_stores(known),
         "## Codecs 编解码", *_codecs(known),
         "## Value functions 取值函数", *_functions(known),
         "## Signers 签名", *_schemes("signer", known.signers),

@@ -18,6 +18,7 @@ from guantong.scheme import UnfitSecret
 from guantong.secret import Secret
 from guantong.signer import Signer, SignerSpec, Signing
 from guantong.store import StoreSpec
+from guantong_plugins.blobs.plugin import register_blob_stores
 from guantong_plugins.codecs.plugin import register_codecs
 
 ENVIRON = {"PUNING_TOKEN": "9f3c-seen-nowhere", "PORTAL_TOKEN": "77aa-seen-nowhere"}
@@ -226,6 +227,7 @@ def plugged() -> Registry:
     return Registry(
         adapters={spec.name: spec for spec in adapters()},
         stores={"memory": StoreSpec("memory", MemorySettings, _no_store, _no_store)},
+        blob_stores={spec.name: spec for spec in register_blob_stores()},
         codecs={spec.name: spec for spec in register_codecs()},
         functions={},
         signers={

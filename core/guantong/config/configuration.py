@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel
 
 from guantong.adapter import AdapterSpec
-from guantong.config.hub import LogSettings, QueueLimits
+from guantong.config.hub import BlobKeys, LogSettings, QueueLimits
 from guantong.config.policies import DeliveryPolicy, OnUnmappable, PollPolicy, ReceiptPolicy
 from guantong.config.reply import ReplyRules
 from guantong.problems import Problem
@@ -41,6 +41,14 @@ class StoreChoice:
     """Which store is used, with its settings (an instance of the store's own model)."""
 
     use: str
+    settings: BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class BlobChoice:
+    """Which blob store is used, with its settings (an instance of its own model), and the limits of the core."""
+
+    keys: BlobKeys
     settings: BaseModel
 
 
@@ -111,6 +119,7 @@ class Configuration:
     home: Path
     hub: HubSettings
     store: StoreChoice
+    blobs: BlobChoice
     keys: Path
     settings: Mapping[str, str]
     systems: Mapping[str, System]

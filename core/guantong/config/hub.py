@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from guantong.config.policies import Policy
-from guantong.config.values import Size
+from guantong.config.values import Duration, Size
 
 MIB = 1024 * 1024
 
@@ -72,6 +72,33 @@ class StoreKeys(Policy):
     use: str = "sqlite"
 
 
+def _up_to(most: int, expected: str, expected_zh: str) -> AfterValidator:
+    def bounded(value: int) -> int:
+        if not 1024 <= value <= most:
+            raise PydanticCustomError("written_form", "expected {expected}",
+                                      {"expected": expected, "expected_zh": expected_zh})
+        return value
+
+    return AfterValidator(bounded)
+
+
+BlobLimit = Annotated[Size, _up_to(16 * 1024 * MIB, "a size between 1KiB and 16GiB", "1KiB 至 16GiB 之间的大小")]
+InlineLimit = Annotated[Size, _up_to(48 * MIB, "a size between 1KiB and 48MiB", "1KiB 至 48MiB 之间的大小")]
+
+
+class BlobKeys(Policy):
+    """`blobs:`, where attachments are kept, without the keys of the blob store chosen, which its own model declares.
+    None may be larger than `largest`; what is larger than `inline` is not written into a record as Base64, only sent
+    beside it. A content that nothing refers to is deleted once `grace` has passed since it was kept; `sweep` says how
+    often such contents are looked for."""
+
+    use: str = "folder"
+    largest: BlobLimit = 1024 * MIB
+    inline: InlineLimit = 32 * MIB
+    grace: Duration = Field(default=86400.0, ge=60)
+    sweep: Duration = Field(default=3600.0, ge=1)
+
+
 class KeyKeys(Policy):
     """`keys:`. Where the keys that encrypt bodies lie; made at first start where there are none."""
 
@@ -83,5 +110,6 @@ class HubFile(Policy):
 
     hub: HubKeys = HubKeys()
     store: dict[str, Any] = Field(default_factory=dict)
+    blobs: dict[str, Any] = Field(default_factory=dict)
     keys: KeyKeys = KeyKeys()
     log: LogSettings = LogSettings()

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol, TypeVar, cast
+
+from pydantic import BaseModel
 
 from guantong.config import codes
-from guantong.config.configuration import Configuration, HubSettings, Loaded, StoreChoice
+from guantong.config.configuration import BlobChoice, Configuration, HubSettings, Loaded, StoreChoice
 from guantong.config.files import Files, content_hashes, folder_of, not_read
-from guantong.config.hub import HubFile, StoreKeys
-from guantong.config.nodes import without
+from guantong.config.hub import BlobKeys, HubFile, StoreKeys
+from guantong.config.nodes import only, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import read_profiles, unused
 from guantong.config.routes import Routes, read_routes
@@ -51,6 +54,8 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     problems += found
     store, found = _store(hub_table, files, home, registry)
     problems += found
+    blobs, found = _blobs(hub_table, files, home, registry)
+    problems += found
 
     profiles, found = read_profiles(files, registry.adapters)
     problems += found
@@ -72,7 +77,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     problems += [not_read(files.shown(path)) for path in files.unread()]
     problems = in_order(_bounded(problem) for problem in (*files.problems, *problems))
     counts = (len(systems.keys), routes.declared, len(known_dialects), sources.digest.hex()[:16])
-    if any(problem.code.severity == "error" for problem in problems) or hub is None or store is None:
+    if any(problem.code.severity == "error" for problem in problems) or hub is None or store is None or blobs is None:
         return Loaded(None, problems, *counts)
     configuration = Configuration(
         home=home,
@@ -80,7 +85,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
             name=hub.hub.name, listen_host=hub.hub.listen[0], listen_port=hub.hub.listen[1],
             body_limit=hub.hub.body_limit, queue=hub.hub.queue, log=hub.log,
         ),
-        store=store, keys=home / hub.keys.folder, settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
+        store=store, blobs=blobs, keys=home / hub.keys.folder, settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
         dialects=dialects, model=model, mappings=sources,
     )
     return Loaded(configuration, problems, *counts)
@@ -124,27 +129,51 @@ def _value_place(table: Table, group: str, key: str, otherwise: Place) -> Place:
     return value.place if value is not None else table.keys.get(group, otherwise)
 
 
-def _store(
-    table: Table | None, files: Files, home: Path, registry: Registry
-) -> tuple[StoreChoice | None, list[Problem]]:
+def _store(table: Table | None, files: Files, home: Path, registry: Registry) -> tuple[StoreChoice | None, list[Problem]]:
+    keys, settings, problems = _chosen("store", "存储", table, files, StoreKeys, registry.stores)
+    return (StoreChoice(keys.use, rooted(settings, home)) if keys is not None and settings is not None else None), problems
+
+
+def _blobs(table: Table | None, files: Files, home: Path, registry: Registry) -> tuple[BlobChoice | None, list[Problem]]:
+    keys, settings, problems = _chosen("blobs", "附件存储", table, files, BlobKeys, registry.blob_stores)
+    return (BlobChoice(keys, rooted(settings, home)) if keys is not None and settings is not None else None), problems
+
+
+class _Chooses(Protocol):
+    @property
+    def use(self) -> str: ...
+
+
+class _Offered(Protocol):
+    @property
+    def settings(self) -> type[BaseModel]: ...
+
+
+Keys = TypeVar("Keys", bound=BaseModel)
+
+
+def _chosen(
+    group: str, kind_zh: str, table: Table | None, files: Files, model: type[Keys], known: Mapping[str, _Offered]
+) -> tuple[Keys | None, BaseModel | None, list[Problem]]:
+    """What the group *group* of `guantong.yaml` chooses by `use:`: the core's keys, and the settings of the plugin."""
     if table is None:
-        return None, []
+        return None, None, []
     top = Place(files.shown(files.folder / "guantong.yaml"), 1, 1)
-    node, at = table.entries.get("store", Table({}, {}, top)), table.keys.get("store", top)
+    node, at = table.entries.get(group, Table({}, {}, top)), table.keys.get(group, top)
     if not isinstance(node, Table):
-        return None, []  # said by the check of the whole file
-    used = node.entries.get("use")
-    use = Table({"use": used}, {"use": node.keys["use"]}, node.place) if used else Table({}, {}, node.place)
-    keys, problems = validate(use, StoreKeys, at, under("store"))
+        return None, None, []  # said by the check of the whole file
+    ours = [key for key in node.entries if key in model.model_fields]
+    keys, problems = validate(only(node, *ours), model, at, under(group))
     if keys is None:
-        return None, problems
-    spec = registry.stores.get(keys.use)
+        return None, None, problems
+    use = cast(_Chooses, keys).use
+    spec = known.get(use)
     if spec is None:
-        details = {"kind": "store", "kind_zh": "存储", "name": keys.use, **advice(keys.use, list(registry.stores))}
-        place = used.place if used else at
-        return None, [Problem(codes.NOT_FOUND, place, "store.use", details)]
-    settings, problems = validate(without(node, "use"), spec.settings, at, under("store"))
-    return (StoreChoice(keys.use, rooted(settings, home)) if settings is not None else None), problems
+        details = {"kind": group, "kind_zh": kind_zh, "name": use, **advice(use, list(known))}
+        place = node.entries["use"].place if "use" in node.entries else at
+        return None, None, [Problem(codes.NOT_FOUND, place, f"{group}.use", details)]
+    settings, problems = validate(without(node, *ours), spec.settings, at, under(group))
+    return keys, settings, problems
 
 
 def _places(files: Files) -> Iterable[tuple[Path, Table | None]]:

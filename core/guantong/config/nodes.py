@@ -58,6 +58,11 @@ def merge(below: Node | None, above: Node | None) -> Node | None:
     return Table(entries, keys, above.place)
 
 
+def only(table: Table, *names: str) -> Table:
+    """The table with the keys *names* alone."""
+    return without(table, *(key for key in table.entries if key not in names))
+
+
 def without(table: Table, *names: str) -> Table:
     """The table without the keys *names*."""
     return Table(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from guantong.blobs.keeping import Blobs
 from guantong.clock import Clock, now_ms
 from guantong.config.configuration import Configuration, System
 from guantong.journey.routing import Router
@@ -31,6 +32,7 @@ class Engine:
     store: Store
     reader: Reader
     vault: Vault
+    blobs: Blobs
     router: Router
     lines: Lines
     clock: Clock = now_ms

@@ -6,10 +6,12 @@ The tests are coroutines; run them with pytest-asyncio in auto mode (`asyncio_mo
 import pytest
 
 # Before they are imported: a failing assertion then tells what came.
-pytest.register_assert_rewrite("guantong.testing.adapter_contract", "guantong.testing.store_contract")
+pytest.register_assert_rewrite("guantong.testing.adapter_contract", "guantong.testing.blob_contract",
+                               "guantong.testing.store_contract")
 
 from guantong.testing.adapter_contract import AdapterContract
+from guantong.testing.blob_contract import BlobStoreContract
 from guantong.testing.faulty_server import Behaviour, FaultyServer
 from guantong.testing.store_contract import StoreContract
 
-__all__ = ["AdapterContract", "Behaviour", "FaultyServer", "StoreContract"]
+__all__ = ["AdapterContract", "Behaviour", "BlobStoreContract", "FaultyServer", "StoreContract"]

@@ -472,3 +472,21 @@ class StoreContract(ABC):
 
         made, found = await store.write(work)
         assert found == made[1:3]
+
+    async def test_a_blob_is_needed_as_long_as_a_message_refers_to_it(self, store: Store, reader: Reader) -> None:
+        """Counted once for each message, in the transaction that keeps the message; what was undone counts not."""
+        a, b, c = ("aa" * 32, "bb" * 32, "cc" * 32)
+
+        def kept(tx: Transaction) -> None:
+            for blobs in ([a, a], [a, b]):
+                tx.refer(tx.add_message(message()), blobs)
+
+        def undone(tx: Transaction) -> None:
+            tx.refer(tx.add_message(message()), [c])
+            raise ZeroDivisionError
+
+        await store.write(kept)
+        with pytest.raises(ZeroDivisionError):
+            await store.write(undone)
+        assert reader.referred([a, b, c]) == {a, b}
+        assert reader.referred([]) == set()

@@ -38,6 +38,7 @@ def open_for_writing(path: Path, synchronous: str) -> sqlite3.Connection:
         connection.execute("PRAGMA cache_size=-65536")
         if new:
             _make_tables(connection)
+        connection.executescript(sql("blobs.sql"))
     except sqlite3.Error as error:
         connection.close()
         raise _refused(path, error) from error

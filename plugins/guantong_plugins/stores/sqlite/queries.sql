@@ -29,6 +29,10 @@ INSERT INTO identity (subject, key, version, digest, event) VALUES (?, ?, ?, ?, 
 INSERT INTO message (system, at, kind, state, charset, ref, code, reason, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 -- set_message: a message's new state
 UPDATE message SET state = ?, code = ?, reason = ? WHERE id = ?;
+-- refer: a message needs a blob
+INSERT INTO blob_ref (blob, message) VALUES (?, ?) ON CONFLICT DO NOTHING;
+-- referred: whether any message needs a blob
+SELECT 1 FROM blob_ref WHERE blob = ? LIMIT 1;
 -- message: one message
 SELECT id, system, at, kind, state, body, charset, ref, code, reason FROM message WHERE id = ?;
 -- messages_in: messages in one state that needs a person, of one system, of one code, or all

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from guantong.clock import NEVER
 from guantong.journey.states import DeliveryState, MessageState
@@ -99,6 +99,9 @@ class SqliteReader:
     def cursor(self, system: str) -> str:
         row = self._execute(SQL["cursor"], (system,)).fetchone()
         return str(row[0]) if row else ""
+
+    def referred(self, blobs: Sequence[str]) -> set[str]:
+        return {blob for blob in blobs if self._execute(SQL["referred"], (blob,)).fetchone() is not None}
 
     def counts(self) -> list[tuple[str, DeliveryState, int, int]]:
         rows = self._execute(SQL["counts"]).fetchall()

@@ -69,6 +69,10 @@ class SqliteTransaction:
         row = self._execute(SQL["message"], (message,)).fetchone()
         return None if row is None else message_row(row)
 
+    def refer(self, message: int, blobs: Sequence[str]) -> None:
+        for blob in blobs:
+            self._execute(SQL["refer"], (blob, message))
+
     def set_message(self, message: int, state: MessageState, code: str, reason: str) -> None:
         self._execute(SQL["set_message"], (state, code, reason, message))
 
