@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -184,11 +184,33 @@ class Serves(Protocol):
     def doors(self) -> Sequence[Door]: ...
 
 
+class NotAnAddress(Exception):
+    """A text is no address of this protocol: what is, in English and Chinese."""
+
+    def __init__(self, expected: str, expected_zh: str) -> None:
+        self.expected = expected
+        self.expected_zh = expected_zh
+        super().__init__(f"expected {expected}")
+
+
+class Addressed(NamedTuple):
+    """What an address comes to: the settings that say it, and the secrets it calls for."""
+
+    settings: Mapping[str, Any]
+    secrets: Sequence[str] = ()
+
+
+def by_url(address: str) -> Addressed:
+    """An address that is written as it is, at `url:`."""
+    return Addressed({"url": address})
+
+
 @dataclass(frozen=True, slots=True)
 class AdapterSpec:
     """The one declaration of an adapter. `settings` is the pydantic model of its configuration keys (the
     parser, linter, JSON Schema and reference page come from it); `open` loads the protocol's libraries
-    only when called."""
+    only when called. `address` turns an address as people hand it over (one line) into settings; it raises
+    `NotAnAddress`."""
 
     name: str
     title_en: str
@@ -196,3 +218,4 @@ class AdapterSpec:
     settings: type[BaseModel]
     open: Callable[[SystemContext], Awaitable[Connection]]
     secrets: Sequence[str] = ()
+    address: Callable[[str], Addressed] = field(default=by_url, kw_only=True)

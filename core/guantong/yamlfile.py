@@ -8,7 +8,7 @@ are refused, so a file means what it shows and stays bounded.
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -189,3 +189,14 @@ def plain(node: Node) -> object:
     if isinstance(node, Items):
         return [plain(item) for item in node.items]
     return {key: plain(value) for key, value in node}
+
+
+def node_of(value: object) -> Node:
+    """Plain Python as a node that stands nowhere: what `plain` gives back, anything but tables and lists as text."""
+    nowhere = Place()
+    if isinstance(value, Mapping):
+        inner = {str(key): node_of(one) for key, one in value.items()}
+        return Table(inner, dict.fromkeys(inner, nowhere), nowhere)
+    if isinstance(value, (list, tuple)):
+        return Items(tuple(node_of(one) for one in value), nowhere)
+    return Text(str(value), nowhere)

@@ -8,6 +8,7 @@ from pathlib import Path
 from guantong.adapter import AdapterSpec, Connection, SystemContext
 from guantong.plugins import hookimpl
 from guantong.simulator import SimulatorSpec
+from guantong_adapters.files.address import place_at
 from guantong_adapters.files.play import CountyFilesSettings
 from guantong_adapters.files.settings import FilesSettings
 
@@ -28,7 +29,7 @@ async def _run(settings: CountyFilesSettings, folder: Path) -> None:
 
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
-    return [AdapterSpec("files", "File drop", "文件交换", FilesSettings, _open, _SECRETS)]
+    return [AdapterSpec("files", "File drop", "文件交换", FilesSettings, _open, _SECRETS, address=place_at)]
 
 
 @hookimpl

@@ -8,6 +8,7 @@ from pathlib import Path
 from guantong.adapter import AdapterSpec, Connection, SystemContext
 from guantong.plugins import hookimpl
 from guantong.simulator import SimulatorSpec
+from guantong_adapters.table.address import database_at
 from guantong_adapters.table.play import CountyTableSettings
 from guantong_adapters.table.settings import TableSettings
 
@@ -26,7 +27,7 @@ async def _run(settings: CountyTableSettings, folder: Path) -> None:
 
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
-    return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",))]
+    return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",), address=database_at)]
 
 
 @hookimpl

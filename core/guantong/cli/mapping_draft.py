@@ -64,7 +64,7 @@ def draft(
     handed = _handed(from_, problems, as_json)
     found = Found(problems=problems)
     for one in handed:
-        _add(found, read_handed(one, at, sheet or (), handed))
+        found.join(read_handed(one, at, sheet or (), handed))
     if any(problem.code.severity == "error" for problem in found.problems):
         ended(found.problems, as_json)
     model, _ = model_of(home)
@@ -97,15 +97,6 @@ def _handed(paths: Sequence[Path], problems: list[Problem], as_json: bool) -> li
                 needs(library, "excel", as_json)
         handed.append(Handed(path.name, body))
     return handed
-
-
-def _add(found: Found, more: Found) -> None:
-    """Join what several files say: samples tell best how records travel."""
-    found.records += more.records
-    found.problems += more.problems
-    if more.codec and (not found.codec or found.codec == "row"):
-        found.codec, found.options, found.charset = more.codec, more.options, more.charset
-    found.any_case = found.any_case or more.any_case
 
 
 def _answer(drafted: Drafted, files: dict[str, bytes], problems: list[Problem], dry_run: bool, as_json: bool) -> None:

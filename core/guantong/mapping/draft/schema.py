@@ -50,6 +50,14 @@ class Found:
     charset: str = "utf-8"
     any_case: bool = False
 
+    def join(self, more: Found) -> None:
+        """Add what another file says: samples tell best how records travel."""
+        self.records += more.records
+        self.problems += more.problems
+        if more.codec and (not self.codec or self.codec == "row"):
+            self.codec, self.options, self.charset = more.codec, more.options, more.charset
+        self.any_case = self.any_case or more.any_case
+
 
 def merged(records: Sequence[RecordSketch]) -> list[RecordSketch]:
     """Records of one name as one: fields in their order, each with what either source says of it. A sample all of

@@ -9,8 +9,7 @@ from guantong.mapping.draft.codetables import TableSketch
 from guantong.mapping.draft.propose import Drafted, DraftedRecord, Proposal, usable
 from guantong.mapping.draft.schema import FieldSketch
 from guantong.mapping.excel.values import quoted, scalar, show_flow
-from guantong.problems import Place
-from guantong.yamlfile import Items, Node, Table, Text
+from guantong.yamlfile import node_of
 
 MARK = "建议 proposal"
 _CODECS = {"row": "交换表 exchange tables", "json": "JSON", "xml-element": "XML", "xml": "XML",
@@ -160,14 +159,4 @@ def _line(text: str) -> str:
 
 
 def _flow(options: Mapping[str, object]) -> str:
-    return show_flow(_node(options))
-
-
-def _node(value: object) -> Node:
-    nowhere = Place()
-    if isinstance(value, Mapping):
-        inner = {str(key): _node(one) for key, one in value.items()}
-        return Table(inner, dict.fromkeys(inner, nowhere), nowhere)
-    if isinstance(value, (list, tuple)):
-        return Items(tuple(_node(one) for one in value), nowhere)
-    return Text(str(value), nowhere)
+    return show_flow(node_of(options))

@@ -1,0 +1,15 @@
+"""`guantong county`: the verbs for bringing a county online. Each is a module of its own."""
+
+from __future__ import annotations
+
+import typer
+
+from guantong.cli.county_add import add
+
+county = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
+county.command("add")(add)
+
+
+@county.callback()
+def _online() -> None:
+    """Bring a county online: make its files, prove that it is ready (接入县区：生成配置、上线前检查)."""

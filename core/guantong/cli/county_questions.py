@@ -1,0 +1,177 @@
+"""The questions of `guantong county add`, one after the other: `<` goes back, `q` gives up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from guantong.adapter import NotAnAddress
+from guantong.cli.home import print_problems
+from guantong.config.declared import NAME
+from guantong.mapping.excel.values import show_flow
+from guantong.onboarding.answers import Answered, answers_from
+from guantong.onboarding.shipped import Profile, dialects, example_of, profiles
+from guantong.plugins import registry
+from guantong.yamlfile import Table, node_of
+
+Given = dict[str, str]
+Check = Callable[[str, Given], str]
+"""The answer as it is kept. Raises `ValueError` with what to write instead, Chinese first."""
+BACK, QUIT = "<", "q"
+_REGION = re.compile(r"[0-9]{6}(?:[0-9]{3}(?:[0-9]{3})?)?")
+
+
+class Aborted(Exception):
+    """Whoever was asked gave up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question: what it asks in both languages, its default, how its answer is checked, when it is asked."""
+
+    key: str
+    zh: str
+    en: str
+    check: Check
+    default: Callable[[Given], str] = lambda _given: ""
+    asked: Callable[[Given], bool] = lambda _given: True
+
+
+def ask_all(home: Path) -> Answered:
+    """Ask everything. Raises `Aborted`."""
+    known = profiles(home)
+    typer.echo("新增县区。输入 < 返回上一项，q 放弃；方括号内为缺省值。")
+    typer.echo("A new county. < goes back, q gives up; what stands in brackets is taken by Enter.")
+    questions = _questions(home, known)
+    given: Given = {}
+    at = 0
+    while at < len(questions):
+        question = questions[at]
+        if not question.asked(given):
+            at += 1
+            continue
+        answer = _ask(question, given)
+        if answer == BACK:
+            given.pop(question.key, None)
+            before = [number for number in range(at) if questions[number].asked(given)]
+            at = before[-1] if before else at
+            continue
+        try:
+            given[question.key] = question.check(answer, given)
+        except ValueError as error:
+            typer.echo(f"  {error}", err=True)
+            continue
+        at += 1
+    answered, problems = answers_from(as_yaml(_answers(given)).encode(), "回答 answers", Path.cwd())
+    if answered is None:
+        print_problems(problems)
+        raise Aborted
+    return answered
+
+
+def _ask(question: Question, given: Given) -> str:
+    default = given.get(question.key) or question.default(given)
+    text = f"{question.zh} · {question.en}" + (f" [{default}]" if default else "")
+    try:
+        answer = str(typer.prompt(text, default=default, show_default=False)).strip()
+    except typer.Abort:
+        raise Aborted from None
+    if answer == QUIT:
+        raise Aborted
+    return answer
+
+
+def _questions(home: Path, known: Mapping[str, Profile]) -> list[Question]:
+    shown = sorted(name for name in known if name.startswith("county-"))
+    listed = "\n".join(f"  {number:>2}. {known[name].title}  {name}" for number, name in enumerate(shown, 1))
+
+    def profile(answer: str, _given: Given) -> str:
+        name = shown[int(answer) - 1] if answer.isascii() and answer.isdigit() and 0 < int(answer) <= len(shown) else answer
+        return _must(name, name in known, "请输入列出的序号或名称", "write a number or a name of the list")
+
+    def address(answer: str, given: Given) -> str:
+        spec = registry().adapters.get(known[given["profile"]].adapter)
+        try:
+            if spec is not None:
+                spec.address(answer)
+        except NotAnAddress as error:
+            raise ValueError(f"应为{error.expected_zh} · expected {error.expected}") from None
+        return _must(answer, bool(answer), "请填写对方地址", "write its address")
+
+    def extends(answer: str, _given: Given) -> str:
+        return _must(answer, answer in dialects(home), "没有该数据规范", f"known: {', '.join(dialects(home))}")
+
+    def own_example(given: Given) -> str:
+        example = example_of(given.get("profile", ""))
+        return example.dialect if example else ""
+
+    return [
+        Question("county", "县区标识（拼音，用作文件名）", "its id, used as file name", _county(home)),
+        Question("zh", "中文名称", "its Chinese name", _needed),
+        Question("region", "行政区划代码", "region code", _region),
+        Question("city", "所属地市名称", "the city it belongs to", _needed, asked=lambda _given: not (home / "config").is_dir()),
+        Question("profile", f"接口模板：\n{listed}\n选择", "choose the profile of its interface", profile),
+        Question("address", "对方地址（不带口令）", "where it is reached, without a password", address),
+        Question("material", "对方资料（数据字典、WSDL、样例，逗号分隔；没有就回车）", "what the vendor handed over, by commas; Enter: nothing", _material),
+        Question("extends", "在哪个数据规范之上改写", "the dialect to build on", extends, own_example,
+                 lambda given: not given.get("material")),
+    ]
+
+
+def as_yaml(table: Table) -> str:
+    """The answers as the file that could have been given."""
+    return "\n".join(f"{key}: {show_flow(value)}" for key, value in table)
+
+
+def _answers(given: Given) -> Table:
+    county = given["county"]
+    said: dict[str, object] = {
+        "county": county, "name": {"zh": given["zh"], "en": county.capitalize()}, "region": given["region"],
+        "profile": given["profile"], "address": given["address"],
+    }
+    if given.get("city"):
+        said["city"] = {"zh": given["city"]}
+    if given.get("material"):
+        said["from"] = _paths(given["material"])
+    elif given.get("extends"):
+        said["extends"] = given["extends"]
+    made = node_of(said)
+    assert isinstance(made, Table)  # noqa: S101 -- a table was given
+    return made
+
+
+def _must(value: str, holds: bool, zh: str, en: str) -> str:
+    if not holds:
+        raise ValueError(f"{zh} · {en}")
+    return value
+
+
+def _needed(answer: str, _given: Given) -> str:
+    return _must(answer, bool(answer), "不能为空", "this cannot be empty")
+
+
+def _county(home: Path) -> Check:
+    def check(answer: str, _given: Given) -> str:
+        _must(answer, re.fullmatch(NAME, answer) is not None, "请用小写字母和数字，如 puning", "use small letters and digits, as in puning")
+        there = (home / "config" / "counties" / f"{answer}.yaml").exists()
+        return _must(answer, not there, f"config/counties/{answer}.yaml 已存在", "it is there already")
+
+    return check
+
+
+def _region(answer: str, _given: Given) -> str:
+    return _must(answer, _REGION.fullmatch(answer) is not None, "请填 6、9 或 12 位数字", "write 6, 9 or 12 digits")
+
+
+def _paths(said: str) -> list[str]:
+    return [name.strip() for name in re.split(r"[,，、;；]", said) if name.strip()]
+
+
+def _material(answer: str, _given: Given) -> str:
+    for name in _paths(answer):
+        _must(name, Path(name).is_file(), f"没有文件 {name}", "there is no such file")
+    return answer

@@ -1,0 +1,94 @@
+"""The answers from which a county's files are made: one declaration for the file, the questions and the reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from guantong.config.declared import Name, Region, SecretSource, Title
+from guantong.config.policies import Policy
+from guantong.config.validate import validate
+from guantong.config.values import OneOrMany
+from guantong.onboarding.codes import NO_ANSWERS
+from guantong.oserrors import in_words
+from guantong.problems import Place, Problem
+from guantong.yamlfile import Items, Table, Text, parse_bytes
+
+DialectName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+
+
+class Answers(Policy):
+    """`answers.yaml`: what only the city knows of a county. Everything else is derived.
+
+    `county` is the file's name and the first half of the system's id; `profile` names the interface;
+    `address` is where it is reached, in one line without a password (`http://…`, `mysql+pymysql://…`,
+    `sftp://…`, a folder, `amqp://…`). `from` names what the vendor handed over (data dictionary, DDL, WSDL,
+    samples): the dialect is then drafted from it; without it, it extends `extends`, by default the shipped
+    dialect that speaks the profile. `settings` lies over the profile's; `secrets` says where they come
+    from where that is not an environment variable named after county and secret. `city` is asked only where
+    the home is new.
+    """
+
+    county: Name
+    name: Title
+    region: Region
+    profile: Name
+    address: str = Field(default="", max_length=500)
+    system: Name = "approval"
+    role: Name = "county"
+    title: Title | None = None
+    dialect: DialectName | None = None
+    extends: DialectName | None = None
+    material: OneOrMany[str] | None = Field(default=None, alias="from")
+    settings: dict[str, Any] = Field(default_factory=dict)
+    secrets: dict[str, SecretSource] = Field(default_factory=dict)
+    facts: dict[str, str] = Field(default_factory=dict)
+    city: Title | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Answers, with where each stands; `folder` is what paths in them are relative to."""
+
+    said: Answers
+    table: Table
+    folder: Path
+
+    def place(self, *names: str) -> Place:
+        """Where the answer at these keys stands, as far as they lead."""
+        node, place = self.table, Place(self.table.place.file, 1, 1)
+        for name in names:
+            inner = node.entries.get(name)
+            if inner is None:
+                return place
+            place = inner.place if isinstance(inner, Text) else node.keys[name]
+            if not isinstance(inner, Table):
+                return place
+            node = inner
+        return place
+
+
+def read_answers(file: Path) -> tuple[Answered | None, list[Problem]]:
+    """The answers in *file*, or None and every mistake in them."""
+    try:
+        body = file.read_bytes()
+    except OSError as error:
+        what, what_zh = in_words(error)
+        return None, [Problem(NO_ANSWERS, Place(file.as_posix()), details={"what": what, "what_zh": what_zh})]
+    return answers_from(body, file.as_posix(), file.absolute().parent)
+
+
+def answers_from(body: bytes, name: str, folder: Path) -> tuple[Answered | None, list[Problem]]:
+    """The answers in the bytes of the file *name*."""
+    node, problems = parse_bytes(body, name)
+    if node is None or problems:
+        return None, problems
+    if not isinstance(node, Table):
+        came = ("a list", "列表") if isinstance(node, Items) else ("a text", "文本")
+        details = {"what": f"expected a table of keys, came {came[0]}", "what_zh": f"应为键值表，实际为{came[1]}"}
+        return None, [Problem(NO_ANSWERS, Place(name, 1, 1), details=details)]
+    said, problems = validate(node, Answers, Place(name, 1, 1))
+    return (Answered(said, node, folder), problems) if said is not None else (None, problems)

@@ -1,0 +1,39 @@
+"""What can be wrong with the answers that make a county's files (GT800 to GT809)."""
+
+from __future__ import annotations
+
+from guantong.problems import Code
+
+NO_ANSWERS = Code(
+    "GT800", "the answers cannot be read: {what}", "无法读取回答文件：{what_zh}",
+    "make one to fill in: guantong county add --print-answers > answers.yaml",
+    "可先生成模板再填写：guantong county add --print-answers > answers.yaml",
+)
+NOT_AN_ADDRESS = Code(
+    "GT801", "this is no address of the adapter {adapter!r}: expected {expected}",
+    "这不是适配器 {adapter!r} 的地址：应为{expected_zh}",
+    "write it as the county gives it, without a password", "请照对方给出的填写，不要带口令",
+)
+THERE_ALREADY = Code(
+    "GT802", "{file} is there already and says something else", "{file} 已存在，内容不同",
+    "choose another name, or replace it with --force", "请换一个标识；确要替换时加 --force",
+)
+NO_MATERIAL = Code(
+    "GT803", "{file} cannot be read: {what}", "无法读取 {file}：{what_zh}",
+    "give the vendor's file by its path, from the folder of the answers", "请写对方资料的路径，相对于回答文件所在的文件夹",
+)
+NOTHING_TO_EXTEND = Code(
+    "GT804", "no shipped dialect speaks the profile {profile!r}: what the dialect is to extend must be said",
+    "自带的数据规范中没有使用接口模板 {profile!r} 的：须说明在哪一个之上改写",
+    "write `extends:` ({known}), or give the vendor's material at `from:`",
+    "请写 `extends:`（可用：{known}），或在 `from:` 处给出对方的资料",
+)
+UNWRITABLE = Code(
+    "GT805", "{file} cannot be written: {what}", "无法写入 {file}：{what_zh}",
+    "nothing was written; see to the folder and begin again", "未写入任何文件；请检查该文件夹后重来",
+)
+ROUTES_UNCLEAR = Code(
+    "GT806", "no route takes what the role {role!r} sends, and config/routes.yaml cannot be added to by itself",
+    "没有任何转发规则涉及角色 {role!r}，且无法自动续写 config/routes.yaml",
+    "add the routes yourself; `guantong check` says when they fit", "请自行添加转发规则，再以 `guantong check` 检查",
+)

@@ -1,0 +1,147 @@
+"""From answers to files: what `county add` writes, tried out before it is."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from guantong.adapter import Addressed, NotAnAddress
+from guantong.config import Loaded, load
+from guantong.config.codes import NOT_FOUND
+from guantong.config.validate import advice
+from guantong.onboarding import codes
+from guantong.onboarding.answers import Answered
+from guantong.onboarding.basis import basis
+from guantong.onboarding.material import drafted
+from guantong.onboarding.place import dialect_file, dialect_of, place_file, variables_file
+from guantong.onboarding.routing import routed_roles, with_routes
+from guantong.onboarding.shipped import Profile, dialects, example_of, profiles
+from guantong.onboarding.trial import concerning, secrets_of, tried
+from guantong.plugins import registry
+from guantong.problems import Problem, in_order
+
+
+@dataclass
+class Composed:
+    """The files of a county: `own` says what is new, `shipped` is copied from the starter; and what is wrong.
+    `secrets` are the names its system needs; `left` is what a drafted dialect does not say yet, which routes want."""
+
+    own: dict[str, bytes] = field(default_factory=dict)
+    shipped: dict[str, bytes] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+    left: list[Problem] = field(default_factory=list)
+
+    @property
+    def wrong(self) -> bool:
+        """Whether anything hinders the writing."""
+        return any(problem.code.severity == "error" for problem in self.problems)
+
+    def files(self) -> dict[str, bytes]:
+        """All files by their paths below the home."""
+        return {**self.shipped, **self.own}
+
+
+def compose(home: Path, answered: Answered, *, force: bool = False) -> Composed:
+    """The files of the county that *answered* describes, and every mistake. Nothing is written."""
+    made, said = Composed(), answered.said
+    known = profiles(home)
+    profile = known.get(said.profile)
+    if profile is None:
+        details = {"kind": "profile", "kind_zh": "接口模板", "name": said.profile, **advice(said.profile, list(known))}
+        made.problems.append(Problem(NOT_FOUND, answered.place("profile"), "profile", details))
+        return made
+    address = _address(answered, profile, made)
+    parent = _dialect(home, answered, made)
+    if made.wrong:
+        return made
+    made.shipped = basis(home, said, [parent, dialect_of(said)])
+    _routes(home, answered, made)
+    loaded = _with_secrets(home, answered, profile, address, made)
+    before = load(home, registry(), os.environ, secrets=False) if (home / "config").is_dir() else None
+    found = concerning(loaded, made.own, before, answered)
+    made.left = [one for one in found if said.material and one.place.file == "config/routes.yaml"]
+    made.problems += [one for one in found if one not in made.left]
+    if not force:
+        made.problems += _there_already(home, answered, made)
+    made.problems = in_order(made.problems)
+    return made
+
+
+def _address(answered: Answered, profile: Profile, made: Composed) -> Addressed:
+    spec = registry().adapters.get(profile.adapter)
+    if spec is None or not answered.said.address:
+        return Addressed({})  # loading tells of a missing adapter, and of settings that are missing
+    try:
+        return spec.address(answered.said.address)
+    except NotAnAddress as error:
+        details = {"adapter": profile.adapter, "expected": error.expected, "expected_zh": error.expected_zh}
+        made.problems.append(Problem(codes.NOT_AN_ADDRESS, answered.place("address"), "address", details))
+        return Addressed({})
+
+
+def _dialect(home: Path, answered: Answered, made: Composed) -> str:
+    """Add the dialect's own files, where it is not one that is there; the shipped dialect it builds on."""
+    said, name = answered.said, dialect_of(answered.said)
+    if said.material:
+        files, problems = drafted(home, answered)
+        made.problems += problems
+        made.own |= {f"mappings/{name}/{file}": body for file, body in files.items()}
+        return ""
+    known = dialects(home)
+    if name in known and said.extends is None:
+        return name  # spoken as it is
+    example = example_of(said.profile)
+    parent = said.extends or (example.dialect if example else "")
+    if not parent:
+        details = {"profile": said.profile, "known": ", ".join(known)}
+        made.problems.append(Problem(codes.NOTHING_TO_EXTEND, answered.place(), "extends", details))
+    elif parent not in known:
+        details = {"kind": "dialect", "kind_zh": "数据规范", "name": parent, **advice(parent, known)}
+        made.problems.append(Problem(NOT_FOUND, answered.place("extends"), "extends", details))
+    else:
+        made.own[f"mappings/{name}/dialect.yaml"] = dialect_file(said, parent).encode()
+    return parent
+
+
+def _routes(home: Path, answered: Answered, made: Composed) -> None:
+    """Routes for the county's role, where none mentions it."""
+    role, name = answered.said.role, "config/routes.yaml"
+    routes = home / name
+    if not routes.is_file() or role in routed_roles(routes):
+        return
+    body = with_routes(routes, role)
+    if body is None:
+        made.problems.append(Problem(codes.ROUTES_UNCLEAR, answered.place("role"), "role", {"role": role}))
+    else:
+        made.own[name] = body
+
+
+def _with_secrets(home: Path, answered: Answered, profile: Profile, address: Addressed, made: Composed) -> Loaded:
+    """Add the place file with the secrets its settings need, which loading tells; how the home loads with it."""
+    said, example = answered.said, example_of(answered.said.profile)
+    place = f"config/counties/{said.county}.yaml"
+    named = {*said.secrets, *address.secrets, *(example.secrets if example and not address.secrets else ())}
+    while True:
+        made.secrets = tuple(sorted(named))
+        made.own[place] = place_file(answered, profile, address.settings, made.secrets).encode()
+        loaded = tried(home, made.files())
+        needed, idle = secrets_of(loaded, place)
+        better = (named | needed) - (idle - said.secrets.keys())
+        if better == named:
+            break
+        named = better
+    variables = variables_file(said, made.secrets)
+    if variables:
+        made.own[f"{place.removesuffix('.yaml')}.env.example"] = variables.encode()
+    return loaded
+
+
+def _there_already(home: Path, answered: Answered, made: Composed) -> list[Problem]:
+    """What would be written over. Routes are only added to."""
+    return [
+        Problem(codes.THERE_ALREADY, answered.place("county"), "county", {"file": name})
+        for name, body in made.own.items()
+        if name != "config/routes.yaml" and (home / name).is_file() and (home / name).read_bytes() != body
+    ]

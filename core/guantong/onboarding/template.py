@@ -1,0 +1,50 @@
+"""The answers as a file to fill in: every key with what it means, Chinese first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from guantong.onboarding.shipped import Profile
+
+
+def template(known: Mapping[str, Profile]) -> str:
+    """A commented `answers.yaml`; it reads well as it stands."""
+    width = max((len(name) for name in known), default=0)
+    listed = "\n".join(f"#   {name.ljust(width)}  {one.title}" for name, one in sorted(known.items()) if name.startswith("county-"))
+    return f"""\
+# 接入一个县区：填好后执行 guantong county add --from answers.yaml（加 --dry-run 只看不写）。
+# Bringing a county online: fill in, then guantong county add --from answers.yaml (--dry-run only shows).
+
+county: puning                          # 标识：小写字母、数字，用作文件名 · its id: lower-case letters and digits
+name: {{zh: 普宁市, en: Puning}}           # 中文名，英文名可省 · its name; English may be left out
+region: "445281"                        # 行政区划代码 · region code
+
+# 接口模板 · the profile of its interface:
+{listed}
+profile: county-soap-invoke
+
+# 对方地址，一行，不带口令 · where it is reached, one line, no password:
+#   http://10.0.0.8:8080/services/Approval       REST, SOAP
+#   mysql+pymysql://guantong@10.0.0.8/exchange   前置库 exchange tables
+#   sftp://guantong@10.0.0.8/exchange            文件 files; 或本机文件夹 or a folder: /srv/exchange/puning
+address: http://approval.puning.example.invalid/services/Approval
+
+# 以下都可省略 · all that follows may be left out
+
+# 对方提供的资料（数据字典、建表语句、WSDL、样例报文），据此生成映射草稿；路径相对于本文件
+# What the vendor handed over, from which the mappings are drafted; paths from this file
+# from: [数据字典.xlsx, 样例.xml]
+
+# 没有资料时在哪个数据规范之上改写；缺省为使用该接口模板的自带规范
+# Without material: the dialect to build on; by default the shipped one that speaks the profile
+# extends: jiedong
+
+# 与接口模板不同的设置 · settings that differ from the profile
+# settings: {{namespace: "http://puning.example.invalid/ws"}}
+
+# 密钥来源，缺省为环境变量 GUANTONG_<县区>_<密钥> · where secrets come from, by default such a variable
+# secrets: {{key: {{file: secrets/puning.key}}}}
+
+# 工作目录还是空的时：所属地市 · where the home is still empty: the city
+# city: {{zh: 揭阳市, en: Jieyang}}
+"""

@@ -1,0 +1,64 @@
+"""An office: an empty folder, and the command line in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from typer.testing import CliRunner, Result
+
+from guantong.cli import build_app
+
+ADDRESSES = {
+    "county-soap-invoke": "http://approval.puning.example.invalid/services/Approval",
+    "county-rest-json": "http://approval.puning.example.invalid",
+    "county-table-gdbs": "mysql+pymysql://guantong@db.puning.example.invalid/exchange",
+    "county-files": "/srv/exchange/puning",
+}
+"""Where a county of each profile kind is reached."""
+
+
+@dataclass(frozen=True)
+class Office:
+    """One folder, and what is done in it."""
+
+    home: Path
+
+    def guantong(self, *words: str, typed: str | None = None, env: Mapping[str, str] | None = None) -> Result:
+        """Run `guantong WORDS` on the folder, 100 columns wide, with *typed* on standard input."""
+        around = {"COLUMNS": "100", **(env or {})}
+        return CliRunner().invoke(build_app(), [*words, "--home", str(self.home)], input=typed, env=around,
+                                  prog_name="guantong")
+
+    def json(self, *words: str, env: Mapping[str, str] | None = None) -> Any:
+        """The JSON answer of `guantong WORDS --json`."""
+        return orjson.loads(self.guantong(*words, "--json", env=env).stdout)
+
+    def answers(self, text: str) -> str:
+        """A file of answers beside the folder; its path."""
+        file = self.home.parent / "answers.yaml"
+        file.write_text(text, encoding="utf-8")
+        return str(file)
+
+    def files(self) -> dict[str, str]:
+        """Everything in the folder by its path."""
+        return {file.relative_to(self.home).as_posix(): file.read_text(encoding="utf-8")
+                for file in sorted(self.home.rglob("*")) if file.is_file() and "var" not in file.relative_to(self.home).parts}
+
+
+def puning(profile: str = "county-soap-invoke", more: str = "") -> str:
+    """The answers for a county of *profile*."""
+    return (f'county: puning\nname: {{zh: 普宁市, en: Puning}}\nregion: "445281"\nprofile: {profile}\n'
+            f"address: {ADDRESSES[profile]}\n{more}")
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    """An empty folder."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return Office(home)

@@ -1,0 +1,183 @@
+"""`guantong county add`: a county's files from a few answers, all of them or none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.onboarding.conftest import ADDRESSES, Office, puning
+
+from guantong.starter import starter
+
+SAMPLE = """<ROOT><HEAD><TYPE>EX_GDBS_SL</TYPE></HEAD><DATA><SBLSH>10000010100699201211407150777</SBLSH><SLSJ>2014-07-16 09:00:00</SLSJ></DATA></ROOT>"""
+
+
+@pytest.mark.parametrize("profile", sorted(ADDRESSES))
+def test_a_county_of_each_kind_is_added_to_an_empty_folder(office: Office, profile: str) -> None:
+    made = office.json("county", "add", "--from", office.answers(puning(profile)))
+    assert made["ok"]
+    assert made["system"] == "puning.approval"
+    secrets = dict.fromkeys((*made["variables"].values(), "GUANTONG_HALL_PORTAL_TOKEN", "GUANTONG_HALL_DEPT_CODE",
+                             "GUANTONG_HALL_IDENTIFY", "GUANTONG_SUPERVISION_USER", "GUANTONG_SUPERVISION_PASSWORD"), "invented")
+    checked = office.json("check", env=secrets)
+    assert checked["ok"], checked["problems"]
+    assert {problem["code"] for problem in checked["problems"]} == {"GT155"}  # where the hub's keys lie
+
+
+def test_everything_but_the_countys_own_files_is_copied_as_it_ships(office: Office) -> None:
+    made = office.json("county", "add", "--from", office.answers(puning()))
+    assert made["own"] == ["config/counties/puning.env.example", "config/counties/puning.yaml", "mappings/puning/dialect.yaml"]
+    changed = {name for name, text in office.files().items() if name not in made["own"]
+               and text != (starter(name.split("/")[0]) / name.split("/", 1)[1]).read_text(encoding="utf-8")}
+    assert changed == {"config/city.yaml", "config/guantong.yaml"}  # named after the city
+
+
+def test_secrets_are_variables_never_values(office: Office) -> None:
+    made = office.json("county", "add", "--from", office.answers(puning("county-table-gdbs")))
+    assert made["variables"] == {"password": "GUANTONG_PUNING_PASSWORD"}
+    assert "GUANTONG_PUNING_PASSWORD=\n" in office.files()["config/counties/puning.env.example"]
+    assert "password: {env: GUANTONG_PUNING_PASSWORD}" in office.files()["config/counties/puning.yaml"]
+
+
+def test_every_mistake_in_the_answers_is_told_at_its_line_and_nothing_is_written(office: Office) -> None:
+    answers = office.answers('county: huiLai\nname: 惠来\nregion: "445224"\nprofile: county-files\nadress: /srv\n')
+    done = office.guantong("county", "add", "--from", answers)
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[::2] == [
+        f"{answers}:1:9 county: 应为符合 ^[a-z0-9]+(?:[-_][a-z0-9]+)*$ 的文本，实际为 “huiLai” [GT104]",
+        f"{answers}:2:7 name: 应为键值表，实际为 “惠来” [GT104]",
+        f"{answers}:5:1 adress: 此处不认识键 'adress'; 是否应为 'address'？ [GT102]",
+        "3 个问题，未写入任何文件 · 3 problems, nothing was written",
+    ]
+    assert office.files() == {}
+
+
+@pytest.mark.parametrize(("more", "told"), [
+    ("settings: {place: {sftp: {host_keys: none}}}\n", ("GT105", 6, "settings.place.sftp.host_keys")),
+    ("settings: {charst: gbk}\n", ("GT102", 6, "settings.charst")),
+    ("extends: gd-exchnge\n", ("GT109", 6, "extends")),
+    ("from: [missing.xlsx]\n", ("GT803", 6, "from")),
+])
+def test_what_only_loading_finds_is_told_where_the_answer_stands(office: Office, more: str, told: tuple[str, int, str]) -> None:
+    place = "sftp://guantong@files.example.invalid/exchange" if "sftp" in more else ADDRESSES["county-files"]
+    text = puning("county-files", more).replace(ADDRESSES["county-files"], place)
+    made = office.json("county", "add", "--from", office.answers(text))
+    assert [(one["code"], one["line"], one["path"]) for one in made["problems"] if one["severity"] == "error"] == [told]
+    assert office.files() == {}
+
+
+@pytest.mark.parametrize(("profile", "address", "expected"), [
+    ("county-table-gdbs", "mysql+pymysql://u:hidden-one@h/b", "an address without a password: that is a secret"),
+    ("county-table-gdbs", "10.0.0.8", "a database's address, such as mysql+pymysql://user@host/base"),
+    ("county-files", "http://h/x", "a folder, or sftp://user@host/folder"),
+    ("county-files", "sftp://u:hidden-one@h/x", "an address without a password: that is a secret"),
+])
+def test_what_is_no_address_is_told_and_never_quoted(office: Office, profile: str, address: str, expected: str) -> None:
+    text = puning(profile).replace(ADDRESSES[profile], address)
+    made = office.guantong("county", "add", "--from", office.answers(text), "--json")
+    assert f"expected {expected}" in made.stdout
+    assert "hidden-one" not in made.output
+    assert office.files() == {}
+
+
+def test_a_dry_run_shows_the_difference_and_writes_nothing(office: Office) -> None:
+    done = office.guantong("county", "add", "--from", office.answers(puning()), "--dry-run")
+    assert done.exit_code == 0
+    assert "+++ config/counties/puning.yaml\n" in done.stdout
+    assert "+      key: {env: GUANTONG_PUNING_KEY}\n" in done.stdout
+    assert "files would be written, none was" in done.stdout
+    assert office.files() == {}
+
+
+def test_a_file_that_says_something_else_is_replaced_only_by_force(office: Office) -> None:
+    office.guantong("county", "add", "--from", office.answers(puning()))
+    other = office.answers(puning().replace("445281", "445299"))
+    refused = office.json("county", "add", "--from", other)
+    assert [(one["code"], one["message"]) for one in refused["problems"] if one["severity"] == "error"] == [
+        ("GT802", "config/counties/puning.yaml is there already and says something else")]
+    assert '"445281"' in office.files()["config/counties/puning.yaml"]
+    forced = office.json("county", "add", "--from", other, "--force")
+    assert forced["written"] == ["config/counties/puning.yaml"]
+    assert '"445299"' in office.files()["config/counties/puning.yaml"]
+
+
+def test_the_same_answers_again_write_nothing(office: Office) -> None:
+    answers = office.answers(puning())
+    office.guantong("county", "add", "--from", answers)
+    assert office.json("county", "add", "--from", answers)["written"] == []
+
+
+def test_a_second_county_brings_only_what_is_missing(office: Office) -> None:
+    office.guantong("county", "add", "--from", office.answers(puning()))
+    second = puning("county-files").replace("puning", "huilai-two").replace("445281", "445224")
+    made = office.json("county", "add", "--from", office.answers(second))
+    folders = {name.rpartition("/")[0] for name in made["written"] if name not in made["own"]}
+    assert folders == {"config/profiles", "mappings/huilai", "mappings/huilai/tests"}
+    assert made["dialect"] == "huilai-two"
+
+
+def test_a_role_no_route_mentions_gets_its_routes_and_no_other_line_changes(office: Office) -> None:
+    office.guantong("county", "add", "--from", office.answers(puning()))
+    before = office.files()["config/routes.yaml"]
+    second = puning("county-files", "role: department\n").replace("county: puning", "county: housing")
+    made = office.json("county", "add", "--from", office.answers(second))
+    assert made["ok"]
+    assert "config/routes.yaml" in made["written"]
+    after = office.files()["config/routes.yaml"]
+    assert after.startswith(before.rstrip("\n"))
+    assert "from: {role: department}" in after.removeprefix(before.rstrip("\n"))
+
+
+def test_material_of_the_vendor_becomes_a_drafted_dialect(office: Office) -> None:
+    (office.home.parent / "受理.xml").write_text(SAMPLE, encoding="utf-8")
+    made = office.json("county", "add", "--from", office.answers(puning(more="from: 受理.xml\n")))
+    assert made["ok"], made["problems"]
+    assert "建议 proposal" in office.files()["mappings/puning/dialect.yaml"]
+    assert [name for name in made["own"] if name.startswith("mappings/puning/case.")]
+    assert {one["code"] for one in made["left"]} == {"GT122"}  # a route sends it applications, of which no sample was given
+
+
+def test_the_template_of_answers_is_good_as_it_stands(office: Office) -> None:
+    template = office.guantong("county", "add", "--print-answers").stdout
+    assert office.json("county", "add", "--from", office.answers(template))["ok"]
+
+
+def test_questions_go_back_ask_again_and_write_at_the_end(office: Office) -> None:
+    typed = "Puning\npuning\n普宁\n<\n普宁市\n4452\n445281\n揭阳市\n4\nmysql://a:b@c/d\nmysql+pymysql://guantong@10.0.0.8/exchange\n\n\ny\n"
+    done = office.guantong("county", "add", typed=typed)
+    assert done.exit_code == 0, done.output
+    assert "请用小写字母和数字，如 puning · use small letters and digits, as in puning" in done.stderr
+    assert "应为不含口令的地址：口令属于密钥 · expected an address without a password: that is a secret" in done.stderr
+    place = office.files()["config/counties/puning.yaml"]
+    assert 'name: {zh: "普宁市", en: "Puning"}' in place
+    assert "profile: county-table-gdbs" in place
+
+
+@pytest.mark.parametrize("typed", ["q\n", "puning\n普宁市\nq\n", "", "puning\n普宁市\n445281\n揭阳市\n3\nhttp://10.0.0.8/ws\n\n\nn\n"])
+def test_giving_up_leaves_the_folder_as_it_was(office: Office, typed: str) -> None:
+    done = office.guantong("county", "add", typed=typed)
+    assert done.exit_code == 1
+    assert "given up, nothing was written" in done.stderr
+    assert office.files() == {}
+    assert not list(office.home.iterdir())
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_where_one_file_cannot_be_written_none_is(office: Office) -> None:
+    (office.home / "mappings").mkdir(mode=0o500)
+    made = office.json("county", "add", "--from", office.answers(puning()))
+    assert [one["code"] for one in made["problems"]] == ["GT805"]
+    assert office.files() == {}
+    assert [one.name for one in office.home.iterdir()] == ["mappings"]
+
+
+def test_a_file_in_the_way_of_a_folder_leaves_everything_as_it_was(office: Office) -> None:
+    shutil.copytree(starter("config"), office.home / "config")
+    shutil.rmtree(office.home / "config" / "counties")
+    Path(office.home / "config" / "counties").write_text("in the way", encoding="utf-8")
+    before = office.files()
+    made = office.json("county", "add", "--from", office.answers(puning()))
+    assert [one["code"] for one in made["problems"]] == ["GT805"]
+    assert office.files() == before
