@@ -17,6 +17,7 @@ from guantong.config.policies import DeliveryPolicy, OnUnmappable, PollPolicy, R
 from guantong.config.reply import ReplyRules
 from guantong.problems import Problem
 from guantong.secret import Secret
+from guantong.supervision.calendar import Calendar
 from guantong.yamlfolder import YamlFolder
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def matches(pattern: str, event: str) -> bool:
 @dataclass(frozen=True)
 class Configuration:
     """Everything the hub runs by. `settings` are the hashes of the files under `config/` by their paths below
-    it; `mappings` are the files the dialects were loaded from."""
+    it; `mappings` are the files the dialects were loaded from; by `calendar` working days are counted."""
 
     home: Path
     hub: HubSettings
@@ -127,6 +128,7 @@ class Configuration:
     dialects: Mapping[str, Dialect]
     model: Model
     mappings: YamlFolder
+    calendar: Calendar
 
     @cached_property
     def settings_version(self) -> str:

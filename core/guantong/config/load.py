@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar, cast
 from pydantic import BaseModel
 
 from guantong.config import codes
+from guantong.config.calendar import read_calendar
 from guantong.config.configuration import BlobChoice, Configuration, HubSettings, Loaded, StoreChoice
 from guantong.config.files import Files, content_hashes, folder_of, not_read
 from guantong.config.hub import BlobKeys, HubFile, StoreKeys
@@ -71,6 +72,8 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     # What could not be read may well use them.
     problems += [one for one in found if not (systems.unread and one.code is codes.UNUSED_PROFILE)]
 
+    calendar, found = read_calendar(files)
+    problems += found
     routes, found = _routes(files)
     problems += found
     problems += check_routes(routes, systems, model)
@@ -86,7 +89,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
             body_limit=hub.hub.body_limit, queue=hub.hub.queue, log=hub.log,
         ),
         store=store, blobs=blobs, keys=home / hub.keys.folder, settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
-        dialects=dialects, model=model, mappings=sources,
+        dialects=dialects, model=model, mappings=sources, calendar=calendar,
     )
     return Loaded(configuration, problems, *counts)
 
