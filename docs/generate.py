@@ -17,6 +17,7 @@ from reference_pages.cli import cli_page
 from reference_pages.config import config_page
 from reference_pages.dialects import dialects_page
 from reference_pages.errors import errors_page
+from reference_pages.findings import findings_page
 from reference_pages.index import index_page
 from reference_pages.mapping import mapping_page
 from reference_pages.model import codes_page, model_page
@@ -32,6 +33,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "config.md": config_page,
     "dialects.md": dialects_page,
     "errors.md": errors_page,
+    "findings.md": findings_page,
     "mapping.md": mapping_page,
     "model.md": model_page,
     "plugins.md": plugins_page,

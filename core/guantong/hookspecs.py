@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from guantong.blobstore import BlobStoreSpec
     from guantong.cipher import CipherSpec
     from guantong.codec import CodecSpec
+    from guantong.finding import FindingKind
     from guantong.function import FunctionSpec
     from guantong.signer import SignerSpec
     from guantong.simulator import SimulatorSpec
     from guantong.store import StoreSpec
 
 hookspec = pluggy.HookspecMarker("guantong")
+hookimpl = pluggy.HookimplMarker("guantong")
 
 
 @hookspec
@@ -72,6 +74,12 @@ def register_ciphers() -> Sequence[CipherSpec]:
 @hookspec
 def register_simulators() -> Sequence[SimulatorSpec]:
     """Simulated systems (`guantong simulate NAME`)."""
+    return ()
+
+
+@hookspec
+def register_findings() -> Sequence[FindingKind]:
+    """Kinds of findings (疑点) this plugin notes, with what to do about each."""
     return ()
 
 

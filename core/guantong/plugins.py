@@ -14,13 +14,15 @@ from guantong.adapter import AdapterSpec
 from guantong.blobstore import BlobStoreSpec
 from guantong.cipher import CipherSpec
 from guantong.codec import CodecSpec
+from guantong.finding import FindingKind
 from guantong.function import FunctionSpec
+from guantong.journey import findingkinds
 from guantong.scheme import SchemeSpec
 from guantong.signer import SignerSpec
 from guantong.simulator import SimulatorSpec
 from guantong.store import StoreSpec
 
-hookimpl = pluggy.HookimplMarker("guantong")
+hookimpl = hookspecs.hookimpl
 GROUP = "guantong"
 
 
@@ -44,6 +46,7 @@ class Registry:
     signers: Mapping[str, SignerSpec]
     ciphers: Mapping[str, CipherSpec]
     simulators: Mapping[str, SimulatorSpec]
+    findings: Mapping[str, FindingKind]
     manager: pluggy.PluginManager
 
     @property
@@ -66,6 +69,7 @@ def build_registry(extra: Iterable[Any] = ()) -> Registry:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
     manager.load_setuptools_entrypoints(GROUP)
+    manager.register(findingkinds)  # the core's own, through the same door
     for module in extra:
         manager.register(module)
     manager.check_pending()
@@ -80,6 +84,7 @@ def build_registry(extra: Iterable[Any] = ()) -> Registry:
         signers=_by_name("signer", hook.register_signers()),
         ciphers=_by_name("cipher", hook.register_ciphers()),
         simulators=_by_name("simulator", hook.register_simulators()),
+        findings=_by_name("finding", hook.register_findings()),
         manager=manager,
     )
 

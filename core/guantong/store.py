@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from guantong.finding import FindingKind
 from guantong.journey.states import DeliveryState, MessageState
 
 T = TypeVar("T")
@@ -60,7 +61,8 @@ class NewMessage:
 
 @dataclass(slots=True)
 class NewEvent:
-    """A canonical event to keep. `plan` names the mapping version, `fired` which of its fallbacks ran."""
+    """A canonical event to keep. `plan` names the mapping version, `fired` which of its fallbacks ran; `occurred`
+    is when it happened, as it was told (a time with its offset, or a day), "" where it was not."""
 
     message: int
     subject: int
@@ -72,6 +74,17 @@ class NewEvent:
     fired: int
     body: bytes
     held_back: bool = False
+    occurred: str = ""
+
+
+class Happening(NamedTuple):
+    """One event of a subject, without its content: enough to see what is missing and in what order things were."""
+
+    event: int
+    name: str
+    key: bytes
+    version: int
+    occurred: str
 
 
 @dataclass(slots=True)
@@ -149,6 +162,55 @@ class EntryRow(Entry):
     previous: int = 0
 
 
+@dataclass(slots=True)
+class NewFinding:
+    """Something odd to keep (疑点). `identity` tells it from others of its kind and subject; `region` is that of what
+    it is about; `detail` holds facts, never a person's data."""
+
+    kind: FindingKind
+    at: int
+    subject: int = 0
+    identity: str = ""
+    system: str = ""
+    region: str = ""
+    message: int = 0
+    delivery: int = 0
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class FindingRow:
+    """A finding as kept. `settled_at` is 0 while it is open; then `settled_by` says who settled it, and `why`."""
+
+    id: int
+    kind: str
+    ordinary: bool
+    at: int
+    subject: int
+    identity: str
+    system: str
+    region: str
+    message: int
+    delivery: int
+    detail: Mapping[str, Any]
+    settled_at: int
+    settled_by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilter:
+    """Which findings are meant. Empty texts and 0 mean any; `region` is what a region begins with. Without a `kind`
+    those of ordinary kinds are left out unless `ordinary`."""
+
+    kind: str = ""
+    system: str = ""
+    region: str = ""
+    since: int = 0
+    settled: bool = False
+    ordinary: bool = False
+
+
 class Transaction(Protocol):
     """What work may do. Every method is a small, indexed statement."""
 
@@ -163,7 +225,8 @@ class Transaction(Protocol):
         ...
 
     def merge(self, older: int, younger: int) -> int:
-        """Move everything of *younger* under *older*: serials, events, deliveries, identities. Returns the
+        """Move everything of *younger* under *older*: serials, events, deliveries, identities, findings (of two that
+        are the same, the older subject's stays). Returns the
         younger's newest journal line, for the line that joins the two chains."""
         ...
 
@@ -235,6 +298,25 @@ class Transaction(Protocol):
 
     def set_cursor(self, system: str, cursor: str) -> None: ...
 
+    def happened(self, subject: int) -> list[Happening]:
+        """The subject's events that nobody holds back, oldest first."""
+        ...
+
+    def add_finding(self, finding: NewFinding, reopen: str) -> int:
+        """Keep *finding* and return its number; 0 where one of the same subject, kind and identity is known. One
+        that was settled by *reopen* is open again, as new."""
+        ...
+
+    def find_finding(self, subject: int, kind: str, identity: str) -> int:
+        """The number of the finding, open or settled; 0 where there is none."""
+        ...
+
+    def finding(self, finding: int) -> FindingRow | None: ...
+
+    def settle_finding(self, finding: int, at: int, by: str, why: str) -> bool:
+        """Settle an open finding; False where it is not open."""
+        ...
+
 
 class Reader(Protocol):
     """Reads of committed state. Never blocks a writer."""
@@ -302,6 +384,16 @@ class Reader(Protocol):
 
     def referred(self, blobs: Sequence[str]) -> set[str]:
         """Those of the blobs of these names that a message needs."""
+        ...
+
+    def finding(self, finding: int) -> FindingRow | None: ...
+
+    def findings(self, which: FindingFilter, limit: int = 1000, after: int = 0) -> list[FindingRow]:
+        """Findings with an id above *after*, by id: those that are open, or those that are settled."""
+        ...
+
+    def finding_counts(self) -> list[tuple[str, str, bool, int]]:
+        """(kind, system, whether ordinary, count) of open findings."""
         ...
 
     def counts(self) -> list[tuple[str, DeliveryState, int, int]]:

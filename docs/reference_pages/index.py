@@ -10,6 +10,7 @@ CONTENTS = (
     ("mapping.md", "Which keys may a dialect, mapping or code table have?", "映射文件的键"),
     ("dialects.md", "Which events can each shipped dialect carry, and what must be configured?", "随产品提供的数据规范"),
     ("errors.md", "What does this problem code mean, and what do I do?", "错误代码与处理办法"),
+    ("findings.md", "What may be found odd, and what do I do about it?", "疑点类型与处理办法"),
     ("states.md", "Which states has a message or delivery, and what follows what?", "报文与推送的状态"),
     ("model.md", "Which canonical events and fields are there?", "过程信息与字段"),
     ("codes.md", "Which words may a code field hold?", "代码表"),

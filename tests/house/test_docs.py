@@ -114,9 +114,9 @@ def test_both_readmes_lead_to_the_same_places() -> None:
 
 
 def test_every_decision_is_listed() -> None:
-    """The list of decisions names each page once, numbered without a gap."""
+    """The list of decisions names each page once, in the order of their numbers."""
     folder = ROOT / "docs/decisions"
     pages = sorted(path.name for path in folder.glob("0*.md"))
     listed = LINK.findall((folder / "README.md").read_text(encoding="utf-8"))
     assert listed == pages
-    assert [int(name[:4]) for name in pages] == list(range(1, len(pages) + 1))
+    assert len({name[:4] for name in pages}) == len(pages)

@@ -85,10 +85,15 @@ def _conflict(desk: Desk) -> None:
     _numbered(desk, {"operatorName": "欧阳另例"})
 
 
+def _odd(desk: Desk) -> None:
+    """A case was finished before it was accepted."""
+    desk.tell(ACCEPTANCE, {**ACCEPTANCE, "type": "finish", "result": "finished", "time": "2014-07-15 09:00:00"})
+
+
 PREPARED: dict[str, Callable[[Desk], None]] = {
     "guantong dead": _failed, "guantong unknown": _unknown, "guantong conflicts": _conflict, "guantong trace": _conflict,
     "guantong queues": _conflict, "guantong mapping coverage rongcheng --stored": _unknown,
-    "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,
+    "guantong findings": _odd, "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,
 }
 FINDS = {"guantong check": "the starter wants its secrets set"}
 """Lines that end with 1 by nature, each with what they find; others say so in a comment (退出码 1)."""

@@ -10,6 +10,7 @@ from tests.journey.world import HALL, Clock, D, apply, only, step, world
 
 from guantong.adapter import Receipt
 from guantong.journey.receipts import receive_once
+from guantong.store import FindingFilter
 
 
 async def test_a_value_of_the_case_is_waited_for_and_learnt_from_a_reply(tmp_path: Path) -> None:
@@ -98,6 +99,8 @@ async def test_a_missing_receipt_is_a_finding_once(tmp_path: Path) -> None:
         for _ in range(2):
             await receive_once(it.engine, it.system(HALL), it.hall)
         assert (it.journal("P1").count("finding"), only(it).code) == (1, "GT419")
+        (row,) = it.reader.findings(FindingFilter())
+        assert (row.kind, row.system, row.region, row.delivery) == ("receipt_overdue", HALL, "445200", only(it).id)
         far = it.played
     async with world(tmp_path, played=far, clock=clock) as it:
         await receive_once(it.engine, it.system(HALL), it.hall)
@@ -105,3 +108,5 @@ async def test_a_missing_receipt_is_a_finding_once(tmp_path: Path) -> None:
         it.hall.judgements = {only(it).id: Receipt(only(it).id, True)}
         assert await receive_once(it.engine, it.system(HALL), it.hall) == 1
         assert (only(it).state, only(it).code) == (D.CONFIRMED, "")
+        (row,) = it.reader.findings(FindingFilter(settled=True))
+        assert (row.kind, row.settled_by, row.why) == ("receipt_overdue", "hub", "回执已到（逾期）")

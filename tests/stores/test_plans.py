@@ -9,7 +9,7 @@ import pytest
 
 from guantong_plugins.stores.sqlite.statements import SQL, sql
 
-REPORTS = {"counts", "message_counts", "retried", "settled", "delays", "waiting_to_join"}
+REPORTS = {"counts", "message_counts", "retried", "settled", "delays", "waiting_to_join", "finding_counts"}
 """Statements that look at everything: figures asked for now and then, never on a message's way."""
 
 
@@ -26,6 +26,15 @@ def test_no_statement_reads_a_whole_table(empty: sqlite3.Connection, name: str) 
     values = dict.fromkeys(re.findall(r":(\w+)", SQL[name])) or (None,) * SQL[name].count("?")
     plan = [row[3] for row in empty.execute(f"EXPLAIN QUERY PLAN {SQL[name]}", values)]
     assert [step for step in plan if step.startswith("SCAN")] == []
+
+
+def test_what_is_odd_is_found_without_what_happens_every_day(empty: sqlite3.Connection) -> None:
+    """The list reads an index that holds nothing else, and the counts one of what is open."""
+    values = dict.fromkeys(re.findall(r":(\w+)", SQL["findings_to_look_at"]))
+    listed = [row[3] for row in empty.execute(f"EXPLAIN QUERY PLAN {SQL['findings_to_look_at']}", values)]
+    counted = [row[3] for row in empty.execute(f"EXPLAIN QUERY PLAN {SQL['finding_counts']}")]
+    assert "USING INDEX finding_odd" in listed[0]
+    assert "USING INDEX finding_open" in counted[0] or "USING COVERING INDEX finding_open" in counted[0]
 
 
 @pytest.mark.parametrize("name", ["line_is_busy", "first_in_line", "lines_of", "open_of_subject"])

@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from guantong.store import Reader, Store, StoreFailed, StoreRefused
-from guantong.testing.store_contract import StoreContract, message
+from guantong.journey.states import DeliveryState
+from guantong.store import FindingFilter, Reader, Store, StoreFailed, StoreRefused
+from guantong.testing.store_contract import StoreContract
+from guantong.testing.stored import event, message
+from guantong_plugins.stores.sqlite.opening import SCHEMA_VERSION
 from guantong_plugins.stores.sqlite.plugin import register_stores
 from guantong_plugins.stores.sqlite.settings import SqliteSettings
 from guantong_plugins.stores.sqlite.store import SqliteStore
@@ -52,7 +55,7 @@ class TestSqlite(StoreContract):
 def written(home: Path, statement: str) -> Path:
     """A database at the store's place, made by somebody else."""
     path = home / FILE
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     connection = sqlite3.connect(path)
     connection.executescript(statement)
     connection.close()
@@ -75,7 +78,7 @@ async def test_a_database_of_another_program_is_refused_and_left_as_it_was(tmp_p
 
 
 @pytest.mark.parametrize(("version", "remedy"), [
-    (2, "use the newer program version that wrote it"), (0, "restore a backup"),
+    (SCHEMA_VERSION + 1, "use the newer program version that wrote it"), (0, "restore a backup"),
 ])
 async def test_a_file_of_another_version_is_refused(tmp_path: Path, version: int, remedy: str) -> None:
     """A newer program's file is never read as ours, neither by the hub nor by a verb that only reads."""
@@ -83,10 +86,67 @@ async def test_a_file_of_another_version_is_refused(tmp_path: Path, version: int
     connection = sqlite3.connect(tmp_path / FILE)
     connection.execute(f"PRAGMA user_version={version}")
     connection.close()
-    text = f"store.path: guantong.db has schema version {version}, this program needs 1; {remedy}"
+    text = f"store.path: guantong.db has schema version {version}, this program needs {SCHEMA_VERSION}; {remedy}"
     assert await refusal(tmp_path) == text
     with pytest.raises(StoreRefused, match=r"^store\.path: guantong\.db has schema version"):
         SPEC.open_reader(SqliteSettings(), tmp_path)
+
+
+def of_version_1(home: Path) -> Path:
+    """A file as programs of version 1 left it, with one finished case in it."""
+    return written(home, Path(__file__).with_name("version1.sql").read_text(encoding="utf-8"))
+
+
+def tables_of(path: Path) -> dict[str, set[str]]:
+    """The columns of every table and the text of every index, in whatever order they were made."""
+    connection = sqlite3.connect(path)
+    found = {name: {f"{row[1]} {row[2]} {row[3]}" for row in connection.execute(f"PRAGMA table_info({name})")}
+             for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()}
+    found["indexes"] = {row[0] for row in connection.execute("SELECT sql FROM sqlite_schema WHERE type = 'index'") if row[0]}
+    connection.close()
+    return found
+
+
+async def test_a_file_of_an_older_version_is_brought_up_to_ours(tmp_path: Path) -> None:
+    """It ends with the tables a new file has, and what was in it is there and can be worked with."""
+    path = of_version_1(tmp_path / "old")
+    store = make(tmp_path / "old")
+    await store.open()
+    assert await store.write(lambda tx: [(one.name, one.occurred) for one in tx.happened(1)]) == [("case.finish", "")]
+    assert await store.write(lambda tx: event(tx, 1, b"key")) == 2
+    reader = store.reader()
+    row = reader.delivery(1)
+    assert row is not None
+    assert (row.state, row.code) == ("dead", "GT412")
+    reader.close()
+    await store.close()
+    await made(tmp_path / "new")
+    assert tables_of(path) == tables_of(tmp_path / "new" / FILE)
+    await made(tmp_path / "old")  # and opens again
+
+
+def test_a_file_of_an_older_version_can_be_read_and_is_left_as_it_was(tmp_path: Path) -> None:
+    """A verb that only reads alters nothing, also before the new program ran the first time."""
+    path = of_version_1(tmp_path)
+    before = path.read_bytes()
+    reader = SPEC.open_reader(SqliteSettings(), tmp_path)
+    assert [row.id for row in reader.in_state(DeliveryState.DEAD)] == [1]
+    assert reader.findings(FindingFilter()) == []
+    assert reader.finding_counts() == []
+    assert reader.finding(1) is None
+    reader.close()
+    assert path.read_bytes() == before
+
+
+async def test_an_upgrade_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    """All of it or nothing: the older program can still open the file."""
+    path = of_version_1(tmp_path)
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE finding (theirs)")
+    connection.close()
+    before = tables_of(path)
+    assert "cannot be opened (SQLITE_ERROR)" in await refusal(tmp_path)
+    assert tables_of(path) == before
 
 
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -63,6 +63,10 @@ BAD_SELECTION = Code(
     "write system=…,since=…,limit=…; since is 2026-11-01, 2026-11-01T08:00, 7d or 12h",
     "请写成 system=…,since=…,limit=…；since 可为 2026-11-01、2026-11-01T08:00、7d 或 12h",
 )
+BAD_SINCE = Code(
+    "GT435", "{option}: {came!r} is no time", "{option}：{came!r} 不是时间",
+    "write 2026-11-01, 2026-11-01T08:00, 7d or 12h", "请写 2026-11-01、2026-11-01T08:00、7d 或 12h",
+)
 NOBODY_SPEAKS = Code(
     "GT181", "no configured system (asked: {system}) speaks the dialect {dialect!r}",
     "配置中没有使用数据规范 {dialect!r} 的系统（指定：{system}）",

@@ -21,6 +21,7 @@ from guantong.plugins import registry
 COLUMNS = {
     **{name: DELIVERY_STATES[name] for name in ("waiting", "blocked", "sending", "retrying", "sent", "unknown", "dead")},
     "dead_at_accept": "未转换", "unrouted": "无规则", "conflicts": MESSAGE_STATES["conflict"],
+    "findings": "疑点",
 }
 HEADS = {"dead_at_accept": "parked", "conflicts": "conflict"}
 ALWAYS = ("waiting", "blocked", "retrying", "unknown", "dead")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from guantong.journey.decide import Decided, Decision, decide
 from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.joins import older_records
+from guantong.journey.noting import About, note_oddities
+from guantong.journey.oddities import FOLLOWS, TELLING
 from guantong.journey.order import advance, still_waiting
 from guantong.journey.ready import Ready
 from guantong.journey.states import SUPERSEDABLE, DeliveryState, MessageState, check_message
@@ -109,11 +111,12 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
           at: int) -> list[Ready]:
     """Keep one event by its standing, with its deliveries, and journal it."""
     ready: list[Ready] = []
+    event = 0
     if one.standing is not Standing.DUPLICATE:
         event = tx.add_event(NewEvent(
             message=message, subject=one.subject, name=one.event.name, version=one.version,
             key=one.event.identity, digest=one.event.digest, plan=one.event.plan, fired=one.event.fired,
-            body=one.event.body, held_back=not one.fresh,
+            body=one.event.body, held_back=not one.fresh, occurred=one.event.occurred,
         ))
         if one.fresh:
             tx.remember(one.subject, one.event.identity, Known(one.version, one.event.digest, event))
@@ -126,6 +129,9 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
     if one.event.unread:
         detail["unread"] = [name[:60] for name in one.event.unread[:MOST_UNREAD]]
     tx.note(Entry(at, what, subject=one.subject, message=message, system=source, actor=HUB_ACTOR, detail=detail))
+    if one.fresh and one.event.name in (FOLLOWS if one.new else TELLING):
+        region = engine.router.region_of(source, one.event.values)
+        note_oddities(tx, About(one.subject, event, source, region, message, at))
     return ready
 
 

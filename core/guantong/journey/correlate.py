@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.joins import joining, rejoin
+from guantong.journey.noting import note_merged
 from guantong.journey.order import resume
 from guantong.journey.ready import Ready
 from guantong.journey.states import DeliveryState
@@ -51,9 +52,11 @@ def merge(tx: Transaction, older: int, younger: int, engine: Engine, at: int) ->
     """Put everything of *younger* under *older* and journal it; each line keeps one first, the rest behind.
     What is in hand stays so, and finds its place in the line when it ended."""
     moved = [row.event for row in tx.deliveries_of_subject(younger)] if joining(engine) else []
+    parts = [tx.happened(older), tx.happened(younger)]
     joined = tx.merge(older, younger)
     detail = {"younger": younger, "joined": [joined] if joined else []}
     tx.note(Entry(at, "merged", subject=older, actor=HUB_ACTOR, detail=detail))
+    note_merged(tx, engine, older, parts, at)
     rows = tx.lines_of(older)
     target = ""
     for row in rows:

@@ -9,15 +9,20 @@ import structlog
 
 from guantong.adapter import Awaited, Receipt, Receipts
 from guantong.config.configuration import System
-from guantong.journey.codes import RECEIPT_OVERDUE, RETURNED
-from guantong.journey.engine import HUB_ACTOR, Engine
+from guantong.journey.codes import RECEIPT_OVERDUE as OVERDUE
+from guantong.journey.codes import RETURNED
+from guantong.journey.engine import Engine
+from guantong.journey.findingkinds import RECEIPT_OVERDUE
+from guantong.journey.findings import no_longer, note_finding
 from guantong.journey.judge import MOST_REASON
 from guantong.journey.prepare import fields_sent
 from guantong.journey.states import FINAL, DeliveryState, check
 from guantong.problems import Problem, told
-from guantong.store import DeliveryRow, Entry, Transaction
+from guantong.store import DeliveryRow, Entry, NewFinding, Transaction
 
 BATCH = 500
+LATE = "回执已到（逾期）"
+"""Why the hub settles a finding: the receipt came after all."""
 log = structlog.get_logger("guantong.receipts")
 
 
@@ -53,7 +58,7 @@ async def receive_once(engine: Engine, system: System, connection: Receipts) -> 
         answered = {receipt.delivery for receipt in known}
         limit = engine.clock() - int(system.receipt.within * 1000)
         overdue = [row for row in rows
-                   if row.id not in answered and row.code != RECEIPT_OVERDUE.id and row.due < limit]
+                   if row.id not in answered and row.code != OVERDUE.id and row.due < limit]
         if overdue:
             await engine.store.write(partial(_overdue, engine, overdue))
     return judged
@@ -81,6 +86,8 @@ def _judge(engine: Engine, system: System, receipts: list[Receipt], rows: dict[i
         tx.move(row.id, state, at=at, due=at, attempts=row.attempts, code=code, reason=reason)
         tx.note(Entry(at, state, subject=now[1], delivery=row.id, system=system.id, actor=system.id,
                       detail={"event": row.name, "code": code, "receipt": True}))
+        if row.code == OVERDUE.id:
+            no_longer(tx, RECEIPT_OVERDUE, now[1], f"D{row.id}", at, LATE)
 
 
 def _overdue(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> None:
@@ -89,8 +96,10 @@ def _overdue(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> None:
         now = tx.standing(row.id)
         if now is None or now[0] is not DeliveryState.SENT:
             continue
-        problem = Problem(RECEIPT_OVERDUE, details={"target": row.target})
+        problem = Problem(OVERDUE, details={"target": row.target})
         tx.move(row.id, DeliveryState.SENT, at=row.due, due=row.due, attempts=row.attempts, code=problem.code.id,
                 reason=f"{problem.message('zh')}；{problem.hint('zh')}")
-        tx.note(Entry(at, "finding", subject=now[1], delivery=row.id, system=row.target, actor=HUB_ACTOR,
-                      detail={"finding": "receipt_overdue", "event": row.name}))
+        system = engine.configuration.systems.get(row.target)
+        note_finding(tx, NewFinding(
+            RECEIPT_OVERDUE, at, subject=now[1], identity=f"D{row.id}", system=row.target,
+            region=system.region if system else "", delivery=row.id, detail={"event": row.name}))

@@ -46,6 +46,8 @@ class Incoming:
     body: bytes
     unread: tuple[str, ...] = ()
     """Names of source fields that no rule reads and the mapping does not ignore (DESIGN promise 10)."""
+    occurred: str = ""
+    """When it happened, as it was told; "" where it was not."""
 
 
 class Refused(Exception):
@@ -135,6 +137,7 @@ def _incoming(source: System, name: str, values: dict[str, Any], model: Model, v
         identity=identity_of(vault, source.id, event, values),
         digest=vault.digest(body),
         version=version, plan="", fired=0, body=vault.seal(body),
+        occurred=next((str(values[path]) for path in event.dated if path in values), ""),
     )
 
 

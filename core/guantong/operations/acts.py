@@ -1,8 +1,8 @@
-"""Operators' acts: replay, discard, settle what is unknown, decide conflicts.
+"""Operators' acts: replay, discard, settle what is unknown, decide conflicts, settle findings.
 
 Each act names its objects, does all of them it can, and says for each what happened. The same acts run
 inside a running hub (asked over its local socket) and, when it is stopped, under its lock. Ids are
-`M<number>` for messages, `D<number>` or plain numbers for deliveries.
+`M<number>` for messages, `D<number>` or plain numbers for deliveries, `F<number>` for findings.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import partial
 
 from guantong.journey.engine import Engine
-from guantong.operations import deliveries, messages
+from guantong.operations import deliveries, findings, messages
 from guantong.operations.codes import NO_SUCH_ACT, NOT_FOUND, NOT_KEPT
 from guantong.operations.done import Done, Worked
 from guantong.operations.idents import named
@@ -30,6 +30,7 @@ class Act(StrEnum):
     DID_NOT = "did-not"
     KEEP_NEW = "keep-new"
     KEEP_OLD = "keep-old"
+    SETTLE = "settle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,9 @@ class Order:
 
 _WRONG_KIND = {
     "message": {"what": "a message", "what_zh": "报文", "expected": "deliveries (D34)", "expected_zh": "推送（D34）"},
+    "finding": {"what": "a finding", "what_zh": "疑点", "expected": "messages (M12) or deliveries (D34)",
+                "expected_zh": "报文（M12）或推送（D34）"},
+    "settled": {"what": "no finding", "what_zh": "报文或推送", "expected": "findings (F56)", "expected_zh": "疑点（F56）"},
     "delivery": {"what": "a delivery", "what_zh": "推送", "expected": "messages (M12)", "expected_zh": "报文（M12）"},
 }
 
@@ -56,17 +60,22 @@ async def carry_out(engine: Engine, order: Order) -> list[Done]:
 async def _one(engine: Engine, order: Order, ident: str) -> Done:
     found = named(ident)
     if found is None:
-        details = {"what": "object", "what_zh": "对象", "id": ident[:40], "verb": "dead"}
+        verb = "findings" if order.act is Act.SETTLE else "dead"
+        details = {"what": "object", "what_zh": "对象", "id": ident[:40], "verb": verb}
         return Done(ident, problem=Problem(NOT_FOUND, details=details))
     kind, number = found
-    if kind == "message":
+    work: partial[Worked] | Done | None
+    if kind == "finding":
+        work = findings.work_for(engine, order.act, number, order.actor, order.reason)
+    elif kind == "message":
         work = messages.work_for(engine, order.act, number, order.actor, order.reason)
     else:
         work = deliveries.work_for(engine, order.act, number, order.actor, order.reason)
     if isinstance(work, Done):
         return work
     if work is None:
-        return Done(ident, problem=Problem(NO_SUCH_ACT, details={"id": ident, **_WRONG_KIND[kind]}))
+        wrong = _WRONG_KIND["settled" if order.act is Act.SETTLE else kind]
+        return Done(ident, problem=Problem(NO_SUCH_ACT, details={"id": ident, **wrong}))
     try:
         worked: Worked = await engine.store.write(partial(_run, work))
     except StoreFailed as error:

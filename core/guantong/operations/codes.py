@@ -55,6 +55,14 @@ NO_SUCH_ACT = Code(
     "GT609", "{id} is {what}; this is done to {expected}", "{id} 是{what_zh}；此操作只针对{expected_zh}",
     "look at it with: guantong trace {id}", "可用 guantong trace {id} 查看",
 )
+SETTLED_BEFORE = Code(
+    "GT433", "finding {id} was settled before, by {by}", "疑点 {id} 此前已由 {by} 处理",
+    "look at it with: guantong findings show {id}", "可用 guantong findings show {id} 查看",
+)
+NO_SUCH_KIND = Code(
+    "GT434", "there is no kind of finding {kind!r}", "没有名为 {kind!r} 的疑点类型",
+    "see them with: guantong findings kinds{near}", "可用 guantong findings kinds 查看全部类型{near}",
+)
 LINEAGE_DIFFERS = Code(
     "GT610", "{id}: recomputed by the mapping that made it, {count} values differ from what was kept: {paths}",
     "{id}：用当时的映射重新计算，有 {count} 个值与留存的不一致：{paths}",

@@ -53,7 +53,7 @@ def evidence(reader: Reader, vault: Vault, configuration: Configuration, ident: 
     """The evidence on message or delivery *ident*; empty when its system is no longer configured. Raises
     `VaultError` when its body does not open."""
     found = named(ident)
-    if found is None:
+    if found is None or found[0] == "finding":
         return Found()
     kind, number = found
     if kind == "message":

@@ -26,7 +26,7 @@ _FROM_IT = {MessageState.PARKED: "dead_at_accept", MessageState.UNROUTED: "unrou
 def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping[str, int],
                   now: int) -> dict[str, Any]:
     """Per system: how many deliveries are in each open state; of its own messages those that are parked
-    (`dead_at_accept`), `unrouted` and in conflict (`conflicts`); what waits for rows of code tables, by reason
+    (`dead_at_accept`), `unrouted` and in conflict (`conflicts`); its open `findings` that are not ordinary; what waits for rows of code tables, by reason
     (`awaiting_rows`), or for another event of its record (`awaiting_events`); whether it is held, and the age of the oldest
     unfinished delivery in seconds. *sending* is what the lines have in hand: until an intent is committed the
     store calls those waiting or retrying."""
@@ -50,6 +50,9 @@ def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping
     for system, message_state, count in reader.message_counts():
         if message_state in _FROM_IT and system in found:
             found[system][_FROM_IT[message_state]] = count
+    for _kind, system, ordinary, count in reader.finding_counts():
+        if system in found and not ordinary:
+            found[system]["findings"] += count
     for system in configuration.systems:
         found[system]["awaiting_rows"] = _awaiting_rows(reader, system, found[system])
     for row in reader.waiting_to_join(limit=MOST_LISTED):
@@ -81,7 +84,7 @@ def _awaiting_rows(reader: Reader, system: str, figures: Mapping[str, Any]) -> l
 
 def _zeros() -> dict[str, Any]:
     return {**dict.fromkeys(map(str, QUEUE_STATES), 0), **dict.fromkeys(_FROM_IT.values(), 0), "held": False,
-            "oldest_seconds": 0.0, "awaiting_rows": [], "awaiting_events": []}
+            "findings": 0, "oldest_seconds": 0.0, "awaiting_rows": [], "awaiting_events": []}
 
 
 def statistics(reader: Reader, configuration: Configuration) -> dict[str, Any]:

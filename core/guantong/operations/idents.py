@@ -1,4 +1,4 @@
-"""How operators name things: `M12` is a message, `D34` (or just 34) a delivery."""
+"""How operators name things: `M12` is a message, `D34` (or just 34) a delivery, `F56` a finding."""
 
 from __future__ import annotations
 
@@ -12,15 +12,24 @@ def number_in(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
 
-def named(ident: str) -> tuple[Literal["message", "delivery"], int] | None:
+Kind = Literal["message", "delivery", "finding"]
+_LETTERS: dict[str, Kind] = {"M": "message", "D": "delivery", "F": "finding"}
+
+
+def named(ident: str) -> tuple[Kind, int] | None:
     """What *ident* names, and its number; None where it names nothing."""
     letter = ident[:1].upper()
-    number = number_in(ident[1:] if letter in ("M", "D") else ident)
+    number = number_in(ident[1:] if letter in _LETTERS else ident)
     if number is None:
         return None
-    return ("message" if letter == "M" else "delivery"), number
+    return _LETTERS.get(letter, "delivery"), number
 
 
 def delivery_ident(number: int) -> str:
     """The delivery's id as it is shown and journaled everywhere."""
     return f"D{number}"
+
+
+def finding_ident(number: int) -> str:
+    """The finding's id as it is shown everywhere."""
+    return f"F{number}"

@@ -24,7 +24,7 @@ def dead_entries(reader: Reader, system: str | None = None) -> list[dict[str, An
 def dead_entry(reader: Reader, ident: str) -> dict[str, Any] | None:
     """One dead message or delivery with its case's serials and its journal, or None."""
     found = named(ident)
-    if found is None:
+    if found is None or found[0] == "finding":
         return None
     kind, number = found
     if kind == "message":

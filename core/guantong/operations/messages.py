@@ -11,6 +11,7 @@ import orjson
 from guantong.journey.admit import dispatch, readmit
 from guantong.journey.decide import Decided, unrouted
 from guantong.journey.engine import Engine
+from guantong.journey.noting import About, note_oddities
 from guantong.journey.order import still_waiting
 from guantong.journey.ready import Ready
 from guantong.journey.routing import Target
@@ -96,6 +97,8 @@ def keep_new(engine: Engine, ident: int, actor: str, reason: str, tx: Transactio
         tx.release_event(event.id)
         tx.remember(event.subject, event.key, Known(event.version, event.digest, event.id))
         ready += _dispatch(engine, row.system, event, known, None, tx, at)
+        region = engine.system(row.system).region
+        note_oddities(tx, About(event.subject, event.id, row.system, region, row.id, at))
     _note(engine, row, "chosen", actor, reason, tx)
     return Worked(Done(f"M{ident}", _routed(engine, row, tx)), still_waiting(ready, tx))
 

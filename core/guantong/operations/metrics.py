@@ -27,6 +27,11 @@ class _Counts(Collector):
         for system, message_state, count in self._reader.message_counts():
             messages.add_metric([system, message_state], count)
         yield messages
+        findings = GaugeMetricFamily("guantong_findings", "Open findings by kind and system",
+                                     labels=["kind", "system", "ordinary"])
+        for kind, system, ordinary, count in self._reader.finding_counts():
+            findings.add_metric([kind, system, "true" if ordinary else "false"], count)
+        yield findings
         in_hand = GaugeMetricFamily("guantong_in_hand", "Deliveries being sent right now", labels=["system"])
         for system, count in self._sending.items():
             in_hand.add_metric([system], count)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
-from guantong.clock import SHANGHAI
 from guantong.config.configuration import System
 from guantong.journey.facts import facts_of
 from guantong.journey.prepare import case_so_far
+from guantong.operations.since import since_ms
 from guantong.store import DeliveryRow, EventRow, MessageRow, Reader
 from guantong.vault import Vault
 
@@ -20,7 +19,6 @@ MOST = 10_000
 """Records looked at where nobody says how many."""
 PAGE = 200
 _END = (1 << 63) - 1
-_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +39,15 @@ def selection(text: str, now: int) -> Selection:
         if key == "system" and value:
             found["system"] = value
         elif key == "since":
-            found["since"] = _since(part, value, now)
+            try:
+                found["since"] = since_ms(value, now)
+            except ValueError:
+                raise ValueError(part) from None
         elif key == "limit" and value.isascii() and value.isdigit() and 0 < int(value) <= _END:
             found["limit"] = int(value)
         else:
             raise ValueError(part)
     return Selection(**found)
-
-
-def _since(part: str, value: str, now: int) -> int:
-    if value[-1:] in _UNITS and value[:-1].isascii() and value[:-1].isdigit() and len(value) < 7:
-        age = timedelta(**{_UNITS[value[-1]]: int(value[:-1])})
-        return max(0, now - int(age.total_seconds() * 1000))
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError(part) from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).timestamp() * 1000)
 
 
 def messages(reader: Reader, systems: Collection[str], chosen: Selection) -> Iterator[MessageRow]:

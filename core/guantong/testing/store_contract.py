@@ -29,46 +29,22 @@ from guantong.store import (
     EventRow,
     Known,
     NewEvent,
-    NewMessage,
     Reader,
     Serial,
     Store,
     StoreFailed,
     Transaction,
 )
+from guantong.testing.finding_contract import FindingContract
+from guantong.testing.stored import D, delivery, event, message
 
 COUNTY, PROVINCE = Serial("puning.approval", "county", "PN-1"), Serial("", "province", "4452-1")
-D = DeliveryState
-
-
-def message(system: str = "puning.approval", state: MessageState = MessageState.ROUTED, at: int = 1_000,
-            body: bytes = b"sealed") -> NewMessage:
-    """A record to keep."""
-    return NewMessage(system, at, "EX_GDBS_SPCL", state, body, "gb18030", "row 7", "GT000", "because")
-
-
-def event(tx: Transaction, subject: int, key: bytes = b"key", version: int = 1, *,
-          held_back: bool = False) -> int:
-    """A kept event of *subject*, in a message of its own."""
-    kept = tx.add_message(message())
-    return tx.add_event(NewEvent(kept, subject, "case.step", version, key, b"digest %d" % version, "plan", 5,
-                                 b"sealed %d" % version, held_back))
-
-
-def delivery(tx: Transaction, subject: int, target: str = "city.hall", state: DeliveryState = D.WAITING,
-             at: int = 1_000, *, due: int | None = None, passes: bool = False) -> int:
-    """A delivery of a new event of *subject*."""
-    made = tx.add_delivery(event(tx, subject), subject, target, "case.step", D.WAITING, at, passes)
-    if state is not D.WAITING or due is not None:
-        tx.move(made, state, at=at, due=at if due is None else due, attempts=0)
-    return made
-
 
 def _set_cursor(system: str, cursor: str, tx: Transaction) -> None:
     tx.set_cursor(system, cursor)
 
 
-class StoreContract(ABC):
+class StoreContract(FindingContract, ABC):
     """Inherit, say how your store is made and how it can be kept from writing."""
 
     @abstractmethod

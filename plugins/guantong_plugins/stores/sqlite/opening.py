@@ -1,6 +1,7 @@
 """Opening the embedded store's file: for writing, or read-only beside a running hub.
 
-A file that is not ours, or not of our version, is refused before anything of it is altered.
+A file that is not ours, or of a newer version, is refused before anything of it is altered. One of an older version
+is brought up to ours when it is opened for writing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from pathlib import Path
 from guantong.store import StoreRefused
 from guantong_plugins.stores.sqlite.statements import sql
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""`schema.sql` makes a file of this version. Of an older one, `upgrade<n>.sql` leads from the version before to *n*, and
+`missing<n>.sql` stands in, for who only reads, for what a file of version *n* lacks."""
 APPLICATION_ID = 0x47554154  # "GUAT": tells our file from a stranger's
 WAIT = 5.0  # seconds for another connection's lock
 
@@ -29,15 +32,17 @@ def open_for_writing(path: Path, synchronous: str) -> sqlite3.Connection:
     except (OSError, sqlite3.Error) as error:
         raise _refused(path, error) from error
     try:
-        new = _is_new(connection, path)
+        version = _version_of(connection, path)
         # Fixed before the first table: freed pages can be given back to the disk later.
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
         connection.execute(f"PRAGMA synchronous={'NORMAL' if synchronous == 'NORMAL' else 'FULL'}")
         connection.execute("PRAGMA wal_autocheckpoint=0")
         connection.execute("PRAGMA cache_size=-65536")
-        if new:
+        if not version:
             _make_tables(connection)
+        elif version < SCHEMA_VERSION:
+            _upgrade(connection, version)
         connection.executescript(sql("blobs.sql"))
     except sqlite3.Error as error:
         connection.close()
@@ -63,18 +68,20 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise _refused(path, error) from error
     try:
-        new = _is_new(connection, path)
+        version = _version_of(connection, path)
+        for older in range(version, SCHEMA_VERSION) if version else ():
+            connection.executescript(sql(f"missing{older}.sql"))
     except StoreRefused:
         connection.close()
         raise
-    if new:
+    if not version:
         connection.close()
         raise StoreRefused(nothing)
     return connection
 
 
-def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether the file holds nothing yet; refuses one that is not ours or not of our version."""
+def _version_of(connection: sqlite3.Connection, path: Path) -> int:
+    """The version of the file's tables, 0 where it holds nothing yet; refuses one that is not ours or newer than us."""
     try:
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -85,20 +92,31 @@ def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
             "restore a backup, or name another file"
         ) from error
     if not tables:
-        return True
+        return 0
     if application != APPLICATION_ID:
         raise StoreRefused(f"store.path: {path.name} is a database of another program; name another file")
-    if version != SCHEMA_VERSION:
+    if not 1 <= version <= SCHEMA_VERSION:
         remedy = "use the newer program version that wrote it" if version > SCHEMA_VERSION else "restore a backup"
         raise StoreRefused(f"store.path: {path.name} has schema version {version}, this program needs "
                            f"{SCHEMA_VERSION}; {remedy}")
-    return False
+    return int(version)
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:
     """All tables and the marks that the file is ours, or nothing."""
     connection.executescript(f"BEGIN; {sql('schema.sql')} PRAGMA user_version={SCHEMA_VERSION}; "
                              f"PRAGMA application_id={APPLICATION_ID}; COMMIT;")
+
+
+def _upgrade(connection: sqlite3.Connection, version: int) -> None:
+    """From *version* to ours, or nothing of it."""
+    steps = "".join(sql(f"upgrade{number}.sql") for number in range(version + 1, SCHEMA_VERSION + 1))
+    try:
+        connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+    except sqlite3.Error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def _refused(path: Path, error: Exception) -> StoreRefused:

@@ -20,6 +20,37 @@ INSERT INTO identity (subject, key, version, digest, event)
     event = excluded.event WHERE excluded.version > identity.version;
 -- forget_identities: what was merged is not kept twice
 DELETE FROM identity WHERE subject = ?;
+-- merge_findings: findings follow, those that the older has too do not
+UPDATE OR IGNORE finding SET subject = :older WHERE subject = :younger;
+-- forget_findings: what was merged is not kept twice
+DELETE FROM finding WHERE subject = ?;
+-- add_finding: something odd, once; what was settled by :reopen is open again
+INSERT INTO finding (kind, ordinary, at, subject, identity, system, region, message, delivery, detail,
+    settled_at, settled_by, why)
+  VALUES (:kind, :ordinary, :at, :subject, :identity, :system, :region, :message, :delivery, :detail, 0, '', '')
+  ON CONFLICT (subject, kind, identity) DO UPDATE SET at = excluded.at, system = excluded.system,
+    region = excluded.region, message = excluded.message, delivery = excluded.delivery, detail = excluded.detail,
+    settled_at = 0, settled_by = '', why = ''
+    WHERE finding.settled_at > 0 AND finding.settled_by = :reopen
+  RETURNING id;
+-- find_finding: the number of a finding
+SELECT id FROM finding WHERE subject = ? AND kind = ? AND identity = ?;
+-- settle_finding: it is no longer open
+UPDATE finding SET settled_at = ?, settled_by = ?, why = ? WHERE id = ? AND settled_at = 0;
+-- finding: one finding
+SELECT id, kind, ordinary, at, subject, identity, system, region, message, delivery, detail, settled_at, settled_by, why
+  FROM finding WHERE id = ?;
+-- findings: findings of those kinds, systems, regions and times
+SELECT id, kind, ordinary, at, subject, identity, system, region, message, delivery, detail, settled_at, settled_by, why
+  FROM finding WHERE id > :after AND (settled_at > 0) = :settled AND (:kind = '' OR kind = :kind)
+  AND (:ordinary OR ordinary = 0) AND (:system = '' OR system = :system)
+  AND substr(region, 1, length(:region)) = :region AND at >= :since ORDER BY id LIMIT :limit;
+-- findings_to_look_at: the same of those that are open and not ordinary
+SELECT id, kind, ordinary, at, subject, identity, system, region, message, delivery, detail, settled_at, settled_by, why
+  FROM finding WHERE {odd} AND id > :after AND (:kind = '' OR kind = :kind) AND (:system = '' OR system = :system)
+  AND substr(region, 1, length(:region)) = :region AND at >= :since ORDER BY id LIMIT :limit;
+-- finding_counts: open findings by kind and system
+SELECT kind, system, ordinary, count(*) FROM finding WHERE settled_at = 0 GROUP BY kind, system, ordinary;
 -- known: the newest version of one identity
 SELECT version, digest, event FROM identity WHERE subject = ? AND key = ?;
 -- remember: keep the newest version of one identity
@@ -47,8 +78,10 @@ SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE id < :before AND accepted_at >= :since AND (:target IS NULL OR target = :target) ORDER BY id DESC LIMIT :limit;
 -- add_event: keep an event
-INSERT INTO event (message, subject, name, version, key, digest, plan, fired, held_back, body)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO event (message, subject, name, version, key, digest, plan, fired, held_back, occurred, body)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- happened: what a subject went through, without the contents
+SELECT id, name, key, version, occurred FROM event WHERE subject = ? AND held_back = 0 ORDER BY id;
 -- event: one event
 SELECT id, message, subject, name, version, key, digest, plan, fired, body, held_back FROM event WHERE id = ?;
 -- events_of_message: what a message yielded

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from guantong.clock import NEVER
 from guantong.journey.states import DeliveryState, MessageState
-from guantong.store import DeliveryRow, EntryRow, EventRow, MessageRow, Serial
-from guantong_plugins.stores.sqlite.rows import delivery_row, entry_row, event_row, message_row
+from guantong.store import DeliveryRow, EntryRow, EventRow, FindingFilter, FindingRow, MessageRow, Serial
+from guantong_plugins.stores.sqlite.rows import delivery_row, entry_row, event_row, finding_row, message_row
 from guantong_plugins.stores.sqlite.statements import SQL
 
 
@@ -102,6 +102,21 @@ class SqliteReader:
 
     def referred(self, blobs: Sequence[str]) -> set[str]:
         return {blob for blob in blobs if self._execute(SQL["referred"], (blob,)).fetchone() is not None}
+
+    def finding(self, finding: int) -> FindingRow | None:
+        row = self._execute(SQL["finding"], (finding,)).fetchone()
+        return None if row is None else finding_row(row)
+
+    def findings(self, which: FindingFilter, limit: int = 1000, after: int = 0) -> list[FindingRow]:
+        ordinary = which.ordinary or bool(which.kind)
+        values = {"kind": which.kind, "system": which.system, "region": which.region, "since": which.since,
+                  "settled": int(which.settled), "ordinary": int(ordinary), "limit": limit, "after": after}
+        name = "findings" if which.settled or ordinary else "findings_to_look_at"
+        return [finding_row(row) for row in self._execute(SQL[name], values).fetchall()]
+
+    def finding_counts(self) -> list[tuple[str, str, bool, int]]:
+        rows = self._execute(SQL["finding_counts"]).fetchall()
+        return [(kind, system, bool(ordinary), count) for kind, system, ordinary, count in rows]
 
     def counts(self) -> list[tuple[str, DeliveryState, int, int]]:
         rows = self._execute(SQL["counts"]).fetchall()

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from guantong.journey.states import DeliveryState, MessageState
-from guantong.store import DeliveryRow, EntryRow, EventRow, MessageRow
+from guantong.store import DeliveryRow, EntryRow, EventRow, FindingRow, MessageRow
 
 _LARGEST = (1 << 63) - 1
 
@@ -43,3 +43,11 @@ def entry_row(row: tuple[Any, ...]) -> EntryRow:
     ident, previous, at, what, subject, message, delivery, system, actor, detail = row
     return EntryRow(at=at, what=what, subject=subject, message=message, delivery=delivery, system=system,
                     actor=actor, detail=orjson.loads(detail), id=ident, previous=previous)
+
+
+def finding_row(row: tuple[Any, ...]) -> FindingRow:
+    """A kept finding."""
+    (ident, kind, ordinary, at, subject, identity, system, region, message, delivery, detail, settled_at, settled_by,
+     why) = row
+    return FindingRow(ident, kind, bool(ordinary), at, subject, identity, system, region, message, delivery,
+                      orjson.loads(detail), settled_at, settled_by, why)

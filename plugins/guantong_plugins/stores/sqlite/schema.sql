@@ -1,4 +1,4 @@
--- The embedded store, version 1. Times are UTC milliseconds. Bodies are sealed (compressed, encrypted).
+-- The embedded store. Times are UTC milliseconds. Bodies are sealed (compressed, encrypted).
 -- Conditions in braces are those of `statements.py`.
 
 CREATE TABLE message (
@@ -12,7 +12,7 @@ CREATE INDEX message_open ON message (state, system, id) WHERE {needs_a_person};
 CREATE TABLE event (
   id INTEGER PRIMARY KEY, message INTEGER NOT NULL, subject INTEGER NOT NULL, name TEXT NOT NULL,
   version INTEGER NOT NULL, key BLOB NOT NULL, digest BLOB NOT NULL, plan TEXT NOT NULL, fired ANY NOT NULL,
-  held_back INTEGER NOT NULL, body BLOB NOT NULL
+  held_back INTEGER NOT NULL, occurred TEXT NOT NULL DEFAULT '', body BLOB NOT NULL
 ) STRICT;
 CREATE INDEX event_message ON event (message);
 CREATE INDEX event_subject ON event (subject);
@@ -59,3 +59,15 @@ CREATE INDEX journal_message ON journal (message) WHERE message > 0 AND subject 
 CREATE INDEX journal_settled ON journal (system) WHERE what = 'settled';
 
 CREATE TABLE cursor (system TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- What is odd (疑点), each once.
+CREATE TABLE finding (
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, ordinary INTEGER NOT NULL, at INTEGER NOT NULL,
+  subject INTEGER NOT NULL, identity TEXT NOT NULL, system TEXT NOT NULL, region TEXT NOT NULL,
+  message INTEGER NOT NULL, delivery INTEGER NOT NULL, detail TEXT NOT NULL, settled_at INTEGER NOT NULL,
+  settled_by TEXT NOT NULL, why TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX finding_once ON finding (subject, kind, identity);
+CREATE INDEX finding_open ON finding (kind, system, ordinary) WHERE settled_at = 0;
+-- What somebody should look at, found without what happens every day.
+CREATE INDEX finding_odd ON finding (id) WHERE {odd};

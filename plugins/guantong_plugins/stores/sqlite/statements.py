@@ -23,6 +23,7 @@ CONDITIONS = {
     "to_look_at": _any_of("blocked", "sending", "unknown", "dead", "sent"),
     "to_join": "(state = 'joined' AND code <> '')",
     "needs_a_person": _any_of("parked", "conflict", "unrouted"),
+    "odd": "(settled_at = 0 AND ordinary = 0)",
 }
 
 

@@ -12,13 +12,16 @@ from guantong.store import (
     DeliveryRow,
     Entry,
     EventRow,
+    FindingRow,
+    Happening,
     Known,
     MessageRow,
     NewEvent,
+    NewFinding,
     NewMessage,
     Serial,
 )
-from guantong_plugins.stores.sqlite.rows import delivery_row, event_row, fired_bits, message_row
+from guantong_plugins.stores.sqlite.rows import delivery_row, event_row, finding_row, fired_bits, message_row
 from guantong_plugins.stores.sqlite.statements import SQL
 
 
@@ -47,9 +50,11 @@ class SqliteTransaction:
 
     def merge(self, older: int, younger: int) -> int:
         both = {"older": older, "younger": younger}
-        for statement in ("merge_serials", "merge_deliveries", "merge_events", "merge_identities"):
+        for statement in ("merge_serials", "merge_deliveries", "merge_events", "merge_identities",
+                          "merge_findings"):
             self._execute(SQL[statement], both)
-        self._execute(SQL["forget_identities"], (younger,))
+        for statement in ("forget_identities", "forget_findings"):
+            self._execute(SQL[statement], (younger,))
         row = self._execute(SQL["head"], (younger,)).fetchone()
         return int(row[0]) if row else 0
 
@@ -79,7 +84,8 @@ class SqliteTransaction:
     def add_event(self, event: NewEvent) -> int:
         e = event
         return self._inserted(self._execute(SQL["add_event"], (
-            e.message, e.subject, e.name, e.version, e.key, e.digest, e.plan, fired_bits(e.fired), int(e.held_back), e.body)))
+            e.message, e.subject, e.name, e.version, e.key, e.digest, e.plan, fired_bits(e.fired), int(e.held_back),
+            e.occurred, e.body)))
 
     def event(self, event: int) -> EventRow | None:
         row = self._execute(SQL["event"], (event,)).fetchone()
@@ -137,6 +143,29 @@ class SqliteTransaction:
 
     def set_cursor(self, system: str, cursor: str) -> None:
         self._execute(SQL["set_cursor"], (system, cursor))
+
+    def happened(self, subject: int) -> list[Happening]:
+        return [Happening(*row) for row in self._execute(SQL["happened"], (subject,))]
+
+    def add_finding(self, finding: NewFinding, reopen: str) -> int:
+        f = finding
+        row = self._execute(SQL["add_finding"], {
+            "kind": f.kind.name, "ordinary": int(f.kind.ordinary), "at": f.at, "subject": f.subject,
+            "identity": f.identity, "system": f.system, "region": f.region, "message": f.message,
+            "delivery": f.delivery, "detail": orjson.dumps(f.detail).decode(), "reopen": reopen,
+        }).fetchone()
+        return int(row[0]) if row else 0
+
+    def find_finding(self, subject: int, kind: str, identity: str) -> int:
+        row = self._execute(SQL["find_finding"], (subject, kind, identity)).fetchone()
+        return int(row[0]) if row else 0
+
+    def finding(self, finding: int) -> FindingRow | None:
+        row = self._execute(SQL["finding"], (finding,)).fetchone()
+        return None if row is None else finding_row(row)
+
+    def settle_finding(self, finding: int, at: int, by: str, why: str) -> bool:
+        return self._execute(SQL["settle_finding"], (at, by, why, finding)).rowcount == 1
 
     @staticmethod
     def _inserted(cursor: sqlite3.Cursor) -> int:

@@ -1,0 +1,38 @@
+"""The kinds of findings (疑点) that the journey itself notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from guantong.finding import FindingKind
+from guantong.hookspecs import hookimpl
+
+FINISHED_UNACCEPTED = FindingKind(
+    "finished_unaccepted", "Finished, and no acceptance was told", "只有办结，没有受理信息",
+    "normal for cases done at once; where an item promises a time limit, ask the county system's owner why",
+    "即办件属正常；若该事项有承诺时限，请向县区系统了解原因", ordinary=True,
+)
+MISSING_EVENT = FindingKind(
+    "missing_event", "An event came without the one it follows", "缺少前序过程信息",
+    "let the source send the missing event; the finding settles itself when it comes",
+    "请来源系统补发缺少的过程信息；补到后疑点自动消除",
+)
+ACCEPTED_BEFORE_APPLIED = FindingKind(
+    "accepted_before_applied", "Accepted before it was applied for", "受理时间早于申办时间",
+    "let the owner of the wrong time correct it with a new version", "请时间有误的一方更正并以新版本重发",
+)
+IMPOSSIBLE_ORDER = FindingKind(
+    "impossible_order", "A later step happened before an earlier one", "办理环节先后颠倒",
+    "compare both times with the file; the source corrects the wrong one with a new version",
+    "请与档案核对两处时间，由来源更正并以新版本重发",
+)
+RECEIPT_OVERDUE = FindingKind(
+    "receipt_overdue", "Taken, and its receipt is overdue", "回执逾期未到",
+    "ask the target what became of it; the finding settles itself when the receipt comes",
+    "请向对方了解处理情况；收到回执后疑点自动消除",
+)
+
+
+@hookimpl
+def register_findings() -> Sequence[FindingKind]:
+    return FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, RECEIPT_OVERDUE

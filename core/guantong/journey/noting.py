@@ -1,0 +1,66 @@
+"""Noting what an event, or a merge of two subjects, made odd about a case, and settling what it mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from guantong.journey.engine import Engine
+from guantong.journey.findings import no_longer, note_finding
+from guantong.journey.oddities import Oddity, oddities
+from guantong.store import Happening, NewFinding, Transaction
+
+CAME = "补到或已更正"
+"""Why the hub settles a finding: what was missing came, or what was wrong was corrected."""
+
+
+class About(NamedTuple):
+    """What is looked at: an event of a subject, of a region, that *system* told in *message*."""
+
+    subject: int
+    event: int
+    system: str
+    region: str
+    message: int
+    at: int
+
+
+def note_oddities(tx: Transaction, about: About) -> None:
+    """Note what is odd about the case since this event is there, and settle what no longer is."""
+    happened = tx.happened(about.subject)
+    before = oddities(one for one in happened if one.event != about.event)
+    _note(tx, about, before, oddities(happened))
+
+
+def note_merged(tx: Transaction, engine: Engine, subject: int, parts: Iterable[Iterable[Happening]], at: int) -> None:
+    """The same after subjects with these *parts* of a history turned out to be the one *subject*. What is noted is
+    said of the event accepted last."""
+    happened = tx.happened(subject)
+    before, after = {oddity for part in parts for oddity in oddities(part)}, oddities(happened)
+    if before == after:
+        return
+    event = tx.event(happened[-1].event) if happened else None
+    message = tx.message(event.message) if event is not None else None
+    if event is None or message is None:
+        return
+    system = engine.configuration.systems.get(message.system)
+    region = system.region if system is not None else ""
+    _note(tx, About(subject, event.id, message.system, region, message.id, at), before, after)
+
+
+def _note(tx: Transaction, about: About, before: set[Oddity], after: set[Oddity]) -> None:
+    if before == after:
+        return
+    known, left = ({(one.kind, one.identity) for one in part} for part in (before, after))
+    for oddity in sorted(after, key=_order):
+        if (oddity.kind, oddity.identity) not in known:
+            note_finding(tx, NewFinding(
+                oddity.kind, about.at, subject=about.subject, identity=oddity.identity, system=about.system,
+                region=about.region, message=about.message, detail=dict(oddity.detail)))
+    for oddity in sorted(before, key=_order):
+        if (oddity.kind, oddity.identity) not in left:
+            no_longer(tx, oddity.kind, about.subject, oddity.identity, about.at, CAME)
+
+
+def _order(oddity: Oddity) -> tuple[str, str]:
+    return oddity.kind.name, oddity.identity

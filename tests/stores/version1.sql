@@ -1,0 +1,69 @@
+PRAGMA journal_mode=WAL;
+-- A file as programs of version 1 left it, with one finished case in it. The tables are as they made them. Times are UTC milliseconds. Bodies are sealed (compressed, encrypted).
+
+CREATE TABLE message (
+  id INTEGER PRIMARY KEY, system TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
+  charset TEXT NOT NULL, ref TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL
+) STRICT;
+-- What needs a person, found without a scan.
+CREATE INDEX message_open ON message (state, system, id) WHERE (state = 'parked' OR state = 'conflict' OR state = 'unrouted');
+
+-- `fired` is an integer; big-endian bytes where it has more bits than an integer here can hold.
+CREATE TABLE event (
+  id INTEGER PRIMARY KEY, message INTEGER NOT NULL, subject INTEGER NOT NULL, name TEXT NOT NULL,
+  version INTEGER NOT NULL, key BLOB NOT NULL, digest BLOB NOT NULL, plan TEXT NOT NULL, fired ANY NOT NULL,
+  held_back INTEGER NOT NULL, body BLOB NOT NULL
+) STRICT;
+CREATE INDEX event_message ON event (message);
+CREATE INDEX event_subject ON event (subject);
+
+CREATE TABLE delivery (
+  id INTEGER PRIMARY KEY, event INTEGER NOT NULL, subject INTEGER NOT NULL, target TEXT NOT NULL,
+  name TEXT NOT NULL, state TEXT NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  accepted_at INTEGER NOT NULL, moved_at INTEGER NOT NULL, passes INTEGER NOT NULL, code TEXT NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX delivery_event ON delivery (event);
+-- The line of one subject and target: who is first, who is behind. `passes`: once dead, it blocks no one.
+CREATE INDEX delivery_line ON delivery (subject, target, id) WHERE (state = 'waiting' OR state = 'blocked' OR state = 'sending' OR state = 'retrying' OR state = 'unknown' OR state = 'dead');
+-- What a target has to do next.
+CREATE INDEX delivery_due ON delivery (target, due, id) WHERE (state = 'waiting' OR state = 'retrying' OR state = 'unknown');
+-- What needs a look, found without a scan.
+CREATE INDEX delivery_open ON delivery (state, target, id) WHERE (state = 'blocked' OR state = 'sending' OR state = 'unknown' OR state = 'dead' OR state = 'sent');
+-- Records that wait for another event.
+CREATE INDEX delivery_to_join ON delivery (id) WHERE (state = 'joined' AND code <> '');
+
+-- What was sent. Apart, so that a delivery's row stays small: it changes at every step.
+CREATE TABLE sent (delivery INTEGER PRIMARY KEY, kind TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+
+CREATE TABLE subject (id INTEGER PRIMARY KEY, kind TEXT NOT NULL) STRICT;
+CREATE TABLE serial (
+  number TEXT NOT NULL, scope TEXT NOT NULL, kind TEXT NOT NULL, subject INTEGER NOT NULL,
+  PRIMARY KEY (number, scope, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX serial_subject ON serial (subject);
+-- The newest version known of each event identity of a subject.
+CREATE TABLE identity (
+  subject INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, digest BLOB NOT NULL,
+  event INTEGER NOT NULL, PRIMARY KEY (subject, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE journal (
+  id INTEGER PRIMARY KEY, previous INTEGER NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL,
+  subject INTEGER NOT NULL, message INTEGER NOT NULL, delivery INTEGER NOT NULL, system TEXT NOT NULL,
+  actor TEXT NOT NULL, detail TEXT NOT NULL
+) STRICT;
+-- A subject's newest line is the next one's predecessor.
+CREATE INDEX journal_subject ON journal (subject, id) WHERE subject > 0;
+CREATE INDEX journal_message ON journal (message) WHERE message > 0 AND subject = 0;
+CREATE INDEX journal_settled ON journal (system) WHERE what = 'settled';
+
+CREATE TABLE cursor (system TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+INSERT INTO subject VALUES (1, 'case');
+INSERT INTO message VALUES (1, 'puning.approval', 1000, 'EX_GDBS_BJ', 'routed', '', '', '', '', x'00');
+INSERT INTO event VALUES (1, 1, 1, 'case.finish', 1, x'01', x'02', 'plan', 0, 0, x'03');
+INSERT INTO delivery VALUES (1, 1, 1, 'city.hall', 'case.finish', 'dead', 1000, 1, 1000, 1000, 0, 'GT412', 'no');
+INSERT INTO journal VALUES (1, 0, 1000, 'routed', 1, 1, 0, 'puning.approval', 'hub', '{}');
+PRAGMA user_version=1;
+PRAGMA application_id=1196769620;
