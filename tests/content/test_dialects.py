@@ -30,6 +30,10 @@ COUNTY_KINDS = {
     "jiedong": tuple(GD_KINDS),
     "jiexi": (*GD_KINDS, "EX_GDBS_SB_OUT"),
     "huilai": (*GD_KINDS, "EX_GDBS_BZGZ"),
+    "puning": (
+        "SPSHENQING", "SPYUSHOULI", "SPSHOULI", "SPCHULI", "SPGUAQI", "SPBZGAOZHI", "SPBZSHOULI", "SPBANJIE", "SPLINGQU",
+        "SPCHEXIAO", "SPCAILIAO",
+    ),
     "hall-portal": ("EX_GDBS_SB",),
 }
 GBT = {
@@ -85,7 +89,7 @@ def test_the_hall_and_supervision_are_told_everything(dialects: Mapping[str, Dia
     assert dialects[name].events_out() >= LIFE
 
 
-@pytest.mark.parametrize("name", ["rongcheng", "jiedong", "jiexi"])
+@pytest.mark.parametrize("name", ["rongcheng", "jiedong", "jiexi", "huilai", "puning"])
 def test_counties_can_be_sent_applications(dialects: Mapping[str, Dialect], name: str) -> None:
     """An online application reaches a county in the county's own words."""
     assert dialects[name].speaks("case.application")
@@ -220,6 +224,7 @@ def test_every_code_table_covers_the_words_its_systems_may_say(model: Model) -> 
         "ea-jc/outcome.finish.out": {"finished"}, "ea-jc/pause.kind": {"extension"},
         "ea-jc/step.status": {"pending", "other"}, "ea-jc/step.status.in": {"pending"},
         "gd-exchange/limit.unit": units, "gd-exchange/outcome.finish": newer,
+        "puning/express.type": {"other"},
         "rongcheng/channel": post, "rongcheng/limit.unit": units, "rongcheng/outcome.finish": newer,
         "rongcheng/id.type": {
             "temporary_identity_card", "armed_police_card", "soldier_card", "foreigner_residence",
