@@ -239,7 +239,11 @@ async def test_a_sealed_record_leaves_sealed_and_its_answer_is_opened() -> None:
         other.answer = b"<RESULT><code>200</code><data>" + cipher.seal("<NO>言</NO>".encode()) + b"</data></RESULT>"
         end = await send(sender)
         assert isinstance(end, Reply)
-        assert end.body.decode() == "<RESULT><code>200</code><data>&lt;NO&gt;言&lt;/NO&gt;</data></RESULT>"
+        assert end.body.decode() == "<RESULT><code>200</code><data><NO>言</NO></data></RESULT>"
+        other.answer = b"<RESULT><data>" + cipher.seal("<不是 XML & 文本".encode()) + b"</data></RESULT>"
+        end = await send(sender)
+        assert isinstance(end, Reply)
+        assert end.body.decode() == "<RESULT><data>&lt;不是 XML &amp; 文本</data></RESULT>"
         other.answer = b'{"code":200,"data":"' + cipher.seal(b'{"bizNo":10000000000000000000001}') + b'"}'
         end = await send(sender)
         assert isinstance(end, Reply)

@@ -13,10 +13,6 @@ from guantong.plugins import registry
 from guantong.record import Reply
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRETS = (
-    "GUANTONG_HALL_PORTAL_TOKEN", "GUANTONG_HALL_DEPT_CODE", "GUANTONG_HALL_IDENTIFY", "GUANTONG_SUPERVISION_USER",
-    "GUANTONG_SUPERVISION_PASSWORD", "GUANTONG_RONGCHENG_TOKEN", "GUANTONG_JIEDONG_KEY", "GUANTONG_JIEXI_PASSWORD",
-)
 GB = {"charset": "gb18030"}
 ANSWERS = [
     ("city.hall", "编码：0；描述：接收成功；流水号：10000010100699201211407150001", {}, Meaning.SUCCESS),
@@ -47,6 +43,21 @@ ANSWERS = [
     ("huilai.approval", '{"result":"written"}', {}, Meaning.SUCCESS),
     ("huilai.approval", '{"result":"error","class":"full","state":"ENOSPC"}', {}, Meaning.TRANSIENT),
     ("huilai.approval", '{"result":"error","class":"name","reason":"no value"}', {}, Meaning.PERMANENT),
+    ("puning.approval", "<RESULT><code>200</code><data><APPROVEDATAINFO><YWLSH>PN1</YWLSH></APPROVEDATAINFO></data></RESULT>", {},
+     Meaning.SUCCESS),
+    ("puning.approval", '{"status":"200","msg":"请求成功"}', {}, Meaning.SUCCESS),
+    ("puning.approval", '{"msg":"ok", "status" : 200}', {}, Meaning.SUCCESS),
+    ("puning.approval", "请求成功", {}, Meaning.SUCCESS),
+    ("puning.approval", "请求成功", {"status": "502"}, Meaning.TRANSIENT),
+    ("puning.approval", "当前业务已受理", {}, Meaning.DUPLICATE),
+    ("puning.approval", "<RESULT><code>500</code><msg>当前业务已办结，请勿重复提交</msg></RESULT>", {}, Meaning.DUPLICATE),
+    ("puning.approval", "接口令牌不存在", {}, Meaning.TOKEN_EXPIRED),
+    ("puning.approval", '{"status":"401","msg":"接口令牌不存在"}', {"status": "401"}, Meaning.TOKEN_EXPIRED),
+    ("puning.approval", "<RESULT><code>200</code><data><RESULT><msg>事项不存在</msg></RESULT></data></RESULT>", {}, Meaning.PERMANENT),
+    ("puning.approval", "<RESULT><code>400</code><msg>报文中缺少申办流水号</msg></RESULT>", {}, Meaning.PERMANENT),
+    ("puning.approval", "系统繁忙，请稍后再试", {}, Meaning.TRANSIENT),
+    ("puning.approval", '{"status":"2000"}', {}, Meaning.UNKNOWN),
+    ("puning.approval", "<html>维护中</html>", {}, Meaning.UNKNOWN),
 ]
 FATES = [
     ("rongcheng.approval", '{"code":0,"data":{"bizNo":"RC1"}}', {"status": "200"}, Meaning.SUCCESS),
@@ -59,7 +70,7 @@ FATES = [
 
 @pytest.fixture(scope="module")
 def configuration() -> Configuration:
-    loaded = load(ROOT, registry(), dict.fromkeys(SECRETS, "invented")).configuration
+    loaded = load(ROOT, registry(), {}, secrets=False).configuration
     assert loaded is not None
     return loaded
 

@@ -5,13 +5,12 @@ Written down from the interface's description, apart from the product's codecs: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from xml.sax.saxutils import escape
+from collections.abc import Sequence
 
 import orjson
 from lxml import etree
 
-from guantong_adapters.simulation.guangdong import TABLES, Column, columns
+from guantong_adapters.simulation.guangdong import TABLES, columns, element
 from guantong_adapters.simulation.story import Act
 
 CHARSET = "GB18030"
@@ -54,18 +53,8 @@ def read_package(body: bytes) -> list[tuple[str, dict[str, str | None]]]:
 def _record(act: Act) -> str:
     table = _OWN_TABLES.get(TABLES[act.event], TABLES[act.event])
     row = {_OWN_SPELLING.get(name, name): value for name, value in columns(act).items()}
-    fields = "".join(_field(name, value) for name, value in row.items() if value is not None)
+    fields = "".join(element(name, value) for name, value in row.items())
     return f"<{table}>{fields}</{table}>"
-
-
-def _field(name: str, value: Column) -> str:
-    if isinstance(value, list):
-        return f"<{name}>{''.join(_item(each) for each in value)}</{name}>"
-    return f"<{name}>{escape(value or '')}</{name}>"
-
-
-def _item(item: Mapping[str, str]) -> str:
-    return "<CL>" + "".join(f"<{name}>{escape(text)}</{name}>" for name, text in item.items()) + "</CL>"
 
 
 def _value(field: etree._Element) -> str | None:

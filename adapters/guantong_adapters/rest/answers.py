@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from xml.sax.saxutils import escape
 
 import orjson
 from aiohttp import web
@@ -12,7 +13,8 @@ from guantong.problems import Code, Problem
 from guantong.record import Acceptance, Verdict
 from guantong_adapters.http.whole import WholeResponse
 from guantong_adapters.rest import codes
-from guantong_adapters.rest.settings import Replies
+from guantong_adapters.rest.parts import PLACEHOLDER
+from guantong_adapters.rest.serving import Replies, Texts
 
 Answer = Callable[[Verdict], web.Response]
 
@@ -43,6 +45,8 @@ def status_of(verdict: Verdict) -> int:
 
 def taken_answer(replies: Replies) -> Answer:
     """The function that answers what was taken."""
+    if replies.texts is not None:
+        return _in_words(replies.texts, replies.texts.taken)
     parts = orjson.dumps(replies.ok).split(b"{message}")
     if len(parts) == 1:
         constant = parts[0]
@@ -52,7 +56,26 @@ def taken_answer(replies: Replies) -> Answer:
 
 def refused_answer(replies: Replies) -> Answer:
     """The function that answers what was refused."""
+    if replies.texts is not None:
+        return _in_words(replies.texts, replies.texts.refused)
     return _plain if replies.refusal == "plain" else _problem
+
+
+def _in_words(texts: Texts, template: str) -> Answer:
+    said = escape if "xml" in texts.content_type else str
+    headers = {"Content-Type": texts.content_type}
+
+    def answer(verdict: Verdict) -> web.Response:
+        status = 200 if verdict.taken else status_of(verdict)
+        values = {
+            "message": str(verdict.message), "status": str(status), "code": verdict.code, "reason": said(verdict.reason),
+            "reason_zh": said(verdict.reason_zh or verdict.reason),
+        }
+        body = PLACEHOLDER.sub(lambda found: values[found[1]], template).encode()
+        again = _COME_AGAIN if status == 503 else {}
+        return web.Response(status=status, body=body, headers={**headers, **again})
+
+    return answer
 
 
 def _problem(verdict: Verdict) -> web.Response:

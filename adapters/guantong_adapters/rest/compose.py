@@ -94,12 +94,14 @@ def parameters_of(parts: Sequence[Part], secrets: Mapping[str, Secret]) -> Calla
 
 def envelope_of(envelope: Envelope, secrets: Mapping[str, Secret]) -> Callable[[Sending], Composed]:
     """The form that stands around a record."""
-    return _multipart(envelope, secrets) if envelope.form == "multipart" else _urlencoded(envelope, secrets)
+    if envelope.form == "multipart":
+        return _multipart(envelope, secrets)
+    return form_of(envelope.parts, secrets, envelope.charset)
 
 
-def _urlencoded(envelope: Envelope, secrets: Mapping[str, Secret]) -> Callable[[Sending], Composed]:
-    charset = envelope.charset
-    made = [(form_text(part.name.encode(charset)), text_of(part, secrets, charset)) for part in envelope.parts]
+def form_of(parts: Sequence[Part], secrets: Mapping[str, Secret], charset: str = "utf-8") -> Callable[[Sending], Composed]:
+    """A form of *parts*, percent-encoded."""
+    made = [(form_text(part.name.encode(charset)), text_of(part, secrets, charset)) for part in parts]
     content_type = f"application/x-www-form-urlencoded; charset={charset}"
 
     def compose(sending: Sending) -> Composed:

@@ -34,7 +34,7 @@ def items(body: bytes, read: Read) -> list[Item]:
     for raw in cut(body, read):
         tree = tree_of(raw, read.decode)
         found.append(Item(
-            raw, text_at(tree, read.ref_at) if read.ref_at else "",
+            _record(raw, tree, read), text_at(tree, read.ref_at) if read.ref_at else "",
             text_at(tree, read.kind_at) if read.kind_at else read.kind or "",
             text_at(tree, read.since_at) if read.since_at else "",
         ))
@@ -44,6 +44,13 @@ def items(body: bytes, read: Read) -> list[Item]:
 def following(body: bytes, read: Read) -> str:
     """What the page says to ask for next, "" where it says nothing."""
     return text_at(tree_of(body, read.decode), read.next_at) if read.next_at else ""
+
+
+def _record(raw: bytes, tree: Any, read: Read) -> bytes:
+    """The record of an item: its own bytes, or the text at `record_at`. An item without one keeps its bytes, and is
+    refused as what it is not."""
+    text = text_at(tree, read.record_at) if read.record_at else ""
+    return text.encode("utf-8", "replace") if text else raw
 
 
 def _json(body: bytes, read: Read) -> Iterator[bytes]:

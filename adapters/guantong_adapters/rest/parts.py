@@ -17,6 +17,8 @@ Where = Annotated[str, StringConstraints(pattern=r"^[^/\s]+(/[^/\s]+)*$", max_le
 """A path in a decoded answer: `data/token`."""
 
 VALUE = "{value}"
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+"""A name in braces, which stands for something in a path or a text."""
 
 
 class Declared(BaseModel):

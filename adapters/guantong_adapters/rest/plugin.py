@@ -1,4 +1,4 @@
-"""Entry point of REST: the adapter, and the simulated county that speaks it."""
+"""Entry point of REST: the adapter, and the simulated counties that speak it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ def register_adapters() -> Sequence[AdapterSpec]:
 
 @hookimpl
 def register_simulators() -> Sequence[SimulatorSpec]:
-    """A county by REST."""
+    """Two counties by REST: JSON, and forms with XML in a field."""
     from guantong_adapters.rest.simulator import (
         SPEC,  # a simulator's libraries load when simulators are listed
+        XMLSTR_SPEC,
     )
 
-    return (SPEC,)
+    return (SPEC, XMLSTR_SPEC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import decimal
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
@@ -17,7 +17,8 @@ from guantong.record import Record, Reply, Verdict
 from guantong.replytree import text_at, tree_of
 from guantong_adapters.rest import codes
 from guantong_adapters.rest.pages import Item, NoPage, following, items
-from guantong_adapters.rest.reading import PLACEHOLDERS, Mark, Read
+from guantong_adapters.rest.parts import PLACEHOLDER
+from guantong_adapters.rest.reading import Mark, Read
 from guantong_adapters.rest.sending import RestClient
 
 SECONDS = 30.0  # for one page, or one mark
@@ -59,7 +60,8 @@ class RestReader:
         answer = await self._client.ask(read.method, self._url + path, None, SECONDS)
         if not isinstance(answer, Reply):
             raise _failed(answer.reason)
-        if answer.meta.get("status") != "200" or not self._succeeded(answer.body):
+        if answer.meta.get("status") != "200" or not self._says(answer.body, self._read.success):
+            await self._client.renew()  # it may be our token that it no longer honours: the next reading has a new one
             raise _failed(f"HTTP status {answer.meta.get('status')}, or not what `success:` says")
         try:
             found = items(answer.body, read)
@@ -91,12 +93,15 @@ class RestReader:
             raise _failed(answer.reason)
         if not answer.meta.get("status", "").startswith("2"):
             raise _failed(f"HTTP status {answer.meta.get('status')} to what we said of a record")
+        if not self._says(answer.body, told.success):
+            await self._client.renew()
+            raise _failed("not what `success:` says, to what we said of a record")
 
-    def _succeeded(self, body: bytes) -> bool:
-        if not self._read.success:
+    def _says(self, body: bytes, success: Mapping[str, Sequence[str]]) -> bool:
+        if not success:
             return True
         tree = tree_of(body, self._read.decode)
-        return all(text_at(tree, path) in expected for path, expected in self._read.success.items())
+        return all(text_at(tree, path) in expected for path, expected in success.items())
 
     def _after(self, cursor: Cursor, found: list[Item], *, full: bool) -> Cursor:
         """Where the reading goes on after a page: from the greatest value on it, or, where that is the value it
@@ -131,11 +136,11 @@ def _fingerprint(found: Iterable[Item]) -> int:
 
 
 def _filled(text: str, values: dict[str, str]) -> str:
-    return PLACEHOLDERS.sub(lambda found: quote(values[found[1]], safe=""), text)
+    return PLACEHOLDER.sub(lambda found: quote(values[found[1]], safe=""), text)
 
 
 def _filled_json(text: str, values: dict[str, str]) -> bytes:
-    return PLACEHOLDERS.sub(lambda found: orjson.dumps(values[found[1]]).decode()[1:-1], text).encode()
+    return PLACEHOLDER.sub(lambda found: orjson.dumps(values[found[1]]).decode()[1:-1], text).encode()
 
 
 def _failed(what: str) -> ProblemsError:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from guantong.config.values import OneOrMany, refuse
-from guantong_adapters.rest.parts import Declared, Where
+from guantong_adapters.rest.parts import PLACEHOLDER, Declared, Part, Where
 
-PLACEHOLDERS = re.compile(r"\{([^{}]*)\}")
 PAGE = frozenset({"since", "page", "size"})
 TOLD = frozenset({"ref", "code", "reason", "message"})
 
 
 def _check(text: str, known: frozenset[str]) -> None:
-    for name in PLACEHOLDERS.findall(text):
+    for name in PLACEHOLDER.findall(text):
         if name not in known:
             listed = ", ".join(f"{{{one}}}" for one in sorted(known))
             raise refuse(f"unknown placeholder {name!r}: there are {listed}", f"未知的占位符 {name!r}，可用：{listed}")
@@ -25,11 +23,13 @@ def _check(text: str, known: frozenset[str]) -> None:
 class Mark(Declared):
     """One request that tells the system about one of its records. In `path` (percent-encoded) and `body` (as JSON
     text) `{ref}` stands for the record's own handle, `{message}` for the number of ours, `{code}` and `{reason}` for
-    what is wrong with it."""
+    what is wrong with it. `success` says which fields of a good answer hold which texts, where its status alone does
+    not tell."""
 
     method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
     path: str = Field(pattern=r"^/[^\s#]*$", max_length=500)
     body: str | None = Field(default=None, max_length=10_000)
+    success: dict[Where, OneOrMany[str]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -43,7 +43,9 @@ class Read(Declared):
 
     In `path` `{since}` stands for where the reading before this one ended (at first `first`), `{page}` for the page's
     number from `first_page` on, `{size}` for how many records we take. The records are the items at `records_at` of a
-    JSON answer (without it: the answer itself is the list), or the elements of that name in XML.
+    JSON answer (without it: the answer itself is the list), or the elements of that name in XML; `record_at` is where an
+    item holds its record as text (`xmlStr`), when it is not the item itself. `parts` are the fields of the form that every
+    request of reading carries (with method POST): the token, a key of the interface's own.
 
     `since_at` is where a record says what orders it (a time or a growing number, see `numbers`): the reading goes on
     from the greatest value seen, inclusive, so that nothing is missed among equal ones (what comes twice is a
@@ -57,7 +59,9 @@ class Read(Declared):
     first: str = ""
     first_page: int = Field(default=1, ge=0, le=1)
     decode: Literal["json", "xml"] = "json"
+    parts: tuple[Part, ...] = ()
     records_at: Where | None = None
+    record_at: Where | None = None
     kind: str | None = None
     kind_at: Where | None = None
     since_at: Where | None = None
@@ -73,6 +77,10 @@ class Read(Declared):
         _check(self.path, PAGE)
         if self.decode == "xml" and self.records_at is None:
             raise refuse("XML pages need `records_at:`", "XML 分页须写 `records_at:`")
+        if self.parts and self.method == "GET":
+            raise refuse("`parts:` is a form, and needs `method: POST`", "`parts:` 是表单，须写 `method: POST`")
+        if any(part.value in ("body", "kind", "key") or part.field or part.file or part.content_type for part in self.parts):
+            raise refuse("parts of reading are constants, secrets, the token and the timestamp", "读取的表单项只能是常量、密钥、令牌或时间戳")
         if self.since_at is not None and self.next_at is not None:
             raise refuse("say `since_at:` or `next_at:`, not both", "`since_at:` 与 `next_at:` 只能写一个")
         marked = self.taken is not None or self.refused is not None

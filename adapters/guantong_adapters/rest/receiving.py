@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from email.message import Message
 from functools import lru_cache
 
@@ -15,7 +16,7 @@ from guantong_adapters.http.intake import Intake, NotRead, Why
 from guantong_adapters.rest import codes
 from guantong_adapters.rest.answers import refusal, refused_answer, taken_answer
 from guantong_adapters.rest.formfield import NoField, field_of
-from guantong_adapters.rest.settings import Receive
+from guantong_adapters.rest.serving import Receive
 
 LONGEST_CHARSET = 40
 """Characters. The name is kept with the record."""
@@ -31,8 +32,10 @@ class RestDoor:
         self._limit = context.body_limit
         self._intake = Intake(context.body_limit)
         self._tell = context.refused
-        self._signer = context.signer(receive.auth.signer)
-        self._body_proves = covers_body(self._signer)
+        form = receive.auth.form
+        self._signer = context.signer(receive.auth.signer) if receive.auth.signer else None
+        self._key = (form.field, context.secrets[form.secret].reveal().encode()) if form else None
+        self._body_proves = self._signer is None or covers_body(self._signer)
         self._kind = receive.kind
         self._field = receive.field
         self._cipher = context.cipher(receive.cipher) if receive.cipher else None
@@ -85,11 +88,24 @@ class RestDoor:
     def _unproven(self, request: web.Request, body: bytes) -> Verdict | None:
         """None when the sender is who it should be, else the refusal."""
         try:
-            # aiohttp's headers are looked up in any case, so in lower case as well.
-            self._signer.verify(request.headers, body, self._now())
+            if self._signer is not None:
+                # aiohttp's headers are looked up in any case, so in lower case as well.
+                self._signer.verify(request.headers, body, self._now())
+            if self._key is not None:
+                self._check_key(self._key, body, request.headers.get("Content-Type", ""))
         except SignatureRefused as error:
             return refusal(codes.UNAUTHENTICATED, check=str(error))
         return None
+
+    def _check_key(self, expected: tuple[str, bytes], body: bytes, content_type: str) -> None:
+        """Raise `SignatureRefused` unless the form brings our key."""
+        field, key = expected
+        try:
+            given = field_of(body, content_type, field)
+        except NoField:
+            raise SignatureRefused("no key") from None
+        if not hmac.compare_digest(given, key):
+            raise SignatureRefused("the key does not agree")
 
     def _not_read(self, why: Why, request: web.Request) -> Verdict:
         match why:

@@ -32,7 +32,11 @@ def _in_xml(body: bytes, path: list[str], cipher: Cipher) -> bytes | None:
         element = next(named, None)
     if element is None or not element.text:
         return None
-    element.text = cipher.open(element.text.encode()).decode("utf-8")
+    text = cipher.open(element.text.encode()).decode("utf-8")
+    inner = xml_of(text.encode()) if text.lstrip()[:1] == "<" else None
+    element.text = text if inner is None else None
+    if inner is not None:
+        element.append(inner)  # a document inside becomes part of the answer's own
     return bytes(etree.tostring(root, encoding="utf-8"))
 
 

@@ -12,10 +12,11 @@ from guantong.signer import Signer
 from guantong_adapters.http.client import HttpClient
 from guantong_adapters.http.tokens import LoginFailed, Tokens
 from guantong_adapters.rest import codes
-from guantong_adapters.rest.compose import Sending, envelope_of, headers_of, parameters_of
+from guantong_adapters.rest.compose import Sending, envelope_of, form_of, headers_of, parameters_of
 from guantong_adapters.rest.login import RestLogin
+from guantong_adapters.rest.parts import PLACEHOLDER
 from guantong_adapters.rest.sealing import opened
-from guantong_adapters.rest.settings import PLACEHOLDER, Exchange, RestSettings
+from guantong_adapters.rest.settings import Exchange, RestSettings
 from guantong_adapters.rest.trust import tls_of
 
 ANY_KIND = "*"
@@ -61,6 +62,7 @@ class RestClient:
         self._headers = headers_of(settings.headers, secrets)
         self._parameters = parameters_of(settings.parameters, secrets) if settings.parameters else None
         self._envelope = envelope_of(settings.envelope, secrets) if settings.envelope else None
+        self._asking = form_of(settings.read.parts, secrets) if settings.read and settings.read.parts else None
         self._cipher = context.cipher(settings.cipher) if settings.cipher else None
         self._reply_cipher_at = settings.reply_cipher_at
         self._content_type = settings.content_type
@@ -88,7 +90,7 @@ class RestClient:
         return await self._spoken("GET", self._query.fill(outgoing.fields), outgoing, None)
 
     async def ask(self, method: str, url: str, body: bytes | None, seconds: float) -> Answer:
-        """A request of our own that carries no record; *body* is JSON."""
+        """A request of our own that carries no record; *body* is JSON, without one the form of `read.parts`."""
         return await self._spoken(method, url, Outgoing(0, 0, "", "", body or b"", {}, "", seconds), None, body)
 
     async def renew(self) -> None:
@@ -111,6 +113,8 @@ class RestClient:
         headers = self._headers(sending)
         if body is not None:
             headers["Content-Type"] = _JSON
+        elif record is None and self._asking is not None and method != "GET":
+            body, headers["Content-Type"] = self._asking(sending)
         if record is not None:
             body, headers["Content-Type"] = record, self._content_type
             if self._envelope is not None:

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-import orjson
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from guantong.cipher import Ciphering
 from guantong.config.values import HeaderName, Size, refuse
-from guantong.signer import Signing, Verifying
+from guantong.signer import Signing
 from guantong_adapters.http.client import DEFAULT_REPLY_LIMIT
 from guantong_adapters.rest.parts import (
+    PLACEHOLDER,
     Declared,
     Envelope,
     HeaderPart,
     HeaderValue,
     Login,
     Part,
-    PartName,
     Sourced,
     Where,
 )
 from guantong_adapters.rest.reading import Read
+from guantong_adapters.rest.serving import Receive
 
-PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _FIELD = re.compile(r"[^\s{}/?#]+")
 
 
@@ -37,14 +36,6 @@ def _check_path(path: str) -> None:
     rest = PLACEHOLDER.sub("", path)
     if "{" in rest or "}" in rest:
         raise refuse("braces in a path must be closed", "路径中的花括号须成对")
-
-
-def _texts(value: Any) -> str:
-    if isinstance(value, dict):
-        return "\n".join(_texts(inner) for pair in value.items() for inner in pair)
-    if isinstance(value, list | tuple):
-        return "\n".join(_texts(inner) for inner in value)
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 class Exchange(Declared):
@@ -75,51 +66,6 @@ class Auth(Declared):
     """How we prove ourselves in what we send: a signature scheme, with the system's secrets."""
 
     signer: Signing
-
-
-class Proof(Declared):
-    """How the sender of a request is proven: a signature scheme, with the system's secrets."""
-
-    signer: Verifying
-
-
-class Replies(Declared):
-    """What we answer. `ok` is the JSON body for what was taken, in whose texts `{message}` stands for the
-    message's number; written as one text it is JSON itself (`'{"code": 0}'`), for numbers. `refusal` is the
-    form of refusals: RFC 9457 problems, or plain `{code, msg}`."""
-
-    ok: Any = Field(default_factory=lambda: {"code": 0, "msg": "ok"})
-    refusal: Literal["problem", "plain"] = "problem"
-
-    @field_validator("ok")
-    @classmethod
-    def _json(cls, value: Any) -> Any:
-        try:
-            return orjson.loads(value) if isinstance(value, str) else value
-        except orjson.JSONDecodeError:
-            raise refuse("a text in `ok:` must be JSON", "`ok:` 写成文本时须为 JSON") from None
-
-    @model_validator(mode="after")
-    def _known_placeholders(self) -> Self:
-        for name in PLACEHOLDER.findall(_texts(self.ok)):
-            if name != "message":
-                raise refuse(f"unknown placeholder {name!r}: there is {{message}}", f"未知的占位符 {name!r}，只有 {{message}}")
-        return self
-
-
-class Receive(Declared):
-    """How the system calls us: `method` to /in/<system>/<path>. `accepts` lists the content types that are
-    taken (empty: any); `kind` names the record's kind where the body does not. Where the body is a form, `field`
-    names the one that holds the record; where records are sealed (`cipher`), they are opened first."""
-
-    path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_~-][\w.~-]*(/[A-Za-z0-9_~-][\w.~-]*)*$")] = "events"
-    method: Literal["POST", "PUT"] = "POST"
-    kind: str | None = None
-    auth: Proof
-    accepts: tuple[str, ...] = ()
-    field: PartName | None = None
-    cipher: Ciphering | None = None
-    replies: Replies = Replies()
 
 
 class RestSettings(Declared):
@@ -181,9 +127,12 @@ class RestSettings(Declared):
     def sourced(self) -> list[Sourced]:
         """Everything that is not constant in a request."""
         made = [value for value in self.headers.values() if isinstance(value, HeaderPart)]
-        return [*made, *self.parameters, *(self.envelope.parts if self.envelope else ())]
+        in_forms = [*(self.envelope.parts if self.envelope else ()), *(self.read.parts if self.read else ())]
+        return [*made, *self.parameters, *in_forms]
 
     def secrets(self) -> list[str]:
         """The names of all secrets these settings use themselves."""
         parts = [*self.sourced(), *(self.login.parts if self.login else ())]
-        return sorted({part.secret for part in parts if part.secret is not None})
+        named = {part.secret for part in parts if part.secret is not None}
+        form = self.receive.auth.form if self.receive else None
+        return sorted(named | ({form.secret} if form else set()))

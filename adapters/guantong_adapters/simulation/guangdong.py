@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
+from xml.sax.saxutils import escape
 
 from guantong_adapters.simulation.story import Act
 
@@ -128,6 +129,16 @@ def columns(act: Act) -> dict[str, Column]:
             row[name] = _EMPTY[act.quirks["empty"]]
     row["SJBBH"] = str(act.version)
     return row
+
+
+def element(name: str, value: Column) -> str:
+    """A column as an XML element, the materials as elements `CL` inside; nothing for no value."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f"<{name}>{escape(value)}</{name}>"
+    items = ("".join(element(inner, text) for inner, text in each.items()) for each in value)
+    return f"<{name}>{''.join(f'<CL>{item}</CL>' for item in items)}</{name}>"
 
 
 def _column(name: str, value: Any, dates: str | None) -> Column:
