@@ -51,6 +51,7 @@ def test_the_hub_counts_what_happened(played: tuple[Demo, Report]) -> None:
     assert systems["city.hall"]["retried"] > 0
     assert systems["rongcheng.approval"]["unknown_settled"] > 0
     assert systems["jiedong.approval"]["unknown_settled"] > 0
+    assert systems["puning.approval"]["retried"] > 0
     returned = [systems[system]["returned"] for system in ("jiexi.approval", "huilai.approval")]
     assert sum(returned) == len(play.books.returned)
     assert min(returned) > 0

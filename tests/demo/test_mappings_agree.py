@@ -16,6 +16,8 @@ from guantong.record import Fields
 from guantong.starter import starter
 from guantong_adapters.files.packages import write_package
 from guantong_adapters.rest.county_records import document as rongcheng_document
+from guantong_adapters.rest.xmlstr_records import application
+from guantong_adapters.rest.xmlstr_records import document as puning_document
 from guantong_adapters.simulation.guangdong import TABLES, columns
 from guantong_adapters.simulation.ledger import Effect
 from guantong_adapters.simulation.story import Act, Story
@@ -48,6 +50,8 @@ def _sent(story: Story, act: Act) -> tuple[str, bytes, str | None]:
             return "rongcheng", rongcheng_document(act), None
         case "jiedong":
             return "jiedong", jiedong_document(act).encode("gb18030"), None
+        case "puning":
+            return "puning", puning_document(act).encode(), None
         case "huilai":
             return "huilai", write_package([act], "惠来县", act.version), None
         case _:
@@ -83,8 +87,8 @@ def _delivered(dialects: Mapping[str, Dialect], stories: list[Story]) -> Iterato
             for system in systems - ({HALL} if act.quirks.get("dead") == "too_long" else set()):
                 dialect = dialects[DIALECTS.get(system, story.county)]
                 out = dialect.outward(act.event, translated.values, {**CONTEXT, "case": case}).native
-                dialect.encode(out)
-                fields = _kept(out.fields)
+                written = dialect.encode(out)
+                fields = application(written.decode()) if system == "puning.approval" else _kept(out.fields)
                 if system == HALL and not fields.get("SBLSH"):
                     fields["SBLSH"] = case["serial.province"]  # the hall mints it
                 yield system, Effect(act.version, out.kind, (), fields, str(act.version), "", 0, 0)

@@ -40,7 +40,7 @@ def test_sixty_cases_hold_every_quirk(seed: int) -> None:
     assert {f"dates={style}" for style in DATES} | {f"empty={style}" for style in EMPTIES} <= quirks
     assert {
         "late=1", "dead=bad_code", "dead=too_long", "reject=jiexi", "reject=huilai",
-        "lost_reply=hall", "lost_reply=rongcheng", "lost_reply=jiedong",
+        "lost_reply=hall", "lost_reply=rongcheng", "lost_reply=jiedong", "lost_reply=puning",
     } <= quirks
     assert any("duplicate" in act.quirks for act in acts)
     assert {act.event for act in acts if act.version == 2} == {"case.acceptance", "case.finish"}

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from guantong_adapters.files.play import DropFaults
+from guantong_adapters.rest.simulator import XmlStrFaults
 from guantong_plugins.demo.stories import make_stories
-from guantong_plugins.demo.world import ROLES, faults
+from guantong_plugins.demo.world import ROLES, Role, faults
 
 STORIES = make_stories(200, 8)
 
 
+def _role(name: str) -> Role:
+    return next(role for role in ROLES if role.name == name)
+
+
 def _faults(name: str) -> DropFaults:
-    role = next(role for role in ROLES if role.name == name)
-    return DropFaults.model_validate(faults(role, STORIES))
+    return DropFaults.model_validate(faults(_role(name), STORIES))
 
 
 def test_replies_are_lost_where_the_stories_say() -> None:
@@ -21,7 +25,7 @@ def test_replies_are_lost_where_the_stories_say() -> None:
         for story in STORIES for act in story.acts if "lost_reply" in act.quirks
     ]
     listed = [
-        (name, key.rpartition(":")[2]) for name in ("hall", "rongcheng", "jiedong") for key in _faults(name).lose_reply
+        (name, key.rpartition(":")[2]) for name in ("hall", "rongcheng", "jiedong", "puning") for key in faults(_role(name), STORIES)["lose_reply"]
     ]
     assert sorted(told) == sorted(listed)
     assert all(key.startswith("EX_GDBS_") for key in _faults("hall").lose_reply)
@@ -36,16 +40,22 @@ def test_receipts_are_rejected_where_the_stories_say() -> None:
         ]
         assert rejected
         assert _faults(county).reject_receipt == rejected
-    others = [role.name for role in ROLES if role.name not in ("jiexi", "huilai")]
-    assert all(not _faults(name).reject_receipt for name in others)
+    others = [role for role in ROLES if role.name not in ("jiexi", "huilai")]
+    assert all(not faults(role, STORIES)["reject_receipt"] for role in others)
 
 
 def test_files_come_half_written_twice_and_in_a_wrong_charset() -> None:
     """All that can be wrong with a file drop happens in Huilai, and nowhere else."""
-    made = faults(next(role for role in ROLES if role.name == "huilai"), STORIES)
+    made = faults(_role("huilai"), STORIES)
     assert {name for name, value in made.items() if name.endswith("_every") and value} == {
         "half_written_every", "vanish_every", "twice_every", "wrong_charset_every",
     }
+
+
+def test_tokens_run_out_and_answers_come_in_every_manner() -> None:
+    """Puning forgets its tokens and answers in words, as JSON and in XML."""
+    made = XmlStrFaults.model_validate(faults(_role("puning"), STORIES))
+    assert min(made.expire_every, made.words_every, made.json_every) > 1
 
 
 def test_one_county_goes_down_for_some_seconds() -> None:

@@ -44,7 +44,7 @@ class XmlStrFaults(FaultSettings):
 
 class XmlStrSettings(SimulatorSettings):
     """A county's approval system of forms with `xmlStr`. Secrets: `access_token`, `app_id`, `app_secret`, the key and
-    vector of SM4 (`cipher_key`, `cipher_iv`, 16 characters each) and `hub_token`, which it brings to the hub. Its
+    vector of SM4 (`cipher_key`, `cipher_iv`, 16 bytes each) and `hub_token`, which it brings to the hub. Its
     tokens hold for `token_lasts` seconds. What it has of its cases it pushes, or is asked for: `hands_over`."""
 
     county: str = "puning"

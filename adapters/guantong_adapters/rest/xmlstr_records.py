@@ -67,10 +67,11 @@ def _value(field: etree._Element) -> str | None:
 
 
 class Seal:
-    """SM4-CBC with a key and a vector of 16 characters each, as this county's vendor does it."""
+    """SM4-CBC with a key and a vector, each of 32 hexadecimal digits or of 16 characters, as this county's vendor does
+    it."""
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
-        self._cipher = Cipher(SM4(secrets["key"].encode()), modes.CBC(secrets["iv"].encode()))
+        self._cipher = Cipher(SM4(_block(secrets["key"])), modes.CBC(_block(secrets["iv"])))
 
     def seal(self, text: str, *, lines: bool = False) -> str:
         """*text* sealed, in Base64 on one line, or in *lines* of 76 that end as on Windows."""
@@ -88,6 +89,10 @@ class Seal:
             return (unpadder.update(padded) + unpadder.finalize()).decode()
         except (binascii.Error, ValueError):
             raise Malformed("解密失败") from None
+
+
+def _block(text: str) -> bytes:
+    return bytes.fromhex(text) if len(text) == 32 else text.encode()
 
 
 def answer(code: str, sealed: str = "", message: str = "") -> bytes:

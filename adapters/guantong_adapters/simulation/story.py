@@ -38,7 +38,7 @@ class Act:
 @dataclass(frozen=True, slots=True)
 class Story:
     """One case. `number` counts from 1 in the whole demo; `county` is its system id's first part (rongcheng,
-    jiedong, jiexi). `province_serial` is known from the start for online and immediate cases and empty for
+    jiedong, jiexi, huilai, puning). `province_serial` is known from the start for online and immediate cases and empty for
     on-site ones, which get theirs from the hall's reply. `county_serial` is the county's own."""
 
     number: int

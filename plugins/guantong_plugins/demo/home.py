@@ -20,6 +20,7 @@ _PROBE = {"delivery.retry.first": "200ms", "delivery.breaker.probe": "1s"}
 _QUICK = {
     "profiles/gd-hall-soap.yaml": _PROBE, "profiles/supervision-soap.yaml": _PROBE,
     "profiles/county-rest-json.yaml": _PROBE, "profiles/county-soap-invoke.yaml": _PROBE,
+    "profiles/county-rest-xmlstr.yaml": _PROBE,
     "profiles/county-table-gdbs.yaml": {**_PROBE, "poll.every": "250ms", "receipt.every": "500ms"},
     "profiles/county-files.yaml": {**_PROBE, "poll.every": "250ms", "receipt.every": "500ms"},
 }

@@ -62,12 +62,20 @@ ROLES = (
         "huilai", "county-files", "huilai.approval",
         ("counties/huilai.yaml", "systems.approval.settings.place.local.folder", "drop"),
     ),
+    Role(
+        "puning", "county-rest-xmlstr", "puning.approval",
+        ("counties/puning.yaml", "systems.approval.settings.url", "url"),
+        {"access_token": "GUANTONG_PUNING_ACCESS_TOKEN", "app_id": "GUANTONG_PUNING_APP_ID",
+         "app_secret": "GUANTONG_PUNING_APP_SECRET", "cipher_key": "GUANTONG_PUNING_SM4_KEY",
+         "cipher_iv": "GUANTONG_PUNING_SM4_IV", "hub_token": "GUANTONG_PUNING_HUB_TOKEN"},
+    ),
 )
 
 
 def faults(role: Role, stories: Sequence[Story]) -> dict[str, Any]:
     """What goes wrong at *role*: the lost replies and rejected receipts of the stories, a busy answer now and
-    then, for Rongcheng some seconds in which nobody listens, and all that can be wrong with Huilai's files."""
+    then, for Rongcheng some seconds in which nobody listens, all that can be wrong with Huilai's files, and Puning's
+    tokens that run out and answers of every manner."""
     lost = [
         _lost(role, story, act)
         for story, act in _acts(stories) if act.quirks.get("lost_reply") == role.name
@@ -83,6 +91,8 @@ def faults(role: Role, stories: Sequence[Story]) -> dict[str, Any]:
         made["busy_every"] = 97
     if role.name == "huilai":
         made |= {"half_written_every": 5, "vanish_every": 7, "twice_every": 11, "wrong_charset_every": 13}
+    if role.name == "puning":
+        made |= {"expire_every": 7, "words_every": 5, "json_every": 4}
     return made
 
 

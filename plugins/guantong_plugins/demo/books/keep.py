@@ -9,6 +9,8 @@ from guantong_adapters.simulation.story import Act, Story
 from guantong_plugins.demo.books import guangdong, rongcheng, supervision
 from guantong_plugins.demo.books.entry import HALL, SUPERVISION, Books, DeadLetter, Entry, Given, Value
 
+_PUNING_KIND = "SPSHENQING"
+"""What Puning calls an application; its columns are the exchange tables'."""
 _HOLDING = "jiedong"
 """The county that cannot be asked: a person settles what became of a reply that was lost there."""
 
@@ -102,6 +104,8 @@ def _record(story: Story, system: str, act: Act) -> tuple[str, dict[str, Value],
     if system == "rongcheng.approval":
         return rongcheng.KIND, dict(rongcheng.rongcheng_fields(act)), ()
     fields = dict(guangdong.guangdong_fields(act))
+    if system == "puning.approval":
+        return _PUNING_KIND, fields, ()
     if system == HALL and story.channel == "onsite":
         fields["SBLSH"] = Given.MINTED
     return guangdong.KINDS[act.event], fields, guangdong.IDENTITY.get(act.event, ())

@@ -1,4 +1,4 @@
-"""The four counties of the demo: their regions, bureaus, matters and serial numbers."""
+"""The five counties of the demo: their regions, bureaus, matters and serial numbers."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Matter:
 @dataclass(frozen=True, slots=True)
 class County:
     """A county's system `<id>.approval`. `mark` opens its own serial numbers; `birthplaces` are the region codes
-    it had before 1983, before 1991 and since, which stay in its people's identity numbers."""
+    it had before 1983, before 1991, before 1993 and since, which stay in its people's identity numbers."""
 
     id: str
     name: str
     region: str
     mark: str
-    birthplaces: tuple[str, str, str]
+    birthplaces: tuple[str, str, str, str]
     towns: tuple[str, ...]
     matters: tuple[Matter, ...]
 
@@ -86,16 +86,19 @@ def _matters(name: str, number: int) -> tuple[Matter, ...]:
 
 
 COUNTIES = (
-    County("rongcheng", "榕城区", "445202", "RC", ("442326", "440525", "445202"),
+    County("rongcheng", "榕城区", "445202", "RC", ("442326", "440525", "445202", "445202"),
            ("仙桥街道", "渔湖镇", "梅云镇", "炮台镇"),
            _matters("揭阳市榕城区", 2)),
-    County("jiedong", "揭东区", "445203", "JD", ("442326", "440525", "445221"),
+    County("jiedong", "揭东区", "445203", "JD", ("442326", "440525", "445221", "445221"),
            ("锡场镇", "新亨镇", "埔田镇", "玉湖镇"),
            _matters("揭阳市揭东区", 3)),
-    County("jiexi", "揭西县", "445222", "JX", ("442327", "440526", "445222"),
+    County("jiexi", "揭西县", "445222", "JX", ("442327", "440526", "445222", "445222"),
            ("棉湖镇", "河婆街道", "金和镇", "钱坑镇"),
            _matters("揭西县", 4)),
-    County("huilai", "惠来县", "445224", "HL", ("442329", "440528", "445224"),
+    County("huilai", "惠来县", "445224", "HL", ("442329", "440528", "445224", "445224"),
            ("惠城镇", "隆江镇", "葵潭镇", "神泉镇"),
            _matters("惠来县", 5)),
+    County("puning", "普宁市", "445281", "PN", ("442328", "440527", "445223", "445281"),
+           ("流沙东街道", "占陇镇", "里湖镇", "洪阳镇"),
+           _matters("普宁市", 6)),
 )

@@ -13,16 +13,16 @@ _ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 _FIRST_BIRTHDAY = date(1938, 1, 1)
-_PREFECTURES, _JIEYANG = 1983, 1991
-"""When the counties came to Shantou, and when Jieyang became a city: each time with new region codes."""
+_CHANGES = (1983, 1991, 1993)
+"""When the counties came to Shantou, when Jieyang became a city, and when Puning did: each time with new region codes."""
 _BIRTHDAYS = (date(1995, 12, 31) - _FIRST_BIRTHDAY).days
 
 
-def identity_card(random: Random, birthplaces: tuple[str, str, str], *, old: bool = False) -> str:
+def identity_card(random: Random, birthplaces: tuple[str, str, str, str], *, old: bool = False) -> str:
     """An identity card number: 18 characters (GB 11643), or the *old* 15 digits. *birthplaces* are the region
-    codes (6 digits) the holder's home had before 1983, before 1991, and since."""
+    codes (6 digits) the holder's home had before 1983, before 1991, before 1993 and since."""
     birthday = _FIRST_BIRTHDAY + timedelta(days=random.randrange(_BIRTHDAYS))
-    region = birthplaces[(birthday.year >= _PREFECTURES) + (birthday.year >= _JIEYANG)]
+    region = birthplaces[sum(birthday.year >= year for year in _CHANGES)]
     sequence = f"{random.randrange(1, 1000):03d}"
     if old:
         return f"{region}{birthday:%y%m%d}{sequence}"

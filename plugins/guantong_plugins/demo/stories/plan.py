@@ -54,6 +54,7 @@ def _online_in(county: str) -> Callable[[Plan], bool]:
 TRAITS = (
     Trait("lost_reply_county_query", 0.01, _online_in("rongcheng")),
     Trait("lost_reply_county_hold", 0.006, _online_in("jiedong")),
+    Trait("lost_reply_county_retry", 0.008, _online_in("puning")),
     Trait("receipt_rejects", 0.008, _online_in("jiexi")),
     Trait("status_file_rejects", 0.008, _online_in("huilai")),
     Trait("lost_reply_minting", 0.006, lambda plan: plan.channel == "onsite"),

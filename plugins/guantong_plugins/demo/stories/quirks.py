@@ -52,7 +52,7 @@ def apply_traits(random: Random, plan: Plan, acts: list[Act]) -> list[Act]:
         acts[-1] = _with(acts[-1], dead="too_long")
     if "receipt_rejects" in traits or "status_file_rejects" in traits:
         acts[0] = _with(acts[0], reject=plan.county.id)
-    if "lost_reply_county_query" in traits or "lost_reply_county_hold" in traits:
+    if traits & {"lost_reply_county_query", "lost_reply_county_hold", "lost_reply_county_retry"}:
         acts[0] = _with(acts[0], lost_reply=plan.county.id)
     if "lost_reply_minting" in traits:
         acts[0] = _with(acts[0], lost_reply="hall")
