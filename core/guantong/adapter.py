@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
 from guantong.cipher import Cipher, CipherChoice
+from guantong.opencases import CasesAsked, SomeCases
 from guantong.record import Answer, Fields, Outgoing, Record, Verdict
 from guantong.secret import Secret
 from guantong.signer import Signer, SignerChoice
@@ -34,6 +36,11 @@ def _no_cipher(choice: CipherChoice) -> Cipher:
     raise LookupError(f"there is no cipher {choice.scheme!r}")
 
 
+def _no_cases(_asked: CasesAsked) -> SomeCases:
+    """Nothing is open where no hub runs."""
+    return SomeCases((), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """One HTTP path through which a system reaches us. The hub serves it and bounds the body to `limit`
@@ -48,7 +55,9 @@ class Door:
 class SystemContext:
     """What an adapter is given to open one system: its id, its validated settings (an instance of the
     spec's `settings` model), its secrets by name, the signers and ciphers its settings choose, and the hub's facts. A door that
-    turns a request away itself, before `accept`, says so to `refused` with the problem's code."""
+    turns a request away itself, before `accept`, says so to `refused` with the problem's code. `folder` is this
+    system's own, for what an adapter must remember of its source (made when first used; losing it may cost work, never
+    a record). `open_cases` answers, on the hub's loop, which of this system's cases are open."""
 
     system: str
     settings: Any
@@ -61,6 +70,8 @@ class SystemContext:
     now: Callable[[], float] = field(kw_only=True)
     refused: Callable[[str], None] = field(default=_unheard, kw_only=True)
     cipher: Callable[[CipherChoice], Cipher] = field(default=_no_cipher, kw_only=True)
+    folder: Path | None = field(default=None, kw_only=True)
+    open_cases: Callable[[CasesAsked], SomeCases] = field(default=_no_cases, kw_only=True)
 
 
 class Connection(Protocol):
@@ -125,7 +136,8 @@ class Polls(Protocol):
     """The system is read by us. The core owns cursor and clock."""
 
     async def poll(self, since: str, limit: int) -> Polled:
-        """Read at most *limit* records after cursor *since* ("" at first). Changes nothing at the source."""
+        """Read at most *limit* records after cursor *since* ("" at first). Changes nothing at the source, unless its
+        interface is that readers claim what they read."""
         ...
 
     async def mark(self, marks: Sequence[Mark]) -> None:

@@ -33,6 +33,7 @@ from guantong.lock import lock_home
 from guantong.mapping.kept import keep, kept_in
 from guantong.mapping.memory import Memory
 from guantong.mapping.shelf import shelve, shelve_in
+from guantong.opencases import CasesAsked, SomeCases
 from guantong.plugins import Registry
 from guantong.reception import Refusals, serve_doors
 from guantong.reload import Reloader
@@ -112,6 +113,8 @@ class Hub:
             cipher=lambda choice: self._registry.ciphers[choice.scheme].open(choice, system.secrets),
             body_limit=engine.configuration.hub.body_limit,
             now=lambda: engine.clock() / 1000,
+            folder=engine.configuration.home / "var" / "systems" / system.id,
+            open_cases=partial(_open_cases, engine, system.id),
         )
 
     def _start_tasks(self) -> None:
@@ -139,6 +142,10 @@ class Hub:
         hub = self.engine.configuration.hub
         app = build_application(self.engine, self.connections, lambda: self._started)
         self.port = await serve_doors(app, hub.listen_host, hub.listen_port, self._refusals, stack)
+
+
+def _open_cases(engine: Engine, system: str, asked: CasesAsked) -> SomeCases:
+    return engine.reader.open_cases(system, asked, engine.clock() - int(asked.within * 1000))
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from guantong.finding import FindingKind
 from guantong.journey.states import DeliveryState, MessageState
+from guantong.opencases import CasesAsked, SomeCases
 
 T = TypeVar("T")
 
@@ -379,6 +380,10 @@ class Reader(Protocol):
         ...
 
     def journal_of_message(self, message: int) -> list[EntryRow]: ...
+
+    def open_cases(self, system: str, asked: CasesAsked, since: int) -> SomeCases:
+        """Cases of *system* as *asked* (of which anything came at *since* or later), among the next 1000 subjects."""
+        ...
 
     def cursor(self, system: str) -> str: ...
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -25,9 +26,11 @@ from sqlalchemy import (
     insert,
     select,
 )
+from sqlalchemy.dialects.mysql import DATETIME
 
-from guantong.adapter import SystemContext
-from guantong.record import Outgoing, Record, Verdict
+from guantong.adapter import Mark, SystemContext
+from guantong.opencases import CasesAsked, SomeCases
+from guantong.record import Acceptance, Answer, Outgoing, Record, Reply, Verdict
 from guantong.secret import Secret
 from guantong.signer import Signer, SignerChoice
 from guantong_adapters.table.adapter import Tables, open_tables
@@ -42,7 +45,7 @@ SETTINGS: dict[str, Any] = {
         "receipt": {"column": "CLZT", "confirmed": "1", "rejected": "3", "reason": "CLJG"},
     }},
     "poll": [{"table": "EX_GDBS_SL"}, {"table": "EX_GDBS_BJ"}],
-    "control": {"reason": "CLJG", "reason_bytes": 40, "age": "INSERTTIME"},
+    "read": {"flag": {"reason": "CLJG", "reason_bytes": 40, "age": "INSERTTIME"}},
 }
 
 
@@ -71,6 +74,18 @@ def tables() -> dict[str, Table]:
             Column("XZQHDM", CHAR(12)), Column("SFJE", Numeric(12, 2)), Column("SLSJ", DateTime),
             Column("TXSJ", LargeBinary), *control(), **options,
         )
+    moment = DateTime().with_variant(DATETIME(fsp=6), "mysql", "mariadb")
+    Table(
+        "XK_SPXX", metadata,
+        Column("ID", Integer, primary_key=True), Column("SBLSH", String(40)), Column("SPYJ", String(40)),
+        Column("GXSJ", moment), Column("GXXH", Integer), Column("GXWZ", String(14)),
+        Column("OWNER", String(40)), Column("CLAIMED_AT", moment), Column("CLZT", CHAR(2), server_default="N"),
+        **options,
+    )
+    Table(
+        "XK_SPXX_unqbak", metadata,
+        Column("SBLSH", String(40)), Column("SPYJ", String(40)), Column("error_msg", String(60)), **options,
+    )
     return dict(metadata.tables)
 
 
@@ -103,7 +118,7 @@ class Exchange:
 
 
 def context(
-    url: str, settings: dict[str, Any] | None = None, secrets: dict[str, Secret] | None = None
+    url: str, settings: dict[str, Any] | None = None, secrets: dict[str, Secret] | None = None, **given: Any
 ) -> SystemContext:
     """What the hub hands the adapter for the system `jiexi.approval`."""
 
@@ -115,14 +130,22 @@ def context(
 
     return SystemContext(
         "jiexi.approval", TableSettings.model_validate({**SETTINGS, **(settings or {}), "url": url}),
-        secrets or {}, accept, signer, 1 << 20, now=lambda: 0.0,
+        secrets or {}, accept, signer, 1 << 20, now=lambda: 0.0, **given,
     )
 
 
+OpenCases = Callable[[CasesAsked], SomeCases]
+
+
+def nothing_open(_: CasesAsked) -> SomeCases:
+    return SomeCases((), None)
+
+
 @asynccontextmanager
-async def opened(url: str, **settings: Any) -> AsyncIterator[Tables]:
-    """The adapter on the database at *url*."""
-    adapter = await open_tables(context(url, settings))
+async def opened(url: str, folder: Path | None = None, open_cases: OpenCases = nothing_open,
+                 **settings: Any) -> AsyncIterator[Tables]:
+    """The adapter on the database at *url*, remembering in *folder*."""
+    adapter = await open_tables(context(url, settings, folder=folder, open_cases=open_cases))
     try:
         yield adapter
     finally:
@@ -133,6 +156,23 @@ def outgoing(seconds: float = 10, kind: str = "EX_GDBS_SB", **fields: str | None
     """An application as the dialect writes it."""
     row = {"SBLSH": SERIAL, "SJBBH": "1", "SQRMC": RARE, **fields}
     return Outgoing(7, 1, "case.application", kind, orjson.dumps(row), row, "GT7", seconds)
+
+
+def said(answer: Answer) -> dict[str, Any]:
+    """A reply's words."""
+    assert isinstance(answer, Reply), answer
+    found: dict[str, Any] = orjson.loads(answer.body)
+    return found
+
+
+ROUTED = Verdict(Acceptance.ROUTED, 1)
+
+
+async def take(adapter: Tables, since: str = "", limit: int = 100, verdict: Verdict = ROUTED) -> tuple[list[dict[str, Any]], str]:
+    """One batch as the hub takes it: read, accepted, marked. Its rows, and the cursor kept."""
+    polled = await adapter.poll(since, limit)
+    await adapter.mark([Mark(record.ref or "", verdict) for record in polled.records])
+    return bodies(polled.records), polled.cursor
 
 
 def bodies(records: Sequence[Record]) -> list[dict[str, Any]]:

@@ -24,9 +24,9 @@ POLLED = (
     "EX_GDBS_SB_OUT", "EX_GDBS_WSYSL", "EX_GDBS_SL", "EX_GDBS_SPCL", "EX_GDBS_TBCXSQ", "EX_GDBS_TBCXJG",
     "EX_GDBS_BJGZ", "EX_GDBS_BJSL", "EX_GDBS_BJ", "EX_GDBS_LQDJ",
 )
-HUB = {
+HUB: dict[str, Any] = {
     "poll": [{"table": name} for name in POLLED],
-    "control": {"reason": "CLJG", "age": "INSERTTIME"},
+    "read": {"flag": {"reason": "CLJG", "age": "INSERTTIME"}},
     "binary": "base64",
 }
 

@@ -27,7 +27,7 @@ async def test_everything_missing_is_said_at_once_with_the_nearest_names(tmp_pat
     exchange = Exchange(f"sqlite:///{tmp_path / 'exchange.db'}")
     settings = {
         "send": {"EX_GDBS_SB": {"key": ["SBLSHH"], "constants": {"CLZT": "N", "CLSJ": "1"}}},
-        "poll": [{"table": "EX_GDBS_SLL"}, {"table": "EX_GDBS_BJ", "control": {"id": "GUID"}}],
+        "poll": [{"table": "EX_GDBS_SLL"}, {"table": "EX_GDBS_BJ", "read": {"flag": {"id": "GUID"}}}],
     }
     with pytest.raises(ProblemsError) as caught:
         await open_tables(context(exchange.url, settings))
@@ -38,7 +38,7 @@ async def test_everything_missing_is_said_at_once_with_the_nearest_names(tmp_pat
          "the table 'EX_GDBS_SB' has no column 'CLSJ' (CLJG?)"),
         ("GT503", "jiexi.approval.settings.poll.0.table",
          "the exchange database has no table 'EX_GDBS_SLL' (EX_GDBS_SL?)"),
-        ("GT504", "jiexi.approval.settings.poll.1.control.id",
+        ("GT504", "jiexi.approval.settings.poll.1.read.flag.id",
          "the table 'EX_GDBS_BJ' has no column 'GUID' (ID?)"),
     ]
     exchange.engine.dispose()
@@ -72,7 +72,7 @@ def problem_of(given: dict[str, Any]) -> str:
 def test_settings_that_would_leak_or_loop_are_refused() -> None:
     """A password in the URL, a flag that stays unread, a charset nobody knows, a URL that is none."""
     assert "holds a password" in problem_of({"url": "mysql+pymysql://u:secret@h/b"})
-    assert "must differ" in problem_of({"control": {"taken": "N"}})
+    assert "must differ" in problem_of({"read": {"flag": {"taken": "N"}}})
     assert "charset is not known" in problem_of({"binary": "gb18O30"})
     assert "SQLAlchemy URL" in problem_of({"url": "exchange.db"})
 

@@ -75,7 +75,7 @@ async def test_without_age_each_table_gets_its_share_in_the_settings_order(excha
     """A table with a backlog does not keep the others from being read, and what they leave is its own."""
     exchange.write("EX_GDBS_SL", *(row(number) for number in range(10)))
     exchange.write("EX_GDBS_BJ", row(20), row(21))
-    async with opened(exchange.url, control={"reason": "CLJG", "leave_out": ["INSERTTIME"]}) as adapter:
+    async with opened(exchange.url, read={"flag": {"reason": "CLJG", "leave_out": ["INSERTTIME"]}}) as adapter:
         assert serials((await adapter.poll("", 4)).records) == ["S0", "S1", "S20", "S21"]
         six = [f"S{number}" for number in range(6)]
         assert serials((await adapter.poll("", 8)).records) == [*six, "S20", "S21"]
@@ -152,7 +152,7 @@ async def test_marks_are_set_together_or_not_at_all(exchange: Exchange) -> None:
     """One refused flag takes the batch back; the error names table and class, not what is in the rows."""
     exchange.write("EX_GDBS_SL", row(1, SQRMC="赵一"))
     exchange.write("EX_GDBS_BJ", row(2, SQRMC="钱二"))
-    async with opened(exchange.url, control={"taken": "Y", "age": "INSERTTIME"}) as adapter:
+    async with opened(exchange.url, read={"flag": {"taken": "Y", "age": "INSERTTIME"}}) as adapter:
         marks = [Mark(record.ref or "", ROUTED) for record in (await adapter.poll("", 10)).records]
         q = exchange.engine.dialect.identifier_preparer.quote
         exchange.run(f"DROP TABLE {q('EX_GDBS_BJ')}")
@@ -191,8 +191,8 @@ async def test_a_batch_of_huge_rows_is_read_in_parts(exchange: Exchange) -> None
 async def test_rows_without_a_flag_are_unread_where_the_settings_say_so(exchange: Exchange) -> None:
     """Some interfaces leave the flag NULL until it is read."""
     exchange.write("EX_GDBS_SL", row(1, CLZT=None), row(2))
-    control = {"unread_null": True, "unread": ["0"], "leave_out": ["INSERTTIME", "CLJG"]}
-    async with opened(exchange.url, control=control) as adapter:
+    flag = {"unread_null": True, "unread": ["0"], "leave_out": ["INSERTTIME", "CLJG"]}
+    async with opened(exchange.url, read={"flag": flag}) as adapter:
         [record] = (await adapter.poll("", 10)).records
         assert orjson.loads(record.body)["SBLSH"] == "S1"
         await adapter.mark([Mark(record.ref or "", ROUTED)])

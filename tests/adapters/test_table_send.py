@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pytest
 from sqlalchemy import event, insert
-from tests.adapters.exchange import RARE, SERIAL, Exchange, opened, outgoing
+from tests.adapters.exchange import RARE, SERIAL, Exchange, opened, outgoing, said
 
 from guantong.adapter import Awaited, Receipt
 from guantong.problems import ProblemsError
@@ -26,12 +26,6 @@ def exchange(database_url: str) -> Iterator[Exchange]:
     exchange = Exchange(database_url)
     yield exchange
     exchange.engine.dispose()
-
-
-def said(answer: Answer) -> dict[str, Any]:
-    assert isinstance(answer, Reply), answer
-    found: dict[str, Any] = orjson.loads(answer.body)
-    return found
 
 
 async def test_a_record_becomes_one_row_with_every_character_and_the_constants(exchange: Exchange) -> None:

@@ -7,16 +7,18 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from guantong.adapter import Awaited, Mark, Polled, Receipt, SystemContext
+from guantong.opencases import CasesAsked, SomeCases
 from guantong.problems import Place, Problem, ProblemsError
-from guantong.record import Answer, NotSent, Outgoing, Record, Reply, Unsure
+from guantong.record import Answer, NotSent, Outgoing, Reply, Unsure
 from guantong_adapters.table import codes
+from guantong_adapters.table.calling import Arguments, Call, arguments
+from guantong_adapters.table.cells import Cells
 from guantong_adapters.table.database import Database
 from guantong_adapters.table.layout import Layouts, look
-from guantong_adapters.table.marking import mark
-from guantong_adapters.table.polling import Reading, Source, read, sources
+from guantong_adapters.table.readings import Made, Readings
 from guantong_adapters.table.receipts import read_receipts
 from guantong_adapters.table.rows import read_row
-from guantong_adapters.table.sending import Attempt, Insertion, ask, insertion, reply
+from guantong_adapters.table.sending import Attempt, Insertion, ask, insertion, refusal, reply
 from guantong_adapters.table.settings import TableSettings
 
 Result = TypeVar("Result")
@@ -34,8 +36,11 @@ class Tables:
         self._system = context.system
         self._body_limit = context.body_limit
         self._database = Database(context.system, self._settings, context.secrets.get("password"))
+        self._cells = Cells(self._settings, self._database.engine.dialect.name)
+        self._folder = context.folder
+        self._open_cases = context.open_cases
         self._layouts: Layouts | None = None
-        self._reading = Reading()
+        self._readings: Readings | None = None
         self._looking = asyncio.Lock()
         self._under_way: dict[str, asyncio.Future[Answer]] = {}
 
@@ -45,32 +50,41 @@ class Tables:
 
     async def send(self, outgoing: Outgoing) -> Answer:
         """Insert the record's row: `{"result": "inserted"}`, `"duplicate"` on its key, or `"error"`."""
-        row = await self._insertion(outgoing)
+        row = await self._writing(outgoing)
+        if isinstance(row, Arguments):
+            return await self._attempt(Call(self._database, row), outgoing.timeout)
         if not isinstance(row, Insertion):
             return row
         attempt = Attempt(self._database, row)
+        answer = await self._attempt(attempt, outgoing.timeout, row.ref)
+        if attempt.schema_differs:
+            self._forget_layouts()
+            again = await self._writing(outgoing)  # says which table or column is gone
+            return answer if isinstance(again, Insertion | Arguments | NotSent) else again
+        return answer
+
+    async def _attempt(self, attempt: Attempt | Call, seconds: float, ref: str = "") -> Answer:
+        """Wait for the attempt as long as there is time; one that may still take effect is kept by its *ref*."""
         running = self._database.start(attempt.run)
         try:
-            answer = await asyncio.wait_for(asyncio.shield(running), outgoing.timeout)
+            return await asyncio.wait_for(asyncio.shield(running), seconds)
         except TimeoutError:
             answer = attempt.give_up()
-            if isinstance(answer, Unsure):
-                self._keep(row.ref, running)
-            else:
+            if not isinstance(answer, Unsure):
                 running.cancel()
+            elif ref:
+                self._keep(ref, running)
+            return answer
         except asyncio.CancelledError:
             attempt.give_up()
             running.cancel()
             raise
-        if attempt.schema_differs:
-            self._layouts = None
-            again = await self._insertion(outgoing)  # says which table or column is gone
-            return answer if isinstance(again, Insertion | NotSent) else again
-        return answer
 
     async def query(self, outgoing: Outgoing) -> Answer:
         """Whether the record's row is there. While an attempt of ours still runs, nobody can know."""
-        row = await self._insertion(outgoing)
+        row = await self._writing(outgoing)
+        if isinstance(row, Arguments):
+            return Unsure("what a procedure took cannot be asked for")
         if not isinstance(row, Insertion):
             return row
         if row.ref in self._under_way:
@@ -82,32 +96,18 @@ class Tables:
             return Unsure("the database did not answer the question in time")
 
     async def poll(self, since: str, limit: int) -> Polled:
-        """At most *limit* unread rows, oldest first. The flags are the cursor, so *since* is given back."""
+        """At most *limit* unread records; how each table is read is its settings' matter."""
         if not self._settings.poll:
             return Polled((), since)
-        tables = await self._sources()
-
-        def work() -> list[Record]:
-            with self._database.snapshot() as connection:
-                return read(connection, self._system, tables, limit, self._body_limit)
-
-        records = await self._working(work, self._settings.poll[0].table)
-        for record in records:
-            self._reading.remember(record.ref or "", record.body)
-        return Polled(records, since)
+        readings = await self._made_readings()
+        return await self._working(lambda: readings.poll(since, limit), self._settings.poll[0].name)
 
     async def mark(self, marks: Sequence[Mark]) -> None:
-        """Set the flags of the rows, all in one transaction."""
+        """Tell the tables what became of their rows, and remember it where nothing can be told."""
         if not marks:
             return
-        tables = await self._sources()
-
-        def work() -> None:
-            with self._database.writing() as connection:
-                mark(connection, self._settings, tables, self._reading, marks)
-
-        await self._working(work, marks[0].ref.partition(":")[0])
-        self._reading.forget(each.ref for each in marks)
+        readings = await self._made_readings()
+        await self._working(lambda: readings.mark(marks), marks[0].ref.partition(":")[0])
 
     async def receipts(self, awaited: Sequence[Awaited]) -> Sequence[Receipt]:
         """The judgements there are, found by the key columns of what was sent."""
@@ -123,16 +123,23 @@ class Tables:
 
     async def close(self) -> None:
         await self._database.close()
+        if self._readings is not None:
+            self._readings.close()
 
-    async def _insertion(self, outgoing: Outgoing) -> Insertion | Reply | NotSent:
-        """The row to write. What the table has no place for is a refusal like the database's own."""
+    async def _writing(self, outgoing: Outgoing) -> Insertion | Arguments | Reply | NotSent:
+        """The row to write, or what to call with. What the table has no place for is a refusal like the database's own."""
         sent = self._settings.send.get(outgoing.kind)
         if sent is None:
             raise ProblemsError([Problem(codes.NO_KIND, Place(), self._system, {"kind": outgoing.kind})])
         try:
             async with asyncio.timeout(outgoing.timeout):
                 layouts = await self._looked()
-            return insertion(layouts[sent.table or outgoing.kind], sent, read_row(outgoing.body))
+            row = read_row(outgoing.body)
+            if sent.procedure is not None:
+                return arguments(self._system, sent, row, self._cells)
+            return insertion(layouts[sent.table or outgoing.kind], sent, row, self._cells)
+        except UnicodeError as error:  # refused as the database would
+            return refusal(error)
         except TimeoutError:
             return NotSent("the exchange database did not say in time what its tables are")
         except ProblemsError as error:
@@ -142,8 +149,28 @@ class Tables:
             said = {"class": "schema", "reason": first.line(), "reason_zh": first.line("zh")}
             return Reply(reply("error", code=first.code.id, **said))
 
-    async def _sources(self) -> list[Source]:
-        return sources(self._settings, await self._looked())
+    async def _made_readings(self) -> Readings:
+        if self._readings is None:
+            loop = asyncio.get_running_loop()
+            layouts = await self._looked()
+
+            def ask(asked: CasesAsked) -> SomeCases:
+                """The hub answers on its loop; readings ask in a thread."""
+                async def answer() -> SomeCases:
+                    return self._open_cases(asked)
+
+                return asyncio.run_coroutine_threadsafe(answer(), loop).result()
+
+            self._readings = Readings(Made(
+                self._system, self._settings, self._database, layouts, self._folder, self._body_limit, ask,
+            ))
+        return self._readings
+
+    def _forget_layouts(self) -> None:
+        self._layouts = None
+        if self._readings is not None:
+            self._readings.close()
+            self._readings = None
 
     async def _looked(self) -> Layouts:
         async with self._looking:
@@ -161,7 +188,7 @@ class Tables:
         try:
             return await self._database.run(work, table)
         except ProblemsError:
-            self._layouts = None
+            self._forget_layouts()
             await self._looked()
             raise
 

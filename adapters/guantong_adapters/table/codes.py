@@ -40,3 +40,35 @@ NOT_A_ROW = Code(
     "GT508", "the record is not a row: {what}", "报文不是一行数据：{what}",
     "let the dialect write with the codec `row`", "请让数据规范使用 `row` 编码",
 )
+NO_MOMENT = Code(
+    "GT614",
+    "the column {column!r} of {table!r} does not hold a time written as {format}",
+    "表 {table!r} 的列 {column!r} 不是按 {format} 书写的时间",
+    "correct `format:` of the watermark, or name a column of times or numbers",
+    "请更正 watermark 的 `format:`，或改用时间列、数字列",
+)
+TOO_MANY_GONE = Code(
+    "GT615",
+    "{gone} of the {before} rows of {table!r} have gone at once: nothing is told of them",
+    "表 {table!r} 的 {before} 行中有 {gone} 行同时消失：暂不按删除处理",
+    "the table is probably being filled anew; if they really were deleted, raise `most_deleted:` for once",
+    "该表可能正在重新灌数；如确系删除，请临时调高 `most_deleted:`",
+)
+NO_PROGRESS = Code(
+    "GT616",
+    "the procedure {procedure} gives only rows we know, as many as it may ({limit})",
+    "存储过程 {procedure} 返回的 {limit} 行（已达上限）均已读过",
+    "more rows than that share one value of {column!r}: raise `poll: {{batch: …}}`, or let it give rows after `since` only",
+    "列 {column!r} 同值的行超过一批：请调高 `poll: {{batch: …}}`，或请对方只返回 `since` 之后的行",
+)
+NO_ARGUMENT = Code(
+    "GT617", "the record has no column {column!r} for the procedure {procedure}",
+    "报文中没有存储过程 {procedure} 所需的列 {column!r}",
+    "map the column, or correct `arguments:` in the settings", "请映射该列，或更正设置中的 `arguments:`",
+)
+NOT_REMEMBERED = Code(
+    "GT618", "what was seen of the source cannot be kept in `var/systems/{{system}}/seen.db` ({what})",
+    "无法保存已读记录（`var/systems/{{system}}/seen.db`，{what}）",
+    "look at the disk's space and the folder's owner; deleting the file loses no record: rows are read again",
+    "请检查磁盘空间和目录属主；删除该文件不会丢失报文，只会重新读取",
+)

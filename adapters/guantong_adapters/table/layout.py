@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import CHAR, NCHAR, Connection, inspect
 from sqlalchemy.engine import Inspector
 from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.sql.expression import ColumnClause, TableClause, column, table
+from sqlalchemy.types import _Binary
 
 from guantong.problems import Code, Place, Problem, ProblemsError, nearest
 from guantong_adapters.table import codes
-from guantong_adapters.table.settings import Control, TableSettings
+from guantong_adapters.table.settings import SentTable, TableSettings
+from guantong_adapters.table.ways import ByFlag
 
 _WITHOUT_TRANSACTIONS = frozenset({"myisam", "aria", "memory", "csv", "archive"})
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One table. `columns` maps each column's name in lower case to its real name; `padded` are the real
-    names of its CHAR columns; `transactional` is false where a statement takes effect before the commit."""
+    """One table. `columns` maps each column's name in lower case to its real name, and `aliases` (lower case) a name
+    of ours to theirs; `padded` are the real names of its CHAR columns, `binary` of its columns of bytes;
+    `transactional` is false where a statement takes effect before the commit."""
 
     system: str
     name: str
@@ -28,14 +31,26 @@ class Layout:
     columns: dict[str, str]
     padded: frozenset[str]
     transactional: bool
+    binary: frozenset[str] = frozenset()
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def real(self, name: str, path: str = "") -> str:
         """The real name of column *name*. Raises `ProblemsError`."""
-        found = self.columns.get(name.lower())
+        found = self.find(name)
         if found is None:
             details = {"table": self.name, "column": name, "nearest": _nearest(name, self.columns.values())}
             raise ProblemsError([_problem(codes.NO_COLUMN, self.system, path, details)])
         return found
+
+    def find(self, name: str) -> str | None:
+        """The real name of column *name*, if the table has it."""
+        lowered = name.lower()
+        return self.columns.get(lowered) or self.columns.get(self.aliases.get(lowered, "").lower())
+
+    def ours(self) -> dict[str, str]:
+        """Our names of columns that the table spells otherwise, by their real name."""
+        theirs = {self.columns.get(their.lower()): our for our, their in self.aliases.items() if our not in self.columns}
+        return {real: our for real, our in theirs.items() if real}
 
     def column(self, name: str) -> ColumnClause[object]:
         """The column *name* for a statement, untyped: values go and come as the driver has them."""
@@ -63,7 +78,7 @@ def look(connection: Connection, system: str, settings: TableSettings) -> Layout
     for name, path, columns in _wanted(settings):
         if name not in tables:
             try:
-                tables[name] = _layout(inspector, system, settings.schema_name, name, path)
+                tables[name] = _layout(inspector, system, settings, name, path)
             except ProblemsError as error:
                 problems.extend(error.problems)
                 continue
@@ -77,27 +92,33 @@ def look(connection: Connection, system: str, settings: TableSettings) -> Layout
     return Layouts(tables)
 
 
-def _wanted(settings: TableSettings) -> Iterable[tuple[str, str, Sequence[tuple[str, str]]]]:
+def _wanted(settings: TableSettings) -> Iterator[tuple[str, str, Sequence[tuple[str, str]]]]:
     """Every table named, where, and the columns it must have with where they are named."""
     for kind, sent in settings.send.items():
-        path = f"send.{kind}"
-        columns = [(name, f"{path}.key") for name in sent.identity]
-        columns += [(name, f"{path}.constants.{name}") for name in sent.constants]
-        if sent.receipt:
-            columns.append((sent.receipt.column, f"{path}.receipt.column"))
-            columns += [(sent.receipt.reason, f"{path}.receipt.reason")] if sent.receipt.reason else []
-        yield sent.table or kind, f"{path}.table", columns
-    for place, polled in enumerate(settings.poll):
-        path = f"poll.{place}.control" if polled.control else "control"
-        yield polled.table, f"poll.{place}.table", _control_columns(settings.control_of(polled), path)
+        if sent.procedure is None:
+            yield sent.table or kind, f"send.{kind}.table", _sent_columns(sent, f"send.{kind}")
+    for number, polled in enumerate(settings.poll):
+        read = settings.read_of(polled)
+        path = f"poll.{number}.read.{read.name}" if polled.read else f"read.{read.name}"
+        if polled.table is not None:
+            columns = [(name, f"{path}.{key}") for name, key in read.keys.columns()]
+            yield polled.table, f"poll.{number}.table", columns
+        if isinstance(read.keys, ByFlag) and read.keys.rejected is not None:
+            side = read.keys.rejected
+            yield side.table, f"{path}.rejected.table", [(side.reason, f"{path}.rejected.reason")]
 
 
-def _control_columns(control: Control, path: str) -> list[tuple[str, str]]:
-    named = {"id": control.id, "flag": control.flag, "reason": control.reason, "age": control.age}
-    return [(name, f"{path}.{key}") for key, name in named.items() if name]
+def _sent_columns(sent: SentTable, path: str) -> list[tuple[str, str]]:
+    columns = [(name, f"{path}.key") for name in sent.identity]
+    columns += [(name, f"{path}.constants.{name}") for name in sent.constants]
+    if sent.receipt:
+        columns.append((sent.receipt.column, f"{path}.receipt.column"))
+        columns += [(sent.receipt.reason, f"{path}.receipt.reason")] if sent.receipt.reason else []
+    return columns
 
 
-def _layout(inspector: Inspector, system: str, schema: str | None, name: str, path: str) -> Layout:
+def _layout(inspector: Inspector, system: str, settings: TableSettings, name: str, path: str) -> Layout:
+    schema = settings.schema_name
     real = _real_table(inspector, schema, name)
     if real is None:
         known = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
@@ -113,7 +134,11 @@ def _layout(inspector: Inspector, system: str, schema: str | None, name: str, pa
     except (NoSuchTableError, NotImplementedError):  # a view, or a database without such options
         engine = ""
     names = {each["name"].lower(): each["name"] for each in columns}
-    return Layout(system, real, schema, names, padded, engine not in _WITHOUT_TRANSACTIONS)
+    return Layout(
+        system, real, schema, names, padded, engine not in _WITHOUT_TRANSACTIONS,
+        frozenset(each["name"] for each in columns if isinstance(each["type"], _Binary)),
+        {our.lower(): their for our, their in settings.aliases.items()},
+    )
 
 
 def _real_table(inspector: Inspector, schema: str | None, name: str) -> str | None:

@@ -64,7 +64,7 @@ def _judged(
         if flag in receipt.confirmed:
             judged[_bare(layout, dict(zip(names, texts, strict=False)))] = (True, "")
         elif flag in receipt.rejected:
-            reason = texts[-1].strip() if receipt.reason else ""
+            reason = (texts[-1].strip() if receipt.reason else "") or receipt.meanings.get(flag, "")
             judged[_bare(layout, dict(zip(names, texts, strict=False)))] = (False, reason)
     return judged
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
 import decimal
 import hashlib
@@ -14,27 +13,34 @@ import orjson
 
 from guantong.problems import Place, Problem, ProblemsError
 from guantong_adapters.table import codes
+from guantong_adapters.table.cells import Cells
+from guantong_adapters.table.layout import Layout
+from guantong_adapters.table.settings import TableSettings
 
 Row = dict[str, str | None]
 
 
 class RowReader:
-    """Turns rows of one table into records. `padded` columns lose their padding blanks; columns of bytes are
-    text in the charset *binary*, or Base64; `left_out` columns (real names) are no part of the record."""
+    """Turns rows of one table into records. CHAR columns lose their padding blanks, `beside` names columns that are
+    no part of the record, and columns their table spells otherwise get the name we know them by."""
 
-    def __init__(self, padded: Collection[str], binary: str, left_out: Collection[str]) -> None:
-        self._padded = frozenset(padded)
-        self._binary = binary
-        self._left_out = frozenset(left_out)
+    def __init__(self, settings: TableSettings, layout: Layout | None, beside: Collection[str], dialect: str) -> None:
+        self._cells = Cells(settings, dialect)
+        self._padded = layout.padded if layout is not None and settings.strip_padding else frozenset()
+        self._ours = layout.ours() if layout is not None else {their: our for our, their in settings.aliases.items()}
+        found = [layout.find(name) or name if layout is not None else name for name in beside]
+        self._left_out = frozenset(name.lower() for name in found)
 
     def body(self, row: Mapping[str, Any]) -> bytes:
         """The row as canonical JSON: names as the database gives them, sorted; text, or null for NULL.
 
         Bytes that are not text in the declared charset are put in as they came: the record is then not
         JSON, and is refused where records are read, with the position, instead of being guessed at."""
-        fields = {
-            name: self._text(name, value) for name, value in sorted(row.items()) if name not in self._left_out
+        texts = {
+            self._ours.get(name, name): self._text(name, value) for name, value in row.items()
+            if name.lower() not in self._left_out
         }
+        fields = dict(sorted(texts.items()))
         try:
             return orjson.dumps(fields)
         except TypeError:  # text that is no Unicode: only raw bytes kept by `_text` are
@@ -45,17 +51,9 @@ class RowReader:
         if value is None:
             return None
         if isinstance(value, bytes | bytearray | memoryview):
-            return self._bytes(bytes(value))
+            return self._cells.read_bytes(bytes(value))
         text = as_text(value)
-        return text.rstrip(" ") if name in self._padded else text
-
-    def _bytes(self, value: bytes) -> str:
-        if self._binary == "base64":
-            return base64.b64encode(value).decode("ascii")
-        try:
-            return value.decode(self._binary)
-        except UnicodeDecodeError:
-            return (b"\xff" + value).decode("utf-8", "surrogateescape")
+        return self._cells.read(text.rstrip(" ") if name in self._padded else text)
 
 
 def as_text(value: Any) -> str:

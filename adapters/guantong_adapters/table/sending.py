@@ -16,6 +16,7 @@ from sqlalchemy.types import NullType
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Answer, NotSent, Reply, Unsure
 from guantong_adapters.table import codes
+from guantong_adapters.table.cells import Cells
 from guantong_adapters.table.database import Database, lost
 from guantong_adapters.table.failures import failure
 from guantong_adapters.table.layout import Layout
@@ -33,7 +34,7 @@ class Insertion:
     """One row to write: its columns by real name, and the key by which it is found again."""
 
     layout: Layout
-    columns: Row
+    columns: Mapping[str, str | bytes | None]
     key: dict[str, str]
 
     @property
@@ -48,10 +49,12 @@ class Insertion:
         return connection.execute(statement).first() is not None
 
 
-def insertion(layout: Layout, sent: SentTable, row: Row) -> Insertion:
-    """What *row* is in the table. Raises `ProblemsError` for columns the table has not and a missing key."""
+def insertion(layout: Layout, sent: SentTable, row: Row, cells: Cells) -> Insertion:
+    """What *row* is in the table. Raises `ProblemsError` for columns the table has not and a missing key, and
+    `UnicodeError` for a character that cannot stand there."""
     columns = {layout.real(name): value for name, value in {**row, **sent.constants}.items()}
-    return Insertion(layout, columns, key_of(layout, sent, columns))
+    written = {name: cells.write(value, binary=name in layout.binary) for name, value in columns.items()}
+    return Insertion(layout, written, key_of(layout, sent, columns))
 
 
 def key_of(layout: Layout, sent: SentTable, columns: Mapping[str, str | None]) -> dict[str, str]:
@@ -59,7 +62,7 @@ def key_of(layout: Layout, sent: SentTable, columns: Mapping[str, str | None]) -
     key: dict[str, str] = {}
     for name in map(layout.real, sent.identity):
         value = columns.get(name)
-        if value is None:
+        if not value:  # an empty text is NULL at some databases, and names no row at any
             details = {"table": layout.name, "column": name}
             raise ProblemsError([Problem(codes.NO_KEY, Place(), layout.system, details)])
         key[name] = value
@@ -121,13 +124,13 @@ class Attempt:
             return self._refused(connection, error)
         except (SQLAlchemyError, UnicodeError) as error:
             self.schema_differs = failure(error).kind == "schema"
-            return self._broken(error) if lost(error) else _error(error)
+            return self._broken(error) if lost(error) else refusal(error)
         try:
             connection.commit()
         except SQLAlchemyError as error:
             if lost(error):
                 return Unsure(f"the connection broke during the commit ({failure(error)})")
-            return _error(error)
+            return refusal(error)
         return Reply(reply("inserted"))
 
     def _refused(self, connection: Connection, error: IntegrityError) -> Answer:
@@ -136,8 +139,8 @@ class Attempt:
             connection.rollback()
             found = self._row.found(connection)
         except SQLAlchemyError as again:
-            return self._broken(again) if lost(again) else _error(again)
-        return Reply(reply("duplicate")) if found else _error(error)
+            return self._broken(again) if lost(again) else refusal(again)
+        return Reply(reply("duplicate")) if found else refusal(error)
 
     def _broken(self, error: Exception) -> Answer:
         if self._row.layout.transactional:
@@ -162,7 +165,7 @@ def ask(database: Database, row: Insertion) -> Answer:
     return Reply(reply("found" if found else "absent"))
 
 
-def _error(error: Exception) -> Reply:
+def refusal(error: Exception) -> Reply:
     """The database's refusal, in classes and states that profiles judge by; never its text, which quotes
     values."""
     found = failure(error)

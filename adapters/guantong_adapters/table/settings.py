@@ -4,88 +4,102 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import Annotated, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, field_validator, model_validator
 
-from guantong.config.values import Duration, OneOrMany
-
-Name = Annotated[str, Field(min_length=1, max_length=128)]
-
-
+from guantong.config.values import Duration, OneOrMany, refuse
+from guantong_adapters.table.ways import ByFlag, Keys, Name, ProcedureName, Read
 
 Failed = Literal["refused", "parked", "conflict", "stale", "unrouted"]
 
 
-class _Keys(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class PolledTable(Keys):
+    """A table the other side fills and we read. `kind` is the record kind (default: the table's name), `read` the
+    way it is read (default: the settings' own `read`). What is read by a procedure has a `kind` and no table."""
 
-
-class Control(_Keys):
-    """The columns by which both sides know what became of a row; none of them is part of the record.
-
-    `unread` are the flag's values of rows not yet read (`unread_null` adds NULL); after reading, the flag
-    becomes `taken`, or `error` with the reason in the column `reason`, cut to `reason_bytes` bytes. `age`
-    is the column that tells which row of several tables is older (a row time); without it the tables'
-    order in the settings decides. `leave_out` names more columns that are no part of the record.
-    """
-
-    id: Name = "ID"
-    flag: Name = "CLZT"
-    unread: OneOrMany[str] = ("N",)
-    unread_null: bool = False
-    taken: str = "Y"
-    error: str = "E"
-    reason: Name | None = None
-    reason_bytes: int = Field(default=2000, ge=16, le=1_000_000)
-    age: Name | None = None
-    leave_out: OneOrMany[str] = ()
+    table: Name | None = None
+    kind: str = ""
+    read: Read | None = None
 
     @model_validator(mode="after")
-    def _told_apart(self) -> Control:
-        if self.taken in self.unread or self.error in self.unread:
-            raise PydanticCustomError(
-                "refused", "`taken:` and `error:` must differ from `unread:`, or rows are read for ever",
-                {"zh": "`taken:` 与 `error:` 不得与 `unread:` 相同，否则会反复读取"},
-            )
+    def _has_a_source(self) -> PolledTable:
+        by_procedure = self.read is not None and self.read.procedure is not None
+        if by_procedure == (self.table is not None):
+            raise refuse("say `table:`, or `read: {procedure: …}` without a table",
+                         "请写 `table:`，或不写表而写 `read: {procedure: …}`")
+        if by_procedure and not self.kind:
+            raise refuse("rows of a procedure need a `kind:`", "存储过程返回的行须写明 `kind:`")
         return self
 
-
-class PolledTable(_Keys):
-    """A table the other side fills and we read. `kind` is the record kind (default: the table's name)."""
-
-    table: Name
-    kind: str = ""
-    control: Control | None = None
+    @property
+    def name(self) -> str:
+        """What its rows' handles begin with."""
+        return self.table or self.kind
 
 
-class ReceiptColumn(_Keys):
-    """The flag by which the other side judges rows we wrote, and the column with its reason."""
+class ReceiptColumn(Keys):
+    """The flag by which the other side judges rows we wrote, and the column with its reason. `meanings` says in words
+    what a flag means (`{"2": 事项不存在}`), for rows without a reason of their own. Any other flag, and NULL, is no
+    judgement yet."""
 
     column: Name = "CLZT"
     confirmed: OneOrMany[str] = ("1",)
     rejected: OneOrMany[str] = ("3",)
     reason: Name | None = None
+    meanings: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> ReceiptColumn:
+        if set(self.confirmed) & set(self.rejected):
+            raise refuse("`confirmed:` and `rejected:` must not share a value", "`confirmed:` 与 `rejected:` 不得有相同的值")
+        return self
 
 
-class SentTable(_Keys):
+class SentProcedure(Keys):
+    """A stored procedure we hand a record to. `arguments` are the record's columns in the procedure's order; `returns`
+    are its out-parameters after them, and are the reply by these names (`{"result": "called", "status": "0"}`), to
+    be judged by the profile's rules. At PostgreSQL a function's or procedure's result columns are the reply."""
+
+    name: ProcedureName
+    arguments: OneOrMany[Name]
+    returns: OneOrMany[Name] = ("status",)
+
+
+class SentTable(Keys):
     """A table we fill. `key` with `version` identify a row of ours and must be its unique key in the
-    database; `constants` are columns always written with the same text."""
+    database; `constants` are columns always written with the same text. `procedure` is called instead of writing:
+    such a record has no `key`, and cannot be asked for."""
 
     table: str = ""
-    key: OneOrMany[str]
+    key: tuple[str, ...] = ()
     version: Name | None = None
-    constants: dict[str, str] = {}
+    constants: dict[str, str] = Field(default_factory=dict)
     receipt: ReceiptColumn | None = None
+    procedure: SentProcedure | None = None
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def _one_or_many(cls, key: Any) -> Any:
+        return [key] if isinstance(key, str) else key
+
+    @model_validator(mode="after")
+    def _one_way(self) -> SentTable:
+        if (self.procedure is None) == (not self.key):
+            raise refuse("say the `key:` of the row, or the `procedure:` to call",
+                         "请写明行的 `key:`，或要调用的 `procedure:`")
+        if self.procedure and (self.table or self.version or self.receipt):
+            raise refuse("a `procedure:` has no `table:`, `version:` or `receipt:`",
+                         "`procedure:` 不能与 `table:`、`version:`、`receipt:` 同用")
+        return self
 
     @property
     def identity(self) -> tuple[str, ...]:
         return (*self.key, self.version) if self.version else self.key
 
 
-class TableSettings(_Keys):
+class TableSettings(Keys):
     """One exchange database. `url` is SQLAlchemy's (`mysql+pymysql://user@host/base`) without a password:
     that is the secret `password`. `send` is keyed by record kind. `session` are statements run on every
     new connection. `timeout` bounds every statement in the driver, where the driver can."""
@@ -96,15 +110,21 @@ class TableSettings(_Keys):
     connections: int = Field(default=4, ge=1, le=64)
     connect_timeout: Duration = Field(default=5, gt=0, le=120)
     timeout: Duration = Field(default=30, gt=0, le=3600)
-    send: dict[str, SentTable] = {}
+    send: dict[str, SentTable] = Field(default_factory=dict)
     poll: tuple[PolledTable, ...] = ()
-    control: Control = Control()
+    read: Read = Read(flag=ByFlag())
     error_for: tuple[Failed, ...] = ("refused", "parked")
     """Which ends of a record set its row's flag to `error`; all others to `taken`."""
     strip_padding: bool = True
     """Take the padding blanks off CHAR columns."""
     binary: str = "base64"
-    """How columns of bytes are read: `base64`, or the charset of the text they hold."""
+    """How columns of bytes are read and written: `base64`, or the charset of the text they hold."""
+    mislabelled: str | None = None
+    """The charset of text that really stands in columns the database takes for Latin-1 (GBK through an old client)."""
+    empty_is_null: bool = False
+    """Read and write the empty text as NULL. At Oracle and 达梦 it is so whatever is said here."""
+    aliases: dict[Name, Name] = Field(default_factory=dict)
+    """Columns that their tables spell otherwise: our name (the dialect's), then theirs. Both ways."""
     reason_charset: str = "utf-8"
     """The charset in which the reason column counts its bytes."""
 
@@ -112,33 +132,35 @@ class TableSettings(_Keys):
     @classmethod
     def _plain(cls, url: str) -> str:
         if not re.match(r"^[A-Za-z0-9_]+(\+[A-Za-z0-9_]+)?://", url):
-            raise PydanticCustomError(
-                "refused", "expected an SQLAlchemy URL such as mysql+pymysql://user@host/base",
-                {"zh": "应为 SQLAlchemy 地址，如 mysql+pymysql://user@host/base"},
-            )
+            raise refuse("expected an SQLAlchemy URL such as mysql+pymysql://user@host/base",
+                         "应为 SQLAlchemy 地址，如 mysql+pymysql://user@host/base")
         if urlsplit(url).password is not None:
-            raise PydanticCustomError(
-                "refused", "the URL holds a password; take it out and give it as the secret `password`",
-                {"zh": "地址中含有口令；请删除，并以密钥 `password` 提供"},
-            )
+            raise refuse("the URL holds a password; take it out and give it as the secret `password`",
+                         "地址中含有口令；请删除，并以密钥 `password` 提供")
         return url
 
-    @field_validator("binary", "reason_charset")
+    @field_validator("binary", "reason_charset", "mislabelled")
     @classmethod
-    def _known_charset(cls, name: str) -> str:
-        if name == "base64":
+    def _known_charset(cls, name: str | None) -> str | None:
+        if name is None or name == "base64":
             return name
         try:
             codecs.lookup(name)
         except LookupError:
-            raise PydanticCustomError(
-                "refused", "this charset is not known", {"zh": "未知的字符集"}
-            ) from None
+            raise refuse("this charset is not known", "未知的字符集") from None
         return name
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> TableSettings:
+        names = [polled.name.lower() for polled in self.poll]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise refuse(f"`poll:` names {twice[0]!r} twice", f"`poll:` 中 {twice[0]!r} 出现两次")
+        return self
 
     def is_read(self) -> bool:
         """Whether there is anything to poll."""
         return bool(self.poll)
 
-    def control_of(self, polled: PolledTable) -> Control:
-        return polled.control or self.control
+    def read_of(self, polled: PolledTable) -> Read:
+        return polled.read or self.read

@@ -23,6 +23,7 @@ import pytest
 
 from guantong.clock import NEVER
 from guantong.journey.states import DeliveryState, MessageState
+from guantong.opencases import CasesAsked, OpenCase, SomeCases
 from guantong.store import (
     DeliveryRow,
     Entry,
@@ -435,6 +436,31 @@ class StoreContract(FindingContract, ABC):
         for system, cursor in (("a", "1"), ("b", "2"), ("a", "3")):
             await store.write(partial(_set_cursor, system, cursor))
         assert [reader.cursor(one) for one in ("a", "b", "c")] == ["3", "2", ""]
+
+    async def test_open_cases_are_those_a_system_took_or_told_of_and_nothing_closed(
+        self, store: Store, reader: Reader
+    ) -> None:
+        """By their serials, oldest first; not what is finished, of another system, or long past."""
+        def work(tx: Transaction) -> list[int]:
+            subjects = [tx.add_subject("case") for _ in range(5)]
+            for number, subject in enumerate(subjects):
+                tx.link(Serial("", "province", f"P{number}"), subject)
+            delivery(tx, subjects[0], "jiexi.approval", D.CONFIRMED)
+            delivery(tx, subjects[1], "jiexi.approval", D.WAITING)
+            delivery(tx, subjects[2], "jiexi.approval", D.SENT)
+            kept = tx.add_message(message("jiexi.approval"))
+            tx.add_event(NewEvent(kept, subjects[2], "case.finish", 1, b"f", b"d", "plan", 0, b"s"))
+            tx.add_event(NewEvent(kept, subjects[3], "case.step", 1, b"s", b"d", "plan", 0, b"s"))
+            old = tx.add_message(message("jiexi.approval", at=10))
+            tx.add_event(NewEvent(old, subjects[4], "case.step", 1, b"s", b"d", "plan", 0, b"s"))
+            return subjects
+
+        subjects = await store.write(work)
+        asked = CasesAsked("province", ("case.finish", "case.void"), 0, 0)
+        found = reader.open_cases("jiexi.approval", asked, 500)
+        assert found == SomeCases([OpenCase(subjects[0], "P0"), OpenCase(subjects[3], "P3")], None)
+        behind = reader.open_cases("jiexi.approval", asked._replace(after=subjects[0]), 500)
+        assert [case.number for case in behind.cases] == ["P3"]
 
     async def test_what_waits_for_later_is_found_by_subject(self, store: Store) -> None:
         """Deliveries of the subject that wait or retry after a time, and of no other subject."""

@@ -173,3 +173,18 @@ SELECT target, moved_at - accepted_at FROM delivery WHERE state IN ('confirmed',
 SELECT scope, kind, number FROM serial WHERE subject = ? ORDER BY kind, scope, number;
 -- subjects_by_number: whatever a number points to
 SELECT DISTINCT subject FROM serial WHERE number = ? ORDER BY subject;
+-- open_cases: cases a system took or told of that nothing has closed, among some subjects; the last subject looked at
+-- comes without a number where it is none
+WITH looked AS (SELECT id, kind FROM subject WHERE id > :after ORDER BY id LIMIT :looked)
+SELECT looked.id, serial.number FROM looked LEFT JOIN serial
+  ON serial.subject = looked.id AND serial.kind = :serial AND (serial.scope = '' OR serial.scope = :system)
+  AND looked.kind = 'case'
+  AND EXISTS (
+    SELECT 1 FROM event JOIN message ON message.id = event.message
+    WHERE event.subject = looked.id AND message.at >= :since AND (message.system = :system OR EXISTS (
+      SELECT 1 FROM delivery WHERE delivery.event = event.id AND delivery.target = :system
+        AND (delivery.state = 'sent' OR delivery.state = 'confirmed'))))
+  AND NOT EXISTS (
+    SELECT 1 FROM event WHERE event.subject = looked.id AND NOT event.held_back
+      AND event.name IN (SELECT value FROM json_each(:closed_by)))
+  ORDER BY looked.id;

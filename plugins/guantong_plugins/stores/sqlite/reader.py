@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 
 from guantong.clock import NEVER
 from guantong.journey.states import DeliveryState, MessageState
+from guantong.opencases import CasesAsked, OpenCase, SomeCases
 from guantong.store import DeliveryRow, EntryRow, EventRow, FindingFilter, FindingRow, MessageRow, Serial
 from guantong_plugins.stores.sqlite.rows import delivery_row, entry_row, event_row, finding_row, message_row
 from guantong_plugins.stores.sqlite.statements import SQL
+
+LOOKED = 1000
+"""How many subjects one question about open cases looks at."""
 
 
 class SqliteReader:
@@ -95,6 +100,15 @@ class SqliteReader:
 
     def journal_of_message(self, message: int) -> list[EntryRow]:
         return [entry_row(row) for row in self._execute(SQL["journal_of_message"], (message,)).fetchall()]
+
+    def open_cases(self, system: str, asked: CasesAsked, since: int) -> SomeCases:
+        rows = self._execute(SQL["open_cases"], {
+            "system": system, "serial": asked.serial, "since": since, "after": asked.after, "looked": LOOKED,
+            "closed_by": json.dumps(list(asked.closed_by)),
+        }).fetchall()
+        cases = [OpenCase(subject, number) for subject, number in rows if number is not None]
+        looked = len({subject for subject, _ in rows})
+        return SomeCases(cases, rows[-1][0] if looked == LOOKED else None)
 
     def cursor(self, system: str) -> str:
         row = self._execute(SQL["cursor"], (system,)).fetchone()
