@@ -17,7 +17,7 @@ from tests.adapters.exchange import RARE, SERIAL, Exchange, opened, outgoing, sa
 
 from guantong.adapter import Awaited, Receipt
 from guantong.problems import ProblemsError
-from guantong.record import Answer, NotSent, Reply, Unsure
+from guantong.record import NotSent, Unsure
 from guantong_adapters.table.adapter import Tables
 
 
