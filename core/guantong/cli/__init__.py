@@ -15,7 +15,7 @@ VERBS = {
     "run": "run:run", "check": "check:check", "try": "try_:try_mapping", "test": "test:run_tests", "trace": "trace:trace",
     "queues": "queues:queues", "mapping": "mapping:mapping", "dead": "dead:dead", "unknown": "unknown:unknown",
     "conflicts": "conflicts:conflicts", "findings": "findings:findings", "county": "county:county",
-    "reload": "reload:reload", "simulate": "simulate:simulate", "calendar": "calendar:calendar",
+    "reload": "reload:reload", "simulate": "simulate:simulate", "calendar": "calendar:calendar", "sites": "sites:sites",
 }
 """The built-in verbs in the order of the help: each is `module:name` in this package, a function or a group."""
 
