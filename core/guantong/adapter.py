@@ -57,7 +57,8 @@ class SystemContext:
     spec's `settings` model), its secrets by name, the signers and ciphers its settings choose, and the hub's facts. A door that
     turns a request away itself, before `accept`, says so to `refused` with the problem's code. `folder` is this
     system's own, for what an adapter must remember of its source (made when first used; losing it may cost work, never
-    a record). `open_cases` answers, on the hub's loop, which of this system's cases are open."""
+    a record). `open_cases` answers, on the hub's loop, which of this system's cases are open. Under
+    `home`/var/cache lies what any system's adapter can make again."""
 
     system: str
     settings: Any
@@ -70,6 +71,7 @@ class SystemContext:
     now: Callable[[], float] = field(kw_only=True)
     refused: Callable[[str], None] = field(default=_unheard, kw_only=True)
     cipher: Callable[[CipherChoice], Cipher] = field(default=_no_cipher, kw_only=True)
+    home: Path = field(default=Path(), kw_only=True)
     folder: Path | None = field(default=None, kw_only=True)
     open_cases: Callable[[CasesAsked], SomeCases] = field(default=_no_cases, kw_only=True)
 

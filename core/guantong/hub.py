@@ -111,7 +111,7 @@ class Hub:
             accept=partial(accept, engine), refused=partial(self._refusals.tell, system.id),
             signer=lambda choice: self._registry.signers[choice.scheme].open(choice, system.secrets),
             cipher=lambda choice: self._registry.ciphers[choice.scheme].open(choice, system.secrets),
-            body_limit=engine.configuration.hub.body_limit,
+            body_limit=engine.configuration.hub.body_limit, home=engine.configuration.home,
             now=lambda: engine.clock() / 1000,
             folder=engine.configuration.home / "var" / "systems" / system.id,
             open_cases=partial(_open_cases, engine, system.id),

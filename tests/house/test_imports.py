@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-HEAVY = ("zeep", "sqlalchemy", "pika", "psycopg", "pymysql")
+HEAVY = ("zeep", "xmlschema", "sqlalchemy", "pika", "psycopg", "pymysql")
 
 
 def test_the_import_contracts_hold(root: Path) -> None:

@@ -22,3 +22,23 @@ def declared(body: bytes) -> str | None:
     """The encoding named by the XML declaration at the start of *body*."""
     match = _DECLARATION.match(body.removeprefix(codecs.BOM_UTF8)[:200])
     return match[1].decode("ascii") if match else None
+
+
+def believed(body: bytes, transport: str | None, configured: str) -> str:
+    """The text of an answer, whatever it says of its charset.
+
+    Declarations are often wrong. A byte-order mark decides; else UTF-8 where anything names it, since other text
+    practically never passes for UTF-8; else what the document declares, what the transport declares, what is
+    configured. The first in which every byte is valid is taken. Raises `UnicodeDecodeError` when there is none.
+    """
+    if body.startswith(codecs.BOM_UTF8):
+        return body[len(codecs.BOM_UTF8):].decode("utf-8")
+    named = (declared(body), transport, configured)
+    known = list(dict.fromkeys(name for name in (canonical(one) for one in named if one) if name))
+    known.sort(key=lambda name: name != "utf-8")
+    for charset in known[:-1]:
+        try:
+            return body.decode(charset)
+        except UnicodeDecodeError:
+            continue
+    return body.decode(known[-1])

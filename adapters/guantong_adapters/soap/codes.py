@@ -55,10 +55,6 @@ TRUNCATED = Code(
     "GT531", "the request ended before its announced length", "请求在声明的长度之前中断",
     "send it again", "请重新发送",
 )
-WSDL_UNREADABLE = Code(
-    "GT532", "the WSDL cannot be read: {what}", "无法读取 WSDL：{what}",
-    "give the path of a WSDL file with everything it imports", "请提供 WSDL 文件及其引用的全部文件",
-)
 WSDL_NO_OPERATION = Code(
     "GT533", "the WSDL has no operation {operation!r}", "WSDL 中没有操作 {operation!r}",
     "write one of: {known}{nearest}", "可用的有：{known}{nearest}",

@@ -11,17 +11,17 @@ from guantong.record import Answer, NotSent, Outgoing, Reply
 from guantong_adapters.http.client import HttpClient
 from guantong_adapters.http.tokens import LoginFailed, Tokens
 from guantong_adapters.soap import codes
+from guantong_adapters.soap.byhand import CallsByHand
+from guantong_adapters.soap.bywsdl import CallsByWsdl, NotReady
 from guantong_adapters.soap.door import SoapDoor
-from guantong_adapters.soap.framing import content_type
 from guantong_adapters.soap.login import SoapLogin
-from guantong_adapters.soap.reply import read_reply
-from guantong_adapters.soap.request import Render, Sending, compile_call, compile_login
+from guantong_adapters.soap.request import Sending, compile_login
 from guantong_adapters.soap.settings import SoapSettings
 
 
 class SoapConnection:
-    """Sends records as calls of one operation, and lets the system call ours. `send` works only where the
-    settings have a `url`; `doors` gives none without `receive`."""
+    """Sends records as calls, and lets the system call us. `send` works only where the settings have a `url`;
+    `doors` gives none without `receive`."""
 
     keeps_time = True
 
@@ -33,7 +33,7 @@ class SoapConnection:
             door = SoapDoor(context, settings, settings.receive)
             path = f"/in/{context.system}/{settings.receive.path}"
             self._doors = (Door("POST", path, door.handle),)
-        self._write: Render | None = None
+        self._calls: CallsByHand | CallsByWsdl | None = None
         self._client: HttpClient | None = None
         self._tokens: Tokens | None = None
         if settings.url is not None:
@@ -46,39 +46,46 @@ class SoapConnection:
             for name, header in settings.headers.items()
         }
         headers = {name: value for name, value in own.items() if value is not None}
-        self._headers = {**headers, **content_type(settings.version, settings.charset, settings.soap_action)}
-        self._write = compile_call(settings, secrets, self._context.signer)
+        made = CallsByWsdl if settings.by_wsdl else CallsByHand
+        self._calls = made(self._context, settings, headers)
         self._client = HttpClient(settings.connections, reply_limit=settings.reply_limit)
         if settings.login is not None:
             login = SoapLogin(settings, settings.login, compile_login(settings, secrets), headers)
             self._tokens = Tokens(login.log_in)
 
+    async def prepare(self) -> None:
+        """What is to be known before the first call. Raises `ProblemsError`."""
+        if self._calls is not None:
+            await self._calls.prepare()
+
     def doors(self) -> Sequence[Door]:
         return self._doors
 
     async def send(self, outgoing: Outgoing) -> Answer:
-        """Call once. A login that fails beforehand means that the record was not sent."""
+        """Call once. A login or a WSDL that is not to be had beforehand means that the record was not sent.
+        Raises `ProblemsError` for a record that cannot be written as the WSDL wants it."""
         settings = self._settings
-        if self._client is None or self._write is None or settings.url is None:
+        if self._client is None or self._calls is None or settings.url is None:
             raise RuntimeError(f"{self._context.system} has no url: and cannot be sent to")
         began = asyncio.get_running_loop().time()
         token = ""
-        if self._tokens is not None:
-            try:
-                async with asyncio.timeout(outgoing.timeout / 2):
+        try:
+            async with asyncio.timeout(outgoing.timeout / 2):
+                await self._calls.ready()
+                if self._tokens is not None:
                     token = await self._tokens.token()
-            except LoginFailed as error:
-                return NotSent(str(error))
-            except TimeoutError:
-                return NotSent(f"no login within {outgoing.timeout / 2:g} s")
-        body = self._write(Sending(outgoing, token, self._context.now()))
+        except (LoginFailed, NotReady) as error:
+            return NotSent(str(error))
+        except TimeoutError:
+            return NotSent(f"no login within {outgoing.timeout / 2:g} s")
+        written = self._calls.write(Sending(outgoing, token, self._context.now()))
         left = outgoing.timeout - (asyncio.get_running_loop().time() - began)
-        end = await self._client.post(settings.url, body, self._headers, left)
+        end = await self._client.post(settings.url, written.body, written.headers, left)
         if not isinstance(end, Reply):
             return end
         if self._tokens is not None:
             self._tokens.answered(token)
-        return read_reply(end, settings.return_element, settings.charset, settings.record_charset)
+        return written.read(end)
 
     async def renew(self) -> None:
         """Forget the token; the next `send` logs in anew."""
@@ -99,8 +106,10 @@ async def open_soap(context: SystemContext) -> SoapConnection:
             Problem(codes.SECRET_MISSING, path=f"systems.{context.system}", details={"name": name})
             for name in missing
         )
-    if settings.wsdl is not None:
-        from guantong_adapters.soap.wsdl import check_wsdl  # zeep is loaded only where a WSDL is given
-
-        await check_wsdl(settings, settings.wsdl)
-    return SoapConnection(context, settings)
+    connection = SoapConnection(context, settings)
+    try:
+        await connection.prepare()
+    except BaseException:
+        await connection.close()
+        raise
+    return connection

@@ -105,8 +105,8 @@ def _simple(piece: Piece, settings: SoapSettings, secrets: Mapping[str, Secret])
         case "token":
             return lambda sending: wrap(sending.token.encode(charset))
         case "timestamp":
-            pattern = time_pattern(piece.format)
-            return lambda sending: datetime.fromtimestamp(sending.now, CHINA).strftime(pattern).encode(charset)
+            now = time_text(piece.format)
+            return lambda sending: now(sending).encode(charset)
         case _:
             raise ValueError(f"{piece.name}: {piece.value} has no place here")
 
@@ -174,11 +174,11 @@ def _joined(parts: Sequence[Part]) -> Render:
     return write
 
 
-def time_pattern(pattern: str) -> str:
-    """`strftime` form of a pattern such as `yyyyMMddHHmmss`."""
+def time_text(pattern: str) -> Callable[[Sending], str]:
+    """The function that writes the time of a call, in China, by a pattern such as `yyyyMMddHHmmss`."""
     for token, directive in _STRFTIME.items():
         pattern = pattern.replace(token, directive)
-    return pattern
+    return lambda sending: datetime.fromtimestamp(sending.now, CHINA).strftime(pattern)
 
 
 _WRAPPERS: dict[Form, Callable[[bytes], bytes]] = {"cdata": cdata_bytes, "escaped": escaped_bytes}

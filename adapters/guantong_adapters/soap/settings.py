@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -19,10 +19,13 @@ Form = Literal["cdata", "escaped"]
 Source = Literal["body", "message", "kind", "key", "token", "timestamp", "signature"]
 XmlName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.-]*$", max_length=100)]
 
+WsdlAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$")]
+RecordPath = Annotated[str, StringConstraints(pattern=r"^[^/\s]+(/[^/\s]+)*$", max_length=400)]
+
 _TIME_PATTERN = re.compile(r"(?:yyyy|MM|dd|HH|mm|ss|[-/:. T])+")
 
 
-def _exactly_one(owner: str, values: dict[str, object]) -> None:
+def _exactly_one(owner: str, values: Mapping[str, object]) -> None:
     if sum(value is not None for value in values.values()) != 1:
         names = ", ".join(f"`{name}:`" for name in values)
         raise refuse(f"{owner} needs exactly one of {names}", f"{owner} 必须且只能有 {names} 之一")
@@ -63,6 +66,59 @@ class Header(Declared):
     def _one_source(self) -> Self:
         _exactly_one("a header", {"constant": self.constant, "secret": self.secret})
         return self
+
+
+class Supplied(Declared):
+    """A value that the interface wants and no mapping should know: a fact of the sending (`value`), a constant, a
+    secret by name, or a `template` in which `{name}` stands for the secret of that name. `format` is how a
+    timestamp looks."""
+
+    value: Literal["kind", "key", "token", "timestamp"] | None = None
+    constant: str | None = None
+    secret: str | None = None
+    template: str | None = None
+    format: str = "yyyyMMddHHmmss"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = {"value": self.value, "constant": self.constant, "secret": self.secret, "template": self.template}
+        _exactly_one("it", given)
+        if not _TIME_PATTERN.fullmatch(self.format):
+            raise refuse("`format:` is made of yyyy MM dd HH mm ss", "`format:` 由 yyyy MM dd HH mm ss 组成")
+        if self.template is not None:
+            placeholders(self.template)
+        return self
+
+    def secrets(self) -> Iterator[str]:
+        if self.secret is not None:
+            yield self.secret
+        if self.template is not None:
+            yield from placeholders(self.template)
+
+
+class SoapHeader(Declared):
+    """An element in the header of every call. With a WSDL that declares it, it is written as declared there; else
+    in `namespace` (that of the operation, unless said otherwise), its fields with it when `qualified`."""
+
+    name: XmlName
+    namespace: str | None = None
+    qualified: bool = True
+    fields: dict[XmlName, Supplied]
+    must_understand: bool = False
+
+
+class Inner(Declared):
+    """A text of the record that is itself XML. `form` says how it is written; both are read.
+
+    With `root`, the fields of the inner document stand in the record under the text's own path, as if they were
+    elements: it is written with this root element (after an XML declaration with `declaration`), and read from
+    any. `repeated` are its elements that are lists even of one. Without `root` it stays a text.
+    """
+
+    form: Form = "cdata"
+    root: XmlName | None = None
+    declaration: bool = False
+    repeated: tuple[XmlName, ...] = ()
 
 
 class Message(Declared):
@@ -166,11 +222,17 @@ class Receive(Declared):
 class SoapSettings(Declared):
     """One system that speaks SOAP.
 
-    Sending: `operation` in `namespace` is called at `url` with `arguments` in order (elements qualified by
+    By its WSDL: `wsdl` is a file under the home folder, or the address it is fetched from (once; the copy is
+    kept). `service`, `port` and `operation` are named where there are several; without `operation`, the record's
+    kind names it. Records are JSON objects of the elements' names (dialect: `codec: json`). `parameters` adds, by
+    path (`request/token`), values that no mapping should know; `texts` says, by path, which texts are XML
+    themselves; `soap_headers` are written into the header.
+
+    By hand, with `arguments`: `operation` in `namespace` is called at `url` with `arguments` in order (elements qualified by
     the namespace when `qualified`), the whole HTTP body in `charset`; the record comes from its dialect in
     `body_charset` (the same unless said otherwise), and so does the reply's text leave. It is taken from
-    the first element named `return_element`, or from the first one in the answer. `wsdl` is a file to check
-    all this against. Receiving: `receive`.
+    the first element named `return_element`, or from the first one in the answer. A `wsdl` is then only what all
+    this is checked against. Receiving: `receive`.
     """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$")] | None = None
@@ -188,7 +250,12 @@ class SoapSettings(Declared):
     return_element: XmlName | None = None
     reply_limit: Size = DEFAULT_REPLY_LIMIT
     connections: int = Field(default=64, ge=1, le=1000)
-    wsdl: Path | None = None
+    wsdl: WsdlAddress | Path | None = None
+    service: str | None = None
+    port: str | None = None
+    soap_headers: tuple[SoapHeader, ...] = ()
+    parameters: dict[RecordPath, Supplied] = {}
+    texts: dict[RecordPath, Inner] = {}
     receive: Receive | None = None
 
     @model_validator(mode="after")
@@ -197,6 +264,13 @@ class SoapSettings(Declared):
             if self.receive is None:
                 raise refuse("write `url:` to send, `receive:` to be called, or both", "请写 `url:`（发送）或 `receive:`（接收），或两者都写")
             return self
+        for only, value in (("service", self.service), ("port", self.port), ("parameters", self.parameters), ("texts", self.texts)):
+            if value and not self.by_wsdl:
+                raise refuse(
+                    f"`{only}:` belongs to a call by `wsdl:`, without `arguments:`", f"`{only}:` 只用于按 `wsdl:` 调用，不与 `arguments:` 同用"
+                )
+        if self.by_wsdl:
+            return self._called_by_wsdl()
         if self.operation is None:
             raise refuse("`url:` needs `operation:`", "有 `url:` 时须写 `operation:`")
         sources = [piece.value for piece in self.arguments]
@@ -206,9 +280,26 @@ class SoapSettings(Declared):
             raise refuse("`value: message` and `message:` belong together", "`value: message` 与 `message:` 必须同时出现")
         if "signature" in sources:
             raise refuse("`value: signature` belongs into `message:`", "`value: signature` 只能写在 `message:` 中")
-        if "token" in [piece.value for piece in self.pieces()] and self.login is None:
-            raise refuse("`value: token` needs `login:`", "`value: token` 需要 `login:`")
+        self._needs_login()
         return self
+
+    def _called_by_wsdl(self) -> Self:
+        for only, value in (("message", self.message), ("return_element", self.return_element), ("body_charset", self.body_charset)):
+            if value is not None:
+                raise refuse(f"`{only}:` belongs to a call with `arguments:`", f"`{only}:` 只用于以 `arguments:` 手写的调用")
+        self._needs_login()
+        return self
+
+    def _needs_login(self) -> None:
+        supplied = [*self.parameters.values(), *(field for header in self.soap_headers for field in header.fields.values())]
+        sources = [piece.value for piece in self.pieces()] + [one.value for one in supplied]
+        if "token" in sources and self.login is None:
+            raise refuse("`value: token` needs `login:`", "`value: token` 需要 `login:`")
+
+    @property
+    def by_wsdl(self) -> bool:
+        """Whether calls are made as the WSDL says, not written by hand."""
+        return self.wsdl is not None and not self.arguments
 
     @property
     def record_charset(self) -> Charset:
@@ -223,6 +314,8 @@ class SoapSettings(Declared):
         """The names of all secrets these settings use."""
         named = [piece.secret for piece in self.pieces() if piece.secret is not None]
         named += [header.secret for header in self.headers.values() if header.secret is not None]
+        named += [name for one in self.parameters.values() for name in one.secrets()]
+        named += [name for header in self.soap_headers for one in header.fields.values() for name in one.secrets()]
         if self.login is not None:
             named += [name for argument in self.login.arguments for name in argument.secrets()]
         if self.receive is not None and self.receive.key is not None:

@@ -1,0 +1,17 @@
+"""Where the WSDL of a system's settings is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from guantong.adapter import SystemContext
+from guantong_adapters.soap.settings import SoapSettings
+from guantong_adapters.soap.wsdl.keeping import Keeper
+
+
+def keeper_of(context: SystemContext, settings: SoapSettings) -> Keeper | None:
+    """The keeper of the system's WSDL, None where the settings name none."""
+    if settings.wsdl is None:
+        return None
+    root = settings.wsdl.absolute().as_uri() if isinstance(settings.wsdl, Path) else settings.wsdl
+    return Keeper(root, context.home.absolute())
