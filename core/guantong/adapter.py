@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from guantong.blobs.intake import Intake
+from guantong.blobstore import BlobsFailed
 from guantong.cipher import Cipher, CipherChoice
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.record import Answer, Fields, Outgoing, Record, Verdict
@@ -29,6 +31,11 @@ Accept = Callable[[Record], Awaitable[Verdict]]
 
 def _unheard(_code: str) -> None:
     """Nobody counts what a door turns away."""
+
+
+def _no_blobs(_limit: int | None = None) -> Intake:
+    """No blobs are kept here."""
+    raise BlobsFailed("blobs: there are none")
 
 
 def _no_cipher(choice: CipherChoice) -> Cipher:
@@ -58,7 +65,8 @@ class SystemContext:
     turns a request away itself, before `accept`, says so to `refused` with the problem's code. `folder` is this
     system's own, for what an adapter must remember of its source (made when first used; losing it may cost work, never
     a record). `open_cases` answers, on the hub's loop, which of this system's cases are open. Under
-    `home`/var/cache lies what any system's adapter can make again."""
+    `home`/var/cache lies what any system's adapter can make again. A content that comes beside a record is kept by `keep` before the
+    record is handed to `accept`."""
 
     system: str
     settings: Any
@@ -74,6 +82,9 @@ class SystemContext:
     home: Path = field(default=Path(), kw_only=True)
     folder: Path | None = field(default=None, kw_only=True)
     open_cases: Callable[[CasesAsked], SomeCases] = field(default=_no_cases, kw_only=True)
+    keep: Callable[..., Intake] = field(default=_no_blobs, kw_only=True)
+    """Begins to keep what comes beside a record: `async with context.keep() as intake: await intake.write(...)`, then
+    `blob = await intake.keep()`. Raises `BlobsFailed`."""
 
 
 class Connection(Protocol):

@@ -35,7 +35,8 @@ class Unencodable(Exception):
 class Codec(Protocol):
     """Decodes and encodes one wire form. Pure; bounded in depth, count and expansion.
 
-    One that writes some fields as numbers or booleans may name them, in attributes `numbers` and `booleans`:
+    One that writes texts percent-encoded says so by an attribute `percent = True`: attachments are put into its bytes
+    that way. One that writes some fields as numbers or booleans may name them, in attributes `numbers` and `booleans`:
     mappings then hand whole numbers on as they are, and a record that holds no text for any of them is `Typed`."""
 
     def decode(self, body: bytes, kind: str | None, charset: str | None = None) -> Sequence[Native]:

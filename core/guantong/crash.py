@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 VARIABLE = "GUANTONG_CRASH_AT"
 STEPS = (
-    "accept:before-commit", "accept:after-commit", "deliver:before-send", "deliver:after-send",
+    "accept:blobs-kept", "accept:before-commit", "accept:after-commit", "deliver:before-send", "deliver:after-send",
     "deliver:before-commit", "deliver:after-commit", "poll:before-mark", "rows:before-commit", "rows:after-commit",
 )
 

@@ -13,7 +13,8 @@ from functools import partial
 import structlog
 
 from guantong.adapter import Connection, Listens, Polls, Receipts, SystemContext
-from guantong.blobs.keeping import Blobs
+from guantong.blobs.intake import Intake
+from guantong.blobs.opening import open_blobs
 from guantong.config.configuration import Configuration, System
 from guantong.control import Control
 from guantong.crash import crash_points
@@ -55,13 +56,12 @@ async def open_engine(configuration: Configuration, registry: Registry) -> Async
         stack.callback(reader.close)
         # Keys are made for a new store only: new ones would not open what an old one holds.
         vault = open_vault(configuration.keys, create=reader.message(1) is None)
-        chosen = configuration.blobs
-        blobs = registry.blob_stores[chosen.keys.use].make(chosen.settings, configuration.home)
+        blobs = open_blobs(configuration, registry, vault)
         keep(kept_in(configuration.home), configuration.mappings, configuration.dialects)
         shelve(shelve_in(configuration.home), configuration.dialects)
         yield Engine(
             configuration=configuration, store=store, reader=reader, vault=vault,
-            blobs=Blobs(blobs, vault, chosen.keys.largest),
+            blobs=blobs,
             router=Router(configuration.routes, configuration.systems), lines=Lines(),
             crash_at=crash_points(os.environ),
         )
@@ -112,6 +112,7 @@ class Hub:
             signer=lambda choice: self._registry.signers[choice.scheme].open(choice, system.secrets),
             cipher=lambda choice: self._registry.ciphers[choice.scheme].open(choice, system.secrets),
             body_limit=engine.configuration.hub.body_limit, home=engine.configuration.home,
+            keep=partial(Intake, engine.blobs),
             now=lambda: engine.clock() / 1000,
             folder=engine.configuration.home / "var" / "systems" / system.id,
             open_cases=partial(_open_cases, engine, system.id),

@@ -10,7 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from guantong.blobs.folding import Part
+
+if TYPE_CHECKING:
+    from guantong.attached import Attached
 
 Fields: TypeAlias = dict[str, Any]
 """A decoded native record: text, `None`, nested `Fields`, or lists of `Fields`, by native name."""
@@ -25,7 +30,7 @@ class Record(NamedTuple):
     `kind` is the native record kind where the protocol names it outside the body (a table, an operation);
     `charset` is what the transport declared; `ref` is the source's own handle (a row key, a file name)
     by which a polled source is told what became of it; `meta` holds small facts of the transport, never
-    secrets.
+    secrets; `parts` are the contents that came beside it, kept as blobs.
     """
 
     system: str
@@ -34,6 +39,7 @@ class Record(NamedTuple):
     charset: str | None = None
     ref: str | None = None
     meta: Mapping[str, str] = NOTHING
+    parts: tuple[Part, ...] = ()
 
 
 class Native(NamedTuple):
@@ -55,7 +61,9 @@ class Outgoing(NamedTuple):
 
     `kind` is the native record kind (names the table, operation or path); `body` the encoded bytes, equal
     in every attempt; `fields` the native fields, for what a protocol carries outside the body (path, key
-    columns); `key` is stable over attempts and unique per delivery; `timeout` is in seconds.
+    columns); `key` is stable over attempts and unique per delivery; `timeout` is in seconds; `attached` are the
+    event's attachments, for a protocol that carries them beside the record. In body and fields, an attachment that
+    the mapping writes is Base64; in fields, an `AttachedText`, so that a column of bytes can take the content itself.
     """
 
     delivery: int
@@ -66,6 +74,7 @@ class Outgoing(NamedTuple):
     fields: Fields
     key: str
     timeout: float
+    attached: tuple[Attached, ...] = ()
 
 
 class Reply(NamedTuple):

@@ -16,7 +16,10 @@ import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from guantong.blobs.folding import Contents, Folded, unpacked
+
 _FORMAT = b"\x01"
+_FOLDED = b"\x02"
 _NONCE = 12
 _MOST_NUMBERS = 0xFFFF_FFFF
 _LEVEL = -1  # half the time of level 1, for a seventh more bytes
@@ -59,6 +62,8 @@ class Vault:
     def __init__(self, body_key: bytes, digest_key: bytes) -> None:
         self.blob_key = body_key
         """What the keys of blobs are derived from."""
+        self.contents: Contents | None = None
+        """Reads contents; set once the home's blobs are at hand."""
         self._cipher = AESGCM(body_key)
         self._digest_key = digest_key
         self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
@@ -69,12 +74,34 @@ class Vault:
         nonce = _nonces.fresh()
         return _FORMAT + nonce + self._cipher.encrypt(nonce, self._compress(body), None)
 
+    def seal_folded(self, folded: Folded) -> bytes:
+        """The same of a body some contents of which are blobs."""
+        nonce = _nonces.fresh()
+        return _FOLDED + nonce + self._cipher.encrypt(nonce, self._compress(folded.packed()), _FOLDED)
+
     def open(self, sealed: bytes) -> bytes:
-        """Decrypt and unpack. Raises `VaultError` when the key does not fit or the bytes were altered."""
-        if sealed[:1] != _FORMAT:
+        """Decrypt and unpack; a folded body comes whole, contents and all. Raises `VaultError` when the key does not
+        fit or the bytes were altered, and what reading a content raises."""
+        if sealed[:1] == _FORMAT:
+            return self._opened(sealed, None)
+        folded = self.open_folded(sealed)
+        if not folded.marks:
+            return folded.body
+        if self.contents is None:
+            raise VaultError("a stored body has contents in blobs, and no blobs are at hand")
+        return folded.whole(self.contents)
+
+    def open_folded(self, sealed: bytes) -> Folded:
+        """Decrypt and unpack, contents left where they are. Raises `VaultError`."""
+        if sealed[:1] != _FOLDED:
+            return Folded(self._opened(sealed, None))
+        return unpacked(self._opened(sealed, _FOLDED))
+
+    def _opened(self, sealed: bytes, said: bytes | None) -> bytes:
+        if sealed[:1] != (said or _FORMAT):
             raise VaultError("a stored body has an unknown format; was it written by a newer program?")
         try:
-            packed = self._cipher.decrypt(sealed[1:1 + _NONCE], sealed[1 + _NONCE:], None)
+            packed = self._cipher.decrypt(sealed[1:1 + _NONCE], sealed[1 + _NONCE:], said)
         except (InvalidTag, ValueError) as error:
             raise VaultError(
                 "a stored body does not open: keys.folder holds another key, or the body was altered"

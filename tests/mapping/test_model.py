@@ -47,7 +47,7 @@ def test_where_events_differ_the_stricter_mask_holds(load: Callable[..., World])
 @pytest.mark.parametrize(("text", "line"), [
     (HEAD + "fields:\n  a: {type: txt, label: {zh: 甲, en: a}}\n",
      ("mappings/canonical/events/case.step.yaml:5:13 fields.a.type: expected one of text, integer, money, boolean, date, datetime, code, region, "
-     "organisation, identity, credit, list, got 'txt'; did you mean 'text'? [GT203]")),
+     "organisation, identity, credit, list, blob, got 'txt'; did you mean 'text'? [GT203]")),
     (HEAD + "fields:\n  a: {type: code, codes: step.cod, label: {zh: 甲, en: a}}\n",
      "mappings/canonical/events/case.step.yaml:5:26 fields.a.codes: there is no code list named 'step.cod'; did you mean 'step.code'? [GT205]"),
     (HEAD + "fields:\n  a: {type: text, codes: step.code, label: {zh: 甲, en: a}}\n",

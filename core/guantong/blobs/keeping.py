@@ -46,6 +46,17 @@ class Blobs:
                 incoming.write(part)
             return incoming.keep()
 
+    @staticmethod
+    def hashed(parts: Iterable[bytes]) -> Blob:
+        """The reference that a content would have. Keeps nothing."""
+        md5, sha256, size, first = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0, b""
+        for part in parts:
+            md5.update(part)
+            sha256.update(part)
+            size += len(part)
+            first = first if len(first) >= FIRST else first + part[:FIRST]
+        return Blob(sha256.hexdigest(), size, md5.hexdigest(), detect(first))
+
     def read(self, blob: Blob) -> Iterator[bytes]:
         """The content, piece by piece. Raises `BlobMissing`, `BlobsFailed`, and `VaultError` where it was altered, at
         the latest in place of the last piece."""
@@ -86,10 +97,14 @@ class Incoming:
         self._sha256.update(part)
         self._seal(self._sealer.add(part))
 
+    def found(self) -> Blob:
+        """What came so far."""
+        return Blob(self._sha256.hexdigest(), self._size, self._md5.hexdigest(), detect(self._first))
+
     def keep(self) -> Blob:
         """Keep what came, durably once this returns. Raises `BlobsFailed`."""
         self._seal(self._sealer.end())
-        blob = Blob(self._sha256.hexdigest(), self._size, self._md5.hexdigest(), detect(self._first))
+        blob = self.found()
         self._upload.keep(self._blobs.name(blob.sha256))
         return blob
 

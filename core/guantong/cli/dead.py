@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from guantong.blobs.opening import open_blobs
 from guantong.cli.acting import ActorOption, WhyOption, act
 from guantong.cli.deadshow import print_dead
 from guantong.cli.home import (
@@ -29,6 +30,7 @@ from guantong.operations import Act
 from guantong.operations.evidence import Found, evidence
 from guantong.operations.listing import dead_entries, dead_entry
 from guantong.operations.words import STAGES, both
+from guantong.plugins import registry
 from guantong.store import Reader
 from guantong.vault import VaultError, open_vault
 
@@ -139,7 +141,9 @@ def _act(word: Act, ids: list[str] | None, system: str | None, everything: bool,
 def _evidence(reader: Reader, config: Configuration, ident: str) -> tuple[Found | None, str]:
     """The evidence; or None and why the kept bodies do not open."""
     try:
-        return evidence(reader, open_vault(config.keys, create=False), config, ident), ""
+        vault = open_vault(config.keys, create=False)
+        open_blobs(config, registry(), vault)
+        return evidence(reader, vault, config, ident), ""
     except VaultError as error:
         return None, str(error)
 

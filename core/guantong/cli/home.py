@@ -90,12 +90,15 @@ def reading(configuration: Configuration) -> Iterator[Reader]:
 
 def vault_of(configuration: Configuration) -> Vault:
     """The vault of a home that has been run before."""
+    from guantong.blobs.opening import open_blobs
     from guantong.vault import VaultError, open_vault  # ciphers load for who opens bodies
 
     try:
-        return open_vault(configuration.keys, create=False)
+        vault = open_vault(configuration.keys, create=False)
     except VaultError as error:
         fail(str(error))
+    open_blobs(configuration, registry(), vault)
+    return vault
 
 
 def known_system(configuration: Configuration, system: str | None, found: object) -> None:

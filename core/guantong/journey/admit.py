@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from guantong.journey.decide import Decided, Decision, decide
 from guantong.journey.engine import HUB_ACTOR, Engine
+from guantong.journey.findingkinds import ATTACHMENT_TYPE
+from guantong.journey.findings import note_finding
 from guantong.journey.joins import older_records
 from guantong.journey.noting import About, note_oddities
 from guantong.journey.oddities import FOLLOWS, TELLING
@@ -18,7 +20,7 @@ from guantong.journey.versions import Standing
 from guantong.mapping.outcome import foremost
 from guantong.problems import Problem, summary
 from guantong.record import Acceptance, Record, Verdict
-from guantong.store import Entry, Known, MessageRow, NewEvent, NewMessage, Transaction
+from guantong.store import Entry, Known, MessageRow, NewEvent, NewFinding, NewMessage, Transaction
 
 MOST_UNREAD = 20  # names of unread source fields that a journal line holds at most
 PARKED_SUBJECT = 0
@@ -35,14 +37,16 @@ class Admitted:
 
 
 def admit(engine: Engine, record: Record, kind: str, sealed: bytes, events: Sequence[Incoming],
-          tx: Transaction) -> Admitted:
-    """Keep a translated record with its events and deliveries."""
+          tx: Transaction, *, blobs: Sequence[str] = ()) -> Admitted:
+    """Keep a translated record with its events and deliveries; *blobs* came beside it."""
     at = engine.clock()
     decision = decide(engine, record.system, events, tx, at)
     message = tx.add_message(NewMessage(
         system=record.system, at=at, kind=kind, state=decision.state, body=sealed, charset=record.charset or "",
         ref=record.ref or "", code=decision.code, reason=decision.reason,
     ))
+    if blobs:
+        tx.refer(message, blobs)
     return keep(engine, record.system, message, decision, tx, at)
 
 
@@ -65,7 +69,7 @@ def keep(engine: Engine, source: str, message: int, decision: Decision, tx: Tran
 
 
 def park(engine: Engine, record: Record, kind: str, sealed: bytes, digest: bytes, problems: Sequence[Problem],
-         tx: Transaction) -> Admitted:
+         tx: Transaction, *, blobs: Sequence[str] = ()) -> Admitted:
     """Keep a record that parses but cannot be told; the same bytes again are a duplicate."""
     at = engine.clock()
     key = engine.vault.digest(b"parked\x1f" + record.system.encode() + b"\x1f" + digest)
@@ -77,6 +81,8 @@ def park(engine: Engine, record: Record, kind: str, sealed: bytes, digest: bytes
         system=record.system, at=at, kind=kind, state=state, body=sealed,
         charset=record.charset or "", ref=record.ref or "", code=first.code.id, reason=reason,
     ))
+    if blobs:
+        tx.refer(message, blobs)
     if known is None:
         tx.remember(PARKED_SUBJECT, key, Known(1, digest, message))
     detail = {"problems": sorted({problem.code.id for problem in problems})}
@@ -112,6 +118,8 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
     """Keep one event by its standing, with its deliveries, and journal it."""
     ready: list[Ready] = []
     event = 0
+    if one.event.blobs:
+        tx.refer(message, one.event.blobs)
     if one.standing is not Standing.DUPLICATE:
         event = tx.add_event(NewEvent(
             message=message, subject=one.subject, name=one.event.name, version=one.version,
@@ -129,6 +137,10 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
     if one.event.unread:
         detail["unread"] = [name[:60] for name in one.event.unread[:MOST_UNREAD]]
     tx.note(Entry(at, what, subject=one.subject, message=message, system=source, actor=HUB_ACTOR, detail=detail))
+    for path, found in one.event.odd if one.fresh else ():
+        note_finding(tx, NewFinding(
+            ATTACHMENT_TYPE, at, one.subject, one.event.identity.hex(), source, engine.router.region_of(source, one.event.values),
+            message, detail={"event": one.event.name, "declared_in": path, "content": found}))
     if one.fresh and one.event.name in (FOLLOWS if one.new else TELLING):
         region = engine.router.region_of(source, one.event.values)
         note_oddities(tx, About(one.subject, event, source, region, message, at))

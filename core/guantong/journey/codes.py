@@ -100,3 +100,40 @@ OUR_MISTAKE = Code(
     "GT418", "the {step} step failed inside the hub ({what})", "在 {step} 环节内部出错（{what}）",
     "report it with the delivery's number; nothing of it is lost", "请附上推送编号反馈；数据没有丢失",
 )
+ATTACHMENT_NOT_BASE64 = Code(
+    "GT830", "{path} holds {length} characters that are no Base64", "{path} 中的 {length} 个字符不是 Base64",
+    "send the attachment as Base64 (RFC 4648), or leave the field empty where there is none",
+    "请以 Base64（RFC 4648）发送附件；没有附件时请留空",
+)
+ATTACHMENT_MD5 = Code(
+    "GT831", "the content of {path} ({size} bytes) has the digest {found}, its source declares {declared}",
+    "{path} 的内容（{size} 字节）校验值为 {found}，来源声明为 {declared}",
+    "it was altered or cut on the way: send the attachment again", "附件在传输中被改动或截断：请重新发送该附件",
+)
+ATTACHMENT_JUNK = Code(
+    "GT832", "{path} holds {count} characters that Base64 does not have, and no MD5 to prove the rest by",
+    "{path} 中有 {count} 个不属于 Base64 的字符，且没有可供核对的 MD5",
+    "send it without them, or with its MD5", "请去除这些字符后重发，或同时给出 MD5",
+)
+ATTACHMENT_LARGE = Code(
+    "GT833", "{path} is larger than {limit} bytes", "{path} 超过 {limit} 字节",
+    "send a smaller attachment, or raise blobs.largest", "请发送较小的附件，或调大 blobs.largest",
+)
+PART_UNCLAIMED = Code(
+    "GT834", "{count} records claim the file {name} by their field {field}: it belongs in exactly one",
+    "有 {count} 条记录的字段 {field} 指明文件 {name}：应当恰好有一条",
+    "name every file that is sent beside the record in the record, once", "随报文发送的每个文件，请在报文中指明一次",
+)
+ATTACHMENT_GONE = Code(
+    "GT835", "the content of {path} cannot be read: {what}", "{path} 的内容无法读取：{what}",
+    "restore the blobs from a backup, then replay", "请从备份恢复附件存储后重放",
+)
+ATTACHMENT_NOT_INLINE = Code(
+    "GT836", "{path} has {size} bytes: {target} takes attachments inside the record, and none above {limit} is written there",
+    "{path} 有 {size} 字节：{target} 在报文内接收附件，超过 {limit} 字节的不写入报文",
+    "raise blobs.inline, or send {target} its attachments beside the record", "请调大 blobs.inline，或改为在报文之外向 {target} 发送附件",
+)
+ATTACHMENT_NOT_CARRIED = Code(
+    "GT837", "the codec of {target} cannot carry {path}", "{target} 的编码方式无法携带 {path}",
+    "take {path} out of the mapping, or send it beside the record", "请在映射中去掉 {path}，或改为在报文之外发送",
+)

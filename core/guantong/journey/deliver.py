@@ -15,11 +15,13 @@ from typing import cast
 import structlog
 
 from guantong.adapter import Connection, Queries, Renews, Sends
+from guantong.blobs.folding import Folded
 from guantong.codec import Undecodable
 from guantong.config.configuration import System
 from guantong.config.reply import Meaning, ReplyRules
 from guantong.journey.codes import OUR_MISTAKE
 from guantong.journey.conclude import Kept, conclude, intend
+from guantong.journey.enclosing import Unloadable, load
 from guantong.journey.engine import Engine
 from guantong.journey.judge import Judgement, judge
 from guantong.journey.prepare import Parcel, prepare
@@ -51,8 +53,14 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
         if parcel.waits_for_row and overtaken(engine, system):
             await _look_again(engine, ready.delivery)
         return None
-    kept = Kept(parcel.kind, ready.body or engine.vault.seal(parcel.body), parcel.plan)
+    kept = Kept(parcel.kind, ready.body or _sealed(engine, parcel), parcel.plan)
     outgoing = _outgoing(system, ready, parcel)
+    if parcel.folded is not None:
+        try:
+            outgoing = await _loaded(engine, system, parcel, parcel.folded, outgoing)
+        except Unloadable as error:
+            await _conclude(engine, ready, died(ready, error.problems[0], engine.clock()), None, ())
+            return None
     if ready.state is DeliveryState.UNKNOWN:
         judgement = await _ask(system, connection, outgoing)
         outcome = settle_query(judgement, system, ready, engine.clock())
@@ -72,6 +80,19 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
     serials = _serials(engine, system, ready, judgement) if _took(outcome) else ()
     await _conclude(engine, ready, outcome, None if ready.body else kept, serials)
     return judgement
+
+
+def _sealed(engine: Engine, parcel: Parcel) -> bytes:
+    """The bytes as they are kept: with the marks of contents, which stay where they are."""
+    if parcel.folded is None or not parcel.folded.marks:
+        return engine.vault.seal(parcel.body)
+    return engine.vault.seal_folded(parcel.folded)
+
+
+async def _loaded(engine: Engine, system: System, parcel: Parcel, folded: Folded, outgoing: Outgoing) -> Outgoing:
+    """*outgoing* with the contents of its event. Raises `Unloadable`."""
+    loaded = await asyncio.to_thread(load, engine, system, folded, parcel.fields, parcel.values)
+    return outgoing._replace(body=loaded.body, fields=loaded.fields, attached=loaded.attached)
 
 
 async def _look_again(engine: Engine, delivery: int) -> None:

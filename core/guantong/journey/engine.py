@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from guantong.blobs.keeping import Blobs
@@ -38,6 +39,8 @@ class Engine:
     clock: Clock = now_ms
     crash_at: Callable[[str], None] = _nothing
     accepting: int = 0
+    turns: dict[str, asyncio.Lock] = field(default_factory=dict)
+    """Of systems that send attachments: keeping them takes time, and what comes behind waits its turn."""
 
     def take(self, configuration: Configuration) -> None:
         """Work by *configuration* from the next message and the next turn of each line on. One step: nothing

@@ -32,7 +32,13 @@ RECEIPT_OVERDUE = FindingKind(
     "请向对方了解处理情况；收到回执后疑点自动消除",
 )
 
+ATTACHMENT_TYPE = FindingKind(
+    "attachment_type", "An attachment is of another type than declared", "附件的实际类型与声明不符",
+    "it was carried as it is; where its reader cannot open it, the source sends it again with its true type",
+    "附件已原样传送；若对方无法打开，请来源系统更正类型后重发",
+)
+
 
 @hookimpl
 def register_findings() -> Sequence[FindingKind]:
-    return FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, RECEIPT_OVERDUE
+    return FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, RECEIPT_OVERDUE, ATTACHMENT_TYPE

@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from guantong.blobs.folding import Folded
 from guantong.clock import NEVER
 from guantong.codec import Unencodable
 from guantong.config.configuration import System
 from guantong.journey.codes import CANNOT_ENCODE, NEEDS, OUR_MISTAKE, WAITS_FOR
+from guantong.journey.enclosing import Unloadable, enclosed_in, folded_record
 from guantong.journey.engine import Engine
 from guantong.journey.facts import facts_of
 from guantong.journey.joins import take_part
@@ -28,13 +30,15 @@ LOOK_AGAIN = 1000  # milliseconds between looks for a value the case does not ha
 
 class Parcel(NamedTuple):
     """What is sent: the native kind, its fields, the encoded bytes; the canonical values it came from, and the plan
-    that made it ("" where it goes out as it was sent before)."""
+    that made it ("" where it goes out as it was sent before). Where contents belong in, `folded` has their marks, as
+    have the fields and the body."""
 
     kind: str
     fields: Fields
     body: bytes
     values: dict[str, Any]
     plan: str = ""
+    folded: Folded | None = None
 
 
 def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
@@ -45,21 +49,24 @@ def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
             return died(ready, Problem(OUR_MISTAKE, details={"step": "prepare", "what": "no event"}), engine.clock())
         ready.values = orjson.loads(engine.vault.open(row.body))
     if ready.body is not None:
-        body = engine.vault.open(ready.body)
-        return Parcel(ready.kind, fields_sent(system, ready.kind, body), body, ready.values)
-    dialect = system.dialect
+        folded = engine.vault.open_folded(ready.body)
+        fields = fields_sent(system, ready.kind, folded.body)
+        return Parcel(ready.kind, fields, folded.body, ready.values, "", _if_any(engine, ready, folded))
+    dialect, model = system.dialect, engine.configuration.model
     needs = dialect.needs(ready.name)
     case = case_so_far(engine.reader, engine.vault, ready.event, ready.subject) if needs else {}
     context = facts_of(system, case)
+    enclosed = enclosed_in(ready.values, model, engine.vault)
     try:
         if dialect.joins(ready.name):
             part = take_part(engine, system, ready, context)
             if isinstance(part, Outcome):
                 return part
-            translated = part.plan.outward(part.values, context)
+            translated = part.plan.outward(enclosed.over(part.values) if enclosed else part.values, context)
         else:
-            translated = dialect.outward(ready.name, ready.values, context)
+            translated = dialect.outward(ready.name, enclosed.over(ready.values) if enclosed else ready.values, context)
         body = dialect.encode(translated.native)
+        folded_now = folded_record(system, translated.native, body, enclosed) if enclosed else None
     except Missing as missing:
         return _wait_for(engine, ready, missing)
     except Untranslatable as error:
@@ -69,7 +76,14 @@ def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
     except Unencodable as error:
         details = {"path": error.path, "target": system.id, "what": error.reason}
         return died(ready, Problem(CANNOT_ENCODE, path=error.path, details=details), engine.clock())
-    return Parcel(translated.native.kind, translated.native.fields, body, ready.values, translated.plan)
+    except Unloadable as error:
+        return died(ready, error.problems[0], engine.clock())
+    return Parcel(translated.native.kind, translated.native.fields, body, ready.values, translated.plan, folded_now)
+
+
+def _if_any(engine: Engine, ready: Ready, folded: Folded) -> Folded | None:
+    """*folded*, where the event has contents."""
+    return folded if enclosed_in(ready.values or {}, engine.configuration.model, engine.vault) else None
 
 
 def case_so_far(reader: Reader, vault: Vault, ident: int, subject: int) -> dict[str, Any]:

@@ -65,7 +65,7 @@ async def receive_once(engine: Engine, system: System, connection: Receipts) -> 
 
 
 def _awaited(engine: Engine, system: System, row: DeliveryRow) -> Awaited:
-    fields = fields_sent(system, row.kind, engine.vault.open(row.body)) if row.body else {}
+    fields = fields_sent(system, row.kind, engine.vault.open_folded(row.body).body) if row.body else {}
     return Awaited(row.id, row.kind, f"GT{row.id:014d}", fields)
 
 

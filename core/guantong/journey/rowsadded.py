@@ -15,13 +15,14 @@ import structlog
 from guantong.clock import NEVER
 from guantong.config.configuration import System
 from guantong.journey.admit import readmit
+from guantong.journey.attaching import events_of
 from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.order import still_waiting
 from guantong.journey.prepare import prepare
 from guantong.journey.ready import Ready, from_row
 from guantong.journey.settle import Outcome
 from guantong.journey.states import DeliveryState, MessageState
-from guantong.journey.translate import Incoming, Refused, events_of
+from guantong.journey.translate import Incoming, Refused
 from guantong.log import where
 from guantong.mapping import Untranslatable
 from guantong.mapping.codes import WAITS_FOR_ROW
@@ -64,7 +65,7 @@ async def look_again(engine: Engine) -> int:
 async def look_at_messages(engine: Engine, rows: Iterable[MessageRow]) -> int:
     """Accept those of these parked messages that can be translated now, in their order and in one transaction;
     how many were. Raises `StoreFailed`."""
-    told = [(row.id, events) for row in rows if (events := _told(engine, row)) is not None]
+    told = [(row.id, events) for row in rows if (events := await _told(engine, row)) is not None]
     return await _commit(engine, partial(_admit, engine, told)) if told else 0
 
 
@@ -89,13 +90,13 @@ def overtaken(engine: Engine, system: System) -> bool:
     return now is not None and now.dialect is not system.dialect
 
 
-def _told(engine: Engine, row: MessageRow) -> Sequence[Incoming] | None:
+async def _told(engine: Engine, row: MessageRow) -> Sequence[Incoming] | None:
     """The events of a parked message by the mappings in force, None where it waits on."""
     source = engine.configuration.systems.get(row.system)
     if source is None:
         return None
     try:
-        return events_of(source, row, engine.configuration.model, engine.vault)
+        return await events_of(engine, source, row)
     except (Refused, Untranslatable):
         return None
     except Exception as error:  # noqa: BLE001 -- one that breaks the translation must not hold up the others

@@ -16,7 +16,7 @@ from guantong.mapping import Untranslatable
 from guantong.model import EventModel, Model
 from guantong.problems import Language, Problem, summary
 from guantong.record import Acceptance, Native, Record, Verdict
-from guantong.store import MessageRow, Serial
+from guantong.store import Serial
 from guantong.vault import Vault
 
 SUBJECT_NUMBERS = {"matter": ("item.code",)}
@@ -44,6 +44,12 @@ class Incoming:
     plan: str
     fired: int
     body: bytes
+    attached: bool = False
+    """Whether contents of it still stand among its values; identity holds, digest and body are made once they are kept."""
+    blobs: tuple[str, ...] = ()
+    """The names of the blobs that its values refer to."""
+    odd: tuple[tuple[str, str], ...] = ()
+    """Where another type is declared of an attachment than its content has, and which it has."""
     unread: tuple[str, ...] = ()
     """Names of source fields that no rule reads and the mapping does not ignore (DESIGN promise 10)."""
     occurred: str = ""
@@ -119,26 +125,27 @@ def to_events(source: System, natives: Sequence[Native], model: Model, vault: Va
     return events
 
 
-def events_of(source: System, row: MessageRow, model: Model, vault: Vault) -> list[Incoming]:
-    """What a kept message says by the mappings of *source* now. Raises `Refused`, `Untranslatable`."""
-    record = Record(row.system, vault.open(row.body), row.kind or None, row.charset or None)
-    return to_events(source, decode(source, record), model, vault)
-
-
 def _incoming(source: System, name: str, values: dict[str, Any], model: Model, vault: Vault) -> Incoming | None:
     event = model.events[name]
     serials = _serials(source.id, event.subject, values, model)
     if not serials:
         return None
-    body = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)  # the same content gives the same digest
     version = values.get("version", 1) if source.dialect.versioning == "number" else None
-    return Incoming(
+    incoming = Incoming(
         name=name, subject_kind=event.subject, values=values, serials=serials,
-        identity=identity_of(vault, source.id, event, values),
-        digest=vault.digest(body),
-        version=version, plan="", fired=0, body=vault.seal(body),
+        identity=identity_of(vault, source.id, event, values), digest=b"", version=version, plan="", fired=0, body=b"",
+        attached=any(path in values for path in model.blob_paths),
         occurred=next((str(values[path]) for path in event.dated if path in values), ""),
     )
+    if not incoming.attached:
+        seal(incoming, vault)
+    return incoming
+
+
+def seal(incoming: Incoming, vault: Vault) -> None:
+    """Make the digest and the sealed body of an event whose values are complete."""
+    body = orjson.dumps(incoming.values, option=orjson.OPT_SORT_KEYS)  # the same content gives the same digest
+    incoming.digest, incoming.body = vault.digest(body), vault.seal(body)
 
 
 def identity_of(vault: Vault, source: str, event: EventModel, values: Mapping[str, Any]) -> bytes:

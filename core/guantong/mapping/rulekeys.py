@@ -12,7 +12,7 @@ from guantong.model.declaration import entries, word
 from guantong.problems import Place, Problem
 from guantong.yamlfile import Node
 
-_TEXTS = {"text", "region", "organisation", "identity", "credit"}
+_TEXTS = {"text", "region", "organisation", "identity", "credit", "blob"}
 """The types whose canonical value is the text itself, so that a mapping may choose among them."""
 _OF_LISTS = {"at", "each", "fields", "from", "when", "required", "lossy", "type"}
 _ONLY_WITH = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from guantong.model.masking import Mask, mask_value
@@ -11,7 +12,7 @@ from guantong.problems import Place
 
 FieldType = Literal[
     "text", "integer", "money", "boolean", "date", "datetime", "code",
-    "region", "organisation", "identity", "credit", "list",
+    "region", "organisation", "identity", "credit", "list", "blob",
 ]
 Personal = Literal["none", "personal", "sensitive"]
 Scope = Literal["global", "system"]
@@ -63,7 +64,7 @@ class CodeList:
     standard: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
     """Everything canonical: events, code lists, and the serials by kind with their scope."""
 
@@ -83,6 +84,12 @@ class Model:
         """The declaration of a canonical path (`materials.name` for a list's item) in any event; where
         events differ, the one that protects its value most."""
         return self._by_path.get(path)
+
+    @cached_property
+    def blob_paths(self) -> tuple[str, ...]:
+        """The paths that hold contents (Base64 in records, a reference in kept events). What is beside one under the
+        same name tells of it: `.digest`, `.name`, `.type`."""
+        return tuple(path for path, declared in self._by_path.items() if declared.type == "blob")
 
     def paths(self) -> list[str]:
         """Every canonical path of any event."""

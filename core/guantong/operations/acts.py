@@ -68,7 +68,7 @@ async def _one(engine: Engine, order: Order, ident: str) -> Done:
     if kind == "finding":
         work = findings.work_for(engine, order.act, number, order.actor, order.reason)
     elif kind == "message":
-        work = messages.work_for(engine, order.act, number, order.actor, order.reason)
+        work = await messages.work_for(engine, order.act, number, order.actor, order.reason)
     else:
         work = deliveries.work_for(engine, order.act, number, order.actor, order.reason)
     if isinstance(work, Done):

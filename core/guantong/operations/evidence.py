@@ -13,6 +13,7 @@ from typing import Any
 
 from guantong.codec import Undecodable
 from guantong.config.configuration import Configuration, System
+from guantong.journey.enclosing import covered
 from guantong.journey.facts import facts_of
 from guantong.journey.joins import told_with
 from guantong.journey.prepare import case_so_far, fields_sent
@@ -115,7 +116,7 @@ def _of_delivery(row: DeliveryRow, event: EventRow, system: System, reader: Read
     try:
         plan, values = system.dialect.plan_joined(event.name, found.told, context)
         mappings = [plan.mapping.place.file]
-        plan.trace_outward(values, context, steps.append)
+        plan.trace_outward(covered(values, model, vault), context, steps.append)
     except Untranslatable as error:
         problems = error.problems
     except (Missing, Incomplete):
@@ -125,7 +126,7 @@ def _of_delivery(row: DeliveryRow, event: EventRow, system: System, reader: Read
         for step in steps if not isinstance(step.value, list)
     ]
     if row.body is not None:  # once attempted it goes out byte for byte: show what was sent
-        rows = _as_sent(fields_sent(system, row.kind, vault.open(row.body)), rows, steps, model)
+        rows = _as_sent(fields_sent(system, row.kind, vault.open_folded(row.body).body), rows, steps, model)
     return Found(mappings, rows, (), problems)
 
 

@@ -6,15 +6,19 @@ from what was kept, and what cannot be recomputed, is said; nothing is taken for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
 import orjson
 
+from guantong.blobs.blob import Blob
+from guantong.blobs.folding import Part
 from guantong.codec import Undecodable, Unencodable
 from guantong.config.configuration import Configuration, System
+from guantong.journey.attaching import hand_over, reference_of
+from guantong.journey.enclosing import covered
 from guantong.journey.facts import facts_of
 from guantong.journey.joins import Gathered, told_with
 from guantong.journey.prepare import events_heard
@@ -28,6 +32,9 @@ from guantong.problems import Problem, ProblemsError
 from guantong.record import Native
 from guantong.store import DeliveryRow, EventRow, MessageRow, Reader
 from guantong.vault import Vault
+
+Cover = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Puts marks in place of references to contents, as on the way out."""
 
 
 class Verdict(StrEnum):
@@ -74,6 +81,8 @@ class Hop:
     problems: Sequence[Problem] = ()
     made_of: Gathered = field(default_factory=lambda: Gathered({}, {}))
     """Outward: the events in the record."""
+    handed: Mapping[str, Blob] = field(default_factory=dict)
+    """Inward: the contents that came beside the record, by the words that stand for them in it."""
 
     def at(self, path: str) -> Step | None:
         """The step that made the value at *path*."""
@@ -142,16 +151,17 @@ class Lineage:
 
     def _read(self, row: MessageRow) -> list[Hop]:
         system = self._configuration.systems.get(row.system)
-        body = self._vault.open(row.body)
+        body, parts = self._vault.open(row.body), self._vault.open_folded(row.body).parts
         events = self._reader.events_of_message(row.id)
         if system is None:
             return [_gone(Hop("in", f"M{row.id}", row.system, row.kind), [_no_system(f"M{row.id}", row.system)])]
         if not events:
-            return _today(system, row, body)
+            return _today(system, row, body, parts)
         taken: set[tuple[str, int]] = set()
-        return [self._read_event(system, row, body, event, taken) for event in events]
+        return [self._read_event(system, row, body, parts, event, taken) for event in events]
 
-    def _read_event(self, system: System, row: MessageRow, body: bytes, event: EventRow, taken: set[tuple[str, int]]) -> Hop:
+    def _read_event(self, system: System, row: MessageRow, body: bytes, parts: Sequence[Part], event: EventRow,
+                    taken: set[tuple[str, int]]) -> Hop:
         """The hop of one kept event. The record it came from is the one that gives its very content; else the first
         that no other event came from (in *taken*)."""
         kept = orjson.loads(self._vault.open(event.body))
@@ -160,16 +170,27 @@ class Lineage:
             dialect, plan = self._versions.plan(system.dialect.name, event.plan)
         except ProblemsError as error:
             return _gone(blank, error.problems)
-        tries = [one for one in _read_with(plan, dialect, system, row, body) if (event.plan, one.record) not in taken]
+        tries = [one for one in _read_with(plan, dialect, system, row, body, parts) if (event.plan, one.record) not in taken]
         for one in tries:
             one.event_id, one.version = event.id, dialect.version
-            self._judge(one, kept, _values(one))
+            self._judge(one, kept, self._as_kept(one))
         best = next((one for one in tries if one.verdict is Verdict.SAME), tries[0] if tries else None)
         if best is None:
             blank.verdict, blank.problems = Verdict.DIFFERS, [Problem(NOT_IN_RECORD, details={"id": blank.ident})]
             return blank
         taken.add((event.plan, best.record))
         return best
+
+    def _cover(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return covered(values, self._configuration.model, self._vault)
+
+    def _as_kept(self, hop: Hop) -> dict[str, Any]:
+        """The values a hop made, with references in place of contents."""
+        values = _values(hop)
+        for path in self._configuration.model.blob_paths:
+            if path in values:
+                values[path] = reference_of(str(values[path]), hop.handed)
+        return values
 
     def _written(self, row: DeliveryRow, event: EventRow) -> Hop:
         made = Hop("out", f"D{row.id}", row.target, row.kind, event.name, event.id, plan=self._plan_of(row))
@@ -179,8 +200,8 @@ class Lineage:
         context = facts_of(system, self._case(event))
         if row.body is None:
             made.made_of = self._made_of(system.dialect, row, event)
-            return _write_with(made, system.dialect, context)[0]
-        sent = self._vault.open(row.body)
+            return _write_with(made, system.dialect, context, self._cover)[0]
+        sent = self._vault.open_folded(row.body).body  # contents are told by their marks
         try:
             if made.plan:
                 versions: Iterable[Dialect] = [self._versions.plan(system.dialect.name, made.plan)[0]]
@@ -188,7 +209,7 @@ class Lineage:
                 versions = self._versions.of(system.dialect.name)
             for dialect in versions:
                 made.made_of = self._made_of(dialect, row, event)
-                one, body = _write_with(made, dialect, context)
+                one, body = _write_with(made, dialect, context, self._cover)
                 self._judge_sent(one, dialect, row.kind, sent, body)
                 if made.plan or one.verdict is Verdict.SAME:
                     return one
@@ -241,24 +262,26 @@ def _no_system(ident: str, system: str) -> Problem:
     return Problem(SYSTEM_GONE, details={"id": ident, "system": system})
 
 
-def _today(system: System, row: MessageRow, body: bytes) -> list[Hop]:
+def _today(system: System, row: MessageRow, body: bytes, parts: Sequence[Part]) -> list[Hop]:
     """A record without events, by the mappings in force."""
     hops: list[Hop] = []
     for plan in system.dialect.plans.values():
-        hops += _read_with(plan, system.dialect, system, row, body)
+        hops += _read_with(plan, system.dialect, system, row, body, parts)
     for hop in hops:
         hop.version = system.dialect.version
     return sorted(hops, key=lambda one: one.record)
 
 
-def _read_with(plan: Plan, dialect: Dialect, system: System, row: MessageRow, body: bytes) -> list[Hop]:
+def _read_with(plan: Plan, dialect: Dialect, system: System, row: MessageRow, body: bytes, parts: Sequence[Part]) -> list[Hop]:
     """What one mapping reads in each record of a message that it recognises."""
     hops: list[Hop] = []
-    for number, native in enumerate(_natives(dialect, row, body), 1):
+    natives = _natives(dialect, row, body)
+    handed = _handed(natives, parts)
+    for number, native in enumerate(natives, 1):
         if native.kind not in plan.mapping.kinds_in or not plan.matches(native.fields):
             continue
         hop = Hop("in", f"M{row.id}", row.system, native.kind, plan.event, record=number, mapping=plan.mapping.place.file,
-                  plan=plan.id, translated_by=plan)
+                  plan=plan.id, translated_by=plan, handed=handed)
         _, run = plan.examine_inward(native.fields, facts_of(system), hop.steps.append)
         hop.unread, hop.problems = tuple(run.unread), tuple(run.problems)
         hops.append(hop)
@@ -272,14 +295,21 @@ def _natives(dialect: Dialect, row: MessageRow, body: bytes) -> Sequence[Native]
         return ()  # told as an event that is not in the record
 
 
-def _write_with(like: Hop, dialect: Dialect, context: Mapping[str, Any]) -> tuple[Hop, bytes | None]:
+def _handed(natives: Sequence[Native], parts: Sequence[Part]) -> dict[str, Blob]:
+    try:
+        return hand_over(natives, parts)
+    except Untranslatable:
+        return {}  # told as differences
+
+
+def _write_with(like: Hop, dialect: Dialect, context: Mapping[str, Any], cover: Cover) -> tuple[Hop, bytes | None]:
     """What a version of the dialect writes of an event: the hop, and the bytes where it comes to any."""
     hop = Hop("out", like.ident, like.system, like.kind, like.event, like.event_id, version=dialect.version,
               made_of=like.made_of)
     try:
         plan, values = dialect.plan_joined(hop.event, hop.made_of.told, context)
         hop.mapping, hop.plan, hop.translated_by = plan.mapping.place.file, plan.id, plan
-        made = plan.trace_outward(values, context, hop.steps.append)
+        made = plan.trace_outward(cover(values), context, hop.steps.append)
         return hop, dialect.encode(made.native)
     except Untranslatable as error:
         hop.problems = error.problems

@@ -8,7 +8,9 @@ from functools import partial
 
 import orjson
 
+from guantong.blobstore import BlobsFailed
 from guantong.journey.admit import dispatch, readmit
+from guantong.journey.attaching import events_of
 from guantong.journey.decide import Decided, unrouted
 from guantong.journey.engine import Engine
 from guantong.journey.noting import About, note_oddities
@@ -16,10 +18,17 @@ from guantong.journey.order import still_waiting
 from guantong.journey.ready import Ready
 from guantong.journey.routing import Target
 from guantong.journey.states import MessageState, check_message
-from guantong.journey.translate import Incoming, Refused, case_serials, events_of
+from guantong.journey.translate import Incoming, Refused, case_serials
 from guantong.journey.versions import Standing
 from guantong.mapping import Untranslatable
-from guantong.operations.codes import NOT_FOUND, OUTDATED, STILL_UNMAPPABLE, SYSTEM_GONE, WRONG_STATE
+from guantong.operations.codes import (
+    NOT_FOUND,
+    NOT_KEPT,
+    OUTDATED,
+    STILL_UNMAPPABLE,
+    SYSTEM_GONE,
+    WRONG_STATE,
+)
 from guantong.operations.done import Done, Worked
 from guantong.operations.words import MESSAGE_STATES
 from guantong.problems import Problem, summary
@@ -29,7 +38,7 @@ _OPEN = (MessageState.PARKED, MessageState.CONFLICT, MessageState.UNROUTED)
 _REPLAYABLE = (MessageState.PARKED, MessageState.UNROUTED)
 
 
-def work_for(engine: Engine, act: str, ident: int, actor: str, reason: str) -> partial[Worked] | Done | None:
+async def work_for(engine: Engine, act: str, ident: int, actor: str, reason: str) -> partial[Worked] | Done | None:
     """The transaction that does *act* to message *ident*, its translation done before; a `Done` when that
     already failed; None when there is no such act on messages."""
     row = engine.reader.message(ident)
@@ -47,7 +56,9 @@ def work_for(engine: Engine, act: str, ident: int, actor: str, reason: str) -> p
     if row is None or row.state is not MessageState.PARKED:
         return partial(route_again, engine, ident, actor, reason)
     try:
-        events = events_of(engine.system(row.system), row, engine.configuration.model, engine.vault)
+        events = await events_of(engine, engine.system(row.system), row)
+    except BlobsFailed as error:
+        return Done(f"M{ident}", problem=Problem(NOT_KEPT, details={"id": f"M{ident}", "what": str(error)}))
     except (Refused, Untranslatable) as error:
         what, what_zh = _why(error)
         details = {"id": f"M{ident}", "what": what, "what_zh": what_zh}

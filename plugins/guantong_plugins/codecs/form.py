@@ -29,6 +29,8 @@ class FormOptions(BaseModel):
 class Form:
     """Reads and writes one form per record. A name that stands twice is refused."""
 
+    percent = True
+
     def __init__(self, options: FormOptions, charset: str) -> None:
         self._charset = known_charset(charset)
         self._constant = options.kind

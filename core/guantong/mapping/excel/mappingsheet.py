@@ -30,7 +30,7 @@ SECTIONS = {"fields": "双向", "in": "仅接收", "out": "仅发送", "constant
 TYPES = {
     "text": "文本", "integer": "整数", "money": "金额", "boolean": "布尔", "date": "日期", "datetime": "日期时间",
     "code": "代码", "region": "行政区划", "organisation": "机构代码", "identity": "证件号码", "credit": "统一社会信用代码",
-    "list": "列表",
+    "list": "列表", "blob": "附件",
 }
 _TITLES = {"required": "必填", "default": "缺省", "exact": "可逆", "over": "超长处理"}
 _FIRST = ("type", "codes", "required", "default")

@@ -27,7 +27,7 @@ _VALUES: Mapping[str, tuple[Any, ...]] = {
     "region": ("445202", "445202001", "445202001002"),
     "organisation": ("006992012", "91445200MA4UJ7XK0X"),
     "identity": ("442326194708026313", "440525850416963", "11010519491231002X"),
-    "credit": ("91445200MA4UJ7XK0X",),
+    "credit": ("91445200MA4UJ7XK0X",), "blob": ("JVBERi0xLjQ=",),
 }
 
 
