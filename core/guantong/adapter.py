@@ -18,11 +18,14 @@ from guantong.blobs.intake import Intake
 from guantong.blobstore import BlobsFailed
 from guantong.cipher import Cipher, CipherChoice
 from guantong.opencases import CasesAsked, SomeCases
+from guantong.problems import Problem
 from guantong.record import Answer, Fields, Outgoing, Record, Verdict
 from guantong.secret import Secret
 from guantong.signer import Signer, SignerChoice
 
 if TYPE_CHECKING:
+    import ssl
+
     from aiohttp import web
 
 Accept = Callable[[Record], Awaitable[Verdict]]
@@ -209,6 +212,46 @@ class Serves(Protocol):
     def doors(self) -> Sequence[Door]: ...
 
 
+class Endpoint(NamedTuple):
+    """Where we reach a system: for the list of network openings, and to be probed before anything is sent. `protocol` is
+    shown (HTTP, SFTP, MySQL …); `tls` makes what its TLS trusts, where the connection begins with TLS."""
+
+    host: str
+    port: int
+    protocol: str
+    why: str
+    why_zh: str
+    tls: Callable[[], ssl.SSLContext] | None = None
+
+
+class ProbeStep(NamedTuple):
+    """One step of a probe: `step` says what was tried (`resolve`, `connect`, `tls`, `http`, `login`, `folder`, `queue`,
+    `table` …) at `target`, `seconds` how long it took. `category` is the kind of failure, a stable word, "" where it
+    went well; `problem` says it (one that is a warning hinders nothing). `note` is what is worth knowing besides."""
+
+    step: str
+    target: str
+    seconds: float
+    category: str = ""
+    problem: Problem | None = None
+    note: str = ""
+
+
+@runtime_checkable
+class Probes(Protocol):
+    """The system can be probed: its credentials, folders, queues, tables."""
+
+    async def probe(self) -> Sequence[ProbeStep]:
+        """Try what can be tried without effect: nothing is sent that the system would act on. Never raises for what
+        it finds. Network and TLS are the core's to probe."""
+        ...
+
+
+def nowhere(_settings: Any) -> Sequence[Endpoint]:
+    """An adapter whose systems are reached over no network."""
+    return ()
+
+
 class NotAnAddress(Exception):
     """A text is no address of this protocol: what is, in English and Chinese."""
 
@@ -235,7 +278,7 @@ class AdapterSpec:
     """The one declaration of an adapter. `settings` is the pydantic model of its configuration keys (the
     parser, linter, JSON Schema and reference page come from it); `open` loads the protocol's libraries
     only when called. `address` turns an address as people hand it over (one line) into settings; it raises
-    `NotAnAddress`."""
+    `NotAnAddress`. `reach` tells where the settings make us connect to."""
 
     name: str
     title_en: str
@@ -244,3 +287,4 @@ class AdapterSpec:
     open: Callable[[SystemContext], Awaitable[Connection]]
     secrets: Sequence[str] = ()
     address: Callable[[str], Addressed] = field(default=by_url, kw_only=True)
+    reach: Callable[[Any], Sequence[Endpoint]] = field(default=nowhere, kw_only=True)

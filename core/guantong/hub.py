@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -35,6 +36,7 @@ from guantong.mapping.kept import keep, kept_in
 from guantong.mapping.memory import Memory
 from guantong.mapping.shelf import shelve, shelve_in
 from guantong.opencases import CasesAsked, SomeCases
+from guantong.opening import context_of
 from guantong.plugins import Registry
 from guantong.reception import Refusals, serve_doors
 from guantong.reload import Reloader
@@ -106,15 +108,13 @@ class Hub:
 
     def _context(self, system: System) -> SystemContext:
         engine = self.engine
-        return SystemContext(
-            system=system.id, settings=system.settings, secrets=system.secrets,
-            accept=partial(accept, engine), refused=partial(self._refusals.tell, system.id),
-            signer=lambda choice: self._registry.signers[choice.scheme].open(choice, system.secrets),
-            cipher=lambda choice: self._registry.ciphers[choice.scheme].open(choice, system.secrets),
-            body_limit=engine.configuration.hub.body_limit, home=engine.configuration.home,
+        context = context_of(
+            system, self._registry, engine.configuration.hub.body_limit, accept=partial(accept, engine),
+            refused=partial(self._refusals.tell, system.id), now=lambda: engine.clock() / 1000,
+        )
+        return replace(
+            context, home=engine.configuration.home, folder=engine.configuration.home / "var" / "systems" / system.id,
             keep=partial(Intake, engine.blobs),
-            now=lambda: engine.clock() / 1000,
-            folder=engine.configuration.home / "var" / "systems" / system.id,
             open_cases=partial(_open_cases, engine, system.id),
         )
 

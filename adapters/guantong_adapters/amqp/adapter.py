@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import orjson
 from pika import BasicProperties  # type: ignore[import-untyped]  # pika has no types
 from pika.exceptions import AMQPError  # type: ignore[import-untyped]  # the same
 
-from guantong.adapter import ComeAgain, Connection, SystemContext
+from guantong.adapter import ComeAgain, Connection, ProbeStep, SystemContext
 from guantong.problems import Code, Place, Problem, ProblemsError
 from guantong.record import Answer, NotSent, Outgoing, Record, Reply, Unsure, Verdict
 from guantong_adapters.amqp import codes
+from guantong_adapters.amqp.probe import probe
 from guantong_adapters.amqp.session import Got, LineLost, Session
 from guantong_adapters.amqp.settings import PLACEHOLDER, AmqpSettings, Publish
 
@@ -29,6 +30,10 @@ class Broker:
         self._settings: AmqpSettings = context.settings
         self._line: Session | None = None
         self._opening = asyncio.Lock()
+
+    async def probe(self) -> Sequence[ProbeStep]:
+        """Log in, and ask for every exchange and queue."""
+        return await probe(self._settings, self._open)
 
     async def close(self) -> None:
         if self._line is not None:

@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pika import BasicProperties, ConnectionParameters, PlainCredentials, SSLOptions  # type: ignore[import-untyped]  # pika has no types
 from pika.adapters.asyncio_connection import AsyncioConnection  # type: ignore[import-untyped]  # the same
@@ -133,6 +133,13 @@ class Session:
         """Make a durable queue, unless it is there. Raises `LineLost` where there is another of that name."""
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._channel.queue_declare(queue, durable=True, callback=lambda _frame: _set(ready))
+        await self._unless_lost(ready)
+
+    async def look(self, kind: Literal["queue", "exchange"], name: str) -> None:
+        """Ask whether a queue or an exchange is there; nothing is made. Raises `LineLost` where it is not."""
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        declare = self._channel.queue_declare if kind == "queue" else self._channel.exchange_declare
+        declare(name, passive=True, callback=lambda _frame: _set(ready))
         await self._unless_lost(ready)
 
     async def lost(self) -> str:

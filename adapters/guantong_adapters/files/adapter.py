@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
-from guantong.adapter import Awaited, Mark, Polled, Receipt, SystemContext
+from guantong.adapter import Awaited, Mark, Polled, ProbeStep, Receipt, SystemContext
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Answer, NotSent, Outgoing, Reply, Unsure
 from guantong.secret import Secret
@@ -15,6 +15,7 @@ from guantong_adapters.files.filenames import file_name
 from guantong_adapters.files.marking import Keeper
 from guantong_adapters.files.place import Denied, Driver, Lost, Missing
 from guantong_adapters.files.polling import InHand, Reader
+from guantong_adapters.files.probe import probe
 from guantong_adapters.files.receipts import StatusReader
 from guantong_adapters.files.sending import LONGEST_ENDING, Attempt, Target, ask, reply
 from guantong_adapters.files.settings import FilesSettings
@@ -102,6 +103,10 @@ class Files:
         if not folders:
             return []
         return await self._working(self._statuses.read(awaited, self._now()), "read", "读取", folders[0])
+
+    async def probe(self) -> Sequence[ProbeStep]:
+        """Look into every folder, write into those we write to."""
+        return await probe(self._settings, self._driver, self._working)
 
     async def close(self) -> None:
         await self._driver.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from guantong.adapter import Connection, Door, Mark, Polled, SystemContext
+from guantong.adapter import Connection, Door, Mark, Polled, ProbeStep, SystemContext
 from guantong.record import Answer, Outgoing
 from guantong_adapters.rest.polling import RestReader
 from guantong_adapters.rest.receiving import RestDoor
@@ -38,6 +38,9 @@ class Calling(Receiving):
     async def renew(self) -> None:
         """Forget the token; the next request logs in anew."""
         await self._client.renew()
+
+    async def probe(self) -> Sequence[ProbeStep]:
+        return await self._client.probe()
 
     async def close(self) -> None:
         await self._client.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from guantong.adapter import AdapterSpec, Connection, SystemContext
+from guantong.adapter import AdapterSpec, Connection, Endpoint, SystemContext
 from guantong.plugins import hookimpl
 from guantong_adapters.rest.settings import RestSettings
 
@@ -19,10 +19,17 @@ async def _open(context: SystemContext) -> Connection:
     return await open_rest(context)
 
 
+def _reach(settings: RestSettings) -> Sequence[Endpoint]:
+    from guantong_adapters.http.probe import endpoint_of
+    from guantong_adapters.rest.trust import tls_of
+
+    return endpoint_of(settings.url, tls_of(settings))
+
+
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     """REST, sending, querying and serving."""
-    return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open),)
+    return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open, reach=_reach),)
 
 
 @hookimpl

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from guantong.adapter import SystemContext
+from guantong.adapter import ProbeStep, SystemContext
 from guantong.problems import Code, Place, Problem, ProblemsError
 from guantong.record import Answer, Fields, NotSent, Outgoing, Reply
 from guantong.signer import Signer
 from guantong_adapters.http.client import HttpClient
+from guantong_adapters.http.probe import PATIENCE, judged, logged_in
 from guantong_adapters.http.tokens import LoginFailed, Tokens
 from guantong_adapters.rest import codes
 from guantong_adapters.rest.compose import Sending, envelope_of, form_of, headers_of, parameters_of
@@ -21,6 +22,8 @@ from guantong_adapters.rest.trust import tls_of
 
 ANY_KIND = "*"
 _JSON = "application/json; charset=utf-8"
+NOT_THERE = "guantong-probe"
+"""A number that no record has."""
 
 
 class Address:
@@ -48,11 +51,17 @@ class Address:
         return "".join(filled)
 
 
+    def example(self) -> str:
+        """The address of something that is not there."""
+        return self.fill(dict.fromkeys(self._fields, NOT_THERE))
+
+
 class RestClient:
     """Sends records and queries. Must be made inside a running event loop and closed with `close`."""
 
     def __init__(self, context: SystemContext, settings: RestSettings, url: str) -> None:
         secrets = context.secrets
+        self._url = url
         self._http = HttpClient(settings.connections, reply_limit=settings.reply_limit, tls=tls_of(settings))
         self._exchanges: dict[str, tuple[Exchange, Address]] = {
             kind: (exchange, Address(url, exchange.path)) for kind, exchange in settings.send.items()
@@ -92,6 +101,18 @@ class RestClient:
     async def ask(self, method: str, url: str, body: bytes | None, seconds: float) -> Answer:
         """A request of our own that carries no record; *body* is JSON, without one the form of `read.parts`."""
         return await self._spoken(method, url, Outgoing(0, 0, "", "", body or b"", {}, "", seconds), None, body)
+
+    async def probe(self) -> list[ProbeStep]:
+        """Log in; then ask for a record that is not there, or which methods the first address takes."""
+        steps = [await logged_in(self._tokens)] if self._tokens is not None else []
+        if any(step.category for step in steps):
+            return steps
+        if self._query is not None:
+            way, url = "GET", self._query.example()
+        else:
+            way, url = "OPTIONS", next((address.example() for _, address in self._exchanges.values()), self._url)
+        answering = self.ask(way, url, None, PATIENCE)
+        return [*steps, await judged(f"{way} {urlsplit(url).path}", answering, proves=self._query is not None)]
 
     async def renew(self) -> None:
         """Forget the token; the next request logs in anew."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
-from guantong.adapter import Door, SystemContext
+from guantong.adapter import Door, ProbeStep, SystemContext
 from guantong.problems import Problem, ProblemsError
 from guantong.record import Answer, NotSent, Outgoing, Reply
 from guantong_adapters.http.client import HttpClient
+from guantong_adapters.http.probe import PATIENCE, judged, logged_in
 from guantong_adapters.http.tokens import LoginFailed, Tokens
 from guantong_adapters.soap import codes
 from guantong_adapters.soap.byhand import CallsByHand
@@ -86,6 +88,18 @@ class SoapConnection:
         if self._tokens is not None:
             self._tokens.answered(token)
         return written.read(end)
+
+    async def probe(self) -> Sequence[ProbeStep]:
+        """Log in where there is a login; ask for the WSDL, with our headers."""
+        if self._client is None or self._settings.url is None:
+            return ()
+        steps = [await logged_in(self._tokens)] if self._tokens is not None else []
+        if any(step.category for step in steps):
+            return steps
+        url = self._settings.url
+        url = f"{url}{'&' if '?' in url else '?'}wsdl"
+        answering = self._client.request("GET", url, None, self._headers, PATIENCE)
+        return [*steps, await judged(f"GET {urlsplit(url).path}?wsdl", answering, proves=self._tokens is not None)]
 
     async def renew(self) -> None:
         """Forget the token; the next `send` logs in anew."""

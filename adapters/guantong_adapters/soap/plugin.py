@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from guantong.adapter import AdapterSpec, Connection, SystemContext
+from guantong.adapter import AdapterSpec, Connection, Endpoint, SystemContext
 from guantong.plugins import hookimpl
 from guantong_adapters.soap.settings import SoapSettings
 
@@ -19,10 +19,16 @@ async def _open(context: SystemContext) -> Connection:
     return await open_soap(context)
 
 
+def _reach(settings: SoapSettings) -> Sequence[Endpoint]:
+    from guantong_adapters.http.probe import endpoint_of
+
+    return endpoint_of(settings.url)
+
+
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     """SOAP, sending and serving."""
-    return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open),)
+    return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach),)
 
 
 @hookimpl

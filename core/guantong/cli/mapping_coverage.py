@@ -86,12 +86,7 @@ def _measure(loaded: Mappings, dialect: Dialect, samples: Sequence[Path], kind: 
         measured.read(name, native, nothing)
     if samples:
         return measured
-    for pair in own_and_inherited_pairs(loaded, dialect):
-        if pair.inward and dialect.hears(pair.kind):
-            measured.read(pair.title, pair.record, pair.context)
-        for event, told in pair.together(dialect) if pair.outward else ():
-            if dialect.speaks(event):
-                measured.write(pair.title, event, told, pair.context)
+    measured.take(own_and_inherited_pairs(loaded, dialect))
     return measured
 
 

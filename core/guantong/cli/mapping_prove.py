@@ -59,12 +59,7 @@ def prove(
     nothing: dict[str, Any] = {"system": {}, "site": {}, "case": {}}
     for _, native in natives_of(spoken, samples or [], kind):
         prover.record(native, nothing)
-    for pair in own_and_inherited_pairs(loaded, spoken):
-        if pair.inward and spoken.hears(pair.kind):
-            prover.record(pair.record, pair.context)
-        for event in pair.events if pair.outward else ():
-            if event.name in {spoken.plans[name].event for name in generated}:
-                prover.event(event.name, event.values, pair.context)
+    prover.take(own_and_inherited_pairs(loaded, spoken))
     proofs = prover.proofs()
     counts = Counter(one.status for one in proofs)
     if as_json:

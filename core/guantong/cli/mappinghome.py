@@ -14,7 +14,7 @@ from guantong.cli.codes import NO_SAMPLE, UNKNOWN_MAPPING, UNREADABLE_SAMPLE
 from guantong.cli.home import WRONG_USAGE, print_problems, stop
 from guantong.codec import Undecodable
 from guantong.mapping import Dialect, load_dialects
-from guantong.mapping.pairfiles import Pair, load_pairs
+from guantong.mapping.pairfiles import Pair, translating_pairs
 from guantong.model import Model, load_model
 from guantong.oserrors import in_words
 from guantong.plugins import registry
@@ -170,14 +170,7 @@ def facts_of(file: Path | None) -> dict[str, Any]:
 def own_and_inherited_pairs(loaded: Mappings, dialect: Dialect) -> list[Pair]:
     """The pairs of the dialect and of those it extends that translate (not those refused, waiting, or of
     replies); ends the verb with the mistakes in them."""
-    pairs: list[Pair] = []
-    problems: list[Problem] = []
-    one: Dialect | None = dialect
-    while one is not None:
-        found, _, wrong = load_pairs(one.folder, loaded.model, f"{SHOWN}/{one.name}")
-        pairs += [pair for pair in found if not pair.refused and pair.awaits is None and pair.direction != "reply"]
-        problems += wrong
-        one = loaded.dialects.get(one.extends) if one.extends else None
+    pairs, problems = translating_pairs(dialect, loaded.dialects, loaded.model, SHOWN)
     if problems:
         end_with(problems)
     return pairs

@@ -130,6 +130,20 @@ def load_pairs(folder: Path, model: Model, shown: str) -> tuple[list[Pair], list
     return pairs, exempt, problems
 
 
+def translating_pairs(dialect: Dialect, dialects: Mapping[str, Dialect], model: Model, shown: str) -> tuple[list[Pair], list[Problem]]:
+    """The pairs of *dialect* and of those it extends that translate (not those refused, waiting, or of replies), and
+    the mistakes in them. Files are named from *shown*, the folder of the dialects, on."""
+    pairs: list[Pair] = []
+    problems: list[Problem] = []
+    one: Dialect | None = dialect
+    while one is not None:
+        found, _, wrong = load_pairs(one.folder, model, f"{shown}/{one.name}")
+        pairs += [pair for pair in found if not pair.refused and pair.awaits is None and pair.direction != "reply"]
+        problems += wrong
+        one = dialects.get(one.extends) if one.extends else None
+    return pairs, problems
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     dialect: str

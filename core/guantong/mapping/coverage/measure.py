@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from guantong.mapping.causes import FILLED, causes
@@ -14,6 +14,7 @@ from guantong.mapping.dialect import Dialect
 from guantong.mapping.interpret import Run, Step
 from guantong.mapping.join import Told
 from guantong.mapping.outcome import Incomplete, Untranslatable
+from guantong.mapping.pairfiles import Pair
 from guantong.mapping.plan import Plan
 from guantong.mapping.rules import Rule, every
 from guantong.mapping.showing import Shower
@@ -68,6 +69,15 @@ class Coverage:
             self._count("awaited", "out", plan.mapping.name, run.missing.path, f"{run.missing.wait_seconds} s", Example(sample))
         self._problems(sample, "out", plan, run.problems, values)
         self._steps(sample, "out", plan, steps)
+
+    def take(self, pairs: Iterable[Pair]) -> None:
+        """The records and events of *pairs*, each on the ways it goes."""
+        for pair in pairs:
+            if pair.inward and self._dialect.hears(pair.kind):
+                self.read(pair.title, pair.record, pair.context)
+            for event, told in pair.together(self._dialect) if pair.outward else ():
+                if self._dialect.speaks(event):
+                    self.write(pair.title, event, told, pair.context)
 
     def findings(self) -> list[Finding]:
         """All findings, by kind, mapping and field; those of what never happened last counted."""

@@ -7,7 +7,7 @@ further format, a function that cannot be undone, a fallback, a cut). Anything e
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from guantong.mapping.dialect import Dialect
 from guantong.mapping.interpret import Step
 from guantong.mapping.join import Told, groups
 from guantong.mapping.outcome import Incomplete, Missing, Translated, Untranslatable
+from guantong.mapping.pairfiles import Pair
 from guantong.mapping.pairs import flat
 from guantong.mapping.plan import Plan
 from guantong.mapping.prove.proof import FieldProof, Law
@@ -73,6 +74,16 @@ class Prover:
                     self._event(plan, values, context, plain)
                     count += 1
             yield name, count
+
+    def take(self, pairs: Iterable[Pair]) -> None:
+        """The records of *pairs*, and the events of those that go out, where a mapping goes both ways."""
+        both = {plan.event for name, plan in self._dialect.plans.items() if name not in self.one_way()}
+        for pair in pairs:
+            if pair.inward and self._dialect.hears(pair.kind):
+                self.record(pair.record, pair.context)
+            for event in pair.events if pair.outward else ():
+                if event.name in both:
+                    self.event(event.name, event.values, pair.context)
 
     def event(self, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> None:
         """One event out and in again. Where it is refused, its fields are tried one by one."""

@@ -1,0 +1,43 @@
+"""The items of the go/no-go list: what was tried, how it ended, what is to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from guantong.problems import Problem, in_order
+
+Verdict = Literal["passed", "reminder", "failed", "skipped"]
+WORDS: dict[Verdict, tuple[str, str]] = {
+    "passed": ("passed", "通过"), "reminder": ("reminder", "提醒"), "failed": ("failed", "未通过"), "skipped": ("not tried", "未做"),
+}
+"""Every verdict in English and Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the list. `said` are facts in Chinese and English; `todo` what is to do, the same."""
+
+    key: str
+    title: tuple[str, str]
+    verdict: Verdict
+    said: tuple[str, str] = ("", "")
+    todo: tuple[str, str] = ("", "")
+    problems: Sequence[Problem] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form printed by `--json`."""
+        return {
+            "key": self.key, "title": self.title[1], "title_zh": self.title[0], "verdict": self.verdict,
+            "said": self.said[1], "said_zh": self.said[0], "todo": self.todo[1], "todo_zh": self.todo[0],
+            "problems": [problem.as_json() for problem in self.problems],
+        }
+
+
+def by_problems(key: str, title: tuple[str, str], problems: Sequence[Problem], said: tuple[str, str]) -> Item:
+    """An item that fails by errors and reminds of warnings."""
+    errors = sum(problem.code.severity == "error" for problem in problems)
+    verdict: Verdict = "failed" if errors else "reminder" if problems else "passed"
+    todo = ("逐条改正以下问题", "mend each of these") if errors else ("", "")
+    return Item(key, title, verdict, said, todo, in_order(problems))
