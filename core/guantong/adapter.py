@@ -262,10 +262,10 @@ class NotAnAddress(Exception):
 
 
 class Addressed(NamedTuple):
-    """What an address comes to: the settings that say it, and the secrets it calls for."""
+    """What an address comes to: the settings that say it, and the secrets it calls for (None: it does not tell)."""
 
     settings: Mapping[str, Any]
-    secrets: Sequence[str] = ()
+    secrets: Sequence[str] | None = None
 
 
 def by_url(address: str) -> Addressed:
@@ -278,7 +278,8 @@ class AdapterSpec:
     """The one declaration of an adapter. `settings` is the pydantic model of its configuration keys (the
     parser, linter, JSON Schema and reference page come from it); `open` loads the protocol's libraries
     only when called. `address` turns an address as people hand it over (one line) into settings; it raises
-    `NotAnAddress`. `reach` tells where the settings make us connect to."""
+    `NotAnAddress`. `reach` tells where the settings make us connect to; `categories` gives the kind of failure (see
+    `ProbeStep`) of the problems by which `open` fails, by code."""
 
     name: str
     title_en: str
@@ -288,3 +289,4 @@ class AdapterSpec:
     secrets: Sequence[str] = ()
     address: Callable[[str], Addressed] = field(default=by_url, kw_only=True)
     reach: Callable[[Any], Sequence[Endpoint]] = field(default=nowhere, kw_only=True)
+    categories: Mapping[str, str] = field(default_factory=dict, kw_only=True)

@@ -14,10 +14,10 @@ from typer.testing import CliRunner, Result
 from guantong.cli import build_app
 
 ADDRESSES = {
-    "county-soap-invoke": "http://approval.puning.example.invalid/services/Approval",
-    "county-rest-json": "http://approval.puning.example.invalid",
-    "county-table-gdbs": "mysql+pymysql://guantong@db.puning.example.invalid/exchange",
-    "county-files": "/srv/exchange/puning",
+    "county-soap-invoke": "http://approval.konggang.example.invalid/services/Approval",
+    "county-rest-json": "http://approval.konggang.example.invalid",
+    "county-table-gdbs": "mysql+pymysql://guantong@db.konggang.example.invalid/exchange",
+    "county-files": "/srv/exchange/konggang",
 }
 """Where a county of each profile kind is reached."""
 
@@ -50,9 +50,9 @@ class Office:
                 for file in sorted(self.home.rglob("*")) if file.is_file() and "var" not in file.relative_to(self.home).parts}
 
 
-def puning(profile: str = "county-soap-invoke", more: str = "") -> str:
+def answers_of(profile: str = "county-soap-invoke", more: str = "") -> str:
     """The answers for a county of *profile*."""
-    return (f'county: puning\nname: {{zh: 普宁市, en: Puning}}\nregion: "445281"\nprofile: {profile}\n'
+    return (f'county: konggang\nname: {{zh: 空港经济区, en: Konggang}}\nregion: "445298"\nprofile: {profile}\n'
             f"address: {ADDRESSES[profile]}\n{more}")
 
 

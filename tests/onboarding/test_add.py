@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.onboarding.conftest import ADDRESSES, Office, puning
+from tests.onboarding.conftest import ADDRESSES, Office, answers_of
 
 from guantong.starter import starter
 
@@ -16,9 +16,9 @@ SAMPLE = """<ROOT><HEAD><TYPE>EX_GDBS_SL</TYPE></HEAD><DATA><SBLSH>1000001010069
 
 @pytest.mark.parametrize("profile", sorted(ADDRESSES))
 def test_a_county_of_each_kind_is_added_to_an_empty_folder(office: Office, profile: str) -> None:
-    made = office.json("county", "add", "--from", office.answers(puning(profile)))
+    made = office.json("county", "add", "--from", office.answers(answers_of(profile)))
     assert made["ok"]
-    assert made["system"] == "puning.approval"
+    assert made["system"] == "konggang.approval"
     secrets = dict.fromkeys((*made["variables"].values(), "GUANTONG_HALL_PORTAL_TOKEN", "GUANTONG_HALL_DEPT_CODE",
                              "GUANTONG_HALL_IDENTIFY", "GUANTONG_SUPERVISION_USER", "GUANTONG_SUPERVISION_PASSWORD"), "invented")
     checked = office.json("check", env=secrets)
@@ -27,18 +27,18 @@ def test_a_county_of_each_kind_is_added_to_an_empty_folder(office: Office, profi
 
 
 def test_everything_but_the_countys_own_files_is_copied_as_it_ships(office: Office) -> None:
-    made = office.json("county", "add", "--from", office.answers(puning()))
-    assert made["own"] == ["config/counties/puning.env.example", "config/counties/puning.yaml", "mappings/puning/dialect.yaml"]
+    made = office.json("county", "add", "--from", office.answers(answers_of()))
+    assert made["own"] == ["config/counties/konggang.env.example", "config/counties/konggang.yaml", "mappings/konggang/dialect.yaml"]
     changed = {name for name, text in office.files().items() if name not in made["own"]
                and text != (starter(name.split("/")[0]) / name.split("/", 1)[1]).read_text(encoding="utf-8")}
     assert changed == {"config/city.yaml", "config/guantong.yaml"}  # named after the city
 
 
 def test_secrets_are_variables_never_values(office: Office) -> None:
-    made = office.json("county", "add", "--from", office.answers(puning("county-table-gdbs")))
-    assert made["variables"] == {"password": "GUANTONG_PUNING_PASSWORD"}
-    assert "GUANTONG_PUNING_PASSWORD=\n" in office.files()["config/counties/puning.env.example"]
-    assert "password: {env: GUANTONG_PUNING_PASSWORD}" in office.files()["config/counties/puning.yaml"]
+    made = office.json("county", "add", "--from", office.answers(answers_of("county-table-gdbs")))
+    assert made["variables"] == {"password": "GUANTONG_KONGGANG_PASSWORD"}
+    assert "GUANTONG_KONGGANG_PASSWORD=\n" in office.files()["config/counties/konggang.env.example"]
+    assert "password: {env: GUANTONG_KONGGANG_PASSWORD}" in office.files()["config/counties/konggang.yaml"]
 
 
 def test_every_mistake_in_the_answers_is_told_at_its_line_and_nothing_is_written(office: Office) -> None:
@@ -62,7 +62,7 @@ def test_every_mistake_in_the_answers_is_told_at_its_line_and_nothing_is_written
 ])
 def test_what_only_loading_finds_is_told_where_the_answer_stands(office: Office, more: str, told: tuple[str, int, str]) -> None:
     place = "sftp://guantong@files.example.invalid/exchange" if "sftp" in more else ADDRESSES["county-files"]
-    text = puning("county-files", more).replace(ADDRESSES["county-files"], place)
+    text = answers_of("county-files", more).replace(ADDRESSES["county-files"], place)
     made = office.json("county", "add", "--from", office.answers(text))
     assert [(one["code"], one["line"], one["path"]) for one in made["problems"] if one["severity"] == "error"] == [told]
     assert office.files() == {}
@@ -75,7 +75,7 @@ def test_what_only_loading_finds_is_told_where_the_answer_stands(office: Office,
     ("county-files", "sftp://u:hidden-one@h/x", "an address without a password: that is a secret"),
 ])
 def test_what_is_no_address_is_told_and_never_quoted(office: Office, profile: str, address: str, expected: str) -> None:
-    text = puning(profile).replace(ADDRESSES[profile], address)
+    text = answers_of(profile).replace(ADDRESSES[profile], address)
     made = office.guantong("county", "add", "--from", office.answers(text), "--json")
     assert f"expected {expected}" in made.stdout
     assert "hidden-one" not in made.output
@@ -83,35 +83,47 @@ def test_what_is_no_address_is_told_and_never_quoted(office: Office, profile: st
 
 
 def test_a_dry_run_shows_the_difference_and_writes_nothing(office: Office) -> None:
-    done = office.guantong("county", "add", "--from", office.answers(puning()), "--dry-run")
+    done = office.guantong("county", "add", "--from", office.answers(answers_of()), "--dry-run")
     assert done.exit_code == 0
-    assert "+++ config/counties/puning.yaml\n" in done.stdout
-    assert "+      key: {env: GUANTONG_PUNING_KEY}\n" in done.stdout
+    assert "+++ config/counties/konggang.yaml\n" in done.stdout
+    assert "+      key: {env: GUANTONG_KONGGANG_KEY}\n" in done.stdout
     assert "files would be written, none was" in done.stdout
     assert office.files() == {}
 
 
 def test_a_file_that_says_something_else_is_replaced_only_by_force(office: Office) -> None:
-    office.guantong("county", "add", "--from", office.answers(puning()))
-    other = office.answers(puning().replace("445281", "445299"))
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
+    other = office.answers(answers_of().replace("445298", "445299"))
     refused = office.json("county", "add", "--from", other)
     assert [(one["code"], one["message"]) for one in refused["problems"] if one["severity"] == "error"] == [
-        ("GT802", "config/counties/puning.yaml is there already and says something else")]
-    assert '"445281"' in office.files()["config/counties/puning.yaml"]
+        ("GT802", "config/counties/konggang.yaml is there already and says something else")]
+    assert '"445298"' in office.files()["config/counties/konggang.yaml"]
     forced = office.json("county", "add", "--from", other, "--force")
-    assert forced["written"] == ["config/counties/puning.yaml"]
-    assert '"445299"' in office.files()["config/counties/puning.yaml"]
+    assert forced["written"] == ["config/counties/konggang.yaml"]
+    assert '"445299"' in office.files()["config/counties/konggang.yaml"]
 
 
 def test_the_same_answers_again_write_nothing(office: Office) -> None:
-    answers = office.answers(puning())
+    answers = office.answers(answers_of())
     office.guantong("county", "add", "--from", answers)
     assert office.json("county", "add", "--from", answers)["written"] == []
 
 
+def test_a_county_named_as_a_shipped_dialect_of_another_kind_gets_one_of_its_own(office: Office) -> None:
+    made = office.json("county", "add", "--from", office.answers(answers_of().replace("konggang", "rongcheng")))
+    assert made["dialect"] == "rongcheng-approval"
+    assert "extends: jiedong" in office.files()["mappings/rongcheng-approval/dialect.yaml"]
+
+
+def test_a_county_that_ships_is_added_with_its_own_dialect(office: Office) -> None:
+    made = office.json("county", "add", "--from", office.answers(answers_of("county-rest-json").replace("konggang", "rongcheng")))
+    assert made["dialect"] == "rongcheng"
+    assert "mappings/rongcheng/case.acceptance.yaml" in made["written"]
+
+
 def test_a_second_county_brings_only_what_is_missing(office: Office) -> None:
-    office.guantong("county", "add", "--from", office.answers(puning()))
-    second = puning("county-files").replace("puning", "huilai-two").replace("445281", "445224")
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
+    second = answers_of("county-files").replace("konggang", "huilai-two").replace("445298", "445224")
     made = office.json("county", "add", "--from", office.answers(second))
     folders = {name.rpartition("/")[0] for name in made["written"] if name not in made["own"]}
     assert folders == {"config/profiles", "mappings/huilai", "mappings/huilai/tests"}
@@ -119,9 +131,9 @@ def test_a_second_county_brings_only_what_is_missing(office: Office) -> None:
 
 
 def test_a_role_no_route_mentions_gets_its_routes_and_no_other_line_changes(office: Office) -> None:
-    office.guantong("county", "add", "--from", office.answers(puning()))
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
     before = office.files()["config/routes.yaml"]
-    second = puning("county-files", "role: department\n").replace("county: puning", "county: housing")
+    second = answers_of("county-files", "role: department\n").replace("county: konggang", "county: housing")
     made = office.json("county", "add", "--from", office.answers(second))
     assert made["ok"]
     assert "config/routes.yaml" in made["written"]
@@ -132,10 +144,10 @@ def test_a_role_no_route_mentions_gets_its_routes_and_no_other_line_changes(offi
 
 def test_material_of_the_vendor_becomes_a_drafted_dialect(office: Office) -> None:
     (office.home.parent / "受理.xml").write_text(SAMPLE, encoding="utf-8")
-    made = office.json("county", "add", "--from", office.answers(puning(more="from: 受理.xml\n")))
+    made = office.json("county", "add", "--from", office.answers(answers_of(more="from: 受理.xml\n")))
     assert made["ok"], made["problems"]
-    assert "建议 proposal" in office.files()["mappings/puning/dialect.yaml"]
-    assert [name for name in made["own"] if name.startswith("mappings/puning/case.")]
+    assert "建议 proposal" in office.files()["mappings/konggang/dialect.yaml"]
+    assert [name for name in made["own"] if name.startswith("mappings/konggang/case.")]
     assert {one["code"] for one in made["left"]} == {"GT122"}  # a route sends it applications, of which no sample was given
 
 
@@ -145,17 +157,17 @@ def test_the_template_of_answers_is_good_as_it_stands(office: Office) -> None:
 
 
 def test_questions_go_back_ask_again_and_write_at_the_end(office: Office) -> None:
-    typed = "Puning\npuning\n普宁\n<\n普宁市\n4452\n445281\n揭阳市\n4\nmysql://a:b@c/d\nmysql+pymysql://guantong@10.0.0.8/exchange\n\n\ny\n"
+    typed = "Konggang\nkonggang\n空港\n<\n空港经济区\n4452\n445298\n揭阳市\ncounty-table-gdbs\nmysql://a:b@c/d\nmysql+pymysql://guantong@10.0.0.8/exchange\n\n\ny\n"
     done = office.guantong("county", "add", typed=typed)
     assert done.exit_code == 0, done.output
-    assert "请用小写字母和数字，如 puning · use small letters and digits, as in puning" in done.stderr
+    assert "请用小写字母和数字，如 konggang · use small letters and digits, as in konggang" in done.stderr
     assert "应为不含口令的地址：口令属于密钥 · expected an address without a password: that is a secret" in done.stderr
-    place = office.files()["config/counties/puning.yaml"]
-    assert 'name: {zh: "普宁市", en: "Puning"}' in place
+    place = office.files()["config/counties/konggang.yaml"]
+    assert 'name: {zh: "空港经济区", en: "Konggang"}' in place
     assert "profile: county-table-gdbs" in place
 
 
-@pytest.mark.parametrize("typed", ["q\n", "puning\n普宁市\nq\n", "", "puning\n普宁市\n445281\n揭阳市\n3\nhttp://10.0.0.8/ws\n\n\nn\n"])
+@pytest.mark.parametrize("typed", ["q\n", "konggang\n空港经济区\nq\n", "", "konggang\n空港经济区\n445298\n揭阳市\ncounty-soap-invoke\nhttp://10.0.0.8/ws\n\n\nn\n"])
 def test_giving_up_leaves_the_folder_as_it_was(office: Office, typed: str) -> None:
     done = office.guantong("county", "add", typed=typed)
     assert done.exit_code == 1
@@ -167,7 +179,7 @@ def test_giving_up_leaves_the_folder_as_it_was(office: Office, typed: str) -> No
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_where_one_file_cannot_be_written_none_is(office: Office) -> None:
     (office.home / "mappings").mkdir(mode=0o500)
-    made = office.json("county", "add", "--from", office.answers(puning()))
+    made = office.json("county", "add", "--from", office.answers(answers_of()))
     assert [one["code"] for one in made["problems"]] == ["GT805"]
     assert office.files() == {}
     assert [one.name for one in office.home.iterdir()] == ["mappings"]
@@ -178,6 +190,6 @@ def test_a_file_in_the_way_of_a_folder_leaves_everything_as_it_was(office: Offic
     shutil.rmtree(office.home / "config" / "counties")
     Path(office.home / "config" / "counties").write_text("in the way", encoding="utf-8")
     before = office.files()
-    made = office.json("county", "add", "--from", office.answers(puning()))
+    made = office.json("county", "add", "--from", office.answers(answers_of()))
     assert [one["code"] for one in made["problems"]] == ["GT805"]
     assert office.files() == before

@@ -13,6 +13,7 @@ import pika  # type: ignore[import-untyped]  # pika has no types
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from sqlalchemy import create_engine
 from tests.conftest import address
 
 from guantong.adapter import ProbeStep
@@ -28,7 +29,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Probed = Callable[..., Awaitable[list[ProbeStep]]]
 ENVIRON = dict.fromkeys((
     "GUANTONG_HALL_PORTAL_TOKEN", "GUANTONG_HALL_DEPT_CODE", "GUANTONG_HALL_IDENTIFY", "GUANTONG_SUPERVISION_USER",
-    "GUANTONG_SUPERVISION_PASSWORD", "GUANTONG_PUNING_TOKEN", "GUANTONG_PUNING_KEY",
+    "GUANTONG_SUPERVISION_PASSWORD", "GUANTONG_KONGGANG_TOKEN", "GUANTONG_KONGGANG_KEY",
 ), "invented")
 
 
@@ -37,7 +38,7 @@ def probed(tmp_path: Path) -> Probed:
     """Probe a county of a profile at an address."""
 
     async def run(profile: str, where: str, more: str = "", environ: Mapping[str, str] = ENVIRON) -> list[ProbeStep]:
-        text = f'county: puning\nname: {{zh: 普宁市}}\nregion: "445281"\nprofile: {profile}\naddress: {where}\n{more}'
+        text = f'county: konggang\nname: {{zh: 空港经济区}}\nregion: "445298"\nprofile: {profile}\naddress: {where}\n{more}'
         answered, problems = answers_from(text.encode(), "answers.yaml", tmp_path)
         assert answered is not None, problems
         made = compose(tmp_path, answered)
@@ -45,7 +46,7 @@ def probed(tmp_path: Path) -> Probed:
         write_all(tmp_path, made.files())
         loaded = load(tmp_path, registry(), environ)
         assert loaded.configuration is not None, [problem.line() for problem in loaded.problems]
-        return await probe(loaded.configuration.systems["puning.approval"], registry(), 1 << 20)
+        return await probe(loaded.configuration.systems["konggang.approval"], registry(), 1 << 20)
 
     return run
 
@@ -110,6 +111,7 @@ async def test_folders_that_are_missing_are_all_told(probed: Probed, tmp_path: P
     (tmp_path / "place" / "out").mkdir(parents=True)
     steps = await probed("county-files", str(tmp_path / "place"))
     assert [(step.step, step.problem.details["folder"] if step.problem else "") for step in steps] == [("open", "in"), ("open", "back")]
+    assert {step.category for step in steps} == {"folder"}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -162,3 +164,21 @@ async def test_a_broker_is_logged_in_to_and_asked_for_the_queue(
         channel.queue_delete(queue)
         line.close()
     assert [(step.step, step.category) for step in steps if step.step in ("login", "queue")] == expected
+
+
+@pytest.mark.service("mariadb")
+async def test_a_database_that_refuses_the_account_is_told_apart(probed: Probed) -> None:
+    environ = {**ENVIRON, "GUANTONG_KONGGANG_PASSWORD": "wrong-one"}
+    steps = await probed("county-table-gdbs", f"mysql+pymysql://nobody@{address('mariadb')}/test", environ=environ)
+    assert [(step.step, step.category) for step in steps] == [("connect", ""), ("open", ""), ("login", "auth")]
+    assert all("wrong-one" not in step.problem.line() for step in steps if step.problem)
+
+
+async def test_tables_and_columns_that_are_missing_are_all_told(probed: Probed, tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'exchange.db'}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE EX_GDBS_SB (ID INTEGER PRIMARY KEY, SBLSH VARCHAR(40), CLZT CHAR(1))")
+    engine.dispose()
+    steps = await probed("county-table-gdbs", f"sqlite:///{tmp_path / 'exchange.db'}")
+    missing = {(step.category, step.problem.details.get("column") or step.problem.details["table"]) for step in steps if step.problem}
+    assert {("column", "SJBBH"), ("column", "CLJG"), ("table", "EX_GDBS_SL"), ("table", "EX_GDBS_BJ")} <= missing

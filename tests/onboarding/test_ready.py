@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.onboarding.conftest import ADDRESSES, Office, puning
+from tests.onboarding.conftest import ADDRESSES, Office, answers_of
 
 from guantong.starter import starter
 
 MOST_LINES = 60
 SAMPLE = """<ROOT><HEAD><TYPE>EX_GDBS_SL</TYPE></HEAD><DATA><SBLSH>10000010100699201211407150777</SBLSH><SJBBH>1</SJBBH>
-<YWLSH>PN0777</YWLSH><XZQHDM>445281</XZQHDM><SLSJ>2014-07-16 09:00:00</SLSJ><SLZTDM>{state}</SLZTDM></DATA></ROOT>"""
+<YWLSH>PN0777</YWLSH><XZQHDM>445298</XZQHDM><SLSJ>2014-07-16 09:00:00</SLSJ><SLZTDM>{state}</SLZTDM></DATA></ROOT>"""
 
 
 def verdicts(answer: Mapping[str, Any]) -> dict[str, str]:
@@ -33,13 +33,13 @@ def written_by_hand(office: Office, answers: str) -> int:
 
 @pytest.mark.parametrize("profile", sorted(ADDRESSES))
 def test_from_an_empty_folder_a_county_of_each_kind_passes_its_dry_run(office: Office, profile: str) -> None:
-    answers = puning(profile)
+    answers = answers_of(profile)
     office.guantong("county", "add", "--from", office.answers(answers))
-    answer = office.json("county", "ready", "puning", "--offline")
+    answer = office.json("county", "ready", "konggang", "--offline")
     assert answer["ok"], [item for item in answer["items"] if item["verdict"] == "failed"]
     assert verdicts(answer)["rehearsal"] in ("passed", "reminder")
     legs = {(leg["event"], leg["to"]) for leg in answer["legs"] if leg["made"]}
-    assert {("case.application", "puning.approval"), ("case.acceptance", "city.hall"), ("case.acceptance", "city.supervision"),
+    assert {("case.application", "konggang.approval"), ("case.acceptance", "city.hall"), ("case.acceptance", "city.supervision"),
             ("case.finish", "city.hall")} <= legs
     assert written_by_hand(office, answers) <= MOST_LINES
 
@@ -48,31 +48,31 @@ def test_nothing_is_connected_to_offline(office: Office, monkeypatch: pytest.Mon
     def connected(*_: object, **__: object) -> None:
         raise AssertionError("something was connected to")
 
-    office.guantong("county", "add", "--from", office.answers(puning()))
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
     monkeypatch.setattr("guantong.readiness.county.probe", connected)
     monkeypatch.setattr("socket.socket.connect", connected)
-    answer = office.json("county", "ready", "puning", "--offline")
-    assert verdicts(answer)["probe:puning.approval"] == "skipped"
+    answer = office.json("county", "ready", "konggang", "--offline")
+    assert verdicts(answer)["probe:konggang.approval"] == "skipped"
     assert verdicts(answer)["secrets"] == "reminder"
 
 
 def test_without_its_secrets_a_county_is_not_ready_and_not_probed(office: Office) -> None:
-    office.guantong("county", "add", "--from", office.answers(puning()))
-    answer = office.json("county", "ready", "puning")
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
+    answer = office.json("county", "ready", "konggang")
     assert not answer["ok"]
     assert verdicts(answer)["secrets"] == "failed"
     assert answer["probes"] == {}
 
 
 def test_a_system_that_is_not_reached_is_no_go_with_its_category_and_time(office: Office) -> None:
-    office.guantong("county", "add", "--from", office.answers(puning()))
-    done = office.guantong("county", "ready", "puning", env={"GUANTONG_PUNING_KEY": "invented"})
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
+    done = office.guantong("county", "ready", "konggang", env={"GUANTONG_KONGGANG_KEY": "invented"})
     assert done.exit_code == 1
-    answer = office.json("county", "ready", "puning", env={"GUANTONG_PUNING_KEY": "invented"})
-    (step,) = answer["probes"]["puning.approval"]
+    answer = office.json("county", "ready", "konggang", env={"GUANTONG_KONGGANG_KEY": "invented"})
+    (step,) = answer["probes"]["konggang.approval"]
     assert (step["step"], step["category"], step["problem"]["code"]) == ("resolve", "dns", "GT807")
     assert step["ms"] >= 0
-    assert "不能上线 · NO-GO  puning：" in done.stdout
+    assert "不能上线 · NO-GO  konggang：" in done.stdout
     assert "invented" not in done.output
 
 
@@ -80,40 +80,40 @@ def test_a_system_that_is_not_reached_is_no_go_with_its_category_and_time(office
 def test_samples_of_the_vendor_go_all_the_way_with_nothing_sent(
     office: Office, state: str, *, verdict: bool, rehearsed: str
 ) -> None:
-    office.guantong("county", "add", "--from", office.answers(puning()))
-    samples = office.home / "samples" / "puning"
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
+    samples = office.home / "samples" / "konggang"
     samples.mkdir(parents=True)
     (samples / "受理.xml").write_bytes(SAMPLE.format(state=state).encode("gb18030"))
-    answer = office.json("county", "ready", "puning", "--offline")
-    assert answer["ok"] is verdict
+    answer = office.json("county", "ready", "konggang", "--offline")
+    assert answer["ok"] is verdict, [item for item in answer["items"] if item["verdict"] == "failed"]
     assert answer["samples"] == ["受理.xml"]
     assert verdicts(answer)["rehearsal:samples"] == rehearsed
 
 
 def test_a_sample_nobody_reads_is_told(office: Office) -> None:
-    office.guantong("county", "add", "--from", office.answers(puning()))
-    samples = office.home / "samples" / "puning"
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
+    samples = office.home / "samples" / "konggang"
     samples.mkdir(parents=True)
     (samples / "x.bin").write_bytes(b"\x00\x01")
-    answer = office.json("county", "ready", "puning", "--offline")
+    answer = office.json("county", "ready", "konggang", "--offline")
     assert verdicts(answer)["samples"] == "failed"
     (problem,) = next(item for item in answer["items"] if item["key"] == "samples")["problems"]
-    assert (problem["code"], problem["file"]) == ("GT818", "samples/puning/x.bin")
+    assert (problem["code"], problem["file"]) == ("GT818", "samples/konggang/x.bin")
 
 
 def test_a_mistake_in_the_configuration_ends_the_list_there(office: Office) -> None:
-    office.guantong("county", "add", "--from", office.answers(puning()))
-    place = office.home / "config" / "counties" / "puning.yaml"
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
+    place = office.home / "config" / "counties" / "konggang.yaml"
     place.write_text(place.read_text(encoding="utf-8").replace("url:", "urll:"), encoding="utf-8")
-    answer = office.json("county", "ready", "puning", "--offline")
+    answer = office.json("county", "ready", "konggang", "--offline")
     assert not answer["ok"]
     assert verdicts(answer)["check"] == "failed"
     assert [(one["code"], one["line"]) for one in answer["items"][0]["problems"] if one["severity"] == "error"][:1] == [("GT102", 11)]
 
 
 def test_a_county_that_is_not_there_is_wrong_usage(office: Office) -> None:
-    office.guantong("county", "add", "--from", office.answers(puning()))
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
     done = office.guantong("county", "ready", "punin")
     assert done.exit_code == 2
     assert done.stderr.splitlines()[0] == (
-        "不存在 config/counties/punin.yaml; 可用：puning；新县区用 guantong county add 添加 [GT817]")
+        "不存在 config/counties/punin.yaml; 可用：konggang；新县区用 guantong county add 添加 [GT817]")

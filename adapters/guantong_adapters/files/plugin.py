@@ -10,7 +10,7 @@ from guantong.plugins import hookimpl
 from guantong.simulator import SimulatorSpec
 from guantong_adapters.files.address import place_at
 from guantong_adapters.files.play import CountyFilesSettings
-from guantong_adapters.files.probe import reach
+from guantong_adapters.files.probe import CATEGORIES, reach
 from guantong_adapters.files.settings import FilesSettings
 
 _SECRETS = ("password", "key", "key_passphrase")
@@ -30,7 +30,8 @@ async def _run(settings: CountyFilesSettings, folder: Path) -> None:
 
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
-    return [AdapterSpec("files", "File drop", "文件交换", FilesSettings, _open, _SECRETS, address=place_at, reach=reach)]
+    return [AdapterSpec("files", "File drop", "文件交换", FilesSettings, _open, _SECRETS, address=place_at, reach=reach,
+                        categories=CATEGORIES)]
 
 
 @hookimpl

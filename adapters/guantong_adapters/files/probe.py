@@ -14,10 +14,11 @@ from guantong_adapters.files.settings import FilesSettings
 
 Working = Callable[[Awaitable[object], str, str, str], Awaitable[object]]
 """Does a piece of work at the place; what goes wrong comes out as `ProblemsError`."""
-_CATEGORIES = {
+CATEGORIES = {
     codes.UNREACHABLE.id: "unreachable", codes.HOST_KEY.id: "host-key", codes.LOGIN.id: "auth",
     codes.NO_FOLDER.id: "folder", codes.NOT_ALLOWED.id: "denied",
 }
+"""The kind of failure that each problem is."""
 
 
 def reach(settings: FilesSettings) -> Sequence[Endpoint]:
@@ -61,5 +62,5 @@ async def _step(step: str, folder: str, work: Awaitable[object]) -> ProbeStep:
         await work
     except ProblemsError as error:
         problem = error.problems[0]
-        return ProbeStep(step, folder, loop.time() - began, _CATEGORIES.get(problem.code.id, "settings"), problem)
+        return ProbeStep(step, folder, loop.time() - began, CATEGORIES.get(problem.code.id, "settings"), problem)
     return ProbeStep(step, folder, loop.time() - began)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from guantong.adapter import Awaited, Mark, Polled, Receipt, SystemContext
+from guantong.adapter import Awaited, Mark, Polled, ProbeStep, Receipt, SystemContext
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Answer, NotSent, Outgoing, Reply, Unsure
@@ -15,6 +15,7 @@ from guantong_adapters.table.calling import Arguments, Call, arguments
 from guantong_adapters.table.cells import Cells
 from guantong_adapters.table.database import Database
 from guantong_adapters.table.layout import Layouts, look
+from guantong_adapters.table.probe import probe
 from guantong_adapters.table.readings import Made, Readings
 from guantong_adapters.table.receipts import read_receipts
 from guantong_adapters.table.rows import read_row
@@ -120,6 +121,10 @@ class Tables:
                 return read_receipts(connection, self._settings, layouts, awaited)
 
         return await self._working(work, awaited[0].kind)
+
+    async def probe(self) -> Sequence[ProbeStep]:
+        """Log in and look at the tables."""
+        return await probe(self._system, self._looked)
 
     async def close(self) -> None:
         await self._database.close()

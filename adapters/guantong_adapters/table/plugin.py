@@ -10,6 +10,7 @@ from guantong.plugins import hookimpl
 from guantong.simulator import SimulatorSpec
 from guantong_adapters.table.address import database_at
 from guantong_adapters.table.play import CountyTableSettings
+from guantong_adapters.table.probe import CATEGORIES, reach
 from guantong_adapters.table.settings import TableSettings
 
 
@@ -27,7 +28,8 @@ async def _run(settings: CountyTableSettings, folder: Path) -> None:
 
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
-    return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",), address=database_at)]
+    return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",), address=database_at,
+                        reach=reach, categories=CATEGORIES)]
 
 
 @hookimpl

@@ -15,7 +15,7 @@ from guantong.cli.mapping_excel import ended
 from guantong.onboarding.answers import Answered, read_answers
 from guantong.onboarding.compose import Composed, compose
 from guantong.onboarding.files import difference, write_all
-from guantong.onboarding.place import dialect_of, source_of
+from guantong.onboarding.place import source_of
 from guantong.onboarding.shipped import profiles
 from guantong.onboarding.template import template
 from guantong.problems import Problem, ProblemsError
@@ -108,7 +108,7 @@ def _answer(answered: Answered, made: Composed, files: dict[str, bytes], dry_run
     variables = {name: source.env for name in made.secrets if (source := source_of(said, name)).env}
     if as_json:
         answer: dict[str, Any] = {
-            "ok": True, "county": said.county, "system": f"{said.county}.{said.system}", "dialect": dialect_of(said),
+            "ok": True, "county": said.county, "system": f"{said.county}.{said.system}", "dialect": made.dialect,
             "written": [] if dry_run else sorted(files), "own": sorted(made.own), "variables": variables,
             "problems": [problem.as_json() for problem in made.problems], "left": [problem.as_json() for problem in made.left],
         }
@@ -122,7 +122,7 @@ def _answer(answered: Answered, made: Composed, files: dict[str, bytes], dry_run
     if made.left:
         typer.echo("草稿尚缺，补齐后转发规则才完整 · what the draft does not say yet and the routes want:")
         print_problems(made.left)
-    for line in _next_steps(said.county, dialect_of(said), made, list(variables.values())):
+    for line in _next_steps(said.county, made.dialect, made, list(variables.values())):
         typer.echo(line)
 
 

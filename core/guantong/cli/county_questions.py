@@ -156,7 +156,7 @@ def _needed(answer: str, _given: Given) -> str:
 
 def _county(home: Path) -> Check:
     def check(answer: str, _given: Given) -> str:
-        _must(answer, re.fullmatch(NAME, answer) is not None, "请用小写字母和数字，如 puning", "use small letters and digits, as in puning")
+        _must(answer, re.fullmatch(NAME, answer) is not None, "请用小写字母和数字，如 konggang", "use small letters and digits, as in konggang")
         there = (home / "config" / "counties" / f"{answer}.yaml").exists()
         return _must(answer, not there, f"config/counties/{answer}.yaml 已存在", "it is there already")
 

@@ -41,7 +41,7 @@ def county_ready(
     vendor's samples in samples/NAME/ and the pairs through both directions, coverage and round trip. Nothing is
     sent that takes effect. Exit 0: go; 1: no-go.
 
-    Examples 示例: `guantong county ready puning --offline` · `guantong county ready puning`
+    Examples 示例: `guantong county ready konggang --offline` · `guantong county ready konggang`
     """
     if not home.is_dir():
         stop(Problem(NO_HOME, details={"folder": home.as_posix()}))

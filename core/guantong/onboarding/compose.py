@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from guantong.adapter import Addressed, NotAnAddress
@@ -20,6 +20,7 @@ from guantong.onboarding.shipped import Profile, dialects, example_of, profiles
 from guantong.onboarding.trial import concerning, secrets_of, tried
 from guantong.plugins import registry
 from guantong.problems import Problem, in_order
+from guantong.starter import starter
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Composed:
     secrets: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     left: list[Problem] = field(default_factory=list)
+    dialect: str = ""
 
     @property
     def wrong(self) -> bool:
@@ -52,11 +54,13 @@ def compose(home: Path, answered: Answered, *, force: bool = False) -> Composed:
         details = {"kind": "profile", "kind_zh": "接口模板", "name": said.profile, **advice(said.profile, list(known))}
         made.problems.append(Problem(NOT_FOUND, answered.place("profile"), "profile", details))
         return made
+    answered = _named(home, answered)
+    said, made.dialect = answered.said, dialect_of(answered.said)
     address = _address(answered, profile, made)
     parent = _dialect(home, answered, made)
     if made.wrong:
         return made
-    made.shipped = basis(home, said, [parent, dialect_of(said)])
+    made.shipped = basis(home, said, [parent, made.dialect])
     _routes(home, answered, made)
     loaded = _with_secrets(home, answered, profile, address, made)
     before = load(home, registry(), os.environ, secrets=False) if (home / "config").is_dir() else None
@@ -67,6 +71,20 @@ def compose(home: Path, answered: Answered, *, force: bool = False) -> Composed:
         made.problems += _there_already(home, answered, made)
     made.problems = in_order(made.problems)
     return made
+
+
+def _named(home: Path, answered: Answered) -> Answered:
+    """The answers with the dialect's name: the county's, unless that is another's already."""
+    said, example = answered.said, example_of(answered.said.profile)
+    own = dialect_of(said)
+    taken = own in dialects(home) and not (example and example.dialect == own) and not _extends_only(home, own)
+    name = f"{own}-{said.system}" if taken and said.dialect is None else own
+    return replace(answered, said=said.model_copy(update={"dialect": name}))
+
+
+def _extends_only(home: Path, dialect: str) -> bool:
+    """Whether the home's own dialect of this name was made by an earlier `county add`: nothing ships under its name."""
+    return (home / "mappings" / dialect).is_dir() and not (starter("mappings") / dialect).is_dir()
 
 
 def _address(answered: Answered, profile: Profile, made: Composed) -> Addressed:
@@ -90,9 +108,9 @@ def _dialect(home: Path, answered: Answered, made: Composed) -> str:
         made.own |= {f"mappings/{name}/{file}": body for file, body in files.items()}
         return ""
     known = dialects(home)
-    if name in known and said.extends is None:
-        return name  # spoken as it is
     example = example_of(said.profile)
+    if said.extends is None and name in known and not _extends_only(home, name):
+        return name  # spoken as it is
     parent = said.extends or (example.dialect if example else "")
     if not parent:
         details = {"profile": said.profile, "known": ", ".join(known)}
@@ -122,7 +140,8 @@ def _with_secrets(home: Path, answered: Answered, profile: Profile, address: Add
     """Add the place file with the secrets its settings need, which loading tells; how the home loads with it."""
     said, example = answered.said, example_of(answered.said.profile)
     place = f"config/counties/{said.county}.yaml"
-    named = {*said.secrets, *address.secrets, *(example.secrets if example and not address.secrets else ())}
+    usual = address.secrets if address.secrets is not None else example.secrets if example else ()
+    named = {*said.secrets, *usual}
     while True:
         made.secrets = tuple(sorted(named))
         made.own[place] = place_file(answered, profile, address.settings, made.secrets).encode()

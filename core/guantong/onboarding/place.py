@@ -20,7 +20,7 @@ def source_of(answers: Answers, secret: str) -> SecretSource:
 
 
 def variable(answers: Answers, secret: str) -> str:
-    """`GUANTONG_PUNING_KEY`: the variable of a secret; a system that is not the usual one is named in it."""
+    """`GUANTONG_KONGGANG_KEY`: the variable of a secret; a system that is not the usual one is named in it."""
     parts = ["guantong", answers.county, *([] if answers.system == "approval" else [answers.system]), secret]
     return "_".join(parts).replace("-", "_").upper()
 

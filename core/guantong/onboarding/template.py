@@ -15,9 +15,9 @@ def template(known: Mapping[str, Profile]) -> str:
 # 接入一个县区：填好后执行 guantong county add --from answers.yaml（加 --dry-run 只看不写）。
 # Bringing a county online: fill in, then guantong county add --from answers.yaml (--dry-run only shows).
 
-county: puning                          # 标识：小写字母、数字，用作文件名 · its id: lower-case letters and digits
-name: {{zh: 普宁市, en: Puning}}           # 中文名，英文名可省 · its name; English may be left out
-region: "445281"                        # 行政区划代码 · region code
+county: konggang                          # 标识：小写字母、数字，用作文件名 · its id: lower-case letters and digits
+name: {{zh: 空港经济区, en: Konggang}}           # 中文名，英文名可省 · its name; English may be left out
+region: "445298"                        # 行政区划代码 · region code
 
 # 接口模板 · the profile of its interface:
 {listed}
@@ -26,8 +26,8 @@ profile: county-soap-invoke
 # 对方地址，一行，不带口令 · where it is reached, one line, no password:
 #   http://10.0.0.8:8080/services/Approval       REST, SOAP
 #   mysql+pymysql://guantong@10.0.0.8/exchange   前置库 exchange tables
-#   sftp://guantong@10.0.0.8/exchange            文件 files; 或本机文件夹 or a folder: /srv/exchange/puning
-address: http://approval.puning.example.invalid/services/Approval
+#   sftp://guantong@10.0.0.8/exchange            文件 files; 或本机文件夹 or a folder: /srv/exchange/konggang
+address: http://approval.konggang.example.invalid/services/Approval
 
 # 以下都可省略 · all that follows may be left out
 
@@ -40,10 +40,10 @@ address: http://approval.puning.example.invalid/services/Approval
 # extends: jiedong
 
 # 与接口模板不同的设置 · settings that differ from the profile
-# settings: {{namespace: "http://puning.example.invalid/ws"}}
+# settings: {{namespace: "http://konggang.example.invalid/ws"}}
 
 # 密钥来源，缺省为环境变量 GUANTONG_<县区>_<密钥> · where secrets come from, by default such a variable
-# secrets: {{key: {{file: secrets/puning.key}}}}
+# secrets: {{key: {{file: secrets/konggang.key}}}}
 
 # 工作目录还是空的时：所属地市 · where the home is still empty: the city
 # city: {{zh: 揭阳市, en: Jieyang}}

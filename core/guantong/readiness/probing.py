@@ -24,7 +24,7 @@ WHOLE = 60.0
 
 async def probe(system: System, registry: Registry, body_limit: int, patience: float = PATIENCE) -> list[ProbeStep]:
     """Every step, in order. What cannot work because an earlier one failed is not tried."""
-    ends = list(dict.fromkeys(system.adapter.reach(system.settings)))
+    ends = [end for end in dict.fromkeys(system.adapter.reach(system.settings)) if end.port]
     ways = await asyncio.gather(*(reached(end, patience) for end in ends))
     steps = [step for way in ways for step in way]
     if any(step.category for step in steps):
@@ -51,7 +51,8 @@ async def _tried(context: SystemContext, system: System) -> Sequence[ProbeStep]:
             finally:
                 await connection.close()
     except ProblemsError as error:
-        return [ProbeStep("open", system.id, loop.time() - began, "settings", problem) for problem in error.problems]
+        kinds, seconds = system.adapter.categories, loop.time() - began
+        return [ProbeStep("open", system.id, seconds, kinds.get(one.code.id, "settings"), one) for one in error.problems]
     except TimeoutError:
         details = {"what": f"no end within {WHOLE:g} s"}
         return [ProbeStep("open", system.id, WHOLE, "timeout", Problem(codes.NOT_OPENED, details=details))]
