@@ -109,11 +109,11 @@ class Hub:
     def _context(self, system: System) -> SystemContext:
         engine = self.engine
         context = context_of(
-            system, self._registry, engine.configuration.hub.body_limit, accept=partial(accept, engine),
+            system, self._registry, engine.configuration, accept=partial(accept, engine),
             refused=partial(self._refusals.tell, system.id), now=lambda: engine.clock() / 1000,
         )
         return replace(
-            context, home=engine.configuration.home, folder=engine.configuration.home / "var" / "systems" / system.id,
+            context, folder=engine.configuration.home / "var" / "systems" / system.id,
             keep=partial(Intake, engine.blobs),
             open_cases=partial(_open_cases, engine, system.id),
         )

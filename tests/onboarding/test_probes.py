@@ -46,7 +46,7 @@ def probed(tmp_path: Path) -> Probed:
         write_all(tmp_path, made.files())
         loaded = load(tmp_path, registry(), environ)
         assert loaded.configuration is not None, [problem.line() for problem in loaded.problems]
-        return await probe(loaded.configuration.systems["konggang.approval"], registry(), 1 << 20)
+        return await probe(loaded.configuration.systems["konggang.approval"], registry(), loaded.configuration)
 
     return run
 

@@ -48,6 +48,7 @@ class SoapConnection:
             for name, header in settings.headers.items()
         }
         headers = {name: value for name, value in own.items() if value is not None}
+        self._headers = headers
         made = CallsByWsdl if settings.by_wsdl else CallsByHand
         self._calls = made(self._context, settings, headers)
         self._client = HttpClient(settings.connections, reply_limit=settings.reply_limit)

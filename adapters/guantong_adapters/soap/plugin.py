@@ -22,7 +22,8 @@ async def _open(context: SystemContext) -> Connection:
 def _reach(settings: SoapSettings) -> Sequence[Endpoint]:
     from guantong_adapters.http.probe import endpoint_of
 
-    return endpoint_of(settings.url)
+    fetched = settings.wsdl if isinstance(settings.wsdl, str) else None
+    return (*endpoint_of(settings.url), *endpoint_of(fetched))
 
 
 @hookimpl

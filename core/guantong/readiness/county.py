@@ -100,7 +100,7 @@ async def _probed(found: Readiness, system: System, registry: Registry, configur
                     ("网络开通后不带 --offline 再查一次", "try again without --offline once the network is open"))
     if found.examined.secret_problems:
         return Item(key, title, "skipped", ("密钥未齐，未探测", "secrets are missing: not probed"), ("先补齐密钥", "set the secrets first"))
-    steps = found.probes[system.id] = await probe(system, registry, configuration.hub.body_limit)
+    steps = found.probes[system.id] = await probe(system, registry, configuration)
     problems = [step.problem for step in steps if step.problem is not None]
     seconds = sum(step.seconds for step in steps)
     bad = ", ".join(dict.fromkeys(step.category for step in steps if step.category))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from guantong.adapter import Probes, ProbeStep, SystemContext
+from guantong.config import Configuration
 from guantong.config.configuration import System
 from guantong.opening import context_of
 from guantong.plugins import Registry
@@ -22,20 +23,20 @@ WHOLE = 60.0
 """Seconds for all that an adapter tries."""
 
 
-async def probe(system: System, registry: Registry, body_limit: int, patience: float = PATIENCE) -> list[ProbeStep]:
+async def probe(system: System, registry: Registry, configuration: Configuration, patience: float = PATIENCE) -> list[ProbeStep]:
     """Every step, in order. What cannot work because an earlier one failed is not tried."""
     ends = [end for end in dict.fromkeys(system.adapter.reach(system.settings)) if end.port]
     ways = await asyncio.gather(*(reached(end, patience) for end in ends))
     steps = [step for way in ways for step in way]
     if any(step.category for step in steps):
         return steps
-    return [*steps, *await _opened(system, registry, body_limit)]
+    return [*steps, *await _opened(system, registry, configuration)]
 
 
-async def _opened(system: System, registry: Registry, body_limit: int) -> Sequence[ProbeStep]:
+async def _opened(system: System, registry: Registry, configuration: Configuration) -> Sequence[ProbeStep]:
     """Open the system as the hub would, and have it probed."""
     with tempfile.TemporaryDirectory(prefix="guantong-") as folder:  # what an adapter keeps for itself is not touched
-        context = context_of(system, registry, body_limit, accept=_taken_by_nobody, refused=lambda _code: None, now=time.time)
+        context = context_of(system, registry, configuration, accept=_taken_by_nobody, refused=lambda _code: None, now=time.time)
         return await _tried(replace(context, folder=Path(folder)), system)
 
 
