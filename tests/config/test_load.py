@@ -76,8 +76,9 @@ def test_reply_rules_keep_their_order_and_conditions(configuration: Configuratio
     assert (reply.decode, reply.otherwise) == ("json", Meaning.UNKNOWN)
     first, second, third = reply.rules
     assert (first.means, first.when.field, first.reason_at) == (Meaning.SUCCESS, {"code": ("0",)}, None)
-    assert second.when.text_matches is not None
-    assert second.when.text_matches.search("系统忙")
+    assert second.when.text is not None
+    assert second.when.text.matches is not None
+    assert second.when.text.matches.search("系统忙")
     assert (second.means, second.reason_at) == (Meaning.TRANSIENT, "msg")
     assert third.when.status == ("429", "5xx")
 

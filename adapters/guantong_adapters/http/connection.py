@@ -13,6 +13,7 @@ import httptools
 from guantong.record import Answer, Reply, Unsure
 
 MOST_HEAD = 64 << 10
+MOST_WAIT = 64  # bytes of a `Retry-After`; a date has 29
 """Bytes of an answer's head that are read at most."""
 
 _CONTINUE = range(100, 200)
@@ -102,6 +103,8 @@ class Connection(asyncio.Protocol):
             self._content_type = value.decode("latin-1")
         elif name == b"content-encoding":
             self._coding = value.decode("latin-1").strip().lower()
+        elif name == b"retry-after":
+            self._retry_after = value[:MOST_WAIT].decode("latin-1")
         elif name in (b"content-length", b"transfer-encoding"):
             self._length_known = True
 
@@ -131,6 +134,8 @@ class Connection(asyncio.Protocol):
         meta = {"status": str(self._parser.get_status_code())}
         if self._content_type:
             meta |= _described(self._content_type)
+        if self._retry_after:
+            meta["retry-after"] = self._retry_after
         answer.set_result(Reply(b"".join(self._body), meta))
         if self._parser.should_keep_alive() and not self._transport.get_write_buffer_size():
             self._expect()
@@ -159,6 +164,7 @@ class Connection(asyncio.Protocol):
         self._length_known = False
         self._content_type = ""
         self._coding = ""
+        self._retry_after = ""
 
 
 @lru_cache(256)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from guantong.config.values import OneOrMany
@@ -32,9 +32,10 @@ class _Declared(BaseModel):
 
 
 class TextCondition(_Declared):
-    """On the reply's text: a part it contains, or a regular expression found in it."""
+    """On the reply's text: parts it contains (all of them), or a regular expression found in it. What a group named
+    `reason` of the expression finds says why."""
 
-    contains: str | None = Field(default=None, min_length=1)
+    contains: OneOrMany[Annotated[str, StringConstraints(min_length=1)]] | None = None
     matches: re.Pattern[str] | None = None
 
     @model_validator(mode="after")
@@ -47,40 +48,51 @@ class TextCondition(_Declared):
         return self
 
 
-class When(_Declared):
+class Conditions(_Declared):
     """Conditions on a reply; all that are given must hold."""
 
     text: TextCondition | None = None
     status: OneOrMany[str] | None = None
     """The transport's status is one of these; `5xx` stands for its hundred."""
     field: dict[str, OneOrMany[str]] = Field(default_factory=dict)
-    """The decoded reply's field at this path (`data/bizNo`) is one of these texts."""
-
-    @property
-    def text_contains(self) -> str | None:
-        return self.text.contains if self.text else None
-
-    @property
-    def text_matches(self) -> re.Pattern[str] | None:
-        return self.text.matches if self.text else None
+    """The decoded reply's field at this path (`data/bizNo`; `@code` is an attribute) is one of these texts."""
+    meta: dict[str, OneOrMany[str]] = Field(default_factory=dict)
+    """What the adapter tells beside the reply (`fault`: the code of a SOAP fault) is one of these texts."""
 
     @model_validator(mode="after")
-    def _not_empty(self) -> When:
-        if self.text is None and self.status is None and not self.field:
+    def _not_empty(self) -> Self:
+        if not self.model_fields_set:
             raise PydanticCustomError(
-                "refused", "a rule needs a condition: `text:`, `status:` or `field:`",
-                {"zh": "规则需要条件：`text:`、`status:` 或 `field:`"},
+                "refused", "a rule needs a condition: `text:`, `status:`, `field:` or `meta:`",
+                {"zh": "规则需要条件：`text:`、`status:`、`field:` 或 `meta:`"},
             )
         return self
 
 
+class When(Conditions):
+    """Conditions on a reply; all that are given must hold, and those under `unless` must not all hold."""
+
+    unless: Conditions | None = None
+
+
 class ReplyRule(_Declared):
-    """One rule: when these conditions hold, the reply means this. `reason_at` is the path in the decoded
-    reply of the text that says why."""
+    """One rule: when these conditions hold, the reply means this. `reason` is the path in the decoded
+    reply of the text that says why; `wait` that of how long the target wants to be left alone (seconds, or
+    `30s`, `5m`), for what is `transient`."""
 
     when: When
     means: Meaning
     reason_at: str | None = Field(default=None, alias="reason")
+    wait_at: str | None = Field(default=None, alias="wait")
+
+    @model_validator(mode="after")
+    def _waits_for_something(self) -> Self:
+        if self.wait_at is not None and self.means is not Meaning.TRANSIENT:
+            raise PydanticCustomError(
+                "refused", "only what is `transient` is sent again after a wait",
+                {"zh": "只有 `transient` 才会等待后重发"},
+            )
+        return self
 
 
 class ReplyRules(_Declared):

@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from guantong.config.reply import Meaning, ReplyRule, ReplyRules
+from guantong.config.reply import Conditions, Meaning, ReplyRule, ReplyRules, When
 from guantong.record import Answer, NotSent, Reply, Unsure
 from guantong.replytree import text_at, tree_of
 
@@ -14,13 +14,15 @@ MOST_REASON = 200  # characters of a target's answer that are kept as a reason
 
 
 class Judgement(NamedTuple):
-    """What an answer means, why in the target's words (bounded), and the reply to read serials from."""
+    """What an answer means, why in the target's words (bounded), and the reply to read serials from; `wait` is how long
+    the target wants to be left alone, as it said so."""
 
     meaning: Meaning
     reason: str = ""
     reply: bytes | None = None
     charset: str | None = None
     sent: bool = True
+    wait: str = ""
 
 
 def judge(answer: Answer, rules: ReplyRules) -> Judgement:
@@ -31,9 +33,9 @@ def judge(answer: Answer, rules: ReplyRules) -> Judgement:
         return Judgement(Meaning.UNKNOWN, answer.reason)
     read = _Read(answer, rules)
     for rule in rules.rules:
-        if read.holds(rule):
-            reason = "" if rule.means in (Meaning.SUCCESS, Meaning.DUPLICATE) else read.reason(rule.reason_at)
-            return Judgement(rule.means, reason, answer.body, answer.meta.get("charset"))
+        if read.holds(rule.when):
+            reason = "" if rule.means in (Meaning.SUCCESS, Meaning.DUPLICATE) else read.reason(rule)
+            return Judgement(rule.means, reason, answer.body, answer.meta.get("charset"), wait=read.wait(rule))
     return Judgement(rules.otherwise, read.reason(None), answer.body, answer.meta.get("charset"))
 
 
@@ -47,15 +49,19 @@ class _Read:
         self._text: str | None = None
         self._tree: Any = None
 
-    def holds(self, rule: ReplyRule) -> bool:
-        when = rule.when
-        if when.status is not None and not self._status_in(when.status):
+    def holds(self, when: When) -> bool:
+        return self._all(when) and (when.unless is None or not self._all(when.unless))
+
+    def _all(self, wanted: Conditions) -> bool:
+        if wanted.status is not None and not self._status_in(wanted.status):
             return False
-        if when.text_contains is not None and when.text_contains not in self.text():
+        text = wanted.text
+        if text is not None and text.contains is not None and not all(part in self.text() for part in text.contains):
             return False
-        if when.text_matches is not None and not when.text_matches.search(self.text()):
+        if text is not None and text.matches is not None and not text.matches.search(self.text()):
             return False
-        return all(self.field(path) in expected for path, expected in when.field.items())
+        return all(self._reply.meta.get(name, "") in expected for name, expected in wanted.meta.items()) and all(
+            self.field(path) in expected for path, expected in wanted.field.items())
 
     def text(self) -> str:
         if self._text is None:
@@ -68,11 +74,23 @@ class _Read:
             self._tree = tree_of(self._reply.body, self._decode, self._charset)
         return text_at(self._tree, path)
 
-    def reason(self, path: str | None) -> str:
-        said = self.field(path) if path else self.text()
+    def reason(self, rule: ReplyRule | None) -> str:
+        """Why, in the target's words: at the rule's path, in its expression's group, or all it said."""
+        said = self.field(rule.reason_at) if rule and rule.reason_at else self._grouped(rule) or self.text()
         status = self._reply.meta.get("status", "")
         shown = " ".join(said.split())[:MOST_REASON]
         return f"HTTP {status}: {shown}" if status and status != "200" else shown
+
+    def wait(self, rule: ReplyRule) -> str:
+        """How long the target wants to be left alone: at the rule's path, or by the transport's `Retry-After`."""
+        if rule.means is not Meaning.TRANSIENT:
+            return ""
+        return (self.field(rule.wait_at) if rule.wait_at else "") or self._reply.meta.get("retry-after", "")
+
+    def _grouped(self, rule: ReplyRule | None) -> str:
+        matches = rule.when.text.matches if rule and rule.when.text else None
+        found = matches.search(self.text()) if matches is not None and "reason" in matches.groupindex else None
+        return (found["reason"] or "") if found else ""
 
     def _status_in(self, expected: Sequence[str]) -> bool:
         status = self._reply.meta.get("status", "")

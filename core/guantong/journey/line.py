@@ -62,7 +62,7 @@ class Line:
         self._spilled = True  # what an earlier run left is in the store
         self._bell = Bell()
         self._pace = Pace(system.delivery.rate)
-        self._longest = int(system.delivery.retry.most * 1000)
+        self._longest = int(system.delivery.retry.longest * 1000)
         self._clock_seen = 0
         self._stopping = False
         self._workers: list[asyncio.Task[None]] = []

@@ -17,7 +17,7 @@ from guantong.journey.codes import (
 )
 from guantong.journey.judge import Judgement
 from guantong.journey.ready import Ready
-from guantong.journey.retry import is_last, wait_before
+from guantong.journey.retry import asked_wait, is_last, wait_before
 from guantong.journey.states import DeliveryState
 from guantong.mapping.codes import WAITS_FOR_ROW
 from guantong.problems import Code, Problem
@@ -105,7 +105,10 @@ def _taken(system: System) -> DeliveryState:
 
 def _again(judgement: Judgement, system: System, ready: Ready, now: int, attempts: int) -> Outcome:
     problem = _problem(FAILED_FOR_NOW, system, ready, judgement)
-    return Outcome(DeliveryState.RETRYING, now + _wait(system, max(attempts, 1)), attempts, problem)
+    wait = _wait(system, max(attempts, 1))
+    if judgement.wait:
+        wait = max(wait, int(min(asked_wait(judgement.wait, now), system.delivery.retry.asked) * 1000))
+    return Outcome(DeliveryState.RETRYING, now + wait, attempts, problem)
 
 
 def _wait(system: System, attempt: int) -> int:
