@@ -273,13 +273,25 @@ def by_url(address: str) -> Addressed:
     return Addressed({"url": address})
 
 
+def never(_settings: Any) -> bool:
+    """Systems of no settings can do that."""
+    return False
+
+
+def always(_settings: Any) -> bool:
+    """Systems of any settings can do that."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class AdapterSpec:
     """The one declaration of an adapter. `settings` is the pydantic model of its configuration keys (the
     parser, linter, JSON Schema and reference page come from it); `open` loads the protocol's libraries
     only when called. `address` turns an address as people hand it over (one line) into settings; it raises
     `NotAnAddress`. `reach` tells where the settings make us connect to; `categories` gives the kind of failure (see
-    `ProbeStep`) of the problems by which `open` fails, by code."""
+    `ProbeStep`) of the problems by which `open` fails, by code. `queries` tells whether a system of these settings can be
+    asked what became of a delivery (`Queries`); `receipts` are the words of `receipt: {by: …}` that its connection can
+    look for (`Receipts`)."""
 
     name: str
     title_en: str
@@ -287,6 +299,8 @@ class AdapterSpec:
     settings: type[BaseModel]
     open: Callable[[SystemContext], Awaitable[Connection]]
     secrets: Sequence[str] = ()
+    queries: Callable[[Any], bool] = field(default=never, kw_only=True)
+    receipts: frozenset[str] = field(default=frozenset(), kw_only=True)
     address: Callable[[str], Addressed] = field(default=by_url, kw_only=True)
     reach: Callable[[Any], Sequence[Endpoint]] = field(default=nowhere, kw_only=True)
     categories: Mapping[str, str] = field(default_factory=dict, kw_only=True)

@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 
-from guantong.adapter import Connection, Listens, Polls, Receipts, SystemContext
+from guantong.adapter import Connection, Listens, Polls, SystemContext
 from guantong.blobs.intake import Intake
 from guantong.blobs.opening import open_blobs
 from guantong.config.configuration import Configuration, System
@@ -130,7 +130,7 @@ class Hub:
             if isinstance(connection, Listens):
                 listening = Ear(system.id, connection).listen_forever()
                 self._tasks.append(asyncio.create_task(listening, name=f"listen {system.id}"))
-            if system.receipt.by in ("column", "file", "query") and isinstance(connection, Receipts):
+            if system.receipt.by not in ("none", "reply"):
                 looking = receive_forever(engine, system, connection)
                 self._tasks.append(asyncio.create_task(looking, name=f"receipts {system.id}"))
 

@@ -20,6 +20,7 @@ MESSAGE_MEANINGS = {
     "stale": "a lower version after a higher one; kept, not sent",
     "unrouted": "no route wants it; visible until a route does",
     "routed": "its deliveries exist",
+    "receipt": "it told what became of something we had sent (`receipt: {by: message}`), and no event",
     "discarded": "a person gave it up",
 }
 DELIVERY_MEANINGS = {

@@ -10,7 +10,7 @@ import pluggy
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from guantong.adapter import AdapterSpec, Connection, SystemContext
+from guantong.adapter import AdapterSpec, Connection, SystemContext, always
 from guantong.config import Loaded, load
 from guantong.config.values import Duration, Size
 from guantong.plugins import Registry
@@ -218,7 +218,8 @@ def _no_store(*given: Any, **named: Any) -> Any:
 
 
 def adapters() -> Sequence[AdapterSpec]:
-    return [AdapterSpec("wire", "Wire", "线", WireSettings, _open, secrets=("token",))]
+    return [AdapterSpec("wire", "Wire", "线", WireSettings, _open, secrets=("token",), queries=always,
+                        receipts=frozenset({"column"}))]
 
 
 @pytest.fixture

@@ -159,7 +159,7 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
     ]),
     "rule without a condition": (WIRED, "{field: {code: \"0\"}}", "{}", [
         ("config/profiles/wired.yaml:15:8 reply.rules[0].when: a rule needs a condition: "
-        "`text:`, `status:` or `field:` [GT105]"),
+        "`text:`, `status:`, `field:` or `meta:` [GT105]"),
     ]),
     "profile named otherwise": (WIRED, "profile: wired", "profile: wire", [
         ("config/profiles/wired.yaml:1:10 profile: the file is named 'wired' but declares the profile 'wire'; "

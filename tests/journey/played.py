@@ -11,7 +11,7 @@ from enum import Enum, auto
 import orjson
 from pydantic import BaseModel
 
-from guantong.adapter import AdapterSpec, Awaited, Mark, Polled, Receipt, SystemContext
+from guantong.adapter import AdapterSpec, Awaited, Mark, Polled, Receipt, SystemContext, always
 from guantong.record import Answer, NotSent, Outgoing, Record, Reply, Unsure
 
 
@@ -121,4 +121,4 @@ def spec(played: dict[str, Played]) -> AdapterSpec:
     async def connect(context: SystemContext) -> Played:
         return played.setdefault(context.system, Played(context.system))
 
-    return AdapterSpec("played", "Played", "演示", NoSettings, connect)
+    return AdapterSpec("played", "Played", "演示", NoSettings, connect, queries=always, receipts=frozenset({"column"}))

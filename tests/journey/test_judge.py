@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.journey.test_pure import ready, system
+from tests.journey.parts import ready, system
 
 from guantong.config.policies import RetryPolicy
 from guantong.config.reply import Meaning, ReplyRules
@@ -62,8 +62,8 @@ SOAP = rules(
     (SHANDONG, "<RESULT><code>500</code><msg>办件不存在</msg></RESULT>", Meaning.PERMANENT, "办件不存在"),
     (SHANDONG, "<RESULT><code>500</code></RESULT>", Meaning.UNKNOWN, "<RESULT><code>500</code></RESULT>"),
     (SHANDONG, '<RESULT state="busy"><code>500</code><msg>忙</msg><wait>90</wait></RESULT>', Meaning.TRANSIENT, "忙"),
-    (SOAP, "<r><return>&lt;?xml version='1.0' encoding='gbk'?&gt;&lt;A&gt;&lt;RESULT&gt;&lt;CODE&gt;0&lt;/CODE&gt;"
-     "&lt;/RESULT&gt;&lt;/A&gt;</return></r>", Meaning.SUCCESS, ""),
+    (SOAP, ("<r><return>&lt;?xml version='1.0' encoding='gbk'?&gt;&lt;A&gt;&lt;RESULT&gt;&lt;CODE&gt;0&lt;/CODE&gt;"
+     "&lt;/RESULT&gt;&lt;/A&gt;</return></r>"), Meaning.SUCCESS, ""),
     (SOAP, "<r><return><![CDATA[<A><RESULT><CODE>0</CODE></RESULT></A>]]></return></r>", Meaning.SUCCESS, ""),
 ])
 def test_replies_of_the_field_mean_what_their_makers_meant(given: ReplyRules, body: str, meaning: Meaning,

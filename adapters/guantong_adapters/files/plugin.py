@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from guantong.adapter import AdapterSpec, Connection, SystemContext
+from guantong.adapter import AdapterSpec, Connection, SystemContext, always
 from guantong.plugins import hookimpl
 from guantong.simulator import SimulatorSpec
 from guantong_adapters.files.address import place_at
@@ -31,7 +31,7 @@ async def _run(settings: CountyFilesSettings, folder: Path) -> None:
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("files", "File drop", "文件交换", FilesSettings, _open, _SECRETS, address=place_at, reach=reach,
-                        categories=CATEGORIES)]
+                        categories=CATEGORIES, queries=always, receipts=frozenset({"file"}))]
 
 
 @hookimpl

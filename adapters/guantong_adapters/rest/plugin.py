@@ -29,7 +29,8 @@ def _reach(settings: RestSettings) -> Sequence[Endpoint]:
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     """REST, sending, querying and serving."""
-    return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open, reach=_reach),)
+    return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open, reach=_reach,
+                        queries=lambda settings: settings.query is not None),)
 
 
 @hookimpl

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from guantong.adapter import AdapterSpec, Connection, SystemContext
+from guantong.adapter import AdapterSpec, Connection, SystemContext, always
 from guantong.plugins import hookimpl
 from guantong.simulator import SimulatorSpec
 from guantong_adapters.table.address import database_at
@@ -29,7 +29,8 @@ async def _run(settings: CountyTableSettings, folder: Path) -> None:
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",), address=database_at,
-                        reach=reach, categories=CATEGORIES)]
+                        reach=reach, categories=CATEGORIES, queries=always,
+                        receipts=frozenset({"column"}))]
 
 
 @hookimpl

@@ -63,6 +63,20 @@ NO_QUERY = Code(
     "GT115", "`unknown: query` needs rules that judge the answers", "`unknown: query` 需要判断查询结果的规则",
     "add `query:` with its rules, or choose retry or hold", "请添加 `query:` 及其规则，或改用 retry、hold",
 )
+NOT_ASKED = Code(
+    "GT340", "`{path}` needs a system that can be asked, and {adapter!r} cannot{what}",
+    "`{path}` 需要能够查询的系统，而适配器 {adapter!r} 不能{what_zh}",
+    "{advice}", "{advice_zh}",
+)
+NO_SUCH_RECEIPT = Code(
+    "GT341", "{adapter!r} has no receipts by {by}; it has: {known}", "适配器 {adapter!r} 没有“{by}”方式的回执；可用：{known}",
+    "write one of them at `receipt.by`", "请在 `receipt.by` 处写其中之一",
+)
+NOT_ON_FIELDS = Code(
+    "GT342", "receipts that come as records are judged by their fields, and this rule is about {what}",
+    "以报文送来的回执按其字段判断，而此规则针对 {what}",
+    "write `field: {{path: text}}`", "请写 `field: {{路径: 文本}}`",
+)
 NO_REPLY_RULES = Code(
     "GT116", "the route {route!r} sends here, but nothing says what the replies mean",
     "转发规则 {route!r} 向此系统推送，但未说明如何判断其返回",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -79,6 +79,8 @@ class System:
     query: ReplyRules | None
     hold: bool
     profile: str = ""
+    receipts_heard: Mapping[str, str] = field(default_factory=dict)
+    """Record kinds of this system's that are receipts, each with the system that took what they judge."""
 
 
 @dataclass(frozen=True, slots=True)

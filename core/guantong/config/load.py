@@ -19,6 +19,7 @@ from guantong.config.hub import BlobKeys, HubFile, StoreKeys
 from guantong.config.nodes import only, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import read_profiles, unused
+from guantong.config.receipts import hear_receipts
 from guantong.config.routes import Routes, read_routes
 from guantong.config.routing import check_routes
 from guantong.config.systems import Surroundings, Systems
@@ -68,6 +69,8 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
         else:
             systems.add_place(path.stem, table)
     problems += systems.problems
+    systems.built, found = hear_receipts(systems.built, systems.keys, model)
+    problems += found
     found = unused(profiles, registry.adapters)
     # What could not be read may well use them.
     problems += [one for one in found if not (systems.unread and one.code is codes.UNUSED_PROFILE)]

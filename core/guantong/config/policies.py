@@ -6,10 +6,12 @@ works with. Durations are seconds.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from guantong.config.reply import ReceiptRules
 from guantong.config.values import Duration, Rate
 
 UnknownPolicy = Literal["retry", "query", "hold"]
@@ -58,12 +60,59 @@ class DeliveryPolicy(Policy):
     breaker: BreakerPolicy = BreakerPolicy()
 
 
+class EventField(Policy):
+    """Which event a receipt is about, by the text at a path: `{at: STEP, of: {"1": case.acceptance}}`."""
+
+    at: str = Field(min_length=1)
+    of: dict[str, str] = Field(min_length=1)
+
+
+class ReceiptMessage(Policy):
+    """A record by which a target tells of what it took: its kind, the system that sends it (`from`, if it is another
+    than the target itself), and how it names the delivery: by our `key`, or by numbers of the case (`serial`, by kind)
+    with the `event` and, where it tells it, the `version`. All are paths in the record (`data/bizNo`)."""
+
+    record: str = Field(min_length=1)
+    source: str | None = Field(default=None, alias="from")
+    key: str | None = Field(default=None, min_length=1)
+    serial: dict[str, str] = Field(default_factory=dict)
+    event: str | EventField | None = None
+    version: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _names_a_delivery(self) -> Self:
+        if self.key is None and not (self.serial and self.event):
+            raise PydanticCustomError(
+                "refused", "a receipt names its delivery: by `key:`, or by `serial:` and `event:`",
+                {"zh": "回执须指明是哪条推送：写 `key:`，或 `serial:` 与 `event:`"},
+            )
+        return self
+
+
 class ReceiptPolicy(Policy):
-    """How the target's later judgement reaches us, how often we look, and how long it may take."""
+    """How the target's later judgement reaches us, how often we look, and how long it may take. `reply` says what is
+    `confirmed`, `returned` or still `pending`: of the answers to the status call (`by: query`), or of the records that
+    the target sends (`by: message`, declared in `message`)."""
 
     by: Literal["none", "reply", "column", "file", "query", "message"] = "none"
     every: Duration = Field(default=60.0, gt=0)
     within: Duration = Field(default=86400.0, gt=0)
+    reply: ReceiptRules | None = None
+    message: ReceiptMessage | None = None
+
+    @model_validator(mode="after")
+    def _says_what_it_needs(self) -> Self:
+        if self.by in ("query", "message") and self.reply is None:
+            raise PydanticCustomError(
+                "refused", f"`by: {self.by}` needs `reply:`, rules for what is confirmed or returned",
+                {"zh": f"`by: {self.by}` 需要 `reply:`，说明怎样算确认、怎样算退回"},
+            )
+        if self.by == "message" and self.message is None:
+            raise PydanticCustomError(
+                "refused", "`by: message` needs `message:`, the record that is a receipt",
+                {"zh": "`by: message` 需要 `message:`，说明哪种报文是回执"},
+            )
+        return self
 
 
 class PollPolicy(Policy):

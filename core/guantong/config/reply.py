@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -101,3 +102,34 @@ class ReplyRules(_Declared):
     decode: Literal["text", "json", "xml"] = "text"
     rules: tuple[ReplyRule, ...] = ()
     otherwise: Meaning = Meaning.UNKNOWN
+
+
+ReceiptMeaning = Literal["confirmed", "returned", "pending", "token_expired"]
+_MEANINGS = {
+    "confirmed": Meaning.SUCCESS, "returned": Meaning.PERMANENT, "pending": Meaning.TRANSIENT,
+    "token_expired": Meaning.TOKEN_EXPIRED,
+}
+
+
+class ReceiptRule(_Declared):
+    """One rule: when these conditions hold, the target has confirmed the delivery, sent it back, or not decided yet.
+    `reason` is the path of the text that says why it was sent back."""
+
+    when: When
+    means: ReceiptMeaning
+    reason_at: str | None = Field(default=None, alias="reason")
+
+
+class ReceiptRules(_Declared):
+    """How to read what a target tells of a delivery that it took. Without a matching rule: `otherwise`."""
+
+    decode: Literal["text", "json", "xml"] = "text"
+    rules: tuple[ReceiptRule, ...] = Field(min_length=1)
+    otherwise: ReceiptMeaning = "pending"
+
+    @cached_property
+    def as_reply(self) -> ReplyRules:
+        """The same as rules for replies: confirmed is a success, returned permanent, pending transient."""
+        rules = tuple(ReplyRule(when=rule.when, means=_MEANINGS[rule.means], reason=rule.reason_at)
+                      for rule in self.rules)
+        return ReplyRules(decode=self.decode, rules=rules, otherwise=_MEANINGS[self.otherwise])

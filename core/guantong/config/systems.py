@@ -17,6 +17,7 @@ from guantong.config.needs import SaysReading, check_keys, check_schemes, check_
 from guantong.config.nodes import merge, text_of, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import Profiles
+from guantong.config.receipts import check_asking
 from guantong.config.reply import ReplyRules
 from guantong.config.secrets import read_secret
 from guantong.config.validate import advice, under, validate
@@ -151,6 +152,9 @@ class _Builder:
         if not region and self.own.place:
             self.say(codes.NO_REGION, self.own.at, f"systems.{self.own.key}")
         self.check_query(keys, merged)
+        if settings is not None:
+            spec = self.around.registry.adapters[keys.adapter]
+            self.problems.extend(check_asking(keys, settings, spec, merged, self.own.at, self.prefix))
         wrong = any(problem.code.severity == "error" for problem in self.problems[before:])
         if wrong or settings is None or dialect is None or region is None:
             return None

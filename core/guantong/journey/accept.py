@@ -20,6 +20,7 @@ from guantong.journey.admit import Admitted, admit, park, turn_away
 from guantong.journey.attaching import attach, hand_over, sealed_record
 from guantong.journey.codes import FULL, NOT_STORED, OUR_MISTAKE
 from guantong.journey.engine import Engine
+from guantong.journey.receiptmessages import admit_receipts, split
 from guantong.journey.rowsadded import look_at_messages, overtaken
 from guantong.journey.translate import Incoming, Refused, decode, refusal_of, to_events
 from guantong.log import where
@@ -27,7 +28,7 @@ from guantong.mapping import Untranslatable
 from guantong.mapping.codes import WAITS_FOR_ROW
 from guantong.mapping.outcome import waits_for_row
 from guantong.problems import Problem
-from guantong.record import Acceptance, Record, Verdict
+from guantong.record import Acceptance, Native, Record, Verdict
 from guantong.store import StoreFailed, Transaction
 
 Admission: TypeAlias = Callable[[Transaction], Admitted]
@@ -40,6 +41,7 @@ class Attaching(NamedTuple):
     kind: str
     events: Sequence[Incoming]
     handed: Mapping[str, Blob]
+    receipts: Sequence[Native] = ()
 
 
 LOUD = frozenset({Acceptance.PARKED, Acceptance.CONFLICT, Acceptance.UNROUTED, Acceptance.REFUSED})
@@ -99,6 +101,8 @@ async def _attached(engine: Engine, source: System, record: Record, told: Attach
         return _mistaken(engine, source, record, told.kind, error)
     engine.crash_at("accept:blobs-kept")
     sealed = await asyncio.to_thread(sealed_record, engine, record, texts)
+    if told.receipts:
+        return partial(admit_receipts, engine, record, sealed, told.receipts, told.events, blobs=_beside(engine, record))
     return partial(admit, engine, record, told.kind, sealed, told.events, blobs=_beside(engine, record))
 
 
@@ -111,12 +115,13 @@ async def _look_again(engine: Engine, message: int) -> None:
 
 def admission_of(engine: Engine, source: System, record: Record) -> Admission | Attaching:
     """What the transaction is to do with *record*: turn it away (unparsable, or of an unknown kind), park it
-    (it parses but cannot be told), or admit its events; or which contents are to be kept first."""
+    (it parses but cannot be told), or admit its events and receipts; or which contents are to be kept first."""
     kind = record.kind or ""
     try:
         natives = decode(source, record)
         kind = natives[0].kind
         handed = hand_over(natives, record.parts) if record.parts else {}
+        natives, receipts = split(source, natives) if source.receipts_heard else (natives, ())
         events = to_events(source, natives, engine.configuration.model, engine.vault)
     except Refused as refusal:
         return partial(turn_away, engine, record.system, refusal.verdict())
@@ -125,8 +130,11 @@ def admission_of(engine: Engine, source: System, record: Record) -> Admission | 
     except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record
         return _mistaken(engine, source, record, kind, error)
     if handed or any(event.attached for event in events):
-        return Attaching(kind, events, handed)
-    return partial(admit, engine, record, kind, engine.vault.seal(record.body), events)
+        return Attaching(kind, events, handed, receipts)
+    sealed = engine.vault.seal(record.body)
+    if receipts:
+        return partial(admit_receipts, engine, record, sealed, receipts, events)
+    return partial(admit, engine, record, kind, sealed, events)
 
 
 def _untold(engine: Engine, source: System, record: Record, kind: str, problems: Sequence[Problem]) -> Admission:

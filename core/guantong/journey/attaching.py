@@ -94,7 +94,8 @@ async def events_of(engine: Engine, source: System, row: MessageRow) -> list[Inc
     `BlobsFailed`."""
     model, vault = engine.configuration.model, engine.vault
     parts = vault.open_folded(row.body).parts
-    natives = decode(source, Record(row.system, vault.open(row.body), row.kind or None, row.charset or None))
+    told = decode(source, Record(row.system, vault.open(row.body), row.kind or None, row.charset or None))
+    natives = [native for native in told if native.kind not in source.receipts_heard]
     handed = hand_over(natives, parts) if parts else {}
     events = to_events(source, natives, model, vault)
     if any(event.attached for event in events):

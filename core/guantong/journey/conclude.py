@@ -47,10 +47,10 @@ def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, 
     at = engine.clock()
     now = tx.standing(ready.delivery)
     if now is None or now[0] in FINAL:
-        # A person settled it, or a newer version took its place, while it was on the wire.
+        # A person or a receipt settled it, or a newer version took its place, while it was on the wire.
         tx.note(Entry(at, "too_late", subject=now[1] if now else ready.subject, delivery=ready.delivery,
-                      system=ready.target, actor=actor, detail={"event": ready.name, "as": outcome.state}))
-        return []
+                      system=ready.target, actor=actor, detail={"event": ready.name, "as": outcome.state, **_made_by(kept)}))
+        return _learn_late(engine, ready, kept, serials, tx, at)
     if ready.subject != now[1]:
         ready = replace(ready, subject=now[1])  # subjects were merged meanwhile
     if outcome.state is DeliveryState.JOINED and _newer_version(ready, tx) is not None:
@@ -74,6 +74,22 @@ def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, 
         following = None if outcome.due >= NEVER else replace(
             ready, state=state, due=outcome.due, attempts=outcome.attempts, body=body, kind=kind)
     return [*freed, following] if following else freed
+
+
+def _learn_late(engine: Engine, ready: Ready, kept: Kept | None, serials: Sequence[Serial], tx: Transaction,
+                at: int) -> list[Ready]:
+    """Of an attempt that was settled while it was on the wire: what was sent is kept, and the numbers in its reply are
+    as true as ever."""
+    row = tx.delivery(ready.delivery)
+    if row is None:
+        return []
+    if kept is not None:
+        tx.move(row.id, row.state, at=row.due, due=row.due, attempts=max(row.attempts, ready.attempts + 1), code=row.code,
+                reason=row.reason, body=kept.body, kind=kept.kind)
+    if not serials:
+        return []
+    subject, freed, _ = link_more(tx, row.subject, serials, engine, at)
+    return [*freed, *hasten(subject, tx, at)]
 
 
 def _put(ready: Ready, before: DeliveryState, outcome: Outcome, kept: Kept | None, tx: Transaction, actor: str,

@@ -8,32 +8,32 @@ ONE short transaction holds outcome, links, next in line and journal.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import cast
 
 import structlog
 
-from guantong.adapter import Connection, Queries, Renews, Sends
+from guantong.adapter import Connection
 from guantong.blobs.folding import Folded
 from guantong.codec import Undecodable
 from guantong.config.configuration import System
-from guantong.config.reply import Meaning, ReplyRules
+from guantong.config.reply import ReplyRules
 from guantong.journey.codes import OUR_MISTAKE
 from guantong.journey.conclude import Kept, conclude, intend
 from guantong.journey.enclosing import Unloadable, load
 from guantong.journey.engine import Engine
-from guantong.journey.judge import Judgement, judge
+from guantong.journey.judge import Judgement
+from guantong.journey.keys import key_of
 from guantong.journey.prepare import Parcel, prepare
 from guantong.journey.ready import Ready
 from guantong.journey.rowsadded import look_at_deliveries, overtaken
 from guantong.journey.settle import Outcome, died, settle, settle_query
+from guantong.journey.speaking import ask, send
 from guantong.journey.states import DeliveryState
 from guantong.journey.translate import case_serials
 from guantong.log import where
 from guantong.mapping import Untranslatable
 from guantong.problems import Problem, ProblemsError
-from guantong.record import Answer, Outgoing, Unsure
+from guantong.record import Outgoing
 from guantong.store import Serial, StoreFailed
 
 STORE_PAUSE = 1.0  # seconds before an outcome is handed again to a store that could not keep it
@@ -62,7 +62,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
             await _conclude(engine, ready, died(ready, error.problems[0], engine.clock()), None, ())
             return None
     if ready.state is DeliveryState.UNKNOWN:
-        judgement = await _ask(system, connection, outgoing)
+        judgement = await ask(system, connection, outgoing, system.query or ReplyRules())
         outcome = settle_query(judgement, system, ready, engine.clock())
     else:
         if system.delivery.unknown != "retry":
@@ -70,7 +70,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
             ready.state = DeliveryState.SENDING
         engine.crash_at("deliver:before-send")
         try:
-            judgement = await _send(system, connection, outgoing)
+            judgement = await send(system, connection, outgoing)
         except ProblemsError as error:
             # The adapter cannot even begin: nothing left us, and only a person can mend it.
             await _conclude(engine, ready, died(ready, error.problems[0], engine.clock()), kept, ())
@@ -112,47 +112,6 @@ def _prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
         return died(ready, problem, engine.clock())
 
 
-async def _send(system: System, connection: Connection, outgoing: Outgoing) -> Judgement:
-    """Send once (once more with a new token)."""
-    target = cast(Sends, connection)  # only a system that can be sent to has a line
-    return await _spoken(connection, target.send, outgoing, system.reply)
-
-
-async def _ask(system: System, connection: Connection, outgoing: Outgoing) -> Judgement:
-    """Ask the target whether the attempt took effect (once more with a new token)."""
-    assert isinstance(connection, Queries)  # noqa: S101 -- `check` refuses `unknown: query` without a query
-    return await _spoken(connection, connection.query, outgoing, system.query or ReplyRules())
-
-
-async def _spoken(connection: Connection, speak: Callable[[Outgoing], Awaitable[Answer]], outgoing: Outgoing,
-                  rules: ReplyRules) -> Judgement:
-    """Speak once; where the target says our token ran out, renew it and speak once more."""
-    limit = None if getattr(connection, "keeps_time", False) else outgoing.timeout
-    judgement = judge(await _in_time(speak(outgoing), limit), rules)
-    if judgement.meaning is Meaning.TOKEN_EXPIRED and isinstance(connection, Renews):
-        await connection.renew()
-        judgement = judge(await _in_time(speak(outgoing), limit), rules)
-    if judgement.meaning is Meaning.TOKEN_EXPIRED:
-        return Judgement(Meaning.TRANSIENT, judgement.reason, judgement.reply, judgement.charset)
-    return judgement
-
-
-async def _in_time(sending: Awaitable[Answer], seconds: float | None) -> Answer:
-    try:
-        if seconds is None:
-            return await sending
-        async with asyncio.timeout(seconds):
-            return await sending
-    except TimeoutError:
-        return Unsure(f"no answer within {seconds:g} s")
-    except ProblemsError:
-        raise
-    except Exception as error:  # noqa: BLE001 -- told below
-        # An adapter that fails where it should answer: whether anything left us is not known.
-        log.error("adapter.failed", error=type(error).__name__, where=where(error))
-        return Unsure(f"the adapter failed ({type(error).__name__})")
-
-
 async def _conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None,
                     serials: tuple[Serial, ...]) -> None:
     """Keep the outcome. A store that cannot write is waited for: nobody else knows how the attempt ended."""
@@ -179,7 +138,7 @@ def _took(outcome: Outcome) -> bool:
 def _outgoing(system: System, ready: Ready, parcel: Parcel) -> Outgoing:
     return Outgoing(
         delivery=ready.delivery, attempt=ready.attempts + 1, event=ready.name, kind=parcel.kind,
-        body=parcel.body, fields=parcel.fields, key=f"GT{ready.delivery:014d}", timeout=system.delivery.timeout,
+        body=parcel.body, fields=parcel.fields, key=key_of(ready.delivery), timeout=system.delivery.timeout,
     )
 
 

@@ -31,6 +31,15 @@ RECEIPT_OVERDUE = FindingKind(
     "ask the target what became of it; the finding settles itself when the receipt comes",
     "请向对方了解处理情况；收到回执后疑点自动消除",
 )
+RECEIPT_UNKNOWN = FindingKind(
+    "receipt_unknown", "A receipt for something that was not sent", "回执无主：找不到对应的推送",
+    "see by its numbers what the target means; it may be of another system's case",
+    "请按其编号向对方核实，可能是其他系统的办件",
+)
+RECEIPT_CONTRADICTS = FindingKind(
+    "receipt_contradicts", "A receipt says otherwise than the one before", "前后两份回执矛盾",
+    "ask the target which holds; what was final stays as it was", "请向对方核实以哪份为准；已有的结论保持不变",
+)
 
 ATTACHMENT_TYPE = FindingKind(
     "attachment_type", "An attachment is of another type than declared", "附件的实际类型与声明不符",
@@ -41,4 +50,5 @@ ATTACHMENT_TYPE = FindingKind(
 
 @hookimpl
 def register_findings() -> Sequence[FindingKind]:
-    return FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, RECEIPT_OVERDUE, ATTACHMENT_TYPE
+    return (FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, RECEIPT_OVERDUE,
+            RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE)

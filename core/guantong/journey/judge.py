@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from guantong.config.reply import Conditions, Meaning, ReplyRule, ReplyRules, When
@@ -39,15 +39,24 @@ def judge(answer: Answer, rules: ReplyRules) -> Judgement:
     return Judgement(rules.otherwise, read.reason(None), answer.body, answer.meta.get("charset"))
 
 
+def judge_fields(fields: Mapping[str, Any], rules: ReplyRules) -> Judgement:
+    """Apply *rules*, all of them about fields, to a decoded record that tells of something we sent."""
+    read = _Read(Reply(b""), rules, fields)
+    for rule in rules.rules:
+        if read.holds(rule.when):
+            return Judgement(rule.means, read.reason(rule))
+    return Judgement(rules.otherwise)
+
+
 class _Read:
     """One reply, decoded at most once."""
 
-    def __init__(self, reply: Reply, rules: ReplyRules) -> None:
+    def __init__(self, reply: Reply, rules: ReplyRules, tree: Any = None) -> None:
         self._reply = reply
         self._charset = _known_charset(reply.meta.get("charset"))
         self._decode = rules.decode
         self._text: str | None = None
-        self._tree: Any = None
+        self._tree = tree
 
     def holds(self, when: When) -> bool:
         return self._all(when) and (when.unless is None or not self._all(when.unless))

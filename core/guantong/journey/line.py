@@ -71,6 +71,10 @@ class Line:
     def in_hand(self) -> int:
         return len(self._in_hand)
 
+    def holds(self, delivery: int) -> bool:
+        """Whether *delivery* has its turn right now."""
+        return delivery in self._in_hand
+
     def start(self) -> None:
         if self.system.hold:
             return

@@ -51,6 +51,11 @@ class Lines:
         line = self._lines.get(target)
         return line is None or line.withdraw(delivery)
 
+    def in_hand(self, target: str, delivery: int) -> bool:
+        """Whether a delivery has its turn right now."""
+        line = self._lines.get(target)
+        return line is not None and line.holds(delivery)
+
     def sending(self) -> Mapping[str, int]:
         """How many deliveries each system has in hand."""
         return {system: line.in_hand for system, line in self._lines.items()}

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import structlog
 
-from guantong.adapter import Awaited, Receipt, Receipts
+from guantong.adapter import Awaited, Connection, Receipt, Receipts
 from guantong.config.configuration import System
+from guantong.config.reply import Meaning
 from guantong.journey.codes import RECEIPT_OVERDUE as OVERDUE
 from guantong.journey.codes import RETURNED
 from guantong.journey.engine import Engine
 from guantong.journey.findingkinds import RECEIPT_OVERDUE
 from guantong.journey.findings import no_longer, note_finding
 from guantong.journey.judge import MOST_REASON
+from guantong.journey.keys import key_of
 from guantong.journey.prepare import fields_sent
-from guantong.journey.states import FINAL, DeliveryState, check
+from guantong.journey.speaking import ask
+from guantong.journey.states import DeliveryState, check
 from guantong.problems import Problem, told
+from guantong.record import Outgoing
 from guantong.store import DeliveryRow, Entry, NewFinding, Transaction
 
 BATCH = 500
@@ -26,7 +31,11 @@ LATE = "回执已到（逾期）"
 log = structlog.get_logger("guantong.receipts")
 
 
-async def receive_forever(engine: Engine, system: System, connection: Receipts) -> None:
+Look = Callable[[list[DeliveryRow]], Awaitable[Sequence[Receipt]]]
+"""Looks for receipts of deliveries; leaves out those that have none yet."""
+
+
+async def receive_forever(engine: Engine, system: System, connection: Connection) -> None:
     """Look for receipts until cancelled, every `receipt.every` seconds."""
     lost = False
     while True:
@@ -43,17 +52,19 @@ async def receive_forever(engine: Engine, system: System, connection: Receipts) 
         await asyncio.sleep(system.receipt.every)
 
 
-async def receive_once(engine: Engine, system: System, connection: Receipts) -> int:
+async def receive_once(engine: Engine, system: System, connection: Connection) -> int:
     """One look at everything that awaits a receipt, in batches; returns how many were judged. A receipt
     that is overdue, counted from when the delivery was taken, becomes a finding, once."""
     judged = after = 0
+    look = _look_by(engine, engine.system(system.id), connection)
     while rows := engine.reader.in_state(DeliveryState.SENT, system.id, BATCH, after):
         after = rows[-1].id
-        found = await connection.receipts([_awaited(engine, engine.system(system.id), row) for row in rows])
         by_id = {row.id: row for row in rows}
-        known = [receipt for receipt in found if receipt.delivery in by_id]
+        known = [receipt for receipt in await look(rows) if receipt.delivery in by_id]
         if known:
+            engine.crash_at("receipt:before-commit")
             await engine.store.write(partial(_judge, engine, system, known, by_id))
+            engine.crash_at("receipt:after-commit")
             judged += len(known)
         answered = {receipt.delivery for receipt in known}
         limit = engine.clock() - int(system.receipt.within * 1000)
@@ -64,9 +75,48 @@ async def receive_once(engine: Engine, system: System, connection: Receipts) -> 
     return judged
 
 
+def _look_by(engine: Engine, system: System, connection: Connection) -> Look:
+    """How receipts of *system* are looked for: by the adapter, or by asking. Those that come as messages come by
+    themselves: then only what is overdue is looked for."""
+
+    async def found(rows: list[DeliveryRow]) -> Sequence[Receipt]:
+        assert isinstance(connection, Receipts)  # noqa: S101 -- `check` refuses receipts the adapter does not have
+        return await connection.receipts([_awaited(engine, system, row) for row in rows])
+
+    async def asked(rows: list[DeliveryRow]) -> Sequence[Receipt]:
+        return await _ask_all(engine, system, connection, rows)
+
+    async def nothing(_rows: list[DeliveryRow]) -> Sequence[Receipt]:
+        return ()
+
+    return {"query": asked, "message": nothing}.get(system.receipt.by, found)
+
+
+async def _ask_all(engine: Engine, system: System, connection: Connection, rows: list[DeliveryRow]) -> list[Receipt]:
+    """Ask about each, a few at a time; a target that cannot be reached is left alone until the next look."""
+    assert system.receipt.reply is not None  # noqa: S101 -- the policy refuses `by: query` without it
+    rules, at_once = system.receipt.reply.as_reply, system.delivery.concurrency
+    receipts: list[Receipt] = []
+    for start in range(0, len(rows), at_once):
+        some = rows[start:start + at_once]
+        answers = await asyncio.gather(*(ask(system, connection, _outgoing(engine, system, row), rules) for row in some))
+        receipts += [Receipt(row.id, answer.meaning is not Meaning.PERMANENT, answer.reason)
+                     for row, answer in zip(some, answers, strict=True)
+                     if answer.meaning in (Meaning.SUCCESS, Meaning.DUPLICATE, Meaning.PERMANENT)]
+        if not any(answer.reply is not None for answer in answers):
+            break
+    return receipts
+
+
+def _outgoing(engine: Engine, system: System, row: DeliveryRow) -> Outgoing:
+    body = engine.vault.open_folded(row.body).body if row.body else b""
+    fields = fields_sent(system, row.kind, body) if body else {}
+    return Outgoing(row.id, row.attempts, row.name, row.kind, body, fields, key_of(row.id), system.delivery.timeout)
+
+
 def _awaited(engine: Engine, system: System, row: DeliveryRow) -> Awaited:
     fields = fields_sent(system, row.kind, engine.vault.open_folded(row.body).body) if row.body else {}
-    return Awaited(row.id, row.kind, f"GT{row.id:014d}", fields)
+    return Awaited(row.id, row.kind, key_of(row.id), fields)
 
 
 def _judge(engine: Engine, system: System, receipts: list[Receipt], rows: dict[int, DeliveryRow],
@@ -74,20 +124,28 @@ def _judge(engine: Engine, system: System, receipts: list[Receipt], rows: dict[i
     at = engine.clock()
     for receipt in receipts:
         now = tx.standing(receipt.delivery)
-        if now is None or now[0] in FINAL:
-            continue
-        state = DeliveryState.CONFIRMED if receipt.confirmed else DeliveryState.RETURNED
-        check(now[0], state)
-        code = reason = ""
-        if not receipt.confirmed:
-            problem = Problem(RETURNED, details={"target": system.id, "answer": receipt.reason[:MOST_REASON]})
-            code, reason = problem.code.id, f"{problem.message('zh')}；{problem.hint('zh')}"
-        row = rows[receipt.delivery]
-        tx.move(row.id, state, at=at, due=at, attempts=row.attempts, code=code, reason=reason)
-        tx.note(Entry(at, state, subject=now[1], delivery=row.id, system=system.id, actor=system.id,
-                      detail={"event": row.name, "code": code, "receipt": True}))
-        if row.code == OVERDUE.id:
-            no_longer(tx, RECEIPT_OVERDUE, now[1], f"D{row.id}", at, LATE)
+        if now is not None and now[0] is DeliveryState.SENT:
+            judge_sent(system, rows[receipt.delivery], now[1], receipt, tx, at)
+
+
+def judge_sent(system: System, row: DeliveryRow, subject: int, receipt: Receipt, tx: Transaction, at: int) -> None:
+    """What was taken is confirmed, or sent back."""
+    state = DeliveryState.CONFIRMED if receipt.confirmed else DeliveryState.RETURNED
+    check(DeliveryState.SENT, state)
+    problem = returned(system, receipt)
+    tx.move(row.id, state, at=at, due=at, attempts=row.attempts, code=problem.code.id if problem else "",
+            reason=f"{problem.message('zh')}；{problem.hint('zh')}" if problem else "")
+    tx.note(Entry(at, state, subject=subject, delivery=row.id, system=system.id, actor=system.id,
+                  detail={"event": row.name, "code": problem.code.id if problem else "", "receipt": True}))
+    if row.code == OVERDUE.id:
+        no_longer(tx, RECEIPT_OVERDUE, subject, f"D{row.id}", at, LATE)
+
+
+def returned(system: System, receipt: Receipt) -> Problem | None:
+    """Why the target sent it back; None where it confirmed."""
+    if receipt.confirmed:
+        return None
+    return Problem(RETURNED, details={"target": system.id, "answer": receipt.reason[:MOST_REASON]})
 
 
 def _overdue(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> None:

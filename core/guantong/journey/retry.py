@@ -50,7 +50,10 @@ def asked_wait(text: str, now: int) -> float:
     try:
         return float(parse_duration(text))
     except PydanticCustomError:
-        pass
+        return _until(text, now)
+
+
+def _until(text: str, now: int) -> float:
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:

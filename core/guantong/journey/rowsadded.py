@@ -15,14 +15,14 @@ import structlog
 from guantong.clock import NEVER
 from guantong.config.configuration import System
 from guantong.journey.admit import readmit
-from guantong.journey.attaching import events_of
 from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.order import still_waiting
 from guantong.journey.prepare import prepare
 from guantong.journey.ready import Ready, from_row
+from guantong.journey.receiptmessages import Told, hear_all, told_by
 from guantong.journey.settle import Outcome
 from guantong.journey.states import DeliveryState, MessageState
-from guantong.journey.translate import Incoming, Refused
+from guantong.journey.translate import Refused
 from guantong.log import where
 from guantong.mapping import Untranslatable
 from guantong.mapping.codes import WAITS_FOR_ROW
@@ -90,13 +90,13 @@ def overtaken(engine: Engine, system: System) -> bool:
     return now is not None and now.dialect is not system.dialect
 
 
-async def _told(engine: Engine, row: MessageRow) -> Sequence[Incoming] | None:
-    """The events of a parked message by the mappings in force, None where it waits on."""
+async def _told(engine: Engine, row: MessageRow) -> Told | None:
+    """What a parked message says by the mappings in force, None where it waits on."""
     source = engine.configuration.systems.get(row.system)
     if source is None:
         return None
     try:
-        return await events_of(engine, source, row)
+        return await told_by(engine, source, row)
     except (Refused, Untranslatable):
         return None
     except Exception as error:  # noqa: BLE001 -- one that breaks the translation must not hold up the others
@@ -104,15 +104,16 @@ async def _told(engine: Engine, row: MessageRow) -> Sequence[Incoming] | None:
         return None
 
 
-def _admit(engine: Engine, told: Sequence[tuple[int, Sequence[Incoming]]], tx: Transaction) -> _Gone:
+def _admit(engine: Engine, told: Sequence[tuple[int, Told]], tx: Transaction) -> _Gone:
     gone = _Gone(0, [])
-    for message, events in told:
+    for message, (events, receipts) in told:
         row = tx.message(message)
         if row is None or row.state is not MessageState.PARKED:
             continue  # a person was quicker
         tx.note(Entry(engine.clock(), "replayed", message=row.id, system=row.system, actor=HUB_ACTOR,
                       detail={"why": WHY}))
         gone.ready += readmit(engine, row, events, tx).ready
+        gone.ready += hear_all(engine, row.system, receipts, row.id, tx, engine.clock())
         gone.count += 1
     gone.ready = still_waiting(gone.ready, tx)  # what one message let go, another may have superseded
     return gone

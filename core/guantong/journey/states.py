@@ -20,6 +20,7 @@ class MessageState(StrEnum):
     STALE = "stale"
     UNROUTED = "unrouted"
     ROUTED = "routed"
+    RECEIPT = "receipt"
     DISCARDED = "discarded"
 
 
@@ -52,6 +53,7 @@ MESSAGE_TRANSITIONS: Mapping[MessageState, frozenset[MessageState]] = {
     _M.DUPLICATE: frozenset(),
     _M.STALE: frozenset(),
     _M.ROUTED: frozenset(),
+    _M.RECEIPT: frozenset(),
     _M.DISCARDED: frozenset(),
 }
 
@@ -59,16 +61,18 @@ DELIVERY_TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     _D.WAITING: frozenset({
         _D.SENDING, _D.RETRYING, _D.UNKNOWN, _D.DEAD, _D.SENT, _D.CONFIRMED,
         _D.BLOCKED, _D.SUPERSEDED, _D.DISCARDED, _D.SHADOWED,
+        _D.RETURNED,  # of an attempt under way: the receipt was faster than the reply
         _D.JOINED,  # what it says goes with the record of another event
     }),
     _D.BLOCKED: frozenset({_D.WAITING, _D.SUPERSEDED, _D.DISCARDED}),
-    _D.SENDING: frozenset({_D.WAITING, _D.RETRYING, _D.UNKNOWN, _D.DEAD, _D.SENT, _D.CONFIRMED}),
+    _D.SENDING: frozenset({_D.WAITING, _D.RETRYING, _D.UNKNOWN, _D.DEAD, _D.SENT, _D.CONFIRMED, _D.RETURNED}),
     _D.RETRYING: frozenset({
-        _D.WAITING, _D.SENDING, _D.UNKNOWN, _D.DEAD, _D.SENT, _D.CONFIRMED,
+        _D.WAITING, _D.SENDING, _D.UNKNOWN, _D.DEAD, _D.SENT, _D.CONFIRMED, _D.RETURNED,
         _D.BLOCKED, _D.SUPERSEDED, _D.DISCARDED,
     }),
-    _D.UNKNOWN: frozenset({_D.WAITING, _D.SENT, _D.CONFIRMED, _D.DEAD, _D.DISCARDED}),
-    _D.DEAD: frozenset({_D.WAITING, _D.BLOCKED, _D.SUPERSEDED, _D.DISCARDED}),
+    # A receipt may tell what became of an attempt whose reply was lost, or that looked like a failure.
+    _D.UNKNOWN: frozenset({_D.WAITING, _D.SENT, _D.CONFIRMED, _D.RETURNED, _D.DEAD, _D.DISCARDED}),
+    _D.DEAD: frozenset({_D.WAITING, _D.BLOCKED, _D.SUPERSEDED, _D.DISCARDED, _D.CONFIRMED, _D.RETURNED}),
     _D.SENT: frozenset({_D.CONFIRMED, _D.RETURNED}),
     _D.CONFIRMED: frozenset(),
     _D.RETURNED: frozenset(),

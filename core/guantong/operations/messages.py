@@ -10,12 +10,12 @@ import orjson
 
 from guantong.blobstore import BlobsFailed
 from guantong.journey.admit import dispatch, readmit
-from guantong.journey.attaching import events_of
 from guantong.journey.decide import Decided, unrouted
 from guantong.journey.engine import Engine
 from guantong.journey.noting import About, note_oddities
 from guantong.journey.order import still_waiting
 from guantong.journey.ready import Ready
+from guantong.journey.receiptmessages import Told, hear_all, told_by
 from guantong.journey.routing import Target
 from guantong.journey.states import MessageState, check_message
 from guantong.journey.translate import Incoming, Refused, case_serials
@@ -56,25 +56,25 @@ async def work_for(engine: Engine, act: str, ident: int, actor: str, reason: str
     if row is None or row.state is not MessageState.PARKED:
         return partial(route_again, engine, ident, actor, reason)
     try:
-        events = await events_of(engine, engine.system(row.system), row)
+        told = await told_by(engine, engine.system(row.system), row)
     except BlobsFailed as error:
         return Done(f"M{ident}", problem=Problem(NOT_KEPT, details={"id": f"M{ident}", "what": str(error)}))
     except (Refused, Untranslatable) as error:
         what, what_zh = _why(error)
         details = {"id": f"M{ident}", "what": what, "what_zh": what_zh}
         return Done(f"M{ident}", problem=Problem(STILL_UNMAPPABLE, details=details))
-    return partial(replay, engine, ident, events, actor, reason)
+    return partial(replay, engine, ident, told, actor, reason)
 
 
-def replay(engine: Engine, ident: int, events: Sequence[Incoming], actor: str, reason: str,
-           tx: Transaction) -> Worked:
+def replay(engine: Engine, ident: int, told: Told, actor: str, reason: str, tx: Transaction) -> Worked:
     """A parked message runs ACCEPT again, with the mappings and routes in force."""
     row = _find(ident, (MessageState.PARKED,), tx)
     if isinstance(row, Done):
         return Worked(row)
     _note(engine, row, "replayed", actor, reason, tx)
-    admitted = readmit(engine, row, events, tx)
-    return Worked(Done(f"M{ident}", admitted.verdict.acceptance), admitted.ready)
+    admitted = readmit(engine, row, told.events, tx)
+    heard = hear_all(engine, row.system, told.receipts, ident, tx, engine.clock())
+    return Worked(Done(f"M{ident}", admitted.verdict.acceptance), [*admitted.ready, *heard])
 
 
 def route_again(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction) -> Worked:

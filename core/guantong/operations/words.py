@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 MESSAGE_STATES: Mapping[str, str] = {
     "parked": "无法转换", "duplicate": "重复", "conflict": "冲突", "stale": "过期版本", "unrouted": "无转发规则",
-    "routed": "已转发", "discarded": "不再处理",
+    "routed": "已转发", "receipt": "回执", "discarded": "不再处理",
 }
 DELIVERY_STATES: Mapping[str, str] = {
     "waiting": "待推送", "blocked": "排队", "sending": "推送中", "retrying": "待重试", "unknown": "待核实",
@@ -16,7 +16,7 @@ DELIVERY_STATES: Mapping[str, str] = {
 HAPPENINGS: Mapping[str, str] = {
     **MESSAGE_STATES, **DELIVERY_STATES,
     "routed": "接收并转发", "refused": "拒收", "linked": "关联编号", "merged": "合并办件", "intended": "准备推送",
-    "replayed": "重放", "settled": "核实完毕", "decided": "人工核实", "chosen": "采用新内容", "finding": "疑点", "finding_settled": "疑点消除",
+    "replayed": "重放", "settled": "核实完毕", "decided": "人工核实", "chosen": "采用新内容", "finding": "疑点", "finding_settled": "疑点消除", "receipt": "收到回执",
     "too_late": "结果来迟", "rejoined": "重新合并",
 }
 """What a journal line says happened: the new state of a message or delivery, or one of the hub's other acts."""
