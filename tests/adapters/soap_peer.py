@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -95,12 +96,12 @@ class Hub:
 
 
 def context(
-    known: dict[str, Any], hub: Hub | None = None, body_limit: int = 1 << 20, **more: Any
+    known: dict[str, Any], hub: Hub | None = None, body_limit: int = 1 << 20, *, home: Path = Path(), **more: Any
 ) -> SystemContext:
     """What the hub would open the adapter with."""
     return SystemContext(
         "jiedong.approval", settings(known, **more), secrets(), (hub or Hub()).accept, signer, body_limit,
-        now=lambda: NOW,
+        now=lambda: NOW, home=home,
     )
 
 

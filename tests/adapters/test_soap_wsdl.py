@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +61,7 @@ def wsdl(
 async def problems(path: Path, **more: Any) -> list[str]:
     """The lines of the problems found when the hall is opened with this WSDL."""
     try:
-        connection = await open_soap(replace(context(HALL, url="http://x/", wsdl=path, **more), home=path.parent))
+        connection = await open_soap(context(HALL, home=path.parent, url="http://x/", wsdl=path, **more))
     except ProblemsError as error:
         return [problem.line() for problem in error.problems]
     await connection.close()

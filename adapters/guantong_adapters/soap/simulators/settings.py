@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from guantong_adapters.simulation.settings import SimulatorSettings
@@ -35,3 +37,12 @@ class SupervisionSettings(SimulatorSettings):
 
     namespace: str = "http://example.invalid/supervision"
     key_uses: int = Field(default=100, ge=1)
+
+
+class CaseExchangeSettings(SimulatorSettings):
+    """A county's case exchange service, called by its WSDL. Secrets: `user`, `password`; callers name their
+    `city`, too. Faults come with the HTTP status `faults_with`."""
+
+    city: str = "445200"
+    unknown_items: tuple[str, ...] = ()
+    faults_with: Literal[200, 500] = 500

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from guantong.simulator import SimulatorSpec
-from guantong_adapters.soap.simulators.settings import CountySettings, HallSettings, SupervisionSettings
+from guantong_adapters.soap.simulators.settings import (
+    CaseExchangeSettings,
+    CountySettings,
+    HallSettings,
+    SupervisionSettings,
+)
 
 
 async def _hall(settings: HallSettings, folder: Path) -> None:
@@ -21,6 +26,14 @@ async def _county(settings: CountySettings, folder: Path) -> None:
     await run_county(settings, folder)
 
 
+async def _case_exchange(settings: CaseExchangeSettings, folder: Path) -> None:
+    from guantong_adapters.soap.simulators.caseexchange.county import (
+        run_case_exchange,  # loads when this simulator runs
+    )
+
+    await run_case_exchange(settings, folder)
+
+
 async def _supervision(settings: SupervisionSettings, folder: Path) -> None:
     from guantong_adapters.soap.simulators.supervision import (
         run_supervision,  # loads when this simulator runs
@@ -32,5 +45,8 @@ async def _supervision(settings: SupervisionSettings, folder: Path) -> None:
 SPECS: Sequence[SimulatorSpec] = (
     SimulatorSpec("hall", "Online service hall, both sides", "网上办事大厅（收发两侧）", HallSettings, _hall),
     SimulatorSpec("county-soap", "County approval system by SOAP", "县区审批系统（SOAP）", CountySettings, _county),
+    SimulatorSpec(
+        "county-soap-wsdl", "County case exchange service by its WSDL", "县区办件交换服务（按 WSDL）", CaseExchangeSettings, _case_exchange
+    ),
     SimulatorSpec("supervision", "Supervision platform", "电子监察平台", SupervisionSettings, _supervision),
 )

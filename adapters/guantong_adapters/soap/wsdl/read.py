@@ -32,7 +32,7 @@ from guantong_adapters.soap.wsdl.types import Types
 _BINDINGS: dict[str, Version] = {
     "http://schemas.xmlsoap.org/wsdl/soap/": "1.1", "http://schemas.xmlsoap.org/wsdl/soap12/": "1.2",
 }
-_KINDS = {"message": "消息", "portType": "端口类型", "binding": "绑定", "part": "消息部分"}
+_KINDS = {"message": "消息", "portType": "端口类型", "binding": "绑定", "part": "消息部分", "element": "元素", "type": "类型"}
 
 
 @dataclass
@@ -103,7 +103,7 @@ class _Reader:
         binding = self._find("binding", element, "binding")
         for namespace, version in _BINDINGS.items():
             said = binding.find(f"{{{namespace}}}binding")
-            if said is None or "http" not in (said.get("transport") or "http").lower():
+            if said is None or not (said.get("transport") or "http").rstrip("/").lower().endswith("http"):
                 continue
             name = str(binding.get("name"))
             if name not in self._operations:
@@ -193,15 +193,23 @@ class _Reader:
             if name in apart:
                 continue
             if part.get("element"):
-                found[name] = self.types.element(_full(part, "element"))
+                found[name] = self._typed(part, self.types.element(_full(part, "element")), "element")
             elif part.get("type") and style == "rpc":
-                found[name] = self.types.typed(name, _full(part, "type"))
+                found[name] = self._typed(part, self.types.typed(name, _full(part, "type")), "type")
             else:
                 raise refused(
                     UNSUPPORTED, self._location, part,
                     what=f"a part {name!r} of style document that names no element",
                     what_zh=f"document 风格的消息部分 {name!r} 未指明元素",
                 )
+        return found
+
+    def _typed(self, part: etree._Element, found: Element | None, kind: str) -> Element:
+        """The element of a part, which refers to an element or a type of the schemas."""
+        if found is None:
+            raise refused(
+                MISSING, self._location, part, kind=kind, kind_zh=_KINDS[kind], name=_full(part, kind)
+            )
         return found
 
     def _find(self, kind: str, element: etree._Element, attribute: str) -> etree._Element:

@@ -9,7 +9,7 @@ from typing import Any
 from xmlschema import XMLSchema10
 from xmlschema.validators import XsdAnyElement, XsdComplexType, XsdElement, XsdGroup, XsdList, XsdUnion
 
-from guantong_adapters.soap.wsdl.codes import MISSING, TOO_LARGE
+from guantong_adapters.soap.wsdl.codes import TOO_LARGE
 from guantong_adapters.soap.wsdl.model import (
     ANY_TYPE,
     ENCODING_11,
@@ -48,20 +48,20 @@ class Types:
         self._parts = 0
         self._derived: Mapping[str, list[Any]] = _derived(self._maps.types.values())
 
-    def element(self, name: str) -> Element:
-        """The global element *name*. Raises `ProblemsError` where there is none."""
+    def element(self, name: str) -> Element | None:
+        """The global element *name*, or None."""
         found = self._maps.elements.get(name)
         if found is None:
-            raise refused(MISSING, kind="element", kind_zh="元素", name=name)
+            return None
         element = self._element(found, 1, 1)
         self._finish()
         return element
 
-    def typed(self, element: str, name: str) -> Element:
-        """An element without a namespace of the type *name*. Raises `ProblemsError` where there is none."""
+    def typed(self, element: str, name: str) -> Element | None:
+        """An element without a namespace of the type *name*, or None where there is none."""
         found = self._maps.types.get(name)
         if found is None:
-            raise refused(MISSING, kind="type", kind_zh="类型", name=name)
+            return None
         key = self._key(found)
         self._finish()
         return Element(name=element, namespace="", type=key)
