@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import orjson
@@ -15,16 +16,14 @@ from guantong.adapter import ProbeStep
 from guantong.cli.codes import NO_HOME
 from guantong.cli.home import HERE, PROBLEMS_FOUND, WRONG_USAGE, HomeOption, JsonOption, print_problems, stop
 from guantong.cli.screen import console, table
+from guantong.paper.write import write_paper
 from guantong.plugins import registry
 from guantong.problems import Problem, ProblemsError
 from guantong.readiness.county import Readiness, ready
 from guantong.readiness.items import WORDS, Item
+from guantong.readiness.steps import STEPS
 
 STYLES = {"passed": "green", "reminder": "yellow", "failed": "red", "skipped": "dim"}
-STEPS = {
-    "resolve": "解析域名", "connect": "建立连接", "tls": "TLS 与证书", "open": "打开", "http": "HTTP 应答", "login": "登录",
-    "folder": "读文件夹", "write": "写文件夹", "queue": "队列", "exchange": "交换机", "table": "数据表",
-}
 MOST_TOLD = 12
 """Problems of one item that a screen shows; --json has them all."""
 
@@ -32,6 +31,8 @@ MOST_TOLD = 12
 def county_ready(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The county: config/counties/NAME.yaml (县区标识).")],
     offline: Annotated[bool, typer.Option("--offline", help="Connect to nothing (不连接任何系统).")] = False,
+    paper: Annotated[Path | None, typer.Option("--paper", metavar="DIR", help="Write the paperwork there: interface "
+        "specification, network openings, joint-test report (生成接口规范、网络开通清单、联调测试报告).")] = None,
     home: HomeOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -41,7 +42,7 @@ def county_ready(
     vendor's samples in samples/NAME/ and the pairs through both directions, coverage and round trip. Nothing is
     sent that takes effect. Exit 0: go; 1: no-go.
 
-    Examples 示例: `guantong county ready konggang --offline` · `guantong county ready konggang`
+    Examples 示例: `guantong county ready konggang --offline` · `guantong county ready konggang --paper 文书`
     """
     if not home.is_dir():
         stop(Problem(NO_HOME, details={"folder": home.as_posix()}))
@@ -50,12 +51,23 @@ def county_ready(
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(WRONG_USAGE) from None
+    written = _paper(found, paper) if paper is not None else []
     if as_json:
-        typer.echo(orjson.dumps(found.as_json(), option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps({**found.as_json(), "paper": written}, option=orjson.OPT_INDENT_2))
     else:
         _show(found)
+        for file in written:
+            typer.echo(f"已生成 written: {file}")
     if not found.go:
         raise typer.Exit(PROBLEMS_FOUND)
+
+
+def _paper(found: Readiness, folder: Path) -> list[str]:
+    try:
+        return [(folder / name).as_posix() for name in write_paper(found, folder)]
+    except ProblemsError as error:
+        print_problems(error.problems)
+        raise typer.Exit(WRONG_USAGE) from None
 
 
 def _show(found: Readiness) -> None:

@@ -1,0 +1,135 @@
+"""The interface specification for a county's vendor (接口规范), as a Word document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from guantong.config import Configuration
+from guantong.config.configuration import System
+from guantong.config.reply import When
+from guantong.journey import codes as journey
+from guantong.mapping import codes as mapping
+from guantong.paper.document import Document
+from guantong.paper.fields import FIELD_HEADS, FIELD_WIDTHS, RecordPage, code_rows, code_tables, pages
+from guantong.paper.network import door_of
+from guantong.problems import Code
+from guantong.reception import codes as reception
+
+_DETAIL = re.compile(r"\{[^{}]*\}")
+REFUSALS: tuple[Code, ...] = (
+    reception.NO_DOOR, reception.WRONG_METHOD, reception.NOT_HTTP, journey.UNKNOWN_KIND, journey.EMPTY, journey.TOO_MANY, journey.NO_SERIAL,
+    journey.UNFIT_SERIAL, journey.FULL, journey.NOT_STORED,
+)
+"""What we may answer to a record as a whole."""
+VALUES: tuple[Code, ...] = (
+    mapping.REQUIRED, mapping.NO_TRANSLATION, mapping.NOT_IN_FORCE, mapping.NOT_TYPE, mapping.NOT_TEXT, mapping.FUNCTION_REFUSED,
+    mapping.TOO_LONG, mapping.CHECK_DIGIT,
+)
+"""What can be wrong with a value."""
+MEANS = {"success": "成功", "duplicate": "成功（已存在）", "token_expired": "令牌失效，重新登录后重发", "transient": "暂时失败，稍后自动重发",
+         "permanent": "拒绝，不再重发，由人处理", "unknown": "结果不明"}
+
+
+def interface_document(configuration: Configuration, county: str, systems: Sequence[System], day: str) -> bytes:
+    """The document, for all systems of the county."""
+    place = systems[0].title_zh if len(systems) == 1 else county
+    made = Document(f"{place}对接接口规范", f"{configuration.hub.name}", [
+        ("编制单位", "（市级信息部门）"), ("使用单位", f"{place}系统承建单位"), ("系统标识", "、".join(system.id for system in systems)),
+        ("版本", f"配置版本 {configuration.version}"),
+    ], day)
+    made.heading("总则")
+    made.text(f"本规范约定{place}与{configuration.hub.name}（以下简称“中枢”）之间报文的传输方式、格式、代码和应答。"
+              "本文由中枢的配置直接生成，与实际运行的校验规则一致；配置变更后应重新生成。")
+    made.text("文中样例的人名、号码均为虚构。字段值不符合要求的，中枢逐项指明位置、应为何值、实际为何值和处理办法。")
+    for system in systems:
+        _system(made, configuration, system)
+    _codes(made)
+    made.heading("签署")
+    made.text("双方确认按本规范实施对接。")
+    made.signatures(["市级信息部门", "县区主管部门", "系统承建单位"])
+    return made.bytes()
+
+
+def _system(made: Document, configuration: Configuration, system: System) -> None:
+    made.heading(f"接口：{system.title_zh}（{system.id}）")
+    made.heading("传输方式", 2)
+    made.facts(list(_transport(configuration, system)))
+    for inward, title in ((True, "对方报送的报文"), (False, "中枢推送的报文")):
+        told = pages(configuration, system, inward=inward)
+        if not told:
+            continue
+        made.heading(title, 2)
+        made.table(("报文类型", "过程信息", "字段数"), [(one.kind, one.title, str(len(one.rows))) for one in told], (6, 7, 3))
+        for one in told:
+            _record(made, one)
+    if system.reply.rules:
+        made.heading("对方应答的判断", 2)
+        made.text("中枢推送后按下列规则自上而下判断对方的应答，第一条全部符合的生效；都不符合的按“"
+                  f"{MEANS.get(system.reply.otherwise, system.reply.otherwise)}”处理。")
+        made.table(("序号", "应答", "含义"), [
+            (str(number), _when(rule.when), MEANS.get(rule.means, rule.means)) for number, rule in enumerate(system.reply.rules, 1)
+        ], (1.4, 8.6, 6))
+    _tables(made, configuration, system)
+
+
+def _transport(configuration: Configuration, system: System) -> Iterator[tuple[str, str]]:
+    hub = configuration.hub
+    yield "协议", f"{system.adapter.title_zh}（{system.profile or system.adapter.name}）"
+    ends = system.adapter.reach(system.settings)
+    for end in ends:
+        yield "中枢连接对方", f"{end.protocol} {end.host}:{end.port}，{end.why_zh}"
+    address = getattr(system.settings, "url", None)
+    if address:
+        yield "对方地址", str(address)
+    if door_of(system):
+        yield "对方推送到", f"http://{hub.listen_host}:{hub.listen_port}{door_of(system)}"
+        yield "单个请求上限", f"{hub.body_limit // 1024} KiB"
+    yield "所用密钥", f"{'、'.join(sorted(system.secrets))}（内容另行交接，不写入本文件）" if system.secrets else "无"
+    yield "结果不明时", {"retry": "原样重发（对方须按编号排重）", "query": "先查询是否已生效，再决定是否重发", "hold": "由人核实后处理"}[system.delivery.unknown]
+    yield "回执", {"none": "无", "reply": "以应答为准", "column": "状态列", "file": "状态文件", "query": "查询", "message": "另行推送"}.get(
+        system.receipt.by, system.receipt.by)
+    yield "版本与更正", "同一记录更正后重报时版本号加 1" if system.dialect.versioning == "number" else "按到达先后，后到的为准"
+
+
+def _record(made: Document, one: RecordPage) -> None:
+    made.heading(f"{one.title}（{one.kind}）", 3)
+    made.table(FIELD_HEADS, one.rows, FIELD_WIDTHS)
+    if one.sample:
+        made.text("样例：")
+        made.code(one.sample)
+
+
+def _tables(made: Document, configuration: Configuration, system: System) -> None:
+    tables = code_tables(system, inward=True) | code_tables(system, inward=False)
+    if not tables:
+        return
+    made.heading("代码表", 2)
+    for name, table in tables.items():
+        rows = code_rows(configuration.model, table)
+        if rows:
+            known = configuration.model.codes.get(name)
+            made.heading(f"{known.title_zh if known else name}（{name}）", 3)
+            made.table(("代码", "含义", "也接受"), rows, (4, 7, 5))
+
+
+def _codes(made: Document) -> None:
+    made.heading("错误代码")
+    made.text("中枢拒收报文时，应答中含下列代码之一；“…”处为具体内容。")
+    for title, codes in (("报文整体", REFUSALS), ("字段值", VALUES)):
+        made.heading(title, 2)
+        made.table(("代码", "含义", "处理"), [(code.id, _said(code.zh), _said(code.hint_zh)) for code in codes], (1.8, 7.4, 6.8))
+
+
+def _said(template: str) -> str:
+    """A text with its details left open."""
+    return _DETAIL.sub("…", template)
+
+
+def _when(when: When) -> str:
+    """The condition of a reply rule as people read it."""
+    said = [f"HTTP 状态 {' 或 '.join(when.status)}"] if when.status else []
+    said += [f"{path} = {' 或 '.join(values)}" for path, values in when.field.items()]
+    if when.text is not None:
+        said.append(f"正文含“{when.text.contains}”" if when.text.contains else f"正文符合 {when.text.matches.pattern if when.text.matches else ''}")
+    return "；".join(said)

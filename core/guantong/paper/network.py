@@ -1,0 +1,39 @@
+"""What must be let through between us and a county's systems, and where it reaches us."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from guantong.config import Configuration
+from guantong.config.configuration import System
+
+
+class Opening(NamedTuple):
+    """One line of the list of network openings."""
+
+    source: str
+    target: str
+    port: int
+    protocol: str
+    why: str
+
+
+def openings(configuration: Configuration, systems: Sequence[System]) -> list[Opening]:
+    """Every opening, ours to them and theirs to us, each once."""
+    hub = configuration.hub
+    found: list[Opening] = []
+    for system in systems:
+        for end in system.adapter.reach(system.settings):
+            found.append(Opening(f"{hub.name}（中枢服务器）", end.host, end.port, end.protocol, f"{end.why_zh}（{system.id}）"))
+        if door_of(system):
+            found.append(Opening(f"{system.title_zh}（对方服务器）", hub.listen_host, hub.listen_port, "HTTP",
+                                 f"对方推送报文到 {door_of(system)}（{system.id}）"))
+    return list(dict.fromkeys(found))
+
+
+def door_of(system: System) -> str:
+    """The path at which *system* reaches us, "" where it does not call us."""
+    receive: Any = getattr(system.settings, "receive", None)
+    path = getattr(receive, "path", None)
+    return f"/in/{system.id}/{path}" if path else ""
