@@ -15,6 +15,7 @@ from guantong.adapter import AdapterSpec
 from guantong.config.hub import BlobKeys, LogSettings, QueueLimits
 from guantong.config.policies import DeliveryPolicy, OnUnmappable, PollPolicy, ReceiptPolicy
 from guantong.config.reply import ReplyRules
+from guantong.config.supervision import SupervisionFile
 from guantong.problems import Problem
 from guantong.secret import Secret
 from guantong.supervision.calendar import Calendar
@@ -117,7 +118,8 @@ def matches(pattern: str, event: str) -> bool:
 @dataclass(frozen=True)
 class Configuration:
     """Everything the hub runs by. `settings` are the hashes of the files under `config/` by their paths below
-    it; `mappings` are the files the dialects were loaded from; by `calendar` working days are counted."""
+    it; `mappings` are the files the dialects were loaded from; by `calendar` working days are counted;
+    cases are watched as `supervision` says, or not at all."""
 
     home: Path
     hub: HubSettings
@@ -131,6 +133,7 @@ class Configuration:
     model: Model
     mappings: YamlFolder
     calendar: Calendar
+    supervision: SupervisionFile | None = None
 
     @cached_property
     def settings_version(self) -> str:

@@ -22,6 +22,8 @@ from guantong.config.profiles import read_profiles, unused
 from guantong.config.receipts import hear_receipts
 from guantong.config.routes import Routes, read_routes
 from guantong.config.routing import check_routes
+from guantong.config.supervision import FILE as SUPERVISION_FILE
+from guantong.config.supervision import read_supervision
 from guantong.config.systems import Surroundings, Systems
 from guantong.config.validate import advice, under, validate
 from guantong.mapping import Dialect, load_dialects
@@ -77,6 +79,8 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
 
     calendar, found = read_calendar(files)
     problems += found
+    supervision, found = read_supervision(files)
+    problems += found
     routes, found = _routes(files)
     problems += found
     problems += check_routes(routes, systems, model)
@@ -92,7 +96,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
             body_limit=hub.hub.body_limit, queue=hub.hub.queue, log=hub.log,
         ),
         store=store, blobs=blobs, keys=home / hub.keys.folder, settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
-        dialects=dialects, model=model, mappings=sources, calendar=calendar,
+        dialects=dialects, model=model, mappings=sources, calendar=calendar, supervision=supervision,
     )
     return Loaded(configuration, problems, *counts)
 
@@ -184,7 +188,7 @@ def _chosen(
 
 def _places(files: Files) -> Iterable[tuple[Path, Table | None]]:
     for path in files.yaml_in():
-        if path.name in ("guantong.yaml", "routes.yaml"):
+        if path.name in ("guantong.yaml", "routes.yaml", SUPERVISION_FILE):
             continue
         table = files.table(path)
         if table is not None and table.get("systems") is None:

@@ -125,6 +125,11 @@ class Counting:
             return None if day is None else end_of(day)
         return self._instant_reached(count * self._size)
 
+    def begins(self, count: int) -> int | None:
+        """The instant at which the day begins that is the *count*th; for hours and minutes the instant itself."""
+        reached = self.reaches(count)
+        return begin_of(day_of(reached)) if reached is not None and self.unit.in_days else reached
+
     def spent(self, at: int) -> int:
         """Units counted from the start to the instant *at*: whole days with the day of *at*, or full minutes or hours."""
         if not self.unit.in_days:
