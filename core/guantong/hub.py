@@ -40,6 +40,7 @@ from guantong.opening import context_of
 from guantong.plugins import Registry
 from guantong.reception import Refusals, serve_doors
 from guantong.reload import Reloader
+from guantong.supervision.watch import Watch
 from guantong.vault import open_vault
 
 log = structlog.get_logger("guantong.hub")
@@ -122,6 +123,9 @@ class Hub:
         engine = self.engine
         self._tasks.append(asyncio.create_task(self._refusals.keep(), name="refusals"))
         self._tasks.append(asyncio.create_task(sweep_forever(engine), name="sweep blobs"))
+        if engine.configuration.supervision is not None:
+            watching = Watch(engine, engine.configuration.supervision).run()
+            self._tasks.append(asyncio.create_task(watching, name="supervision"))
         for system in engine.configuration.systems.values():
             connection = self.connections[system.id]
             if system.poll is not None and isinstance(connection, Polls):

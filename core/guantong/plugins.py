@@ -21,6 +21,7 @@ from guantong.scheme import SchemeSpec
 from guantong.signer import SignerSpec
 from guantong.simulator import SimulatorSpec
 from guantong.store import StoreSpec
+from guantong.supervision import findingkinds as supervision_kinds
 
 hookimpl = hookspecs.hookimpl
 GROUP = "guantong"
@@ -69,7 +70,8 @@ def build_registry(extra: Iterable[Any] = ()) -> Registry:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
     manager.load_setuptools_entrypoints(GROUP)
-    manager.register(findingkinds)  # the core's own, through the same door
+    for own in (findingkinds, supervision_kinds):
+        manager.register(own)  # the core's own, through the same door
     for module in extra:
         manager.register(module)
     manager.check_pending()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from guantong.config.calendar import YearFile
 from guantong.config.declared import PlaceFile, ProfileFile, RouteKeys, RoutesFile, SystemKeys
 from guantong.config.hub import BlobKeys, HubFile
+from guantong.config.supervision import SupervisionFile
 from guantong.onboarding.answers import Answers
 from reference_pages.schema import model_sections
 from reference_pages.text import page
@@ -22,8 +23,9 @@ def config_page() -> str:
         "- `config/profiles/NAME.yaml`: [ProfileFile](#profilefile)\n"
         "- `config/counties/PLACE.yaml`: [PlaceFile](#placefile), whose `systems` are [SystemKeys](#systemkeys)\n"
         "- `answers.yaml` of `guantong county add --from`: [Answers](#answers)\n"
-        "- `config/calendar/YEAR.yaml`: [YearFile](#yearfile)\n\n"
+        "- `config/calendar/YEAR.yaml`: [YearFile](#yearfile)\n"
+        "- `config/supervision.yaml`: [SupervisionFile](#supervisionfile), whose `items` are [ItemRule](#itemrule)s\n\n"
         "`settings` of a profile or system are those of its adapter, and the keys of `store:` beside `use` those of "
         "the store: see [plugins.md](plugins.md). `blobs:` holds the keys of [BlobKeys](#blobkeys) and those of the blob store.",
-        *model_sections([HubFile, BlobKeys, RoutesFile, RouteKeys, ProfileFile, PlaceFile, SystemKeys, YearFile, Answers]),
+        *model_sections([HubFile, BlobKeys, RoutesFile, RouteKeys, ProfileFile, PlaceFile, SystemKeys, YearFile, SupervisionFile, Answers]),
     )

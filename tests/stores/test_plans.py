@@ -9,7 +9,8 @@ import pytest
 
 from guantong_plugins.stores.sqlite.statements import SQL, sql
 
-REPORTS = {"counts", "message_counts", "retried", "settled", "delays", "waiting_to_join", "finding_counts"}
+REPORTS = {"counts", "message_counts", "retried", "settled", "delays", "waiting_to_join", "finding_counts",
+           "look_all_again", "watched", "watched_all", "warnings", "warnings_all"}
 """Statements that look at everything: figures asked for now and then, never on a message's way."""
 
 
@@ -61,3 +62,12 @@ def test_records_that_wait_for_another_event_are_found_without_the_others(empty:
     """The list reads an index that holds nothing else."""
     plan = [row[3] for row in empty.execute(f"EXPLAIN QUERY PLAN {SQL['waiting_to_join']}", {"target": None, "limit": 1})]
     assert plan[0] == "SCAN delivery USING INDEX delivery_to_join"
+
+
+@pytest.mark.parametrize(("name", "index"), [("watched", "watch_open"), ("warnings", "warning_open"), ("to_look_at", "watch_look")])
+def test_what_supervision_has_to_do_is_found_without_what_is_done(empty: sqlite3.Connection, name: str, index: str) -> None:
+    """Lists and the watch itself read indexes of open cases only, in the order they are asked for."""
+    values = dict.fromkeys(re.findall(r":(\w+)", SQL[name]), 1) or (1,) * SQL[name].count("?")
+    plan = " ".join(row[3] for row in empty.execute(f"EXPLAIN QUERY PLAN {SQL[name]}", values))
+    assert f"INDEX {index}" in plan
+    assert "TEMP B-TREE" not in plan

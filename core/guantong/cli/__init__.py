@@ -16,6 +16,7 @@ VERBS = {
     "queues": "queues:queues", "mapping": "mapping:mapping", "dead": "dead:dead", "unknown": "unknown:unknown",
     "conflicts": "conflicts:conflicts", "findings": "findings:findings", "county": "county:county",
     "reload": "reload:reload", "simulate": "simulate:simulate", "calendar": "calendar:calendar", "sites": "sites:sites",
+    "deadlines": "deadlines:deadlines", "alerts": "alerts:alerts",
 }
 """The built-in verbs in the order of the help: each is `module:name` in this package, a function or a group."""
 

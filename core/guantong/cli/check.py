@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -13,9 +14,10 @@ from guantong.cli.codes import NO_HOME
 from guantong.cli.home import HERE, PROBLEMS_FOUND, WRONG_USAGE, HomeOption, JsonOption, starter_notice
 from guantong.cli.running import differences, status_of
 from guantong.config import Loaded, load
+from guantong.config.calendar import FOLDER, ending
 from guantong.mapping.outlines import outlines_in
 from guantong.plugins import registry
-from guantong.problems import Language, Problem
+from guantong.problems import Language, Place, Problem
 
 
 class Lang(StrEnum):
@@ -43,6 +45,8 @@ def check(
     loaded = load(home.resolve(), registry(), os.environ, outlines=outlines_in(home.resolve()))
     loaded.problems[:0] = starter_notice(home) if _errors(loaded) else []
     loaded.problems.extend(differences(status_of(home.resolve()), loaded.configuration))
+    if loaded.configuration is not None and loaded.configuration.supervision is not None:
+        loaded.problems.extend(ending(loaded.configuration.calendar, date.today(), Place(f"config/{FOLDER}")))
     _answer(loaded, as_json, lang)
     if _errors(loaded):
         raise typer.Exit(PROBLEMS_FOUND)

@@ -57,6 +57,8 @@ def merge(tx: Transaction, older: int, younger: int, engine: Engine, at: int) ->
     detail = {"younger": younger, "joined": [joined] if joined else []}
     tx.note(Entry(at, "merged", subject=older, actor=HUB_ACTOR, detail=detail))
     note_merged(tx, engine, older, parts, at)
+    if engine.configuration.supervision is not None:
+        tx.merge_watch(older, younger)
     rows = tx.lines_of(older)
     target = ""
     for row in rows:

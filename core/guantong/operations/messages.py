@@ -110,6 +110,8 @@ def keep_new(engine: Engine, ident: int, actor: str, reason: str, tx: Transactio
         ready += _dispatch(engine, row.system, event, known, None, tx, at)
         region = engine.system(row.system).region
         note_oddities(tx, About(event.subject, event.id, row.system, region, row.id, at))
+        if engine.configuration.supervision is not None:
+            tx.look_again(event.subject)
     _note(engine, row, "chosen", actor, reason, tx)
     return Worked(Done(f"M{ident}", _routed(engine, row, tx)), still_waiting(ready, tx))
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from guantong.supervision.clocks import CaseClock, Rules
 from guantong.supervision.expected import PRE_ALERT, RED, YELLOW, Expected, reply_due
 from guantong.supervision.facts import Alert, CaseFacts
-from guantong.supervision.clocks import CaseClock, Rules
 
 LEVELS = (PRE_ALERT, YELLOW, RED)
 

@@ -241,7 +241,7 @@ def read_clock(counting: Counting, at: int, ended: int | None = None) -> Clock:
     unknown = counting.calendar.unknown_years(day_of(counting.start), last) if by_work else ()
     spent = counting.spent(now if due is None else min(now, due))
     return Clock(counting.limit, counting.start, due, state, counting.unit, counting.total, spent, over,
-                 tuple(_stretches(counting, now)), unknown)
+                 tuple(_stretches(counting, now if due is None else min(now, due))), unknown)
 
 
 def _stands(counting: Counting, at: int) -> bool:
@@ -249,7 +249,8 @@ def _stands(counting: Counting, at: int) -> bool:
 
 
 def _stretches(counting: Counting, until: int) -> Iterator[Stretch]:
-    """The clock's time up to *until*, told part by part: what counted, and what stopped it when."""
+    """The clock's time up to *until*, told part by part: what counted, and what stopped it when. What comes after the
+    limit has passed is over, and no part of it."""
     marks = sorted({max(counting.start, min(edge, until)) for stop, end in counting.ends()
                     for edge in (stop.start, until if end is None else end)} | {counting.start, until})
     before = 0

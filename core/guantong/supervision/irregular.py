@@ -72,8 +72,8 @@ def _at_once(facts: CaseFacts, rules: Rules) -> Iterator[Irregularity]:
     by_system: dict[str, list[Told]] = {}
     for told, _, system in facts.told:
         by_system.setdefault(system, []).append(told)
-    for system, told in by_system.items():
-        group = _widest(sorted(told, key=lambda one: one.heard), round(rule.within * 1000))
+    for system, events in by_system.items():
+        group = _widest(sorted(events, key=lambda one: one.heard), round(rule.within * 1000))
         times = [one.at for one in group]
         if len(group) >= rule.events and max(times) - min(times) >= rule.span * 1000:
             yield Irregularity(ENTERED_AT_ONCE, system, {

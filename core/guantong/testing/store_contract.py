@@ -38,6 +38,7 @@ from guantong.store import (
 )
 from guantong.testing.finding_contract import FindingContract
 from guantong.testing.stored import D, delivery, event, message
+from guantong.testing.watch_contract import WatchContract
 
 COUNTY, PROVINCE = Serial("puning.approval", "county", "PN-1"), Serial("", "province", "4452-1")
 
@@ -45,7 +46,7 @@ def _set_cursor(system: str, cursor: str, tx: Transaction) -> None:
     tx.set_cursor(system, cursor)
 
 
-class StoreContract(FindingContract, ABC):
+class StoreContract(FindingContract, WatchContract, ABC):
     """Inherit, say how your store is made and how it can be kept from writing."""
 
     @abstractmethod

@@ -188,3 +188,66 @@ SELECT looked.id, serial.number FROM looked LEFT JOIN serial
     SELECT 1 FROM event WHERE event.subject = looked.id AND NOT event.held_back
       AND event.name IN (SELECT value FROM json_each(:closed_by)))
   ORDER BY looked.id;
+-- keep_watch: how a case stands
+INSERT OR REPLACE INTO watch (subject, look_at, state, kind, due, region, item, item_name, org, window, window_name,
+  noted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- forget_watch: nothing of how a case stands
+DELETE FROM watch WHERE subject = ?;
+-- forget_warnings: nothing of a case's warnings
+DELETE FROM warning WHERE subject = ?;
+-- keep_warning: one warning of a case
+INSERT INTO warning (subject, identity, level, verdict, open, clock, expected_at, no, raised_at, event, reply_by,
+  replied_at, withdrawn_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- look_again: judge a case anew
+INSERT INTO watch (subject, look_at, state, kind, due, region, item, item_name, org, window, window_name, noted)
+  VALUES (?, 0, '', '', 0, '', '', '', '', '', '', '[]') ON CONFLICT (subject) DO UPDATE SET look_at = 0;
+-- set_noted: which findings a case has
+UPDATE watch SET noted = ? WHERE subject = ?;
+-- look_all_again: judge every case anew
+UPDATE watch SET look_at = 0;
+-- new_events: what was kept since
+SELECT id, subject, name FROM event WHERE id > ? ORDER BY id LIMIT ?;
+-- heard_of: a subject's events with when and from whom they came
+SELECT event.id, message, subject, name, version, key, digest, plan, fired, event.body, held_back, at, system
+  FROM event JOIN message ON message.id = message WHERE subject = ? AND held_back = 0 ORDER BY event.id;
+-- to_look_at: whose time has come
+SELECT subject FROM watch WHERE {looked_at} AND look_at <= ? ORDER BY look_at LIMIT ?;
+-- watch: how a case stands, asked
+SELECT subject, look_at, state, kind, due, region, item, item_name, org, window, window_name,
+  noted FROM watch WHERE subject = ?;
+-- watched: cases whose limits still run
+SELECT watch.subject, watch.look_at, watch.state, watch.kind, watch.due, watch.region, watch.item, watch.item_name,
+  watch.org, watch.window, watch.window_name, watch.noted FROM watch WHERE {running}
+  AND (:state = '' OR instr(:state, ' ' || state || ' ')) AND substr(region, 1, length(:region)) = :region
+  AND (:window = '' OR window = :window) AND (:due_before = 0 OR (due > 0 AND due < :due_before))
+  ORDER BY due = 0, due, subject LIMIT :limit;
+-- watched_all: all cases that were ever watched
+SELECT watch.subject, watch.look_at, watch.state, watch.kind, watch.due, watch.region, watch.item, watch.item_name,
+  watch.org, watch.window, watch.window_name, watch.noted FROM watch WHERE
+  (:state = '' OR instr(:state, ' ' || state || ' ')) AND substr(region, 1, length(:region)) = :region
+  AND (:window = '' OR window = :window) AND (:due_before = 0 OR (due > 0 AND due < :due_before))
+  ORDER BY due = 0, due, subject LIMIT :limit;
+-- warnings: warnings that somebody should see to
+SELECT warning.subject, warning.identity, warning.level, warning.verdict, warning.open, warning.clock,
+  warning.expected_at, warning.no, warning.raised_at, warning.event, warning.reply_by, warning.replied_at,
+  warning.withdrawn_at, watch.subject, watch.look_at, watch.state, watch.kind, watch.due, watch.region, watch.item,
+  watch.item_name, watch.org, watch.window, watch.window_name,
+  watch.noted FROM warning JOIN watch ON watch.subject = warning.subject WHERE open = 1
+  AND (:level = '' OR level = :level) AND substr(region, 1, length(:region)) = :region
+  AND (:window = '' OR window = :window) AND (:due_before = 0 OR (reply_by > 0 AND reply_by < :due_before))
+  ORDER BY reply_by = 0, reply_by, warning.subject LIMIT :limit;
+-- warnings_all: all warnings there were
+SELECT warning.subject, warning.identity, warning.level, warning.verdict, warning.open, warning.clock,
+  warning.expected_at, warning.no, warning.raised_at, warning.event, warning.reply_by, warning.replied_at,
+  warning.withdrawn_at, watch.subject, watch.look_at, watch.state, watch.kind, watch.due, watch.region, watch.item,
+  watch.item_name, watch.org, watch.window, watch.window_name,
+  watch.noted FROM warning JOIN watch ON watch.subject = warning.subject WHERE
+  (:level = '' OR level = :level) AND substr(region, 1, length(:region)) = :region
+  AND (:window = '' OR window = :window) AND (:due_before = 0 OR (reply_by > 0 AND reply_by < :due_before))
+  ORDER BY reply_by = 0, reply_by, warning.subject LIMIT :limit;
+-- warnings_of: the warnings of a case
+SELECT subject, identity, level, verdict, open, clock, expected_at, no, raised_at, event, reply_by, replied_at,
+  withdrawn_at FROM warning WHERE subject = ? ORDER BY raised_at = 0, raised_at, identity;
+-- warnings_numbered: warnings of one number
+SELECT subject, identity, level, verdict, open, clock, expected_at, no, raised_at, event, reply_by, replied_at,
+  withdrawn_at FROM warning WHERE no = ? AND no <> '' ORDER BY subject, identity;

@@ -10,7 +10,16 @@ from guantong.clock import NEVER
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.opencases import CasesAsked, OpenCase, SomeCases
 from guantong.store import DeliveryRow, EntryRow, EventRow, FindingFilter, FindingRow, MessageRow, Serial
-from guantong_plugins.stores.sqlite.rows import delivery_row, entry_row, event_row, finding_row, message_row
+from guantong.supervision.kept import NewsRow, WarningEntry, WarningRow, WatchFilter, WatchRow
+from guantong_plugins.stores.sqlite.rows import (
+    delivery_row,
+    entry_row,
+    event_row,
+    finding_row,
+    message_row,
+    warning_row,
+    watch_row,
+)
 from guantong_plugins.stores.sqlite.statements import SQL
 
 LOOKED = 1000
@@ -132,6 +141,34 @@ class SqliteReader:
         rows = self._execute(SQL["finding_counts"]).fetchall()
         return [(kind, system, bool(ordinary), count) for kind, system, ordinary, count in rows]
 
+    def new_events(self, after: int, limit: int) -> list[NewsRow]:
+        return [NewsRow(*row) for row in self._execute(SQL["new_events"], (after, limit)).fetchall()]
+
+    def heard_of(self, subject: int) -> list[tuple[EventRow, int, str]]:
+        return [(event_row(row[:11]), row[11], row[12]) for row in self._execute(SQL["heard_of"], (subject,)).fetchall()]
+
+    def to_look_at(self, now: int, limit: int) -> list[int]:
+        return [row[0] for row in self._execute(SQL["to_look_at"], (now, limit)).fetchall()]
+
+    def watch(self, subject: int) -> WatchRow | None:
+        row = self._execute(SQL["watch"], (subject,)).fetchone()
+        return None if row is None else watch_row(row)
+
+    def watched(self, which: WatchFilter, limit: int = 1000) -> list[WatchRow]:
+        name = "watched_all" if which.closed else "watched"
+        return [watch_row(row) for row in self._execute(SQL[name], _asked(which, limit)).fetchall()]
+
+    def warnings(self, which: WatchFilter, limit: int = 1000) -> list[WarningEntry]:
+        name = "warnings_all" if which.closed else "warnings"
+        rows = self._execute(SQL[name], _asked(which, limit)).fetchall()
+        return [WarningEntry(warning_row(row[:13]), watch_row(row[13:])) for row in rows]
+
+    def warnings_of(self, subject: int) -> list[WarningRow]:
+        return [warning_row(row) for row in self._execute(SQL["warnings_of"], (subject,)).fetchall()]
+
+    def warnings_numbered(self, no: str) -> list[WarningRow]:
+        return [warning_row(row) for row in self._execute(SQL["warnings_numbered"], (no,)).fetchall()]
+
     def counts(self) -> list[tuple[str, DeliveryState, int, int]]:
         rows = self._execute(SQL["counts"]).fetchall()
         return [(target, DeliveryState(state), count, oldest) for target, state, count, oldest in rows]
@@ -157,3 +194,9 @@ class SqliteReader:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _asked(which: WatchFilter, limit: int) -> dict[str, str | int]:
+    states = f" {' '.join(which.states)} " if which.states else ""
+    return {"state": states, "region": which.region, "window": which.window, "level": which.level,
+            "due_before": which.due_before, "limit": limit}

@@ -8,6 +8,7 @@ import orjson
 
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.store import DeliveryRow, EntryRow, EventRow, FindingRow, MessageRow
+from guantong.supervision.kept import WarningRow, WatchRow
 
 _LARGEST = (1 << 63) - 1
 
@@ -51,3 +52,15 @@ def finding_row(row: tuple[Any, ...]) -> FindingRow:
      why) = row
     return FindingRow(ident, kind, bool(ordinary), at, subject, identity, system, region, message, delivery,
                       orjson.loads(detail), settled_at, settled_by, why)
+
+
+def watch_row(row: tuple[Any, ...]) -> WatchRow:
+    """How a case stands."""
+    *columns, noted = row
+    return WatchRow(*columns, tuple((kind, identity) for kind, identity in orjson.loads(noted)))  # type: ignore[call-arg]  # a star takes them all
+
+
+def warning_row(row: tuple[Any, ...]) -> WarningRow:
+    """One warning of a case."""
+    subject, identity, level, verdict, is_open, *rest = row
+    return WarningRow(subject, identity, level, verdict, bool(is_open), *rest)

@@ -23,6 +23,8 @@ CONDITIONS = {
     "to_look_at": _any_of("blocked", "sending", "unknown", "dead", "sent"),
     "to_join": "(state = 'joined' AND code <> '')",
     "needs_a_person": _any_of("parked", "conflict", "unrouted"),
+    "running": _any_of("running", "stopped", "overdue"),
+    "looked_at": "look_at < 9000000000000000",
     "odd": "(settled_at = 0 AND ordinary = 0)",
 }
 

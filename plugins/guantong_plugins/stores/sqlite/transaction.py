@@ -21,7 +21,15 @@ from guantong.store import (
     NewMessage,
     Serial,
 )
-from guantong_plugins.stores.sqlite.rows import delivery_row, event_row, finding_row, fired_bits, message_row
+from guantong.supervision.kept import WarningRow, WatchRow
+from guantong_plugins.stores.sqlite.rows import (
+    delivery_row,
+    event_row,
+    finding_row,
+    fired_bits,
+    message_row,
+    watch_row,
+)
 from guantong_plugins.stores.sqlite.statements import SQL
 
 
@@ -166,6 +174,36 @@ class SqliteTransaction:
 
     def settle_finding(self, finding: int, at: int, by: str, why: str) -> bool:
         return self._execute(SQL["settle_finding"], (at, by, why, finding)).rowcount == 1
+
+    def keep_watch(self, watch: WatchRow, warnings: Sequence[WarningRow]) -> None:
+        w = watch
+        self._execute(SQL["keep_watch"], (w.subject, w.look_at, w.state, w.kind, w.due, w.region, w.item, w.item_name,
+                                          w.org, w.window, w.window_name, orjson.dumps(w.noted).decode()))
+        self._execute(SQL["forget_warnings"], (w.subject,))
+        for n in warnings:
+            self._execute(SQL["keep_warning"], (
+                n.subject, n.identity, n.level, n.verdict, int(n.open), n.clock, n.expected_at, n.no, n.raised_at, n.event,
+                n.reply_by, n.replied_at, n.withdrawn_at))
+
+    def noted_of(self, subject: int) -> Sequence[tuple[str, str]]:
+        row = self._execute(SQL["watch"], (subject,)).fetchone()
+        return watch_row(row).noted if row else ()
+
+    def forget_watch(self, subject: int) -> None:
+        for statement in ("forget_watch", "forget_warnings"):
+            self._execute(SQL[statement], (subject,))
+
+    def look_again(self, subject: int) -> None:
+        self._execute(SQL["look_again"], (subject,))
+
+    def merge_watch(self, older: int, younger: int) -> None:
+        noted = dict.fromkeys([*self.noted_of(older), *self.noted_of(younger)])
+        self.forget_watch(younger)
+        self.look_again(older)
+        self._execute(SQL["set_noted"], (orjson.dumps(list(noted)).decode(), older))
+
+    def look_all_again(self) -> None:
+        self._execute(SQL["look_all_again"])
 
     @staticmethod
     def _inserted(cursor: sqlite3.Cursor) -> int:
