@@ -35,6 +35,7 @@ from guantong.lock import lock_home
 from guantong.mapping.kept import keep, kept_in
 from guantong.mapping.memory import Memory
 from guantong.mapping.shelf import shelve, shelve_in
+from guantong.matters.kept import read as read_matters
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.opening import context_of
 from guantong.plugins import Registry
@@ -64,7 +65,7 @@ async def open_engine(configuration: Configuration, registry: Registry) -> Async
         shelve(shelve_in(configuration.home), configuration.dialects)
         yield Engine(
             configuration=configuration, store=store, reader=reader, vault=vault,
-            blobs=blobs,
+            blobs=blobs, matters=read_matters(configuration.home),
             router=Router(configuration.routes, configuration.systems), lines=Lines(),
             crash_at=crash_points(os.environ),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -22,6 +22,8 @@ from guantong.mapping.kept import keep, kept_in
 from guantong.mapping.load import CANONICAL
 from guantong.mapping.memory import Memory
 from guantong.mapping.shelf import shelve, shelve_in
+from guantong.matters import Catalogue
+from guantong.matters.kept import read as read_matters
 from guantong.operations.codes import DIALECT_GONE, MODEL_CHANGED, NOT_KEPT
 from guantong.plugins import Registry
 from guantong.problems import Place, Problem, ProblemsError, summary
@@ -56,12 +58,14 @@ class Reloaded:
     restart: Sequence[str] = ()
     problems: Sequence[Problem] = ()
     went_on: int = 0
+    matters: int = 0
+    """The version of the catalogue of matters that was taken up, 0 where none was."""
 
     def as_json(self) -> dict[str, Any]:
         return {
             "state": self.state, "before": self.before, "after": self.after,
             "dialects": [one.as_json() for one in self.changes], "restart_needed": list(self.restart),
-            "went_on": self.went_on,
+            "went_on": self.went_on, "matters": self.matters,
             "problems": [one.as_json() for one in self.problems],
         }
 
@@ -96,7 +100,14 @@ class Reloader:
             if loaded.configuration is None:
                 errors = [one for one in loaded.problems if one.code.severity == "error"]
                 return self._refuse(old, loaded.mappings_version, errors, dry_run=dry_run)
-            return await self._take(old, loaded.configuration, actor, why, dry_run=dry_run)
+            try:
+                matters = await asyncio.to_thread(read_matters, old.home)
+            except ProblemsError as error:
+                return self._refuse(old, loaded.mappings_version, error.problems, dry_run=dry_run)
+            taken = await self._take(old, loaded.configuration, actor, why, dry_run=dry_run)
+            if taken.state == "refused" or matters.number == self._engine.matters.number:
+                return taken
+            return await self._take_matters(taken, matters, actor, why, dry_run=dry_run)
 
     def soon(self, why: str) -> None:
         """Reload for a signal: the hub itself acts; how it ends is logged."""
@@ -141,6 +152,21 @@ class Reloader:
         log.info("mappings.taken", before=old.version, after=new.version, dialects=[one.dialect for one in changes])
         return Reloaded("taken", old.version, new.version, changes, restart, went_on=await look_again(self._engine))
 
+    async def _take_matters(self, taken: Reloaded, matters: Catalogue, actor: str, why: str, *, dry_run: bool) -> Reloaded:
+        """Take up another version of the catalogue of matters, journaled with its number and hash."""
+        engine = self._engine
+        if not dry_run:
+            detail = {"before": engine.matters.number, "after": matters.number, "digest": matters.digest, "why": why}
+            entry = Entry(engine.clock(), "matters_taken", actor=actor, detail=detail)
+            try:
+                await engine.store.write(partial(_note_entry, entry))
+            except StoreFailed as error:
+                log.error("matters.not_taken", error=str(error))
+                return taken
+            engine.matters = matters
+            log.info("matters.taken", version=matters.number, matters=len(matters.matters))
+        return replace(taken, matters=matters.number)
+
     def _refuse(self, old: Configuration, version: str, problems: Sequence[Problem], restart: Sequence[str] = (), *,
                 dry_run: bool = False) -> Reloaded:
         """The old mappings stay. The log hears of the same files once."""
@@ -172,6 +198,10 @@ def _changes(old: Configuration, new: Configuration) -> list[Change]:
         said = sorted(key for key in plans[0].keys() | plans[1].keys() if plans[0].get(key) != plans[1].get(key))
         changes.append(Change(name, before.version if before else "", after.version if after else "", said))
     return changes
+
+
+def _note_entry(entry: Entry, tx: Transaction) -> None:
+    tx.note(entry)
 
 
 def _note(engine: Engine, old: Configuration, new: Configuration, changes: Sequence[Change], actor: str, why: str,

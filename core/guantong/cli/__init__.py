@@ -17,6 +17,7 @@ VERBS = {
     "conflicts": "conflicts:conflicts", "findings": "findings:findings", "county": "county:county",
     "reload": "reload:reload", "simulate": "simulate:simulate", "calendar": "calendar:calendar", "sites": "sites:sites",
     "deadlines": "deadlines:deadlines", "alerts": "alerts:alerts",
+    "matters": "matters:matters",
 }
 """The built-in verbs in the order of the help: each is `module:name` in this package, a function or a group."""
 

@@ -68,6 +68,8 @@ def _lines(answer: dict[str, Any]) -> list[str]:
                   f"    {texts['']}"]
     if answer["went_on"]:
         lines.append(f"等待代码行的 {answer['went_on']} 件已继续 · {answer['went_on']} that waited for rows went on")
+    if answer["matters"]:
+        lines.append(f"事项目录：第 {answer['matters']} 版 · The catalogue of matters: version {answer['matters']}")
     if answer["restart_needed"]:
         lines.append(f"须重启才能生效 · A restart is needed for: {', '.join(answer['restart_needed'])}")
     return lines

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from guantong.journey.decide import Decided, Decision, decide
 from guantong.journey.engine import HUB_ACTOR, Engine
-from guantong.journey.findingkinds import ATTACHMENT_TYPE
+from guantong.journey.findingkinds import ATTACHMENT_TYPE, UNKNOWN_MATTER
 from guantong.journey.findings import note_finding
 from guantong.journey.joins import older_records
 from guantong.journey.noting import About, note_oddities
@@ -141,10 +141,22 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
         note_finding(tx, NewFinding(
             ATTACHMENT_TYPE, at, one.subject, one.event.identity.hex(), source, engine.router.region_of(source, one.event.values),
             message, detail={"event": one.event.name, "declared_in": path, "content": found}))
+    if one.fresh and engine.matters:
+        _note_unknown_matter(engine, source, message, one, tx, at)
     if one.fresh and one.event.name in (FOLLOWS if one.new else TELLING):
         region = engine.router.region_of(source, one.event.values)
         note_oddities(tx, About(one.subject, event, source, region, message, at))
     return ready
+
+
+def _note_unknown_matter(engine: Engine, source: str, message: int, one: Decided, tx: Transaction, at: int) -> None:
+    """A case of a matter that the catalogue does not know on the event's own day is a finding, once a case."""
+    code = one.event.values.get("item.code")
+    if code is None or one.event.subject_kind != "case" or engine.matters.knows(str(code), one.event.occurred[:10]):
+        return
+    region = engine.router.region_of(source, one.event.values)
+    note_finding(tx, NewFinding(UNKNOWN_MATTER, at, one.subject, str(code)[:100], source, region, message,
+                                detail={"event": one.event.name, "matter": str(code)[:100], "catalogue": engine.matters.number}))
 
 
 def _supersede(engine: Engine, decided: Decided, tx: Transaction, at: int) -> list[Ready]:

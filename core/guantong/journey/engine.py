@@ -11,6 +11,7 @@ from guantong.blobs.keeping import Blobs
 from guantong.clock import Clock, now_ms
 from guantong.config.configuration import Configuration, System
 from guantong.journey.routing import Router
+from guantong.matters import NO_MATTERS, Catalogue
 from guantong.store import Reader, Store
 from guantong.vault import Vault
 
@@ -39,6 +40,8 @@ class Engine:
     clock: Clock = now_ms
     crash_at: Callable[[str], None] = _nothing
     accepting: int = 0
+    matters: Catalogue = NO_MATTERS
+    """The catalogue in force: what it does not know is a finding."""
     turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     """Of systems that send attachments: keeping them takes time, and what comes behind waits its turn."""
 

@@ -47,8 +47,14 @@ ATTACHMENT_TYPE = FindingKind(
     "附件已原样传送；若对方无法打开，请来源系统更正类型后重发",
 )
 
+UNKNOWN_MATTER = FindingKind(
+    "unknown_matter", "A case of a matter that the catalogue does not know on that day", "事项目录中没有该日有效的事项",
+    "import the catalogue's newest version, or ask the source which matter is meant",
+    "请导入最新的事项目录，或向来源系统核实事项编码",
+)
+
 
 @hookimpl
 def register_findings() -> Sequence[FindingKind]:
     return (FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, RECEIPT_OVERDUE,
-            RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE)
+            RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE, UNKNOWN_MATTER)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from guantong.mapping.convert import Refused, apply_steps, within
 from guantong.mapping.interpret import Step
-from guantong.mapping.rules import Rule
+from guantong.mapping.rules import KEPT, Rule
 
 CAUSES: Mapping[str, tuple[str, str]] = {
     "default": ("a default put in", "填入缺省值"),
@@ -103,7 +103,7 @@ def _plain(rule: Rule, raw: object, day: str | None) -> str:
     """The native text before functions and limits."""
     text = _text(raw)
     if rule.table is not None:
-        return rule.table.on(day).written.get(text, rule.otherwise or "")
+        return rule.table.on(day).written.get(text, text if rule.otherwise == KEPT else rule.otherwise or "")
     if rule.formats:
         return rule.formats[0].write(text)
     return {"true": "1", "false": "0"}[text] if isinstance(raw, bool) else text

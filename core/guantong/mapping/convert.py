@@ -21,7 +21,7 @@ from guantong.mapping.codes import (
     WAITS_FOR_ROW,
 )
 from guantong.mapping.eras import periods
-from guantong.mapping.rules import CodeRow, CodeTable, Rule
+from guantong.mapping.rules import KEPT, CodeRow, CodeTable, Rule
 from guantong.mapping.scalars import HOLDS, read_boolean, read_identity, read_integer, read_money
 from guantong.problems import Code
 
@@ -114,7 +114,7 @@ def _code_in(rule: Rule, table: CodeTable, text: str, day: str | None) -> tuple[
     word = now.also.get(text) or rule.otherwise
     if word is None:
         raise _untranslated(rule, table, day, text, now.read, [row for row in table.rows if row.reads(text)])
-    return _word(rule, word), True
+    return text if word == KEPT else _word(rule, word), True
 
 
 def _word(rule: Rule, word: str) -> Any:
@@ -189,7 +189,7 @@ def _code_out(rule: Rule, table: CodeTable, value: Any, day: str | None) -> tupl
         return native, bool(table.eras) and not day
     if rule.otherwise is None:
         raise _untranslated(rule, table, day, word, now.written, [row for row in table.rows if row.word == word])
-    return rule.otherwise, True
+    return word if rule.otherwise == KEPT else rule.otherwise, True
 
 
 def canonical_word(value: Any) -> str:

@@ -69,7 +69,7 @@ RULE = (
     Key("type", "text", "the type, if not the model's", "类型", choices=get_args(FieldType)),
     Key("format", "texts", "date formats: all are read, the first is written", "日期格式"),
     Key("codes", "text or table", "a code table by name, or its rows", "代码表"),
-    Key("otherwise", "text or table", "for a code without translation: park, wait (for its row), a value, or in: and out:", "无对应代码时"),
+    Key("otherwise", "text or table", "for a code without translation: park, wait (for its row), keep (as it is; where the model lists no words), a value, or in: and out:", "无对应代码时"),
     Key("default", "text", "the canonical value when the source has none", "缺省值"),
     Key("empty", "text", "what is written for no value: omit, \"\" or a word", "空值写法"),
     Key("via", "texts", "value functions, in order, each with its arguments: pad_left 6 0", "取值函数"),

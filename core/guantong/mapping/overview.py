@@ -9,7 +9,7 @@ from typing import Any, Literal
 from guantong import __version__
 from guantong.mapping.dates import DateFormat
 from guantong.mapping.plan import Plan
-from guantong.mapping.rules import CodeTable, Rule, every
+from guantong.mapping.rules import KEPT, CodeTable, Rule, every
 
 Way = Literal["both", "in", "out"]
 MOST_CODES = 6
@@ -115,7 +115,7 @@ def _says(rule: Rule) -> Iterator[str]:
         yield f"via: {', '.join(step.name for step in rule.via)}"
     for key, given in (("default", rule.default), ("empty", rule.fill), ("otherwise", rule.otherwise)):
         if given is not None:
-            yield f"{key}: {given}"
+            yield f"{key}: {'keep' if given == KEPT else given}"
     if rule.waits:
         yield "otherwise: wait"
     if rule.limit is not None:

@@ -32,7 +32,7 @@ from guantong.mapping.ruleparts import (
     read_source,
     steps,
 )
-from guantong.mapping.rules import CodeTable, Limit, Manners, NativePath, Rule, Source
+from guantong.mapping.rules import KEPT, CodeTable, Limit, Manners, NativePath, Rule, Source
 from guantong.mapping.scalars import read_boolean, read_integer, read_money
 from guantong.mapping.tables import BOOLEAN_WORDS, read_code_table
 from guantong.model import Field, FieldType, Model
@@ -245,6 +245,9 @@ class RuleReader:
         path = f"{where}.otherwise"
         listed = self.around.model.codes.get(declared.codes or "")
         inward = self.direction != "out"
+        side = node.get("in" if inward else "out") if isinstance(node, Table) else node
+        if table is not None and listed is None and word(side) == "keep":
+            return KEPT
         if isinstance(node, Table):
             given = read_table(node, IN_OUT, self.problems, path).get("in" if inward else "out")
             node, said = given, word(given)

@@ -133,14 +133,18 @@ class Limit:
     over: Literal["reject", "cut"]
 
 
+KEPT = "\x00keep"
+"""In place of a translation: the code goes on as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One correspondence in one direction.
 
     `path` is the canonical path ("" where an outward rule writes a constant or another case's fact); `at`
     the native paths (read: first present; written: the first); `bit` its number in `fired`. `otherwise`
-    is the translation of a code that has none (canonical inward, native outward; None parks, or where
-    `waits` waits for its row). `fill` is written outward when there is no value (None: nothing), and read inward as no value.
+    is the translation of a code that has none (canonical inward, native outward; `KEPT` leaves it as it is; None parks,
+    or where `waits` waits for its row). `fill` is written outward when there is no value (None: nothing), and read inward as no value.
     """
 
     path: str

@@ -6,7 +6,6 @@ a site was called on a day stays known, and two imports at a time cannot take th
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from guantong.numbered import keep_numbered, numbers_in, path_of
 from guantong.oserrors import in_words
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.sites.codes import DAMAGED, NOT_KEPT
@@ -76,8 +76,7 @@ def sites_in(home: Path) -> Path:
 
 def numbers(home: Path) -> list[int]:
     """The numbers of the versions there are, ascending."""
-    found = (path.stem for path in sites_in(home).glob("*.json"))
-    return sorted(int(name) for name in found if len(name) == 6 and name.isascii() and name.isdigit())
+    return numbers_in(sites_in(home))
 
 
 def read(home: Path, number: int | None = None) -> Tree:
@@ -104,43 +103,22 @@ def about(home: Path, number: int) -> About:
 def keep(home: Path, sites: Sequence[Site], told: About) -> None:
     """Keep *sites* durably as version `told.number`. Raises `ProblemsError` when another has taken the number
     meanwhile or the disk does not take it."""
-    folder, name = sites_in(home), f"{told.number:06}.json"
+    folder = sites_in(home)
     body = orjson.dumps({
         "format": FORMAT, "at": told.at, "actor": told.actor, "why": told.why, "source": told.source,
         "digest": told.digest, "changes": told.changes, "sites": [site.as_json() for site in sites],
     }, option=orjson.OPT_INDENT_2)
-    half = folder / f".{name}.{os.getpid()}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(half, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(half, folder / name)  # unlike a renaming, this refuses a name that is taken
-        finally:
-            half.unlink()
-        _settle(folder)
+        keep_numbered(folder, told.number, body)
     except FileExistsError:
         raise _not_kept("another import was quicker", "另一次导入抢先完成") from None
     except OSError as error:
         raise _not_kept(*in_words(error)) from error
 
 
-def _settle(folder: Path) -> None:
-    """Have the folder's names on the disk too, where folders can be opened."""
-    if os.name != "nt":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
 def _read(home: Path, number: int) -> _Version:
     try:
-        version = msgspec.json.decode((sites_in(home) / f"{number:06}.json").read_bytes(), type=_Version)
+        version = msgspec.json.decode(path_of(sites_in(home), number).read_bytes(), type=_Version)
     except OSError as error:
         raise _damaged(number, *in_words(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
