@@ -1,7 +1,7 @@
-"""The simulated online hall (网上办事大厅): takes process information by SOAP, pushes applications by REST.
+"""The simulated online hall (网上办事大厅): takes process information by SOAP and by REST, pushes applications by REST.
 
-POST /services/DataExchange, `setDataXmlToFocus(deptCode, xml, tableName, identify)`. It answers with a line
-of text, drops duplicates (serial, table, version, sequence or time), and mints the uniform serial of an
+POST /services/DataExchange, `setDataXmlToFocus(deptCode, xml, tableName, identify)`: it answers with a line of text.
+POST /exchange/v1/records?table=…, JSON signed with x-tif-*: it answers with JSON. However it comes, it drops duplicates (serial, table, version, sequence or time), and mints the uniform serial of an
 application that comes with the county's own only. `faults.lose_reply` lists `TABLE:SERIAL` or `SERIAL`,
 the serial being the uniform one or the county's.
 """
@@ -19,11 +19,14 @@ from guantong_adapters.simulation.faults import Faults
 from guantong_adapters.simulation.guangdong import TABLES, key_columns
 from guantong_adapters.simulation.ledger import Ledger, read_effects
 from guantong_adapters.simulation.process import arrival, cut, serve
+from guantong_adapters.soap.simulators.hall_rest import Records
+from guantong_adapters.soap.simulators.hall_said import BUSY, MALFORMED, STRANGER, Said
 from guantong_adapters.soap.simulators.portal import Portal
 from guantong_adapters.soap.simulators.settings import HallSettings
 from guantong_adapters.soap.simulators.wire import Call, Malformed, answer, fault, read_call, read_xml
 
 PATH = "/services/DataExchange"
+RECORDS = "/exchange/v1/records"
 _ARGUMENTS = ("arg0", "arg1", "arg2", "arg3")
 _LONGEST = {"SPRXM": 200, "BLRXM": 200, "SPYJ": 2000}
 """Bytes in GBK of the hall's columns; nothing is cut, what is longer is refused."""
@@ -56,30 +59,33 @@ class Hall:
             return fault("setDataXmlToFocus(arg0, arg1, arg2, arg3) expected")
         if arrival().busy:
             self.ledger.note("busy")
-            return self._say(call, "编码：9；描述：系统繁忙")
-        return self._take(request, call)
+            return self._say(call, BUSY)
+        said = self._called(call)
+        return cut(request) if said is None else self._say(call, said)
 
-    def _take(self, request: web.Request, call: Call) -> web.StreamResponse:
+    def _called(self, call: Call) -> Said | None:
         dept_code, document, table, identify = (call.arguments[name] for name in _ARGUMENTS)
         if not self._known(dept_code, identify):
-            return self._refuse(call, table, (), "编码：4；描述：身份验证失败")
+            return self.refuse(table, (), STRANGER)
         try:
             row = _row(document, table)
         except Malformed:
-            return self._refuse(call, table, (), "编码：5；描述：报文格式错误")
+            return self.refuse(table, (), MALFORMED)
+        return self.take(table, row)
+
+    def take(self, table: str, row: dict[str, str | None]) -> Said | None:
+        """Let a row take effect, unless it is refused. None when the answer about it is to be lost."""
         key = (row.get("SBLSH") or row.get("YWLSH") or "",)
         too_long = next((name for name, most in _LONGEST.items() if _gbk_length(row.get(name)) > most), None)
         if row.get("SXBM") in self._settings.unknown_items:
-            return self._refuse(call, table, key, "编码：2；描述：事项不存在")
+            return self.refuse(table, key, Said("2", "事项不存在"))
         if too_long is not None:
-            return self._refuse(call, table, key, f"编码：3；描述：字段超长 {too_long}")
+            return self.refuse(table, key, Said("3", f"字段超长 {too_long}"))
         if not row.get("SBLSH") and not (table == "EX_GDBS_SB" and row.get("YWLSH")):
-            return self._refuse(call, table, key, "编码：6；描述：缺少申办流水号")
-        return self._effect(request, call, table, row)
+            return self.refuse(table, key, Said("6", "缺少申办流水号"))
+        return self._effect(table, row)
 
-    def _effect(
-        self, request: web.Request, call: Call, table: str, row: dict[str, str | None]
-    ) -> web.StreamResponse:
+    def _effect(self, table: str, row: dict[str, str | None]) -> Said | None:
         minted = not row.get("SBLSH")
         if minted:
             row["SBLSH"] = self._serial(row)
@@ -89,9 +95,9 @@ class Hall:
         known_as = [name for name in (serial, row.get("YWLSH")) if name]
         if any(self.faults.loses_reply(f"{table}:{name}") or self.faults.loses_reply(name) for name in known_as):
             self.ledger.note("dropped_replies")
-            return cut(request)
-        text = "编码：0；描述：接收成功" if outcome == "new" else "编码：1；描述：办件已存在"
-        return self._say(call, f"{text}；流水号：{serial}" if minted else text)
+            return None
+        code, words = ("0", "接收成功") if outcome == "new" else ("1", "办件已存在")
+        return Said(code, words, serial if minted else "")
 
     def _serial(self, row: dict[str, str | None]) -> str:
         """The uniform serial of an application known by the county's: the same each time it comes."""
@@ -108,13 +114,14 @@ class Hall:
         given = dept_code, identify
         return all(hmac.compare_digest(a.encode(), b.encode()) for a, b in zip(expected, given, strict=True))
 
-    def _refuse(self, call: Call, table: str, key: tuple[str, ...], text: str) -> web.Response:
+    def refuse(self, table: str, key: tuple[str, ...], said: Said) -> Said:
+        """Keep that a record was refused for good."""
         self.ledger.note("refused")
-        self.ledger.rejected(table, key, text)
-        return self._say(call, text)
+        self.ledger.rejected(table, key, said.line())
+        return said
 
-    def _say(self, call: Call, text: str) -> web.Response:
-        return answer(call, self._settings.namespace, text)
+    def _say(self, call: Call, said: Said) -> web.Response:
+        return answer(call, self._settings.namespace, said.line())
 
 
 def _row(document: str, table: str) -> dict[str, str | None]:
@@ -145,8 +152,10 @@ async def run_hall(settings: HallSettings, folder: Path) -> None:
     """Serve both sides of the hall until cancelled."""
     hall = Hall(settings, folder)
     portal = Portal(settings)
+    records = Records(hall.ledger, hall, settings)
     app = web.Application(client_max_size=16 << 20)
     app.router.add_post(PATH, hall.receive)
+    app.router.add_post(RECORDS, records.receive)
     try:
         await serve(
             app, settings, folder, hall.faults,
