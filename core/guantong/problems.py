@@ -123,5 +123,5 @@ def told(error: Exception) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name most like *name*, or the empty string: for "did you mean"."""
-    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.65)
     return matches[0] if matches else ""

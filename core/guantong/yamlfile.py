@@ -7,7 +7,7 @@ are refused, so a file means what it shows and stays bounded.
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ import yaml
 
 from guantong.oserrors import in_words
 from guantong.problems import Code, Place, Problem
-from guantong.yamlwords import in_chinese, slip
+from guantong.yamlwords import in_chinese, in_english, is_open, slip
 
 NOT_YAML = Code(
     "GT001", "this is not YAML: {what}", "不是有效的 YAML：{what_zh}",
@@ -90,6 +90,9 @@ def read_yaml(path: Path, shown: str | None = None) -> tuple[Node | None, list[P
 def parse_bytes(body: bytes, name: str) -> tuple[Node | None, list[Problem]]:
     """Parse the bytes of one file; problems name it as *name*."""
     body = body.removeprefix(BOM_UTF8)
+    if body.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        words = {"what": "it is UTF-16; save it as UTF-8", "what_zh": "是 UTF-16 编码（记事本中称“Unicode”），请另存为 UTF-8"}
+        return None, [Problem(UNREADABLE, Place(name, 1, 1), details=words)]
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -115,17 +118,18 @@ def parse_yaml(text: str, name: str) -> tuple[Node | None, list[Problem]]:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         # Where a colon is missing, the parser notices in the next line only.
-        late = error.problem == "could not find expected ':'"
+        # Where a bracket is open, at whatever follows it.
+        late = error.problem == "could not find expected ':'" or is_open(error.problem or "")
         mark = (error.context_mark if late else None) or error.problem_mark or error.context_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
         what = error.problem or "unreadable"
         last = mark.line + 1 if mark else 1
         begun = error.context_mark.line + 1 if error.context_mark else last
-        likely = slip(text.splitlines(), begun, last)
+        likely = slip(text.splitlines(), begun, last, bracket=is_open(what))
         if likely is None:
-            return None, [_not_yaml(place, what, in_chinese(what))]
+            return None, [_not_yaml(place, in_english(what), in_chinese(what))]
         details = {"what": likely.what, "what_zh": likely.what_zh, "remedy": likely.remedy, "remedy_zh": likely.remedy_zh}
-        return None, [Problem(NOT_YAML, Place(name, likely.line, 1), details=details)]
+        return None, [Problem(NOT_YAML, Place(name, likely.line, likely.column), details=details)]
     except yaml.reader.ReaderError:
         odd = yaml.reader.Reader.NON_PRINTABLE.search(text)
         place = _end_of(text[: odd.start()], name) if odd else Place(name, 1, 1)
@@ -149,11 +153,16 @@ def unreadable(name: str, what: str, what_zh: str) -> Problem:
     return Problem(UNREADABLE, Place(name), details={"what": what, "what_zh": what_zh})
 
 
+def _aliased(place: Place, path: str = "") -> Problem:
+    words = {"what": "an anchor (&name) with its alias (*name)", "what_zh": "锚点（&name）及其别名（*name）"}
+    return Problem(NOT_ALLOWED, place, path, words)
+
+
 def _convert(node: yaml.Node, name: str, problems: list[Problem], seen: set[int], depth: int) -> Node:
     mark = node.start_mark
     place = Place(name, mark.line + 1, mark.column + 1)
     if id(node) in seen:
-        problems.append(Problem(NOT_ALLOWED, place, details={"what": "an anchor (&name) with its alias (*name)", "what_zh": "锚点（&name）及其别名（*name）"}))
+        problems.append(_aliased(place))
         return Text("", place)
     seen.add(id(node))
     if depth > MAX_DEPTH:
@@ -176,6 +185,11 @@ def _convert(node: yaml.Node, name: str, problems: list[Problem], seen: set[int]
         if key in entries:
             twice = {"key": key, "first": keys[key].line}
             problems.append(Problem(DUPLICATE_KEY, key_place, path=key, details=twice))
+            continue
+        if id(value_node) in seen:
+            problems.append(_aliased(key_place, key))
+            if isinstance(value_node, yaml.ScalarNode):
+                keys[key], entries[key] = key_place, Text(value_node.value, key_place)
             continue
         keys[key] = key_place
         entries[key] = _convert(value_node, name, problems, seen, depth + 1)

@@ -31,7 +31,7 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
         f"{AT}7:3 systems.approval.secrets: the secret 'password' is needed",
     ]),
     "a charset nobody knows": (HUILAI, "charset: gbk", "charset: gbkk", [
-        f"{AT}13:16 systems.approval.settings.charset: this charset is not known",
+        f"{AT}13:16 systems.approval.settings.charset: there is no charset 'gbkk'",
     ]),
     "a key spelt otherwise": (HUILAI, "charset: gbk", "charsett: gbk", [
         f"{AT}13:7 systems.approval.settings.charsett: the key 'charsett' is not known here; did you mean 'charset'?",

@@ -220,7 +220,7 @@ def test_a_broken_profile_is_not_blamed_on_its_systems(loaded: Load, edit: Edit)
     edit("config/profiles/wired.yaml", "profile: [")
     assert _lines(loaded().problems) == [
         (
-            "config/profiles/wired.yaml:2:1: this is not YAML: did not find expected node content; mend the "
+            "config/profiles/wired.yaml:2:1: this is not YAML: what the bracket holds is not whole; mend the "
             "file at this place [GT001]"
         ),
     ]

@@ -81,7 +81,7 @@ def test_json_is_one_object_with_stable_names(run: Run, edit: Edit) -> None:
     result = run("--json")
     answer = json.loads(result.stdout)
     assert (result.exit_code, answer["ok"]) == (1, False)
-    assert answer["problems"][1] == {
+    assert answer["problems"][0] == {
         "code": "GT102", "severity": "error", "file": "config/counties/puning.yaml", "line": 5, "column": 5,
         "path": "systems.approval.rol", "message": "the key 'rol' is not known here",
         "message_zh": "此处不认识键 'rol'", "hint": "did you mean 'role'?", "hint_zh": "是否应为 'role'？",

@@ -90,7 +90,7 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
         'expected a rate with its unit, such as 50/s or 30/m, came "50" [GT104]'),
     ]),
     "region that is none": (PUNING, '"445281"', "Puning City", [
-        ("config/counties/puning.yaml:2:9 region: expected text of the form ^[0-9A-Za-z]{2,18}$, "
+        ("config/counties/puning.yaml:2:9 region: expected the code of a region, such as 445281, "
         'came "Puning City" [GT104]'),
     ]),
     "no region at all": (PUNING, 'region: "445281"\n', "", [
@@ -230,7 +230,7 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
         "known here: case.application, case.step [GT109]"),
     ]),
     "not YAML": (PUNING, "{zh: 普宁市, en: Puning}", "{zh: 普宁市", [
-        ("config/counties/puning.yaml:2:7: this is not YAML: did not find expected ',' or '}'; "
+        ("config/counties/puning.yaml:1:7: this is not YAML: the bracket { is not closed, or a comma is missing; "
         "mend the file at this place [GT001]"),
     ]),
     "hub open to others": (HUB, "127.0.0.1:0", "0.0.0.0:8080", [

@@ -30,7 +30,7 @@ def _known_charset(name: str) -> str:
     try:
         codecs.lookup(name)
     except LookupError:
-        raise refuse("this charset is not known", "未知的字符集") from None
+        raise refuse(f"there is no charset {name!r}: write utf-8, gb18030 or gbk", f"没有字符集 {name!r}：请写 utf-8、gb18030 或 gbk") from None
     return name
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from importlib.metadata import entry_points
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
 from guantong.config.values import Duration, OneOrMany, refuse
+from guantong.problems import nearest
 from guantong_adapters.table.ways import ByFlag, Keys, Name, ProcedureName, Read
 
 Failed = Literal["refused", "parked", "conflict", "stale", "unrouted"]
@@ -99,6 +101,16 @@ class SentTable(Keys):
         return (*self.key, self.version) if self.version else self.key
 
 
+_BUILT_IN = ("mariadb", "mssql", "mysql", "oracle", "postgresql", "sqlite")
+"""The databases SQLAlchemy speaks to by itself."""
+
+
+def databases() -> list[str]:
+    """The names an address may begin with: SQLAlchemy's own and those of installed packages, without loading any."""
+    found = {entry.name.partition(".")[0] for entry in entry_points(group="sqlalchemy.dialects")}
+    return sorted({*_BUILT_IN, *found})
+
+
 class TableSettings(Keys):
     """One exchange database. `url` is SQLAlchemy's (`mysql+pymysql://user@host/base`) without a password:
     that is the secret `password`. `send` is keyed by record kind. `session` are statements run on every
@@ -134,6 +146,9 @@ class TableSettings(Keys):
         if not re.match(r"^[A-Za-z0-9_]+(\+[A-Za-z0-9_]+)?://", url):
             raise refuse("expected an SQLAlchemy URL such as mysql+pymysql://user@host/base",
                          "应为 SQLAlchemy 地址，如 mysql+pymysql://user@host/base")
+        known, name = databases(), re.split(r"[+:]", url, maxsplit=1)[0]
+        if name not in known and (near := nearest(name, known)):  # another may need a driver that is not here yet
+            raise refuse(f"there is no database {name!r}: did you mean {near!r}?", f"没有数据库类型 {name!r}，是否应为 {near!r}？")
         if urlsplit(url).password is not None:
             raise refuse("the URL holds a password; take it out and give it as the secret `password`",
                          "地址中含有口令；请删除，并以密钥 `password` 提供")

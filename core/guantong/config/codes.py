@@ -176,3 +176,9 @@ UNUSED_SECRET = Code(
     "GT158", "nothing uses the secret {name!r}", "没有任何设置使用密钥 {name!r}",
     "{advice}", "{advice_zh}", severity="warning",
 )
+REPEATED_ROUTE = Code(
+    "GT780", "the route {first!r} takes these events from the same systems to the same ones already: {events}",
+    "转发规则 {first!r} 已将以下过程信息从相同来源发往相同目标：{events}",
+    "take them from one of the two; nothing is sent twice, and the first counts",
+    "请从其中一条去掉；不会重复推送，以先写的一条为准", severity="warning",
+)

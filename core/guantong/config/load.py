@@ -85,7 +85,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     problems += found
     problems += check_routes(routes, systems, model)
     problems += [not_read(files.shown(path)) for path in files.unread()]
-    problems = in_order(_bounded(problem) for problem in (*files.problems, *problems))
+    problems = in_order(_bounded(problem) for problem in _once(files.problems, problems))
     counts = (len(systems.keys), routes.declared, len(known_dialects), sources.digest.hex()[:16])
     if any(problem.code.severity == "error" for problem in problems) or hub is None or store is None or blobs is None:
         return Loaded(None, problems, *counts)
@@ -205,6 +205,12 @@ def _routes(files: Files) -> tuple[Routes, list[Problem]]:
         return Routes(), [Problem(codes.MISSING_FILE, Place(files.shown(path)))]
     table = files.table(path)
     return (Routes(), []) if table is None else read_routes(table)
+
+
+def _once(of_files: list[Problem], others: list[Problem]) -> list[Problem]:
+    """All problems, but nothing more of a value that is a secret: to take it out is the one thing to do."""
+    secret = {problem.place for problem in of_files if problem.code is codes.LITERAL_SECRET}
+    return [*of_files, *(one for one in others if one.place not in secret or one.code is not codes.REFUSED)]
 
 
 def _bounded(problem: Problem) -> Problem:

@@ -11,10 +11,24 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from guantong.config.values import OneOrMany
+
+
+def _status(value: str) -> str:
+    if not _STATUS.fullmatch(value):
+        raise PydanticCustomError(
+            "written_form", "expected a status",
+            {"expected": "one status such as 200, or 5xx for its hundred", "expected_zh": "一个状态，如 200，或以 5xx 表示其整百"},
+        )
+    return value
+
+
+_STATUS = re.compile(r"[1-5][0-9]{2}|[1-5]xx|[a-z][a-z_-]*")
+Status = Annotated[str, AfterValidator(_status)]
+"""A status of a transport: of HTTP three digits or `5xx`, of others a word."""
 
 
 class Meaning(StrEnum):
@@ -53,7 +67,7 @@ class Conditions(_Declared):
     """Conditions on a reply; all that are given must hold."""
 
     text: TextCondition | None = None
-    status: OneOrMany[str] | None = None
+    status: OneOrMany[Status] | None = None
     """The transport's status is one of these; `5xx` stands for its hundred."""
     field: dict[str, OneOrMany[str]] = Field(default_factory=dict)
     """The decoded reply's field at this path (`data/bizNo`; `@code` is an attribute) is one of these texts."""

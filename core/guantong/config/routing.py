@@ -32,6 +32,7 @@ def check_routes(routes: Routes, systems: Systems, model: Model) -> list[Problem
         problems += unknown if systems.unread else [*unknown, *ends]
         sound = sound and not unknown and not ends
     if sound:
+        problems += _repeated(routes, list(model.events))
         problems += _torn(routes, systems, list(model.events))
         problems += _left_out(routes, systems, list(model.events))
     return problems
@@ -152,6 +153,20 @@ def _unreachable(
         return
     details = {"route": item.route.name, "what": what, "what_zh": what_zh}
     yield Problem(codes.UNREACHABLE, item.place("events"), item.path("events"), details)
+
+
+def _repeated(routes: Routes, events: Sequence[str]) -> Iterator[Problem]:
+    """Routes that say again what an earlier one says: same events, same ends."""
+    earlier: dict[tuple[str | None, ...], list[Route]] = {}
+    for item in routes.placed:
+        route = item.route
+        ends = (route.from_role, route.from_system, route.to_role, route.to_system)
+        for other in earlier.setdefault(ends, []):
+            both = [event for event in events if route.takes(event) and other.takes(event)]
+            if both:
+                details = {"first": other.name, "events": ", ".join(sorted(both))}
+                yield Problem(codes.REPEATED_ROUTE, item.place("events"), item.path("events"), details)
+        earlier[ends].append(route)
 
 
 def _torn(routes: Routes, systems: Systems, events: Sequence[str]) -> Iterator[Problem]:

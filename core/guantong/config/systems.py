@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,7 +137,7 @@ class _Builder:
         profile = self.profile()
         merged = self.without_literal_secrets(_laid_over(profile, self.own.table))
         keys, problems = validate(merged, SystemKeys, self.own.at, self.prefix)
-        self.problems.extend(self.adapter_explained(problems, profile))
+        self.problems.extend(self.adapter_explained(self.deeper(problems, merged), profile))
         settings = self.settings(merged)
         dialect = self.dialect(merged)
         if keys is None:
@@ -182,6 +182,18 @@ class _Builder:
                 name=node.value, **advice(node.value, self.around.profiles.names()),
             )
         return found
+
+    def deeper(self, problems: list[Problem], merged: Table) -> list[Problem]:
+        """A key that is not known here but among the adapter's settings only stands at the wrong depth: say so."""
+        spec = self.around.registry.adapters.get(text_of(merged.get("adapter")))
+        known = {field.alias or name for name, field in spec.settings.model_fields.items()} if spec else set()
+        words = {"advice": "write it under `settings:`", "advice_zh": "请写在 `settings:` 之下"}
+        return [
+            replace(problem, details={**problem.details, **words})
+            if problem.code is codes.UNKNOWN_KEY and problem.path == f"systems.{self.own.key}.{problem.details['key']}"
+            and problem.details["key"] in known else problem
+            for problem in problems
+        ]
 
     def adapter_explained(self, problems: list[Problem], profile: Table | None) -> list[Problem]:
         """Without a usable profile a missing adapter is the profile's fault: say it once, there."""

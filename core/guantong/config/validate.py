@@ -29,6 +29,13 @@ _TOP = under()
 _SECRET_LIKE = re.compile(r"secret|token|passw|pwd|credential|(^|_)key$|口令|密码|密钥", re.IGNORECASE)
 _LONGEST_QUOTE = 60
 
+FULL_WIDTH_COLON = "\uff1a"
+FULL_WIDTH_QUOTES = "\u201c\u201d\u2018\u2019\uff02\uff07"
+_FORMS = {
+    r"^[0-9A-Za-z]{2,18}$": "region", r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$": "header_name", r"^/[^\s#]*$": "http_path",
+}
+"""Forms of text that have words of their own."""
+
 _EXPECTED: dict[str, tuple[str, str]] = {
     "string_type": ("text", "文本"),
     "int_type": ("a whole number", "整数"),
@@ -53,6 +60,9 @@ _EXPECTED: dict[str, tuple[str, str]] = {
     "string_too_short": ("text of at least {min_length} characters", "至少 {min_length} 个字符的文本"),
     "string_too_long": ("text of at most {max_length} characters", "至多 {max_length} 个字符的文本"),
     "string_pattern_mismatch": ("text of the form {pattern}", "符合 {pattern} 的文本"),
+    "region": ("the code of a region, such as 445281", "行政区划代码（如 445281）"),
+    "header_name": ("the name of a header, such as X-Request-Id", "报文头名称（如 X-Request-Id）"),
+    "http_path": ("a path without blanks, such as /api/v1/applications", "不含空格的路径（如 /api/v1/applications）"),
     "http_address": ("an address such as http://10.0.0.8:8080/service", "如 http://10.0.0.8:8080/service 的地址"),
     "too_short": ("at least {min_length} of them", "至少 {min_length} 项"),
     "too_long": ("at most {max_length} of them", "至多 {max_length} 项"),
@@ -74,8 +84,19 @@ def validate(
         )
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return None, [_problem(item, node, model, key_place, prefix) for item in details]
+        return None, [_problem(item, node, model, key_place, prefix) for item in _once(details)]
     return value, []
+
+
+def _once(details: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """The errors without those that say again, as a missing key, what is said of a misspelt one beside it."""
+    extra = [error["loc"] for error in details if error["type"] == "extra_forbidden"]
+    missing = {error["loc"] for error in details if error["type"] == "missing"}
+    meant = set()
+    for loc in extra:
+        near = nearest(str(loc[-1]), [str(one[-1]) for one in missing if one[:-1] == loc[:-1]])
+        meant.add((*loc[:-1], near))
+    return [error for error in details if error["loc"] not in missing & meant]
 
 
 def _problem(
@@ -94,9 +115,12 @@ def _problem(
         return unknown_key(str(loc[-1]), keys_at(model, loc[:-1]), place, path)
     path = dotted([*prefix(place), *found.path])
     context = error.get("ctx", {})
-    if kind == "string_pattern_mismatch" and str(context.get("pattern", "")).startswith("^https?://"):
-        kind = "http_address"
-    came, came_zh = shown(found.node, found.path)
+    if kind == "string_pattern_mismatch":
+        kind = _form(str(context.get("pattern", "")))
+    node = found.node
+    if loc and loc[-1] == "[key]":
+        node, place = Text(str(loc[-2]), found.key_place), found.key_place
+    came, came_zh = shown(node, found.path)
     if kind in ("literal_error", "enum"):
         known = re.findall(r"'([^']*)'", str(context.get("expected", "")))
         return not_one_of(found.node, known, place, path)
@@ -108,8 +132,20 @@ def _problem(
     return Problem(codes.REFUSED, place, path, {"what": what, "what_zh": context.get("zh", what)})
 
 
+def _form(pattern: str) -> str:
+    """The kind of error for a text that is not of the form *pattern*: one with words of its own where it has them."""
+    return "http_address" if pattern.startswith("^https?://") else _FORMS.get(pattern, "string_pattern_mismatch")
+
+
 def unknown_key(key: str, known: Sequence[str], place: Place, path: str) -> Problem:
     """A key nobody declares, with the nearest one that is."""
+    if FULL_WIDTH_COLON in key:
+        words = {"advice": f"its colon is a full-width one ({FULL_WIDTH_COLON}): write : and a blank",
+                 "advice_zh": f"其中的冒号是全角的“{FULL_WIDTH_COLON}”，请改为半角冒号加空格"}
+        return Problem(codes.UNKNOWN_KEY, place, path, {"key": key, **words})
+    if key == "<<":
+        words = {"advice": "keys are not merged: write them out in full", "advice_zh": "不支持合并键，请完整写出各键"}
+        return Problem(codes.UNKNOWN_KEY, place, path, {"key": key, **words})
     return Problem(codes.UNKNOWN_KEY, place, path, {"key": key, **advice(key, known)})
 
 
@@ -148,4 +184,8 @@ def shown(node: Node, path: Sequence[str | int]) -> tuple[str, str]:
         length = len(node.value)
         return f"a text of {length} characters", f"{length} 个字符的文本"
     value = node.value if len(node.value) <= _LONGEST_QUOTE else node.value[:_LONGEST_QUOTE] + "…"
-    return (f'"{value}"', f"“{value}”") if value else ("nothing", "空值")
+    if not value:
+        return "nothing", "空值"
+    if value[0] in FULL_WIDTH_QUOTES:
+        return f"{value} with full-width quotes", f"{value}（引号是全角的）"
+    return f'"{value}"', f"“{value}”"

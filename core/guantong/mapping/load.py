@@ -147,6 +147,10 @@ def _files_of(name: str, folder: YamlFolder, shown: str, problems: list[Problem]
     return found
 
 
+def _misses_table(problem: Problem) -> bool:
+    return problem.code is UNKNOWN_REFERENCE and problem.details["what"] == "code table"
+
+
 def _read(folder: YamlFolder, name: str, shown: str, problems: list[Problem]) -> Table | None:
     node, found = folder.parse(name, shown)
     problems.extend(found)
@@ -189,8 +193,12 @@ class _Builder:
     _used: set[str] = field(default_factory=set)
 
     def build(self) -> tuple[Dialect | None, list[Problem]]:
-        """The dialect, None where it cannot be made at all, and what is wrong with it."""
-        return self._dialect(), self.problems
+        """The dialect, None where it cannot be made at all, and what is wrong with it. Where its parent is missing,
+        the code tables that came from there are not missed one by one."""
+        made = self._dialect()
+        if "extends" in self.chain[-1].said:
+            return made, [problem for problem in self.problems if not _misses_table(problem)]
+        return made, self.problems
 
     def _dialect(self) -> Dialect | None:
         own = self.chain[0]
