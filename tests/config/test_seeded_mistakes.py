@@ -49,9 +49,10 @@ def _body(case: Mapping[str, Any], home: Path, before: bytes) -> bytes:
         return (home / case["copy_of"]).read_bytes()
     text = before.decode("utf-8")
     if "saved_as" in case:
-        return text.encode(str(case["saved_as"]), "replace")
+        saved: bytes = text.encode(case["saved_as"], "replace")
+        return saved
     assert case["text"] in text, "the starter no longer says so"
-    return text.replace(case["text"], case["becomes"], 1).encode()
+    return text.replace(str(case["text"]), str(case["becomes"]), 1).encode()
 
 
 def test_the_home_is_right_before(look: Callable[[], Loaded]) -> None:
