@@ -46,11 +46,10 @@ def _body(case: Mapping[str, Any], home: Path, before: bytes) -> bytes:
     if "contents" in case:
         return str(case["contents"]).encode()
     if "copy_of" in case:
-        return (home / case["copy_of"]).read_bytes()
+        return (home / str(case["copy_of"])).read_bytes()
     text = before.decode("utf-8")
     if "saved_as" in case:
-        saved: bytes = text.encode(case["saved_as"], "replace")
-        return saved
+        return text.encode(str(case["saved_as"]))
     assert case["text"] in text, "the starter no longer says so"
     return text.replace(str(case["text"]), str(case["becomes"]), 1).encode()
 

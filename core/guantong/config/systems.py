@@ -151,7 +151,9 @@ class _Builder:
         region = keys.region or (self.own.place.region if self.own.place else None)
         if not region and self.own.place:
             self.say(codes.NO_REGION, self.own.at, f"systems.{self.own.key}")
-        self.check_query(keys, merged)
+        spec = self.around.registry.adapters.get(keys.adapter)
+        if spec is None or settings is None or spec.queries(settings):  # else it cannot be asked at all, which is said
+            self.check_query(keys, merged)
         if settings is not None:
             spec = self.around.registry.adapters[keys.adapter]
             self.problems.extend(check_asking(keys, settings, spec, merged, self.own.at, self.prefix))
