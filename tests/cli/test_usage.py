@@ -90,7 +90,7 @@ def test_a_second_hub_is_turned_away(desk: Desk) -> None:
 
 def test_a_taken_port_is_told_from_a_folder_that_cannot_be_written(desk: Desk) -> None:
     """Not every refusal of the operating system is about the port."""
-    for name in ("city", "counties/jiedong", "counties/jiexi", "counties/rongcheng"):
+    for name in ("city", "counties/jiedong", "counties/jiexi", "counties/rongcheng", "counties/puning"):
         (desk.home / f"config/{name}.yaml").unlink()
     (desk.home / "config/routes.yaml").write_text("routes: []\n", encoding="utf-8")
     with socket.socket() as taken:
