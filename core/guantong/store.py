@@ -369,6 +369,10 @@ class Reader(Protocol):
         an id above *after*, by id."""
         ...
 
+    def shadowed(self, target: str, limit: int = 1000, after: int = 0) -> list[DeliveryRow]:
+        """Deliveries of *target* that ended `shadowed`, with an id above *after*, by id."""
+        ...
+
     def waiting_to_join(self, target: str | None = None, limit: int = 1000) -> list[DeliveryRow]:
         """Deliveries that ended `joined` while another event of their record is still to come (they have a code),
         by id."""

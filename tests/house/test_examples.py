@@ -90,10 +90,16 @@ def _odd(desk: Desk) -> None:
     desk.tell(ACCEPTANCE, {**ACCEPTANCE, "type": "finish", "result": "finished", "time": "2014-07-15 09:00:00"})
 
 
+def _trial(desk: Desk) -> None:
+    """The supervision platform is in shadow."""
+    desk.edit("config/city.yaml", "  supervision:\n", "  supervision:\n    shadow: {against: rongcheng.approval}\n")
+    desk.tell(ACCEPTANCE)
+
+
 PREPARED: dict[str, Callable[[Desk], None]] = {
     "guantong dead": _failed, "guantong unknown": _unknown, "guantong conflicts": _conflict, "guantong trace": _conflict,
     "guantong queues": _conflict, "guantong mapping coverage rongcheng --stored": _unknown,
-    "guantong findings": _odd, "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,
+    "guantong findings": _odd, "guantong shadow": _trial, "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,
 }
 FINDS = {"guantong check": "the starter wants its secrets set"}
 """Lines that end with 1 by nature, each with what they find; others say so in a comment (退出码 1)."""

@@ -67,6 +67,10 @@ BAD_SINCE = Code(
     "GT435", "{option}: {came!r} is no time", "{option}：{came!r} 不是时间",
     "write 2026-11-01, 2026-11-01T08:00, 7d or 12h", "请写 2026-11-01、2026-11-01T08:00、7d 或 12h",
 )
+NOT_IN_SHADOW = Code(
+    "GT436", "{system} is not in shadow: what is due is sent to it", "{system} 不在并行试运行中：应推送的都会推送",
+    "write `shadow:` at the system in its place file; in shadow now: {known}", "请在地区文件的该系统处写 `shadow:`；目前试运行的：{known}",
+)
 NOBODY_SPEAKS = Code(
     "GT181", "no configured system (asked: {system}) speaks the dialect {dialect!r}",
     "配置中没有使用数据规范 {dialect!r} 的系统（指定：{system}）",

@@ -77,6 +77,20 @@ NOT_ON_FIELDS = Code(
     "以报文送来的回执按其字段判断，而此规则针对 {what}",
     "write `field: {{path: text}}`", "请写 `field: {{路径: 文本}}`",
 )
+NOTHING_TO_COMPARE = Code(
+    "GT343", "{system!r} reports none of the events that are compared: its dialect {dialect!r} reads none of {told}",
+    "{system!r} 不上报可供比对的过程信息：其数据规范 {dialect!r} 不读取 {told} 中的任何一种",
+    "name at `shadow.against` the system by which the county reports them", "请在 `shadow.against` 处写县区上报这些信息的系统",
+)
+UNFIT_KEY = Code(
+    "GT344", "{path} is of the type {type}: days are for dates, and dates need days (`{path} ±3d`)",
+    "{path} 的类型是 {type}：天数只用于日期，日期须写天数（`{path} ±3d`）",
+    "write the days, or take them out", "请补写或去掉天数",
+)
+HELD_IN_SHADOW = Code(
+    "GT345", "{system!r} is on hold: nothing is mapped for it, and nothing is compared", "{system!r} 已暂停推送：不会转换，也就没有可比对的",
+    "take out `hold:`: in shadow nothing is sent anyway", "请去掉 `hold:`：并行试运行期间本来就不推送", severity="warning",
+)
 NO_REPLY_RULES = Code(
     "GT116", "the route {route!r} sends here, but nothing says what the replies mean",
     "转发规则 {route!r} 向此系统推送，但未说明如何判断其返回",

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from guantong.adapter import AdapterSpec
 from guantong.config.hub import BlobKeys, LogSettings, QueueLimits
-from guantong.config.policies import DeliveryPolicy, OnUnmappable, PollPolicy, ReceiptPolicy
+from guantong.config.policies import DeliveryPolicy, OnUnmappable, PollPolicy, ReceiptPolicy, ShadowPolicy
 from guantong.config.reply import ReplyRules
 from guantong.config.supervision import SupervisionFile
 from guantong.problems import Problem
@@ -59,7 +59,8 @@ class System:
     """One outside party: its adapter, dialect and policies, profile and own keys merged.
 
     `id` is `<place file>.<key>`; `facts` are what mappings read as `$system.<name>`; `reply` judges
-    replies to what we send, `query` the answers to "did it take effect?"; on `hold`, nothing is sent.
+    replies to what we send, `query` the answers to "did it take effect?"; on `hold`, nothing is sent; in
+    `shadow`, deliveries end without being sent.
     """
 
     id: str
@@ -82,6 +83,7 @@ class System:
     profile: str = ""
     receipts_heard: Mapping[str, str] = field(default_factory=dict)
     """Record kinds of this system's that are receipts, each with the system that took what they judge."""
+    shadow: ShadowPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from guantong.config.policies import DeliveryPolicy, OnUnmappable, Policy, PollPolicy, ReceiptPolicy
+from guantong.config.policies import (
+    DeliveryPolicy,
+    OnUnmappable,
+    Policy,
+    PollPolicy,
+    ReceiptPolicy,
+    ShadowPolicy,
+)
 from guantong.config.reply import ReplyRules
 from guantong.config.values import OneOrMany
 
@@ -70,6 +77,7 @@ class SystemKeys(Interface):
     secrets: dict[str, SecretSource] = Field(default_factory=dict)
     facts: dict[str, str] = Field(default_factory=dict)
     hold: bool = False
+    shadow: ShadowPolicy | None = None
 
 
 class PlaceFile(Policy):

@@ -22,6 +22,7 @@ from guantong.config.profiles import read_profiles, unused
 from guantong.config.receipts import hear_receipts
 from guantong.config.routes import Routes, read_routes
 from guantong.config.routing import check_routes
+from guantong.config.shadows import check_shadows
 from guantong.config.supervision import FILE as SUPERVISION_FILE
 from guantong.config.supervision import read_supervision
 from guantong.config.systems import Surroundings, Systems
@@ -73,6 +74,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     problems += systems.problems
     systems.built, found = hear_receipts(systems.built, systems.keys, model)
     problems += found
+    problems += check_shadows(systems.built, systems.keys, model)
     found = unused(profiles, registry.adapters)
     # What could not be read may well use them.
     problems += [one for one in found if not (systems.unread and one.code is codes.UNUSED_PROFILE)]

@@ -6,7 +6,8 @@ works with. Durations are seconds.
 
 from __future__ import annotations
 
-from typing import Literal, Self
+import re
+from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -113,6 +114,46 @@ class ReceiptPolicy(Policy):
                 {"zh": "`by: message` 需要 `message:`，说明哪种报文是回执"},
             )
         return self
+
+
+class MatchKey(NamedTuple):
+    """What must be the same of two cases to be one: the value at a path, or days at most *days* apart."""
+
+    path: str
+    days: int | None = None
+
+
+_MATCH_KEY = re.compile(r"(?P<path>[a-z0-9_.]+)(?: *(?:±|\+-) *(?P<days>[0-9]{1,3})d)?")
+
+
+class ShadowPolicy(Policy):
+    """Parallel running (并行试运行): nothing is sent, and what would be is compared with what the system `against` (this
+    one itself, unless named) reports of the same event. Cases are the same by a common serial, or by values:
+    `[applicant.id_no, item.code, applied_at ±3d]`."""
+
+    against: str | None = None
+    match: Literal["serial"] | tuple[str, ...] = "serial"
+
+    @model_validator(mode="after")
+    def _keys_read(self) -> Self:
+        for text in self.match if self.match != "serial" else ():
+            if _MATCH_KEY.fullmatch(text) is None:
+                raise PydanticCustomError(
+                    "refused", "'{text}' is no path, nor a path with days: applied_at ±3d",
+                    {"text": text, "zh": f"“{text}”既不是路径，也不是带天数的路径：applied_at ±3d"},
+                )
+        if self.match != "serial" and not any(key.days is None for key in self.keys):
+            raise PydanticCustomError(
+                "refused", "days alone tell no two cases apart: name a value too, such as applicant.id_no",
+                {"zh": "仅凭日期无法区分办件：请再写一个值，如 applicant.id_no"},
+            )
+        return self
+
+    @property
+    def keys(self) -> tuple[MatchKey, ...]:
+        """The values by which cases are the same; none where a serial tells."""
+        found = [_MATCH_KEY.fullmatch(text) for text in self.match] if self.match != "serial" else []
+        return tuple(MatchKey(one["path"], int(one["days"]) if one["days"] else None) for one in found if one)
 
 
 class PollPolicy(Policy):

@@ -166,7 +166,7 @@ class _Builder:
             adapter=self.around.registry.adapters[keys.adapter], settings=settings, dialect=dialect,
             secrets=secrets, facts=keys.facts, delivery=keys.delivery, receipt=keys.receipt, poll=keys.poll,
             on_unmappable=keys.on_unmappable, reply=keys.reply or ReplyRules(), query=keys.query,
-            hold=keys.hold, profile=keys.profile,
+            hold=keys.hold, profile=keys.profile, shadow=keys.shadow,
         )
 
     def say(self, code: Code, place: Place, path: str, **details: object) -> None:

@@ -26,7 +26,7 @@ from guantong.journey.keys import key_of
 from guantong.journey.prepare import Parcel, prepare
 from guantong.journey.ready import Ready
 from guantong.journey.rowsadded import look_at_deliveries, overtaken
-from guantong.journey.settle import Outcome, died, settle, settle_query
+from guantong.journey.settle import Outcome, died, settle, settle_query, unsent
 from guantong.journey.speaking import ask, send
 from guantong.journey.states import DeliveryState
 from guantong.journey.translate import case_serials
@@ -61,6 +61,9 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
         except Unloadable as error:
             await _conclude(engine, ready, died(ready, error.problems[0], engine.clock()), None, ())
             return None
+    if system.shadow is not None:
+        await _conclude(engine, ready, unsent(system, ready, engine.clock()), None if ready.body else kept, ())
+        return None
     if ready.state is DeliveryState.UNKNOWN:
         judgement = await ask(system, connection, outgoing, system.query or ReplyRules())
         outcome = settle_query(judgement, system, ready, engine.clock())

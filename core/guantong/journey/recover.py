@@ -33,7 +33,7 @@ async def recover(engine: Engine) -> int:
 
 def _asks(engine: Engine, row: DeliveryRow) -> bool:
     system = engine.configuration.systems.get(row.target)
-    return system is not None and system.delivery.unknown == "query"
+    return system is not None and system.delivery.unknown == "query" and system.shadow is None
 
 
 def _by_policy(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> None:

@@ -99,6 +99,15 @@ def died(ready: Ready, problem: Problem, now: int) -> Outcome:
     return Outcome(DeliveryState.DEAD, now, ready.attempts, problem)
 
 
+def unsent(system: System, ready: Ready, now: int) -> Outcome:
+    """The outcome of a turn in shadow: mapped, encoded, and not sent. What an attempt before left unknown stays so, for a
+    person to look up: the target is left alone."""
+    if ready.state is not DeliveryState.UNKNOWN:
+        return Outcome(DeliveryState.SHADOWED, now, ready.attempts)
+    problem = _problem(NO_KNOWN_END, system, ready, Judgement(Meaning.UNKNOWN, "in shadow nobody is asked"))
+    return Outcome(DeliveryState.UNKNOWN, NEVER, ready.attempts, problem)
+
+
 def _taken(system: System) -> DeliveryState:
     return DeliveryState.CONFIRMED if system.receipt.by in ("none", "reply") else DeliveryState.SENT
 

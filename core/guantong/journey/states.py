@@ -68,7 +68,7 @@ DELIVERY_TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     _D.SENDING: frozenset({_D.WAITING, _D.RETRYING, _D.UNKNOWN, _D.DEAD, _D.SENT, _D.CONFIRMED, _D.RETURNED}),
     _D.RETRYING: frozenset({
         _D.WAITING, _D.SENDING, _D.UNKNOWN, _D.DEAD, _D.SENT, _D.CONFIRMED, _D.RETURNED,
-        _D.BLOCKED, _D.SUPERSEDED, _D.DISCARDED,
+        _D.BLOCKED, _D.SUPERSEDED, _D.DISCARDED, _D.SHADOWED,
     }),
     # A receipt may tell what became of an attempt whose reply was lost, or that looked like a failure.
     _D.UNKNOWN: frozenset({_D.WAITING, _D.SENT, _D.CONFIRMED, _D.RETURNED, _D.DEAD, _D.DISCARDED}),

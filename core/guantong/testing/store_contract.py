@@ -37,6 +37,7 @@ from guantong.store import (
     Transaction,
 )
 from guantong.testing.finding_contract import FindingContract
+from guantong.testing.parallel_contract import ParallelContract
 from guantong.testing.stored import D, delivery, event, message
 from guantong.testing.watch_contract import WatchContract
 
@@ -46,7 +47,7 @@ def _set_cursor(system: str, cursor: str, tx: Transaction) -> None:
     tx.set_cursor(system, cursor)
 
 
-class StoreContract(FindingContract, WatchContract, ABC):
+class StoreContract(FindingContract, WatchContract, ParallelContract, ABC):
     """Inherit, say how your store is made and how it can be kept from writing."""
 
     @abstractmethod

@@ -154,6 +154,10 @@ SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE state = :state AND {to_look_at}
   AND (:target IS NULL OR target = :target) AND id > :after ORDER BY id LIMIT :limit;
+-- shadowed: what was mapped for a target and not sent
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+  FROM delivery LEFT JOIN sent ON sent.delivery = id
+  WHERE target = :target AND {shadowed} AND id > :after ORDER BY id LIMIT :limit;
 -- waiting_to_join: deliveries whose record waits for another event
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
   FROM delivery LEFT JOIN sent ON sent.delivery = id

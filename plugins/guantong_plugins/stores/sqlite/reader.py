@@ -57,6 +57,10 @@ class SqliteReader:
         values = {"state": state, "target": target, "limit": limit, "after": after}
         return [delivery_row(row) for row in self._execute(SQL["in_state"], values).fetchall()]
 
+    def shadowed(self, target: str, limit: int = 1000, after: int = 0) -> list[DeliveryRow]:
+        values = {"target": target, "limit": limit, "after": after}
+        return [delivery_row(row) for row in self._execute(SQL["shadowed"], values).fetchall()]
+
     def waiting_to_join(self, target: str | None = None, limit: int = 1000) -> list[DeliveryRow]:
         values = {"target": target, "limit": limit}
         return [delivery_row(row) for row in self._execute(SQL["waiting_to_join"], values).fetchall()]

@@ -30,6 +30,8 @@ CREATE INDEX delivery_line ON delivery (subject, target, id) WHERE {unfinished};
 CREATE INDEX delivery_due ON delivery (target, due, id) WHERE {to_do};
 -- What needs a look, found without a scan.
 CREATE INDEX delivery_open ON delivery (state, target, id) WHERE {to_look_at};
+-- What was mapped in parallel running, and not sent.
+CREATE INDEX delivery_shadowed ON delivery (target, id) WHERE {shadowed};
 -- Records that wait for another event.
 CREATE INDEX delivery_to_join ON delivery (id) WHERE {to_join};
 

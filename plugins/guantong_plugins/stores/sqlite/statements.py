@@ -25,6 +25,7 @@ CONDITIONS = {
     "needs_a_person": _any_of("parked", "conflict", "unrouted"),
     "running": _any_of("running", "stopped", "overdue"),
     "looked_at": "look_at < 9000000000000000",
+    "shadowed": "state = 'shadowed'",
     "odd": "(settled_at = 0 AND ordinary = 0)",
 }
 
