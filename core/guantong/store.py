@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from pydantic import BaseModel
 
 from guantong.finding import FindingKind
+from guantong.findingstore import KeepsFindings, ReadsFindings
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.supervision.kept import NewsRow, WarningEntry, WarningRow, WatchFilter, WatchRow
@@ -213,7 +214,7 @@ class FindingFilter:
     ordinary: bool = False
 
 
-class Transaction(Protocol):
+class Transaction(KeepsFindings, Protocol):
     """What work may do. Every method is a small, indexed statement."""
 
     def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
@@ -304,21 +305,6 @@ class Transaction(Protocol):
         """The subject's events that nobody holds back, oldest first."""
         ...
 
-    def add_finding(self, finding: NewFinding, reopen: str) -> int:
-        """Keep *finding* and return its number; 0 where one of the same subject, kind and identity is known. One
-        that was settled by *reopen* is open again, as new."""
-        ...
-
-    def find_finding(self, subject: int, kind: str, identity: str) -> int:
-        """The number of the finding, open or settled; 0 where there is none."""
-        ...
-
-    def finding(self, finding: int) -> FindingRow | None: ...
-
-    def settle_finding(self, finding: int, at: int, by: str, why: str) -> bool:
-        """Settle an open finding; False where it is not open."""
-        ...
-
     def keep_watch(self, watch: WatchRow, warnings: Sequence[WarningRow]) -> None:
         """Keep how a case stands with all its warnings, in place of what was kept of it."""
         ...
@@ -344,7 +330,7 @@ class Transaction(Protocol):
         ...
 
 
-class Reader(Protocol):
+class Reader(ReadsFindings, Protocol):
     """Reads of committed state. Never blocks a writer."""
 
     def delivery(self, delivery: int) -> DeliveryRow | None: ...
@@ -418,16 +404,6 @@ class Reader(Protocol):
 
     def referred(self, blobs: Sequence[str]) -> set[str]:
         """Those of the blobs of these names that a message needs."""
-        ...
-
-    def finding(self, finding: int) -> FindingRow | None: ...
-
-    def findings(self, which: FindingFilter, limit: int = 1000, after: int = 0) -> list[FindingRow]:
-        """Findings with an id above *after*, by id: those that are open, or those that are settled."""
-        ...
-
-    def finding_counts(self) -> list[tuple[str, str, bool, int]]:
-        """(kind, system, whether ordinary, count) of open findings."""
         ...
 
     def new_events(self, after: int, limit: int) -> list[NewsRow]:
