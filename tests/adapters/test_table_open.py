@@ -29,8 +29,10 @@ async def test_everything_missing_is_said_at_once_with_the_nearest_names(tmp_pat
         "send": {"EX_GDBS_SB": {"key": ["SBLSHH"], "constants": {"CLZT": "N", "CLSJ": "1"}}},
         "poll": [{"table": "EX_GDBS_SLL"}, {"table": "EX_GDBS_BJ", "read": {"flag": {"id": "GUID"}}}],
     }
+    tables = await open_tables(context(exchange.url, settings))  # opens: another system's hub must start
     with pytest.raises(ProblemsError) as caught:
-        await open_tables(context(exchange.url, settings))
+        await tables.prepare()
+    await tables.close()
     assert [(problem.code.id, problem.path, problem.message()) for problem in caught.value.problems] == [
         ("GT504", "jiexi.approval.settings.send.EX_GDBS_SB.key",
          "the table 'EX_GDBS_SB' has no column 'SBLSHH' (SBLSH?)"),

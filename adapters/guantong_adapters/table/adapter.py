@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import structlog
+
 from guantong.adapter import Awaited, Mark, Polled, ProbeStep, Receipt, SystemContext
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.problems import Place, Problem, ProblemsError
@@ -23,6 +25,7 @@ from guantong_adapters.table.sending import Attempt, Insertion, ask, insertion, 
 from guantong_adapters.table.settings import TableSettings
 
 Result = TypeVar("Result")
+log = structlog.get_logger("guantong.table")
 
 
 class Tables:
@@ -204,13 +207,13 @@ class Tables:
 
 
 async def open_tables(context: SystemContext) -> Tables:
-    """Open one system's exchange database. A database that does not answer now may do so later; a table or
-    column that is missing raises `ProblemsError`, with all that are."""
+    """Open one system's exchange database. Raises `ProblemsError` when its URL cannot be used.
+
+    A database that does not answer now may do so later, and one that is not as configured must not keep the hub from
+    serving the others: what is missing is told at once, and again by whatever is tried with it."""
     tables = Tables(context)
     try:
         await tables.prepare()
     except ProblemsError as error:
-        if any(problem.code is not codes.UNREACHABLE for problem in error.problems):
-            await tables.close()
-            raise
+        log.error("table.not_as_configured", system=context.system, problems=[each.line() for each in error.problems])
     return tables

@@ -21,8 +21,8 @@ _WITHOUT_TRANSACTIONS = frozenset({"myisam", "aria", "memory", "csv", "archive"}
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One table. `columns` maps each column's name in lower case to its real name, and `aliases` (lower case) a name
-    of ours to theirs; `padded` are the real names of its CHAR columns, `binary` of its columns of bytes;
+    """One table. `columns` maps each column's name in lower case to its real name, and `aliases` a name of ours
+    to theirs; `padded` are the real names of its CHAR columns, `binary` of its columns of bytes;
     `transactional` is false where a statement takes effect before the commit."""
 
     system: str
@@ -45,11 +45,17 @@ class Layout:
     def find(self, name: str) -> str | None:
         """The real name of column *name*, if the table has it."""
         lowered = name.lower()
-        return self.columns.get(lowered) or self.columns.get(self.aliases.get(lowered, "").lower())
+        if (real := self.columns.get(lowered)) is not None:
+            return real
+        theirs = (their for our, their in self.aliases.items() if our.lower() == lowered)
+        return self.columns.get(next(theirs, "").lower())
 
     def ours(self) -> dict[str, str]:
         """Our names of columns that the table spells otherwise, by their real name."""
-        theirs = {self.columns.get(their.lower()): our for our, their in self.aliases.items() if our not in self.columns}
+        theirs = {
+            self.columns.get(their.lower()): our for our, their in self.aliases.items()
+            if our.lower() not in self.columns
+        }
         return {real: our for real, our in theirs.items() if real}
 
     def column(self, name: str) -> ColumnClause[object]:
@@ -102,6 +108,7 @@ def _wanted(settings: TableSettings) -> Iterator[tuple[str, str, Sequence[tuple[
         path = f"poll.{number}.read.{read.name}" if polled.read else f"read.{read.name}"
         if polled.table is not None:
             columns = [(name, f"{path}.{key}") for name, key in read.keys.columns()]
+            columns += [(name, f"poll.{number}.columns") for name in polled.columns]
             yield polled.table, f"poll.{number}.table", columns
         if isinstance(read.keys, ByFlag) and read.keys.rejected is not None:
             side = read.keys.rejected
@@ -137,7 +144,7 @@ def _layout(inspector: Inspector, system: str, settings: TableSettings, name: st
     return Layout(
         system, real, schema, names, padded, engine not in _WITHOUT_TRANSACTIONS,
         frozenset(each["name"] for each in columns if isinstance(each["type"], _Binary)),
-        {our.lower(): their for our, their in settings.aliases.items()},
+        settings.aliases,
     )
 
 

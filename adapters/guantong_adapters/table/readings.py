@@ -156,7 +156,8 @@ class Readings:
 
     def _source(self, polled: PolledTable, keys: WayKeys) -> Source:
         layout = self._made.layouts[polled.name]
-        return Source(self._made.system, polled.name, polled.kind or polled.name, layout, self._reader(layout, keys))
+        reader = self._reader(layout, keys)
+        return Source(self._made.system, polled.name, polled.kind or polled.name, layout, reader, polled.columns)
 
     def _reader(self, layout: Layout | None, keys: WayKeys) -> RowReader:
         return RowReader(self._made.settings, layout, keys.beside(), self._made.database.engine.dialect.name)

@@ -18,6 +18,8 @@ from guantong_adapters.table.layout import Layout
 from guantong_adapters.table.settings import TableSettings
 
 Row = dict[str, str | None]
+_FOLDED = frozenset({"oracle", "dm"})
+"""Products whose plain names are upper case, which SQLAlchemy gives in lower case."""
 
 
 class RowReader:
@@ -26,6 +28,7 @@ class RowReader:
 
     def __init__(self, settings: TableSettings, layout: Layout | None, beside: Collection[str], dialect: str) -> None:
         self._cells = Cells(settings, dialect)
+        self._folded = dialect in _FOLDED
         self._padded = layout.padded if layout is not None and settings.strip_padding else frozenset()
         self._ours = layout.ours() if layout is not None else {their: our for our, their in settings.aliases.items()}
         found = [layout.find(name) or name if layout is not None else name for name in beside]
@@ -37,7 +40,7 @@ class RowReader:
         Bytes that are not text in the declared charset are put in as they came: the record is then not
         JSON, and is refused where records are read, with the position, instead of being guessed at."""
         texts = {
-            self._ours.get(name, name): self._text(name, value) for name, value in row.items()
+            self._ours.get(name) or self._name(name): self._text(name, value) for name, value in row.items()
             if name.lower() not in self._left_out
         }
         fields = dict(sorted(texts.items()))
@@ -46,6 +49,9 @@ class RowReader:
         except TypeError:  # text that is no Unicode: only raw bytes kept by `_text` are
             packed = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
             return packed.encode("utf-8", "surrogateescape")
+
+    def _name(self, name: str) -> str:
+        return name.upper() if self._folded and name.islower() else name
 
     def _text(self, name: str, value: Any) -> str | None:
         if value is None:

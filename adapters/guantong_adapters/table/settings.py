@@ -19,11 +19,13 @@ Failed = Literal["refused", "parked", "conflict", "stale", "unrouted"]
 
 class PolledTable(Keys):
     """A table the other side fills and we read. `kind` is the record kind (default: the table's name), `read` the
-    way it is read (default: the settings' own `read`). What is read by a procedure has a `kind` and no table."""
+    way it is read (default: the settings' own `read`). `columns` are those it must have beside the ones `read` names:
+    while one of them is gone, nothing is read. What is read by a procedure has a `kind` and no table."""
 
     table: Name | None = None
     kind: str = ""
     read: Read | None = None
+    columns: tuple[Name, ...] = ()
 
     @model_validator(mode="after")
     def _has_a_source(self) -> PolledTable:

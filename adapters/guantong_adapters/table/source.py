@@ -10,7 +10,9 @@ import orjson
 from sqlalchemy import Connection, Select, and_, or_, select
 from sqlalchemy.sql.expression import ColumnElement, literal_column
 
+from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Record
+from guantong_adapters.table import codes
 from guantong_adapters.table.layout import Layout
 from guantong_adapters.table.rows import RowReader, as_text
 from guantong_adapters.table.sending import bound
@@ -55,6 +57,8 @@ class Source:
     kind: str
     layout: Layout
     reader: RowReader
+    needed: Sequence[str] = ()
+    """Columns without which no row is read."""
 
     def record(self, key: str, body: bytes, kind: str = "") -> Record:
         return Record(self.system, body, kind or self.kind, "utf-8", self.ref(key))
@@ -70,9 +74,19 @@ class Source:
         found: dict[str, Row] = {}
         for start in range(0, len(ids), AT_A_TIME):
             part = self.every().where(self.is_one_of(id_column, ids[start:start + AT_A_TIME]))
-            rows = connection.execute(part.with_for_update() if locked else part).mappings()
-            found.update((as_text(row[real]), dict(row)) for row in rows)
+            rows = self.fetch(connection, part.with_for_update() if locked else part)
+            found.update((as_text(row[real]), row) for row in rows)
         return found
+
+    def fetch(self, connection: Connection, statement: Select[Any]) -> list[Row]:
+        """Whole rows. Raises `ProblemsError` when a needed column has gone since the table was looked at."""
+        rows: list[Row] = [dict(row) for row in connection.execute(statement).mappings()]
+        for name in self.needed if rows else ():
+            real = self.layout.real(name)
+            if real not in rows[0]:
+                details = {"table": self.layout.name, "column": real, "nearest": ""}
+                raise ProblemsError([Problem(codes.NO_COLUMN, Place(), f"{self.system}.settings.poll", details)])
+        return rows
 
     def every(self) -> Select[Any]:
         """Whole rows of the table, with every column it has now."""
@@ -93,7 +107,7 @@ class Source:
             conditions = [] if start is None else [start]
             if after is not None:
                 conditions.append(_behind(columns, after))
-            rows: list[Row] = [dict(row) for row in connection.execute(statement.where(*conditions)).mappings()]
+            rows = self.fetch(connection, statement.where(*conditions))
             if rows:
                 yield rows
             if len(rows) < AT_A_TIME:
