@@ -201,13 +201,13 @@ def test_statements_fit_oracle_without_a_server() -> None:
     settings = TableSettings.model_validate({"url": "oracle+oracledb://u@h/?service_name=x"})
     columns = {name: name for name in ("id", "sblsh", "clzt", "inserttime", "owner", "claimed_at", "sjbbh")}
     layout = Layout("a.b", "ex_gdbs_sl", "gdbs", columns, frozenset(), True)
-    keys = ByClaim(age="INSERTTIME")
+    keys = ByClaim(age="INSERTTIME", id=("ID",))
     source = Source("a.b", "EX_GDBS_SL", "EX_GDBS_SL", layout, RowReader(settings, layout, keys.beside(), "oracle"))
     table = Flagged(source, keys, Rejections())
     old, new = _Recorder((11, 2)), _Recorder((19, 3))
     oldest(old, [table], 50)  # type: ignore[arg-type]  # stands for one
     assert old.statements[0].startswith(
-        "SELECT anon_1.id, anon_1.inserttime FROM (SELECT anon_2.id AS id, anon_2.inserttime AS inserttime, ROWNUM AS"
+        "SELECT anon_1.inserttime, anon_1.id FROM (SELECT anon_2.inserttime AS inserttime, anon_2.id AS id, ROWNUM AS"
     )
     assert "FROM gdbs.ex_gdbs_sl" in old.statements[0]
     oldest(new, [table], 50)  # type: ignore[arg-type]  # the same

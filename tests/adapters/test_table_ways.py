@@ -297,3 +297,16 @@ async def test_a_row_we_could_not_use_is_copied_with_its_reason_once(exchange: E
         assert [tuple(row) for row in connection.execute(table.select())] == [
             ("S2", RARE, "GT311 状态码“9”没有对应的译码"),
         ]
+
+
+@pytest.mark.parametrize("way", ["flag", "claim", "remove", "watermark"])
+async def test_a_row_is_named_by_several_columns_where_its_key_has_them(exchange: Exchange, tmp_path: Path, way: str) -> None:
+    """As in tables keyed by serial and version: read once each, marked each for itself, the key in the record."""
+    exchange.write(TABLE, *({"ID": n, "SBLSH": f"S{n // 2}", "SPYJ": str(n % 2), "GXXH": n} for n in range(2, 7)))
+    more = {"column": "GXXH"} if way == "watermark" else {}
+    async with opened(exchange.url, tmp_path, **polling(way, id=["SBLSH", "SPYJ"], **more)) as adapter:
+        records = (await adapter.poll("", 99)).records
+        assert sorted(body["SBLSH"] + body["SPYJ"] for body in bodies(records)) == ["S10", "S11", "S20", "S21", "S30"]
+        await adapter.mark([Mark(record.ref or "", ROUTED) for record in records[:3]])
+        assert len((await take(adapter))[0]) == 2
+        assert (await take(adapter))[0] == []

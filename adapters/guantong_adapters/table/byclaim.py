@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, Select, func, or_, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
 from guantong_adapters.table.byflag import Flagged, FlagReading, in_order
 from guantong_adapters.table.rows import as_text
 from guantong_adapters.table.sending import bound
-from guantong_adapters.table.source import AT_A_TIME, Batch, Gathering, Row
+from guantong_adapters.table.source import AT_A_TIME, Batch, Gathering, Row, key_of_texts
 from guantong_adapters.table.ways import ByClaim
 
 
@@ -55,33 +54,28 @@ def _claim(connection: Connection, table: Flagged, keys: ByClaim, limit: int) ->
     owner, at = layout.column(keys.owner), layout.column(keys.at)
     stale = at < bound(now - datetime.timedelta(seconds=keys.release_after))
     free: ColumnElement[bool] = or_(owner.is_(None), owner == bound(""), owner == bound(keys.me), stale)
-    identity = layout.column(keys.id)
-    wanted = select(identity).select_from(layout.clause()).where(table.unread(), free)
+    identity = [layout.column(name) for name in keys.id]
+    wanted = select(*identity).select_from(layout.clause()).where(table.unread(), free)
     wanted = wanted.order_by(*in_order(keys, layout)).limit(limit)
     if connection.dialect.name == "oracle":  # there, what is cut to a number of rows cannot be locked
-        found = [row[0] for row in connection.execute(wanted)]
-        still = select(identity).select_from(layout.clause()).where(table.unread(), free)
-        locked = {
-            row[0] for start in range(0, len(found), AT_A_TIME)
-            for row in connection.execute(
-                still.where(identity.in_(found[start:start + AT_A_TIME])).with_for_update(skip_locked=True)
-            )
-        }
+        found = _keys_in(connection, wanted)
+        still = select(*identity).select_from(layout.clause()).where(table.unread(), free)
+        locked: set[str] = set()
+        for start in range(0, len(found), AT_A_TIME):
+            part = still.where(table.source.is_one_of(keys.id, found[start:start + AT_A_TIME]))
+            locked.update(_keys_in(connection, part.with_for_update(skip_locked=True)))
         ids = [each for each in found if each in locked]
     else:
-        ids = [row[0] for row in connection.execute(wanted.with_for_update(skip_locked=_can_skip(connection)))]
-    _take(connection, table, keys, ids, now)
-    return [as_text(each) for each in ids]
-
-
-def _take(connection: Connection, table: Flagged, keys: ByClaim, ids: Sequence[Any], now: datetime.datetime) -> None:
-    layout = table.source.layout
+        ids = _keys_in(connection, wanted.with_for_update(skip_locked=_can_skip(connection)))
     values = {layout.real(keys.owner): bound(keys.me), layout.real(keys.at): bound(now)}
     for start in range(0, len(ids), AT_A_TIME):
-        ours = [bound(each) for each in ids[start:start + AT_A_TIME]]
-        connection.execute(
-            update(layout.clause(values)).values(values).where(layout.column(keys.id).in_(ours))
-        )
+        ours = table.source.is_one_of(keys.id, ids[start:start + AT_A_TIME])
+        connection.execute(update(layout.clause(values)).values(values).where(ours))
+    return ids
+
+
+def _keys_in(connection: Connection, statement: Select[Any]) -> list[str]:
+    return [key_of_texts([as_text(value) for value in row]) for row in connection.execute(statement)]
 
 
 def _now(connection: Connection) -> datetime.datetime:

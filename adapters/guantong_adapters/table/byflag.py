@@ -18,7 +18,7 @@ from guantong_adapters.table.layout import Layout
 from guantong_adapters.table.rejections import Rejections
 from guantong_adapters.table.rows import as_text, cut, digest
 from guantong_adapters.table.sending import bound
-from guantong_adapters.table.source import AT_A_TIME, Batch, Gathering, Row, Source
+from guantong_adapters.table.source import AT_A_TIME, Batch, Gathering, Row, Source, key_of_texts
 from guantong_adapters.table.ways import ByFlag
 
 _MOST_REMEMBERED = 100_000
@@ -202,21 +202,20 @@ def oldest(connection: Connection, tables: Sequence[Flagged], limit: int) -> lis
 
 
 def _unread(connection: Connection, table: Flagged, place: int, limit: int, skip: int) -> list[Waiting]:
-    statement = select(*identity_and_age(table.keys, table.source.layout)).where(table.unread())
-    statement = statement.select_from(table.source.layout.clause())
-    statement = statement.order_by(*in_order(table.keys, table.source.layout)).limit(limit).offset(skip)
+    keys, layout = table.keys, table.source.layout
+    age = layout.column(keys.age) if keys.age else literal_column("''")
+    statement = select(age, *(layout.column(name) for name in keys.id)).where(table.unread())
+    statement = statement.select_from(layout.clause()).order_by(*in_order(keys, layout)).limit(limit).offset(skip)
     rows = connection.execute(statement).all()
-    return [Waiting(_age(row[1]), place, skip + number, as_text(row[0])) for number, row in enumerate(rows)]
-
-
-def identity_and_age(keys: ByFlag, layout: Layout) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """The columns that name a row and tell its age; an empty text where nothing does."""
-    return layout.column(keys.id), layout.column(keys.age) if keys.age else literal_column("''")
+    return [
+        Waiting(_age(row[0]), place, skip + number, key_of_texts([as_text(value) for value in row[1:]]))
+        for number, row in enumerate(rows)
+    ]
 
 
 def in_order(keys: ByFlag, layout: Layout) -> list[ColumnElement[Any]]:
     """What the oldest row is first by."""
-    return [layout.column(name) for name in (keys.age, keys.id) if name]
+    return [layout.column(name) for name in (keys.age, *keys.id) if name]
 
 
 def _age(value: Any) -> str:

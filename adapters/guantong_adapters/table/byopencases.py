@@ -72,7 +72,7 @@ class OpenCaseReading:
         source, keys = self._source, self._keys
         order = [source.layout.column(name) for name in keys.id]
         with self._database.snapshot() as connection:
-            wanted = source.every().where(source.is_one_of(keys.serial, numbers)).order_by(*order)
+            wanted = source.every().where(source.is_one_of((keys.serial,), numbers)).order_by(*order)
             rows = source.fetch(connection, wanted)
         by_key = {source.key(row, keys.id): source.reader.body(row) for row in rows}
         known = self._seen.digests(source.name, list(by_key))

@@ -36,10 +36,10 @@ class RemovalReading:
         source = self._source
         self._handed.clear()
         gathering = Gathering(limit, self._body_limit)
-        order = [name for name in (self._keys.age, self._keys.id) if name]
+        order = [name for name in (self._keys.age, *self._keys.id) if name]
         with self._database.snapshot() as connection:
             for page in source.walk(connection, order):
-                by_key = {source.key(row, (self._keys.id,)): row for row in page}
+                by_key = {source.key(row, self._keys.id): row for row in page}
                 refused = self._seen.digests(source.name, list(by_key))
                 for key, row in by_key.items():
                     body = source.reader.body(row)
@@ -62,7 +62,7 @@ class RemovalReading:
                 part = taken[start:start + AT_A_TIME]
                 rows = self._source.rows(connection, self._keys.id, part, locked=True)
                 same = [key for key, row in rows.items()
-                        if self._handed.get(key.rstrip(" ")) == digest(self._source.reader.body(row))]
+                        if self._handed.get(key) == digest(self._source.reader.body(row))]
                 for key in set(rows) - set(same):
                     log.warning("table.row_changed", ref=self._source.ref(key))
                 if same:

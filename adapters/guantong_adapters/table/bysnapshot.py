@@ -15,7 +15,7 @@ from guantong_adapters.table import codes
 from guantong_adapters.table.database import Database
 from guantong_adapters.table.rows import digest
 from guantong_adapters.table.seen import Seen, SeenRow
-from guantong_adapters.table.source import Batch, Gathering, Row, Source
+from guantong_adapters.table.source import Batch, Gathering, Row, Source, parts
 from guantong_adapters.table.ways import BySnapshot
 
 _FEW = 100
@@ -99,7 +99,9 @@ class SnapshotReading:
                 self._seen.forget(source.name, lost)
             return
         for key in self._seen.before(source.name, self._pass, limit - len(gathering.records)):
-            values = [key] if len(keys.key) == 1 else orjson.loads(key)
+            texts = [key] if len(keys.key) == 1 else parts(key)
+            padded = [source.layout.real(name) in source.layout.padded for name in keys.key]
+            values = [text.rstrip(" ") if pads else text for text, pads in zip(texts, padded, strict=True)]
             body = orjson.dumps(dict(sorted(zip(keys.key, values, strict=True))))
             gathering.add(source.record(key, body, keys.deleted))
             self._handed[key] = None

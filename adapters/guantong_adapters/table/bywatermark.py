@@ -85,8 +85,8 @@ class WatermarkReading:
         start = column.is_not(None) if settled is None else column >= bound(_bindable(settled, connection.dialect.name))
         if self._place is None and settled is not None:
             self._seen.forget_before(source.name, _sortable(settled))
-        for page in source.walk(connection, (keys.column, keys.id), self._place, start):
-            by_key = {source.key(row, (keys.id,)): row for row in page}
+        for page in source.walk(connection, (keys.column, *keys.id), self._place, start):
+            by_key = {source.key(row, keys.id): row for row in page}
             known = self._seen.digests(source.name, list(by_key))
             for key, row in by_key.items():
                 self._place = self._place_of(row)
@@ -100,7 +100,7 @@ class WatermarkReading:
         return True
 
     def _place_of(self, row: Row) -> list[Any]:
-        return [row[self._source.layout.real(name)] for name in (self._keys.column, self._keys.id)]
+        return [row[self._source.layout.real(name)] for name in (self._keys.column, *self._keys.id)]
 
     def _begin(self) -> Value | None:
         since = self._keys.since

@@ -67,15 +67,14 @@ class Source:
         """The handle of the row with this key."""
         return f"{self.name}:{key}"
 
-    def rows(self, connection: Connection, id_column: str, ids: Sequence[str], *,
+    def rows(self, connection: Connection, columns: Sequence[str], keys: Sequence[str], *,
              locked: bool = False) -> dict[str, Row]:
-        """The whole rows of *ids*, by id as text. Every column the table has now is read."""
-        real = self.layout.real(id_column)
+        """The whole rows of these *keys*, by key. Every column the table has now is read."""
         found: dict[str, Row] = {}
-        for start in range(0, len(ids), AT_A_TIME):
-            part = self.every().where(self.is_one_of(id_column, ids[start:start + AT_A_TIME]))
+        for start in range(0, len(keys), AT_A_TIME):
+            part = self.every().where(self.is_one_of(columns, keys[start:start + AT_A_TIME]))
             rows = self.fetch(connection, part.with_for_update() if locked else part)
-            found.update((as_text(row[real]), row) for row in rows)
+            found.update((self.key(row, columns), row) for row in rows)
         return found
 
     def fetch(self, connection: Connection, statement: Select[Any]) -> list[Row]:
@@ -92,9 +91,14 @@ class Source:
         """Whole rows of the table, with every column it has now."""
         return select(literal_column("*")).select_from(self.layout.clause())
 
-    def is_one_of(self, column: str, values: Sequence[str]) -> ColumnElement[bool]:
-        """The condition that *column* has one of these values."""
-        return self.layout.column(column).in_([bound(each) for each in values])
+    def is_one_of(self, columns: Sequence[str], keys: Sequence[str]) -> ColumnElement[bool]:
+        """The condition that a row has one of these keys."""
+        named = [self.layout.column(name) for name in columns]
+        if len(named) == 1:
+            return named[0].in_([bound(each) for each in keys])
+        return or_(*(
+            and_(*(column == bound(value) for column, value in zip(named, parts(key), strict=True))) for key in keys
+        ))
 
     def walk(self, connection: Connection, order: Sequence[str], after: Sequence[Any] | None = None,
              start: ColumnElement[bool] | None = None) -> Iterator[list[Row]]:
@@ -116,8 +120,16 @@ class Source:
 
     def key(self, row: Row, columns: Sequence[str]) -> str:
         """What names a row: the text of one column, or a JSON list of several."""
-        texts = [as_text(row[self.layout.real(name)]).rstrip(" ") for name in columns]
-        return texts[0] if len(texts) == 1 else orjson.dumps(texts).decode()
+        return key_of_texts([as_text(row[self.layout.real(name)]) for name in columns])
+
+
+def key_of_texts(texts: Sequence[str]) -> str:
+    return texts[0] if len(texts) == 1 else orjson.dumps(texts).decode()
+
+
+def parts(key: str) -> list[str]:
+    """The columns' texts of a key of several."""
+    return list(orjson.loads(key))
 
 
 def _behind(columns: Sequence[ColumnElement[Any]], place: Sequence[Any]) -> ColumnElement[bool]:

@@ -46,22 +46,25 @@ class RejectedTable(Keys):
 
 
 class _Ordered(Keys):
-    """What ways by rows share. `id` names the row; `age` is the column that tells which row of several tables is
-    older (a row time); `leave_out` names more columns that are no part of the record."""
+    """What ways by rows share. `id` names the row (one column, or those of its key together); `age` is the column that
+    tells which row of several tables is older (a row time); `leave_out` names more columns that are no part of the
+    record. An `id` of one column is none either; a key's columns are."""
 
-    id: Name = "ID"
+    id: OneOrMany[Name] = ("ID",)
     age: Name | None = None
     leave_out: OneOrMany[str] = ()
 
     def columns(self) -> Iterator[tuple[str, str]]:
         """Each column the table must have, and the key that names it."""
-        yield self.id, "id"
+        for name in self.id:
+            yield name, "id"
         if self.age:
             yield self.age, "age"
 
     def beside(self) -> tuple[str, ...]:
         """The columns that are no part of the record."""
-        return (*(name for name, _ in self.columns()), *self.leave_out)
+        named = (name for name, key in self.columns() if key != "id" or len(self.id) == 1)
+        return (*named, *self.leave_out)
 
 
 class ByFlag(_Ordered):
@@ -79,12 +82,10 @@ class ByFlag(_Ordered):
     rejected: RejectedTable | None = None
 
     def columns(self) -> Iterator[tuple[str, str]]:
-        yield self.id, "id"
+        yield from super().columns()
         yield self.flag, "flag"
         if self.reason:
             yield self.reason, "reason"
-        if self.age:
-            yield self.age, "age"
 
     @model_validator(mode="after")
     def _told_apart(self) -> ByFlag:
@@ -126,7 +127,7 @@ class ByWatermark(Keys):
     Rows whose `column` is NULL are not read."""
 
     column: Name
-    id: Name = "ID"
+    id: OneOrMany[Name] = ("ID",)
     overlap: Duration = Field(default=600, gt=0, le=86400 * 31)
     overlap_number: int = Field(default=1000, ge=1)
     format: str | None = None
@@ -143,7 +144,8 @@ class ByWatermark(Keys):
 
     def columns(self) -> Iterator[tuple[str, str]]:
         yield self.column, "column"
-        yield self.id, "id"
+        for name in self.id:
+            yield name, "id"
 
     def beside(self) -> tuple[str, ...]:
         return self.leave_out
