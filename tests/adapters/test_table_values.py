@@ -179,7 +179,7 @@ class _Recorder:
 
     def execute(self, statement: Any) -> _Recorder:
         text = str(statement.compile(dialect=self.dialect, compile_kwargs={"render_postcompile": True}))
-        self.statements.append(" ".join(text.split()))
+        self.statements.append(" ".join(text.split()).replace("gdbs.ex_gdbs_sl.", "t."))
         return self
 
     def scalar(self, statement: Any) -> datetime:
@@ -211,17 +211,17 @@ def test_statements_fit_oracle_without_a_server() -> None:
     )
     assert "FROM gdbs.ex_gdbs_sl" in old.statements[0]
     oldest(new, [table], 50)  # type: ignore[arg-type]  # the same
-    assert new.statements[0].endswith("ORDER BY inserttime, id OFFSET 0 ROWS FETCH FIRST 50 ROWS ONLY")
+    assert new.statements[0].endswith("ORDER BY t.inserttime, t.id OFFSET 0 ROWS FETCH FIRST 50 ROWS ONLY")
     _claim(new, table, keys, 50)  # type: ignore[arg-type]  # the same
     now, wanted, locked, taken = new.statements[1:5]
     assert now == "SELECT LOCALTIMESTAMP AS localtimestamp_1 FROM DUAL"
     assert "FOR UPDATE" not in wanted
     assert locked.endswith("FOR UPDATE SKIP LOCKED")
-    assert taken.startswith("UPDATE gdbs.ex_gdbs_sl SET owner=:owner, claimed_at=:claimed_at WHERE id IN (")
+    assert taken.startswith("UPDATE gdbs.ex_gdbs_sl SET owner=:owner, claimed_at=:claimed_at WHERE t.id IN (")
     list(source.walk(new, ("INSERTTIME", "ID"), after=["2014", 7]))  # type: ignore[arg-type]  # the same
     assert new.statements[-1].endswith(
-        "WHERE inserttime >= :param_1 AND (inserttime > :param_2 OR inserttime = :param_3 AND id > :param_4)"
-        " ORDER BY inserttime, id FETCH FIRST 100 ROWS ONLY"
+        "WHERE t.inserttime >= :param_1 AND (t.inserttime > :param_2 OR t.inserttime = :param_3 AND t.id > :param_4)"
+        " ORDER BY t.inserttime, t.id FETCH FIRST 100 ROWS ONLY"
     )
     assert source.reader.body({"id": 1, "sblsh": "S1", "sjbbh": None}) == b'{"SBLSH":"S1","SJBBH":null}'
 

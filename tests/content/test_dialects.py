@@ -223,6 +223,7 @@ def test_every_code_table_covers_the_words_its_systems_may_say(model: Model) -> 
         "national/channel": wired, "national/outcome.acceptance": {"accepted"}, "national/outcome.finish": newer,
         "gbt-39046/channel": wired, "gbt-39046/outcome.acceptance": {"accepted"}, "gbt-39046/outcome.finish": newer,
         "gbt-39046/limit.unit": {"year"}, "gbt-39046/step.status": {"pending"}, "gbt-39046/alert.kind": {"pre_alert"},
+            "supervision-table/alert.kind": {"pre_alert"},
         "ea-jc/case.kind": {"other"}, "ea-jc/limit.unit": units, "ea-jc/limit.unit.promised": {"year"},
         "ea-jc/outcome.acceptance": {"accepted"}, "ea-jc/outcome.finish": {"returned", "finished", "granted"},
         "ea-jc/outcome.finish.out": {"finished"}, "ea-jc/pause.kind": {"extension"},

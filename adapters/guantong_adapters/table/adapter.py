@@ -20,9 +20,9 @@ from guantong_adapters.table.layout import Layouts, look
 from guantong_adapters.table.probe import probe
 from guantong_adapters.table.readings import Made, Readings
 from guantong_adapters.table.receipts import read_receipts
-from guantong_adapters.table.rows import read_row
 from guantong_adapters.table.sending import Attempt, Insertion, ask, insertion, refusal, reply
 from guantong_adapters.table.settings import TableSettings
+from guantong_adapters.table.wrapping import Facts, row_of
 
 Result = TypeVar("Result")
 log = structlog.get_logger("guantong.table")
@@ -41,6 +41,7 @@ class Tables:
         self._body_limit = context.body_limit
         self._database = Database(context.system, self._settings, context.secrets.get("password"))
         self._cells = Cells(self._settings, self._database.engine.dialect.name)
+        self._now = context.now
         self._folder = context.folder
         self._open_cases = context.open_cases
         self._layouts: Layouts | None = None
@@ -142,7 +143,7 @@ class Tables:
         try:
             async with asyncio.timeout(outgoing.timeout):
                 layouts = await self._looked()
-            row = read_row(outgoing.body)
+            row = row_of(sent, Facts(outgoing.kind, outgoing.key, outgoing.fields, outgoing.body, self._now()))
             if sent.procedure is not None:
                 return arguments(self._system, sent, row, self._cells)
             return insertion(layouts[sent.table or outgoing.kind], sent, row, self._cells)

@@ -55,11 +55,11 @@ def _claim(connection: Connection, table: Flagged, keys: ByClaim, limit: int) ->
     stale = at < bound(now - datetime.timedelta(seconds=keys.release_after))
     free: ColumnElement[bool] = or_(owner.is_(None), owner == bound(""), owner == bound(keys.me), stale)
     identity = [layout.column(name) for name in keys.id]
-    wanted = select(*identity).select_from(layout.clause()).where(table.unread(), free)
+    wanted = select(*identity).select_from(layout.clause).where(table.unread(), free)
     wanted = wanted.order_by(*in_order(keys, layout)).limit(limit)
     if connection.dialect.name == "oracle":  # there, what is cut to a number of rows cannot be locked
         found = _keys_in(connection, wanted)
-        still = select(*identity).select_from(layout.clause()).where(table.unread(), free)
+        still = select(*identity).select_from(layout.clause).where(table.unread(), free)
         locked: set[str] = set()
         for start in range(0, len(found), AT_A_TIME):
             part = still.where(table.source.is_one_of(keys.id, found[start:start + AT_A_TIME]))
@@ -70,7 +70,7 @@ def _claim(connection: Connection, table: Flagged, keys: ByClaim, limit: int) ->
     values = {layout.real(keys.owner): bound(keys.me), layout.real(keys.at): bound(now)}
     for start in range(0, len(ids), AT_A_TIME):
         ours = table.source.is_one_of(keys.id, ids[start:start + AT_A_TIME])
-        connection.execute(update(layout.clause(values)).values(values).where(ours))
+        connection.execute(update(layout.clause).values(values).where(ours))
     return ids
 
 

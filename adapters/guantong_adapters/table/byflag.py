@@ -156,7 +156,7 @@ class FlagReading:
         values = {layout.real(keys.flag): bound(flag)}
         if keys.reason and reason:
             values[layout.real(keys.reason)] = bound(cut(reason, keys.reason_bytes, self._charset))
-        statement = update(layout.clause(values)).values(values)
+        statement = update(layout.clause).values(values)
         connection.execute(statement.where(table.source.is_one_of(keys.id, rows), table.unread()))
 
 
@@ -205,7 +205,7 @@ def _unread(connection: Connection, table: Flagged, place: int, limit: int, skip
     keys, layout = table.keys, table.source.layout
     age = layout.column(keys.age) if keys.age else literal_column("''")
     statement = select(age, *(layout.column(name) for name in keys.id)).where(table.unread())
-    statement = statement.select_from(layout.clause()).order_by(*in_order(keys, layout)).limit(limit).offset(skip)
+    statement = statement.select_from(layout.clause).order_by(*in_order(keys, layout)).limit(limit).offset(skip)
     rows = connection.execute(statement).all()
     return [
         Waiting(_age(row[0]), place, skip + number, key_of_texts([as_text(value) for value in row[1:]]))

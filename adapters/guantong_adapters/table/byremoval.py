@@ -67,7 +67,7 @@ class RemovalReading:
                     log.warning("table.row_changed", ref=self._source.ref(key))
                 if same:
                     wanted = self._source.is_one_of(self._keys.id, same)
-                    connection.execute(delete(self._source.layout.clause()).where(wanted))
+                    connection.execute(delete(self._source.layout.clause).where(wanted))
                 gone += same
         refused = [SeenRow(key, self._handed[key], 0) for key, verdict in by_key.items()
                    if not verdict.taken and key in self._handed]

@@ -53,7 +53,7 @@ class WatermarkReading:
         settled = _read_state(state) if state else self._begin()
         with self._database.snapshot() as connection:
             column = self._source.layout.column(self._keys.column)
-            newest = connection.scalar(select(func.max(column)).select_from(self._source.layout.clause()))
+            newest = connection.scalar(select(func.max(column)).select_from(self._source.layout.clause))
             if newest is None:
                 return Batch((), state)
             horizon = self._back(_value(newest))

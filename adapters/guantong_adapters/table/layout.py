@@ -33,6 +33,13 @@ class Layout:
     transactional: bool
     binary: frozenset[str] = frozenset()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    clause: TableClause = field(init=False, repr=False)
+    """The table for statements, its columns untyped: values go and come as the driver has them. Its columns are
+    always named with it: a lone quoted name that is no column would be a text to SQLite."""
+
+    def __post_init__(self) -> None:
+        columns: list[ColumnClause[object]] = [column(name) for name in self.columns.values()]
+        object.__setattr__(self, "clause", table(self.name, *columns, schema=self.schema))
 
     def real(self, name: str, path: str = "") -> str:
         """The real name of column *name*. Raises `ProblemsError`."""
@@ -59,11 +66,8 @@ class Layout:
         return {real: our for real, our in theirs.items() if real}
 
     def column(self, name: str) -> ColumnClause[object]:
-        """The column *name* for a statement, untyped: values go and come as the driver has them."""
-        return column(self.real(name))
-
-    def clause(self, names: Iterable[str] = ()) -> TableClause:
-        return table(self.name, *(column(name) for name in names), schema=self.schema)
+        """The column *name* for a statement."""
+        return self.clause.c[self.real(name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,7 @@ def _wanted(settings: TableSettings) -> Iterator[tuple[str, str, Sequence[tuple[
 def _sent_columns(sent: SentTable, path: str) -> list[tuple[str, str]]:
     columns = [(name, f"{path}.key") for name in sent.identity]
     columns += [(name, f"{path}.constants.{name}") for name in sent.constants]
+    columns += [(name, f"{path}.columns.{name}") for name in sent.columns]
     if sent.receipt:
         columns.append((sent.receipt.column, f"{path}.receipt.column"))
         columns += [(sent.receipt.reason, f"{path}.receipt.reason")] if sent.receipt.reason else []

@@ -1,4 +1,4 @@
-"""Entry point: the exchange-table adapter and its simulated county."""
+"""Entry point: the exchange-table adapter and its simulated systems."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from guantong.adapter import AdapterSpec, Connection, SystemContext, always
 from guantong.plugins import hookimpl
 from guantong.simulator import SimulatorSpec
 from guantong_adapters.table.address import database_at
-from guantong_adapters.table.play import CountyTableSettings
+from guantong_adapters.table.play import CountyTableSettings, SupervisionTableSettings
 from guantong_adapters.table.probe import CATEGORIES, reach
 from guantong_adapters.table.settings import TableSettings
 
@@ -26,6 +26,12 @@ async def _run(settings: CountyTableSettings, folder: Path) -> None:
     await run(settings, folder)
 
 
+async def _run_supervision(settings: SupervisionTableSettings, folder: Path) -> None:
+    from guantong_adapters.table.middle import run
+
+    await run(settings, folder)
+
+
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",), address=database_at,
@@ -38,4 +44,7 @@ def register_simulators() -> Sequence[SimulatorSpec]:
     return [SimulatorSpec(
         "county-table", "A county approval system behind exchange tables", "县区审批系统（前置库交换表）",
         CountyTableSettings, _run,
+    ), SimulatorSpec(
+        "supervision-table", "A supervision platform behind a middle database", "电子监察平台（中间库）",
+        SupervisionTableSettings, _run_supervision,
     )]

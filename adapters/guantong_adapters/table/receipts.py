@@ -13,6 +13,7 @@ from guantong_adapters.table.layout import Layout, Layouts
 from guantong_adapters.table.rows import as_text
 from guantong_adapters.table.sending import is_ours, key_of
 from guantong_adapters.table.settings import ReceiptColumn, SentTable, TableSettings
+from guantong_adapters.table.wrapping import Facts, row_of
 
 _AT_A_TIME = 100
 _Key = tuple[str, ...]
@@ -43,7 +44,8 @@ def read_receipts(
 
 
 def _columns(layout: Layout, sent: SentTable, awaited: Awaited) -> dict[str, str | None]:
-    given = {**awaited.fields, **sent.constants}
+    own = row_of(sent, Facts(awaited.kind, awaited.key, awaited.fields, b"", 0)) if sent.columns else awaited.fields
+    given = {**own, **sent.constants}
     return {
         layout.columns.get(name.lower(), name): None if value is None else as_text(value)
         for name, value in given.items()
@@ -56,7 +58,7 @@ def _judged(
     """Confirmed or not, and why not, by key, of the rows that are judged."""
     names = list(next(iter(keys.values())))
     columns = [layout.column(name) for name in (*names, receipt.column, *filter(None, [receipt.reason]))]
-    statement: Select[Any] = select(*columns).select_from(layout.clause())
+    statement: Select[Any] = select(*columns).select_from(layout.clause)
     judged: dict[_Key, tuple[bool, str]] = {}
     for row in connection.execute(statement.where(or_(*(is_ours(layout, key) for key in keys.values())))):
         texts = ["" if value is None else as_text(value) for value in row]

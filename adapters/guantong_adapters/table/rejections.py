@@ -29,4 +29,4 @@ class Rejections:
         layout = self.layout
         values = {real: bound(value) for name, value in row.items() if (real := layout.columns.get(name.lower()))}
         values[layout.real(self.keys.reason)] = bound(cut(reason, self.keys.reason_bytes, self.charset))
-        connection.execute(insert(layout.clause(values)).values(values))
+        connection.execute(insert(layout.clause).values(values))

@@ -44,7 +44,7 @@ class Insertion:
 
     def found(self, connection: Connection) -> bool:
         """Whether a row of this key is there."""
-        statement: Select[Any] = select(literal_column("1")).select_from(self.layout.clause())
+        statement: Select[Any] = select(literal_column("1")).select_from(self.layout.clause)
         statement = statement.where(is_ours(self.layout, self.key))
         return connection.execute(statement).first() is not None
 
@@ -116,7 +116,7 @@ class Attempt:
             if not self._enter("writing"):
                 return NotSent("given up before writing")
             values = {name: bound(value) for name, value in row.columns.items()}
-            connection.execute(insert(row.layout.clause(row.columns)).values(values))
+            connection.execute(insert(row.layout.clause).values(values))
             if not self._enter("committing"):
                 connection.rollback()
                 return NotSent("given up before the commit")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
+import string
 from importlib.metadata import entry_points
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from guantong.config.values import Duration, OneOrMany, refuse
 from guantong.problems import nearest
@@ -61,6 +62,28 @@ class ReceiptColumn(Keys):
         return self
 
 
+def _known_charset(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise refuse("this charset is not known", "未知的字符集") from None
+    return name
+
+
+def _template(text: str) -> str:
+    try:
+        named = [part[1:] for part in string.Formatter().parse(text)]
+    except ValueError:
+        named = [("", "", None)]
+    if any(name is not None and (not name or form or conversion) for name, form, conversion in named):
+        raise refuse("expected words in braces, such as {kind} or {time}{digits}", "应为含花括号的文字，如 {kind}、{time}{digits}")
+    return text
+
+
+Charset = Annotated[str, AfterValidator(_known_charset)]
+Template = Annotated[str, Field(max_length=500), AfterValidator(_template)]
+
+
 class SentProcedure(Keys):
     """A stored procedure we hand a record to. `arguments` are the record's columns in the procedure's order; `returns`
     are its out-parameters after them, and are the reply by these names (`{"result": "called", "status": "0"}`), to
@@ -73,13 +96,17 @@ class SentProcedure(Keys):
 
 class SentTable(Keys):
     """A table we fill. `key` with `version` identify a row of ours and must be its unique key in the
-    database; `constants` are columns always written with the same text. `procedure` is called instead of writing:
-    such a record has no `key`, and cannot be asked for."""
+    database; `constants` are columns always written with the same text. `columns` are those of a table that carries
+    records whole: each is filled with words in braces, `{body}` (the record, text in `body_charset`), `{kind}`, `{key}`
+    (the delivery's own, the same in every attempt), `{digits}` (its last four), `{time}` (yyyyMMddHHmmss) or a field
+    of the record. `procedure` is called instead of writing: such a record has no `key`, and cannot be asked for."""
 
     table: str = ""
     key: tuple[str, ...] = ()
     version: Name | None = None
     constants: dict[str, str] = Field(default_factory=dict)
+    columns: dict[Name, Template] = Field(default_factory=dict)
+    body_charset: Charset = "utf-8"
     receipt: ReceiptColumn | None = None
     procedure: SentProcedure | None = None
 
@@ -158,14 +185,8 @@ class TableSettings(Keys):
 
     @field_validator("binary", "reason_charset", "mislabelled")
     @classmethod
-    def _known_charset(cls, name: str | None) -> str | None:
-        if name is None or name == "base64":
-            return name
-        try:
-            codecs.lookup(name)
-        except LookupError:
-            raise refuse("this charset is not known", "未知的字符集") from None
-        return name
+    def _charset(cls, name: str | None) -> str | None:
+        return name if name is None or name == "base64" else _known_charset(name)
 
     @model_validator(mode="after")
     def _told_apart(self) -> TableSettings:

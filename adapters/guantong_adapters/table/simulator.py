@@ -1,20 +1,19 @@
 """A simulated county whose approval system hands cases over in exchange tables, both ways.
 
-Its program looks at EX_GDBS_SB for rows with CLZT "N": they take effect, get CLZT "1" and the county's own
-serial, or "3" and a reason when the story says so. Then the case runs: each further act is a row in its
-table, for the hub to read and flag. What the hub has flagged counts as pushed.
+Its program looks at the table of applications for unread rows: they take effect, are flagged as imported and get
+the county's own serial, or as sent back with a reason when the story says so. Then the case runs: each further act
+is a row in its table, for the hub to read and flag. What the hub has flagged counts as pushed.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import orjson
 import structlog
 from aiohttp import web
 from sqlalchemy import Connection, Table, create_engine, event, func, insert, select, update
@@ -23,18 +22,12 @@ from sqlalchemy.exc import OperationalError
 
 from guantong_adapters.simulation.caseload import Caseload
 from guantong_adapters.simulation.faults import Faults
-from guantong_adapters.simulation.guangdong import TABLES, columns
 from guantong_adapters.simulation.ledger import Ledger
 from guantong_adapters.simulation.process import serve
 from guantong_adapters.simulation.push import Ack, Item
+from guantong_adapters.simulation.settings import SimulatorSettings
 from guantong_adapters.simulation.story import Act
-from guantong_adapters.table.county_tables import (
-    APPLICATIONS,
-    CONTROL,
-    ONSITE_APPLICATIONS,
-    fit,
-    make_tables,
-)
+from guantong_adapters.table.families import FAMILIES
 from guantong_adapters.table.play import CountyTableSettings
 from guantong_adapters.table.rows import as_text
 
@@ -51,8 +44,9 @@ class CountyTables:
         self._settings = settings
         folder.mkdir(parents=True, exist_ok=True)
         self.url = settings.url or f"sqlite:///{(folder / 'exchange.db').absolute()}"
-        self._engine = _engine(self.url, settings)
-        self._tables = make_tables()
+        self._engine = make_engine(self.url, settings, settings.concurrency + 2)
+        self._family = FAMILIES[settings.family]
+        self._tables = self._family.make_tables()
         self._last = datetime.min
         self.faults = Faults(settings.faults)
         self.ledger = Ledger(folder / "ledger.db")
@@ -62,7 +56,7 @@ class CountyTables:
     async def load(self) -> None:
         """Make the tables and read the stories."""
         if self._settings.make_tables:
-            await asyncio.to_thread(self._tables[APPLICATIONS].metadata.create_all, self._engine)
+            await asyncio.to_thread(self._tables[self._family.applications].metadata.create_all, self._engine)
         await self.cases.load(self._settings.stories, self._settings.county, lambda act: act)
 
     async def push(self) -> None:
@@ -88,7 +82,7 @@ class CountyTables:
         left = pushing["to_push"] + pushing["pushed"] - flagged
         return {
             "received": 0, "dropped_replies": 0, **self.ledger.counts(), **pushing,
-            "pushed": flagged, "to_push": left, "taken": self._flagged.get("Y", 0),
+            "pushed": flagged, "to_push": left, "taken": flagged - self._flagged.get("E", 0),
             "errors": self._flagged.get("E", 0), "done": self.cases.done and left == 0,
         }
 
@@ -107,39 +101,45 @@ class CountyTables:
                 self.ledger.note("busy")
                 continue
             self.ledger.note("received")
-            serial = row["SBLSH"] or ""
-            self.ledger.effect(APPLICATIONS, (serial,), _fields(row), as_text(row["SJBBH"] or 1))
+            family = self._family
+            serial = row[family.serial] or ""
+            fields = {name: text for name, text in texts(row).items() if name not in family.control}
+            self.ledger.effect(family.applications, (serial,), fields, as_text(row[family.version] or 1))
             judged = self._judgement(serial)
-            await asyncio.to_thread(self._in_transaction, partial(self._judge, row["ID"], judged))
-            if judged["CLZT"] == "1":
+            await asyncio.to_thread(self._in_transaction, partial(self._judge, row, judged))
+            if judged[family.flag] == family.imported:
                 self.cases.go_on(self.cases.knows(serial))
         return len(rows)
 
     def _judgement(self, serial: str) -> dict[str, str]:
+        family = self._family
         if self.faults.rejects_receipt(serial):
             self.ledger.note("receipts_rejected")
-            return {"CLZT": "3", "CLJG": REJECTION}
+            return {family.flag: family.rejected, family.note: REJECTION}
         own = self.cases.own_serial(serial, lambda: f"JX{self.ledger.next_serial('own'):08d}")
-        return {"CLZT": "1", "YWLSH": own}
+        return {family.flag: family.imported, **({family.own: own} if family.own else {})}
 
     def _unread(self, connection: Connection) -> list[dict[str, Any]]:
-        table = self._tables[APPLICATIONS]
-        statement = select(table).where(table.c.CLZT == "N").order_by(table.c.ID).limit(_AT_A_TIME)
+        family, table = self._family, self._tables[self._family.applications]
+        statement = select(table).where(table.c[family.flag] == family.unread)
+        statement = statement.order_by(*(table.c[name] for name in family.key)).limit(_AT_A_TIME)
         return [dict(row) for row in connection.execute(statement).mappings()]
 
-    def _judge(self, row: int, judged: dict[str, str], connection: Connection) -> None:
-        table = self._tables[APPLICATIONS]
-        connection.execute(update(table).filter_by(ID=row).values(**judged))
+    def _judge(self, row: dict[str, Any], judged: dict[str, str], connection: Connection) -> None:
+        table = self._tables[self._family.applications]
+        key = {name: row[name] for name in self._family.key}
+        connection.execute(update(table).filter_by(**key).values(**judged))
 
     async def _count(self) -> None:
         def count(connection: Connection) -> dict[str, int]:
             flags: dict[str, int] = {}
             for name, table in self._tables.items():
-                if name == APPLICATIONS:
+                if name == self._family.applications:
                     continue
-                flag_of = table.c.CLZT
-                found = select(flag_of, func.count()).where(flag_of != "N").group_by(flag_of)
-                for flag, number in connection.execute(found):
+                flag_of = table.c[self._family.flag]
+                found = select(flag_of, func.count()).where(flag_of != self._family.unread).group_by(flag_of)
+                for padded, number in connection.execute(found):
+                    flag = padded.rstrip(" ")
                     flags[flag] = flags.get(flag, 0) + number
             return flags
 
@@ -160,34 +160,27 @@ class CountyTables:
         return Ack.TAKEN
 
     def _row(self, act: Act) -> tuple[Table, dict[str, Any]]:
-        name = TABLES[act.event]
-        table = self._tables[ONSITE_APPLICATIONS if name == APPLICATIONS else name]
-        values: dict[str, Any] = {}
-        for column, value in columns(act).items():
-            text = orjson.dumps(value).decode() if isinstance(value, list) else value
-            values[column] = fit(table.c[column], text, self._engine.dialect.name)
+        name, values = self._family.row(act, self._tables, self._engine.dialect.name)
         self._last = max(datetime.now(), self._last + timedelta(microseconds=1))
-        return table, {**values, "INSERTTIME": self._last}
+        return self._tables[name], {**values, self._family.written: self._last}
 
     def _in_transaction(self, work: Callable[[Connection], Result]) -> Result:
         with self._engine.begin() as connection:
             return work(connection)
 
 
-def _fields(row: dict[str, Any]) -> dict[str, str | None]:
-    return {
-        str(name): None if value is None else as_text(value).rstrip(" ")
-        for name, value in row.items() if name not in CONTROL
-    }
+def texts(row: Mapping[str, Any]) -> dict[str, str | None]:
+    """A row's columns as texts, without padding."""
+    return {str(name): None if value is None else as_text(value).rstrip(" ") for name, value in row.items()}
 
 
-def _engine(url: str, settings: CountyTableSettings) -> Engine:
+def make_engine(url: str, settings: SimulatorSettings, connections: int) -> Engine:
+    """The engine of a simulator's database; the password is the secret `password`."""
     parts = make_url(url)
     if "password" in settings.secrets and parts.username:
         parts = parts.set(password=settings.secret("password"))
     if parts.get_backend_name() != "sqlite":
-        size = settings.concurrency + 2
-        return create_engine(parts, hide_parameters=True, pool_pre_ping=True, pool_size=size)
+        return create_engine(parts, hide_parameters=True, pool_pre_ping=True, pool_size=connections)
     engine = create_engine(parts, hide_parameters=True, connect_args={"timeout": 30})
     event.listen(engine, "connect", _sqlite)
     return engine

@@ -89,7 +89,7 @@ class Source:
 
     def every(self) -> Select[Any]:
         """Whole rows of the table, with every column it has now."""
-        return select(literal_column("*")).select_from(self.layout.clause())
+        return select(literal_column("*")).select_from(self.layout.clause)
 
     def is_one_of(self, columns: Sequence[str], keys: Sequence[str]) -> ColumnElement[bool]:
         """The condition that a row has one of these keys."""

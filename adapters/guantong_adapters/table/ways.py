@@ -115,7 +115,10 @@ class ByClaim(ByFlag):
 
 class ByRemoval(_Ordered):
     """By deleting: every row there is unread, and is deleted once it is durable here. A row we refuse is left, and
-    read again only when it changes."""
+    read again only when it changes. Its `id` is part of the record."""
+
+    def beside(self) -> tuple[str, ...]:
+        return (*([self.age] if self.age else []), *self.leave_out)
 
 
 class ByWatermark(Keys):
