@@ -58,14 +58,14 @@ async def test_gbk_bytes_in_a_latin1_column_are_read_and_written_as_they_are(exc
     every = "".join(chr(n) for n in range(0x4E00, 0x9FA6, 61)) + "䶮€"
     for start in range(0, len(every), 9):
         raw = every[start:start + 9].encode("gb18030").hex()
-        exchange.run(f"INSERT INTO EX_GDBS_SL (SBLSH, SQRMC, INSERTTIME) VALUES ('S', 0x{raw}, '{start:05d}')")  # noqa: S608  hexadecimal
+        exchange.run(f"INSERT INTO EX_GDBS_SL (SBLSH, SQRMC, INSERTTIME) VALUES ('S', 0x{raw}, '{start:05d}')")  # noqa: S608  digits of our own
     async with opened(exchange.url, mislabelled="gb18030") as adapter:
         assert "".join(row["SQRMC"] for row in (await take(adapter, limit=999))[0]) == every
         for start in range(0, len(every), 90):
             part = every[start:start + 9]
             assert said(await adapter.send(outgoing(SJBBH=str(start), SQRMC=part)))["result"] == "inserted"
             with exchange.engine.connect() as connection:
-                stored = connection.exec_driver_sql(f"SELECT HEX(SQRMC) FROM EX_GDBS_SB WHERE SJBBH = {start}").scalar()  # noqa: S608  a number
+                stored = connection.exec_driver_sql(f"SELECT HEX(SQRMC) FROM EX_GDBS_SB WHERE SJBBH = {start}").scalar()  # noqa: S608  a number of ours
             assert bytes.fromhex(str(stored)).decode("gb18030") == part
         assert said(await adapter.send(outgoing(SJBBH="9999", SQRMC=RARE * 9)))["class"] == "data"  # 108 bytes
 

@@ -124,6 +124,7 @@ class Source:
 
 
 def key_of_texts(texts: Sequence[str]) -> str:
+    """The key made of the texts of its columns."""
     return texts[0] if len(texts) == 1 else orjson.dumps(texts).decode()
 
 
