@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from guantong.adapter import AdapterSpec, Connection, SystemContext, always
+from guantong.adapter import AdapterSpec, Connection, SystemContext
 from guantong.plugins import hookimpl
 from guantong.simulator import SimulatorSpec
 from guantong_adapters.table.address import database_at
@@ -32,10 +32,15 @@ async def _run_supervision(settings: SupervisionTableSettings, folder: Path) -> 
     await run(settings, folder)
 
 
+def _asked_for(settings: TableSettings) -> bool:
+    """Rows can be asked for; what a procedure took cannot."""
+    return all(sent.procedure is None for sent in settings.send.values())
+
+
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",), address=database_at,
-                        reach=reach, categories=CATEGORIES, queries=always,
+                        reach=reach, categories=CATEGORIES, queries=_asked_for,
                         receipts=frozenset({"column"}))]
 
 
