@@ -85,6 +85,7 @@ class Control:
         config = engine.configuration
         body = {
             "configuration": config.version, "settings": config.settings_version, "mappings": config.mappings_version,
+            "sites": config.sites.number,
             "dialects": {name: one.version for name, one in config.dialects.items()},
             "refused": {"since": refused.since, "problems": refused.problems} if refused else None,
             "queues": queue_figures(engine.reader, config, engine.lines.sending(), engine.clock()),

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from guantong.adapter import Connection, Door, Serves
 from guantong.journey.engine import Engine
+from guantong.operations.connected import who_is_connected
 from guantong.operations.figures import queue_figures, statistics
 from guantong.operations.metrics import render_metrics
 
@@ -31,7 +32,8 @@ def build_application(engine: Engine, connections: Mapping[str, Connection],
     app.router.add_get("/api/v1/statistics", _answer(lambda: statistics(engine.reader, engine.configuration)))
 
     async def metrics(_request: web.Request) -> web.Response:
-        body = render_metrics(engine.reader, engine.lines.sending())
+        sites = who_is_connected(engine.reader, engine.configuration, engine.clock())
+        body = render_metrics(engine.reader, engine.lines.sending(), sites)
         return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     app.router.add_get("/metrics", metrics)

@@ -1,6 +1,6 @@
 """Reloading: a running hub takes up changed mappings between two messages, or keeps the old ones and says why.
 
-Only what lies in the dialects' folders is swapped: mappings, code tables, `dialect.yaml`. Everything is read,
+Only what lies in the dialects' folders is swapped (mappings, code tables, `dialect.yaml`), and the tree of sites. Everything is read,
 checked, kept and journaled first; then one step on the event loop replaces it all, so that a message is
 mapped by the old files or the new and never by a mixture. What has been sent is sent again as it was.
 """
@@ -60,12 +60,15 @@ class Reloaded:
     went_on: int = 0
     matters: int = 0
     """The version of the catalogue of matters that was taken up, 0 where none was."""
+    sites: tuple[int, int] | None = None
+    """The version of the tree of sites in force and the newest, where they differ."""
 
     def as_json(self) -> dict[str, Any]:
         return {
             "state": self.state, "before": self.before, "after": self.after,
             "dialects": [one.as_json() for one in self.changes], "restart_needed": list(self.restart),
             "went_on": self.went_on, "matters": self.matters,
+            "sites": {"before": self.sites[0], "after": self.sites[1]} if self.sites else None,
             "problems": [one.as_json() for one in self.problems],
         }
 
@@ -128,16 +131,17 @@ class Reloader:
     async def _take(self, old: Configuration, found: Configuration, actor: str, why: str, *,
                     dry_run: bool) -> Reloaded:
         restart = old.settings_changed(found)
-        if old.mappings.digest == found.mappings.digest:
+        if (old.mappings.digest, old.sites.number) == (found.mappings.digest, found.sites.number):
             self.refused = None
             return Reloaded("unchanged", old.version, old.version, restart=restart)
         problems = _hindered(old, found)
         if problems:
             return self._refuse(old, found.mappings_version, problems, restart, dry_run=dry_run)
-        new = old.with_mappings_of(found)
+        new = old.with_data_of(found)
         changes = _changes(old, new)
+        sites = (old.sites.number, new.sites.number) if old.sites.number != new.sites.number else None
         if dry_run:
-            return Reloaded("would_take", old.version, new.version, changes, restart)
+            return Reloaded("would_take", old.version, new.version, changes, restart, sites=sites)
         try:
             await asyncio.to_thread(keep, kept_in(new.home), new.mappings, new.dialects)
             await self._engine.store.write(partial(_note, self._engine, old, new, changes, actor, why))
@@ -149,8 +153,10 @@ class Reloader:
         shelve(shelve_in(new.home), new.dialects)
         self._engine.take(new)
         self.refused = None
-        log.info("mappings.taken", before=old.version, after=new.version, dialects=[one.dialect for one in changes])
-        return Reloaded("taken", old.version, new.version, changes, restart, went_on=await look_again(self._engine))
+        log.info("mappings.taken", before=old.version, after=new.version, dialects=[one.dialect for one in changes],
+                 sites=new.sites.number)
+        went_on = await look_again(self._engine)
+        return Reloaded("taken", old.version, new.version, changes, restart, went_on=went_on, sites=sites)
 
     async def _take_matters(self, taken: Reloaded, matters: Catalogue, actor: str, why: str, *, dry_run: bool) -> Reloaded:
         """Take up another version of the catalogue of matters, journaled with its number and hash."""
@@ -206,6 +212,11 @@ def _note_entry(entry: Entry, tx: Transaction) -> None:
 
 def _note(engine: Engine, old: Configuration, new: Configuration, changes: Sequence[Change], actor: str, why: str,
           tx: Transaction) -> None:
-    detail = {"before": old.version, "after": new.version, "why": why,
-              "dialects": {one.dialect: [one.before, one.after] for one in changes}}
-    tx.note(Entry(engine.clock(), "mappings_taken", actor=actor, detail=detail))
+    at = engine.clock()
+    if old.mappings.digest != new.mappings.digest:
+        detail = {"before": old.version, "after": new.version, "why": why,
+                  "dialects": {one.dialect: [one.before, one.after] for one in changes}}
+        tx.note(Entry(at, "mappings_taken", actor=actor, detail=detail))
+    if old.sites.number != new.sites.number:
+        told = {"before": old.sites.number, "after": new.sites.number, "digest": new.sites.digest, "why": why}
+        tx.note(Entry(at, "sites_taken", actor=actor, detail=told))

@@ -80,6 +80,22 @@ class NewEvent:
     occurred: str = ""
 
 
+class SiteSeen(NamedTuple):
+    """A site that cases named: its code, and when that was first and last (UTC milliseconds)."""
+
+    site: str
+    first_at: int
+    last_at: int
+
+
+class SiteWork(NamedTuple):
+    """How many cases were handled at a site in one way ("": none was told)."""
+
+    site: str
+    way: str
+    cases: int
+
+
 class Happening(NamedTuple):
     """One event of a subject, without its content: enough to see what is missing and in what order things were."""
 
@@ -299,6 +315,11 @@ class Transaction(KeepsFindings, Protocol):
         """Append to the journal, chained to the predecessor of the same subject."""
         ...
 
+    def handled_at(self, site: str, subject: int, way: str, at: int) -> None:
+        """Remember that the case *subject* was handled at *site*, a code; once for each case and site. The first *way*
+        that is told stays."""
+        ...
+
     def set_cursor(self, system: str, cursor: str) -> None: ...
 
     def happened(self, subject: int) -> list[Happening]:
@@ -433,6 +454,14 @@ class Reader(ReadsFindings, Protocol):
 
     def warnings_numbered(self, no: str) -> list[WarningRow]:
         """Warnings that came under this number; numbers of several platforms may be the same."""
+        ...
+
+    def sites_seen(self) -> list[SiteSeen]:
+        """Every site that cases named."""
+        ...
+
+    def site_work(self, since: int = 0) -> list[SiteWork]:
+        """How many cases were handled where, and in which way, of those last handled there at *since* or later."""
         ...
 
     def counts(self) -> list[tuple[str, DeliveryState, int, int]]:

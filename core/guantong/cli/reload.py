@@ -23,6 +23,11 @@ HEADS = {
     "refused": "新映射未采用，中枢继续使用原来的 · Not taken up: the hub goes on with the old mappings.",
 }
 
+SITES_ALONE = {
+    "taken": "已换用新的站点数据，无需重启 · The new sites are in force.",
+    "would_take": "可以换用新的站点数据（尚未执行）· The new sites would be taken up; nothing was changed.",
+}
+
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would change (只看不做).")]
 
 
@@ -30,7 +35,7 @@ def reload(
     home: HomeOption = HERE, dry_run: DryRunOption = False, actor: ActorOption = "", why: WhyOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Have the running hub take up changed mappings and code tables (重新加载映射).
+    """Have the running hub take up changed mappings, code tables and sites (重新加载映射和站点).
 
     Between two messages, without a restart. Files that do not load change nothing: every mistake is named, and
     the hub goes on with the old ones. What changed under config/ needs a restart, and is named.
@@ -55,7 +60,8 @@ def reload(
 
 
 def _lines(answer: dict[str, Any]) -> list[str]:
-    lines = [HEADS[answer["state"]]]
+    heads = SITES_ALONE if answer["sites"] and not answer["dialects"] else HEADS
+    lines = [heads.get(answer["state"], HEADS[answer["state"]])]
     for one in answer["dialects"]:
         versions = f"{one['before'] or '（无 none）'} → {one['after'] or '（无 none）'}"
         lines.append(f"  {one['dialect']}: {versions}  {', '.join(one['mappings'])}".rstrip())
@@ -66,6 +72,8 @@ def _lines(answer: dict[str, Any]) -> list[str]:
                  for tongue in ("_zh", "")}
         lines += [f"{head}: {texts['_zh']} [{problem['code']}]" if head else f"{texts['_zh']} [{problem['code']}]",
                   f"    {texts['']}"]
+    if answer["sites"]:
+        lines.append("  站点数据 sites: 版本 version {before} → {after}".format(**answer["sites"]))
     if answer["went_on"]:
         lines.append(f"等待代码行的 {answer['went_on']} 件已继续 · {answer['went_on']} that waited for rows went on")
     if answer["matters"]:

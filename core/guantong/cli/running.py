@@ -10,6 +10,7 @@ from guantong.cli.codes import NOT_TAKEN, RELOAD_NEEDED, RESTART_NEEDED
 from guantong.clock import shown
 from guantong.config import Configuration
 from guantong.problems import Problem
+from guantong.sites.codes import SITES_NOT_TAKEN
 
 
 def status_of(home: Path) -> dict[str, Any] | None:
@@ -34,4 +35,6 @@ def differences(hub: dict[str, Any] | None, config: Configuration | None) -> lis
         found.append(Problem(NOT_TAKEN, details=details))
     elif config is not None and hub["mappings"] != config.mappings_version:
         found.append(Problem(RELOAD_NEEDED))
+    if config is not None and hub["sites"] != config.sites.number:
+        found.append(Problem(SITES_NOT_TAKEN, details={"running": hub["sites"], "newest": config.sites.number}))
     return found

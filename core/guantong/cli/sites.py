@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from guantong.cli.sites_connected import connected
 from guantong.cli.sites_import import history, import_sites, undo
 from guantong.cli.sites_list import export, list_sites, show, template
 
@@ -15,6 +16,7 @@ sites.command("list")(list_sites)
 sites.command("show")(show)
 sites.command("export")(export)
 sites.command("template")(template)
+sites.command("connected")(connected)
 
 
 @sites.callback()

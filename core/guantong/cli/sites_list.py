@@ -16,7 +16,7 @@ from guantong.cli.screen import console, table
 from guantong.cli.siteshome import home_of, named, refuse, standing
 from guantong.oserrors import in_words
 from guantong.problems import Problem
-from guantong.sites.codes import NOT_KEPT
+from guantong.sites.codes import NOT_WRITTEN
 from guantong.sites.columns import LABELS
 from guantong.sites.site import FACTS, Level, Site
 from guantong.sites.tree import Tree
@@ -110,16 +110,21 @@ def _walk(tree: Tree, county: str | None, as_json: bool) -> Iterator[tuple[int, 
         waiting += [(depth + 1, one) for one in reversed(tree.below(site.key))]
 
 
-def _write(file: Path, sites: list[Site], overwrite: bool, as_json: bool) -> None:
-    from guantong.sites.write import as_csv, as_workbook  # openpyxl loads for who writes
-
+def put(file: Path, body: bytes, overwrite: bool, as_json: bool) -> None:
+    """Write a file; ends the verb where it is there already or cannot be written."""
     if file.exists() and not overwrite:
         refuse([Problem(FILE_THERE, details={"file": file.name})], as_json, WRONG_USAGE)
     try:
-        file.write_bytes(as_csv(sites) if file.suffix.lower() == ".csv" else as_workbook(sites))
+        file.write_bytes(body)
     except OSError as error:
         what, what_zh = in_words(error)
-        refuse([Problem(NOT_KEPT, details={"what": what, "what_zh": what_zh})], as_json, WRONG_USAGE)
+        refuse([Problem(NOT_WRITTEN, details={"file": file.name, "what": what, "what_zh": what_zh})], as_json, WRONG_USAGE)
+
+
+def _write(file: Path, sites: list[Site], overwrite: bool, as_json: bool) -> None:
+    from guantong.sites.write import as_csv, as_workbook  # openpyxl loads for who writes
+
+    put(file, as_csv(sites) if file.suffix.lower() == ".csv" else as_workbook(sites), overwrite, as_json)
     if as_json:
         typer.echo(orjson.dumps({"ok": True, "file": file.name, "sites": len(sites)}, option=orjson.OPT_INDENT_2))
     else:

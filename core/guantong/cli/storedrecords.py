@@ -82,7 +82,7 @@ class Stored:
         """The events that were, or are to be, delivered to these systems."""
         for row, event in self._told(deliveries(self._reader, self._systems, self._chosen), "推送 deliveries"):
             system = self._configured.systems[row.target]
-            facts = facts_out(system, event, self._reader, self._vault)
+            facts = facts_out(self._configured, system, event, self._reader, self._vault)
             if row.state is not DeliveryState.JOINED:  # it went with another's record
                 found = told_with(self._reader, self._vault, self._configured.model, system.dialect, row, event)
                 yield Went(f"D{row.id}", row.name, found.told, facts)

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel
 
 from guantong.adapter import AdapterSpec
+from guantong.config.connecting import SiteKeys
 from guantong.config.hub import BlobKeys, LogSettings, QueueLimits
 from guantong.config.policies import DeliveryPolicy, OnUnmappable, PollPolicy, ReceiptPolicy, ShadowPolicy
 from guantong.config.reply import ReplyRules
 from guantong.config.supervision import SupervisionFile
 from guantong.problems import Problem
 from guantong.secret import Secret
+from guantong.sites.tree import NO_SITES, Tree
 from guantong.supervision.calendar import Calendar
 from guantong.yamlfolder import YamlFolder
 
@@ -36,6 +38,7 @@ class HubSettings:
     body_limit: int
     queue: QueueLimits
     log: LogSettings
+    sites: SiteKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,10 @@ class System:
     receipts_heard: Mapping[str, str] = field(default_factory=dict)
     """Record kinds of this system's that are receipts, each with the system that took what they judge."""
     shadow: ShadowPolicy | None = None
+    site: str = ""
+    """The code of the site where it stands: what its events name no site or window for happened there."""
+    site_facts: Mapping[str, str] = field(default_factory=dict)
+    """What mappings read of that site, as it is in the tree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,7 @@ class Configuration:
     mappings: YamlFolder
     calendar: Calendar
     supervision: SupervisionFile | None = None
+    sites: Tree = NO_SITES
 
     @cached_property
     def settings_version(self) -> str:
@@ -158,11 +166,11 @@ class Configuration:
         names = self.settings.keys() | other.settings.keys()
         return sorted(f"config/{name}" for name in names if self.settings.get(name) != other.settings.get(name))
 
-    def with_mappings_of(self, other: Configuration) -> Configuration:
-        """The same systems, each with its dialect as *other* has it."""
-        systems = {name: replace(system, dialect=other.dialects[system.dialect.name])
+    def with_data_of(self, other: Configuration) -> Configuration:
+        """The same systems, each with its dialect and the facts of its site as *other* has them."""
+        systems = {name: replace(system, dialect=other.dialects[system.dialect.name], site_facts=other.sites.facts(system.site))
                    for name, system in self.systems.items()}
-        return replace(self, systems=systems, dialects=other.dialects, mappings=other.mappings)
+        return replace(self, systems=systems, dialects=other.dialects, mappings=other.mappings, sites=other.sites)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ class SystemKeys(Interface):
     region: Region | None = None
     secrets: dict[str, SecretSource] = Field(default_factory=dict)
     facts: dict[str, str] = Field(default_factory=dict)
+    site: str = Field(default="", max_length=60)
     hold: bool = False
     shadow: ShadowPolicy | None = None
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from guantong.config.connecting import SiteKeys
 from guantong.config.policies import Policy
 from guantong.config.values import Duration, Size
 
@@ -113,3 +114,4 @@ class HubFile(Policy):
     blobs: dict[str, Any] = Field(default_factory=dict)
     keys: KeyKeys = KeyKeys()
     log: LogSettings = LogSettings()
+    sites: SiteKeys = SiteKeys()

@@ -33,7 +33,9 @@ from guantong.mapping.memory import Memory
 from guantong.mapping.outlines import Outlines
 from guantong.model import Model, load_model
 from guantong.plugins import Registry
-from guantong.problems import Place, Problem, in_order
+from guantong.problems import Place, Problem, ProblemsError, in_order
+from guantong.sites.kept import read as read_sites
+from guantong.sites.tree import NO_SITES, Tree
 from guantong.yamlfile import Table
 from guantong.yamlfolder import YamlFolder
 
@@ -64,8 +66,10 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
 
     profiles, found = read_profiles(files, registry.adapters)
     problems += found
+    sites, found = _sites(home)
+    problems += found
     known_dialects = [name for name, inside in sources.folders.items() if "dialect.yaml" in inside.files]
-    systems = Systems(Surroundings(home, environ, registry, profiles, dialects, known_dialects, secrets))
+    systems = Systems(Surroundings(home, environ, registry, profiles, dialects, known_dialects, secrets, sites))
     for path, table in _places(files):
         if table is None:
             systems.unread = True
@@ -95,10 +99,10 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
         home=home,
         hub=HubSettings(
             name=hub.hub.name, listen_host=hub.hub.listen[0], listen_port=hub.hub.listen[1],
-            body_limit=hub.hub.body_limit, queue=hub.hub.queue, log=hub.log,
+            body_limit=hub.hub.body_limit, queue=hub.hub.queue, log=hub.log, sites=hub.sites,
         ),
         store=store, blobs=blobs, keys=home / hub.keys.folder, settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
-        dialects=dialects, model=model, mappings=sources, calendar=calendar, supervision=supervision,
+        dialects=dialects, model=model, mappings=sources, calendar=calendar, sites=sites, supervision=supervision,
     )
     return Loaded(configuration, problems, *counts)
 
@@ -116,6 +120,13 @@ def _mappings(
         dialects, found = make(folder)
     memory.settle()
     return model, dialects, [*problems, *found]
+
+
+def _sites(home: Path) -> tuple[Tree, list[Problem]]:
+    try:
+        return read_sites(home), []
+    except ProblemsError as error:
+        return NO_SITES, list(error.problems)
 
 
 def _hub(files: Files, home: Path) -> tuple[HubFile | None, Table | None, list[Problem]]:

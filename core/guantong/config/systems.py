@@ -24,6 +24,8 @@ from guantong.config.validate import advice, under, validate
 from guantong.plugins import Registry
 from guantong.problems import Code, Place, Problem
 from guantong.secret import Secret
+from guantong.sites.codes import NOT_IN_TREE
+from guantong.sites.tree import NO_SITES, Tree
 from guantong.yamlfile import Table, Text
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class Surroundings:
     all_dialects: Sequence[str]
     secrets: bool = True
     """Whether secrets are looked for."""
+    sites: Tree = NO_SITES
 
 
 @dataclass
@@ -157,6 +160,7 @@ class _Builder:
         if settings is not None:
             spec = self.around.registry.adapters[keys.adapter]
             self.problems.extend(check_asking(keys, settings, spec, merged, self.own.at, self.prefix))
+        self.check_site(merged)
         wrong = any(problem.code.severity == "error" for problem in self.problems[before:])
         if wrong or settings is None or dialect is None or region is None:
             return None
@@ -167,6 +171,7 @@ class _Builder:
             secrets=secrets, facts=keys.facts, delivery=keys.delivery, receipt=keys.receipt, poll=keys.poll,
             on_unmappable=keys.on_unmappable, reply=keys.reply or ReplyRules(), query=keys.query,
             hold=keys.hold, profile=keys.profile, shadow=keys.shadow,
+            site=keys.site, site_facts=self.around.sites.facts(keys.site),
         )
 
     def say(self, code: Code, place: Place, path: str, **details: object) -> None:
@@ -272,6 +277,12 @@ class _Builder:
             if secret is not None:
                 found[name] = secret
         return found
+
+    def check_site(self, merged: Table) -> None:
+        node = merged.get("site")
+        if isinstance(node, Text) and node.value not in self.around.sites.sites:
+            path = ".".join(str(part) for part in (*self.prefix(node.place), "site"))
+            self.say(NOT_IN_TREE, node.place, path, site=node.value)
 
     def check_query(self, keys: SystemKeys, merged: Table) -> None:
         delivery = merged.get("delivery")

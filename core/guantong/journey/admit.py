@@ -14,6 +14,7 @@ from guantong.journey.noting import About, note_oddities
 from guantong.journey.oddities import FOLLOWS, TELLING
 from guantong.journey.order import advance, still_waiting
 from guantong.journey.ready import Ready
+from guantong.journey.siting import note_site
 from guantong.journey.states import SUPERSEDABLE, DeliveryState, MessageState, check_message
 from guantong.journey.translate import Incoming
 from guantong.journey.versions import Standing
@@ -146,6 +147,9 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
     if one.fresh and one.event.name in (FOLLOWS if one.new else TELLING):
         region = engine.router.region_of(source, one.event.values)
         note_oddities(tx, About(one.subject, event, source, region, message, at))
+    if one.fresh and engine.configuration.sites:
+        region = engine.router.region_of(source, one.event.values)
+        note_site(engine, tx, About(one.subject, event, source, region, message, at), one.event)
     return ready
 
 

@@ -10,7 +10,9 @@ from guantong.config.configuration import System
 NOTHING: Mapping[str, Any] = {}
 
 
-def facts_of(system: System, case: Mapping[str, Any] = NOTHING) -> dict[str, Mapping[str, Any]]:
-    """`$system.…` and `$case.…`: the facts of *system* with its id and region, and what earlier events of the case
-    say. `$site.…` is reserved: no sites are loaded, so every one of its values is missing."""
-    return {"system": {**system.facts, "id": system.id, "region": system.region}, "site": {}, "case": case}
+def facts_of(system: System, case: Mapping[str, Any] = NOTHING, site: Mapping[str, str] | None = None) -> dict[str, Mapping[str, Any]]:
+    """`$system.…`, `$case.…` and `$site.…`: the facts of *system* with its id and region, what earlier events of the
+    case say, and the facts of the event's *site*; on the way in, where no event is known yet (None), those of the
+    site where *system* itself stands."""
+    return {"system": {**system.facts, "id": system.id, "region": system.region},
+            "site": system.site_facts if site is None else site, "case": case}

@@ -52,9 +52,20 @@ UNKNOWN_MATTER = FindingKind(
     "import the catalogue's newest version, or ask the source which matter is meant",
     "请导入最新的事项目录，或向来源系统核实事项编码",
 )
+UNKNOWN_SITE = FindingKind(
+    "unknown_site", "A site or window is named that was not imported", "办件所写的站点或窗口不在站点数据中",
+    "import it (guantong sites import), or have the source correct the code",
+    "请导入该站点（guantong sites import），或请来源更正编码",
+)
+CLOSED_SITE = FindingKind(
+    "closed_site", "A case is told of a site that was closed by then", "办件发生在已停用的站点",
+    "ask the site's town whether it still serves; open it again by the table, or have the code corrected",
+    "请向所属镇街核实；仍在服务的在站点表中恢复，否则请更正编码",
+)
 
 
 @hookimpl
 def register_findings() -> Sequence[FindingKind]:
     return (FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, RECEIPT_OVERDUE,
-            RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE, UNKNOWN_MATTER)
+            RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE, UNKNOWN_MATTER,
+            UNKNOWN_SITE, CLOSED_SITE)

@@ -17,6 +17,7 @@ from guantong.journey.facts import facts_of
 from guantong.journey.joins import take_part
 from guantong.journey.ready import Ready
 from guantong.journey.settle import Outcome, died
+from guantong.journey.siting import NOWHERE, site_of
 from guantong.journey.states import DeliveryState
 from guantong.mapping import Missing, Untranslatable
 from guantong.mapping.outcome import foremost, waits_for_row
@@ -54,8 +55,10 @@ def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
         return Parcel(ready.kind, fields, folded.body, ready.values, "", _if_any(engine, ready, folded))
     dialect, model = system.dialect, engine.configuration.model
     needs = dialect.needs(ready.name)
-    case = case_so_far(engine.reader, engine.vault, ready.event, ready.subject) if needs else {}
-    context = facts_of(system, case)
+    sited = bool(engine.configuration.sites) and dialect.reads_site(ready.name)
+    case = case_so_far(engine.reader, engine.vault, ready.event, ready.subject) if needs or sited else {}
+    site = site_of(engine.configuration, engine.reader, ready.event, ready.values, case) if sited else NOWHERE
+    context = facts_of(system, case, site)
     enclosed = enclosed_in(ready.values, model, engine.vault)
     try:
         if dialect.joins(ready.name):

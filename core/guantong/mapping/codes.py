@@ -154,10 +154,9 @@ NEVER_COMES = Code(
     "take it from $case.… too, or leave `need:` out and say `default:`, `empty:` or `required:`",
     "请同时从 $case.… 取值；或去掉 need:，改写 default:、empty: 或 required:",
 )
-NO_SITES = Code(
-    "GT287", "{came} is reserved until sites are loaded: it has no value yet", "{came} 为站点数据预留：目前没有值",
-    "take it from the system's `facts:` ($system.…) meanwhile", "目前请改从接入系统的 facts: 取值（$system.…）",
-    severity="warning",
+NO_SUCH_FACT = Code(
+    "GT908", "{came} is no fact of a site", "站点没有 {came} 这一项",
+    "known: {known}{near}", "可用：{known}{near}",
 )
 
 UNKNOWN_KIND = Code(

@@ -62,8 +62,7 @@ RULE = (
     Key("at", "texts", "the native path; of several, the first present is read, the first is written", "字段位置"),
     Key("each", "text", "the native list", "列表位置"),
     Key("fields", "table", "the fields of a list's item", "列表各项的字段"),
-    Key("from", "texts", "where the value comes from, the first present: a canonical path, $case.… or $system.…; $site.… is reserved until "
-        "sites are loaded", "取值来源"),
+    Key("from", "texts", "where the value comes from, the first present: a canonical path, $case.…, $system.… or $site.…", "取值来源"),
     Key("value", "text", "a fixed value", "固定值"),
     Key("why", "text", "why the value is fixed", "固定的原因"),
     Key("type", "text", "the type, if not the model's", "类型", choices=get_args(FieldType)),

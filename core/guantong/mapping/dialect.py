@@ -36,6 +36,7 @@ class Dialect:
     _heard: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)
     _spoken: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)
     _needs: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    _sited: set[str] = field(default_factory=set, init=False, repr=False)
     _reader: dict[str, Plan] = field(default_factory=dict, init=False, repr=False)
     _writer: dict[str, Plan] = field(default_factory=dict, init=False, repr=False)
     _joins: dict[str, tuple[Join, ...]] = field(default_factory=dict, init=False, repr=False)
@@ -56,6 +57,8 @@ class Dialect:
         self._writer.update({event: one for event, (one, *_) in self._spoken.items() if not one.mapping.when})
         for event, plans in self._spoken.items():
             self._needs[event] = frozenset[str]().union(*(plan.needs() for plan in plans))
+            if any(plan.reads_site() for plan in plans):
+                self._sited.add(event)
 
     @property
     def title(self) -> str:
@@ -182,6 +185,10 @@ class Dialect:
     def needs(self, event: str) -> frozenset[str]:
         """The canonical paths wanted from earlier events of the case to write this event."""
         return self._needs.get(event, frozenset())
+
+    def reads_site(self, event: str) -> bool:
+        """Whether facts of the event's site (`$site.…`) are read to write it."""
+        return event in self._sited
 
     def reply(self, event: str, native: Native) -> dict[str, Any]:
         """The canonical values (serials) in a decoded reply to this event, {} where the mapping reads none.

@@ -152,6 +152,13 @@ class Plan:
         conditions = [*self.mapping.when, *(item for rule in every(self.mapping.outward) for item in rule.when)]
         return frozenset(wanted | {item.source.path for item in conditions if item.source.scope == "case"})
 
+    def reads_site(self) -> bool:
+        """Whether a rule or condition of the way out reads a fact of the event's site."""
+        rules = list(every(self.mapping.outward))
+        conditions = [*self.mapping.when, *(item for rule in rules for item in rule.when)]
+        sources = [*(source for rule in rules for source in rule.sources), *(item.source for item in conditions)]
+        return any(source.scope == "site" for source in sources)
+
 
 def plan_id(mapping: MappingPlan, manners: Manners, wire: Mapping[str, Any]) -> str:
     """16 hexadecimal digits of the SHA-256 of everything the mapping says, without where it says it. Two plans

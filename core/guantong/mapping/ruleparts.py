@@ -16,7 +16,7 @@ from guantong.mapping.codes import (
     BAD_SOURCE,
     CLASHING_FORMATS,
     NEVER_COMES,
-    NO_SITES,
+    NO_SUCH_FACT,
 )
 from guantong.mapping.dateclash import clash
 from guantong.mapping.dates import BadPattern, DateFormat, date_format
@@ -25,7 +25,8 @@ from guantong.mapping.rules import Condition, NativePath, Need, Scope, Source, S
 from guantong.model import Field
 from guantong.model.codes import UNKNOWN_REFERENCE
 from guantong.model.declaration import entries, read_table, suggestion, word, words, wrong_shape
-from guantong.problems import Place, Problem
+from guantong.problems import Place, Problem, nearest
+from guantong.sites.site import FACTS as SITE_FACTS
 from guantong.yamlfile import Node, Text
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -59,8 +60,12 @@ def read_source(
     if text.value.startswith("$"):
         scope, _, rest = text.value[1:].partition(".")
         if scope in scopes and rest:
-            if scope == "site":
-                problems.append(Problem(NO_SITES, text.place, path, {"came": text.value}))
+            if scope == "site" and rest not in SITE_FACTS:
+                like = nearest(rest, SITE_FACTS)
+                known = ", ".join(f"$site.{name}" for name in SITE_FACTS)
+                details = {"came": text.value, "known": known, "near": f" ($site.{like}?)" if like else ""}
+                problems.append(Problem(NO_SUCH_FACT, text.place, path, details))
+                return None
             return Source(cast("Scope", scope), rest)
     elif text.value in own:
         return Source("own", text.value)

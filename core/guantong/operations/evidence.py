@@ -16,13 +16,14 @@ from guantong.config.configuration import Configuration, System
 from guantong.journey.enclosing import covered
 from guantong.journey.facts import facts_of
 from guantong.journey.joins import told_with
-from guantong.journey.prepare import case_so_far, fields_sent
+from guantong.journey.prepare import fields_sent
 from guantong.mapping import Incomplete, Missing, Untranslatable
 from guantong.mapping.interpret import Step
 from guantong.mapping.plan import Plan
 from guantong.mapping.rules import Rule
 from guantong.model import Model
 from guantong.operations.idents import named
+from guantong.operations.stored import facts_out
 from guantong.problems import Problem
 from guantong.record import Fields, Native
 from guantong.store import DeliveryRow, EventRow, MessageRow, Reader
@@ -68,7 +69,7 @@ def evidence(reader: Reader, vault: Vault, configuration: Configuration, ident: 
     system = configuration.systems.get(row.target) if row else None
     if row is None or event is None or system is None:
         return Found()
-    return _of_delivery(row, event, system, reader, vault, configuration.model)
+    return _of_delivery(row, event, system, reader, vault, configuration)
 
 
 def _of_message(row: MessageRow, system: System, vault: Vault, model: Model) -> Found:
@@ -107,9 +108,10 @@ def _inward(plan: Plan, native: Native, context: Mapping[str, Any], model: Model
 
 
 def _of_delivery(row: DeliveryRow, event: EventRow, system: System, reader: Reader, vault: Vault,
-                 model: Model) -> Found:
+                 configuration: Configuration) -> Found:
+    model = configuration.model
     found = told_with(reader, vault, model, system.dialect, row, event)
-    context = facts_of(system, case_so_far(reader, vault, event.id, event.subject))
+    context = facts_out(configuration, system, event, reader, vault)
     steps: list[Step] = []
     problems: Sequence[Problem] = ()
     mappings: Sequence[str] = ()

@@ -27,6 +27,7 @@ from guantong.mapping.interpret import Step
 from guantong.mapping.plan import Plan
 from guantong.operations.codes import LINEAGE_DIFFERS, NO_VERSION, NOT_IN_RECORD, OTHER_CODEC, SYSTEM_GONE
 from guantong.operations.flatten import flat
+from guantong.operations.stored import facts_out
 from guantong.operations.versions import Versions
 from guantong.problems import Problem, ProblemsError
 from guantong.record import Native
@@ -197,7 +198,7 @@ class Lineage:
         system = self._configuration.systems.get(row.target)
         if system is None:
             return _gone(made, [_no_system(made.ident, made.system)])
-        context = facts_of(system, self._case(event))
+        context = facts_out(self._configuration, system, event, self._reader, self._vault)
         if row.body is None:
             made.made_of = self._made_of(system.dialect, row, event)
             return _write_with(made, system.dialect, context, self._cover)[0]
@@ -224,12 +225,6 @@ class Lineage:
         """The mapping version that made the bytes of a delivery, as the journal says; "" where it does not."""
         lines = [line for line in self._reader.journal_of(row.subject) if line.delivery == row.id]
         return next((str(line.detail["plan"]) for line in reversed(lines) if "plan" in line.detail), "")
-
-    def _case(self, event: EventRow) -> dict[str, Any]:
-        values: dict[str, Any] = {f"serial.{one.kind}": one.number for one in self._reader.serials_of(event.subject)}
-        for row in events_heard(self._reader, event.id, event.subject):
-            values.update(orjson.loads(self._vault.open(row.body)))
-        return values
 
     @staticmethod
     def _judge(hop: Hop, kept: Mapping[str, Any], made: Mapping[str, Any]) -> None:

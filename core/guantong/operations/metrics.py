@@ -8,13 +8,15 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from guantong.sites.connected import COUNTED, Connected
 from guantong.store import Reader
 
 
 class _Counts(Collector):
-    def __init__(self, reader: Reader, sending: Mapping[str, int]) -> None:
+    def __init__(self, reader: Reader, sending: Mapping[str, int], sites: Connected | None) -> None:
         self._reader = reader
         self._sending = sending
+        self._sites = sites
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         deliveries = GaugeMetricFamily("guantong_deliveries", "Deliveries by target and state",
@@ -36,10 +38,25 @@ class _Counts(Collector):
         for system, count in self._sending.items():
             in_hand.add_metric([system], count)
         yield in_hand
+        if self._sites is not None:
+            yield from _of_sites(self._sites)
 
 
-def render_metrics(reader: Reader, sending: Mapping[str, int]) -> bytes:
-    """The text format of Prometheus."""
+def _of_sites(found: Connected) -> Iterable[GaugeMetricFamily]:
+    sites = GaugeMetricFamily("guantong_sites", "Open sites by county and level", labels=["county", "level"])
+    reached = GaugeMetricFamily("guantong_sites_connected", "Sites where cases are handled, by county and level",
+                                labels=["county", "level"])
+    for county in found.counties:
+        for level in COUNTED:
+            labels = [county.county.code, level.value]
+            sites.add_metric(labels, county.of(level).total)
+            reached.add_metric(labels, len(county.of(level).connected))
+    yield sites
+    yield reached
+
+
+def render_metrics(reader: Reader, sending: Mapping[str, int], sites: Connected | None = None) -> bytes:
+    """The text format of Prometheus. *sites*: who is connected, None where no sites were imported."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Counts(reader, sending))
+    registry.register(_Counts(reader, sending, sites))
     return generate_latest(registry)

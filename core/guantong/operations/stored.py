@@ -8,9 +8,10 @@ from typing import Any
 
 import orjson
 
-from guantong.config.configuration import System
+from guantong.config.configuration import Configuration, System
 from guantong.journey.facts import facts_of
 from guantong.journey.prepare import case_so_far
+from guantong.journey.siting import site_of
 from guantong.operations.since import since_ms
 from guantong.store import DeliveryRow, EventRow, MessageRow, Reader
 from guantong.vault import Vault
@@ -78,9 +79,11 @@ def facts_in(system: System) -> dict[str, Any]:
     return facts_of(system)
 
 
-def facts_out(system: System, event: EventRow, reader: Reader, vault: Vault) -> dict[str, Any]:
-    """What a mapping may read besides *event* on its way to *system*: what its case told as well."""
-    return facts_of(system, case_so_far(reader, vault, event.id, event.subject))
+def facts_out(configuration: Configuration, system: System, event: EventRow, reader: Reader, vault: Vault) -> dict[str, Any]:
+    """What a mapping may read besides *event* on its way to *system*: what its case told, and where it happened."""
+    case = case_so_far(reader, vault, event.id, event.subject)
+    values = values_of(event, vault) if configuration.sites else {}
+    return facts_of(system, case, site_of(configuration, reader, event.id, values, case))
 
 
 def values_of(event: EventRow, vault: Vault) -> dict[str, Any]:

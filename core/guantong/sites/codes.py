@@ -84,6 +84,21 @@ NO_SUCH_SITE = Code(
     "GT907", "there is no site {came!r}", "没有站点 {came!r}",
     "give a code or a full name{near}", "请给出编码或全名{near}",
 )
+NOT_IN_TREE = Code(
+    "GT909", "the site {site!r} is not in the tree of sites", "站点 {site!r} 不在站点数据中",
+    "import it (guantong sites import TABLE), or correct the code", "请导入该站点（guantong sites import 表格），或更正编码",
+    severity="warning",
+)
+SITES_NOT_TAKEN = Code(
+    "GT915", "the hub works with version {running} of the sites; the newest is {newest}",
+    "运行中的中枢使用站点数据版本 {running}，最新为版本 {newest}",
+    "let it take them up: `guantong reload`", "请执行 `guantong reload` 使其生效",
+    severity="warning",
+)
+NOT_WRITTEN = Code(
+    "GT916", "{file} cannot be written: {what}", "无法写入 {file}：{what_zh}",
+    "choose another place", "请换一个位置",
+)
 TOO_MANY = Code(
     "GT914", "the table has over {limit} rows", "表格超过 {limit} 行",
     "import it county by county", "请分县区导入",

@@ -22,6 +22,24 @@ INSERT INTO identity (subject, key, version, digest, event)
 DELETE FROM identity WHERE subject = ?;
 -- merge_findings: findings follow, those that the older has too do not
 UPDATE OR IGNORE finding SET subject = :older WHERE subject = :younger;
+-- merge_sites: where the younger was handled, the older was, from the first time to the last
+INSERT INTO site_case (site, subject, way, first_at, last_at)
+  SELECT site, :older, way, first_at, last_at FROM site_case WHERE subject = :younger
+  ON CONFLICT (site, subject) DO UPDATE SET first_at = min(first_at, excluded.first_at),
+    last_at = max(last_at, excluded.last_at), way = CASE site_case.way WHEN '' THEN excluded.way ELSE site_case.way END;
+-- forget_sites: what was merged is not kept twice
+DELETE FROM site_case WHERE subject = ?;
+-- handled_at: a case was handled at a site; the way it was first told in stays
+INSERT INTO site_case (site, subject, way, first_at, last_at) VALUES (:site, :subject, :way, :at, :at)
+  ON CONFLICT (site, subject) DO UPDATE SET last_at = max(last_at, excluded.last_at),
+    way = CASE site_case.way WHEN '' THEN excluded.way ELSE site_case.way END;
+-- seen_at: a site was heard of
+INSERT INTO site_seen (site, first_at, last_at) VALUES (:site, :at, :at)
+  ON CONFLICT (site) DO UPDATE SET last_at = max(last_at, excluded.last_at);
+-- sites_seen: every site that was heard of, the first and last time
+SELECT site, first_at, last_at FROM site_seen;
+-- site_work: cases by site and way, of those handled there since
+SELECT site, way, count(*) FROM site_case WHERE last_at >= ? GROUP BY site, way;
 -- forget_findings: what was merged is not kept twice
 DELETE FROM finding WHERE subject = ?;
 -- add_finding: something odd, once; what was settled by :reopen is open again

@@ -9,7 +9,17 @@ from collections.abc import Mapping, Sequence
 from guantong.clock import NEVER
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.opencases import CasesAsked, OpenCase, SomeCases
-from guantong.store import DeliveryRow, EntryRow, EventRow, FindingFilter, FindingRow, MessageRow, Serial
+from guantong.store import (
+    DeliveryRow,
+    EntryRow,
+    EventRow,
+    FindingFilter,
+    FindingRow,
+    MessageRow,
+    Serial,
+    SiteSeen,
+    SiteWork,
+)
 from guantong.supervision.kept import NewsRow, WarningEntry, WarningRow, WatchFilter, WatchRow
 from guantong_plugins.stores.sqlite.rows import (
     delivery_row,
@@ -172,6 +182,12 @@ class SqliteReader:
 
     def warnings_numbered(self, no: str) -> list[WarningRow]:
         return [warning_row(row) for row in self._execute(SQL["warnings_numbered"], (no,)).fetchall()]
+
+    def sites_seen(self) -> list[SiteSeen]:
+        return [SiteSeen(*row) for row in self._execute(SQL["sites_seen"]).fetchall()]
+
+    def site_work(self, since: int = 0) -> list[SiteWork]:
+        return [SiteWork(*row) for row in self._execute(SQL["site_work"], (since,)).fetchall()]
 
     def counts(self) -> list[tuple[str, DeliveryState, int, int]]:
         rows = self._execute(SQL["counts"]).fetchall()

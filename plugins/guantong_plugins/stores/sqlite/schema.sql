@@ -90,3 +90,13 @@ CREATE TABLE warning (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX warning_open ON warning (reply_by = 0, reply_by, subject) WHERE open = 1;
 CREATE INDEX warning_no ON warning (no) WHERE no <> '';
+
+-- Where cases were handled: each case once for each site, and of each site the first and last time.
+CREATE TABLE site_case (
+  site TEXT NOT NULL, subject INTEGER NOT NULL, way TEXT NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
+  PRIMARY KEY (site, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX site_case_subject ON site_case (subject);
+CREATE TABLE site_seen (
+  site TEXT PRIMARY KEY, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -59,9 +59,9 @@ class SqliteTransaction:
     def merge(self, older: int, younger: int) -> int:
         both = {"older": older, "younger": younger}
         for statement in ("merge_serials", "merge_deliveries", "merge_events", "merge_identities",
-                          "merge_findings"):
+                          "merge_findings", "merge_sites"):
             self._execute(SQL[statement], both)
-        for statement in ("forget_identities", "forget_findings"):
+        for statement in ("forget_identities", "forget_findings", "forget_sites"):
             self._execute(SQL[statement], (younger,))
         row = self._execute(SQL["head"], (younger,)).fetchone()
         return int(row[0]) if row else 0
@@ -148,6 +148,11 @@ class SqliteTransaction:
         return self._inserted(self._execute(SQL["note"], (
             e.subject, e.at, str(e.what), e.subject, e.message, e.delivery, e.system, e.actor,
             orjson.dumps(e.detail).decode())))
+
+    def handled_at(self, site: str, subject: int, way: str, at: int) -> None:
+        values = {"site": site, "subject": subject, "way": way, "at": at}
+        self._execute(SQL["handled_at"], values)
+        self._execute(SQL["seen_at"], {"site": site, "at": at})
 
     def set_cursor(self, system: str, cursor: str) -> None:
         self._execute(SQL["set_cursor"], (system, cursor))

@@ -1,0 +1,73 @@
+"""Where an event happened: the facts of its site for the rules, and what the store remembers of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from guantong.config.configuration import Configuration
+from guantong.finding import FindingKind
+from guantong.journey.engine import Engine
+from guantong.journey.findingkinds import CLOSED_SITE, UNKNOWN_SITE
+from guantong.journey.findings import note_finding
+from guantong.journey.noting import About
+from guantong.journey.translate import Incoming
+from guantong.sites import Level
+from guantong.sites.naming import SITE_FIELDS, WINDOW_FIELD, named
+from guantong.store import NewFinding, Reader, Transaction
+
+NOWHERE: Mapping[str, str] = {}
+LONGEST_CODE = 60
+"""Characters of a code that is not in the tree, as it is remembered."""
+
+
+def site_of(configuration: Configuration, reader: Reader, event: int, values: Mapping[str, Any],
+            case: Mapping[str, Any]) -> Mapping[str, str]:
+    """The facts of the site that *event*, of these *values*, happened at: as it names it, else where the system that
+    told it stands, else as another event of its *case* tells."""
+    if not configuration.sites:
+        return NOWHERE
+    stands = "" if _tells(values) else _stands(configuration, reader, event)
+    found = named(configuration.sites, values if stands or _tells(values) else case, stands)
+    return configuration.sites.facts(found.key) if found is not None else NOWHERE
+
+
+def note_site(engine: Engine, tx: Transaction, about: About, event: Incoming) -> None:
+    """Remember where a case's *event* happened, if it or its source tells. A site that the tree has not, or that was
+    closed by then, is a finding. Costs nothing where no sites were imported."""
+    sites, source = engine.configuration.sites, engine.system(about.system)
+    found = named(sites, event.values, source.site) if event.subject_kind == "case" else None
+    if found is None:
+        return
+    site = sites.sites.get(found.key)
+    if site is not None and site.level is Level.WINDOW:
+        site = sites.sites[site.parent]
+    code = site.code if site is not None else found.unknown[:LONGEST_CODE]
+    tx.handled_at(code, about.subject, way_of(event.values), about.at)
+    detail = {"event": event.name, "site": code}
+    if found.unknown:
+        unknown = found.unknown[:LONGEST_CODE]
+        _odd(tx, UNKNOWN_SITE, about, unknown, {**detail, "code": unknown})
+    if site is not None and site.closed and (day := event.occurred[:10]) > site.closed:
+        _odd(tx, CLOSED_SITE, about, code, {**detail, "closed": site.closed, "day": day})
+
+
+def way_of(values: Mapping[str, Any]) -> str:
+    """How the case is handled: as it is told, else as its way of submission tells."""
+    return str(values.get("service.way") or ("on_site" if values.get("channel") == "counter" else ""))
+
+
+def _odd(tx: Transaction, kind: FindingKind, about: About, identity: str, detail: Mapping[str, str]) -> None:
+    note_finding(tx, NewFinding(kind, about.at, subject=about.subject, identity=identity, system=about.system,
+                                region=about.region, message=about.message, detail=detail))
+
+
+def _tells(values: Mapping[str, Any]) -> bool:
+    return any(values.get(field) for field in (*SITE_FIELDS, WINDOW_FIELD))
+
+
+def _stands(configuration: Configuration, reader: Reader, event: int) -> str:
+    row = reader.event(event)
+    message = reader.message(row.message) if row is not None else None
+    source = configuration.systems.get(message.system) if message is not None else None
+    return source.site if source is not None else ""
