@@ -7,7 +7,7 @@ is told by the command: the person who runs it.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,20 @@ def socket_path(home: Path) -> Path:
     return home / "var" / "hub.sock"
 
 
+Posts = Callable[[str], Sequence[Mapping[str, Any]]]
+"""What was posted to the test doors of a county ("": of all)."""
+
+
+def _no_posts(_county: str) -> Sequence[Mapping[str, Any]]:
+    """There are no test doors."""
+    return ()
+
+
 class Control:
     """Serves the local socket."""
 
-    def __init__(self, engine: Engine, reloader: Reloader) -> None:
+    def __init__(self, engine: Engine, reloader: Reloader, posts: Posts = _no_posts) -> None:
+        self._told_posts = posts
         self._engine = engine
         self._reloader = reloader
         self._path = socket_path(engine.configuration.home)
@@ -43,6 +53,7 @@ class Control:
         app.router.add_post("/acts", self._act)
         app.router.add_post("/reload", self._reload)
         app.router.add_get("/status", self._status)
+        app.router.add_get("/posts", self._posts)
         self._runner = web.AppRunner(app, access_log=None)
 
     async def open(self) -> None:
@@ -80,6 +91,10 @@ class Control:
         answer = await self._reloader.reload(actor, why, dry_run=dry_run)
         return web.Response(body=orjson.dumps(answer.as_json()), content_type="application/json")
 
+    async def _posts(self, request: web.Request) -> web.Response:
+        found = self._told_posts(request.query.get("county", ""))
+        return web.Response(body=orjson.dumps(found), content_type="application/json")
+
     async def _status(self, _request: web.Request) -> web.Response:
         engine, refused = self._engine, self._reloader.refused
         config = engine.configuration
@@ -97,15 +112,15 @@ async def status(home: Path) -> dict[str, Any] | None:
     """What the hub that runs on *home* says of itself: `configuration`, the version of the files it has
     loaded (`settings` and `mappings`: of the two folders); `refused`, since when and for how many problems it
     keeps them although others are there, or None; and `queues`. None when no hub runs there."""
-    if not socket_path(home).exists():
-        return None
-    try:
-        async with _session(home, _PATIENCE) as session, session.get("http://hub/status") as answer:
-            answer.raise_for_status()
-            found: dict[str, Any] = orjson.loads(await answer.read())
-            return found
-    except (aiohttp.ClientError, OSError):
-        return None  # it was killed and left its socket behind
+    found: dict[str, Any] | None = await _got(home, "status")
+    return found
+
+
+async def posts_of(home: Path, county: str) -> list[dict[str, Any]] | None:
+    """What was posted to the test doors of *county* since the hub on *home* started, the newest first. None when no
+    hub runs there."""
+    found: list[dict[str, Any]] | None = await _got(home, "posts", county=county)
+    return found
 
 
 async def ask(home: Path, order: Order) -> list[dict[str, object]]:
@@ -120,6 +135,18 @@ async def ask_reload(home: Path, actor: str, why: str, *, dry_run: bool) -> dict
     `aiohttp.ClientError` or `OSError` when none answers."""
     found: dict[str, Any] = await _post(home, "reload", {"actor": actor, "reason": why, "dry_run": dry_run})
     return found
+
+
+async def _got(home: Path, where: str, **query: str) -> Any:
+    """What the hub on *home* answers at *where*; None when no hub runs there."""
+    if not socket_path(home).exists():
+        return None
+    try:
+        async with _session(home, _PATIENCE) as session, session.get(f"http://hub/{where}", params=query) as answer:
+            answer.raise_for_status()
+            return orjson.loads(await answer.read())
+    except (aiohttp.ClientError, OSError):
+        return None  # it was killed and left its socket behind
 
 
 async def _post(home: Path, where: str, body: Mapping[str, object]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -16,8 +16,8 @@ from guantong.operations.metrics import render_metrics
 
 
 def build_application(engine: Engine, connections: Mapping[str, Connection],
-                      ready: Callable[[], bool]) -> web.Application:
-    """The aiohttp application with every door and the hub's own pages. Bodies over the configured limit
+                      ready: Callable[[], bool], test_doors: Sequence[Door] = ()) -> web.Application:
+    """The aiohttp application with every door, those for tests, and the hub's own pages. Bodies over the configured limit
     are refused before an adapter sees them."""
     app = web.Application(client_max_size=engine.configuration.hub.body_limit)
     taken: dict[tuple[str, str], str] = {}
@@ -25,6 +25,8 @@ def build_application(engine: Engine, connections: Mapping[str, Connection],
         if isinstance(connection, Serves):
             for door in connection.doors():
                 _add(app, door, system, taken)
+    for door in test_doors:
+        _add(app, door, "a test door", taken)
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _answer(lambda: {"ready": ready()}, lambda body: 200 if body["ready"] else 503))
     app.router.add_get("/api/v1/queues", _answer(lambda: queue_figures(engine.reader, engine.configuration,

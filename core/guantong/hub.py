@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 
-from guantong.adapter import Connection, Listens, Polls, SystemContext
+from guantong.adapter import Connection, Door, Listens, Polls, Serves, SystemContext
 from guantong.blobs.intake import Intake
 from guantong.blobs.opening import open_blobs
 from guantong.config.configuration import Configuration, System
@@ -42,6 +42,7 @@ from guantong.plugins import Registry
 from guantong.reception import Refusals, serve_doors
 from guantong.reload import Reloader
 from guantong.supervision.watch import Watch
+from guantong.testdoor.doors import TestDoors
 from guantong.vault import open_vault
 
 log = structlog.get_logger("guantong.hub")
@@ -81,6 +82,8 @@ class Hub:
         self._registry = registry
         self.reloader = Reloader(engine, registry, memory)
         self._refusals = Refusals(engine)
+        self._tests = TestDoors(engine)
+        self._test_doors: list[Door] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._started = False
 
@@ -92,15 +95,18 @@ class Hub:
             connection = await system.adapter.open(self._context(system))
             self.connections[system.id] = connection
             stack.push_async_callback(connection.close)
+            if system.test_door:
+                await self._open_test_door(system, stack)
         engine.lines.open(engine, self.connections, deliver)
         engine.lines.start()
         stack.push_async_callback(engine.lines.stop)
         await look_again(engine)
         stack.push_async_callback(self._refusals.write)
+        stack.push_async_callback(self._tests.counts.write)
         self._start_tasks()
         stack.push_async_callback(self._stop_tasks)
         stack.push_async_callback(self.reloader.close)
-        control = Control(engine, self.reloader)
+        control = Control(engine, self.reloader, self._tests.overview)
         await control.open()
         stack.push_async_callback(control.close)
         await self._open_doors(stack)
@@ -120,9 +126,18 @@ class Hub:
             open_cases=partial(_open_cases, engine, system.id),
         )
 
+    async def _open_test_door(self, system: System, stack: AsyncExitStack) -> None:
+        """Open *system* a second time, for its doors alone."""
+        connection = await system.adapter.open(self._tests.context(self._context(system), system))
+        stack.push_async_callback(connection.close)
+        if isinstance(connection, Serves):
+            self._test_doors += self._tests.doors(connection)
+
     def _start_tasks(self) -> None:
         engine = self.engine
         self._tasks.append(asyncio.create_task(self._refusals.keep(), name="refusals"))
+        if self._test_doors:
+            self._tasks.append(asyncio.create_task(self._tests.counts.keep(), name="test doors"))
         self._tasks.append(asyncio.create_task(sweep_forever(engine), name="sweep blobs"))
         if engine.configuration.supervision is not None:
             watching = Watch(engine, engine.configuration.supervision).run()
@@ -146,7 +161,7 @@ class Hub:
 
     async def _open_doors(self, stack: AsyncExitStack) -> None:
         hub = self.engine.configuration.hub
-        app = build_application(self.engine, self.connections, lambda: self._started)
+        app = build_application(self.engine, self.connections, lambda: self._started, self._test_doors)
         self.port = await serve_doors(app, hub.listen_host, hub.listen_port, self._refusals, stack)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import typer
 
 from guantong.cli.county_add import add
+from guantong.cli.county_posts import county_posts
 from guantong.cli.county_ready import county_ready
 
 county = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
 county.command("add")(add)
 county.command("ready")(county_ready)
+county.command("posts")(county_posts)
 
 
 @county.callback()

@@ -196,3 +196,8 @@ REPEATED_ROUTE = Code(
     "take them from one of the two; nothing is sent twice, and the first counts",
     "请从其中一条去掉；不会重复推送，以先写的一条为准", severity="warning",
 )
+NO_DOOR_TO_TEST = Code(
+    "GT824", "the system does not call us: there is no door to test", "该系统不推送报文，没有可供测试的接口",
+    "take `test_door:` out; its samples can be tried by guantong try, or lie in samples/",
+    "请去掉 `test_door:`；其样例可用 guantong try 试验，或放入 samples/",
+)

@@ -84,6 +84,7 @@ class System:
     query: ReplyRules | None
     hold: bool
     profile: str = ""
+    test_door: bool = False
     receipts_heard: Mapping[str, str] = field(default_factory=dict)
     """Record kinds of this system's that are receipts, each with the system that took what they judge."""
     shadow: ShadowPolicy | None = None

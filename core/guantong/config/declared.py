@@ -67,7 +67,8 @@ class SecretSource(Policy):
 
 
 class SystemKeys(Interface):
-    """One system, its own keys laid over its profile's."""
+    """One system, its own keys laid over its profile's. `test_door` opens its doors a second time under `/test/`, where records are
+    judged and not kept."""
 
     role: Name
     dialect: str
@@ -79,6 +80,7 @@ class SystemKeys(Interface):
     site: str = Field(default="", max_length=60)
     hold: bool = False
     shadow: ShadowPolicy | None = None
+    test_door: bool = False
 
 
 class PlaceFile(Policy):

@@ -150,6 +150,8 @@ class _Builder:
             path = f"systems.{self.own.key}.secrets"
             if keys.poll is None and isinstance(settings, SaysReading) and settings.is_read():
                 self.say(codes.NO_POLL, self.own.at, f"systems.{self.own.key}.poll")
+            if keys.test_door and getattr(settings, "receive", None) is None:
+                self.say(codes.NO_DOOR_TO_TEST, self.own.table.keys.get("test_door", self.own.at), f"systems.{self.own.key}.test_door")
             self.problems.extend(check_keys(settings, self.around.registry.schemes, secrets, merged.get("secrets"), path))
         region = keys.region or (self.own.place.region if self.own.place else None)
         if not region and self.own.place:
@@ -170,7 +172,7 @@ class _Builder:
             adapter=self.around.registry.adapters[keys.adapter], settings=settings, dialect=dialect,
             secrets=secrets, facts=keys.facts, delivery=keys.delivery, receipt=keys.receipt, poll=keys.poll,
             on_unmappable=keys.on_unmappable, reply=keys.reply or ReplyRules(), query=keys.query,
-            hold=keys.hold, profile=keys.profile, shadow=keys.shadow,
+            hold=keys.hold, profile=keys.profile, shadow=keys.shadow, test_door=keys.test_door,
             site=keys.site, site_facts=self.around.sites.facts(keys.site),
         )
 

@@ -28,7 +28,7 @@ class Answers(Policy):
     `sftp://…`, a folder, `amqp://…`). `from` names what the vendor handed over (data dictionary, DDL, WSDL,
     samples): the dialect is then drafted from it; without it, it extends `extends`, by default the shipped
     dialect that speaks the profile. `settings` lies over the profile's; `secrets` says where they come
-    from where that is not an environment variable named after county and secret. `city` is asked only where
+    from where that is not an environment variable named after county and secret. `test_door` opens a door at which the vendor can try its records. `city` is asked only where
     the home is new.
     """
 
@@ -46,6 +46,7 @@ class Answers(Policy):
     settings: dict[str, Any] = Field(default_factory=dict)
     secrets: dict[str, SecretSource] = Field(default_factory=dict)
     facts: dict[str, str] = Field(default_factory=dict)
+    test_door: bool = False
     city: Title | None = None
 
 

@@ -46,6 +46,8 @@ def place_file(answered: Answered, profile: Profile, address: Mapping[str, Any],
     if isinstance(settings, Table) and settings.entries:
         lines.append("    settings:                       # 与接口模板不同之处 · what differs from the profile")
         lines += [f"      {scalar(key)}: {show_flow(value)}" for key, value in settings]
+    if said.test_door:
+        lines.append("    test_door: true".ljust(36) + f"# 对方可向 /test/{said.county}.{said.system}/… 试报 · their records can be tried there")
     if secrets:
         lines.append("    secrets:                        # 只写来源，不写内容 · where they come from, never what they are")
         lines += [f"      {name}: {_source(source_of(said, name))}" for name in secrets]

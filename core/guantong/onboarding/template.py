@@ -45,6 +45,9 @@ address: http://approval.konggang.example.invalid/services/Approval
 # 密钥来源，缺省为环境变量 GUANTONG_<县区>_<密钥> · where secrets come from, by default such a variable
 # secrets: {{key: {{file: secrets/konggang.key}}}}
 
+# 开放测试接口：对方试报即知全部错误，报文不保存 · a door at which the vendor tries its records; nothing is kept
+# test_door: true
+
 # 工作目录还是空的时：所属地市 · where the home is still empty: the city
 # city: {{zh: 揭阳市, en: Jieyang}}
 """

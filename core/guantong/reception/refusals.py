@@ -24,7 +24,8 @@ class Refusals:
     """Counts refusals by system and code, and journals the counts. Both are names of our own: the number of
     different ones is bounded by the configuration."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, what: str = "refused") -> None:
+        self._what = what
         self._engine = engine
         self._counts: Counter[tuple[str, str]] = Counter()
         self._heard = asyncio.Event()
@@ -48,15 +49,16 @@ class Refusals:
         if not counts:
             return
         for (system, code), times in counts.items():
-            log.warning("door.refused", system=system, code=code, times=times)
+            if self._what == "refused":
+                log.warning("door.refused", system=system, code=code, times=times)
         at = self._engine.clock()
         try:
-            await self._engine.store.write(lambda tx: _note(counts, at, tx))
+            await self._engine.store.write(lambda tx: _note(self._what, counts, at, tx))
         except StoreFailed:
             self._counts.update(counts)
             self._heard.set()
 
 
-def _note(counts: Mapping[tuple[str, str], int], at: int, tx: Transaction) -> None:
+def _note(what: str, counts: Mapping[tuple[str, str], int], at: int, tx: Transaction) -> None:
     for (system, code), times in counts.items():
-        tx.note(Entry(at, "refused", system=system, actor=HUB_ACTOR, detail={"code": code, "times": times}))
+        tx.note(Entry(at, what, system=system, actor=HUB_ACTOR, detail={"code": code, "times": times}))
