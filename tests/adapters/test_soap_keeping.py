@@ -140,17 +140,21 @@ async def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
 
 async def test_a_wsdl_that_never_ends_is_given_up(tmp_path: Path) -> None:
     """Within its time, whatever trickles."""
+    gone = asyncio.Event()
+
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n<a>")
         await writer.drain()
-        await reader.read()
+        await reader.read()  # until the other side has had enough
         writer.close()
+        gone.set()
 
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
         line = await problem(tmp_path, f"http://127.0.0.1:{port}/s.wsdl", seconds=0.2)
+        await gone.wait()
     assert "no answer within 0.2 s" in line
 
 

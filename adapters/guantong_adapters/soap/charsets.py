@@ -27,22 +27,31 @@ def declared(body: bytes) -> str | None:
     return match[1].decode("ascii") if match else None
 
 
-def believed(body: bytes, transport: str | None, configured: str) -> str:
-    """The text of an answer, whatever it says of its charset.
+def in_utf8(body: bytes, transport: str | None, configured: str) -> bytes:
+    """An answer in UTF-8, whatever it says of its charset.
 
     Declarations are often wrong. A byte-order mark decides; else UTF-8 where anything names it or the text is so
     long that no other charset passes for it; else what the document declares, what the transport declares, what
     is configured. The first in which every byte is valid is taken. Raises `UnicodeDecodeError` when there is none.
     """
-    if body.startswith(codecs.BOM_UTF8):
-        return body[len(codecs.BOM_UTF8):].decode("utf-8")
+    body = body.removeprefix(codecs.BOM_UTF8)
+    if transport is not None and _NAMES.get(transport.lower()) == "utf-8":
+        try:
+            return _recoded(body, "utf-8")  # as nearly every answer is
+        except UnicodeDecodeError:
+            pass
     named = (declared(body), transport, configured)
     known = list(dict.fromkeys(name for name in (canonical(one) for one in named if one) if name))
     if "utf-8" in known or len(_UTF8_HAN.findall(body)) >= _CERTAIN:
         known = ["utf-8", *(name for name in known if name != "utf-8")]
     for charset in known[:-1]:
         try:
-            return body.decode(charset)
+            return _recoded(body, charset)
         except UnicodeDecodeError:
             continue
-    return body.decode(known[-1])
+    return _recoded(body, known[-1])
+
+
+def _recoded(body: bytes, charset: str) -> bytes:
+    text = body.decode(charset)
+    return body if charset == "utf-8" else text.encode("utf-8")

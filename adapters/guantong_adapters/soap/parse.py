@@ -14,7 +14,7 @@ SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 Version = Literal["1.1", "1.2"]
 VERSIONS: dict[str, Version] = {SOAP_11: "1.1", SOAP_12: "1.2"}
 
-_ROOT = re.compile(r"<[^!?]")
+_ROOT = re.compile(rb"<[^!?]")
 
 
 class NotXml(Exception):
@@ -59,19 +59,26 @@ _shared = _parser()
 
 
 def parse(text: str) -> etree._Element:
-    """The root element of *text*; any encoding it declares is past. Raises `NotXml`, `DoctypeRefused`.
+    """The root element of *text*; any encoding it declares is past. Raises `NotXml`, `DoctypeRefused`."""
+    return parse_utf8(text.encode("utf-8", "surrogatepass"))
+
+
+def parse_utf8(document: bytes) -> etree._Element:
+    """The root element of a document in UTF-8, whatever it declares. Raises `NotXml`, `DoctypeRefused`.
 
     Depth (256) and the length of one text (10 MB) are bounded by libxml2 when `huge_tree` is off.
     """
-    root = _ROOT.search(text)
-    if "<!DOCTYPE" in text[: root.start() if root else len(text)]:
-        raise DoctypeRefused
+    suspect = b"<!DOCTYPE" in document
+    if suspect:
+        root = _ROOT.search(document)
+        if b"<!DOCTYPE" in document[: root.start() if root else len(document)]:
+            raise DoctypeRefused
     try:
-        element = etree.fromstring(text.encode("utf-8"), _shared)
+        element = etree.fromstring(document, _shared)
     except etree.XMLSyntaxError as error:
         line, column = error.position
         raise NotXml(line or 0, column or 0) from None
-    if element.getroottree().docinfo.internalDTD is not None:
+    if suspect and element.getroottree().docinfo.internalDTD is not None:
         raise DoctypeRefused
     return element
 

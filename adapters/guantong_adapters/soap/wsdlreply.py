@@ -18,9 +18,20 @@ from guantong_adapters.soap.calls.generic import read_fields
 from guantong_adapters.soap.calls.message import CompiledElement, CompiledOperation
 from guantong_adapters.soap.calls.unfit import Unfit
 from guantong_adapters.soap.inner import InnerTexts
-from guantong_adapters.soap.parse import SOAP_12, DoctypeRefused, NotEnvelope, NotXml, local, parse
+from guantong_adapters.soap.parse import (
+    SOAP_12,
+    VERSIONS,
+    DoctypeRefused,
+    NotEnvelope,
+    NotXml,
+    local,
+    parse_utf8,
+)
 from guantong_adapters.soap.wsdl.codes import UNREADABLE_REPLY
 
+_ENVELOPES, _BODIES, _FAULTS = (
+    frozenset(f"{{{space}}}{name}" for space in VERSIONS) for name in ("Envelope", "Body", "Fault")
+)
 MOST_TAGS = 200_000
 """Of one answer: opening and closing ones."""
 _TOLD = 2000
@@ -30,23 +41,21 @@ _TOLD = 2000
 def read_reply(reply: Reply, operation: CompiledOperation, texts: InnerTexts, configured: str) -> Reply:
     """The answer as a record in JSON. `meta` says `fault` (its code) or `soap` = `no` where it is no envelope."""
     meta = {**reply.meta, "charset": "utf-8"}
-    text = ""
+    text = reply.body
     try:
-        text = charsets.believed(reply.body, reply.meta.get("charset"), configured)
-        if not text.strip() and operation.reply is None:
+        text = charsets.in_utf8(reply.body, reply.meta.get("charset"), configured)
+        if operation.reply is None and not text.strip():
             return Reply(b"{}", meta)  # one-way: an empty answer is the whole answer
-        if text.count("<") > MOST_TAGS:
+        if text.count(b"<") > MOST_TAGS:
             return _problem(text, meta, "it has too many elements", "元素过多")
-        body = envelope_body(parse(text))
-        content = body[0] if len(body) else None
-        if content is not None and local(content) == "Fault":
-            fault = read_fault(content, operation.faults)
+        body = envelope_body(parse_utf8(text))
+        if len(body) and body[0].tag in _FAULTS:
+            fault = read_fault(body[0], operation.faults)
             return Reply(orjson.dumps({"fault": fault}), {**meta, "fault": str(fault["code"])})
         fields: Fields = operation.reply.read(body) if operation.reply is not None else {}
         texts.read(fields)
         return Reply(orjson.dumps(fields), meta)
     except UnicodeDecodeError as error:
-        text = reply.body[:_TOLD].decode("utf-8", "replace")
         return _problem(text, meta, f"byte {error.start} is not {error.encoding}", f"第 {error.start} 字节不是 {error.encoding}")
     except NotXml as error:
         what = f"it is not well-formed XML at line {error.line}, column {error.column}"
@@ -65,9 +74,9 @@ def read_reply(reply: Reply, operation: CompiledOperation, texts: InnerTexts, co
 
 def envelope_body(root: etree._Element) -> etree._Element:
     """The body of an envelope of either version. Raises `NotEnvelope`."""
-    if local(root) == "Envelope":
+    if root.tag in _ENVELOPES:
         for part in root:
-            if local(part) == "Body":
+            if part.tag in _BODIES:
                 return part
     raise NotEnvelope(local(root))
 
@@ -117,8 +126,8 @@ def _code(text: str | None) -> str:
     return (text or "").strip().rpartition(":")[2]
 
 
-def _problem(text: str, meta: Mapping[str, str], what: str, what_zh: str) -> Reply:
+def _problem(text: bytes, meta: Mapping[str, str], what: str, what_zh: str) -> Reply:
     problem = Problem(UNREADABLE_REPLY, details={"what": what, "what_zh": what_zh})
     said = {"code": problem.code.id, "message": problem.message("en"), "message_zh": problem.message("zh")}
-    shown = text[:_TOLD].encode("utf-8", "replace").decode()
+    shown = text[:4 * _TOLD].decode("utf-8", "replace")[:_TOLD]
     return Reply(orjson.dumps({"problem": said, "text": shown}), {**meta, "soap": "no"})

@@ -18,6 +18,7 @@ from guantong_plugins.bench.codes import NEEDS_FAST, NEEDS_LINUX
 from guantong_plugins.bench.figures import Run, as_json, spread, together
 from guantong_plugins.bench.loadingcommand import loading
 from guantong_plugins.bench.mappingcommand import mapping
+from guantong_plugins.bench.soapcommand import soap
 
 FAILED, WRONG_USAGE = 1, 2
 bench = typer.Typer(no_args_is_help=True, help="Measure this installation on this machine (性能测试).")
@@ -36,6 +37,7 @@ def _group() -> None:
 
 bench.command("mapping")(mapping)
 bench.command("load")(loading)
+bench.command("soap")(soap)
 
 
 @bench.command("flow")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import orjson
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from guantong.problems import ProblemsError
-from guantong_plugins.bench.mapping import RECORDS, Figures, measure, parts
+from guantong_plugins.bench.mapping import RECORDS, Figures, Part, measure, parts
 
 FAILED = 1
 TITLES = {
@@ -19,6 +19,9 @@ TITLES = {
     "outward": "发：编译 ÷ 手写  outward ÷ handwritten",
     "mapping": "收＋发：编译 ÷ 手写  both ways ÷ handwritten",
     "lineage": "留痕 ÷ 不留痕  with lineage ÷ without",
+    "write": "写信封 ÷ lxml 建树  record to envelope ÷ lxml tree",
+    "read": "读应答 ÷ lxml 解析  answer to record ÷ lxml parse",
+    "soap": "一次调用 ÷ lxml 建树＋解析  a call ÷ lxml build and parse",
     "exchange": "解码＋收＋发＋编码 ÷ orjson＋手写＋orjson  decode, map, encode ÷ the same by hand",
 }
 
@@ -34,22 +37,27 @@ def mapping(
 
     Example: `guantong bench mapping --json`
     """
+    tell("mapping", parts, runs=runs, passes=passes, as_object=as_object)
+
+
+def tell(name: str, make: Callable[[], list[Part]], *, runs: int, passes: int, as_object: bool) -> None:
+    """Measure what *make* gives and print its figures; that of the part *name* are the bench's own."""
     try:
-        found = measure(parts(), runs=runs, passes=passes)
+        found = measure(make(), runs=runs, passes=passes)
     except ProblemsError as error:
         for problem in error.problems:
             typer.echo(problem.line("zh"), err=True)
             typer.echo(problem.line("en"), err=True)
         raise typer.Exit(FAILED) from None
     if as_object:
-        whole = next(one for one in found if one.name == "mapping").as_json()
+        whole = next(one for one in found if one.name == name).as_json()
         typer.echo(orjson.dumps(whole | {"parts": [one.as_json() for one in found]}).decode())
     else:
-        _show(found)
+        _show(name, found)
 
 
-def _show(found: Sequence[Figures]) -> None:
-    table = Table(title="bench mapping")
+def _show(name: str, found: Sequence[Figures]) -> None:
+    table = Table(title=f"bench {name}")
     table.add_column("比较 comparison")
     for title in ("目标\ngoal", "条/秒\nper s", "CPU\nµs", "基准\nµs", "比值\nratio", "离散\nspread"):
         table.add_column(title, justify="right", no_wrap=True)

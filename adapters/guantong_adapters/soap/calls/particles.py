@@ -7,10 +7,11 @@ the record has, something in it has no place.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from guantong.record import Fields
-from guantong_adapters.soap.calls.texts import Check, escaped, special, text_of
+from guantong_adapters.soap.calls.texts import Check, escaped, text_of
 from guantong_adapters.soap.calls.unfit import NOTHING, Unfit, Want, kind_of
 from guantong_adapters.soap.wsdl.model import UNBOUNDED
 
@@ -49,30 +50,83 @@ class Leaf(NamedTuple):
         return said
 
 
+class _Filled(NamedTuple):
+    """Leaves as a template, for records with just these keys: `get` takes their values out, `checks` are those
+    of the values by their number."""
+
+    template: str
+    get: Callable[[Fields], Sequence[Any]]
+    checks: tuple[tuple[int, Check], ...]
+    number: int
+
+
+_UNFILLED = _Filled("", lambda _fields: (), (), 0)
+_MOST_SHAPES = 64
+"""Sets of keys that a run of leaves remembers a template for. Mappings make a handful."""
+
+
 def leaves(parts: Sequence[Leaf]) -> Put:
-    """Elements of text, one after the other: most of what records are made of."""
-    each = tuple((leaf.name, leaf.start, leaf.end, leaf.check, leaf) for leaf in parts)
+    """Elements of text, one after the other: most of what records are made of.
+
+    Records of one kind mostly have the same keys, so what is between their values is put together once for each
+    set of keys. What does not fit that (an absent element that must be there, a value that is no text, a
+    character that is escaped) is written one by one.
+    """
+    filled: dict[tuple[str, ...], _Filled] = {}
 
     def put(add: Add, fields: Fields) -> int:
-        taken = 0
-        get = fields.get
-        for name, start, end, check, leaf in each:
-            value = get(name, _MISSING)
-            if value.__class__ is str:
-                if (check is None or check(value)) and special(value) is None:
-                    add(f"{start}{value}{end}")
-                else:
-                    add(leaf.text(value))
-                taken += 1
-            elif value is _MISSING:
-                if leaf.absent != "":
-                    add(leaf.without(none=False))
-            else:
-                add(leaf.without(none=True) if value is None else leaf.text(value))
-                taken += 1
-        return taken
+        keys = tuple(fields)
+        shape = filled.get(keys)
+        if shape is None:
+            shape = _shape(parts, fields)
+            if len(filled) < _MOST_SHAPES:
+                filled[keys] = shape
+        template, get, checks, count = shape
+        if not count:
+            return _one_by_one(parts, add, fields)
+        values = get(fields)
+        try:
+            every = "".join(values)
+        except TypeError:  # not all of them are texts
+            return _one_by_one(parts, add, fields)
+        if not every.isprintable() or "<" in every or "&" in every or ">" in every:
+            return _one_by_one(parts, add, fields)
+        for number, check in checks:
+            if not check(values[number]):
+                return _one_by_one(parts, add, fields)
+        add(template % values)
+        return count
 
     return put
+
+
+def _shape(parts: Sequence[Leaf], fields: Fields) -> _Filled:
+    """The leaves as a template for records with the keys of *fields*; of none where one must be there and is not,
+    or where there are too few to be worth it."""
+    present = [leaf for leaf in parts if leaf.name in fields]
+    if len(present) < 2 or any(leaf.absent is None for leaf in parts if leaf.name not in fields):
+        return _UNFILLED
+    template = "".join(
+        _constant(leaf.start) + "%s" + _constant(leaf.end) if leaf.name in fields else _constant(leaf.absent or "") for leaf in parts
+    )
+    checks = tuple((number, leaf.check) for number, leaf in enumerate(present) if leaf.check is not None)
+    return _Filled(template, itemgetter(*(leaf.name for leaf in present)), checks, len(present))
+
+
+def _constant(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _one_by_one(parts: Sequence[Leaf], add: Add, fields: Fields) -> int:
+    taken = 0
+    for leaf in parts:
+        value = fields.get(leaf.name, _MISSING)
+        if value is _MISSING:
+            add(leaf.without(none=False))
+        else:
+            add(leaf.without(none=True) if value is None else leaf.text(value))
+            taken += 1
+    return taken
 
 
 def single(name: str, one: One, absent: str | None, nil: str | None) -> Put:

@@ -55,12 +55,13 @@ TYPE = "@xsi:type"
 class Content:
     """What the elements of one complex type hold. Filled after it is made: types may contain themselves."""
 
-    __slots__ = ("abstract", "any_attribute", "attributes", "derived", "known", "name", "put", "type_name")
+    __slots__ = ("abstract", "any_attribute", "attributes", "derived", "known", "name", "plain", "put", "type_name")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.type_name = ""
         self.abstract = False
+        self.plain = False
         self.put: Put = _nothing
         self.known: frozenset[str] = frozenset()
         self.attributes: tuple[tuple[str, Callable[[object], str], bool], ...] = ()
@@ -315,7 +316,7 @@ class Writer:
     def _object(self, element: Element, type_: Complex) -> One:
         tag, name = self._tag(element), element.name
         content = self._content(element.type)
-        end = f"</{tag}>"
+        start, end = f"<{tag}>", f"</{tag}>"
         typed = self._encoding != ""
         xsi_type = self._prefixes.name(XSI, "type") if typed or type_.derived or type_.abstract else ""
 
@@ -323,6 +324,12 @@ class Writer:
             if not isinstance(value, dict):
                 raise Unfit(name, Want.OBJECT, kind_of(value))
             try:
+                if content.plain and TYPE not in value:
+                    add(start)
+                    if content.put(add, value) != len(value):
+                        raise unknown(value, content.known)
+                    add(end)
+                    return
                 own = content if TYPE not in value else _standing_in(content, value[TYPE])
                 if own.abstract:
                     raise Unfit(TYPE, Want.TYPE, ("nothing", "空"), ", ".join(sorted(content.derived)))
@@ -363,6 +370,7 @@ class Writer:
             content.known = own
         else:
             content.known = own | {TYPE}
+        content.plain = not (type_.attributes or type_.any_attribute or type_.abstract or self._encoding)
         return content
 
     def _stands_in(self, key: str) -> bool:

@@ -1,0 +1,30 @@
+"""`guantong bench soap`: the verb."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from guantong_plugins.bench.mapping import RECORDS, Part
+from guantong_plugins.bench.mappingcommand import tell
+
+
+def soap(
+    runs: Annotated[int, typer.Option(min=1, help="How many rounds; figures are their medians (轮数).")] = 7,
+    passes: Annotated[int, typer.Option(min=1, help=f"Passes over {RECORDS} records in each round (每轮遍数).")] = 8,
+    as_object: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Calls by a WSDL beside lxml by hand in the same process, without network, interleaved (SOAP 调用).
+
+    31 fields and five materials to an envelope, an answer to a record. Needs no home and writes nothing.
+
+    Example: `guantong bench soap --json`
+    """
+    tell("soap", _parts, runs=runs, passes=passes, as_object=as_object)
+
+
+def _parts() -> list[Part]:
+    from guantong_plugins.bench.soap import soap_parts  # needs the extra `soap`
+
+    return soap_parts()
