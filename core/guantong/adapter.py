@@ -252,6 +252,11 @@ def nowhere(_settings: Any) -> Sequence[Endpoint]:
     return ()
 
 
+def nothing_amiss(_settings: Any, _home: Path) -> Sequence[Problem]:
+    """An adapter whose settings speak of no files."""
+    return ()
+
+
 class NotAnAddress(Exception):
     """A text is no address of this protocol: what is, in English and Chinese."""
 
@@ -290,7 +295,8 @@ class AdapterSpec:
     only when called. `address` turns an address as people hand it over (one line) into settings; it raises
     `NotAnAddress`. `reach` tells where the settings make us connect to; `categories` gives the kind of failure (see
     `ProbeStep`) of the problems by which `open` fails, by code. `queries` tells whether a system of these settings can be
-    asked what became of a delivery (`Queries`); `receipts` are the words of `receipt: {by: …}` that its connection can
+    asked what became of a delivery (`Queries`); `examine` finds what is wrong with settings by what lies under the home
+    folder (each problem at the path of its setting), without any network; `receipts` are the words of `receipt: {by: …}` that its connection can
     look for (`Receipts`)."""
 
     name: str
@@ -304,3 +310,4 @@ class AdapterSpec:
     address: Callable[[str], Addressed] = field(default=by_url, kw_only=True)
     reach: Callable[[Any], Sequence[Endpoint]] = field(default=nowhere, kw_only=True)
     categories: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    examine: Callable[[Any, Path], Sequence[Problem]] = field(default=nothing_amiss, kw_only=True)

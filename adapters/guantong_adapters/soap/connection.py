@@ -16,7 +16,9 @@ from guantong_adapters.soap import codes
 from guantong_adapters.soap.byhand import CallsByHand
 from guantong_adapters.soap.bywsdl import CallsByWsdl, NotReady
 from guantong_adapters.soap.door import SoapDoor
+from guantong_adapters.soap.keeping import keeper_of
 from guantong_adapters.soap.login import SoapLogin
+from guantong_adapters.soap.probing import probed_wsdl
 from guantong_adapters.soap.request import Sending, compile_login
 from guantong_adapters.soap.settings import SoapSettings
 
@@ -91,10 +93,14 @@ class SoapConnection:
         return written.read(end)
 
     async def probe(self) -> Sequence[ProbeStep]:
-        """Log in where there is a login; ask for the WSDL, with our headers."""
+        """Have the WSDL where the settings name one; log in where there is a login; ask the address for its WSDL, with
+        our headers."""
         if self._client is None or self._settings.url is None:
             return ()
-        steps = [await logged_in(self._tokens)] if self._tokens is not None else []
+        keeper = keeper_of(self._context, self._settings)
+        steps = [await probed_wsdl(keeper)] if keeper is not None else []
+        if self._tokens is not None:
+            steps.append(await logged_in(self._tokens))
         if any(step.category for step in steps):
             return steps
         url = self._settings.url

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guantong.adapter import AdapterSpec, Connection, Endpoint, SystemContext
 from guantong.plugins import hookimpl
+from guantong.problems import Problem
 from guantong_adapters.soap.settings import SoapSettings
 
 if TYPE_CHECKING:
@@ -26,10 +28,18 @@ def _reach(settings: SoapSettings) -> Sequence[Endpoint]:
     return (*endpoint_of(settings.url), *endpoint_of(fetched))
 
 
+def _examine(settings: SoapSettings, home: Path) -> Sequence[Problem]:
+    if settings.wsdl is None:
+        return ()
+    from guantong_adapters.soap.examining import examine  # lxml and more load where a WSDL is named
+
+    return examine(settings, home)
+
+
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     """SOAP, sending and serving."""
-    return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach),)
+    return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach, examine=_examine),)
 
 
 @hookimpl

@@ -8,7 +8,9 @@ Settings models say which secrets they use by a method `secrets()`; schemes are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
@@ -20,7 +22,7 @@ from guantong.config.validate import Prefix, advice, validate
 from guantong.problems import Place, Problem
 from guantong.scheme import SchemeChoice, SchemeSpec
 from guantong.secret import Secret
-from guantong.yamlfile import Node, Table
+from guantong.yamlfile import Node, Table, Text
 
 Schemes = Mapping[str, Mapping[str, SchemeSpec[Any]]]
 """What there is to choose from: kind of scheme → name → its declaration."""
@@ -129,4 +131,14 @@ def check_keys(
         details = {"name": unfit.name, "scheme": choice.scheme, "expected": unfit.expected,
                    "expected_zh": unfit.expected_zh}
         problems.append(Problem(codes.UNFIT_SECRET, place, f"{path}.{unfit.name}", details))
+    return problems
+
+
+def check_files(settings: BaseModel, spec: AdapterSpec, home: Path, node: Node, at: Place, prefix: Prefix) -> list[Problem]:
+    """What the adapter finds wrong with settings by the files under *home*, each problem at its setting."""
+    problems = []
+    for problem in spec.examine(settings, home):
+        found = find(node, tuple(problem.path.split(".")) if problem.path else (), at)
+        place = found.node.place if isinstance(found.node, Text) else found.key_place
+        problems.append(replace(problem, place=place, path=dotted((*prefix(place), *found.path))))
     return problems

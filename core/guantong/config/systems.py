@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from guantong.config import codes
 from guantong.config.configuration import System
 from guantong.config.declared import NAME, PlaceFile, SystemKeys, Title
-from guantong.config.needs import SaysReading, check_keys, check_schemes, check_secrets
+from guantong.config.needs import SaysReading, check_files, check_keys, check_schemes, check_secrets
 from guantong.config.nodes import merge, text_of, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import Profiles
@@ -252,7 +252,9 @@ class _Builder:
         given, where = own.get("secrets"), own.keys.get("secrets", self.own.at)
         path = f"systems.{self.own.key}.secrets"
         self.problems.extend(check_secrets(value, spec, registry.schemes, given, where, path))
-        return rooted(value, self.around.home)
+        value = rooted(value, self.around.home)
+        self.problems.extend(check_files(value, spec, self.around.home, settings, at, self.settings_prefix))
+        return value
 
     def dialect(self, merged: Table) -> Dialect | None:
         node = merged.get("dialect")

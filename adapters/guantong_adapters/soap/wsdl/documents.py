@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NoReturn
 from urllib.parse import urldefrag, urljoin
 
 from lxml import etree
@@ -54,23 +55,49 @@ class Documents:
 
 async def gather(root: str, load: Load) -> Documents:
     """The WSDL at *root* with all it imports. Raises `ProblemsError`."""
-    texts: dict[str, bytes] = {}
-    waiting, left = [root], MOST_BYTES
-    while waiting:
-        location = waiting.pop(0)
-        if location in texts:
-            continue
-        if len(texts) >= MOST_DOCUMENTS:
-            what = f"more than {MOST_DOCUMENTS} documents", f"文档超过 {MOST_DOCUMENTS} 个"
-            raise refused(TOO_LARGE, root, what=what[0], what_zh=what[1])
-        text = await load(location, left)
-        left -= len(text)
-        if left < 0:
-            what = f"more than {MOST_BYTES >> 20} MiB", f"超过 {MOST_BYTES >> 20} MiB"
-            raise refused(TOO_LARGE, root, what=what[0], what_zh=what[1])
-        texts[location] = text
-        waiting += imports(parse(text, location), location)
-    return Documents(root, texts)
+    gathering = _Gathering(root)
+    while (location := gathering.next()) is not None:
+        gathering.add(location, await load(location, gathering.left))
+    return Documents(root, gathering.texts)
+
+
+def gather_here(root: str, load: Callable[[str, int], bytes]) -> Documents:
+    """The same, of documents that are at hand."""
+    gathering = _Gathering(root)
+    while (location := gathering.next()) is not None:
+        gathering.add(location, load(location, gathering.left))
+    return Documents(root, gathering.texts)
+
+
+class _Gathering:
+    """The documents that were loaded, and those that are still wanted."""
+
+    def __init__(self, root: str) -> None:
+        self.texts: dict[str, bytes] = {}
+        self.left = MOST_BYTES
+        self._root = root
+        self._waiting = [root]
+
+    def next(self) -> str | None:
+        """What is to be loaded next. Raises `ProblemsError` when it is too much."""
+        while self._waiting and self._waiting[0] in self.texts:
+            self._waiting.pop(0)
+        if not self._waiting:
+            return None
+        if len(self.texts) >= MOST_DOCUMENTS:
+            self._refuse(f"more than {MOST_DOCUMENTS} documents", f"文档超过 {MOST_DOCUMENTS} 个")
+        return self._waiting.pop(0)
+
+    def add(self, location: str, text: bytes) -> None:
+        """Take in a document. Raises `ProblemsError` when it is none, or too much."""
+        self.left -= len(text)
+        if self.left < 0:
+            self._refuse(f"more than {MOST_BYTES >> 20} MiB", f"超过 {MOST_BYTES >> 20} MiB")
+        self.texts[location] = text
+        self._waiting += imports(parse(text, location), location)
+
+    def _refuse(self, what: str, what_zh: str) -> NoReturn:
+        raise refused(TOO_LARGE, self._root, what=what, what_zh=what_zh)
 
 
 def parse(text: bytes, location: str) -> etree._Element:

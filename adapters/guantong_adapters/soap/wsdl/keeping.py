@@ -19,7 +19,7 @@ from guantong import __version__
 from guantong.oserrors import in_words
 from guantong.problems import Problem, ProblemsError
 from guantong_adapters.soap.wsdl.codes import CHANGED, KEPT_BROKEN
-from guantong_adapters.soap.wsdl.documents import Documents, gather
+from guantong_adapters.soap.wsdl.documents import Documents, gather, gather_here
 from guantong_adapters.soap.wsdl.loading import SECONDS, Loader
 from guantong_adapters.soap.wsdl.model import Description
 from guantong_adapters.soap.wsdl.refusal import refused, shown
@@ -34,6 +34,10 @@ class _Pinned(msgspec.Struct, forbid_unknown_fields=True):
 
     location: str
     texts: dict[str, bytes]
+
+
+class _Elsewhere(Exception):
+    """A document lies on a network, and was never fetched."""
 
 
 class Keeper:
@@ -52,6 +56,25 @@ class Keeper:
         documents = await self.documents()
         return await asyncio.to_thread(self._described, documents)
 
+    def at_hand(self) -> Description | None:
+        """What the WSDL says as far as that can be told without any network; None where some of it was never
+        fetched. Nothing is written. Raises `ProblemsError` for what is wrong with it."""
+        pinned = self._pins()
+        loader = Loader(self.root, self._home, pinned)
+
+        def load(location: str, most: int) -> bytes:
+            if location in pinned:
+                return pinned[location]
+            if not location.startswith("file:"):
+                raise _Elsewhere
+            return loader.read(location, most)
+
+        try:
+            documents = gather_here(self.root, load)
+        except _Elsewhere:
+            return None
+        return self._kept(documents) or self._read(documents)
+
     async def documents(self) -> Documents:
         """The documents: those of the network as they were pinned, or fetched and pinned now. Raises
         `ProblemsError`."""
@@ -62,6 +85,11 @@ class Keeper:
             body = msgspec.json.encode(_Pinned(shown(self.root), {**pinned, **loader.fetched}))
             self._write(self.pinned_at, body)
         return documents
+
+    @property
+    def pinned(self) -> bool:
+        """Whether anything was fetched from a network and is kept."""
+        return (self._home / self.pinned_at).exists()
 
     async def changes(self) -> list[Problem]:
         """Fetch the WSDL again, and say (as a warning) what is no longer as it was pinned. Nothing is kept of it.
@@ -95,19 +123,28 @@ class Keeper:
         return refused(KEPT_BROKEN, kept, what=what, what_zh=what_zh, kept=kept)
 
     def _described(self, documents: Documents) -> Description:
+        found = self._kept(documents)
+        if found is None:
+            found = self._read(documents)
+            self._write(self._kept_at(documents), msgspec.json.encode(found))
+        return found
+
+    def _kept_at(self, documents: Documents) -> Path:
         key = hashlib.sha256(f"{__version__} {_FORM} {documents.digest}".encode()).hexdigest()[:24]
-        path = FOLDER / f"{key}.json"
+        return FOLDER / f"{key}.json"
+
+    def _kept(self, documents: Documents) -> Description | None:
+        """What was read of these documents before."""
         try:
-            found = msgspec.json.decode((self._home / path).read_bytes(), type=Description)
-            if found.digest == documents.digest:
-                return found
+            found = msgspec.json.decode((self._home / self._kept_at(documents)).read_bytes(), type=Description)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            pass  # not kept yet, or no longer whole: it is read anew
+            return None  # not kept yet, or no longer whole: it is read anew
+        return found if found.digest == documents.digest else None
+
+    def _read(self, documents: Documents) -> Description:
         from guantong_adapters.soap.wsdl.read import read  # xmlschema is loaded only where a WSDL is new
 
-        description = read(documents)
-        self._write(path, msgspec.json.encode(description))
-        return description
+        return read(documents)
 
     def _write(self, path: Path, body: bytes) -> None:
         """Write a file of the cache, whole or not at all. Raises `ProblemsError`."""

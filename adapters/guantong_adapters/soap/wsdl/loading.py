@@ -36,7 +36,7 @@ class Loader:
         """The document at *location*, at most *most* bytes. Raises `ProblemsError`."""
         parts = urlsplit(location)
         if parts.scheme == "file" and self._root.scheme == "file" and not parts.netloc:
-            return await asyncio.to_thread(self._read, location, Path(url2pathname(parts.path)), most)
+            return await asyncio.to_thread(self.read, location, most)
         own = self._root.scheme == "file" or parts.hostname == self._root.hostname
         if parts.scheme not in ("http", "https") or not own:
             raise refused(OUTSIDE, self._root.geturl(), found=shown(location)[:200])
@@ -45,9 +45,10 @@ class Loader:
         self.fetched[location] = await self._fetch(location, most)
         return self.fetched[location]
 
-    def _read(self, location: str, path: Path, most: int) -> bytes:
+    def read(self, location: str, most: int) -> bytes:
+        """The file at *location*, at most *most* bytes. Raises `ProblemsError`."""
         try:
-            real = path.resolve()
+            real = Path(url2pathname(urlsplit(location).path)).resolve()
             if not real.is_relative_to(self._home):
                 raise refused(OUTSIDE, self._root.geturl(), found=shown(location)[:200])
             with real.open("rb") as file:
