@@ -5,28 +5,26 @@ from __future__ import annotations
 import asyncio
 import socket
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
 import pika  # type: ignore[import-untyped]  # pika has no types
 import pytest
 from pydantic import ValidationError
+from tests.adapters.brokers import BODY, Hub, listening, no_signer, outgoing, relayed, until
 from tests.conftest import address
 
 from guantong.adapter import ComeAgain, Listens, Sends, SystemContext
 from guantong.problems import ProblemsError
-from guantong.record import Acceptance, NotSent, Outgoing, Record, Reply, Unsure, Verdict
+from guantong.record import Acceptance, NotSent, Record, Reply, Unsure, Verdict
 from guantong.secret import Secret
-from guantong.signer import Signer, SignerChoice
 from guantong_adapters.amqp.adapter import open_amqp
 from guantong_adapters.amqp.settings import AmqpSettings
 
 pytestmark = pytest.mark.service("rabbitmq")
 SECRETS = {"user": Secret("guest"), "password": Secret("guest")}
-TAKEN = Verdict(Acceptance.ROUTED, 7)
-BODY = "𠮷某".encode("gb18030") + bytes(range(256))
 
 
 class Broker:
@@ -66,25 +64,6 @@ def broker() -> Iterator[Broker]:
     made.close()
 
 
-def no_signer(choice: SignerChoice) -> Signer:
-    raise AssertionError(f"no signer {choice.scheme} is configured")
-
-
-class Hub:
-    """The other side of `accept`: keeps what it is handed, answers as told."""
-
-    def __init__(self) -> None:
-        self.records: list[Record] = []
-        self.verdicts: dict[bytes, Verdict] = {}
-        self.held: asyncio.Event | None = None
-
-    async def accept(self, record: Record) -> Verdict:
-        self.records.append(record)
-        if self.held is not None:
-            await self.held.wait()
-        return self.verdicts.get(record.body, TAKEN)
-
-
 @asynccontextmanager
 async def opened(settings: dict[str, Any], hub: Hub | None = None) -> AsyncIterator[Any]:
     model = AmqpSettings.model_validate(settings)
@@ -94,57 +73,6 @@ async def opened(settings: dict[str, Any], hub: Hub | None = None) -> AsyncItera
     connection = await open_amqp(context)
     yield connection
     await connection.close()
-
-
-def outgoing(number: int = 1, body: bytes = BODY, **fields: Any) -> Outgoing:
-    return Outgoing(number, 1, "case.step", "SPCL", body, fields, f"GT{number:05d}", 5.0)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait for a condition; the test's own time limit ends a wait for what never comes."""
-    while not holds():  # noqa: ASYNC110  the broker tells nobody: it is asked
-        await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def listening(connection: Listens) -> AsyncIterator[asyncio.Task[None]]:
-    """A listener that has begun; ended afterwards."""
-    began = asyncio.Event()
-    task = asyncio.create_task(connection.listen(began.set))
-    await asyncio.wait({task, asyncio.create_task(began.wait())}, return_when=asyncio.FIRST_COMPLETED)
-    yield task
-    task.cancel()
-    with suppress(asyncio.CancelledError, ComeAgain, ProblemsError):
-        await task
-
-
-@asynccontextmanager
-async def relayed(url: str) -> AsyncIterator[tuple[str, Callable[[], None]]]:
-    """The broker through a relay, and what cuts every connection through it, as a network does."""
-    host, _, port = url.removeprefix("amqp://").rpartition(":")
-    writers: list[asyncio.StreamWriter] = []
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        writer.close()
-
-    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        other_reader, other = await asyncio.open_connection(host, int(port))
-        writers.extend((writer, other))
-        await asyncio.gather(pump(reader, other), pump(other_reader, writer))
-
-    def cut() -> None:
-        for writer in writers:
-            writer.transport.abort()
-        writers.clear()
-
-    server = await asyncio.start_server(relay, "127.0.0.1", 0)
-    async with server:
-        yield f"amqp://127.0.0.1:{server.sockets[0].getsockname()[1]}", cut
-        cut()
 
 
 async def test_a_record_is_published_persistent_with_its_key_and_kind(broker: Broker) -> None:

@@ -12,20 +12,15 @@ from typing import Any
 import orjson
 import pika  # type: ignore[import-untyped]  # pika has no types
 import pytest
+from tests.adapters.brokerstory import SERIAL, STORY
 from tests.conftest import address
 
 from guantong_adapters.amqp.play import CountyBrokerSettings
 from guantong_adapters.amqp.simulator import run
 from guantong_adapters.simulation.ledger import read_effects
-from guantong_adapters.simulation.story import Act, Story, write_stories
+from guantong_adapters.simulation.story import write_stories
 
 pytestmark = pytest.mark.service("rabbitmq")
-SERIAL, OWN = "10000000100000000011407150001", "JX20140715-0001"
-STORY = Story(1, "jiexi", "online", SERIAL, OWN, (
-    Act("case.application", {"serial.province": SERIAL}),
-    Act("case.acceptance", {"serial.province": SERIAL, "serial.county": OWN, "accepted_at": "2014-07-15T10:03:00"}),
-    Act("case.finish", {"serial.county": OWN, "finished_at": "2014-07-18T16:00:00"}, version=2),
-))
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pika import BasicProperties  # type: ignore[import-untyped]  # pika has no 
 from guantong_adapters.amqp.play import CountyBrokerSettings
 from guantong_adapters.amqp.session import Got, LineLost, Session, Word
 from guantong_adapters.amqp.settings import AmqpSettings, Receive
+from guantong_adapters.simulation.applications import Arrived, arrived
 from guantong_adapters.simulation.caseload import Caseload
 from guantong_adapters.simulation.faults import Faults
 from guantong_adapters.simulation.guangdong import TABLES, columns
@@ -73,21 +74,13 @@ class CountyBroker:
     def _take(self, got: Got) -> None:
         """One application takes effect, or is what it has already, or is none."""
         assert self._line is not None  # noqa: S101  it reads from this line
-        self.ledger.note("received")
-        if self.faults.arrive().busy:
-            self.ledger.note("busy")
-            self._line.reject(got.tag, again=True)
-            return
-        record = _record(got.body)
-        serial = record.get("SBLSH") if record else None
-        if record is None or not serial:
-            self.ledger.note("refused")
-            self._line.reject(got.tag)
-            return
-        self.ledger.effect("EX_GDBS_SB", (serial,), record, str(record.get("SJBBH") or 1))
-        own = self.cases.own_serial(serial, lambda: f"JX{self.ledger.next_serial('own'):08d}")
-        self.cases.go_on(own)
-        self._line.ack(got.tag)
+        match arrived(got.body, self.faults, self.ledger, self.cases):
+            case Arrived.BUSY:
+                self._line.reject(got.tag, again=True)
+            case Arrived.REFUSED:
+                self._line.reject(got.tag)
+            case Arrived.TAKEN:
+                self._line.ack(got.tag)
 
     async def _post(self, item: Item) -> Ack:
         if self._line is None:
@@ -102,14 +95,6 @@ class CountyBroker:
         except LineLost:
             return Ack.AGAIN
         return Ack.TAKEN if published.word is Word.CONFIRMED else Ack.AGAIN
-
-
-def _record(body: bytes) -> dict[str, str | None] | None:
-    try:
-        record = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    return record if isinstance(record, dict) else None
 
 
 async def run(settings: CountyBrokerSettings, folder: Path) -> None:

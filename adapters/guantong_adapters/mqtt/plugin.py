@@ -1,0 +1,37 @@
+"""Entry point: the MQTT adapter and its simulated county."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from guantong.adapter import AdapterSpec, Connection, SystemContext
+from guantong.plugins import hookimpl
+from guantong.simulator import SimulatorSpec
+from guantong_adapters.mqtt.play import CountyTopicsSettings
+from guantong_adapters.mqtt.settings import MqttSettings
+
+
+async def _open(context: SystemContext) -> Connection:
+    from guantong_adapters.mqtt.adapter import open_mqtt  # paho loads only for systems that need it
+
+    return await open_mqtt(context)
+
+
+async def _run(settings: CountyTopicsSettings, folder: Path) -> None:
+    from guantong_adapters.mqtt.simulator import run
+
+    await run(settings, folder)
+
+
+@hookimpl
+def register_adapters() -> Sequence[AdapterSpec]:
+    return [AdapterSpec("mqtt", "Message broker (MQTT 5, 3.1.1)", "消息中间件（MQTT）", MqttSettings, _open)]
+
+
+@hookimpl
+def register_simulators() -> Sequence[SimulatorSpec]:
+    return [SimulatorSpec(
+        "county-mqtt", "A county approval system behind an MQTT broker", "县区审批系统（MQTT）",
+        CountyTopicsSettings, _run,
+    )]

@@ -1,0 +1,113 @@
+"""A simulated county whose approval system speaks through an MQTT broker, both ways.
+
+Applications come from its inbox as JSON: each takes effect once by its serial, also when the broker brings it again,
+and lets its case run. While it is busy it takes nothing: it ends its line, and the broker, which keeps its session,
+brings again what it did not acknowledge. Every further act is published under the outbox, its table as last level.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import orjson
+import structlog
+from aiohttp import web
+from paho.mqtt.client import MQTTMessage
+
+from guantong_adapters.mqtt.play import CountyTopicsSettings
+from guantong_adapters.mqtt.session import Asking, LineLost, Session, Word
+from guantong_adapters.mqtt.settings import MqttSettings, Receive
+from guantong_adapters.simulation.applications import Arrived, arrived
+from guantong_adapters.simulation.caseload import Caseload
+from guantong_adapters.simulation.faults import Faults
+from guantong_adapters.simulation.guangdong import TABLES, columns
+from guantong_adapters.simulation.ledger import Ledger
+from guantong_adapters.simulation.process import serve
+from guantong_adapters.simulation.push import Ack, Item
+from guantong_adapters.simulation.story import Act
+
+AGAIN = 0.5  # seconds until a line that ended is opened again
+log = structlog.get_logger("guantong.simulation")
+
+
+class CountyTopics:
+    """One county: its line to the broker, its ledger, its cases."""
+
+    def __init__(self, settings: CountyTopicsSettings, folder: Path) -> None:
+        self._settings = settings
+        self._mqtt = MqttSettings(
+            url=settings.url, anonymous=settings.anonymous, receive=Receive(topics=(settings.inbox,)),
+        )
+        self._line: Session | None = None
+        self._busy = asyncio.Event()
+        self.faults = Faults(settings.faults)
+        self.ledger = Ledger(folder / "ledger.db")
+        self.cases = Caseload(self._post, settings.concurrency)
+
+    async def push(self) -> None:
+        """Publish until cancelled."""
+        await self.cases.pusher.run()
+
+    async def read(self) -> None:
+        """Take applications until cancelled; a line that ended is opened again."""
+        while True:
+            try:
+                await self._read()
+            except LineLost as error:
+                log.warning("county.broker_lost", error=str(error))
+            await asyncio.sleep(AGAIN)
+
+    def status(self) -> dict[str, object]:
+        counts = {**self.ledger.counts(), **self.cases.pusher.status()}
+        return {"received": 0, "dropped_replies": 0, **counts, "done": self.cases.done}
+
+    async def _read(self) -> None:
+        settings = self._settings
+        self._busy.clear()
+        asking = Asking(settings.client_id, keep=True, prefetch=settings.concurrency)
+        if not settings.anonymous:
+            asking = asking._replace(user=settings.secret("user"), password=settings.secret("password"))
+        line = await Session.opened(self._mqtt, asking, self._take)
+        try:
+            self._line = line
+            await line.subscribe((settings.inbox,), retained=True)
+            ended = {asyncio.create_task(line.lost()), asyncio.create_task(self._busy.wait())}
+            done, _ = await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended - done:
+                task.cancel()
+        finally:
+            self._line = None
+            await line.close()
+
+    def _take(self, message: MQTTMessage) -> None:
+        if self._busy.is_set() or self._line is None:
+            return  # it comes again
+        if arrived(bytes(message.payload), self.faults, self.ledger, self.cases) is Arrived.BUSY:
+            self._busy.set()
+        else:
+            self._line.ack(message)
+
+    async def _post(self, item: Item) -> Ack:
+        if self._line is None:
+            return Ack.AGAIN
+        act: Act = item.payload
+        topic = f"{self._settings.outbox}/{TABLES[act.event]}"
+        try:
+            published = await self._line.publish(topic, orjson.dumps(columns(act)), {
+                "ContentType": "application/json", "CorrelationData": f"{item.case}-{item.label}-{act.version}".encode(),
+            })
+        except LineLost:
+            return Ack.AGAIN
+        return Ack.TAKEN if published.word is Word.CONFIRMED else Ack.AGAIN
+
+
+async def run(settings: CountyTopicsSettings, folder: Path) -> None:
+    """Serve the county until cancelled."""
+    county = CountyTopics(settings, folder)
+    try:
+        await county.cases.load(settings.stories, settings.county, lambda act: act)
+        await serve(web.Application(), settings, folder, county.faults, county.status, county.cases.start,
+                    county.push, county.read)
+    finally:
+        county.ledger.close()
