@@ -27,8 +27,8 @@ TABLES = {
 CASE = {"SBLSH": "10000010100699201211407150777", "YWLSH": "PN20140715-0001", "SXBM": "10000010100699201213445281",
         "SXMC": "个体工商户设立登记", "XZQHDM": "445281", "SJBBH": "1"}
 SAMPLES = {
-    "受理": {**CASE, "SLBMMC": "普宁市某局", "BLRXM": "欧阳示例", "SLZT": "1", "SLSJ": "20140716090000", "BZ": ""},
-    "办结": {**CASE, "BJBMMC": "普宁市某局", "BJJGDM": "1", "BJSJ": "2014-07-18 09:00:00"},
+    "受理": {**CASE, "SLBMMC": "空港某局", "BLRXM": "欧阳示例", "SLZT": "1", "SLSJ": "20140716090000", "BZ": ""},
+    "办结": {**CASE, "BJBMMC": "空港某局", "BJJGDM": "1", "BJSJ": "2014-07-18 09:00:00"},
 }
 
 
@@ -40,7 +40,7 @@ def hand_over(folder: Path) -> None:
     book.remove(book.worksheets[0])
     for title, (table, fields) in TABLES.items():
         sheet = book.create_sheet(title)
-        for row, text in ((1, "普宁市行政审批系统接口数据字典"), (2, "版本：V1.3    编制单位：某软件公司")):
+        for row, text in ((1, "空港经济区行政审批系统接口数据字典"), (2, "版本：V1.3    编制单位：某软件公司")):
             sheet.cell(row, 1).value = text
             sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=6)
         for column, head in enumerate(HEADS, 1):

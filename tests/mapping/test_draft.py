@@ -231,23 +231,23 @@ def run(home: Path, *words: str) -> Result:
 
 def test_the_verb_joins_several_files_into_one_dialect(home: Path) -> None:
     """What DDL tells of a field and how a sample shows it travels come together."""
-    result = run(home, "--from", str(home / "对方.sql"), "--from", str(home / "样例.json"), "--dialect", "puning", "--json")
+    result = run(home, "--from", str(home / "对方.sql"), "--from", str(home / "样例.json"), "--dialect", "konggang", "--json")
     answer: dict[str, Any] = orjson.loads(result.stdout)
     assert (result.exit_code, answer["ok"], answer["problems"]) == (0, True, [])
     assert [(one["event"], one["proposed"]) for one in answer["records"]] == [("case.acceptance", 4)]
-    dialect = (home / "mappings/puning/dialect.yaml").read_text("utf-8")
+    dialect = (home / "mappings/konggang/dialect.yaml").read_text("utf-8")
     assert "codec: {in: json, out: json}" in dialect
     assert "kind_field: type" in dialect
     assert sorted(answer["written"]) == ["case.acceptance.yaml", "codes/outcome.acceptance.yaml", "dialect.yaml"]
-    assert CliRunner().invoke(build_app(), ["mapping", "to-excel", "puning", str(home / "p.xlsx"), "--home", str(home)]).exit_code == 0
+    assert CliRunner().invoke(build_app(), ["mapping", "to-excel", "konggang", str(home / "p.xlsx"), "--home", str(home)]).exit_code == 0
 
 
 def test_a_dry_run_prints_and_writes_nothing(home: Path) -> None:
     """The files are shown whole."""
-    result = run(home, "--from", str(home / "对方.sql"), "--dialect", "puning", "--dry-run")
+    result = run(home, "--from", str(home / "对方.sql"), "--dialect", "konggang", "--dry-run")
     assert result.exit_code == 0
     assert "event: case.acceptance" in result.stdout
-    assert not (home / "mappings/puning").exists()
+    assert not (home / "mappings/konggang").exists()
 
 
 @pytest.mark.parametrize(("words", "code"), [

@@ -28,12 +28,12 @@ def test_what_was_drafted_of_namespaces_and_attributes_reads_and_writes_the_samp
     home = tmp_path
     shutil.copytree(starter("mappings"), home / "mappings")
     (home / "EX_GDBS_SL.xml").write_bytes(SPACED.encode())
-    words = ["--from", str(home / "EX_GDBS_SL.xml"), "--dialect", "puning", "--home", str(home)]
+    words = ["--from", str(home / "EX_GDBS_SL.xml"), "--dialect", "konggang", "--home", str(home)]
     assert CliRunner().invoke(build_app(), ["mapping", "draft", *words]).exit_code == 0
-    text = (home / "mappings/puning/case.acceptance.yaml").read_text(encoding="utf-8")
+    text = (home / "mappings/konggang/case.acceptance.yaml").read_text(encoding="utf-8")
     assert [name for name in ("@n ", "CL ", "@lx ", "CLMC ") if f"#   {name}" not in text and f"#     {name}" not in text] == []
     model = known().model
-    dialect = loaded(home / "mappings", model)[0]["puning"]
+    dialect = loaded(home / "mappings", model)[0]["konggang"]
     [native] = dialect.decode(SPACED.encode())
     assert native.kind == "EX_GDBS_SL"
     assert native.fields == {"@n": "1", **SAMPLE, "CL": [{"@lx": "1", "CLMC": "申请表"}, {"@lx": "2", "CLMC": "证明"}]}

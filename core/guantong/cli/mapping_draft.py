@@ -51,8 +51,8 @@ def draft(
     rule, marked 建议 proposal with its evidence; the rest stays listed in comments. Nothing of a sample's
     values is kept. The result loads with `guantong check`.
 
-    Examples 示例: `guantong mapping draft --from 数据字典.xlsx --dialect puning`,
-    `guantong mapping draft --from tables.sql --from accept.json --dialect puning --dry-run`
+    Examples 示例: `guantong mapping draft --from 数据字典.xlsx --dialect konggang`,
+    `guantong mapping draft --from tables.sql --from accept.json --dialect konggang --dry-run`
     """
     if not home.is_dir():
         ended([Problem(NO_HOME, details={"folder": home.as_posix()})], as_json)
