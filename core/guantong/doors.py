@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -10,13 +11,14 @@ from aiohttp import web
 
 from guantong.adapter import Connection, Door, Serves
 from guantong.journey.engine import Engine
+from guantong.kiosk.door import KioskDoor
 from guantong.operations.connected import who_is_connected
 from guantong.operations.figures import queue_figures, statistics
 from guantong.operations.metrics import render_metrics
 
 
-def build_application(engine: Engine, connections: Mapping[str, Connection],
-                      ready: Callable[[], bool], test_doors: Sequence[Door] = ()) -> web.Application:
+def build_application(engine: Engine, connections: Mapping[str, Connection], ready: Callable[[], bool],
+                      refused: Callable[[str, str], None], test_doors: Sequence[Door] = ()) -> web.Application:
     """The aiohttp application with every door, those for tests, and the hub's own pages. Bodies over the configured limit
     are refused before an adapter sees them."""
     app = web.Application(client_max_size=engine.configuration.hub.body_limit)
@@ -27,6 +29,10 @@ def build_application(engine: Engine, connections: Mapping[str, Connection],
                 _add(app, door, system, taken)
     for door in test_doors:
         _add(app, door, "a test door", taken)
+    kiosks = engine.configuration.kiosks
+    if kiosks is not None:
+        kiosk = KioskDoor(engine, kiosks, partial(refused, "kiosk"))
+        _add(app, Door("POST", kiosks.keys.path, kiosk.handle), "kiosk", taken)
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _answer(lambda: {"ready": ready()}, lambda body: 200 if body["ready"] else 503))
     app.router.add_get("/api/v1/queues", _answer(lambda: queue_figures(engine.reader, engine.configuration,

@@ -161,7 +161,7 @@ class Hub:
 
     async def _open_doors(self, stack: AsyncExitStack) -> None:
         hub = self.engine.configuration.hub
-        app = build_application(self.engine, self.connections, lambda: self._started, self._test_doors)
+        app = build_application(self.engine, self.connections, lambda: self._started, self._refusals.tell, self._test_doors)
         self.port = await serve_doors(app, hub.listen_host, hub.listen_port, self._refusals, stack)
 
 

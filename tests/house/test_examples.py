@@ -188,8 +188,9 @@ def test_every_mapping_example_loads(name: str, desk: Desk) -> None:
     assert [problem.line() for problem in problems if problem.code.severity == "error"] == []
 
 
-CONFIGURATION = ("secrets:", "name:", "# config/counties/")
-"""How examples of configuration begin: the secrets of a system, a place file, the systems of the place file it names."""
+CONFIGURATION = ("secrets:", "name:", "# config/counties/", "# config/guantong.yaml")
+"""How examples of configuration begin: the secrets of a system, a place file, the systems of the place file it names, more
+keys of the hub's own file."""
 
 
 @pytest.mark.parametrize("name", [name for name, text in _yaml_blocks().items() if text.startswith(CONFIGURATION)])
@@ -199,7 +200,10 @@ def test_every_configuration_example_is_checked(name: str, desk: Desk) -> None:
     text = _yaml_blocks()[name]
     place = desk.home / "config/counties/rongcheng.yaml"
     before = place.read_text(encoding="utf-8")
-    if text.startswith("secrets:"):
+    if text.startswith("# config/guantong.yaml"):
+        hub = desk.home / "config/guantong.yaml"
+        hub.write_text(hub.read_text(encoding="utf-8") + "\n" + text, encoding="utf-8")
+    elif text.startswith("secrets:"):
         inside = "".join(f"    {line}\n" for line in text.splitlines())
         cut = re.sub(r"^    secrets:.*\n(?:      .*\n)*", "", before, flags=re.MULTILINE)
         place.write_text(cut.rstrip("\n") + "\n" + inside, encoding="utf-8")

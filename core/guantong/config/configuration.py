@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from guantong.adapter import AdapterSpec
 from guantong.config.connecting import SiteKeys
-from guantong.config.hub import BlobKeys, LogSettings, QueueLimits
+from guantong.config.hub import BlobKeys, KioskKeys, LogSettings, QueueLimits
 from guantong.config.policies import DeliveryPolicy, OnUnmappable, PollPolicy, ReceiptPolicy, ShadowPolicy
 from guantong.config.reply import ReplyRules
 from guantong.config.supervision import SupervisionFile
@@ -55,6 +55,14 @@ class BlobChoice:
 
     keys: BlobKeys
     settings: BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class Kiosks:
+    """The citizens' query: its keys, and the kiosks' secrets by name (none where secrets were not looked for)."""
+
+    keys: KioskKeys
+    secrets: Mapping[str, Secret]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +151,7 @@ class Configuration:
     model: Model
     mappings: YamlFolder
     calendar: Calendar
+    kiosks: Kiosks | None = None
     supervision: SupervisionFile | None = None
     sites: Tree = NO_SITES
 

@@ -8,8 +8,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from guantong.config.connecting import SiteKeys
+from guantong.config.declared import Name, SecretSource
 from guantong.config.policies import Policy
-from guantong.config.values import Duration, Size
+from guantong.config.values import Duration, Rate, Size
 
 MIB = 1024 * 1024
 
@@ -106,6 +107,19 @@ class KeyKeys(Policy):
     folder: str = Field(default="var/keys", min_length=1)
 
 
+class KioskKeys(Policy):
+    """`kiosk:`. Self-service terminals ask `path` how a case stands, by its number and password; each proves itself by
+    its own key (`keys`: kiosk's name → where its key comes from). `tries` wrong passwords lock a case for `lock`; a kiosk
+    asks `rate` on average, `burst` at once."""
+
+    path: str = Field(default="/kiosk/v1/progress", pattern=r"^/[A-Za-z0-9/_.-]{1,200}$")
+    keys: dict[Name, SecretSource] = Field(min_length=1)
+    tries: int = Field(default=5, ge=1, le=100)
+    lock: Duration = Field(default=900.0, ge=1, le=86400)
+    rate: Rate = 1.0
+    burst: int = Field(default=10, ge=1, le=1000)
+
+
 class HubFile(Policy):
     """`guantong.yaml`."""
 
@@ -113,5 +127,6 @@ class HubFile(Policy):
     store: dict[str, Any] = Field(default_factory=dict)
     blobs: dict[str, Any] = Field(default_factory=dict)
     keys: KeyKeys = KeyKeys()
+    kiosk: KioskKeys | None = None
     log: LogSettings = LogSettings()
     sites: SiteKeys = SiteKeys()

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from guantong.config import codes
 from guantong.config.calendar import read_calendar
-from guantong.config.configuration import BlobChoice, Configuration, HubSettings, Loaded, StoreChoice
+from guantong.config.configuration import BlobChoice, Configuration, HubSettings, Kiosks, Loaded, StoreChoice
 from guantong.config.files import Files, content_hashes, folder_of, not_read
 from guantong.config.hub import BlobKeys, HubFile, StoreKeys
 from guantong.config.nodes import only, without
@@ -22,6 +22,7 @@ from guantong.config.profiles import read_profiles, unused
 from guantong.config.receipts import hear_receipts
 from guantong.config.routes import Routes, read_routes
 from guantong.config.routing import check_routes
+from guantong.config.secrets import read_secret
 from guantong.config.shadows import check_shadows
 from guantong.config.supervision import FILE as SUPERVISION_FILE
 from guantong.config.supervision import read_supervision
@@ -34,6 +35,7 @@ from guantong.mapping.outlines import Outlines
 from guantong.model import Model, load_model
 from guantong.plugins import Registry
 from guantong.problems import Place, Problem, ProblemsError, in_order
+from guantong.secret import Secret
 from guantong.sites.kept import read as read_sites
 from guantong.sites.tree import NO_SITES, Tree
 from guantong.yamlfile import Table
@@ -62,6 +64,8 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     store, found = _store(hub_table, files, home, registry)
     problems += found
     blobs, found = _blobs(hub_table, files, home, registry)
+    problems += found
+    kiosks, found = _kiosks(hub, hub_table, home, environ if secrets else None)
     problems += found
 
     profiles, found = read_profiles(files, registry.adapters)
@@ -102,7 +106,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
             body_limit=hub.hub.body_limit, queue=hub.hub.queue, log=hub.log, sites=hub.sites,
         ),
         store=store, blobs=blobs, keys=home / hub.keys.folder, settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
-        dialects=dialects, model=model, mappings=sources, calendar=calendar, sites=sites, supervision=supervision,
+        dialects=dialects, model=model, mappings=sources, kiosks=kiosks, calendar=calendar, sites=sites, supervision=supervision,
     )
     return Loaded(configuration, problems, *counts)
 
@@ -197,6 +201,23 @@ def _chosen(
         return None, None, [Problem(codes.NOT_FOUND, place, f"{group}.use", details)]
     settings, problems = validate(without(node, *ours), spec.settings, at, under(group))
     return keys, settings, problems
+
+
+def _kiosks(
+    hub: HubFile | None, table: Table | None, home: Path, environ: Mapping[str, str] | None
+) -> tuple[Kiosks | None, list[Problem]]:
+    """The kiosks with their secrets; without *environ* none is looked for."""
+    if hub is None or table is None or hub.kiosk is None:
+        return None, []
+    found: dict[str, Secret] = {}
+    problems: list[Problem] = []
+    for name, source in hub.kiosk.keys.items() if environ is not None else ():
+        place = _value_place(table, "kiosk", "keys", Place(table.place.file))
+        secret, wrong = read_secret(name, source, home, environ or {}, place, f"kiosk.keys.{name}")
+        problems += wrong
+        if secret is not None:
+            found[name] = secret
+    return Kiosks(hub.kiosk, found), problems
 
 
 def _places(files: Files) -> Iterable[tuple[Path, Table | None]]:
