@@ -38,5 +38,5 @@ def register_adapters() -> Sequence[AdapterSpec]:
 def register_simulators() -> Sequence[SimulatorSpec]:
     return [SimulatorSpec(
         "county-files", "A county approval system behind a file drop", "县区审批系统（文件交换）",
-        CountyFilesSettings, _run,
+        CountyFilesSettings, _run, {"county-files": {}},
     )]

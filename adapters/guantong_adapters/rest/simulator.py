@@ -28,7 +28,7 @@ async def _run(settings: CountySettings, folder: Path) -> None:
 
 
 SPEC = SimulatorSpec(
-    "county-rest", "County approval system by REST", "县区审批系统（REST）", CountySettings, _run
+    "county-rest", "County approval system by REST", "县区审批系统（REST）", CountySettings, _run, {"county-rest-json": {}},
 )
 
 
@@ -64,5 +64,5 @@ async def _run_xmlstr(settings: XmlStrSettings, folder: Path) -> None:
 
 XMLSTR_SPEC = SimulatorSpec(
     "county-rest-xmlstr", "County approval system by REST forms with xmlStr", "县区审批系统（REST 表单 xmlStr）", XmlStrSettings,
-    _run_xmlstr,
+    _run_xmlstr, {"county-rest-xmlstr": {}},
 )

@@ -48,8 +48,8 @@ def register_adapters() -> Sequence[AdapterSpec]:
 def register_simulators() -> Sequence[SimulatorSpec]:
     return [SimulatorSpec(
         "county-table", "A county approval system behind exchange tables", "县区审批系统（前置库交换表）",
-        CountyTableSettings, _run,
+        CountyTableSettings, _run, {"county-table-gdbs": {}, "county-table-ea-jc": {"family": "ea-jc"}},
     ), SimulatorSpec(
         "supervision-table", "A supervision platform behind a middle database", "电子监察平台（中间库）",
-        SupervisionTableSettings, _run_supervision,
+        SupervisionTableSettings, _run_supervision, {"supervision-table": {}},
     )]

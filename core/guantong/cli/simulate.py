@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +13,8 @@ import orjson
 import typer
 from pydantic import ValidationError
 
+from guantong.cli.home import HERE, WRONG_USAGE, HomeOption
+from guantong.cli.simulate_as import Imitation, of_files, of_profile, of_system
 from guantong.oserrors import in_words
 from guantong.plugins import registry
 from guantong.problems import Code, Place, Problem, ProblemsError, nearest
@@ -34,38 +36,73 @@ FOLDER_MISSING = Code(
     "GT563", "a simulator needs a folder for its ledger", "模拟系统需要一个存放台账的目录",
     "add --folder DIR", "请加上 --folder DIR",
 )
-WRONG_USAGE = 2
 
 
 def simulate(
     name: Annotated[str | None, typer.Argument(help="Its name; none: list all (名称).")] = None,
-    settings: Annotated[Path | None, typer.Option(help="Its settings, a JSON file (设置文件).")] = None,
+    profile: Annotated[str, typer.Option("--profile", help="Imitate this interface (接口模板).")] = "",
+    county: Annotated[str, typer.Option("--county", help="With --profile: as this county (县区标识).")] = "",
+    system: Annotated[str, typer.Option("--system", help="Imitate this system of the home, with its secrets (系统标识).")] = "",
+    samples: Annotated[Path | None, typer.Option("--samples", help="Answer from this folder of samples (样例文件夹).")] = None,
+    settings: Annotated[Path | None, typer.Option(help="Its settings, a JSON file; they lie over what is derived (设置文件).")] = None,
     folder: Annotated[Path | None, typer.Option(help="Where it keeps its ledger and ready.json (台账目录).")] = None,
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="The port it listens on; none: a free one (端口).")] = None,
+    fault: Annotated[str, typer.Option("--fault", metavar="N:WHAT", help="With --samples: every N-th request ends busy, error, "
+        "reset, hang or garbage (故障).")] = "",
+    home: HomeOption = HERE,
     as_json: Annotated[bool, typer.Option("--json", help="List as one JSON object (以 JSON 输出).")] = False,
 ) -> None:
     """Run a simulated system until SIGTERM or Ctrl-C; without a name: list them (模拟外部系统).
 
-    It keeps its own books in --folder/ledger.db and says where it listens in --folder/ready.json.
+    By its name, or as a profile, as a system of this home, or from a folder of samples: work starts before the network is
+    open. It keeps its own books in --folder and says where it listens in --folder/ready.json.
 
-    Example: `guantong simulate county-rest --folder ./rongcheng --settings rongcheng.json`
+    Examples 示例: `guantong simulate county-rest --folder ./rongcheng --settings rongcheng.json` ·
+    `guantong simulate --profile county-rest-json --folder ./county` ·
+    `guantong simulate --system rongcheng.approval --folder ./county --port 18080` ·
+    `guantong simulate --samples ./样例 --folder ./county --fault 5:reset`
     """
     known = registry().simulators
-    if name is None:
+    if name is None and not profile and not system and samples is None:
         _list(sorted(known.values(), key=lambda spec: spec.name), as_json)
         return
-    spec = known.get(name)
-    if spec is None:
-        like = nearest(name, known)
-        details = {"name": name, "known": ", ".join(sorted(known)), "nearest": f" ({like}?)" if like else ""}
-        raise _wrong(Problem(UNKNOWN_SIMULATOR, details=details))
-    if folder is None:
-        raise _wrong(Problem(FOLDER_MISSING))
-    loaded = _load(spec, settings)
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        asyncio.run(_until_told(lambda: spec.run(loaded, folder)))
+        imitation = _imitated(name, profile, county, system, samples, home)
     except ProblemsError as error:
         raise _wrong(*error.problems) from None
+    if folder is None:
+        raise _wrong(Problem(FOLDER_MISSING))
+    said = {**imitation.settings, **({"port": port} if port is not None else {}), **_faults(fault)}
+    loaded = _load(imitation.spec, settings, said)
+    folder.mkdir(parents=True, exist_ok=True)
+    for secret, value in imitation.invented.items():
+        typer.echo(f"密钥 secret {secret}: {value}（虚构 invented）")
+    try:
+        asyncio.run(_until_told(lambda: imitation.spec.run(loaded, folder)))
+    except ProblemsError as error:
+        raise _wrong(*error.problems) from None
+
+
+def _imitated(name: str | None, profile: str, county: str, system: str, samples: Path | None, home: Path) -> Imitation:
+    """The simulator that is asked for, and what is known of its settings. Raises `ProblemsError`."""
+    if name is not None:
+        known = registry().simulators
+        if name not in known:
+            like = nearest(name, known)
+            details = {"name": name, "known": ", ".join(sorted(known)), "nearest": f" ({like}?)" if like else ""}
+            raise ProblemsError([Problem(UNKNOWN_SIMULATOR, details=details)])
+        return Imitation(known[name], {})
+    if system:
+        return of_system(home, system)
+    if samples is not None:
+        return of_files("samples", samples)
+    return of_profile(profile, county)
+
+
+def _faults(said: str) -> dict[str, Any]:
+    """`5:reset` as settings."""
+    every, _, what = said.partition(":")
+    return {"faults": {"every": every, "fault": what or "busy"}} if said else {}
 
 
 def _list(specs: list[SimulatorSpec], as_json: bool) -> None:
@@ -77,7 +114,7 @@ def _list(specs: list[SimulatorSpec], as_json: bool) -> None:
         typer.echo(f"{spec.name:<20} {spec.title_zh}  {spec.title_en}")
 
 
-def _load(spec: SimulatorSpec, path: Path | None) -> Any:
+def _load(spec: SimulatorSpec, path: Path | None, said: Mapping[str, Any]) -> Any:
     place = Place(path.as_posix() if path else "")
     try:
         raw = path.read_bytes() if path else b"{}"
@@ -85,7 +122,11 @@ def _load(spec: SimulatorSpec, path: Path | None) -> Any:
         what, what_zh = in_words(error)
         raise _wrong(Problem(SETTINGS_UNREADABLE, place, details={"what": what, "what_zh": what_zh})) from None
     try:
-        return spec.settings.model_validate_json(raw)
+        given = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise _wrong(Problem(BAD_SETTINGS, place, details={"what": str(error)})) from None
+    try:
+        return spec.settings.model_validate({**said, **given} if isinstance(given, dict) else given)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False, include_context=False)
         raise _wrong(*(

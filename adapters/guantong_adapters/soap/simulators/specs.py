@@ -43,10 +43,12 @@ async def _supervision(settings: SupervisionSettings, folder: Path) -> None:
 
 
 SPECS: Sequence[SimulatorSpec] = (
-    SimulatorSpec("hall", "Online service hall, both sides", "网上办事大厅（收发两侧）", HallSettings, _hall),
-    SimulatorSpec("county-soap", "County approval system by SOAP", "县区审批系统（SOAP）", CountySettings, _county),
+    SimulatorSpec("hall", "Online service hall, both sides", "网上办事大厅（收发两侧）", HallSettings, _hall,
+                  {"gd-hall-soap": {}, "gd-hall-rest": {}, "gd-hall-portal-rest": {}}),
+    SimulatorSpec("county-soap", "County approval system by SOAP", "县区审批系统（SOAP）", CountySettings, _county, {"county-soap-invoke": {}}),
     SimulatorSpec(
-        "county-soap-wsdl", "County case exchange service by its WSDL", "县区办件交换服务（按 WSDL）", CaseExchangeSettings, _case_exchange
+        "county-soap-wsdl", "County case exchange service by its WSDL", "县区办件交换服务（按 WSDL）", CaseExchangeSettings, _case_exchange,
+        {"county-soap-wsdl": {}},
     ),
-    SimulatorSpec("supervision", "Supervision platform", "电子监察平台", SupervisionSettings, _supervision),
+    SimulatorSpec("supervision", "Supervision platform", "电子监察平台", SupervisionSettings, _supervision, {"supervision-soap": {}}),
 )

@@ -1,0 +1,80 @@
+"""What `guantong simulate` imitates when it is not told a simulator by name: a profile, a system of this home, a folder of
+samples, a WSDL. Each comes to a simulator and its settings."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from guantong.cli.home import configuration, known_system
+from guantong.config.configuration import System
+from guantong.onboarding.shipped import example_of
+from guantong.plugins import registry
+from guantong.problems import Code, Problem, ProblemsError, nearest
+from guantong.simulator import SimulatorSpec
+
+NO_SIMULATOR = Code(
+    "GT828", "no simulator stands for the profile {profile!r}{near}", "没有模拟接口模板 {profile!r} 的系统{near}",
+    "write one of: {known}; or imitate it from samples (--samples) or a WSDL (--wsdl)",
+    "可用：{known}；也可按样例（--samples）或 WSDL（--wsdl）模拟",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Imitation:
+    """A simulator and what is known of its settings; `invented` are secrets that the caller must learn."""
+
+    spec: SimulatorSpec
+    settings: Mapping[str, Any]
+    invented: Mapping[str, str] = field(default_factory=dict)
+
+
+def of_profile(profile: str, county: str) -> Imitation:
+    """The simulator of a profile, as *county* ("": as the one it was made for), with secrets that are invented."""
+    spec, settings = _standing_for(profile)
+    example = example_of(profile)
+    invented = {name: secrets.token_hex(16) for name in (example.secrets if example else ())}
+    named = _named(spec, county, "approval") if county else {}
+    return Imitation(spec, {**settings, **named, "secrets": invented}, invented)
+
+
+def of_system(home: Path, ident: str) -> Imitation:
+    """The simulator of a system of *home*: its profile's, with the secrets the hub uses and the hub's address."""
+    known_system(configuration(home), ident, None)
+    loaded = configuration(home, secrets=True)
+    system: System = loaded.systems[ident]
+    spec, settings = _standing_for(system.profile)
+    county, _, key = ident.partition(".")
+    given = {name: secret.reveal() for name, secret in system.secrets.items()}
+    hub = f"http://{loaded.hub.listen_host}:{loaded.hub.listen_port}"
+    return Imitation(spec, {**settings, **_named(spec, county, key), "secrets": given, "hub_url": hub})
+
+
+def of_files(kind: str, path: Path) -> Imitation:
+    """The simulator of a folder of samples or of a WSDL (*kind* names it, and the key of its settings)."""
+    return Imitation(registry().simulators[kind], {kind: os.path.abspath(path)})
+
+
+def _standing_for(profile: str) -> tuple[SimulatorSpec, Mapping[str, Any]]:
+    found = {name: (spec, settings) for spec in registry().simulators.values() for name, settings in spec.profiles.items()}
+    if profile not in found:
+        like = nearest(profile, found)
+        details = {"profile": profile, "known": ", ".join(sorted(found)), "near": f" ({like}?)" if like else ""}
+        raise ProblemsError([Problem(NO_SIMULATOR, details=details)])
+    return found[profile]
+
+
+def _named(spec: SimulatorSpec, county: str, key: str) -> dict[str, Any]:
+    """The settings that say which county it is, as far as this simulator has them."""
+    fields = spec.settings.model_fields
+    said: dict[str, Any] = {"county": county} if "county" in fields else {}
+    if "serial_prefix" in fields:
+        said["serial_prefix"] = county[:2].upper()
+    if "hub_path" in fields:
+        usual = str(fields["hub_path"].default)
+        said["hub_path"] = f"/in/{county}.{key}/{usual.rpartition('/')[2]}"
+    return said
