@@ -65,3 +65,15 @@ NO_PAGE = Code(
     "GT549", "the system gave no page of records: {what}", "对方未返回记录：{what}",
     "see to the system, or to `settings.read`; it is asked again", "请检查对方系统或 `settings.read`；系统会继续读取",
 )
+PROOF_NEEDS_BODY = Code(
+    "GT838", "files are streamed, and {scheme} proves a sender by the whole body", "文件边收边存，而 {scheme} 要凭整个报文校验发送方",
+    "choose a scheme that signs headers alone, such as api-key or x-tif", "请改用只签请求头的方式，如 api-key 或 x-tif",
+)
+FILES_TOO_LARGE = Code(
+    "GT839", "its attachments have {size} bytes, a request of ours holds {limit}", "附件共 {size} 字节，一次请求最多 {limit} 字节",
+    "hand them over as files, or by reference", "请改用文件交换，或只传引用",
+)
+FILE_GONE = Code(
+    "GT855", "an attachment cannot be read: {what}", "附件无法读取：{what}",
+    "restore the blobs from a backup, then replay", "请从备份恢复附件存储后重放",
+)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import secrets as randomness
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import quote, quote_from_bytes
 
+from guantong.attached import Attached
+from guantong.blobstore import BlobMissing, BlobsFailed
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Fields, Outgoing
 from guantong.secret import Secret
+from guantong.vault import VaultError
 from guantong_adapters.rest import codes
 from guantong_adapters.rest.parts import VALUE, Envelope, HeaderPart, Part, Sourced
 
+MOST_FILES = 64 * 1024 * 1024
+"""Bytes of attachments in one request: it is held in memory."""
+_UNFIT = re.compile(r'[\x00-\x1f\x7f"\\/]')
+_BYTES = "application/octet-stream"
+_TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png", "tif": "image/tiff", "xml": "application/xml",
+          "zip": "application/zip"}
 SAFE = "*-._"
 """Characters that stand for themselves in a form (WHATWG URL §5)."""
 
@@ -122,12 +132,31 @@ def _multipart(envelope: Envelope, secrets: Mapping[str, Secret]) -> Callable[[S
 
     def compose(sending: Sending) -> Composed:
         pieces = [(head, render(sending)) for head, render in made]
+        if envelope.files is not None:
+            pieces += _files(envelope.files, sending.outgoing.attached, charset)
         boundary = _boundary(sending.outgoing.key, [text for _, text in pieces])
         line = b"--" + boundary
         body = b"".join(line + b"\r\n" + head + b"\r\n\r\n" + text + b"\r\n" for head, text in pieces)
         return Composed(body + line + b"--\r\n", f"multipart/form-data; boundary={boundary.decode()}")
 
     return compose
+
+
+def _files(name: str, attached: Sequence[Attached], charset: str) -> list[tuple[bytes, bytes]]:
+    """The attachments, each as a file. Blocks. Raises `ProblemsError` for more than a request of ours holds, or one that
+    cannot be read."""
+    size = sum(one.blob.size for one in attached)
+    if size > MOST_FILES:
+        raise ProblemsError([Problem(codes.FILES_TOO_LARGE, Place(), "settings.envelope.files", {"size": size, "limit": MOST_FILES})])
+    pieces = []
+    for one in attached:
+        file = _UNFIT.sub("_", one.name) or f"{one.blob.md5}.{one.blob.kind or 'bin'}"
+        head = f'Content-Disposition: form-data; name="{name}"; filename="{file}"\r\nContent-Type: {_TYPES.get(one.blob.kind, _BYTES)}'
+        try:
+            pieces.append((head.encode(charset, "replace"), b"".join(one.read())))
+        except (BlobMissing, BlobsFailed, VaultError) as error:
+            raise ProblemsError([Problem(codes.FILE_GONE, Place(), "settings.envelope.files", {"what": str(error)})]) from None
+    return pieces
 
 
 def _part_head(part: Part, charset: str) -> bytes:

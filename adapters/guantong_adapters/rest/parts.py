@@ -68,16 +68,20 @@ class Part(Sourced):
 
 class Envelope(Declared):
     """What is sent instead of the record alone: a form whose parts stand in this order, one of which is the
-    record. `multipart` has a boundary of its own and takes bytes of any kind; `urlencoded` text in `charset`."""
+    record. `multipart` has a boundary of its own and takes bytes of any kind; `urlencoded` text in `charset`. With `files`
+    (in `multipart`) the event's attachments follow, each as a part of that name under its own file name."""
 
     form: Literal["urlencoded", "multipart"] = "urlencoded"
     charset: Literal["utf-8", "gb18030"] = "utf-8"
     parts: tuple[Part, ...]
+    files: PartName | None = None
 
     @model_validator(mode="after")
     def _one_record(self) -> Self:
         if [part.value for part in self.parts].count("body") != 1:
             raise refuse("one part carries `value: body`", "须有且仅有一个字段携带 `value: body`")
+        if self.form == "urlencoded" and self.files is not None:
+            raise refuse("`files:` belongs to `form: multipart`", "`files:` 只用于 `form: multipart`")
         if self.form == "urlencoded" and any(part.content_type or part.file for part in self.parts):
             raise refuse("`content_type:` and `file:` belong to `form: multipart`", "`content_type:` 与 `file:` 只用于 `form: multipart`")
         return self

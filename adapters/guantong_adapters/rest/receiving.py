@@ -10,6 +10,7 @@ from aiohttp import web
 
 from guantong.adapter import SystemContext
 from guantong.cipher import CipherRefused
+from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Record, Verdict
 from guantong.signer import SignatureRefused, covers_body
 from guantong_adapters.http.intake import Intake, NotRead, Why
@@ -17,6 +18,7 @@ from guantong_adapters.rest import codes
 from guantong_adapters.rest.answers import refusal, refused_answer, taken_answer
 from guantong_adapters.rest.formfield import NoField, field_of
 from guantong_adapters.rest.serving import Receive
+from guantong_adapters.rest.uploads import Uploads
 
 LONGEST_CHARSET = 40
 """Characters. The name is kept with the record."""
@@ -39,6 +41,12 @@ class RestDoor:
         self._kind = receive.kind
         self._field = receive.field
         self._cipher = context.cipher(receive.cipher) if receive.cipher else None
+        self._uploads = None
+        if receive.files is not None and receive.field is not None:
+            if self._body_proves:
+                details = {"scheme": receive.auth.signer.scheme if receive.auth.signer else ""}
+                raise ProblemsError([Problem(codes.PROOF_NEEDS_BODY, Place(), f"{context.system}.settings.receive.files", details)])
+            self._uploads = Uploads(receive.field, receive.files, context.keep, context.body_limit)
         self._plain = self._field is None and self._cipher is None
         self._accepts = frozenset(receive.accepts)
         self._taken = taken_answer(receive.replies)
@@ -49,6 +57,8 @@ class RestDoor:
         refused = self._unwanted(request) or (None if self._body_proves else self._unproven(request, b""))
         if refused is not None:
             return self._turn_away(refused)
+        if self._uploads is not None:
+            return await self._with_files(self._uploads, request)
         try:
             body = await self._intake.read(request)
         except NotRead as error:
@@ -67,9 +77,23 @@ class RestDoor:
             self._intake.done(body)
         return self._taken(verdict) if verdict.taken else self._refused(verdict)
 
+    async def _with_files(self, uploads: Uploads, request: web.Request) -> web.Response:
+        """A record that comes with files beside it. Its sender is proven."""
+        uploaded = await uploads.read(request)
+        if isinstance(uploaded, Verdict):
+            return self._turn_away(uploaded)
+        try:
+            record = self._opened(uploaded.record)
+        except NoField as error:
+            return self._turn_away(refusal(error.code, **error.details))
+        verdict = await self._accept(Record(self._system, record, self._kind, parts=uploaded.parts))
+        return self._taken(verdict) if verdict.taken else self._refused(verdict)
+
     def _record(self, body: bytes, content_type: str) -> bytes:
         """The record in a body: a field of a form, sealed or not. Raises `NoField`."""
-        record = body if self._field is None else field_of(body, content_type, self._field)
+        return self._opened(body if self._field is None else field_of(body, content_type, self._field))
+
+    def _opened(self, record: bytes) -> bytes:
         try:
             return record if self._cipher is None else self._cipher.open(record)
         except CipherRefused as error:

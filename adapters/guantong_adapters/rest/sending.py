@@ -139,7 +139,8 @@ class RestClient:
         if record is not None:
             body, headers["Content-Type"] = record, self._content_type
             if self._envelope is not None:
-                body, headers["Content-Type"] = self._envelope(sending)
+                composed = await asyncio.to_thread(self._envelope, sending) if outgoing.attached else self._envelope(sending)
+                body, headers["Content-Type"] = composed
             if self._key_header is not None:
                 headers[self._key_header] = outgoing.key
         if self._signer is not None:

@@ -90,10 +90,21 @@ class Replies(Declared):
         return self
 
 
+class UploadedFiles(Declared):
+    """Files that come beside the record in a form of parts (`multipart/form-data`): each is the content of the record's
+    native field `into`. Where the field `named_by` holds a file's name, files find the record, of several, that names them.
+    At most `most` come with one request."""
+
+    into: str = Field(min_length=1, max_length=200)
+    named_by: str | None = Field(default=None, min_length=1, max_length=200)
+    most: int = Field(default=16, ge=1, le=1000)
+
+
 class Receive(Declared):
     """How the system calls us: `method` to /in/<system>/<path>. `accepts` lists the content types that are
     taken (empty: any); `kind` names the record's kind where the body does not. Where the body is a form, `field`
-    names the one that holds the record; where records are sealed (`cipher`), they are opened first."""
+    names the one that holds the record; where records are sealed (`cipher`), they are opened first. With `files`, the
+    form's files are streamed to the blob store; its sender must then be proven by headers alone."""
 
     path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_~-][\w.~-]*(/[A-Za-z0-9_~-][\w.~-]*)*$")] = "events"
     method: Literal["POST", "PUT"] = "POST"
@@ -102,4 +113,12 @@ class Receive(Declared):
     accepts: tuple[str, ...] = ()
     field: PartName | None = None
     cipher: Ciphering | None = None
+    files: UploadedFiles | None = None
     replies: Replies = Replies()
+
+    @model_validator(mode="after")
+    def _files_in_forms(self) -> Self:
+        if self.files is not None and (self.field is None or self.auth.signer is None):
+            raise refuse("`files:` needs `field:` (the part that holds the record) and `auth: {signer: …}`",
+                         "`files:` 须同时写 `field:`（报文所在部分）和 `auth: {signer: …}`")
+        return self
