@@ -15,12 +15,14 @@ import pytest
 from tests.cli.desk import ACCEPTANCE, Desk
 from tests.house.test_docs import BLOCK, PAGES, ROOT
 from tests.house.vendor import hand_over
+from tests.sites.tables import tree
 
 from guantong.cli.dialectfiles import tried_out
 from guantong.config import load
 from guantong.journey.states import DeliveryState
 from guantong.model import load_model
 from guantong.plugins import registry
+from guantong.sites.write import as_workbook
 
 NOT_RUN = {
     "make demo": "a gate of its own (.ci/run), and tests/demo",
@@ -96,10 +98,16 @@ def _trial(desk: Desk) -> None:
     desk.tell(ACCEPTANCE)
 
 
+def _sited(desk: Desk) -> None:
+    """A case at a town's window, after the sites were imported."""
+    assert desk.guantong("sites", "import", str(desk.home / "站点.xlsx")).exit_code == 0
+    desk.tell({**ACCEPTANCE, "siteCode": "445202001000", "serviceWay": "window"})
+
+
 PREPARED: dict[str, Callable[[Desk], None]] = {
     "guantong dead": _failed, "guantong unknown": _unknown, "guantong conflicts": _conflict, "guantong trace": _conflict,
     "guantong queues": _conflict, "guantong mapping coverage rongcheng --stored": _unknown,
-    "guantong findings": _odd, "guantong shadow": _trial, "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,
+    "guantong sites connected": _sited, "guantong findings": _odd, "guantong shadow": _trial, "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,
 }
 FINDS = {"guantong check": "the starter wants its secrets set"}
 """Lines that end with 1 by nature, each with what they find; others say so in a comment (退出码 1)."""
@@ -110,6 +118,7 @@ def _lay_out(home: Path) -> None:
     hand_over(home / "资料")
     shutil.copyfile(home / "资料/数据字典.xlsx", home / "数据字典.xlsx")
     shutil.copyfile(home / "资料/样例-受理.json", home / "样例.json")
+    (home / "站点.xlsx").write_bytes(as_workbook(tree().sites.values()))
     (home / "samples").mkdir()
     for file in (home / "sample.json", home / "samples/accept.json"):
         file.write_bytes(orjson.dumps(ACCEPTANCE))
@@ -202,7 +211,9 @@ def test_every_configuration_example_is_checked(name: str, desk: Desk) -> None:
     before = place.read_text(encoding="utf-8")
     if text.startswith("# config/guantong.yaml"):
         hub = desk.home / "config/guantong.yaml"
-        hub.write_text(hub.read_text(encoding="utf-8") + "\n" + text, encoding="utf-8")
+        groups = "|".join(re.findall(r"^(\w+):", text, re.MULTILINE))
+        rest = re.sub(rf"^(?:{groups}):.*\n(?: .*\n)*", "", hub.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        hub.write_text(rest + "\n" + text, encoding="utf-8")
     elif text.startswith("secrets:"):
         inside = "".join(f"    {line}\n" for line in text.splitlines())
         cut = re.sub(r"^    secrets:.*\n(?:      .*\n)*", "", before, flags=re.MULTILINE)
