@@ -322,6 +322,10 @@ class Transaction(KeepsFindings, Protocol):
 
     def set_cursor(self, system: str, cursor: str) -> None: ...
 
+    def parties(self, subject: int) -> list[str]:
+        """The systems that told of this subject, the first to tell first; then those its events were sent to."""
+        ...
+
     def happened(self, subject: int) -> list[Happening]:
         """The subject's events that nobody holds back, oldest first."""
         ...

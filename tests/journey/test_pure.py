@@ -131,6 +131,27 @@ def test_the_longest_prefix_of_the_region_is_chosen(region: str, target: str | N
     assert [one.system for one in found] == ([target] if target else [])
 
 
+@pytest.mark.parametrize(("parties", "region", "target"), [
+    (["hall", "town", "puning"], "445281", "town"),   # who told of it first, among the role
+    (["puning"], "445202", "puning"),                   # whatever region the event names
+    (["hall"], "445281101", "town"), ([], "445281", "puning"), ([], "440100", None),
+    (["portal"], "440100", None),
+])
+def test_an_event_about_a_case_goes_to_whose_it_is(parties: list[str], region: str, target: str | None) -> None:
+    """Where nobody of the role has spoken of the case, the region decides."""
+    found = router(route("r", by="case"))
+    asked = ("portal", "alert.raised", {"region": region}, lambda: parties)
+    assert [one.system for one in found.targets(*asked)] == ([target] if target else [])
+    assert found.unmatched(*asked) == ([] if target else ["r"])
+
+
+def test_parties_are_asked_for_only_where_a_route_goes_by_them() -> None:
+    def never() -> list[str]:
+        raise AssertionError("a look into the store that no route needs")
+
+    router(route("r")).targets("portal", "case.application", {"region": "445281"}, never)
+
+
 def test_routes_add_up_and_never_lead_back() -> None:
     """Every matching route counts, a target once, the origin never, nor who cannot be told this event."""
     all_of_them = router(route("a", to="county", by="fixed"), route("b", system="puning", after_dead="pass"),

@@ -38,7 +38,7 @@ ROUTES = """
 routes:
   - {name: to-hall, events: ["case.*", "alert.reply"], from: {role: county}, to: {role: hall}}
   - {name: to-watch, events: ["case.*", "alert.reply"], from: {role: county}, to: {role: watch}}
-  - {name: cards-to-county, events: "alert.*", from: {role: watch}, to: {role: county, by: region}}
+  - {name: cards-to-county, events: "alert.*", from: {role: watch}, to: {role: county, by: case}}
   - {name: from-portal, events: "case.*", from: {role: portal}, to: {role: hall}}
 """
 
@@ -62,7 +62,7 @@ def write(folder: Path, rules: str = "{}", more: Mapping[str, str] | None = None
     """The home in *folder*; *rules* is its `supervision.yaml`."""
     files = {
         "config/routes.yaml": ROUTES,
-        "config/supervision.yaml": f"role: watch\n{rules}\n" if rules != "{}" else "role: watch\n",
+        "config/supervision.yaml": f"{rules}\n",
         "config/counties/west.yaml": 'name: {zh: 西}\nregion: "445203"\nsystems:\n' + system("approval", "county"),
         "mappings/plain/dialect.yaml": (
             "dialect: plain\ntitle: {zh: 平, en: Plain}\ncodec: {in: json, out: json, reply: json}\n"

@@ -22,7 +22,7 @@ def problems_of(folder: Path, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("text", "line"), [
-    ("rolle: supervision\n", f"{F}:1:1 rolle: the key 'rolle' is not known here; did you mean 'role'? [GT102]"),
+    ("warns: {}\n", f"{F}:1:1 warns: the key 'warns' is not known here; did you mean 'warn'? [GT102]"),
     ("immediate: 5 Werktage\n", (f'{F}:1:12 immediate: expected a number and a unit, such as 5 工作日, 30 自然日, 2 小时 or 5 workdays, '
                                  'came "5 Werktage" [GT104]')),
     ("warn: {pre_alert: {share: 120%}}\n", f'{F}:1:27 warn.pre_alert.share: expected a percentage from 0% to 99%, came "120%" [GT104]'),

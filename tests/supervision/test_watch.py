@@ -10,6 +10,7 @@ from tests.supervision.home import COUNTY, PLATFORM, Watched, at, watched, write
 
 from guantong.clock import NEVER, shown
 from guantong.journey.correlate import link_more
+from guantong.operations.supervising import warning_entries
 from guantong.store import Serial, StoreFailed
 from guantong.supervision.kept import WatchFilter
 from guantong.supervision.watch import CURSOR
@@ -25,7 +26,7 @@ async def accepted(it: Watched, own: str = "E1", **more: Any) -> None:
 
 async def card(it: Watched, time: str, level: str, no: str = "J-1", own: str = "E1", **more: Any) -> None:
     """Supervision raises a warning; it names the case by the number it has."""
-    await it.hears(time, "alert.raised", own, PLATFORM, alert_no=no, alert_kind=level, alert_at=time, region="445202", **more)
+    await it.hears(time, "alert.raised", own, PLATFORM, alert_no=no, alert_kind=level, alert_at=time, **more)
 
 
 async def linked(it: Watched, own: str = "E1", no: str = "P1") -> None:
@@ -81,8 +82,7 @@ async def test_an_undeserved_card_is_found_and_its_withdrawal_settles_it(tmp_pat
         await card(it, "2014-07-17 08:00", "yellow", own="P1")
         assert it.verdicts() == [("yellow", "undeserved")]
         assert it.findings() == [("warning_undeserved", "no J-1")]
-        await it.hears("2014-07-17 15:00", "alert.withdrawn", "P1", PLATFORM, alert_no="J-1", alert_at="2014-07-17 14:00",
-                       region="445202")
+        await it.hears("2014-07-17 15:00", "alert.withdrawn", "P1", PLATFORM, alert_no="J-1", alert_at="2014-07-17 14:00")
         (one,) = it.warned()
         assert (one.verdict, one.open) == ("withdrawn", False)
         assert (it.findings(), it.findings(settled=True)) == ([], [("warning_undeserved", "no J-1")])
@@ -259,7 +259,7 @@ async def test_other_rules_judge_every_case_anew(tmp_path: Path) -> None:
         await it.on("2014-07-24")
         assert ("yellow", "missing") in it.verdicts()
     file = tmp_path / "config/supervision.yaml"
-    file.write_text("role: watch\nwarn: {pre_alert: none, yellow: none, red: none}\n", encoding="utf-8")
+    file.write_text("warn: {pre_alert: none, yellow: none, red: none}\n", encoding="utf-8")
     async with watched(tmp_path) as it:
         await it.on("2014-07-24 00:01")
         assert (it.verdicts(), it.findings()) == ([], [])
@@ -320,3 +320,31 @@ async def test_without_rules_nothing_is_watched(tmp_path: Path) -> None:
     from tests.journey.world import world
     async with world(tmp_path) as it:
         assert it.engine.configuration.supervision is None
+
+
+async def test_a_card_goes_down_to_whose_case_it_is_and_the_reply_up(tmp_path: Path) -> None:
+    """It names the case and no region; the county that told of the case hears of it, answers, and hears of the withdrawal."""
+    async with watched(tmp_path) as it:
+        await accepted(it)
+        await linked(it)
+        await card(it, "2014-07-23 08:00", "yellow", own="P1")
+        await it.hears("2014-07-24 09:00", "alert.reply", alert_no="J-1", reply_text="已整改", reply_at="2014-07-24 08:59")
+        await it.hears("2014-07-24 15:00", "alert.withdrawn", "P1", PLATFORM, alert_no="J-1", alert_at="2014-07-24 14:00")
+        await it.quiet()
+        assert [one.kind for one in it.east.effects] == ["alert.raised", "alert.withdrawn"]
+        assert [one.kind for one in it.watch.effects if one.kind.startswith("alert")] == ["alert.reply"]
+        assert it.played["west.approval"].effects == []
+        (one,) = [one for one in it.warned() if one.no]
+        assert (one.open, bool(one.replied_at), bool(one.withdrawn_at)) == (False, True, True)
+
+
+async def test_a_card_of_a_case_nobody_knows_is_listed_as_sent_to_nobody(tmp_path: Path) -> None:
+    """No system is found for it: the message waits as unrouted, and the list of warnings shows the card all the same."""
+    async with watched(tmp_path) as it:
+        it.clock.now = at("2014-07-23 08:00")
+        verdict = await it.tell(PLATFORM, {"type": "alert.raised", "serial_province": "P9", "alert_no": "J-9", "alert_kind": "yellow",
+                                           "alert_at": "2014-07-23T08:00:00+08:00", "region": "440100"})
+        await it.on("2014-07-23 08:01")
+        assert verdict.code == "GT430"
+        (entry,) = warning_entries(it.reader, WatchFilter(), it.clock.now, 10)
+        assert (entry["no"], entry["verdict"], entry["sent_to"], entry["region"]) == ("J-9", "not_judged", [], "440100")

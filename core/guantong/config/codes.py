@@ -124,8 +124,8 @@ NOT_ONE_TARGET = Code(
     "write `by: region`, or name the system", "请写 `by: region`，或直接写系统标识",
 )
 BY_WITH_SYSTEM = Code(
-    "GT125", "`by: region` chooses among the systems of a role, and this route names its system",
-    "`by: region` 用于在同一角色的系统中选择，而此规则已指定系统",
+    "GT125", "`by:` chooses among the systems of a role, and this route names its system",
+    "`by:` 用于在同一角色的系统中选择，而此规则已指定系统",
     "leave `by:` out, or write `role:`", "请去掉 `by:`，或改写 `role:`",
 )
 TO_ITSELF = Code(

@@ -107,7 +107,8 @@ class Route:
     """Events from a role or a system to a role or a system; exactly one of each pair is set.
 
     `events` and `except_` are names or wildcards (`case.*`). `by` says how a system of `to_role` is
-    chosen: the one whose region is the longest prefix of the event's, or the only one there is (`fixed`).
+    chosen: the one whose region is the longest prefix of the event's, the one whose the case is (`case`: it told of
+    the case or was told of it; else by region), or the only one there is (`fixed`).
     After a dead delivery those behind it are blocked, or pass.
     """
 
@@ -117,7 +118,7 @@ class Route:
     from_system: str | None
     to_role: str | None
     to_system: str | None
-    by: Literal["region", "fixed"]
+    by: Literal["region", "case", "fixed"]
     after_dead: Literal["block", "pass"] = "block"
     except_: tuple[str, ...] = ()
 

@@ -109,7 +109,7 @@ class Source(Policy):
 class Target(Source):
     """`to:` of a route."""
 
-    by: Literal["region", "fixed"] | None = None
+    by: Literal["region", "case", "fixed"] | None = None
 
 
 class RouteKeys(Policy):

@@ -75,7 +75,7 @@ def read_routes(table: Table) -> tuple[Routes, list[Problem]]:
             }
             problems.append(Problem(codes.DUPLICATE, item.place("name"), item.path("name"), details))
         first.setdefault(keys.name, item.place("name"))
-        if keys.target.system is not None and keys.target.by == "region":
+        if keys.target.system is not None and keys.target.by in ("region", "case"):
             problems.append(Problem(codes.BY_WITH_SYSTEM, item.place("to", "by"), item.path("to", "by")))
         routes.placed.append(item)
     return routes, problems

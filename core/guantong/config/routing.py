@@ -106,6 +106,8 @@ def _choice(item: PlacedRoute, systems: Systems) -> Iterator[Problem]:
             place = item.place("to", "by")
             yield Problem(codes.NOT_ONE_TARGET, place, item.path("to", "by"), {"role": role, "count": len(ids)})
         return
+    if item.route.by == "case":
+        return  # whose the case is decides; regions only where nobody has spoken of it
     first: dict[str, str] = {}
     for system in targets(item.route, systems.built):
         region = system.region.removesuffix("000000") if len(system.region) == 12 else system.region

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from guantong.config.declared import Name
 from guantong.config.files import Files
 from guantong.config.policies import Policy
 from guantong.config.validate import validate
@@ -162,12 +161,11 @@ class AtOnce(Policy):
 
 
 class SupervisionFile(Policy):
-    """`supervision.yaml`. Without the file nothing is watched. `role`: whose warnings are compared with ours; a
-    warning we expected must have come `received_within`, and may come as much early; what happened must be told
-    `told_within`, or a pause that saved a limit looks dated back. `every`: how often we look. `immediate`: the limit of cases done at once whose events say none. `steps`: limits of steps by their code,
-    in the order of the flow."""
+    """`supervision.yaml`. Without the file nothing is watched. A warning we expected must have come `received_within`, and
+    may come as much early; what happened must be told `told_within`, or a pause that saved a limit looks dated back.
+    `every`: how often we look. `immediate`: the limit of cases done at once whose events say none. `steps`: limits of
+    steps by their code, in the order of the flow."""
 
-    role: Name = "supervision"
     every: Duration = Field(default=30.0, gt=0)
     received_within: Duration = 86400.0
     told_within: Duration = 3600.0

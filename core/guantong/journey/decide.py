@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from guantong.journey.codes import CONFLICT, NO_SYSTEM, UNROUTED
@@ -95,8 +96,9 @@ def _decide(engine: Engine, source: str, event: Incoming, about: Correlated, tx:
     decided = Decided(event, about.subject, known, version, found, new=about.new)
     if decided.fresh:
         seen[place] = Known(version, event.digest, 0)
-        decided.targets = engine.router.targets(source, event.name, event.values)
-        decided.unmatched = engine.router.unmatched(source, event.name, event.values)
+        parties = partial(tx.parties, about.subject)
+        decided.targets = engine.router.targets(source, event.name, event.values, parties)
+        decided.unmatched = engine.router.unmatched(source, event.name, event.values, parties)
     return decided
 
 

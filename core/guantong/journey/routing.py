@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from guantong.config.configuration import Route, System
@@ -29,6 +29,15 @@ def region_prefix(region: str) -> str:
     return county
 
 
+Parties = Callable[[], Sequence[str]]
+"""Gives the systems that told of a case, or were told of it, those who told first."""
+
+
+def nobody() -> Sequence[str]:
+    """No case, or none that anybody spoke of yet."""
+    return ()
+
+
 class Router:
     """Answers `targets` for every (source, event) from a table built at start."""
 
@@ -42,20 +51,21 @@ class Router:
         for found in self._by_role.values():
             found.sort(key=lambda pair: -len(pair[0]))
 
-    def targets(self, source: str, event: str, values: Mapping[str, Any]) -> list[Target]:
-        """The systems that hear of *event* from *source*, each once, never the source itself."""
+    def targets(self, source: str, event: str, values: Mapping[str, Any], parties: Parties = nobody) -> list[Target]:
+        """The systems that hear of *event* from *source*, each once, never the source itself. *parties* are asked for
+        only where a route goes by them."""
         found: dict[str, Target] = {}
         for route in self._taking(source, event):
-            for system in self._chosen(route, source, values):
+            for system in self._chosen(route, source, values, parties):
                 if system != source and self._systems[system].dialect.speaks(event):
                     found.setdefault(system, Target(system, route.after_dead == "pass"))
         return list(found.values())
 
-    def unmatched(self, source: str, event: str, values: Mapping[str, Any]) -> list[str]:
-        """The routes that take the event and find no system for its region: somebody should hear of it who
+    def unmatched(self, source: str, event: str, values: Mapping[str, Any], parties: Parties = nobody) -> list[str]:
+        """The routes that take the event and find no system for its region or case: somebody should hear of it who
         is not connected yet."""
         return [route.name for route in self._taking(source, event)
-                if route.by == "region" and not self._chosen(route, source, values)]
+                if route.by != "fixed" and not self._chosen(route, source, values, parties)]
 
     def region_of(self, source: str, values: Mapping[str, Any]) -> str:
         """The region an event belongs to: its own, else its source's."""
@@ -72,12 +82,17 @@ class Router:
             )
         return routes
 
-    def _chosen(self, route: Route, source: str, values: Mapping[str, Any]) -> Sequence[str]:
+    def _chosen(self, route: Route, source: str, values: Mapping[str, Any], parties: Parties) -> Sequence[str]:
         if route.to_system is not None:
             return (route.to_system,)
         candidates = self._by_role.get(route.to_role or "", ())
         if route.by == "fixed":
             return [system.id for _, system in candidates]
+        if route.by == "case":
+            own = {system.id for _, system in candidates}
+            theirs = next((system for system in parties() if system in own and system != source), None)
+            if theirs is not None:
+                return (theirs,)
         region = self.region_of(source, values)
         for prefix, system in candidates:  # longest prefix first
             if region.startswith(prefix):

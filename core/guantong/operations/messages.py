@@ -145,8 +145,9 @@ class _Unserved:
 def _unserved(engine: Engine, source: str, event: EventRow, tx: Transaction) -> _Unserved:
     values = orjson.loads(engine.vault.open(event.body))
     served = {row.target for row in tx.deliveries_of(event.id)}
-    targets = engine.router.targets(source, event.name, values)
-    unmatched = engine.router.unmatched(source, event.name, values)
+    parties = partial(tx.parties, event.subject)
+    targets = engine.router.targets(source, event.name, values, parties)
+    unmatched = engine.router.unmatched(source, event.name, values, parties)
     nobody = bool(unmatched) or not targets
     problem = unrouted(engine, source, event.name, values, unmatched) if nobody else None
     return _Unserved([one for one in targets if one.system not in served], problem)
@@ -184,7 +185,7 @@ def _dispatch(engine: Engine, source: str, event: EventRow, known: Known | None,
                         event.key, event.digest, event.version, event.plan, event.fired, event.body)
     standing = Standing.NEWER if known else Standing.FIRST
     if targets is None:
-        targets = engine.router.targets(source, event.name, values)
+        targets = engine.router.targets(source, event.name, values, partial(tx.parties, event.subject))
     return dispatch(engine, event.id, Decided(incoming, event.subject, known, event.version, standing, targets),
                     tx, at)
 

@@ -103,7 +103,7 @@ class Rehearsal:
             for pair in pairs_of(self._configuration, source):
                 for event in pair.events if pair.inward else ():
                     values = {**event.values, "region": county.region}
-                    heard = {one.system for one in self._router.targets(source.id, event.name, values)}
+                    heard = {one.system for one in self._router.targets(source.id, event.name, values, lambda: [county.id])}
                     if county.id in heard:
                         self.event(source.id, event.name, values, county)
 

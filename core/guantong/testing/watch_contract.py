@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from guantong.clock import NEVER
-from guantong.store import Reader, Store, Transaction
+from guantong.store import NewEvent, Reader, Store, Transaction
 from guantong.supervision.kept import NewsRow, WarningRow, WatchFilter, WatchRow
-from guantong.testing.stored import event, message
+from guantong.testing.stored import delivery, event, message
 
 WATCH = WatchRow(1, 500, "running", "promised", 9_000, "445281", "4452X1", "许可", "某局", "W3", "三号窗口",
                  (("warning_missing", "yellow"),))
@@ -122,3 +122,15 @@ class WatchContract:
         heard = reader.heard_of(subject)
         assert [(row.id, at, system) for row, at, system in heard] == [(made[0], 1_000, "puning.approval"), (made[3], 1_000, "puning.approval")]
         assert heard[0][0] == reader.event(made[0])
+
+    async def test_the_parties_of_a_subject_are_those_who_told_of_it_then_those_who_were_told(self, store: Store) -> None:
+        """Each once; of a subject nobody spoke of, none."""
+        def work(tx: Transaction) -> tuple[list[str], list[str]]:
+            subject = tx.add_subject("case")
+            delivery(tx, subject, "city.hall")
+            kept = tx.add_message(message("city.portal"))
+            tx.add_event(NewEvent(kept, subject, "case.application", 1, b"a", b"d", "plan", 0, b"sealed"))
+            delivery(tx, subject, "puning.approval")
+            return tx.parties(subject), tx.parties(tx.add_subject("case"))
+
+        assert await store.write(work) == (["puning.approval", "city.portal", "city.hall"], [])

@@ -98,6 +98,10 @@ SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body
 -- add_event: keep an event
 INSERT INTO event (message, subject, name, version, key, digest, plan, fired, held_back, occurred, body)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- told_by: who told of a subject
+SELECT message.system FROM event JOIN message ON message.id = event.message WHERE event.subject = ? ORDER BY event.id;
+-- sent_to: whom a subject's events were sent to
+SELECT target FROM delivery WHERE event IN (SELECT id FROM event WHERE subject = ?) ORDER BY id;
 -- happened: what a subject went through, without the contents
 SELECT id, name, key, version, occurred FROM event WHERE subject = ? AND held_back = 0 ORDER BY id;
 -- event: one event

@@ -157,6 +157,10 @@ class SqliteTransaction:
     def set_cursor(self, system: str, cursor: str) -> None:
         self._execute(SQL["set_cursor"], (system, cursor))
 
+    def parties(self, subject: int) -> list[str]:
+        rows = [self._execute(SQL[name], (subject,)).fetchall() for name in ("told_by", "sent_to")]
+        return list(dict.fromkeys(system for found in rows for (system,) in found))
+
     def happened(self, subject: int) -> list[Happening]:
         return [Happening(*row) for row in self._execute(SQL["happened"], (subject,))]
 
