@@ -3,6 +3,8 @@
 POST /api/v1/applications takes applications; GET /api/v1/applications/{applyNo} tells what it has. An
 application whose case it knows from its stories lets that case run: it pushes every further act to the hub,
 one after another. It answers 1002 for what it has already. `faults.lose_reply` lists uniform serials.
+POST /api/v1/warnings takes warnings and cards of supervision, and its department answers each card;
+POST /api/v1/warnings/withdrawn takes cards back.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import aiohttp
 import orjson
 from aiohttp import web
 
-from guantong_adapters.rest.county_records import document, kept_fields
+from guantong_adapters.rest.county_records import document, kept_fields, reply_to
 from guantong_adapters.rest.simulator import CountySettings
 from guantong_adapters.simulation.caseload import Caseload
 from guantong_adapters.simulation.faults import Faults
@@ -24,6 +26,7 @@ from guantong_adapters.simulation.process import arrival, cut, serve
 from guantong_adapters.simulation.push import Ack, Item
 
 PATH = "/api/v1/applications"
+WARNINGS = "/api/v1/warnings"
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _PATIENCE = aiohttp.ClientTimeout(total=30)
 
@@ -80,6 +83,36 @@ class County:
             return cut(request)
         return _say(0, "ok", bizNo=own) if outcome == "new" else _say(1002, "办件已存在", bizNo=own)
 
+    async def warn(self, request: web.Request) -> web.StreamResponse:
+        """Take a warning, and answer it where it is a card."""
+        return await self._about_a_card(request, "warning")
+
+    async def withdraw(self, request: web.Request) -> web.StreamResponse:
+        """A card is taken back."""
+        return await self._about_a_card(request, "warningWithdrawn")
+
+    async def _about_a_card(self, request: web.Request, kind: str) -> web.StreamResponse:
+        self.ledger.note("received")
+        if not self._known(request):
+            return self._refuse(1401, "令牌无效", status=401)
+        if arrival().busy:
+            self.ledger.note("busy")
+            return _say(1503, "系统繁忙", status=503)
+        try:
+            record = orjson.loads(await request.read())
+        except orjson.JSONDecodeError:
+            return self._refuse(1400, "报文格式错误", status=400)
+        number = record.get("alertNo") if isinstance(record, dict) else None
+        case = (record.get("bizNo") or record.get("applyNo")) if isinstance(record, dict) else None
+        if not number or not case:
+            return self._refuse(2002, "缺少监察编号或办件流水号")
+        outcome = self.ledger.effect(kind, (case, number), kept_fields(record), str(record.get("ver", "1")))
+        if outcome != "new":
+            return _say(1002, "已收到")
+        if kind == "warning" and record.get("level") in ("yellow", "red"):
+            self.cases.pusher.add(case, [Item(case, "alert.reply", reply_to(record))])
+        return _say(0, "ok")
+
     async def tell(self, request: web.Request) -> web.StreamResponse:
         """Tell whether an application is here."""
         self.ledger.note("queries")
@@ -127,6 +160,8 @@ async def run_county(settings: CountySettings, folder: Path) -> None:
     await county.cases.load(settings.stories, settings.county, document)
     app = web.Application(client_max_size=16 << 20)
     app.router.add_post(PATH, county.take)
+    app.router.add_post(WARNINGS, county.warn)
+    app.router.add_post(f"{WARNINGS}/withdrawn", county.withdraw)
     app.router.add_get(PATH + "/{applyNo}", county.tell)
     try:
         await serve(app, settings, folder, county.faults, county.status, county.cases.start, county.run)

@@ -125,3 +125,10 @@ def kept_fields(record: Mapping[str, Any]) -> dict[str, str | None]:
         name: value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
         for name, value in record.items()
     }
+
+
+def reply_to(warning: Mapping[str, Any]) -> bytes:
+    """What the department answers to a card, dated by this county's clock."""
+    named = {name: warning[name] for name in ("applyNo", "bizNo", "regionCode", "alertNo") if warning.get(name)}
+    now = datetime.now().isoformat(" ", "seconds")
+    return orjson.dumps({"type": "rectification", **named, "content": "已核实并整改", "time": now, "operatorName": "黄喆", "ver": 1})

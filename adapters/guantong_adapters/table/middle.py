@@ -2,7 +2,7 @@
 
 Its program takes rows with STATUS "-1": what is in XMLBODY takes effect by case, message and content, and the row
 becomes "000"; what is none becomes "999" with IS_PARSE "2". About the cases it was told to warn of it writes a row
-into the table of warnings, which whoever reads it deletes.
+into the table of warnings, which whoever reads it deletes; a card that is answered it takes back by another row.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ from guantong_adapters.table.play import SupervisionTableSettings
 from guantong_adapters.table.simulator import make_engine, texts
 
 MESSAGES, WARNINGS = "EA_EXCHANGE_MESSAGE", "EA_WARNFREEBACK"
-_COUNTS = {"basicDataSubmit": 14, "logDataSubmit": 10}
+REPLY = "warnReplySubmit"
+_COUNTS = {"basicDataSubmit": 14, "logDataSubmit": 10, REPLY: 7}
 _AT_A_TIME = 200
 _FIELD = re.compile(r"field_([1-9][0-9]?)")
 Result = TypeVar("Result")
@@ -69,7 +70,7 @@ def make_tables() -> dict[str, Table]:
         WARNINGS, metadata, Column("FB_ID", number, primary_key=True, autoincrement=True),
         Column("BUSINESS_ID", String(64)), Column("PROCESS_CODE", String(20)), Column("WARN_TYPE", String(2)),
         Column("WARN_INFO", String(500)), Column("WARN_REASON", String(500)), Column("WARN_TIME", String(19)),
-        Column("REPLY_TIME", String(8)), **options,
+        Column("REPLY_TIME", String(8)), Column("ORIGIN_ID", String(20)), **options,
     )
     return dict(metadata.tables)
 
@@ -146,6 +147,8 @@ class MiddleDatabase:
     def _judge(self, row: dict[str, Any], judged: dict[str, str], connection: Connection) -> None:
         messages, case = self.tables[MESSAGES], row["BUSINESS_ID"]
         connection.execute(update(messages).filter_by(SERIAL_ID=int(row["SERIAL_ID"])).values(**judged))
+        if row["MSG_NAME"] == REPLY and judged["STATUS"] == "000":
+            self._withdraw(row, connection)
         if row["MSG_NAME"] != "logDataSubmit" or case not in self._to_warn:
             return
         self._to_warn.discard(case)
@@ -154,6 +157,14 @@ class MiddleDatabase:
             WARN_REASON="环节超时", WARN_TIME=datetime.now().isoformat(" ", "seconds"), REPLY_TIME="20991231",
         ))
         self.ledger.note("warnings")
+
+    def _withdraw(self, row: dict[str, Any], connection: Connection) -> None:
+        """What was answered is checked and taken back: a row of its own that names the card."""
+        connection.execute(insert(self.tables[WARNINGS]).values(
+            BUSINESS_ID=row["BUSINESS_ID"], ORIGIN_ID=row["PROCESS_ID"], WARN_TYPE="0", WARN_REASON="整改已核实",
+            WARN_TIME=datetime.now().isoformat(" ", "seconds"),
+        ))
+        self.ledger.note("withdrawals")
 
     def _warnings_left(self, connection: Connection) -> int:
         return int(connection.execute(select(func.count()).select_from(self.tables[WARNINGS])).scalar_one())

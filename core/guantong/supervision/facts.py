@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from guantong.clock import SHANGHAI
+from guantong.supervision.calendar import begin_of, day_of, end_of
 from guantong.supervision.limit import MOST, Limit, Unit
 
 WATCHED = frozenset({
@@ -241,7 +242,7 @@ def _alert(facts: CaseFacts, told: Told, heard: Heard) -> None:
     no = str(values.get("alert.no") or "")
     known = facts.alerts.get(no)
     if heard.name == "alert.raised":
-        facts.alerts[no] = Alert(no, str(values.get("alert.kind") or ""), told, instant(values.get("alert.reply_by")),
+        facts.alerts[no] = Alert(no, str(values.get("alert.kind") or ""), told, _until(values.get("alert.reply_by")),
                                  known.replied if known else None, known.withdrawn if known else None,
                                  str(values.get("alert.step_code") or ""))
         return
@@ -250,3 +251,9 @@ def _alert(facts: CaseFacts, told: Told, heard: Heard) -> None:
         alert.replied = alert.replied or told
     else:
         alert.withdrawn = told
+
+
+def _until(value: Any) -> int | None:
+    """A reply limit: one told as a day alone (it then begins at midnight) lasts until the day's end."""
+    at = instant(value)
+    return end_of(day_of(at)) if at is not None and at == begin_of(day_of(at)) else at
