@@ -18,7 +18,7 @@ from guantong.finding import FindingKind
 from guantong.findingstore import KeepsFindings, ReadsFindings
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.opencases import CasesAsked, SomeCases
-from guantong.supervision.kept import NewsRow, WarningEntry, WarningRow, WatchFilter, WatchRow
+from guantong.supervision.kept import KeepsWatch, ReadsWatch
 
 T = TypeVar("T")
 
@@ -230,7 +230,7 @@ class FindingFilter:
     ordinary: bool = False
 
 
-class Transaction(KeepsFindings, Protocol):
+class Transaction(KeepsFindings, KeepsWatch, Protocol):
     """What work may do. Every method is a small, indexed statement."""
 
     def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
@@ -330,32 +330,8 @@ class Transaction(KeepsFindings, Protocol):
         """The subject's events that nobody holds back, oldest first."""
         ...
 
-    def keep_watch(self, watch: WatchRow, warnings: Sequence[WarningRow]) -> None:
-        """Keep how a case stands with all its warnings, in place of what was kept of it."""
-        ...
 
-    def noted_of(self, subject: int) -> Sequence[tuple[str, str]]:
-        """The findings that `keep_watch` kept of this case last, as kind and identity."""
-        ...
-
-    def forget_watch(self, subject: int) -> None:
-        """Keep nothing of how this case stands."""
-        ...
-
-    def look_again(self, subject: int) -> None:
-        """Have the watch judge this case anew, whether it is watched yet or not."""
-        ...
-
-    def merge_watch(self, older: int, younger: int) -> None:
-        """Have the watch judge *older* anew, with what was noted of *younger* and is its own now; forget the other."""
-        ...
-
-    def look_all_again(self) -> None:
-        """Have the watch judge every watched case anew."""
-        ...
-
-
-class Reader(ReadsFindings, Protocol):
+class Reader(ReadsFindings, ReadsWatch, Protocol):
     """Reads of committed state. Never blocks a writer."""
 
     def delivery(self, delivery: int) -> DeliveryRow | None: ...
@@ -429,35 +405,6 @@ class Reader(ReadsFindings, Protocol):
 
     def referred(self, blobs: Sequence[str]) -> set[str]:
         """Those of the blobs of these names that a message needs."""
-        ...
-
-    def new_events(self, after: int, limit: int) -> list[NewsRow]:
-        """Events with an id above *after*, by id. None with a lower id is still to be committed."""
-        ...
-
-    def heard_of(self, subject: int) -> list[tuple[EventRow, int, str]]:
-        """The subject's events that nobody holds back, oldest first, each with when its message came and from which
-        system."""
-        ...
-
-    def to_look_at(self, now: int, limit: int) -> list[int]:
-        """Cases whose `look_at` has come, the longest due first."""
-        ...
-
-    def watch(self, subject: int) -> WatchRow | None: ...
-
-    def watched(self, which: WatchFilter, limit: int = 1000) -> list[WatchRow]:
-        """Watched cases, soonest due first; those that stand without end last."""
-        ...
-
-    def warnings(self, which: WatchFilter, limit: int = 1000) -> list[WarningEntry]:
-        """Warnings with their cases, those first whose reply is due soonest; those without a reply limit last."""
-        ...
-
-    def warnings_of(self, subject: int) -> list[WarningRow]: ...
-
-    def warnings_numbered(self, no: str) -> list[WarningRow]:
-        """Warnings that came under this number; numbers of several platforms may be the same."""
         ...
 
     def sites_seen(self) -> list[SiteSeen]:

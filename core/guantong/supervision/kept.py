@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from guantong.store import EventRow
 
 OPEN_STATES = ("running", "stopped", "overdue")
 NO_TIME = 0
@@ -78,3 +81,64 @@ class WatchFilter:
     level: str = ""
     due_before: int = NO_TIME
     closed: bool = False
+
+
+class KeepsWatch(Protocol):
+    """What a store's transaction does for supervision."""
+
+    def keep_watch(self, watch: WatchRow, warnings: Sequence[WarningRow]) -> None:
+        """Keep how a case stands with all its warnings, in place of what was kept of it."""
+        ...
+
+    def noted_of(self, subject: int) -> Sequence[tuple[str, str]]:
+        """The findings that `keep_watch` kept of this case last, as kind and identity."""
+        ...
+
+    def forget_watch(self, subject: int) -> None:
+        """Keep nothing of how this case stands."""
+        ...
+
+    def look_again(self, subject: int) -> None:
+        """Have the watch judge this case anew, whether it is watched yet or not."""
+        ...
+
+    def merge_watch(self, older: int, younger: int) -> None:
+        """Have the watch judge *older* anew, with what was noted of *younger* and is its own now; forget the other."""
+        ...
+
+    def look_all_again(self) -> None:
+        """Have the watch judge every watched case anew."""
+        ...
+
+
+class ReadsWatch(Protocol):
+    """What a store's reader tells supervision."""
+
+    def new_events(self, after: int, limit: int) -> list[NewsRow]:
+        """Events with an id above *after*, by id. None with a lower id is still to be committed."""
+        ...
+
+    def heard_of(self, subject: int) -> list[tuple[EventRow, int, str]]:
+        """The subject's events that nobody holds back, oldest first, each with when its message came and from which
+        system."""
+        ...
+
+    def to_look_at(self, now: int, limit: int) -> list[int]:
+        """Cases whose `look_at` has come, the longest due first."""
+        ...
+
+    def watch(self, subject: int) -> WatchRow | None: ...
+
+    def watched(self, which: WatchFilter, limit: int = 1000) -> list[WatchRow]:
+        """Watched cases, soonest due first; those that stand without end last."""
+        ...
+
+    def warnings(self, which: WatchFilter, limit: int = 1000) -> list[WarningEntry]:
+        """Warnings with their cases, those first whose reply is due soonest; those without a reply limit last."""
+        ...
+
+    def warnings_of(self, subject: int) -> list[WarningRow]: ...
+
+    def warnings_numbered(self, no: str) -> list[WarningRow]:
+        """Warnings that came under this number; numbers of several platforms may be the same."""
+        ...
