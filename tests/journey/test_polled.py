@@ -9,12 +9,14 @@ from functools import partial
 from pathlib import Path
 
 import orjson
+import pytest
 from tests.journey.home import write_home
 from tests.journey.world import World, world
 
 from guantong.adapter import Mark, Polled
+from guantong.config.policies import PollPolicy
 from guantong.journey.accept import accept
-from guantong.journey.polling import poll_once
+from guantong.journey.polling import pause_after, poll_once
 from guantong.record import Acceptance, Record, Verdict
 
 COUNTY = "east.approval"
@@ -45,6 +47,15 @@ async def polled(it: World, source: Source) -> int:
 def record(number: int) -> Record:
     body = {"type": "step", "no": f"S{number}", "own": "E1", "title": "示例", "step": "1", "code": "1"}
     return Record(COUNTY, orjson.dumps(body), ref=f"r{number}")
+
+
+@pytest.mark.parametrize(("rate", "taken", "took", "pause"), [
+    (None, 100, 1.0, 0.0), (None, 99, 1.0, 10.0), (50.0, 100, 0.5, 1.5), (50.0, 100, 3.0, 0.0), (50.0, 99, 0.5, 10.0),
+    (1.0, 99, 0.0, 99.0),
+])
+def test_a_source_is_asked_for_no_more_than_its_rate(rate: float | None, taken: int, took: float, pause: float) -> None:
+    """A full batch is followed at once, or when its share of the time is over; another waits its turn."""
+    assert max(0.0, pause_after(PollPolicy(every=10, batch=100, rate=rate), taken, took)) == pause
 
 
 async def test_a_cursor_is_kept_though_nothing_was_read(tmp_path: Path) -> None:

@@ -157,7 +157,9 @@ class ShadowPolicy(Policy):
 
 
 class PollPolicy(Policy):
-    """How often a polled system is read, and how many records at most at a time."""
+    """How often a polled system is read, and how many records at most at a time. `rate` is how many records it may be
+    asked for on average while it has a backlog: a full batch is followed by the next after its share of that time."""
 
     every: Duration = Field(default=10.0, gt=0)
     batch: int = Field(default=200, ge=1, le=10_000)
+    rate: Rate | None = None

@@ -10,6 +10,7 @@ import structlog
 
 from guantong.adapter import Mark, Polls
 from guantong.config.configuration import System
+from guantong.config.policies import PollPolicy
 from guantong.journey.admit import turn_away
 from guantong.journey.engine import Engine
 from guantong.problems import told
@@ -21,13 +22,14 @@ log = structlog.get_logger("guantong.polling")
 
 
 async def poll_forever(engine: Engine, system: System, connection: Polls, accept: Accept) -> None:
-    """Read *system* until cancelled: a full batch is followed at once by the next, else after `poll.every`.
+    """Read *system* until cancelled: a full batch is followed at once by the next (at `poll.rate`), else after `poll.every`.
     A source that cannot be read is logged once when lost and once when back."""
     policy = system.poll
     if policy is None:
         return
-    lost = False
+    lost, loop = False, asyncio.get_running_loop()
     while True:
+        began = loop.time()
         try:
             taken = await poll_once(engine, system, connection, accept, policy.batch)
         except Exception as error:  # noqa: BLE001 -- a source of any kind may fail in any way; it is asked again
@@ -38,8 +40,15 @@ async def poll_forever(engine: Engine, system: System, connection: Polls, accept
             if lost:
                 log.info("source.back", system=system.id)
             lost = False
-        if taken < policy.batch:
-            await asyncio.sleep(policy.every)
+        if (pause := pause_after(policy, taken, loop.time() - began)) > 0:
+            await asyncio.sleep(pause)
+
+
+def pause_after(policy: PollPolicy, taken: int, took: float) -> float:
+    """Seconds until the next batch, after one of *taken* records that *took* so many seconds: none after a full one,
+    unless the source is not to be asked for more than `poll.rate` on average."""
+    pause = policy.every if taken < policy.batch else 0.0
+    return pause if policy.rate is None else max(pause, taken / policy.rate - took)
 
 
 async def poll_once(engine: Engine, system: System, connection: Polls, accept: Accept, batch: int) -> int:

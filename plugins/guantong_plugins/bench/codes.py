@@ -16,3 +16,7 @@ NEEDS_LINUX = Code(
     "GT592", "the bench reads what the hub costs from /proc, which this system does not have",
     "性能测试从 /proc 读取系统开销，本机没有 /proc", "run it on Linux", "请在 Linux 上运行",
 )
+NEEDS_DATABASE = Code(
+    "GT619", "this benchmark needs SQLAlchemy", "此性能测试需要 SQLAlchemy",
+    "install guantong[database] (and the database's driver)", "请安装 guantong[database]（及数据库驱动）",
+)

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from guantong.problems import Problem, ProblemsError
+from guantong_plugins.bench.backlogcommand import backlog
 from guantong_plugins.bench.codes import NEEDS_FAST, NEEDS_LINUX
 from guantong_plugins.bench.figures import Run, as_json, spread, together
 from guantong_plugins.bench.loadingcommand import loading
@@ -38,6 +39,7 @@ def _group() -> None:
 bench.command("mapping")(mapping)
 bench.command("load")(loading)
 bench.command("soap")(soap)
+bench.command("table")(backlog)
 
 
 @bench.command("flow")
