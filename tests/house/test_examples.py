@@ -119,6 +119,7 @@ def _lay_out(home: Path) -> None:
     shutil.copyfile(home / "资料/数据字典.xlsx", home / "数据字典.xlsx")
     shutil.copyfile(home / "资料/样例-受理.json", home / "样例.json")
     (home / "站点.xlsx").write_bytes(as_workbook(tree().sites.values()))
+    shutil.copytree(ROOT / "tests/content/newcounties/soap-invoke/samples", home / "样例")
     (home / "samples").mkdir()
     for file in (home / "sample.json", home / "samples/accept.json"):
         file.write_bytes(orjson.dumps(ACCEPTANCE))
