@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
 from guantong.adapter import Awaited, Mark, Polled, ProbeStep, Receipt, SystemContext
+from guantong.attached import Attached
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Answer, NotSent, Outgoing, Reply, Unsure
 from guantong.secret import Secret
@@ -18,7 +19,7 @@ from guantong_adapters.files.polling import InHand, Reader
 from guantong_adapters.files.probe import probe
 from guantong_adapters.files.receipts import StatusReader
 from guantong_adapters.files.sending import LONGEST_ENDING, Attempt, Target, ask, reply
-from guantong_adapters.files.settings import FilesSettings
+from guantong_adapters.files.settings import FilesSettings, SentKind
 
 Result = TypeVar("Result")
 
@@ -39,7 +40,7 @@ class Files:
         self._now = context.now
         self._driver = make_driver(context.system, self._settings, dict(context.secrets))
         in_hand = InHand()
-        self._reader = Reader(context.system, self._settings, self._driver, in_hand, context.body_limit)
+        self._reader = Reader(context.system, self._settings, self._driver, in_hand, context.body_limit, context.keep)
         self._keeper = Keeper(self._settings, self._driver, in_hand)
         self._statuses = StatusReader(context.system, self._settings, self._driver, self._keeper)
 
@@ -124,7 +125,14 @@ class Files:
             first = error.problems[0]
             said = {"class": "name", "reason": first.line(), "reason_zh": first.line("zh")}
             return Reply(reply("error", code=first.code.id, **said))
-        return Target(sent, name)
+        return Target(sent, name, tuple(self._beside(sent, name, one, most) for one in outgoing.attached) if sent.beside else ())
+
+    def _beside(self, sent: SentKind, name: str, attached: Attached, most: int) -> tuple[str, Attached]:
+        """The name of an attachment's file."""
+        stem = name.rpartition(".")[0] or name
+        own = attached.name or f"{attached.blob.md5}.{attached.blob.kind or 'bin'}"
+        fields = {"stem": stem, "attachment": own}
+        return file_name(sent.beside or "", "", "", fields, self._settings.charset, most, self._system), attached
 
     def _folders(self) -> list[tuple[str, str]]:
         """Every folder that must be there, with where the settings name it."""

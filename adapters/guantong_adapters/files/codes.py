@@ -48,3 +48,7 @@ NOT_INSTALLED = Code(
     "GT579", "{protocol} needs the package {package}, which is not installed", "{protocol} 需要软件包 {package}，尚未安装",
     "install guantong[{extra}]", "请安装 guantong[{extra}]",
 )
+ATTACHMENT_GONE = Code(
+    "GT856", "an attachment cannot be read: {what}", "附件无法读取：{what}",
+    "restore the blobs from a backup, then replay", "请从备份恢复附件存储后重放",
+)

@@ -13,7 +13,7 @@ import posixpath
 import re
 import ssl
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -25,6 +25,7 @@ from guantong_adapters.files import codes
 from guantong_adapters.files.place import (
     CHUNK,
     MOST_LISTED,
+    SLOWEST,
     Denied,
     Entry,
     Kind,
@@ -147,6 +148,21 @@ class FtpDriver:
                     raise TooLarge  # the connection is given up with the rest of the file on it
         return b"".join(parts)
 
+    async def copy(self, path: str, most: int, write: Callable[[bytes], Awaitable[None]]) -> int:
+        size = 0
+        async with self._speaking(missing=True, more=most / SLOWEST) as client, client.download_stream(self._path(path)) as stream:
+            async for part in stream.iter_by_block(CHUNK):
+                size += len(part)
+                if size > most:
+                    raise TooLarge  # the connection is given up with the rest of the file on it
+                await write(part)
+        return size
+
+    async def write_pieces(self, path: str, pieces: Iterator[bytes], size: int) -> None:
+        async with self._speaking(more=size / SLOWEST) as client, client.upload_stream(self._path(path)) as stream:
+            while piece := await asyncio.to_thread(next, pieces, b""):
+                await stream.write(piece)
+
     async def write(self, path: str, body: bytes) -> None:
         async with self._speaking() as client, client.upload_stream(self._path(path)) as stream:
             for start in range(0, len(body), CHUNK):
@@ -215,11 +231,11 @@ class FtpDriver:
         return True
 
     @contextlib.asynccontextmanager
-    async def _speaking(self, *, missing: bool = False) -> AsyncIterator[_Client]:
+    async def _speaking(self, *, missing: bool = False, more: float = 0) -> AsyncIterator[_Client]:
         """A connection, for one act in bounded time. It is kept for the next when the server and we agree
         where we are: after success and after a refusal."""
         try:
-            async with asyncio.timeout(self._timeout), self._places:
+            async with asyncio.timeout(self._timeout + more), self._places:
                 client = await self._taken()
                 try:
                     yield client

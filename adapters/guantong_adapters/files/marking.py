@@ -54,6 +54,8 @@ class Keeper:
             await self._driver.delete(taken.found.path)
             if taken.found.marker:
                 await self._driver.delete(path_in(taken.found.polled.folder, taken.found.marker))
+            for name in taken.beside:
+                await self._driver.delete(path_in(taken.found.polled.folder, name))
             return
         folder = self._settings.error if failed else self._settings.archive
         await self._move(taken, f"{folder}/{_day(now)}", verdict if failed else None)
@@ -77,6 +79,11 @@ class Keeper:
         except Missing:
             log.warning("files.file_gone", ref=printable(found.path))
             return
+        for other in taken.beside:  # after the record: what is read again must find them
+            try:
+                await self._driver.move(path_in(found.polled.folder, other), path_in(folder, await self._free(folder, other, taken.digest)))
+            except Missing:
+                log.warning("files.file_gone", ref=printable(other))
         if found.polled.complete.marker:
             kept = beside(found.polled.complete.marker, name)
             try:

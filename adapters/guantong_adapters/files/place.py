@@ -6,13 +6,15 @@ charset; bytes that are none in it stand as lone surrogates, so that every name 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 MOST_LISTED = 100_000
 """Entries of one folder looked at in one listing; what is beyond them comes when these are gone."""
 CHUNK = 256 * 1024
 """Bytes read or written at a time."""
+SLOWEST = 64 * 1024
+"""Bytes a second that a place must reach where a large file is read or written."""
 
 Kind = Literal["denied", "full", "name", "busy", "other"]
 
@@ -67,6 +69,15 @@ class Driver(Protocol):
 
     async def read(self, path: str, most: int) -> bytes:
         """The file's bytes. Raises `TooLarge` for more than *most*, of which no more are then read."""
+        ...
+
+    async def copy(self, path: str, most: int, write: Callable[[bytes], Awaitable[None]]) -> int:
+        """Hand the file's bytes to *write*, piece by piece; how many there were. Raises `TooLarge` for more than
+        *most*, and what *write* raises."""
+        ...
+
+    async def write_pieces(self, path: str, pieces: Iterator[bytes], size: int) -> None:
+        """What `write` does, of *size* bytes that come piece by piece; reading a piece blocks."""
         ...
 
     async def write(self, path: str, body: bytes) -> None:

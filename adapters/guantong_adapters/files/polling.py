@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import structlog
 
 from guantong.adapter import Mark, Polled
+from guantong.blobs.folding import Part
+from guantong.blobs.intake import Intake
+from guantong.blobs.keeping import TooLarge as KeptTooLarge
 from guantong.problems import Code, Place, Problem, ProblemsError
 from guantong.record import Acceptance, Record, Verdict
 from guantong_adapters.files import codes
 from guantong_adapters.files.completeness import Looks, is_meant, is_whole, markers_of
-from guantong_adapters.files.filenames import beside, natural
+from guantong_adapters.files.filenames import beside as named_beside
+from guantong_adapters.files.filenames import natural
 from guantong_adapters.files.place import Driver, Entry, Missing, TooLarge, printable
 from guantong_adapters.files.settings import FilesSettings, PolledFolder
 
@@ -43,6 +50,8 @@ class Taken:
 
     found: Found
     digest: str
+    beside: tuple[str, ...] = ()
+    """The names of the files that belong to it."""
 
 
 class InHand:
@@ -51,10 +60,10 @@ class InHand:
     def __init__(self) -> None:
         self._taken: OrderedDict[str, Taken] = OrderedDict()
 
-    def add(self, found: Found, digest: str) -> str:
+    def add(self, found: Found, digest: str, beside: tuple[str, ...] = ()) -> str:
         """Remember the file; its ref tells one content under a name from another."""
         ref = f"{printable(found.path)}#{digest[:16]}"
-        self._taken[ref] = Taken(found, digest)
+        self._taken[ref] = Taken(found, digest, beside)
         self._taken.move_to_end(ref)
         if len(self._taken) > _MOST_REMEMBERED:
             self._taken.popitem(last=False)
@@ -71,13 +80,16 @@ class Reader:
     """Reads one system's polled folders."""
 
     def __init__(
-        self, system: str, settings: FilesSettings, driver: Driver, in_hand: InHand, body_limit: int
+        self, system: str, settings: FilesSettings, driver: Driver, in_hand: InHand, body_limit: int,
+        keep: Callable[[], Intake],
     ) -> None:
         self._system = system
         self._settings = settings
         self._driver = driver
         self._in_hand = in_hand
         self._most = settings.largest or body_limit
+        self._keep = keep
+        self._listed: dict[str, list[Entry]] = {}
         self._ahead: list[Found] = []
         self._given: list[str] = []
 
@@ -104,7 +116,9 @@ class Reader:
                 refused.append(self._refusal(found))
                 continue
             record = await self._record(found)
-            if record is not None:
+            if isinstance(record, Mark):
+                refused.append(record)
+            elif record is not None:
                 records.append(record)
                 size += len(record.body)
         self._given = [record.ref or "" for record in records] + [mark.ref for mark in refused]
@@ -121,6 +135,8 @@ class Reader:
                 details = {"folder": polled.folder}
                 raise ProblemsError([Problem(codes.NO_FOLDER, Place(), path, details)]) from None
             listed = {entry.name: entry for entry in entries}
+            if polled.beside is not None:
+                self._listed[polled.folder] = sorted(entries, key=attrgetter("name"))
             markers = markers_of(polled, listed)
 
             def unchanged(entry: Entry, least: float, folder: str = polled.folder) -> bool:
@@ -129,7 +145,7 @@ class Reader:
             for entry in sorted(entries, key=self._age):
                 if is_meant(polled, entry, markers) and is_whole(polled, entry, listed, unchanged):
                     marker = polled.complete.marker
-                    found.append(Found(polled, entry, beside(marker, entry.name) if marker else ""))
+                    found.append(Found(polled, entry, named_beside(marker, entry.name) if marker else ""))
         return sorted(found, key=lambda each: self._age(each.entry))
 
     def _age(self, entry: Entry) -> tuple[Any, ...]:
@@ -137,23 +153,56 @@ class Reader:
             return (entry.modified, natural(entry.name))
         return (natural(entry.name),)
 
-    async def _record(self, found: Found) -> Record | None:
+    async def _record(self, found: Found) -> Record | Mark | None:
         try:
             body = await self._driver.read(found.path, min(self._most, found.entry.size))
         except (Missing, TooLarge):  # taken back since the listing, or still being written
             return None
         if len(body) != found.entry.size:
             return None
-        ref = self._in_hand.add(found, hashlib.sha256(body).hexdigest())
-        return Record(self._system, body, kind_of(found.polled, found.entry.name), found.polled.charset, ref)
+        parts: list[Part] = []
+        beside = self._beside(found)
+        for entry, name in beside:
+            try:
+                parts.append(await self._part(found, entry, name))
+            except KeptTooLarge as error:
+                return self._refusal(found, entry.size, error.limit)
+            except (Missing, TooLarge):  # taken back, or still being written
+                return None
+        ref = self._in_hand.add(found, hashlib.sha256(body).hexdigest(), tuple(entry.name for entry, _ in beside))
+        return Record(self._system, body, kind_of(found.polled, found.entry.name), found.polled.charset, ref, parts=tuple(parts))
 
-    def _refusal(self, found: Found) -> Mark:
-        """What is turned away unread."""
-        size = found.entry.size
+    def _beside(self, found: Found) -> list[tuple[Entry, str]]:
+        """The files that belong to a record's file, each with what stands at `*`."""
+        if found.polled.beside is None:
+            return []
+        start = named_beside(found.polled.beside.files.removesuffix("*"), found.entry.name)
+        entries = self._listed.get(found.polled.folder, [])
+        told = []
+        for entry in entries[bisect_left(entries, start, key=attrgetter("name")):]:
+            if not entry.name.startswith(start):
+                break
+            if entry.regular and entry.name not in (found.entry.name, found.marker, start):
+                told.append((entry, entry.name[len(start):]))
+        return told
+
+    async def _part(self, found: Found, entry: Entry, name: str) -> Part:
+        """A file beside, kept. Raises `Missing`, `TooLarge` where it grows, `BlobsFailed`."""
+        beside = found.polled.beside
+        assert beside is not None  # noqa: S101 -- only asked where there are any
+        async with self._keep() as intake:
+            size = await self._driver.copy(path_in(found.polled.folder, entry.name), entry.size, intake.write)
+            if size != entry.size:
+                raise Missing
+            return Part(beside.into, await intake.keep(), name, beside.named_by or "")
+
+    def _refusal(self, found: Found, beside: int = 0, limit: int = 0) -> Mark:
+        """What is turned away unread; *beside* are the bytes of a file beside it that is over *limit*."""
+        size = beside or found.entry.size
         if size == 0:
             problem = self._problem(codes.EMPTY_FILE, found, {})
         else:
-            problem = self._problem(codes.TOO_LARGE, found, {"size": size, "limit": self._most})
+            problem = self._problem(codes.TOO_LARGE, found, {"size": size, "limit": limit or self._most})
         log.warning("files.refused", system=self._system, code=problem.code.id, size=size)
         reasons = [f"{problem.message(tongue)}; {problem.hint(tongue)}" for tongue in ("en", "zh")]
         verdict = Verdict(Acceptance.REFUSED, code=problem.code.id, reason=reasons[0], reason_zh=reasons[1])

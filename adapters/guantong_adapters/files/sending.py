@@ -10,7 +10,12 @@ from dataclasses import dataclass
 
 import orjson
 
+from guantong.attached import Attached
+from guantong.blobstore import BlobMissing, BlobsFailed
+from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Answer, NotSent, Outgoing, Reply, Unsure
+from guantong.vault import VaultError
+from guantong_adapters.files import codes
 from guantong_adapters.files.filenames import beside
 from guantong_adapters.files.place import Denied, Driver, Lost, Missing
 from guantong_adapters.files.polling import path_in
@@ -36,6 +41,8 @@ class Target:
 
     sent: SentKind
     name: str
+    beside: tuple[tuple[str, Attached], ...] = ()
+    """The files of its attachments: names, and contents."""
 
     @property
     def path(self) -> str:
@@ -61,6 +68,8 @@ class Attempt:
         try:
             if self._outgoing.attempt > 1:
                 await self._driver.delete(self._target.temporary(self._outgoing.attempt - 1))
+            for name, attached in self._target.beside:  # before the record, which is what the other side looks for
+                await self._write_beside(name, attached)
             await self._driver.write(temporary, self._outgoing.body)
             await self._check(temporary)
             self._phase = "naming"
@@ -76,6 +85,19 @@ class Attempt:
         except Denied as denied:
             return await self._refused(temporary, denied)
         return Reply(reply("written"))
+
+    async def _write_beside(self, name: str, attached: Attached) -> None:
+        """An attachment's file, whole before it has its name. The name is the delivery's: another attempt replaces it."""
+        path = path_in(self._target.sent.folder, name)
+        temporary = f"{path}.{self._outgoing.attempt}.tmp"
+        try:
+            await self._driver.write_pieces(temporary, attached.read(), attached.blob.size)
+        except (BlobMissing, BlobsFailed, VaultError) as gone:
+            raise ProblemsError([Problem(codes.ATTACHMENT_GONE, Place(), "send", {"what": str(gone)})]) from None
+        entry = await self._driver.stat(temporary)
+        if entry is not None and entry.size != attached.blob.size:
+            raise Denied("other", "cut")
+        await self._driver.move(temporary, path)
 
     def given_up(self, what: str) -> Answer:
         """How it ended, when nobody waits for it any longer."""

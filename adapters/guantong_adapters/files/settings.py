@@ -89,6 +89,17 @@ def _pinned(text: str) -> str:
     return text
 
 
+def _attachment_name(text: str) -> str:
+    try:
+        named = set(fields_of(text))
+    except ValueError:
+        named = set()
+    if named != {"stem", "attachment"}:
+        raise refuse("expected {stem} and {attachment} in it, such as {stem}_{attachment}", "应含 {stem} 和 {attachment}，如 {stem}_{attachment}")
+    return _template(text)
+
+
+AttachmentName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_attachment_name)]
 Charset = Annotated[str, AfterValidator(_known_charset)]
 Folder = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_inside)]
 FileName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_template)]
@@ -163,10 +174,22 @@ class Complete(_Keys):
     unchanged_for: Duration = Field(default=0, ge=0, le=86400)
 
 
+class BesideFiles(_Keys):
+    """Files that lie beside a record's file and belong to it: `files` tells their names, `{stem}` in it that of the record's
+    file without its ending, and `*` what is their own (`{stem}_*`). Each is the content of the native field `into`; where
+    the field `named_by` holds what stands at `*`, files find the record, of several, that names them. They must be there
+    before the record's file is; they are put away with it."""
+
+    files: Annotated[str, Field(pattern=r"^[^/\\*?\[\]]*\{stem\}[^/\\*?\[\]{}]*\*$", max_length=100)] = "{stem}_*"
+    into: str = Field(min_length=1, max_length=200)
+    named_by: str | None = Field(default=None, min_length=1, max_length=200)
+
+
 class PolledFolder(_Keys):
     """A folder the other side fills and we read: the files whose name fits `match` and not `ignore` (both with
     `*` and `?`). The record kind is `kind`, or the part `kind` of the regular expression `kind_in_name`,
-    translated by `kinds`; neither: the content says it."""
+    translated by `kinds`; neither: the content says it. `beside`: attachments lie beside, and are streamed to the blob
+    store, up to its limit."""
 
     folder: Folder = "."
     match: OneOrMany[str] = ("*",)
@@ -176,6 +199,7 @@ class PolledFolder(_Keys):
     kind_in_name: re.Pattern[str] | None = None
     kinds: dict[str, str] = {}
     charset: Charset | None = None
+    beside: BesideFiles | None = None
 
     @model_validator(mode="after")
     def _named_part(self) -> PolledFolder:
@@ -214,13 +238,15 @@ class StatusFiles(_Keys):
 
 class SentKind(_Keys):
     """A record kind we write as files. `name` may hold `{kind}`, `{key}` (the delivery's own: the same in every
-    attempt) and native fields. Without `{key}`, `fields_tell_apart: yes` vouches that no two deliveries have the
+    attempt) and native fields. `beside` names the files of its attachments, which are written first: `{stem}` is the name
+    of the record's file without its ending, `{attachment}` the attachment's own. Without `{key}`, `fields_tell_apart: yes` vouches that no two deliveries have the
     same fields in their names; else the later would replace the earlier unread."""
 
     folder: Folder
     name: FileName = "{kind}_{key}.xml"
     fields_tell_apart: bool = False
     marker: Beside | None = None
+    beside: AttachmentName | None = None
     receipt: StatusFiles | None = None
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import posixpath
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import asyncssh
@@ -16,6 +16,7 @@ from guantong.secret import Secret
 from guantong_adapters.files import codes
 from guantong_adapters.files.place import (
     MOST_LISTED,
+    SLOWEST,
     Denied,
     Entry,
     Kind,
@@ -108,6 +109,22 @@ class SftpDriver:
             raise TooLarge
         return b"".join(parts)
 
+    async def copy(self, path: str, most: int, write: Callable[[bytes], Awaitable[None]]) -> int:
+        size = 0
+        async with self._speaking(most / SLOWEST) as client, _opened(client, self._path(path), "rb") as file:
+            while part := await file.read(_PIECE):
+                size += len(part)
+                if size > most:
+                    raise TooLarge
+                await write(_bytes(part))
+        return size
+
+    async def write_pieces(self, path: str, pieces: Iterator[bytes], size: int) -> None:
+        async with self._speaking(size / SLOWEST) as client, _opened(client, self._path(path), "wb") as file:
+            while piece := await asyncio.to_thread(next, pieces, b""):
+                for start in range(0, len(piece), _PIECE):
+                    await file.write(piece[start:start + _PIECE])
+
     async def write(self, path: str, body: bytes) -> None:
         async with self._speaking() as client, _opened(client, self._path(path), "wb") as file:
             for start in range(0, len(body), _PIECE):
@@ -146,10 +163,11 @@ class SftpDriver:
             raise Denied("name", "charset") from None
 
     @contextlib.asynccontextmanager
-    async def _speaking(self) -> AsyncIterator[asyncssh.SFTPClient]:
-        """The client, for one act in bounded time; what goes wrong comes out in our words."""
+    async def _speaking(self, more: float = 0) -> AsyncIterator[asyncssh.SFTPClient]:
+        """The client, for one act in bounded time (*more* seconds where much is carried); what goes wrong comes out in
+        our words."""
         try:
-            async with asyncio.timeout(self._timeout), self._session() as session:
+            async with asyncio.timeout(self._timeout + more), self._session() as session:
                 yield session.client
         except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath, asyncssh.SFTPNotADirectory):
             raise Missing from None
