@@ -21,6 +21,7 @@ from guantong.journey.states import DeliveryState, MessageState
 from guantong.plugins import registry
 from guantong_adapters.simulation.ledger import read_effects
 from guantong_adapters.simulation.story import Act, Story, write_stories
+from guantong_adapters.table import eajc_tables
 from guantong_adapters.table.middle import MESSAGES, WARNINGS, MiddleDatabase
 from guantong_adapters.table.play import CountyTableSettings, SupervisionTableSettings
 from guantong_adapters.table.simulator import CountyTables
@@ -60,6 +61,17 @@ systems:
     poll: {every: 100ms}
 """,
 }
+BY_OPEN_CASES = """\
+    settings:
+      url: "@url"
+      poll:
+        - table: PRE_APASINFO_OUT
+          kind: PRE_APASINFO
+          read: {flag: {id: [PROJID, DATAVER], flag: SIGNSTATE, unread: "0", taken: "1", error: "2", leave_out: [SIGNNOTE, MAKETIME]}}
+        - table: V_STEPS
+          kind: EA_JC_STEP_PROC
+          read: {open_cases: {serial: PROJID, id: [PROJID, SN], leave_out: [SIGNSTATE, SIGNNOTE, MAKETIME]}}
+"""
 ITEM = {"item.code": "10000010100699201213445202", "item.name": "个体工商户设立登记", "item.kind": "promised",
         "region": "445222", "title": "设立登记申请"}
 WHO = {"serial.province": SERIAL, "serial.county": OWN, "region": "445222"}
@@ -274,4 +286,33 @@ async def test_what_is_no_message_is_returned_by_the_receipt_column(
         await until(lambda: status() != ("-1", None))
     assert status() == ("999", "2")
     assert read_effects(tmp_path / "supervision" / "ledger.db") == []
+    engine.dispose()
+
+
+async def test_the_hub_says_which_cases_are_open_and_the_view_is_asked_for_them(
+    county: CountyTables, tmp_path: Path
+) -> None:
+    """A case the county told of is asked for until it is finished; nobody else's row is read."""
+    engine = create_engine(county.url)
+    q = engine.dialect.identifier_preparer.quote
+    tables = county._tables
+    view = f"CREATE VIEW {q('V_STEPS')} AS SELECT * FROM {q('EA_JC_STEP_PROC')}"  # noqa: S608  names of the fixture
+    east = FILES["config/counties/east.yaml"].replace('    settings: {url: "@url"}\n', BY_OPEN_CASES)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(view)
+        for serial, number in ((SERIAL, 1), (SERIAL[:-1] + "2", 1)):
+            _, row = eajc_tables.row_of(Act("case.step", {**STORY.acts[2].facts, "serial.province": serial}))
+            connection.execute(tables["EA_JC_STEP_PROC"].insert().values(**{**row, "ORGBUSNO": f"{serial}-{number}"}))
+    async with playing(county.push), hub_at(home_at(tmp_path / "home", county.url, **{"config/counties/east.yaml": east})) as hub:
+        assert hub.engine.reader.subjects_by_number(SERIAL) == []
+        with engine.begin() as connection:
+            _, row = eajc_tables.row_of(STORY.acts[0])
+            connection.execute(tables["PRE_APASINFO_OUT"].insert().values(**row))
+
+        def steps() -> list[str]:
+            return [event.name for subject in hub.engine.reader.subjects_by_number(SERIAL)
+                    for event in hub.engine.reader.events_of_subject(subject)]
+
+        await until(lambda: steps() == ["case.application", "case.step"])
+        assert hub.engine.reader.subjects_by_number(SERIAL[:-1] + "2") == []
     engine.dispose()

@@ -63,7 +63,7 @@ class Tables:
         attempt = Attempt(self._database, row)
         answer = await self._attempt(attempt, outgoing.timeout, row.ref)
         if attempt.schema_differs:
-            self._forget_layouts()
+            self._layouts = None
             again = await self._writing(outgoing)  # says which table or column is gone
             return answer if isinstance(again, Insertion | Arguments | NotSent) else again
         return answer
@@ -105,14 +105,14 @@ class Tables:
         if not self._settings.poll:
             return Polled((), since)
         readings = await self._made_readings()
-        return await self._working(lambda: readings.poll(since, limit), self._settings.poll[0].name)
+        return await self._read(lambda: readings.poll(since, limit), self._settings.poll[0].name)
 
     async def mark(self, marks: Sequence[Mark]) -> None:
         """Tell the tables what became of their rows, and remember it where nothing can be told."""
         if not marks:
             return
         readings = await self._made_readings()
-        await self._working(lambda: readings.mark(marks), marks[0].ref.partition(":")[0])
+        await self._read(lambda: readings.mark(marks), marks[0].ref.partition(":")[0])
 
     async def receipts(self, awaited: Sequence[Awaited]) -> Sequence[Receipt]:
         """The judgements there are, found by the key columns of what was sent."""
@@ -175,11 +175,16 @@ class Tables:
             ))
         return self._readings
 
-    def _forget_layouts(self) -> None:
-        self._layouts = None
-        if self._readings is not None:
-            self._readings.close()
-            self._readings = None
+    async def _read(self, work: Callable[[], Result], table: str) -> Result:
+        """Run *work* of the readings; after a failure they begin anew, with the tables as they are then. Polling and
+        marking follow each other, so nothing else of them runs."""
+        try:
+            return await self._working(work, table)
+        except ProblemsError:
+            if self._readings is not None:
+                self._readings.close()
+                self._readings = None
+            raise
 
     async def _looked(self) -> Layouts:
         async with self._looking:
@@ -197,7 +202,7 @@ class Tables:
         try:
             return await self._database.run(work, table)
         except ProblemsError:
-            self._forget_layouts()
+            self._layouts = None
             await self._looked()
             raise
 
