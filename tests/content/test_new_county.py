@@ -22,14 +22,15 @@ NEW = Path(__file__).with_name("newcounties")
 WSDL = Path(__file__).resolve().parents[2] / "adapters/guantong_adapters/soap/simulators/caseexchange"
 KINDS: Mapping[str, tuple[str, ...]] = {
     "rest-json": (), "rest-xmlstr": (), "soap-invoke": (), "soap-wsdl": ("--kind", "SubmitStep"),
-    "table-flag": ("--kind", "EX_GDBS_SL"), "files": (), "amqp": ("--kind", "EX_GDBS_SL"),
+    "table-flag": ("--kind", "EX_GDBS_SL"), "table-ea-jc": ("--kind", "EA_JC_STEP_PROC"), "files": (), "amqp": ("--kind", "EX_GDBS_SL"),
 }
 """Each kind, and what `try` must be told of a record that does not say its own kind."""
 LONGEST_SOAP = 60
 """Lines of YAML for a county by SOAP: its place file and all its mappings, comments and blank lines counted; samples are
 no configuration."""
-OF_THE_HOME = {"GT155", "GT865"}
-"""Warnings every home has: keys the hub makes itself, and a calendar that ends with the year."""
+OF_THE_HOME = {"GT150", "GT155", "GT865"}
+"""Warnings of the home, not of the county: a route of the city's for events that this county does not send, keys the hub
+makes itself, a calendar that ends with the year."""
 SERIAL, OWN = "10000010100699701411407150001", "KG20140715-0001"
 
 
