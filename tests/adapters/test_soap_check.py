@@ -85,3 +85,12 @@ async def test_a_probe_tells_whether_the_wsdl_is_there_and_still_the_same(tmp_pa
     gone, *_ = await lost.probe()
     await lost.close()
     assert (gone.category, gone.problem.code.id if gone.problem else "") == ("wsdl", "GT643")
+
+
+def test_an_address_that_ends_in_wsdl_says_both() -> None:
+    """What `county add` asks for in one line: most vendors hand over the address of their WSDL."""
+    address = registry().adapters["soap"].address
+    assert address("http://county.example.invalid/a.asmx?WSDL").settings == {
+        "url": "http://county.example.invalid/a.asmx", "wsdl": "http://county.example.invalid/a.asmx?WSDL",
+    }
+    assert address("http://county.example.invalid/a?b=c").settings == {"url": "http://county.example.invalid/a?b=c"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 
@@ -30,10 +31,11 @@ class CallsByHand:
         )
 
     async def prepare(self) -> None:
-        """Hold the settings against the WSDL, where there is one. Raises `ProblemsError`."""
+        """Hold the settings against the WSDL, where there is one at hand. Raises `ProblemsError`."""
         keeper = keeper_of(self._context, self._settings)
-        if keeper is not None:
-            check_agreement(self._settings, await keeper.description(), shown(keeper.root))
+        description = await asyncio.to_thread(keeper.at_hand) if keeper is not None else None
+        if keeper is not None and description is not None:
+            check_agreement(self._settings, description, shown(keeper.root))
 
     async def ready(self) -> None:
         """Nothing more is needed for a call."""

@@ -82,7 +82,8 @@ class SoapConnection:
         except (LoginFailed, NotReady) as error:
             return NotSent(str(error))
         except TimeoutError:
-            return NotSent(f"no login within {outgoing.timeout / 2:g} s")
+            awaited = "login" if self._tokens is not None else "WSDL"
+            return NotSent(f"no {awaited} within {outgoing.timeout / 2:g} s")
         written = self._calls.write(Sending(outgoing, token, self._context.now()))
         left = outgoing.timeout - (asyncio.get_running_loop().time() - began)
         end = await self._client.post(settings.url, written.body, written.headers, left)

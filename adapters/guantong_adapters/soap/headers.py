@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from xml.sax.saxutils import quoteattr
 
 from guantong.problems import Problem, ProblemsError
+from guantong.record import Outgoing
 from guantong.secret import Secret
 from guantong_adapters.soap.calls.message import CompiledElement
+from guantong_adapters.soap.calls.texts import escaped
 from guantong_adapters.soap.calls.unfit import Unfit
-from guantong_adapters.soap.framing import escaped
 from guantong_adapters.soap.request import Sending
 from guantong_adapters.soap.settings import SoapHeader
 from guantong_adapters.soap.supplying import Supply, constant, supply
@@ -17,6 +18,8 @@ from guantong_adapters.soap.wsdl.codes import UNFIT
 
 Headers = Callable[[Sending], str]
 _Write = Callable[[dict[str, str]], str]
+_TRIAL = Sending(Outgoing(0, 1, "", "kind", b"", {}, "GT00000000000000", 1.0), "token", 0.0)
+"""A call that is never made."""
 
 
 def compile_headers(
@@ -38,17 +41,19 @@ def compile_headers(
 
 def _one(header: SoapHeader, secrets: Mapping[str, Secret], namespace: str, known: CompiledElement | None) -> Headers:
     write = _by_hand(header, namespace) if known is None or header.namespace is not None else known.write
-    constants = {name: constant(field, secrets) for name, field in header.fields.items()}
-    # Written once now, with something in place of what changes: what does not fit is told before anything is sent.
-    try:
-        whole = _understood(header, write({name: text if text is not None else "0" for name, text in constants.items()}))
-    except Unfit as error:
-        details = {"operation": header.name, **error.details()}
-        raise ProblemsError([Problem(UNFIT, path=f"soap_headers.{header.name}", details=details)]) from None
-    if None not in constants.values():
-        return lambda _sending: whole
     supplies: dict[str, Supply] = {name: supply(field, secrets) for name, field in header.fields.items()}
-    return lambda sending: _understood(header, write({name: give(sending) for name, give in supplies.items()}))
+
+    def render(sending: Sending) -> str:
+        try:
+            return _understood(header, write({name: give(sending) for name, give in supplies.items()}))
+        except Unfit as error:
+            details = {"operation": header.name, **error.details()}
+            raise ProblemsError([Problem(UNFIT, path=f"soap_headers.{header.name}", details=details)]) from None
+
+    whole = render(_TRIAL)  # what does not fit is told before anything is sent
+    if any(constant(field, secrets) is None for field in header.fields.values()):
+        return render
+    return lambda _sending: whole
 
 
 def _by_hand(header: SoapHeader, namespace: str) -> _Write:
@@ -58,7 +63,7 @@ def _by_hand(header: SoapHeader, namespace: str) -> _Write:
     prefix = "h:" if space and header.qualified else ""
 
     def write(fields: dict[str, str]) -> str:
-        inside = "".join(f"<{prefix}{name}>{escaped(text)}</{prefix}{name}>" for name, text in fields.items())
+        inside = "".join(f"<{prefix}{name}>{escaped(text, name)}</{prefix}{name}>" for name, text in fields.items())
         return f"<{outer}{declared}>{inside}</{outer}>"
 
     return write

@@ -20,12 +20,13 @@ _Change = Callable[[Any], Any]
 
 
 class InnerTexts:
-    """The inner documents of one system's records, by their paths."""
+    """The inner documents of one system's records, by their paths. *charset* is that of the whole message, which
+    they declare where they declare any."""
 
-    def __init__(self, texts: Mapping[str, Inner]) -> None:
+    def __init__(self, texts: Mapping[str, Inner], charset: str) -> None:
         paths = sorted((tuple(path.split("/")), inner) for path, inner in texts.items())
         self._opened = [(path, _opener(inner)) for path, inner in paths if inner.root is not None]
-        self._written = [(path, _closer(inner)) for path, inner in sorted(paths, key=lambda one: -len(one[0]))]
+        self._written = [(path, _closer(inner, charset)) for path, inner in sorted(paths, key=lambda one: -len(one[0]))]
 
     def written(self, fields: Fields) -> None:
         """Put text in place of the inner documents of *fields*. Raises `Unfit`."""
@@ -64,9 +65,9 @@ def _around(fields: Fields, path: Sequence[str]) -> Iterator[Fields]:
     return (one for one in found if isinstance(one, dict))
 
 
-def _closer(inner: Inner) -> _Change:
+def _closer(inner: Inner, charset: str) -> _Change:
     root = inner.root
-    declaration = '<?xml version="1.0" encoding="UTF-8"?>' if inner.declaration else ""
+    declaration = f'<?xml version="1.0" encoding="{charset.upper()}"?>' if inner.declaration else ""
 
     def close(value: Any) -> Any:
         if root is None:

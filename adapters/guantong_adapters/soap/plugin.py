@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from guantong.adapter import AdapterSpec, Connection, Endpoint, SystemContext
+from guantong.adapter import AdapterSpec, Addressed, Connection, Endpoint, SystemContext, by_url
 from guantong.plugins import hookimpl
 from guantong.problems import Problem
 from guantong_adapters.soap.settings import SoapSettings
@@ -36,10 +36,18 @@ def _examine(settings: SoapSettings, home: Path) -> Sequence[Problem]:
     return examine(settings, home)
 
 
+def _address(address: str) -> Addressed:
+    """The interface's address; one that ends in `?wsdl` tells where its WSDL is, too."""
+    url, _, query = address.partition("?")
+    if query.lower() in ("wsdl", "singlewsdl"):
+        return Addressed({"url": url, "wsdl": address})
+    return by_url(address)
+
+
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     """SOAP, sending and serving."""
-    return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach, examine=_examine),)
+    return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach, examine=_examine, address=_address),)
 
 
 @hookimpl

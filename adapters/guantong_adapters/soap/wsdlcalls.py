@@ -12,7 +12,7 @@ from guantong.record import Fields, Outgoing, Reply
 from guantong.secret import Secret
 from guantong_adapters.soap.calls.message import CompiledOperation
 from guantong_adapters.soap.calls.unfit import Unfit, Want
-from guantong_adapters.soap.framing import CLOSING, Unwritable, content_type, opening
+from guantong_adapters.soap.framing import CLOSING, content_type, opening
 from guantong_adapters.soap.headers import Headers, compile_headers
 from guantong_adapters.soap.inner import InnerTexts
 from guantong_adapters.soap.request import Sending
@@ -46,7 +46,7 @@ class WsdlCalls:
             raise ProblemsError([unknown_name("operation", settings.operation, list(self._known))])
         self._only = settings.operation or (next(iter(self._known)) if len(self._known) == 1 else None)
         self._calls: dict[str, Call] = {}
-        self._texts = InnerTexts(settings.texts)
+        self._texts = InnerTexts(settings.texts, settings.charset)
         self._parameters = [
             (tuple(path.split("/")), supply(one, secrets)) for path, one in settings.parameters.items()
         ]
@@ -97,11 +97,7 @@ class WsdlCalls:
         settings, version = self._settings, self._port.version
         operation = CompiledOperation(self._known[name], self._types, version)
         namespace = operation.request.element[1:].partition("}")[0] if operation.request.element.startswith("{") else ""
-        try:
-            headers = compile_headers(settings.soap_headers, self._secrets, namespace, operation.headers)
-        except Unwritable as error:
-            raise ProblemsError([Problem(UNFIT, path="soap_headers", details={
-                "operation": name, **Unfit("soap_headers", Want.WRITABLE, (str(error), "控制字符")).details()})]) from None
+        headers = compile_headers(settings.soap_headers, self._secrets, namespace, operation.headers)
         before = opening(version, settings.charset).removesuffix("<s:Body>")
         action = settings.soap_action or operation.action
         return Call(operation, before, headers, content_type(version, settings.charset, action))
