@@ -68,23 +68,20 @@ class Header(Declared):
         return self
 
 
-class Supplied(Declared):
-    """A value that the interface wants and no mapping should know: a fact of the sending (`value`), a constant, a
-    secret by name, or a `template` in which `{name}` stands for the secret of that name. `format` is how a
-    timestamp looks."""
+class Told(Declared):
+    """A text that is written down: a constant, a secret by name, or a `template` in which `{name}` stands for the
+    secret of that name."""
 
-    value: Literal["kind", "key", "token", "timestamp"] | None = None
     constant: str | None = None
     secret: str | None = None
     template: str | None = None
-    format: str = "yyyyMMddHHmmss"
+
+    def _sources(self) -> dict[str, str | None]:
+        return {"template": self.template, "constant": self.constant, "secret": self.secret}
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        given = {"value": self.value, "constant": self.constant, "secret": self.secret, "template": self.template}
-        _exactly_one("it", given)
-        if not _TIME_PATTERN.fullmatch(self.format):
-            raise refuse("`format:` is made of yyyy MM dd HH mm ss", "`format:` 由 yyyy MM dd HH mm ss 组成")
+        _exactly_one("it", self._sources())
         if self.template is not None:
             placeholders(self.template)
         return self
@@ -94,6 +91,24 @@ class Supplied(Declared):
             yield self.secret
         if self.template is not None:
             yield from placeholders(self.template)
+
+
+class Supplied(Told):
+    """A value that the interface wants and no mapping should know: a fact of the sending (`value`), a constant, a
+    secret by name, or a `template` in which `{name}` stands for the secret of that name. `format` is how a
+    timestamp looks."""
+
+    value: Literal["kind", "key", "token", "timestamp"] | None = None
+    format: str = "yyyyMMddHHmmss"
+
+    def _sources(self) -> dict[str, str | None]:
+        return {"value": self.value, **super()._sources()}
+
+    @model_validator(mode="after")
+    def _told_time(self) -> Self:
+        if not _TIME_PATTERN.fullmatch(self.format):
+            raise refuse("`format:` is made of yyyy MM dd HH mm ss", "`format:` 由 yyyy MM dd HH mm ss 组成")
+        return self
 
 
 class SoapHeader(Declared):
@@ -148,26 +163,10 @@ class Message(Declared):
         return self
 
 
-class LoginArgument(Declared):
-    """One argument of the login call. In `template`, `{name}` stands for the secret of that name."""
+class LoginArgument(Told):
+    """One argument of the login call."""
 
     name: XmlName
-    template: str | None = None
-    constant: str | None = None
-    secret: str | None = None
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        _exactly_one(self.name, {"template": self.template, "constant": self.constant, "secret": self.secret})
-        if self.template is not None:
-            placeholders(self.template)
-        return self
-
-    def secrets(self) -> Iterator[str]:
-        if self.secret is not None:
-            yield self.secret
-        if self.template is not None:
-            yield from placeholders(self.template)
 
 
 class Login(Declared):
