@@ -296,8 +296,10 @@ class AdapterSpec:
     `NotAnAddress`. `reach` tells where the settings make us connect to; `categories` gives the kind of failure (see
     `ProbeStep`) of the problems by which `open` fails, by code. `queries` tells whether a system of these settings can be
     asked what became of a delivery (`Queries`); `examine` finds what is wrong with settings by what lies under the home
-    folder (each problem at the path of its setting), without any network; `receipts` are the words of `receipt: {by: …}` that its connection can
-    look for (`Receipts`)."""
+    folder (each problem at the path of its setting), without any network; `receipts` are the words of `receipt: {by: …}`
+    that its connection can look for (`Receipts`). `rereads` tells whether a system of these settings, opened anew with a
+    folder of its own, is read from its beginning by `poll` with an empty cursor, whatever was read before: then its
+    stock can be backfilled."""
 
     name: str
     title_en: str
@@ -307,6 +309,7 @@ class AdapterSpec:
     secrets: Sequence[str] = ()
     queries: Callable[[Any], bool] = field(default=never, kw_only=True)
     receipts: frozenset[str] = field(default=frozenset(), kw_only=True)
+    rereads: Callable[[Any], bool] = field(default=never, kw_only=True)
     address: Callable[[str], Addressed] = field(default=by_url, kw_only=True)
     reach: Callable[[Any], Sequence[Endpoint]] = field(default=nowhere, kw_only=True)
     categories: Mapping[str, str] = field(default_factory=dict, kw_only=True)

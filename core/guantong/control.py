@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ import aiohttp
 import orjson
 from aiohttp import web
 
+from guantong.backfillstore import BackfillOrder
+from guantong.journey.backfill import Backfills
 from guantong.journey.engine import Engine
 from guantong.operations import Act, Order, carry_out
+from guantong.operations.backfill import reconciled
 from guantong.operations.figures import queue_figures
 from guantong.reload import Reloader
 
@@ -44,16 +48,19 @@ def _no_posts(_county: str) -> Sequence[Mapping[str, Any]]:
 class Control:
     """Serves the local socket."""
 
-    def __init__(self, engine: Engine, reloader: Reloader, posts: Posts = _no_posts) -> None:
+    def __init__(self, engine: Engine, reloader: Reloader, backfills: Backfills, posts: Posts = _no_posts) -> None:
         self._told_posts = posts
         self._engine = engine
         self._reloader = reloader
+        self._backfills = backfills
         self._path = socket_path(engine.configuration.home)
         app = web.Application(client_max_size=MOST_BYTES)
         app.router.add_post("/acts", self._act)
         app.router.add_post("/reload", self._reload)
         app.router.add_get("/status", self._status)
         app.router.add_get("/posts", self._posts)
+        app.router.add_post("/backfills", self._backfill)
+        app.router.add_get("/backfills", self._backfilled)
         self._runner = web.AppRunner(app, access_log=None)
 
     async def open(self) -> None:
@@ -94,6 +101,23 @@ class Control:
     async def _posts(self, request: web.Request) -> web.Response:
         found = self._told_posts(request.query.get("county", ""))
         return web.Response(body=orjson.dumps(found), content_type="application/json")
+
+    async def _backfill(self, request: web.Request) -> web.Response:
+        try:
+            asked = orjson.loads(await request.read())
+            order = BackfillOrder(str(asked["system"]), int(asked["since"]), int(asked["until"]), float(asked["rate"]),
+                                  str(asked["actor"]))
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            return web.json_response({"error": f"not an order: {type(error).__name__}"}, status=400)
+        if order.system not in self._engine.configuration.systems:
+            return web.json_response({"error": "no such system"}, status=404)
+        return web.json_response({"run": await self._backfills.begin(order)})
+
+    async def _backfilled(self, request: web.Request) -> web.Response:
+        runs = [int(run) for run in request.query.getall("run", []) if run.isascii() and run.isdigit()]
+        found = [row for run in runs if (row := self._engine.reader.backfill(run)) is not None]
+        body = [reconciled(self._engine.reader, row) for row in found]
+        return web.Response(body=orjson.dumps(body), content_type="application/json")
 
     async def _status(self, _request: web.Request) -> web.Response:
         engine, refused = self._engine, self._reloader.refused
@@ -147,6 +171,22 @@ async def _got(home: Path, where: str, **query: str) -> Any:
             return orjson.loads(await answer.read())
     except (aiohttp.ClientError, OSError):
         return None  # it was killed and left its socket behind
+
+
+async def ask_backfill(home: Path, order: BackfillOrder) -> int:
+    """Have the hub that runs on *home* begin a backfill; its run, 0 where one of the system is running. Raises
+    `aiohttp.ClientError` or `OSError` when none answers."""
+    found: dict[str, Any] = await _post(home, "backfills", asdict(order))
+    return int(found["run"])
+
+
+async def backfill_figures(home: Path, runs: Sequence[int]) -> list[dict[str, Any]]:
+    """How far these runs are, as `guantong.operations.backfill` reconciles them. Raises as `ask_backfill`."""
+    query = "&".join(f"run={run}" for run in runs)
+    async with _session(home, _PATIENCE) as session, session.get(f"http://hub/backfills?{query}") as answer:
+        answer.raise_for_status()
+        found: list[dict[str, Any]] = orjson.loads(await answer.read())
+        return found
 
 
 async def _post(home: Path, where: str, body: Mapping[str, object]) -> Any:

@@ -14,7 +14,7 @@ VARIABLE = "GUANTONG_CRASH_AT"
 STEPS = (
     "accept:blobs-kept", "accept:before-commit", "accept:after-commit", "deliver:before-send", "deliver:after-send",
     "deliver:before-commit", "deliver:after-commit", "poll:before-mark", "rows:before-commit", "rows:after-commit",
-    "receipt:before-commit", "receipt:after-commit",
+    "receipt:before-commit", "receipt:after-commit", "backfill:before-cursor", "backfill:after-cursor",
 )
 
 

@@ -21,6 +21,7 @@ from guantong.control import Control
 from guantong.crash import crash_points
 from guantong.doors import build_application
 from guantong.journey.accept import accept
+from guantong.journey.backfill import Backfills
 from guantong.journey.deliver import deliver
 from guantong.journey.engine import Engine
 from guantong.journey.lines import Lines
@@ -81,6 +82,7 @@ class Hub:
         self.port = 0
         self._registry = registry
         self.reloader = Reloader(engine, registry, memory)
+        self.backfills = Backfills(engine, self._open_again)
         self._refusals = Refusals(engine)
         self._tests = TestDoors(engine)
         self._test_doors: list[Door] = []
@@ -104,9 +106,11 @@ class Hub:
         stack.push_async_callback(self._refusals.write)
         stack.push_async_callback(self._tests.counts.write)
         self._start_tasks()
+        self.backfills.resume()
+        stack.push_async_callback(self.backfills.close)
         stack.push_async_callback(self._stop_tasks)
         stack.push_async_callback(self.reloader.close)
-        control = Control(engine, self.reloader, self._tests.overview)
+        control = Control(engine, self.reloader, self.backfills, self._tests.overview)
         await control.open()
         stack.push_async_callback(control.close)
         await self._open_doors(stack)
@@ -132,6 +136,11 @@ class Hub:
         stack.push_async_callback(connection.close)
         if isinstance(connection, Serves):
             self._test_doors += self._tests.doors(connection)
+
+    async def _open_again(self, system: System, run: int) -> Connection:
+        """A second connection to *system* for one run of a backfill, which remembers in a folder of its own."""
+        folder = self.engine.configuration.home / "var" / "systems" / system.id / f"backfill-{run}"
+        return await system.adapter.open(replace(self._context(system), folder=folder))
 
     def _start_tasks(self) -> None:
         engine = self.engine

@@ -30,7 +30,8 @@ class Record(NamedTuple):
     `kind` is the native record kind where the protocol names it outside the body (a table, an operation);
     `charset` is what the transport declared; `ref` is the source's own handle (a row key, a file name)
     by which a polled source is told what became of it; `meta` holds small facts of the transport, never
-    secrets; `parts` are the contents that came beside it, kept as blobs.
+    secrets; `parts` are the contents that came beside it, kept as blobs; `backfill` is the run of a backfill (存量办件)
+    that read it, 0 for what came by itself.
     """
 
     system: str
@@ -40,6 +41,7 @@ class Record(NamedTuple):
     ref: str | None = None
     meta: Mapping[str, str] = NOTHING
     parts: tuple[Part, ...] = ()
+    backfill: int = 0
 
 
 class Native(NamedTuple):

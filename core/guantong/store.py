@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from guantong.backfillstore import KeepsBackfills, ReadsBackfills
 from guantong.finding import FindingKind
 from guantong.findingstore import KeepsFindings, ReadsFindings
 from guantong.journey.states import DeliveryState, MessageState
@@ -60,6 +61,7 @@ class NewMessage:
     ref: str = ""
     code: str = ""
     reason: str = ""
+    backfill: int = 0
 
 
 @dataclass(slots=True)
@@ -124,6 +126,7 @@ class DeliveryRow:
     reason: str = ""
     code: str = ""
     passes: bool = False
+    low: bool = False
 
 
 @dataclass(slots=True)
@@ -157,6 +160,7 @@ class MessageRow:
     ref: str
     code: str
     reason: str
+    backfill: int = 0
 
 
 @dataclass(slots=True)
@@ -230,7 +234,7 @@ class FindingFilter:
     ordinary: bool = False
 
 
-class Transaction(KeepsFindings, KeepsWatch, Protocol):
+class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, Protocol):
     """What work may do. Every method is a small, indexed statement."""
 
     def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
@@ -274,8 +278,8 @@ class Transaction(KeepsFindings, KeepsWatch, Protocol):
         ...
 
     def add_delivery(self, event: int, subject: int, target: str, name: str, state: DeliveryState,
-                     at: int, passes: bool) -> int:
-        """`passes`: should it die, it blocks no one behind it (`after_dead: pass`)."""
+                     at: int, passes: bool, *, low: bool = False) -> int:
+        """`passes`: should it die, it blocks no one behind it (`after_dead: pass`); `low`: others go before it."""
         ...
 
     def delivery(self, delivery: int) -> DeliveryRow | None: ...
@@ -331,7 +335,8 @@ class Transaction(KeepsFindings, KeepsWatch, Protocol):
         ...
 
 
-class Reader(ReadsFindings, ReadsWatch, Protocol):
+
+class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, Protocol):
     """Reads of committed state. Never blocks a writer."""
 
     def delivery(self, delivery: int) -> DeliveryRow | None: ...

@@ -13,10 +13,12 @@ import orjson
 from rich.cells import cell_len
 from typer.testing import CliRunner, Result
 
+from guantong.adapter import Connection
 from guantong.cli import build_app
-from guantong.config import Configuration, load
+from guantong.config import Configuration, System, load
 from guantong.hub import open_engine
 from guantong.journey.accept import accept
+from guantong.journey.backfill import Backfills
 from guantong.journey.conclude import Kept, intend
 from guantong.journey.engine import Engine
 from guantong.journey.prepare import Parcel, prepare
@@ -119,3 +121,12 @@ class Desk:
 def widest(text: str) -> int:
     """The columns that the widest line takes."""
     return max(cell_len(line) for line in text.splitlines())
+
+
+def nobody_backfills(engine: Engine) -> Backfills:
+    """The backfills of an engine whose systems cannot be opened."""
+
+    async def opens(system: System, _run: int) -> Connection:
+        raise ConnectionRefusedError(system.id)
+
+    return Backfills(engine, opens)

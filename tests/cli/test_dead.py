@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import orjson
-from tests.cli.desk import ACCEPTANCE, COUNTY, SECRETS, Desk, widest
+from tests.cli.desk import ACCEPTANCE, COUNTY, SECRETS, Desk, nobody_backfills, widest
 
 from guantong.control import Control
 from guantong.hub import open_engine
@@ -131,7 +131,7 @@ def test_a_hub_with_older_files_is_told_of(desk: Desk) -> None:
 
     async def beside_a_hub() -> None:
         async with open_engine(desk.configuration(), registry()) as engine:
-            control = Control(engine, Reloader(engine, registry(), Memory()))
+            control = Control(engine, Reloader(engine, registry(), Memory()), nobody_backfills(engine))
             await control.open()
             try:
                 await asyncio.to_thread(look, engine)

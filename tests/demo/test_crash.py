@@ -14,9 +14,9 @@ from guantong_plugins.demo.director import Demo
 pytestmark = pytest.mark.crash
 
 CASES = 60
-REACHED = [step for step in STEPS if not step.startswith(("rows:", "receipt:")) and step != "accept:blobs-kept"]
+REACHED = [step for step in STEPS if not step.startswith(("rows:", "receipt:", "backfill:")) and step != "accept:blobs-kept"]
 """The demo has no record that waits for a code's row and no attachment, and its receipts come when they come: tests/journey
-kills there (test_rowsadded.py, test_attachments.py, test_receipts.py)."""
+kills there (test_rowsadded.py, test_attachments.py, test_receipts.py, test_backfill.py)."""
 KILLS = 6
 POLLED = 2
 """How often a step of polling is passed before the kill: rows come in batches."""

@@ -101,10 +101,14 @@ def test_a_wait_is_seconds_a_duration_or_a_date(said: str, seconds: float) -> No
     assert asked_wait(said, NOW) == seconds
 
 
-@pytest.mark.parametrize(("said", "least", "most"), [("120", 120, 121), ("999999", 3600, 3601), ("0", 0.5, 2)])
-def test_a_wait_the_target_asks_for_is_honoured_up_to_a_bound(said: str, least: float, most: float) -> None:
+@pytest.mark.parametrize(("said", "asked", "least", "most"), [
+    ("120", 3600, 120, 121), ("999999", 3600, 3600, 3601), ("0", 3600, 0.5, 2), ("120", None, 4, 4.1),
+])
+def test_a_wait_the_target_asks_for_is_honoured_up_to_a_bound(
+    said: str, asked: int | None, least: float, most: float
+) -> None:
     """A target may not put us off for ever; nor does a short wait make us hurry."""
-    target = system(retry=RetryPolicy.model_validate({"first": 1, "most": 4, "asked": 3600}))
+    target = system(retry=RetryPolicy.model_validate({"first": 1, "most": 4, "asked": asked}))
     outcome = settle(Judgement(Meaning.TRANSIENT, "busy", wait=said), target, ready(accepted_at=NOW), NOW)
     assert least * 1000 <= outcome.due - NOW <= most * 1000
 

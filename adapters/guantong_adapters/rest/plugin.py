@@ -30,7 +30,8 @@ def _reach(settings: RestSettings) -> Sequence[Endpoint]:
 def register_adapters() -> Sequence[AdapterSpec]:
     """REST, sending, querying and serving."""
     return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open, reach=_reach,
-                        queries=lambda settings: settings.query is not None),)
+                        queries=lambda settings: settings.query is not None,
+                        rereads=lambda settings: settings.read is not None and settings.read.taken is None),)
 
 
 @hookimpl

@@ -37,11 +37,16 @@ def _asked_for(settings: TableSettings) -> bool:
     return all(sent.procedure is None for sent in settings.send.values())
 
 
+def _rereads(settings: TableSettings) -> bool:
+    """What reads by watermark or snapshot remembers on our side what was read: without that memory, all is new."""
+    return bool(settings.poll) and all((one.read or settings.read).name in ("watermark", "snapshot") for one in settings.poll)
+
+
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",), address=database_at,
                         reach=reach, categories=CATEGORIES, queries=_asked_for,
-                        receipts=frozenset({"column"}))]
+                        receipts=frozenset({"column"}), rereads=_rereads)]
 
 
 @hookimpl

@@ -67,6 +67,20 @@ BAD_SINCE = Code(
     "GT435", "{option}: {came!r} is no time", "{option}：{came!r} 不是时间",
     "write 2026-11-01, 2026-11-01T08:00, 7d or 12h", "请写 2026-11-01、2026-11-01T08:00、7d 或 12h",
 )
+NO_SUCH_PLACE = Code(
+    "GT437", "there is no place and no system {name!r}", "没有名为 {name!r} 的地区或系统",
+    "known: {known}{near}", "可用：{known}{near}",
+)
+CANNOT_REREAD = Code(
+    "GT438", "the stock of {systems} cannot be read again: what was read or marked is not given twice",
+    "{systems} 的存量无法重读：已读取或已标记的不会再次给出",
+    "it can be by `watermark:` or `snapshot:` (tables), by `since_at:` or `next_at:` (REST); of files, have them put back",
+    "前置库表用 `watermark:` 或 `snapshot:` 读取、REST 用 `since_at:` 或 `next_at:` 读取时可以；文件请由县区重新放入",
+)
+BACKFILL_RUNS = Code(
+    "GT439", "a backfill of {system} is running already", "{system} 的存量补传正在进行",
+    "wait for its end; a hub that was stopped goes on with it when it starts", "请等其结束；中枢停止后再启动会自动继续",
+)
 NOT_IN_SHADOW = Code(
     "GT436", "{system} is not in shadow: what is due is sent to it", "{system} 不在并行试运行中：应推送的都会推送",
     "write `shadow:` at the system in its place file; in shadow now: {known}", "请在地区文件的该系统处写 `shadow:`；目前试运行的：{known}",

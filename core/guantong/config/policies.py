@@ -27,19 +27,19 @@ class Policy(BaseModel):
 
 class RetryPolicy(Policy):
     """Waits grow from `first` by `factor` up to `most`; ends after `attempts` or after `window` seconds. A target that
-    says how long it wants to be left alone (`Retry-After`) is left alone so long, up to `asked`."""
+    says how long it wants to be left alone (`Retry-After`) is left alone so long, up to `asked` (unless given: `most`)."""
 
     first: Duration = Field(default=1.0, gt=0)
     factor: float = Field(default=2.0, ge=1, le=100, allow_inf_nan=False)
     most: Duration = Field(default=300.0, gt=0)
     attempts: int = Field(default=12, ge=1, le=100_000)
     window: Duration = Field(default=86400.0, gt=0, alias="for")
-    asked: Duration = 3600.0
+    asked: Duration | None = None
 
     @property
     def longest(self) -> float:
         """The longest wait before an attempt, in seconds."""
-        return max(self.most, self.asked)
+        return max(self.most, self.asked or 0.0)
 
 
 class BreakerPolicy(Policy):

@@ -41,10 +41,10 @@ def admit(engine: Engine, record: Record, kind: str, sealed: bytes, events: Sequ
           tx: Transaction, *, blobs: Sequence[str] = ()) -> Admitted:
     """Keep a translated record with its events and deliveries; *blobs* came beside it."""
     at = engine.clock()
-    decision = decide(engine, record.system, events, tx, at)
+    decision = decide(engine, record.system, events, tx, at, record.backfill)
     message = tx.add_message(NewMessage(
         system=record.system, at=at, kind=kind, state=decision.state, body=sealed, charset=record.charset or "",
-        ref=record.ref or "", code=decision.code, reason=decision.reason,
+        ref=record.ref or "", code=decision.code, reason=decision.reason, backfill=record.backfill,
     ))
     if blobs:
         tx.refer(message, blobs)
@@ -54,7 +54,7 @@ def admit(engine: Engine, record: Record, kind: str, sealed: bytes, events: Sequ
 def readmit(engine: Engine, row: MessageRow, events: Sequence[Incoming], tx: Transaction) -> Admitted:
     """What `admit` does, for a message that was parked and now translates."""
     at = engine.clock()
-    decision = decide(engine, row.system, events, tx, at)
+    decision = decide(engine, row.system, events, tx, at, row.backfill)
     check_message(row.state, decision.state)
     tx.set_message(row.id, decision.state, decision.code, decision.reason)
     return keep(engine, row.system, row.id, decision, tx, at)
@@ -81,6 +81,7 @@ def park(engine: Engine, record: Record, kind: str, sealed: bytes, digest: bytes
     message = tx.add_message(NewMessage(
         system=record.system, at=at, kind=kind, state=state, body=sealed,
         charset=record.charset or "", ref=record.ref or "", code=first.code.id, reason=reason,
+        backfill=record.backfill,
     ))
     if blobs:
         tx.refer(message, blobs)
@@ -107,10 +108,10 @@ def dispatch(engine: Engine, event: int, decided: Decided, tx: Transaction, at: 
         busy = not decided.new and tx.line_is_busy(decided.subject, target.system)
         state = DeliveryState.BLOCKED if busy else DeliveryState.WAITING
         delivery = tx.add_delivery(event, decided.subject, target.system, decided.event.name, state, at,
-                                   target.passes)
+                                   target.passes, low=decided.backfilled)
         if not busy:
             ready.append(Ready(delivery, event, decided.subject, target.system, decided.event.name, state, at, 0,
-                               at, decided.event.values, passes=target.passes))
+                               at, decided.event.values, passes=target.passes, low=decided.backfilled))
     return ready
 
 
@@ -144,7 +145,7 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
             message, detail={"event": one.event.name, "declared_in": path, "content": found}))
     if one.fresh and engine.matters:
         _note_unknown_matter(engine, source, message, one, tx, at)
-    if one.fresh and one.event.name in (FOLLOWS if one.new else TELLING):
+    if one.fresh and not one.backfilled and one.event.name in (FOLLOWS if one.new else TELLING):
         region = engine.router.region_of(source, one.event.values)
         note_oddities(tx, About(one.subject, event, source, region, message, at))
     if one.fresh and engine.configuration.sites:

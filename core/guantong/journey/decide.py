@@ -34,6 +34,8 @@ class Decided:
     """Routes that take the event and find no system for its region."""
     new: bool = False
     """Whether the subject was made for this event, so that no line of it can be busy."""
+    backfilled: bool = False
+    """Whether it was read by a backfill: others go before it, and nothing about it is noted as odd."""
 
     @property
     def fresh(self) -> bool:
@@ -66,7 +68,8 @@ class Decision:
         return Verdict(acceptance, message, self.code, self.problem.message("en"), self.reason)
 
 
-def decide(engine: Engine, source: str, events: Sequence[Incoming], tx: Transaction, at: int) -> Decision:
+def decide(engine: Engine, source: str, events: Sequence[Incoming], tx: Transaction, at: int,
+           backfill: int = 0) -> Decision:
     """Correlate each event and judge its version; the message's state, and why if it needs a person."""
     found = [correlate(tx, event.subject_kind, event.serials, engine, at) for event in events]
     freed = [ready for one in found for ready in one.freed]
@@ -76,6 +79,9 @@ def decide(engine: Engine, source: str, events: Sequence[Incoming], tx: Transact
     seen: dict[tuple[int, bytes], Known] = {}
     decided = [_decide(engine, source, event, one, tx, seen)
                for event, one in zip(events, found, strict=True)]
+    if backfill:
+        for one in decided:
+            one.backfilled = True
     return Decision(*_state(engine, source, decided), decided, freed)
 
 

@@ -54,6 +54,7 @@ class Line:
         self._turn = turn
         self._breaker = Breaker(system.delivery.breaker)
         self._ready: deque[Ready] = deque()
+        self._low: deque[Ready] = deque()
         self._timed: list[tuple[int, int, Ready]] = []
         self._pushed = count()
         self._waits: dict[int, Ready] = {}
@@ -70,6 +71,11 @@ class Line:
     @property
     def in_hand(self) -> int:
         return len(self._in_hand)
+
+    @property
+    def low(self) -> int:
+        """How many that others go before wait in memory, due or not."""
+        return sum(ready.low for ready in self._waits.values())
 
     def holds(self, delivery: int) -> bool:
         """Whether *delivery* has its turn right now."""
@@ -169,9 +175,9 @@ class Line:
         now = self._engine.clock()
         self._heed(now)
         while self._timed and self._timed[0][0] <= now:
-            self._ready.append(heapq.heappop(self._timed)[2])
-        while self._ready:
-            ready = self._ready.popleft()
+            self._append(heapq.heappop(self._timed)[2])
+        while self._ready or self._low:
+            ready = (self._ready or self._low).popleft()
             if self._waits.get(ready.delivery) is ready and ready.delivery not in self._in_hand:
                 del self._waits[ready.delivery]
                 return ready
@@ -194,7 +200,11 @@ class Line:
         if due > now:
             heapq.heappush(self._timed, (due, next(self._pushed), ready))
         else:
-            self._ready.append(ready)
+            self._append(ready)
+
+    def _append(self, ready: Ready) -> None:
+        """What is low goes when nothing else is due."""
+        (self._low if ready.low else self._ready).append(ready)
 
     def _heed(self, now: int) -> None:
         """When the clock was set back, nothing waits longer than it would have."""

@@ -56,6 +56,10 @@ class Lines:
         line = self._lines.get(target)
         return line is not None and line.holds(delivery)
 
+    def low(self) -> int:
+        """How many deliveries that others go before wait in all lines."""
+        return sum(line.low for line in self._lines.values())
+
     def sending(self) -> Mapping[str, int]:
         """How many deliveries each system has in hand."""
         return {system: line.in_hand for system, line in self._lines.items()}

@@ -19,7 +19,7 @@ may have been decided otherwise by a later transaction of the same group."""
 class Ready:
     """One delivery that may be sent once due. `values` are the event's, when they are at hand; `body` is
     what an earlier attempt sent (sealed), to be sent again byte for byte; `events` are those that make its record
-    with it (itself among them), where several do; `turn` is when that was decided."""
+    with it (itself among them), where several do; others go before one that is `low`; `turn` is when that was decided."""
 
     delivery: int
     event: int
@@ -35,10 +35,11 @@ class Ready:
     kind: str = ""
     passes: bool = False
     events: Sequence[int] = ()
+    low: bool = False
     turn: int = field(init=False, default_factory=turns.__next__)
 
 
 def from_row(row: DeliveryRow) -> Ready:
     """A stored delivery as it waits in memory."""
     return Ready(row.id, row.event, row.subject, row.target, row.name, row.state, row.due, row.attempts,
-                 row.accepted_at, None, row.body, row.kind, row.passes)
+                 row.accepted_at, None, row.body, row.kind, row.passes, low=row.low)

@@ -44,11 +44,11 @@ def admit_receipts(engine: Engine, record: Record, sealed: bytes, receipts: Sequ
                    tx: Transaction, *, blobs: Sequence[str] = ()) -> Admitted:
     """Keep a record that holds *receipts*, beside the *events* it tells, if any; *blobs* came beside it."""
     at = engine.clock()
-    decision = decide(engine, record.system, events, tx, at) if events else None
+    decision = decide(engine, record.system, events, tx, at, record.backfill) if events else None
     message = tx.add_message(NewMessage(
         system=record.system, at=at, kind=receipts[0].kind, state=decision.state if decision else MessageState.RECEIPT,
         body=sealed, charset=record.charset or "", ref=record.ref or "", code=decision.code if decision else "",
-        reason=decision.reason if decision else "",
+        reason=decision.reason if decision else "", backfill=record.backfill,
     ))
     if blobs:
         tx.refer(message, blobs)

@@ -116,7 +116,7 @@ def _again(judgement: Judgement, system: System, ready: Ready, now: int, attempt
     problem = _problem(FAILED_FOR_NOW, system, ready, judgement)
     wait = _wait(system, max(attempts, 1))
     if judgement.wait:
-        wait = max(wait, int(min(asked_wait(judgement.wait, now), system.delivery.retry.asked) * 1000))
+        wait = max(wait, int(min(asked_wait(judgement.wait, now), system.delivery.retry.longest) * 1000))
     return Outcome(DeliveryState.RETRYING, now + wait, attempts, problem)
 
 

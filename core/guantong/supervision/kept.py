@@ -118,9 +118,9 @@ class ReadsWatch(Protocol):
         """Events with an id above *after*, by id. None with a lower id is still to be committed."""
         ...
 
-    def heard_of(self, subject: int) -> list[tuple[EventRow, int, str]]:
-        """The subject's events that nobody holds back, oldest first, each with when its message came and from which
-        system."""
+    def heard_of(self, subject: int) -> list[tuple[EventRow, int, str, bool]]:
+        """The subject's events that nobody holds back, oldest first, each with when its message came, from which
+        system, and whether a backfill read it."""
         ...
 
     def to_look_at(self, now: int, limit: int) -> list[int]:

@@ -23,14 +23,14 @@ class ReadCase(NamedTuple):
 def read_case(reader: Reader, vault: Vault, configuration: Configuration, subject: int) -> ReadCase:
     """The facts of *subject*. Raises `VaultError` when an event cannot be opened."""
     rows = reader.heard_of(subject)
-    newest: dict[tuple[str, bytes], tuple[EventRow, int, str]] = {}
-    for row, at, system in rows:
+    newest: dict[tuple[str, bytes], tuple[EventRow, int, str, bool]] = {}
+    for row, at, system, backfilled in rows:
         known = newest.get((row.name, row.key))
         if row.name in WATCHED and (known is None or (row.version, row.id) > (known[0].version, known[0].id)):
-            newest[row.name, row.key] = row, at, system
-    heard = [Heard(row.id, row.name, orjson.loads(vault.open(row.body)), at, system)
-             for row, at, system in sorted(newest.values(), key=lambda one: one[0].id)]
-    return ReadCase(facts_of_case(heard, regions(configuration)), tuple(row.id for row, _, _ in rows))
+            newest[row.name, row.key] = row, at, system, backfilled
+    heard = [Heard(row.id, row.name, orjson.loads(vault.open(row.body)), at, system, backfilled)
+             for row, at, system, backfilled in sorted(newest.values(), key=lambda one: one[0].id)]
+    return ReadCase(facts_of_case(heard, regions(configuration)), tuple(row.id for row, *_ in rows))
 
 
 def regions(configuration: Configuration) -> Mapping[str, str]:

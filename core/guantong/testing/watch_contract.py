@@ -120,7 +120,8 @@ class WatchContract:
         assert news[0] == NewsRow(made[0], subject, "case.step")
         assert [one.id for one in reader.new_events(made[1], 1)] == [made[2]]
         heard = reader.heard_of(subject)
-        assert [(row.id, at, system) for row, at, system in heard] == [(made[0], 1_000, "puning.approval"), (made[3], 1_000, "puning.approval")]
+        assert [(row.id, at, system) for row, at, system, _ in heard] == [(made[0], 1_000, "puning.approval"), (made[3], 1_000, "puning.approval")]
+        assert [backfilled for *_, backfilled in heard] == [False, False]
         assert heard[0][0] == reader.event(made[0])
 
     async def test_the_parties_of_a_subject_are_those_who_told_of_it_then_those_who_were_told(self, store: Store) -> None:

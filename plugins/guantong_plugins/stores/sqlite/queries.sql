@@ -75,7 +75,7 @@ SELECT version, digest, event FROM identity WHERE subject = ? AND key = ?;
 INSERT INTO identity (subject, key, version, digest, event) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (subject, key) DO UPDATE SET version = excluded.version, digest = excluded.digest, event = excluded.event;
 -- add_message: keep a record
-INSERT INTO message (system, at, kind, state, charset, ref, code, reason, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO message (system, at, kind, state, charset, ref, code, reason, backfill, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 -- set_message: a message's new state
 UPDATE message SET state = ?, code = ?, reason = ? WHERE id = ?;
 -- refer: a message needs a blob
@@ -83,16 +83,16 @@ INSERT INTO blob_ref (blob, message) VALUES (?, ?) ON CONFLICT DO NOTHING;
 -- referred: whether any message needs a blob
 SELECT 1 FROM blob_ref WHERE blob = ? LIMIT 1;
 -- message: one message
-SELECT id, system, at, kind, state, body, charset, ref, code, reason FROM message WHERE id = ?;
+SELECT id, system, at, kind, state, body, charset, ref, code, reason, backfill FROM message WHERE id = ?;
 -- messages_in: messages in one state that needs a person, of one system, of one code, or all
-SELECT id, system, at, kind, state, body, charset, ref, code, reason FROM message
+SELECT id, system, at, kind, state, body, charset, ref, code, reason, backfill FROM message
   WHERE state = :state AND {needs_a_person} AND (:system IS NULL OR system = :system)
   AND (:code IS NULL OR code = :code) AND id > :after ORDER BY id LIMIT :limit;
 -- recent_messages: messages before one, newest first, of one system or all
-SELECT id, system, at, kind, state, body, charset, ref, code, reason FROM message
+SELECT id, system, at, kind, state, body, charset, ref, code, reason, backfill FROM message
   WHERE id < :before AND at >= :since AND (:system IS NULL OR system = :system) ORDER BY id DESC LIMIT :limit;
 -- recent_deliveries: deliveries before one, newest first, of one target or all
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE id < :before AND accepted_at >= :since AND (:target IS NULL OR target = :target) ORDER BY id DESC LIMIT :limit;
 -- add_event: keep an event
@@ -115,31 +115,31 @@ SELECT id, message, subject, name, version, key, digest, plan, fired, body, held
 -- release_event: a person decided for it
 UPDATE event SET held_back = 0 WHERE id = ?;
 -- add_delivery: an event on its way to one system
-INSERT INTO delivery (event, subject, target, name, state, due, attempts, accepted_at, moved_at, passes, code, reason)
-  VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, '', '');
+INSERT INTO delivery (event, subject, target, name, state, due, attempts, accepted_at, moved_at, passes, low, code, reason)
+  VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, '', '');
 -- delivery: one delivery
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE id = ?;
 -- standing: a delivery's state and subject
 SELECT state, subject FROM delivery WHERE id = ?;
 -- deliveries_of: an event's deliveries
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE event = ? ORDER BY id;
 -- deliveries_of_subject: a subject's deliveries, through its events
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE event IN (SELECT id FROM event WHERE subject = ?) ORDER BY id;
 -- line_is_busy: whether anything of this line is unfinished
 SELECT 1 FROM delivery WHERE subject = ? AND target = ? AND {unfinished}
   AND NOT (state = 'dead' AND passes) LIMIT 1;
 -- first_in_line: the oldest unfinished delivery of a line
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE subject = ? AND target = ? AND {unfinished} AND NOT (state = 'dead' AND passes) ORDER BY id LIMIT 1;
 -- lines_of: all unfinished deliveries of a subject
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE subject = ? AND {unfinished} AND NOT (state = 'dead' AND passes) ORDER BY target, id;
 -- move: a delivery's new state
@@ -164,24 +164,24 @@ INSERT INTO cursor (system, since) VALUES (?, ?) ON CONFLICT (system) DO UPDATE 
 -- cursor: how far a polled source was read, asked
 SELECT since FROM cursor WHERE system = ?;
 -- due: what a target has to do next, but for what waits for a person
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE target = ? AND {to_do} AND due < ? ORDER BY due, id LIMIT ?;
 -- awaiting: what of a target waits until somebody acts
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE target = :target AND {to_do} AND due >= :never AND state = 'waiting' AND id > :after ORDER BY id LIMIT :limit;
 -- in_state: deliveries in one state
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE state = :state AND {to_look_at}
   AND (:target IS NULL OR target = :target) AND id > :after ORDER BY id LIMIT :limit;
 -- shadowed: what was mapped for a target and not sent
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE target = :target AND {shadowed} AND id > :after ORDER BY id LIMIT :limit;
 -- waiting_to_join: deliveries whose record waits for another event
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE {to_join} AND (:target IS NULL OR target = :target) ORDER BY id LIMIT :limit;
 -- counts: deliveries by target and state
@@ -234,7 +234,7 @@ UPDATE watch SET look_at = 0;
 -- new_events: what was kept since
 SELECT id, subject, name FROM event WHERE id > ? ORDER BY id LIMIT ?;
 -- heard_of: a subject's events with when and from whom they came
-SELECT event.id, message, subject, name, version, key, digest, plan, fired, event.body, held_back, at, system
+SELECT event.id, message, subject, name, version, key, digest, plan, fired, event.body, held_back, at, system, backfill
   FROM event JOIN message ON message.id = message WHERE subject = ? AND held_back = 0 ORDER BY event.id;
 -- to_look_at: whose time has come
 SELECT subject FROM watch WHERE {looked_at} AND look_at <= ? ORDER BY look_at LIMIT ?;
@@ -277,3 +277,24 @@ SELECT subject, identity, level, verdict, open, clock, expected_at, no, raised_a
 -- warnings_numbered: warnings of one number
 SELECT subject, identity, level, verdict, open, clock, expected_at, no, raised_at, event, reply_by, replied_at,
   withdrawn_at FROM warning WHERE no = ? AND no <> '' ORDER BY subject, identity;
+-- backfill_of: whether a run of the system is under way
+SELECT 1 FROM backfill WHERE state = 'running' AND system = ?;
+-- add_backfill: begin a run
+INSERT INTO backfill (system, since, until, rate, actor, state, cursor, read, skipped, refused, started_at, ended_at)
+  VALUES (?, ?, ?, ?, ?, 'running', '', 0, 0, 0, ?, 0);
+-- move_backfill: how far a run is
+UPDATE backfill SET cursor = ?, read = ?, skipped = ?, refused = ? WHERE id = ?;
+-- end_backfill: it has read all there is
+UPDATE backfill SET state = 'done', ended_at = ? WHERE id = ? AND state = 'running';
+-- backfill: one run
+SELECT id, system, since, until, rate, actor, state, cursor, read, skipped, refused, started_at, ended_at
+  FROM backfill WHERE id = ?;
+-- backfills_running: those under way
+SELECT id, system, since, until, rate, actor, state, cursor, read, skipped, refused, started_at, ended_at
+  FROM backfill WHERE state = 'running' ORDER BY id;
+-- backfill_messages: a run's messages by state
+SELECT state, count(*) FROM message WHERE backfill = ? AND backfill > 0 GROUP BY state;
+-- backfill_deliveries: deliveries of a run's events by target and state
+SELECT delivery.target, delivery.state, count(*) FROM message JOIN event ON event.message = message.id
+  JOIN delivery ON delivery.event = event.id WHERE message.backfill = ? AND message.backfill > 0
+  GROUP BY delivery.target, delivery.state;

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 
+from guantong.backfillstore import BackfillRow
 from guantong.clock import NEVER
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.opencases import CasesAsked, OpenCase, SomeCases
@@ -22,6 +23,7 @@ from guantong.store import (
 )
 from guantong.supervision.kept import NewsRow, WarningEntry, WarningRow, WatchFilter, WatchRow
 from guantong_plugins.stores.sqlite.rows import (
+    backfill_row,
     delivery_row,
     entry_row,
     event_row,
@@ -158,8 +160,8 @@ class SqliteReader:
     def new_events(self, after: int, limit: int) -> list[NewsRow]:
         return [NewsRow(*row) for row in self._execute(SQL["new_events"], (after, limit)).fetchall()]
 
-    def heard_of(self, subject: int) -> list[tuple[EventRow, int, str]]:
-        return [(event_row(row[:11]), row[11], row[12]) for row in self._execute(SQL["heard_of"], (subject,)).fetchall()]
+    def heard_of(self, subject: int) -> list[tuple[EventRow, int, str, bool]]:
+        return [(event_row(row[:11]), row[11], row[12], row[13] > 0) for row in self._execute(SQL["heard_of"], (subject,)).fetchall()]
 
     def to_look_at(self, now: int, limit: int) -> list[int]:
         return [row[0] for row in self._execute(SQL["to_look_at"], (now, limit)).fetchall()]
@@ -188,6 +190,20 @@ class SqliteReader:
 
     def site_work(self, since: int = 0) -> list[SiteWork]:
         return [SiteWork(*row) for row in self._execute(SQL["site_work"], (since,)).fetchall()]
+
+    def backfill(self, run: int) -> BackfillRow | None:
+        row = self._execute(SQL["backfill"], (run,)).fetchone()
+        return None if row is None else backfill_row(row)
+
+    def backfills_running(self) -> list[BackfillRow]:
+        return [backfill_row(row) for row in self._execute(SQL["backfills_running"]).fetchall()]
+
+    def backfill_messages(self, run: int) -> list[tuple[MessageState, int]]:
+        return [(MessageState(state), count) for state, count in self._execute(SQL["backfill_messages"], (run,)).fetchall()]
+
+    def backfill_deliveries(self, run: int) -> list[tuple[str, DeliveryState, int]]:
+        rows = self._execute(SQL["backfill_deliveries"], (run,)).fetchall()
+        return [(target, DeliveryState(state), count) for target, state, count in rows]
 
     def counts(self) -> list[tuple[str, DeliveryState, int, int]]:
         rows = self._execute(SQL["counts"]).fetchall()

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from guantong.backfillstore import BackfillOrder, BackfillRow, Progress
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.store import DeliveryRow, EntryRow, EventRow, FindingRow, MessageRow
 from guantong.supervision.kept import WarningRow, WatchRow
@@ -16,9 +17,9 @@ _LARGEST = (1 << 63) - 1
 def delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
     """A delivery, from the columns of `queries.sql` in their order."""
     (ident, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code,
-     passes) = row
+     passes, low) = row
     return DeliveryRow(ident, event, subject, target, name, DeliveryState(state), due, attempts, accepted_at,
-                       body, kind or "", reason, code, bool(passes))
+                       body, kind or "", reason, code, bool(passes), bool(low))
 
 
 def event_row(row: tuple[Any, ...]) -> EventRow:
@@ -35,8 +36,8 @@ def fired_bits(fired: int) -> int | bytes:
 
 def message_row(row: tuple[Any, ...]) -> MessageRow:
     """A kept message."""
-    ident, system, at, kind, state, body, charset, ref, code, reason = row
-    return MessageRow(ident, system, at, kind, MessageState(state), body, charset, ref, code, reason)
+    ident, system, at, kind, state, body, charset, ref, code, reason, backfill = row
+    return MessageRow(ident, system, at, kind, MessageState(state), body, charset, ref, code, reason, backfill)
 
 
 def entry_row(row: tuple[Any, ...]) -> EntryRow:
@@ -64,3 +65,10 @@ def warning_row(row: tuple[Any, ...]) -> WarningRow:
     """One warning of a case."""
     subject, identity, level, verdict, is_open, *rest = row
     return WarningRow(subject, identity, level, verdict, bool(is_open), *rest)
+
+
+def backfill_row(row: tuple[Any, ...]) -> BackfillRow:
+    """A run of a backfill."""
+    ident, system, since, until, rate, actor, state, cursor, read, skipped, refused, started_at, ended_at = row
+    return BackfillRow(ident, BackfillOrder(system, since, until, rate, actor), state,
+                       Progress(cursor, read, skipped, refused), started_at, ended_at)

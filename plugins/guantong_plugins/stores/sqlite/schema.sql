@@ -3,7 +3,8 @@
 
 CREATE TABLE message (
   id INTEGER PRIMARY KEY, system TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
-  charset TEXT NOT NULL, ref TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL
+  charset TEXT NOT NULL, ref TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
+  backfill INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL
 ) STRICT;
 -- What needs a person, found without a scan.
 CREATE INDEX message_open ON message (state, system, id) WHERE {needs_a_person};
@@ -20,7 +21,8 @@ CREATE INDEX event_subject ON event (subject);
 CREATE TABLE delivery (
   id INTEGER PRIMARY KEY, event INTEGER NOT NULL, subject INTEGER NOT NULL, target TEXT NOT NULL,
   name TEXT NOT NULL, state TEXT NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL,
-  accepted_at INTEGER NOT NULL, moved_at INTEGER NOT NULL, passes INTEGER NOT NULL, code TEXT NOT NULL,
+  accepted_at INTEGER NOT NULL, moved_at INTEGER NOT NULL, passes INTEGER NOT NULL,
+  low INTEGER NOT NULL DEFAULT 0, code TEXT NOT NULL,
   reason TEXT NOT NULL
 ) STRICT;
 CREATE INDEX delivery_event ON delivery (event);
@@ -100,3 +102,12 @@ CREATE INDEX site_case_subject ON site_case (subject);
 CREATE TABLE site_seen (
   site TEXT PRIMARY KEY, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Runs that read a system's stock (存量办件); messages name the run they came by, their deliveries are `low`.
+CREATE TABLE backfill (
+  id INTEGER PRIMARY KEY, system TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, rate REAL NOT NULL,
+  actor TEXT NOT NULL, state TEXT NOT NULL, cursor TEXT NOT NULL, read INTEGER NOT NULL, skipped INTEGER NOT NULL,
+  refused INTEGER NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX backfill_running ON backfill (state, system) WHERE state = 'running';
+CREATE INDEX message_backfill ON message (backfill, state) WHERE backfill > 0;

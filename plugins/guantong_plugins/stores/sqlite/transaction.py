@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from guantong.backfillstore import BackfillOrder, Progress
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.store import (
     DeliveryRow,
@@ -76,7 +77,7 @@ class SqliteTransaction:
     def add_message(self, message: NewMessage) -> int:
         m = message
         return self._inserted(self._execute(SQL["add_message"], (
-            m.system, m.at, m.kind, str(m.state), m.charset, m.ref, m.code, m.reason, m.body)))
+            m.system, m.at, m.kind, str(m.state), m.charset, m.ref, m.code, m.reason, m.backfill, m.body)))
 
     def message(self, message: int) -> MessageRow | None:
         row = self._execute(SQL["message"], (message,)).fetchone()
@@ -106,8 +107,8 @@ class SqliteTransaction:
         self._execute(SQL["release_event"], (event,))
 
     def add_delivery(self, event: int, subject: int, target: str, name: str, state: DeliveryState,
-                     at: int, passes: bool) -> int:
-        values = (event, subject, target, name, str(state), at, at, at, int(passes))
+                     at: int, passes: bool, *, low: bool = False) -> int:
+        values = (event, subject, target, name, str(state), at, at, at, int(passes), int(low))
         return self._inserted(self._execute(SQL["add_delivery"], values))
 
     def delivery(self, delivery: int) -> DeliveryRow | None:
@@ -213,6 +214,18 @@ class SqliteTransaction:
 
     def look_all_again(self) -> None:
         self._execute(SQL["look_all_again"])
+
+    def add_backfill(self, order: BackfillOrder, at: int) -> int:
+        if self._execute(SQL["backfill_of"], (order.system,)).fetchone() is not None:
+            return 0
+        return self._inserted(self._execute(SQL["add_backfill"], (
+            order.system, order.since, order.until, order.rate, order.actor, at)))
+
+    def move_backfill(self, run: int, progress: Progress) -> None:
+        self._execute(SQL["move_backfill"], (*progress, run))
+
+    def end_backfill(self, run: int, at: int) -> None:
+        self._execute(SQL["end_backfill"], (at, run))
 
     @staticmethod
     def _inserted(cursor: sqlite3.Cursor) -> int:

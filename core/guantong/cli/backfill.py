@@ -1,0 +1,189 @@
+"""`guantong backfill`: the stock of a polled system (存量办件), read again behind everything that is fresh."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import aiohttp
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+from guantong.adapter import Mark, Polls
+from guantong.backfillstore import BackfillOrder
+from guantong.cli.acting import ActorOption, actor_or_login
+from guantong.cli.codes import BACKFILL_RUNS, CANNOT_REREAD, NO_SUCH_PLACE
+from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, configuration, fail, stop
+from guantong.cli.screen import console
+from guantong.cli.since import SinceOption, moment
+from guantong.config import Configuration, System
+from guantong.config.values import parse_rate
+from guantong.control import ask_backfill, backfill_figures, socket_path
+from guantong.journey.backfill import BATCH, SKIPPED, Span, inside_of
+from guantong.opening import context_of
+from guantong.operations.codes import HUB_RUNS, NO_HUB
+from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES
+from guantong.plugins import registry
+from guantong.problems import Problem, nearest, told
+from guantong.record import Record, Verdict
+
+EVERY = 0.5  # seconds between looks at how far it is
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be read: these systems' stock of this span, so many a second."""
+
+    systems: list[System]
+    span: Span
+    rate: float
+
+
+def backfill(
+    county: Annotated[str, typer.Argument(help="A place (jiexi), or one system of it (地区或系统).")],
+    since: SinceOption = "",
+    until: Annotated[str, typer.Option("--until", help="Before this date or time; without it, to the end (截止时间).")] = "",
+    rate: Annotated[str, typer.Option("--rate", help="At most so many records: 20/s, 600/m (速率).")] = "20/s",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read and count; nothing is kept or sent (只读取、统计).")] = False,
+    home: HomeOption = HERE, actor: ActorOption = "", as_json: JsonOption = False,
+) -> None:
+    """Carry the stock of a county's polled systems in (存量办件补传).
+
+    By the hub that runs, marked, behind everything fresh, with no warnings raised for it; a hub that is stopped goes on
+    when it starts. In the end the counts are reconciled. Ctrl-C ends the watching, not the reading.
+
+    Example: `guantong backfill jiexi --since 2026-01-01 --dry-run`, then without `--dry-run`
+    """
+    config = configuration(home, secrets=dry_run)
+    asked = Asked(_systems(config, county), Span(moment(since), moment(until, "--until")), _rate(rate))
+    if dry_run:
+        answer = {"would_read": [asyncio.run(_count(config, system, asked.span)) for system in asked.systems]}
+        _say(answer, as_json, _print_counts)
+        return
+    runs = _begin(home.resolve(), asked, actor_or_login(actor))
+    figures = asyncio.run(_watch(home.resolve(), runs, quiet=as_json or not sys.stderr.isatty()))
+    agree = not any(one["missing"] or one["for_a_person"] for one in figures)
+    _say({"agree": agree, "runs": figures}, as_json, _print_runs)
+    if not agree:
+        raise typer.Exit(PROBLEMS_FOUND)
+
+
+def _systems(config: Configuration, county: str) -> list[System]:
+    found = [one for name, one in config.systems.items() if county in (name, name.partition(".")[0])]
+    if not found:
+        names = sorted({part for name in config.systems for part in (name, name.partition(".")[0])})
+        like = nearest(county, names)
+        stop(Problem(NO_SUCH_PLACE, details={"name": county, "known": ", ".join(names), "near": f" ({like}?)" if like else ""}))
+    able = [one for one in found if one.poll is not None and one.adapter.rereads(one.settings)]
+    if not able:
+        stop(Problem(CANNOT_REREAD, details={"systems": ", ".join(one.id for one in found)}))
+    return able
+
+
+def _rate(text: str) -> float:
+    try:
+        return float(parse_rate(text))
+    except ValueError:
+        fail(f"--rate：{text[:60]!r} 不是速率；请写 20/s 或 600/m / --rate: {text[:60]!r} is no rate; write 20/s or 600/m")
+
+
+def _begin(home: Path, asked: Asked, actor: str) -> list[int]:
+    """Have the hub begin; the runs. Nothing is begun of the others when one is running."""
+    if not socket_path(home).exists():
+        stop(Problem(NO_HUB), PROBLEMS_FOUND)
+    runs: list[int] = []
+    try:
+        for system in asked.systems:
+            order = BackfillOrder(system.id, asked.span.since, asked.span.until, asked.rate, actor)
+            run = asyncio.run(ask_backfill(home, order))
+            if not run:
+                stop(Problem(BACKFILL_RUNS, details={"system": system.id}), PROBLEMS_FOUND)
+            runs.append(run)
+    except (aiohttp.ClientError, OSError):
+        stop(Problem(HUB_RUNS), PROBLEMS_FOUND)
+    return runs
+
+
+async def _watch(home: Path, runs: list[int], *, quiet: bool) -> list[dict[str, Any]]:
+    """Show how far they are until everything is read and nothing goes by itself any more."""
+    columns = (TextColumn("{task.description}"), TextColumn("读取 read {task.completed}"), TextColumn("{task.fields[left]}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True, disable=quiet) as progress:
+        tasks = {run: progress.add_task(f"#{run}", total=None, left="") for run in runs}
+        while True:
+            try:
+                figures = await backfill_figures(home, runs)
+            except (aiohttp.ClientError, OSError):
+                stop(Problem(HUB_RUNS), PROBLEMS_FOUND)
+            for one in figures:
+                progress.update(tasks[one["run"]], description=one["system"], completed=one["read"],
+                                left=f"未送达 to go {one['unfinished']}")
+            if all(one["state"] == "done" and not one["unfinished"] for one in figures):
+                return figures
+            await asyncio.sleep(EVERY)
+
+
+async def _count(config: Configuration, system: System, span: Span) -> dict[str, Any]:
+    """Read all there is with a memory of its own, and count; nothing is kept."""
+    counts: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory(prefix="guantong-") as folder:
+        context = context_of(system, registry(), config, accept=_nobody, refused=lambda _code: None, now=lambda: 0.0)
+        connection = await system.adapter.open(replace(context, folder=Path(folder)))
+        try:
+            assert isinstance(connection, Polls)  # noqa: S101 -- `rereads` says so
+            cursor = ""
+            while (polled := await connection.poll(cursor, BATCH)).records or polled.refused:
+                for record in polled.records:
+                    counts[inside_of(config, system, record, span)] += 1
+                counts["refused"] += len(polled.refused)
+                await connection.mark([*polled.refused, *(Mark(record.ref or "", SKIPPED) for record in polled.records)])
+                cursor = polled.cursor
+        except Exception as error:  # noqa: BLE001 -- a source of any kind may fail in any way; said, with what was counted
+            return {"system": system.id, **counts, "failed": told(error)}
+        finally:
+            await connection.close()
+    return {"system": system.id, **counts, "failed": None}
+
+
+async def _nobody(_record: Record) -> Verdict:
+    return SKIPPED
+
+
+def _say(answer: dict[str, Any], as_json: bool, show: Any) -> None:
+    if as_json:
+        typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2))
+    else:
+        show(console(), answer)
+
+
+def _print_counts(screen: Console, answer: dict[str, Any]) -> None:
+    for one in answer["would_read"]:
+        counts = [f"{zh} {en} {one.get(en, 0)}" for en, zh in
+                  (("inside", "在时段内"), ("outside", "时段外"), ("untold", "无法转换"), ("refused", "拒收"))]
+        screen.print(f"{one['system']} · " + " · ".join(counts), soft_wrap=True)
+        if one["failed"]:
+            screen.print(f"  读取中断 the reading ended: {one['failed']}", style="bold red", soft_wrap=True)
+
+
+def _print_runs(screen: Console, answer: dict[str, Any]) -> None:
+    for one in answer["runs"]:
+        screen.print(f"{one['system']} · 第 {one['run']} 次 run · 读取 read {one['read']} · 时段外 skipped {one['skipped']} · "
+                     f"拒收 refused {one['refused']}", style="bold", soft_wrap=True)
+        screen.print("  报文 messages  " + "  ".join(f"{MESSAGE_STATES[state]} {state} {count}" for state, count in sorted(one["messages"].items())),
+                     soft_wrap=True)
+        for target, states in sorted(one["deliveries"].items()):
+            screen.print(f"  → {target}  " + "  ".join(f"{DELIVERY_STATES[state]} {state} {count}" for state, count in sorted(states.items())),
+                         soft_wrap=True)
+        if one["read_again"]:
+            screen.print(f"  中断后重读 read again after a stop: {one['read_again']}（重复，未再推送 duplicates, not sent again）")
+        if one["missing"]:
+            screen.print(f"  缺少 missing: {one['missing']}", style="bold red")
+        if one["for_a_person"]:
+            screen.print(f"  需人工处理 for a person: {one['for_a_person']} · guantong dead list", style="yellow")
+    screen.print("账目相符 The counts agree." if answer["agree"] else "有差异，见上 There are differences, named above.")

@@ -1,0 +1,113 @@
+"""`guantong backfill` on a county's exchange tables, read by watermark, with the hub that runs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import create_engine, insert
+from tests.cli.desk import SECRETS, Desk
+from typer.testing import Result
+
+from guantong.config import load
+from guantong.hub import running
+from guantong.plugins import registry
+from guantong_adapters.table.county_tables import make_tables
+
+PROFILE, JIEXI = "config/profiles/county-table-gdbs.yaml", "config/counties/jiexi.yaml"
+SYSTEM = "jiexi.approval"
+
+
+def accepted(number: int, day: int) -> dict[str, Any]:
+    """One acceptance of July 2014."""
+    return {
+        "SBLSH": f"100000101006992012114071{number:05d}", "YWLSH": f"JX{number}", "SXBM": "10000010100699201213445222",
+        "SXMC": "个体工商户设立登记", "XZQHDM": "445222", "SJBBH": 1, "SLBMMC": "揭西县某局", "SLZTDM": "1",
+        "SLSJ": datetime(2014, 7, day, 9), "CLZT": "Y", "INSERTTIME": datetime(2014, 7, day, 10),
+    }
+
+
+@pytest.fixture
+def stocked(desk: Desk, tmp_path: Path) -> Desk:
+    """A desk whose tables are read by watermark, and hold six acceptances that were all taken long ago."""
+    path = desk.home / PROFILE
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"    flag:.*?(?=\npoll:)", "    watermark: {column: INSERTTIME, id: ID, leave_out: [CLZT, CLJG]}",
+                           text, flags=re.DOTALL), encoding="utf-8")
+    url = f"sqlite:///{tmp_path / 'exchange.db'}"
+    desk.edit(JIEXI, "mysql+pymysql://guantong@db.jiexi.example.invalid/exchange", url)
+    desk.edit("config/guantong.yaml", "127.0.0.1:8080", "127.0.0.1:0")
+    engine, tables = create_engine(url), make_tables()
+    tables["EX_GDBS_SL"].metadata.create_all(engine)
+    with engine.begin() as connection:
+        for number in range(1, 7):
+            connection.execute(insert(tables["EX_GDBS_SL"]).values(**accepted(number, 10 + number)))
+    engine.dispose()
+    return desk
+
+
+def beside_a_hub(desk: Desk, *verbs: tuple[str, ...]) -> list[Result]:
+    """What the verbs answer while a hub runs on the home."""
+
+    async def run() -> list[Result]:
+        loaded = load(desk.home, registry(), SECRETS)
+        assert loaded.configuration is not None, [problem.line() for problem in loaded.problems]
+        async with running(loaded.configuration, registry()):
+            return [await asyncio.to_thread(desk.guantong, *verb) for verb in verbs]
+
+    return asyncio.run(run())
+
+
+def test_what_cannot_be_read_again_says_what_it_needs(desk: Desk) -> None:
+    """Tables by flag give nothing twice; nor does what pushes to us."""
+    result = desk.guantong("backfill", "jiexi", "--since", "2014-01-01")
+    assert (result.exit_code, result.stderr) == (2, (
+        "jiexi.approval 的存量无法重读：已读取或已标记的不会再次给出; 前置库表用 `watermark:` 或 `snapshot:` 读取、REST 用 `since_at:` 或 "
+        "`next_at:` 读取时可以；文件请由县区重新放入 [GT438]\n"
+        "    the stock of jiexi.approval cannot be read again: what was read or marked is not given twice; it can be by "
+        "`watermark:` or `snapshot:` (tables), by `since_at:` or `next_at:` (REST); of files, have them put back\n"))
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (("jiexii",), "没有名为 'jiexii' 的地区或系统; 可用："), (("jiexi", "--rate", "20"), "--rate：'20' 不是速率；请写 20/s 或 600/m"),
+    (("jiexi", "--since", "lately"), "--since：'lately' 不是时间"), (("jiexi", "--until", "soon"), "--until：'soon' 不是时间"),
+])
+def test_a_slip_is_named(stocked: Desk, words: tuple[str, ...], said: str) -> None:
+    """Nothing is begun."""
+    result = stocked.guantong("backfill", *words)
+    assert (result.exit_code, result.stderr.startswith(said)) == (2, True), result.stderr
+
+
+def test_without_a_hub_nothing_is_begun(stocked: Desk) -> None:
+    """It is the hub that reads and sends."""
+    result = stocked.guantong("backfill", "jiexi")
+    assert (result.exit_code, "[GT642]" in result.stderr) == (1, True)
+
+
+def test_a_dry_run_counts_and_keeps_nothing(stocked: Desk) -> None:
+    """What lies inside the span and outside; no store is made, no memory is left behind."""
+    result = stocked.guantong("backfill", "jiexi", "--since", "2014-07-12", "--until", "2014-07-15", "--dry-run", env=SECRETS)
+    assert (result.exit_code, result.stdout) == (0, (
+        "jiexi.approval · 在时段内 inside 3 · 时段外 outside 3 · 无法转换 untold 0 · 拒收 refused 0\n"))
+    assert not (stocked.home / "var/guantong.db").exists()
+
+
+def test_the_stock_is_carried_in_and_reconciled(stocked: Desk) -> None:
+    """The daily reading saw it all before: what lies in the span is a duplicate of that, and the counts agree; a second
+    run reads the same again."""
+    verb = ("backfill", "jiexi", "--since", "2014-07-13", "--rate", "1000/s", "--json")
+    first, second, shown = beside_a_hub(stocked, verb, verb, verb[:-1])
+    for number, result in enumerate((first, second), 1):
+        answer = orjson.loads(result.stdout)
+        (run,) = answer["runs"]
+        assert (run["run"], run["system"], run["state"]) == (number, SYSTEM, "done")
+        assert (run["read"], run["skipped"], run["missing"], run["read_again"]) == (6, 2, 0, 0)
+        assert sum(run["messages"].values()) == 4
+        assert answer["agree"] is (run["for_a_person"] == 0)
+    assert shown.stdout.startswith("jiexi.approval · 第 3 次 run · 读取 read 6 · 时段外 skipped 2 · 拒收 refused 0\n")
+    assert stocked.json("queues")["systems"][SYSTEM]["findings"] == 0
