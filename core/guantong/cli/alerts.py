@@ -72,7 +72,7 @@ def list_alerts(
 
 
 def _where(one: Mapping[str, Any]) -> str:
-    return " ".join(filter(None, (one["region"], one["window_name"] or one["window"] or one["org"])))
+    return " ".join(filter(None, (one["region"], one["window_name"] or one["window"])))
 
 
 @alerts.command("show")
