@@ -6,12 +6,14 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import orjson
 import pytest
+from lxml import etree
 from tests.onboarding.conftest import Office, answers_of
 
 from guantong.cli.simulate_as import Imitation, of_files, of_profile, of_system
@@ -21,6 +23,13 @@ from guantong.problems import ProblemsError
 from guantong.readiness.probing import probe
 from guantong.starter import starter
 from guantong_adapters.simulation.samples import read_samples
+from guantong_adapters.soap.calls.message import compile_operations
+from guantong_adapters.soap.simulators.bywsdl.examples import example
+from guantong_adapters.soap.simulators.bywsdl.judging import Judge
+from guantong_adapters.soap.simulators.bywsdl.service import taken_along
+from guantong_adapters.soap.wsdl.choose import choose_port
+from guantong_adapters.soap.wsdl.keeping import Keeper
+from guantong_adapters.soap.wsdl.model import Description, Port
 
 CITY = dict.fromkeys((
     "GUANTONG_HALL_PORTAL_TOKEN", "GUANTONG_HALL_DEPT_CODE", "GUANTONG_HALL_IDENTIFY", "GUANTONG_SUPERVISION_USER",
@@ -141,3 +150,70 @@ def test_a_profile_nobody_stands_for_is_told_with_the_nearest(office: Office) ->
     done = office.guantong("simulate", "--profile", "county-rest-jsn", "--folder", "x")
     assert done.exit_code == 2
     assert done.stderr.splitlines()[0].startswith("没有模拟接口模板 'county-rest-jsn' 的系统 (county-rest-json?); 可用：county-files, ")
+
+
+
+WSDL = Path(str(files("guantong_adapters.soap.simulators.caseexchange") / "CaseExchange.wsdl"))
+SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
+
+
+async def described(home: Path) -> tuple[Description, Port]:
+    """What the case exchange's WSDL says."""
+    description = await Keeper(taken_along(WSDL, home).as_uri(), home).description()
+    return description, choose_port(description, None, None, "1.1")
+
+
+def enveloped(content: etree._Element) -> bytes:
+    root = etree.Element(f"{{{SOAP_11}}}Envelope")
+    etree.SubElement(root, f"{{{SOAP_11}}}Body").append(content)
+    return etree.tostring(root, encoding="utf-8")
+
+
+async def test_an_example_of_every_message_fits_the_wsdl_it_was_made_from(tmp_path: Path) -> None:
+    description, port = await described(tmp_path)
+    judge = Judge(description.types)
+    for operation in port.operations:
+        for message in filter(None, (operation.request, operation.reply)):
+            assert [judge.mistakes(example(part, description.types), part) for part in message.parts] == [[]]
+
+
+@pytest.mark.parametrize("kind", ["--wsdl", "--samples"])
+def test_what_is_not_there_cannot_be_imitated(office: Office, kind: str) -> None:
+    done = office.guantong("simulate", kind, "nowhere", "--folder", "x")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[1].endswith("give --samples a folder, --wsdl a file [GT829]")
+
+
+async def test_a_service_of_which_only_the_wsdl_is_known_answers_with_examples(tmp_path: Path) -> None:
+    description, port = await described(tmp_path)
+    operation = next(one for one in port.operations if one.name == "SubmitStep")
+    compiled = compile_operations(port, description.types)["SubmitStep"]
+    asked, said = enveloped(example(operation.request.parts[0], description.types)), (tmp_path / "wsdl" / WSDL.name).read_bytes()
+    async with running(of_files("wsdl", WSDL), tmp_path / "books") as url, aiohttp.ClientSession() as client:
+        async with client.get(f"{url}/any/path?wsdl") as answer:
+            assert await answer.read() == said
+        async with client.post(f"{url}/any/path", data=asked, headers={"Content-Type": "text/xml; charset=utf-8"}) as answer:
+            assert answer.status == 200
+            body = etree.fromstring(await answer.read())[0]
+    assert compiled.reply is not None
+    assert "Receipt" in compiled.reply.read(body)
+
+
+async def test_every_place_of_a_request_that_does_not_fit_the_wsdl_is_told(tmp_path: Path) -> None:
+    description, port = await described(tmp_path)
+    operation = next(one for one in port.operations if one.name == "SubmitStep")
+    request = example(operation.request.parts[0], description.types)
+    record = request[0]
+    removed = next(child for child in record if etree.QName(child).localname == "StepTime")
+    record.remove(removed)
+    etree.SubElement(record, "Unheard").text = "x"
+    async with running(of_files("wsdl", WSDL), tmp_path / "books") as url, aiohttp.ClientSession() as client:
+        async with client.post(url, data=enveloped(request), headers={"Content-Type": "text/xml; charset=utf-8"}) as answer:
+            assert answer.status == 500
+            told = await answer.text()
+        async with client.post(url, data=enveloped(etree.Element("Nothing")), headers={"Content-Type": "text/xml"}) as answer:
+            unknown = await answer.text()
+    assert "2 places do not fit the WSDL" in told
+    assert "SubmitStep/record/StepTime：应为必填：WSDL 要求该元素" in told
+    assert "SubmitStep/record/Unheard：应为无此元素：WSDL 中没有定义" in told
+    assert "known: SubmitAcceptance, SubmitApplication, SubmitFinish, SubmitStep" in unknown

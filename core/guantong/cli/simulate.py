@@ -44,6 +44,8 @@ def simulate(
     county: Annotated[str, typer.Option("--county", help="With --profile: as this county (县区标识).")] = "",
     system: Annotated[str, typer.Option("--system", help="Imitate this system of the home, with its secrets (系统标识).")] = "",
     samples: Annotated[Path | None, typer.Option("--samples", help="Answer from this folder of samples (样例文件夹).")] = None,
+    wsdl: Annotated[Path | None, typer.Option("--wsdl", help="Imitate the service of this WSDL: requests are held to it, replies are "
+        "examples (WSDL 文件).")] = None,
     settings: Annotated[Path | None, typer.Option(help="Its settings, a JSON file; they lie over what is derived (设置文件).")] = None,
     folder: Annotated[Path | None, typer.Option(help="Where it keeps its ledger and ready.json (台账目录).")] = None,
     port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="The port it listens on; none: a free one (端口).")] = None,
@@ -54,7 +56,7 @@ def simulate(
 ) -> None:
     """Run a simulated system until SIGTERM or Ctrl-C; without a name: list them (模拟外部系统).
 
-    By its name, or as a profile, as a system of this home, or from a folder of samples: work starts before the network is
+    By its name, or as a profile, as a system of this home, from a folder of samples or a WSDL: work starts before the network is
     open. It keeps its own books in --folder and says where it listens in --folder/ready.json.
 
     Examples 示例: `guantong simulate county-rest --folder ./rongcheng --settings rongcheng.json` ·
@@ -63,11 +65,11 @@ def simulate(
     `guantong simulate --samples ./样例 --folder ./county --fault 5:reset`
     """
     known = registry().simulators
-    if name is None and not profile and not system and samples is None:
+    if name is None and not profile and not system and samples is None and wsdl is None:
         _list(sorted(known.values(), key=lambda spec: spec.name), as_json)
         return
     try:
-        imitation = _imitated(name, profile, county, system, samples, home)
+        imitation = _imitated(name, profile, county, system, {"samples": samples, "wsdl": wsdl}, home)
     except ProblemsError as error:
         raise _wrong(*error.problems) from None
     if folder is None:
@@ -83,7 +85,8 @@ def simulate(
         raise _wrong(*error.problems) from None
 
 
-def _imitated(name: str | None, profile: str, county: str, system: str, samples: Path | None, home: Path) -> Imitation:
+def _imitated(name: str | None, profile: str, county: str, system: str, files: Mapping[str, Path | None],
+              home: Path) -> Imitation:
     """The simulator that is asked for, and what is known of its settings. Raises `ProblemsError`."""
     if name is not None:
         known = registry().simulators
@@ -94,8 +97,9 @@ def _imitated(name: str | None, profile: str, county: str, system: str, samples:
         return Imitation(known[name], {})
     if system:
         return of_system(home, system)
-    if samples is not None:
-        return of_files("samples", samples)
+    for kind, path in files.items():
+        if path is not None:
+            return of_files(kind, path)
     return of_profile(profile, county)
 
 

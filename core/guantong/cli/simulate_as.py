@@ -24,6 +24,12 @@ NO_SIMULATOR = Code(
 )
 
 
+NO_SUCH_FILE = Code(
+    "GT829", "there is nothing to imitate at {path}", "{path} 处没有可模拟的内容",
+    "give --samples a folder, --wsdl a file", "--samples 应为文件夹，--wsdl 应为文件",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Imitation:
     """A simulator and what is known of its settings; `invented` are secrets that the caller must learn."""
@@ -55,7 +61,10 @@ def of_system(home: Path, ident: str) -> Imitation:
 
 
 def of_files(kind: str, path: Path) -> Imitation:
-    """The simulator of a folder of samples or of a WSDL (*kind* names it, and the key of its settings)."""
+    """The simulator of a folder of samples or of a WSDL (*kind* names it, and the key of its settings). Raises
+    `ProblemsError` where there is none."""
+    if not (path.is_dir() if kind == "samples" else path.is_file()):
+        raise ProblemsError([Problem(NO_SUCH_FILE, details={"path": path.as_posix()})])
     return Imitation(registry().simulators[kind], {kind: os.path.abspath(path)})
 
 

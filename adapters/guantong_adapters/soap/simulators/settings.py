@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -46,3 +47,12 @@ class CaseExchangeSettings(SimulatorSettings):
     city: str = "445200"
     unknown_items: tuple[str, ...] = ()
     faults_with: Literal[200, 500] = 500
+
+
+class WsdlSettings(SimulatorSettings):
+    """A service of which only the WSDL is known (a file; what it imports lies beside it). `service` and `soap_port` are named
+    where there are several."""
+
+    wsdl: Path
+    service: str | None = None
+    soap_port: str | None = None

@@ -11,6 +11,7 @@ from guantong_adapters.soap.simulators.settings import (
     CountySettings,
     HallSettings,
     SupervisionSettings,
+    WsdlSettings,
 )
 
 
@@ -42,6 +43,12 @@ async def _supervision(settings: SupervisionSettings, folder: Path) -> None:
     await run_supervision(settings, folder)
 
 
+async def _wsdl(settings: WsdlSettings, folder: Path) -> None:
+    from guantong_adapters.soap.simulators.bywsdl.service import run_wsdl  # loads when this simulator runs
+
+    await run_wsdl(settings, folder)
+
+
 SPECS: Sequence[SimulatorSpec] = (
     SimulatorSpec("hall", "Online service hall, both sides", "网上办事大厅（收发两侧）", HallSettings, _hall,
                   {"gd-hall-soap": {}, "gd-hall-rest": {}, "gd-hall-portal-rest": {}}),
@@ -50,5 +57,6 @@ SPECS: Sequence[SimulatorSpec] = (
         "county-soap-wsdl", "County case exchange service by its WSDL", "县区办件交换服务（按 WSDL）", CaseExchangeSettings, _case_exchange,
         {"county-soap-wsdl": {}},
     ),
+    SimulatorSpec("wsdl", "A service of which only the WSDL is known", "只有 WSDL 的服务（按 WSDL 应答）", WsdlSettings, _wsdl),
     SimulatorSpec("supervision", "Supervision platform", "电子监察平台", SupervisionSettings, _supervision, {"supervision-soap": {}}),
 )
