@@ -168,6 +168,19 @@ async def test_supervision_wants_a_login_a_signature_and_every_position(tmp_path
     assert second.key[1] == "BJ"
 
 
+async def test_supervision_takes_what_a_department_answers_to_a_card(tmp_path: Path) -> None:
+    """A reply is told apart by case, card and time; one without the case is refused."""
+    def body(case: str) -> bytes:
+        values = ["20140724090000", f"李{RARE}", "JC20140723001", "已整改", "某局", case, "1"]
+        return "".join(f"<field_{n}>{escape(value)}</field_{n}>" for n, value in enumerate(values, 1)).encode("gb18030")
+
+    async with supervision(tmp_path) as connection:
+        answers = [await said(connection, body(case), "warnReplySubmit") for case in (SERIAL, SERIAL, "")]
+    assert [etree.fromstring(answer).findtext("code") for answer in answers] == ["0", "1", "3"]
+    (reply,) = read_effects(tmp_path / "ledger.db")
+    assert (reply.kind, reply.key, reply.version) == ("warnReplySubmit", (SERIAL, "JC20140723001", "20140724090000"), "1")
+
+
 async def test_supervision_refuses_a_wrong_password_and_a_damaged_body(tmp_path: Path) -> None:
     """Without a login nothing is sent; a body that does not match its signature takes no effect."""
     async with supervision(tmp_path, secrets={**SECRETS_HELD, "password": "another"}) as connection:

@@ -29,6 +29,7 @@ _HEAD = (
 _SHAPES = {
     "basicDataSubmit": (14, ("field_1",), "field_13"),
     "logDataSubmit": (10, ("field_6", "field_8", "field_1", "field_9"), "field_10"),
+    "warnReplySubmit": (7, ("field_6", "field_3", "field_1"), "field_7"),
 }
 """By kind: how many fields, which of them are the key (the first is the serial), which is the version."""
 
