@@ -344,3 +344,13 @@ async def test_a_content_whose_message_was_never_kept_is_swept(tmp_path: Path) -
         assert await sweep(it.engine) == 1
         await it.quiet()
         assert base64.b64decode(sent(it)["file"]) == PDF
+
+
+async def test_a_codec_that_hides_the_mark_is_told(tmp_path: Path) -> None:
+    """A workbook packs its texts: the delivery dies with the reason, and the mark leaves the hub nowhere."""
+    files = {**FILES, "mappings/minting/dialect.yaml":
+             "dialect: minting\ntitle: {zh: 厅, en: Minting}\nextends: plain\ncodec: {in: json, out: xlsx, reply: json}\noptions: {in: {kind_field: type}}\n"}
+    async with world(tmp_path, files=files) as it:
+        await it.tell(EAST, material())
+        await it.quiet()
+        assert (only(it).state, only(it).code, it.hall.sent) == (D.DEAD, "GT837", [])
