@@ -19,3 +19,22 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], 
 
     with openssh(tmp_path_factory.mktemp("sshd")) as peer:
         yield peer
+
+
+@pytest.fixture(params=["local", "local-gbk", "sftp", "ftp"])
+def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peer]:
+    """A place of each protocol; two of them have file names in Chinese charsets."""
+    from tests.adapters.filepeers import Peer, ftp
+
+    drop = tmp_path / "drop"
+    (drop / "out").mkdir(parents=True)
+    match request.param:
+        case "sftp":
+            yield request.getfixturevalue("sshd")(drop)
+        case "ftp":
+            with ftp(drop) as (peer, _):
+                yield peer
+        case "local-gbk":
+            yield Peer(drop, {"local": {"folder": str(drop)}}, disk="gbk", names="gbk")
+        case _:
+            yield Peer(drop, {"local": {"folder": str(drop)}})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tracemalloc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.adapters.filepeers import Peer, context, ftp, outgoing
+from tests.adapters.filepeers import Peer, context, outgoing
 
 from guantong.adapter import Mark
 from guantong.attached import Attached
@@ -36,23 +36,6 @@ MIB = 1 << 20
 @pytest.fixture
 def blobs(tmp_path: Path) -> Blobs:
     return Blobs(BlobFolder(tmp_path / "blobs"), Vault(bytes(32), bytes(32)), 1024 * MIB)
-
-
-@pytest.fixture(params=["local", "local-gbk", "sftp", "ftp"])
-def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peer]:
-    """A place of each protocol."""
-    drop = tmp_path / "drop"
-    drop.mkdir()
-    match request.param:
-        case "sftp":
-            yield request.getfixturevalue("sshd")(drop)
-        case "ftp":
-            with ftp(drop) as (peer, _):
-                yield peer
-        case "local-gbk":
-            yield Peer(drop, {"local": {"folder": str(drop)}}, disk="gbk", names="gbk")
-        case _:
-            yield Peer(drop, {"local": {"folder": str(drop)}})
 
 
 @asynccontextmanager

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.adapters.filepeers import RARE, Clock, Peer, ftp, opened
+from tests.adapters.filepeers import RARE, Clock, Peer, opened
 
 from guantong.adapter import Mark
 from guantong.problems import ProblemsError
@@ -18,23 +18,6 @@ from guantong.record import Acceptance, Record, Verdict
 ROUTED = Verdict(Acceptance.ROUTED, 1)
 REFUSED = Verdict(Acceptance.REFUSED, 0, "GT401", "not XML at position 7", "第 7 处不是 XML")
 AT = 1_405_391_000.0
-
-
-@pytest.fixture(params=["local", "local-gbk", "sftp", "ftp"])
-def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peer]:
-    """A place of each protocol; two of them have file names in Chinese charsets."""
-    drop = tmp_path / "drop"
-    (drop / "out").mkdir(parents=True)
-    match request.param:
-        case "sftp":
-            yield request.getfixturevalue("sshd")(drop)
-        case "ftp":
-            with ftp(drop) as (peer, _):
-                yield peer
-        case "local-gbk":
-            yield Peer(drop, {"local": {"folder": str(drop)}}, disk="gbk", names="gbk")
-        case _:
-            yield Peer(drop, {"local": {"folder": str(drop)}})
 
 
 def told(records: Sequence[Record]) -> list[bytes]:
