@@ -39,7 +39,7 @@ def in_utf8(body: bytes, transport: str | None, configured: str) -> bytes:
         try:
             return _recoded(body, "utf-8")  # as nearly every answer is
         except UnicodeDecodeError:
-            pass
+            pass  # it is no UTF-8 whatever the transport says: the others are tried below
     named = (declared(body), transport, configured)
     known = list(dict.fromkeys(name for name in (canonical(one) for one in named if one) if name))
     if "utf-8" in known or len(_UTF8_HAN.findall(body)) >= _CERTAIN:
