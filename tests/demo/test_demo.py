@@ -58,6 +58,16 @@ def test_the_hub_counts_what_happened(played: tuple[Demo, Report]) -> None:
     assert sum(numbers["dead"] for numbers in systems.values()) == report.dead
 
 
+def test_the_report_tells_who_is_connected(played: tuple[Demo, Report]) -> None:
+    """The towns and villages where a case was taken on, of all that were imported; some never have one."""
+    play, report = played
+    acts = [act for story in play.stories for act in story.acts if "site.code" in act.facts]
+    towns = {str(act.facts["site.code"]) for act in acts if str(act.facts["site.code"]).endswith("000")}
+    villages = {str(act.facts["site.code"]) for act in acts} - towns
+    assert report.sites == {"towns": (len(towns), 20), "villages": (len(villages), 40)}
+    assert 0 < len(villages) < 40
+
+
 def test_logs_hold_no_personal_data(played: tuple[Demo, Report]) -> None:
     """No name, identity number or telephone number of any case stands in what the hub wrote down."""
     play, _ = played

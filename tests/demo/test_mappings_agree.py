@@ -8,11 +8,13 @@ from typing import Any
 
 import orjson
 import pytest
+from tests.sites.tables import tree
 
 from guantong.mapping import Dialect, Untranslatable, load_dialects
 from guantong.model import load_model
 from guantong.plugins import registry
 from guantong.record import Fields
+from guantong.sites.naming import named
 from guantong.starter import starter
 from guantong_adapters.files.packages import write_package
 from guantong_adapters.rest.county_records import document as rongcheng_document
@@ -27,9 +29,12 @@ from guantong_plugins.demo.books.entry import HALL, SUPERVISION
 from guantong_plugins.demo.books.keep import as_sent
 from guantong_plugins.demo.compare import compare
 from guantong_plugins.demo.stories import make_stories
+from guantong_plugins.demo.stories.sites import table
 
 DIALECTS = {HALL: "gd-hall", SUPERVISION: "supervision"}
 CONTEXT: Mapping[str, Any] = {"system": {"id": "x", "region": "445200", "name": "x"}, "site": {}}
+
+SITES = tree(table())
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +91,9 @@ def _delivered(dialects: Mapping[str, Dialect], stories: list[Story]) -> Iterato
             systems = {entry.system for entry in wanted[story.county_serial, act.event, act.version]}
             for system in systems - ({HALL} if act.quirks.get("dead") == "too_long" else set()):
                 dialect = dialects[DIALECTS.get(system, story.county)]
-                out = dialect.outward(act.event, translated.values, {**CONTEXT, "case": case}).native
+                site = named(SITES, translated.values)
+                context = {**CONTEXT, "site": SITES.facts(site.key) if site else {}, "case": case}
+                out = dialect.outward(act.event, translated.values, context).native
                 written = dialect.encode(out)
                 fields = application(written.decode()) if system == "puning.approval" else _kept(out.fields)
                 if system == HALL and not fields.get("SBLSH"):

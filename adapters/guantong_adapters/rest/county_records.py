@@ -32,7 +32,7 @@ _TYPES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "case.acceptance": ("accept", {
         **_BUREAU, **_OPERATOR, "outcome": "result", "refusal_reason": "reason", "receipt_no": "receiptNo",
         "accepted_at": "time", "legal_limit": "legalLimit", "legal_limit_unit": "legalLimitUnit",
-        "queue_no": "queueNo", "query_password": "queryCode",
+        "queue_no": "queueNo", "query_password": "queryCode", "site.code": "siteCode", "window.code": "windowNo",
     }),
     "case.step": ("step", {
         **_BUREAU, "operator.name": "operatorName", "step.code": "stepCode", "step.name": "stepName",

@@ -46,6 +46,7 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
         "org.name": "SLBMMC", "org.code": "SLBMZZJDDM", "operator.name": "BLRXM", "operator.no": "BLRGH",
         "outcome": "SLZTDM", "refusal_reason": "BSLYY", "receipt_no": "SLHZH", "accepted_at": "SLSJ",
         "query_password": "CXMM", "legal_limit": "GDBLSX", "legal_limit_unit": "GDBLSXDDW", "queue_no": "PDH",
+        "site.code": "BJDTBM", "window.code": "BJCKBM",
     },
     "EX_GDBS_SPCL": {
         "step.code": "SPHJDM", "step.name": "SPHJMC", "org.name": "SPBMMC", "org.code": "SPBMZZJDMD",

@@ -53,8 +53,9 @@ def note_site(engine: Engine, tx: Transaction, about: About, event: Incoming) ->
 
 
 def way_of(values: Mapping[str, Any]) -> str:
-    """How the case is handled: as it is told, else as its way of submission tells."""
-    return str(values.get("service.way") or ("on_site" if values.get("channel") == "counter" else ""))
+    """How the case is handled: as it is told; else at a window, where one is named or it was handed in at one."""
+    at_window = values.get(WINDOW_FIELD) or values.get("channel") == "counter"
+    return str(values.get("service.way") or ("on_site" if at_window else ""))
 
 
 def _odd(tx: Transaction, kind: FindingKind, about: About, identity: str, detail: Mapping[str, str]) -> None:

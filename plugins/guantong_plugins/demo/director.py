@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from guantong_plugins.demo.hub import Hub, free_port
 from guantong_plugins.demo.operator_desk import OperatorDesk
 from guantong_plugins.demo.processes import LOOK_EVERY
 from guantong_plugins.demo.report import Report
-from guantong_plugins.demo.stories import make_stories
+from guantong_plugins.demo.stories import make_stories, sites
 from guantong_plugins.demo.world import Simulator, make_simulators
 
 STALL_SECONDS = 120.0
@@ -74,7 +75,13 @@ class Demo:
             simulator.await_ready()
             file, path, _ = simulator.role.fills
             move_in(self.home, file, path, simulator.address())
+        self._import_sites()
         self.hub.start()
+
+    def _import_sites(self) -> None:
+        file = self.home.folder / "站点.csv"
+        file.write_text(sites.table(), encoding="utf-8")
+        self.hub.command("sites", "import", str(file), "--as", "演示", "--why", "演示")
 
     def begin(self) -> None:
         """Let every simulator act out its stories."""
@@ -113,8 +120,13 @@ class Demo:
         comparison = compare(self.books, ledgers, letters, self._desk.returned(self.books))
         return Report(
             comparison, self.books.cases, self.books.events, len(letters), self._seconds,
-            self.hub.statistics(self._client), reasons, stalled,
+            self.hub.statistics(self._client), reasons, stalled, self._connected(),
         )
+
+    def _connected(self) -> dict[str, tuple[int, int]]:
+        """What `guantong sites connected` tells of the whole city: connected and all, by level."""
+        told = json.loads(self.hub.command("sites", "connected", "--json"))
+        return {level: (told[level]["connected"], told[level]["total"]) for level in ("towns", "villages")}
 
     def trace(self, columns: int) -> str:
         """What `guantong trace` prints, *columns* wide, of one case that went the whole way: an online one

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from guantong_plugins.demo.compare import Comparison
@@ -27,6 +27,8 @@ class Report:
     systems: Mapping[str, Mapping[str, Any]]
     reasons: Mapping[str, Sequence[str]]
     stalled: str = ""
+    sites: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Connected sites and all of them, by level."""
 
     @property
     def agree(self) -> bool:
@@ -54,4 +56,5 @@ class Report:
             },
             "differences": [str(difference) for difference in found.all()],
             "stalled": self.stalled,
+            "sites": {level: {"connected": connected, "total": total} for level, (connected, total) in self.sites.items()},
         }

@@ -31,6 +31,11 @@ def show_report(console: Console, report: Report) -> None:
     for system, reasons in sorted(report.reasons.items()):
         for reason in reasons:
             console.print(f"  异常 dead · {system} · {reason}", markup=False, highlight=False)
+    if report.sites:
+        words = {"towns": "镇街 towns", "villages": "村居 villages"}
+        shares = " · ".join(f"{words[level]} {connected}/{total} ({connected / total:.0%})"
+                            for level, (connected, total) in report.sites.items())
+        console.print(f"接入 connected: {shares}", highlight=False)
     _show_differences(console, report)
 
 

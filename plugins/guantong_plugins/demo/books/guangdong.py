@@ -36,6 +36,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "org.name": "SLBMMC", "org.code": "SLBMZZJDDM", "operator.name": "BLRXM", "operator.no": "BLRGH",
         "outcome": "SLZTDM", "refusal_reason": "BSLYY", "receipt_no": "SLHZH", "accepted_at": "SLSJ",
         "legal_limit": "GDBLSX", "legal_limit_unit": "GDBLSXDDW", "queue_no": "PDH", "query_password": "CXMM",
+        "site.code": "BJDTBM", "window.code": "BJCKBM",
     },
     "case.step": {
         "step.code": "SPHJDM", "step.name": "SPHJMC", "org.name": "SPBMMC", "org.code": "SPBMZZJDMD",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from guantong_adapters.simulation.story import Act, Story
 from guantong_plugins.demo.books import guangdong, rongcheng, supervision
 from guantong_plugins.demo.books.entry import HALL, SUPERVISION, Books, DeadLetter, Entry, Given, Value
+from guantong_plugins.demo.stories.sites import place_named
 
 _PUNING_KIND = "SPSHENQING"
 """What Puning calls an application; its columns are the exchange tables'."""
@@ -108,4 +109,7 @@ def _record(story: Story, system: str, act: Act) -> tuple[str, dict[str, Value],
         return _PUNING_KIND, fields, ()
     if system == HALL and story.channel == "onsite":
         fields["SBLSH"] = Given.MINTED
+    if "site.code" in act.facts:  # the hub knows the site, and says what the source left out
+        place = place_named(act.facts["site.code"])
+        fields |= {"BMDTMC": place.name, "SLJTDD": place.path}
     return guangdong.KINDS[act.event], fields, guangdong.IDENTITY.get(act.event, ())

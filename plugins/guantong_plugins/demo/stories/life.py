@@ -13,6 +13,7 @@ from guantong_plugins.demo.stories.counties import Matter, item_code
 from guantong_plugins.demo.stories.identities import identity_card
 from guantong_plugins.demo.stories.people import address, person
 from guantong_plugins.demo.stories.plan import Plan
+from guantong_plugins.demo.stories.sites import place_of
 
 UNKNOWN_CODE = "X9"
 """A code that no table of any system knows."""
@@ -147,6 +148,10 @@ class Life:
             facts["refusal_reason"] = "申请事项依法不属于本机关职权范围"
         if self._plan.channel == "onsite":
             facts["queue_no"] = f"A{self._random.randrange(1, 200):03d}"
+            place = place_of(self._plan.county, self._plan.number)
+            facts["site.code"] = place.code
+            if place.window:
+                facts["window.code"] = place.window
         self._tell("case.acceptance", facts)
 
     def _steps(self) -> None:
