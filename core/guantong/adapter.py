@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from guantong.blobs.intake import Intake
 from guantong.blobstore import BlobsFailed
 from guantong.cipher import Cipher, CipherChoice
+from guantong.openapi.description import DoorDescription, nothing_described
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.problems import Problem
 from guantong.record import Answer, Fields, Outgoing, Record, Verdict
@@ -299,7 +300,7 @@ class AdapterSpec:
     folder (each problem at the path of its setting), without any network; `receipts` are the words of `receipt: {by: …}`
     that its connection can look for (`Receipts`). `rereads` tells whether a system of these settings, opened anew with a
     folder of its own, is read from its beginning by `poll` with an empty cursor, whatever was read before: then its
-    stock can be backfilled."""
+    stock can be backfilled. `describe` tells of the doors of a system of these settings, for `guantong openapi`."""
 
     name: str
     title_en: str
@@ -314,3 +315,4 @@ class AdapterSpec:
     reach: Callable[[Any], Sequence[Endpoint]] = field(default=nowhere, kw_only=True)
     categories: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     examine: Callable[[Any, Path], Sequence[Problem]] = field(default=nothing_amiss, kw_only=True)
+    describe: Callable[[str, Any], Sequence[DoorDescription]] = field(default=nothing_described, kw_only=True)

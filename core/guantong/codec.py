@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -47,6 +47,15 @@ class Codec(Protocol):
 
     def encode(self, native: Native) -> bytes:
         """The bytes of *native*. Raises `Unencodable`, never replaces a character silently."""
+        ...
+
+
+@runtime_checkable
+class Describes(Protocol):
+    """A codec whose bodies a JSON Schema can describe."""
+
+    def describe(self, records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """The schema of a body, made of the schema of each kind of record in it."""
         ...
 
 

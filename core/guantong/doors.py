@@ -12,6 +12,7 @@ from aiohttp import web
 from guantong.adapter import Connection, Door, Serves
 from guantong.journey.engine import Engine
 from guantong.kiosk.door import KioskDoor
+from guantong.openapi.document import describe_hub
 from guantong.operations.connected import who_is_connected
 from guantong.operations.figures import queue_figures, statistics
 from guantong.operations.metrics import render_metrics
@@ -33,6 +34,7 @@ def build_application(engine: Engine, connections: Mapping[str, Connection], rea
     if kiosks is not None:
         kiosk = KioskDoor(engine, kiosks, partial(refused, "kiosk"))
         _add(app, Door("POST", kiosks.keys.path, kiosk.handle), "kiosk", taken)
+    app.router.add_get("/openapi.json", _answer(lambda: describe_hub(engine.configuration)))
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _answer(lambda: {"ready": ready()}, lambda body: 200 if body["ready"] else 503))
     app.router.add_get("/api/v1/queues", _answer(lambda: queue_figures(engine.reader, engine.configuration,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
 from pydantic import BeforeValidator
 
@@ -57,13 +57,24 @@ Verifying = Annotated[VerifyWith, BeforeValidator(named)]
 """What settings hold where we verify: a scheme's name, or a table."""
 
 
+def none_told(_options: Any) -> Mapping[str, Mapping[str, str]]:
+    """A signer that does not describe what it adds."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class SignerSpec(SchemeSpec[Signer]):
     """The one declaration of a signer. Besides `secrets` it may need others in one direction only: `to_sign`,
-    `to_verify`."""
+    `to_verify`. `proofs` tells what a request carries for its options: OpenAPI Security Schemes by name, all of which
+    must be there."""
 
     to_sign: Sequence[str] = ()
     to_verify: Sequence[str] = ()
+    proofs: Callable[[Any], Mapping[str, Mapping[str, str]]] = none_told
+
+    def describe(self, choice: SchemeChoice) -> Mapping[str, Mapping[str, str]]:
+        """What a request proven by *choice* carries, as OpenAPI Security Schemes by name."""
+        return self.proofs(self.options.model_validate(choice.options))
 
     def needs(self, choice: SchemeChoice) -> frozenset[str]:
         """The secrets a system must give for *choice*, in its direction."""

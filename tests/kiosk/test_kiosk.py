@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from tests.journey.home import FIELDS, MODEL, OPINION, PERSON, write_home
 from tests.journey.played import Played
 from tests.journey.world import configured, plugged
@@ -115,6 +116,21 @@ async def test_a_citizen_hears_how_the_case_stands(hub: Hub) -> None:
     assert PASSWORD not in orjson.dumps(said).decode()
     assert (await ask(hub, "E-1"))[0] == 200
     assert journaled(hub) == [("hall-1", "told"), ("hall-1", "told")]
+
+
+async def test_the_hub_serves_a_valid_description_of_every_page_it_has(hub: Hub) -> None:
+    """The kiosks' query with its models among them; every page that is read by GET answers."""
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{hub.port}") as session:
+        async with session.get("/openapi.json") as answer:
+            told = orjson.loads(await answer.read())
+        OpenAPIV31SpecValidator(told).validate()
+        query = told["paths"]["/kiosk/v1/progress"]["post"]
+        assert query["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/ProgressQuery"}
+        for path, methods in told["paths"].items():
+            if "get" in methods:
+                async with session.get(path) as answer:
+                    assert answer.status == 200, path
+                    assert answer.content_type in {one.partition(";")[0] for one in methods["get"]["responses"]["200"]["content"]}
 
 
 async def test_an_unknown_case_and_a_wrong_password_answer_alike(hub: Hub) -> None:

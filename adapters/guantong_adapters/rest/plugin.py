@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from guantong.adapter import AdapterSpec, Connection, Endpoint, SystemContext
+from guantong.openapi.description import DoorDescription
 from guantong.plugins import hookimpl
 from guantong_adapters.rest.settings import RestSettings
 
@@ -26,10 +27,16 @@ def _reach(settings: RestSettings) -> Sequence[Endpoint]:
     return endpoint_of(settings.url, tls_of(settings))
 
 
+def _describe(system: str, settings: RestSettings) -> Sequence[DoorDescription]:
+    from guantong_adapters.rest.description import describe  # loads the HTTP server, for who asks for it
+
+    return describe(system, settings)
+
+
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     """REST, sending, querying and serving."""
-    return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open, reach=_reach,
+    return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open, reach=_reach, describe=_describe,
                         queries=lambda settings: settings.query is not None,
                         rereads=lambda settings: settings.read is not None and settings.read.taken is None),)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from guantong.codec import Unencodable
+from guantong.codec import Codec, Unencodable
 from guantong.config import Configuration
 from guantong.config.configuration import System
 from guantong.journey.facts import facts_of
@@ -126,7 +126,7 @@ def _sample(system: System, plan: Plan, pairs: Sequence[Pair], *, inward: bool) 
     """The first pair of this record as it travels; its persons are invented."""
     for pair in pairs:
         if inward and pair.inward and pair.kind in plan.mapping.kinds_in:
-            return _travelling(system, Native(pair.kind, pair.fields))
+            return _travelling(system.dialect.codec_in, Native(pair.kind, pair.fields))
         if not inward and pair.outward:
             told = {event.name: event.values for event in pair.events}
             if plan.event not in told:
@@ -134,15 +134,16 @@ def _sample(system: System, plan: Plan, pairs: Sequence[Pair], *, inward: bool) 
             try:
                 chosen, values = system.dialect.plan_joined(plan.event, told, {**facts_of(system), **pair.context})
                 if chosen is plan:
-                    return _travelling(system, plan.outward(values, {**facts_of(system), **pair.context}).native)
+                    return _travelling(system.dialect.codec_out, plan.outward(values, {**facts_of(system), **pair.context}).native)
             except (Untranslatable, Missing, Incomplete):
                 continue
     return ""
 
 
-def _travelling(system: System, native: Native) -> str:
+def _travelling(codec: Codec, native: Native) -> str:
+    """*native* as the side that speaks writes it: what we read may have another form than what we send."""
     try:
-        body = system.dialect.encode(native)
+        body = codec.encode(native)
     except Unencodable:
         body = orjson.dumps(_plain(native.fields), option=orjson.OPT_INDENT_2)
     for charset in ("utf-8", "gb18030"):

@@ -80,6 +80,19 @@ class Json:
             raise misshapen(path, Shape.OBJECTS, Shape.NOTHING)
         return [self._native(item, kind, f"{path}/{index}") for index, item in enumerate(value)]
 
+    def describe(self, records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """A JSON Schema of bodies: one record of any of these kinds (by its schema), or in an envelope also a list."""
+        wanted = {kind: schema for kind, schema in records.items() if self._constant in (None, kind)}
+        if self._kind_field is not None:
+            wanted = {kind: {"allOf": [schema, {"type": "object", "required": [self._kind_field], "properties": {
+                self._kind_field: {"const": kind}}}]} for kind, schema in wanted.items()}
+        schema: dict[str, Any] = {"anyOf": list(wanted.values())}
+        if self._envelope or self._listed:
+            schema = {"anyOf": [schema, {"type": "array", "minItems": 1, "items": schema}]}
+        for name in reversed(self._envelope):
+            schema = {"type": "object", "required": [name], "properties": {name: schema}}
+        return schema
+
     def _native(self, fields: Fields, kind: str | None, path: str) -> Native:
         if self._constant is not None:
             kind = self._constant
