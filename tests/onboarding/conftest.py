@@ -16,6 +16,7 @@ from guantong.cli import build_app
 ADDRESSES = {
     "county-soap-invoke": "http://approval.konggang.example.invalid/services/Approval",
     "county-rest-json": "http://approval.konggang.example.invalid",
+    "county-rest-xmlstr": "http://approval.konggang.example.invalid/gateway",
     "county-table-gdbs": "mysql+pymysql://guantong@db.konggang.example.invalid/exchange",
     "county-files": "/srv/exchange/konggang",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,18 @@ def test_from_an_empty_folder_a_county_of_each_kind_passes_its_dry_run(office: O
     assert {("case.application", "konggang.approval"), ("case.acceptance", "city.hall"), ("case.acceptance", "city.supervision"),
             ("case.finish", "city.hall")} <= legs
     assert written_by_hand(office, answers) <= MOST_LINES
+
+
+def test_a_county_by_its_wsdl_passes_its_dry_run(office: Office) -> None:
+    shipped = Path(str(files("guantong_adapters.soap.simulators.caseexchange")))
+    (office.home / "wsdl").mkdir()
+    for name in ("CaseExchange.wsdl", "CaseTypes.xsd"):
+        (office.home / "wsdl" / name).write_bytes((shipped / name).read_bytes())
+    text = answers_of().replace("county-soap-invoke", "county-soap-wsdl") + "extends: case-exchange\n"
+    made = office.json("county", "add", "--from", office.answers(text))
+    assert made["ok"], made["problems"]
+    answer = office.json("county", "ready", "konggang", "--offline")
+    assert answer["ok"], [item for item in answer["items"] if item["verdict"] == "failed"]
 
 
 def test_nothing_is_connected_to_offline(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,7 +111,9 @@ def _dialect(home: Path, answered: Answered, made: Composed) -> str:
     example = example_of(said.profile)
     if said.extends is None and name in known and not _extends_only(home, name):
         return name  # spoken as it is
-    parent = said.extends or (example.dialect if example else "")
+    # A profile of a known family of tables or documents says so in its name: county-table-ea-jc.
+    named = next((one for one in known if said.profile.endswith(f"-{one}")), "")
+    parent = said.extends or (example.dialect if example else named)
     if not parent:
         details = {"profile": said.profile, "known": ", ".join(known)}
         made.problems.append(Problem(codes.NOTHING_TO_EXTEND, answered.place(), "extends", details))

@@ -24,7 +24,8 @@ def with_routes(routes: Path, role: str) -> bytes | None:
     lines = [f"\n  # 角色 {role}：由 guantong county add 添加 · added for this role"]
     for route in mine:
         entries = {key: value for key, value in route if key != "name"}
-        name = text_of(route.get("name")).replace(_ROLE, role)
+        name = text_of(route.get("name"))
+        name = name.replace(_ROLE, role) if _ROLE in name else f"{role}-{name}"
         lines.append(f"  - name: {name}")
         lines += [f"    {key}: {show_flow(_renamed(value, role))}" for key, value in entries.items()]
     made = text.rstrip("\n") + "\n" + "\n".join(lines).lstrip("\n") + "\n"

@@ -22,7 +22,7 @@ def tried(home: Path, files: Mapping[str, bytes]) -> Loaded:
     """How the home would load with *files* in it. The home itself is not touched, no secret is looked for."""
     with tempfile.TemporaryDirectory(prefix="guantong-") as place:
         copy = Path(place)
-        for kind in ("config", "mappings", "plugins"):
+        for kind in ("config", "mappings", "plugins", "wsdl"):  # what settings name by a path of the home
             if (home / kind).is_dir():
                 shutil.copytree(home / kind, copy / kind)
         write_all(copy, files)
