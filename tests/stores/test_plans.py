@@ -17,7 +17,7 @@ REPORTS = {"counts", "message_counts", "retried", "settled", "delays", "waiting_
 @pytest.fixture(scope="module")
 def empty() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:")
-    connection.executescript(sql("schema.sql") + sql("blobs.sql"))
+    connection.executescript(sql("schema.sql"))
     return connection
 
 

@@ -20,6 +20,7 @@ from guantong.testing.stored import event, message
 from guantong_plugins.stores.sqlite.opening import SCHEMA_VERSION
 from guantong_plugins.stores.sqlite.plugin import register_stores
 from guantong_plugins.stores.sqlite.settings import SqliteSettings
+from guantong_plugins.stores.sqlite.statements import sql
 from guantong_plugins.stores.sqlite.store import SqliteStore
 
 SPEC = register_stores()[0]
@@ -123,6 +124,30 @@ async def test_a_file_of_an_older_version_is_brought_up_to_ours(tmp_path: Path) 
     await made(tmp_path / "new")
     assert tables_of(path) == tables_of(tmp_path / "new" / FILE)
     await made(tmp_path / "old")  # and opens again
+
+
+@pytest.mark.parametrize("given", [True, False])
+async def test_what_a_file_of_version_6_knows_of_blobs_is_kept(tmp_path: Path, given: bool) -> None:
+    """Programs of that version gave the table of blobs to every file they opened: it may be there, or not."""
+    path = of_version_1(tmp_path / "old")
+    connection = sqlite3.connect(path)
+    connection.executescript("".join(sql(f"upgrade{number}.sql") for number in range(2, 7)) + "PRAGMA user_version=6;")
+    if given:
+        connection.executescript("CREATE TABLE blob_ref (blob TEXT NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (blob, message)) "
+                                 "STRICT, WITHOUT ROWID; INSERT INTO blob_ref VALUES ('aa', 1);")
+    connection.close()
+    only_read = SPEC.open_reader(SqliteSettings(), tmp_path / "old")
+    assert [row.id for row in only_read.in_state(DeliveryState.DEAD)] == [1]
+    only_read.close()
+    store = make(tmp_path / "old")
+    await store.open()
+    await store.write(lambda tx: tx.refer(1, ["bb"]))
+    reader = store.reader()
+    assert reader.referred(["aa", "bb", "cc"]) == ({"aa", "bb"} if given else {"bb"})
+    reader.close()
+    await store.close()
+    await made(tmp_path / "new")
+    assert tables_of(path) == tables_of(tmp_path / "new" / FILE)
 
 
 def test_a_file_of_an_older_version_can_be_read_and_is_left_as_it_was(tmp_path: Path) -> None:

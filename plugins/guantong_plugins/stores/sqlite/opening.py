@@ -13,7 +13,7 @@ from pathlib import Path
 from guantong.store import StoreRefused
 from guantong_plugins.stores.sqlite.statements import sql
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """`schema.sql` makes a file of this version. Of an older one, `upgrade<n>.sql` leads from the version before to *n*, and
 `missing<n>.sql` stands in, for who only reads, for what a file of version *n* lacks."""
 APPLICATION_ID = 0x47554154  # "GUAT": tells our file from a stranger's
@@ -43,7 +43,6 @@ def open_for_writing(path: Path, synchronous: str) -> sqlite3.Connection:
             _make_tables(connection)
         elif version < SCHEMA_VERSION:
             _upgrade(connection, version)
-        connection.executescript(sql("blobs.sql"))
     except sqlite3.Error as error:
         connection.close()
         raise _refused(path, error) from error

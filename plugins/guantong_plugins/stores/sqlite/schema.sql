@@ -111,3 +111,8 @@ CREATE TABLE backfill (
 ) STRICT;
 CREATE INDEX backfill_running ON backfill (state, system) WHERE state = 'running';
 CREATE INDEX message_backfill ON message (backfill, state) WHERE backfill > 0;
+
+-- Which messages need which blobs.
+CREATE TABLE blob_ref (
+  blob TEXT NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (blob, message)
+) STRICT, WITHOUT ROWID;
