@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import shutil
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 from tests.adapters.caseexchange import connected, sample_wsdl, sending, step
+from tests.adapters.node import needs_node
 from tests.adapters.soap_peer import RARE
 
 from guantong.record import Answer, Fields, Reply
@@ -79,10 +78,7 @@ server.listen(0, '127.0.0.1', () => {
 
 async def test_node_understands_us_and_we_understand_node(tmp_path: Path) -> None:
     """The SOAP library of another language, from the same WSDL."""
-    if shutil.which("node") is None:
-        pytest.skip("there is no Node.js")
-    if subprocess.run(["node", "-e", "require('soap')"], capture_output=True, check=False).returncode:  # noqa: ASYNC221, S607 -- a fixed command
-        pytest.skip("Node.js finds no package `soap`: npm install soap, and set NODE_PATH")
+    needs_node()
     path = sample_wsdl(tmp_path)
     async with (
         process("node", "-e", NODE, folder=path.parent) as url,  # its library wants imports in its working directory

@@ -20,12 +20,13 @@ from guantong_adapters.soap.keeping import keeper_of
 from guantong_adapters.soap.login import SoapLogin
 from guantong_adapters.soap.probing import probed_wsdl
 from guantong_adapters.soap.request import Sending, compile_login
+from guantong_adapters.soap.serving.service import open_service
 from guantong_adapters.soap.settings import SoapSettings
 
 
 class SoapConnection:
     """Sends records as calls, and lets the system call us. `send` works only where the settings have a `url`;
-    `doors` gives none without `receive`."""
+    `doors` gives none without `receive` or `serve`."""
 
     keeps_time = True
 
@@ -60,6 +61,10 @@ class SoapConnection:
 
     async def prepare(self) -> None:
         """What is to be known before the first call. Raises `ProblemsError`."""
+        serve = self._settings.serve
+        if serve is not None:
+            door = await open_service(self._context, serve, self._settings.charset)
+            self._doors = (*self._doors, *door.doors())
         if self._calls is not None:
             await self._calls.prepare()
 

@@ -6,22 +6,22 @@ import hmac
 from collections.abc import Callable
 
 from aiohttp import web
-from lxml import etree
 
 from guantong.adapter import SystemContext
 from guantong.problems import Problem
 from guantong.record import Acceptance, Record, Verdict
 from guantong.signer import SignatureRefused, Signer
-from guantong_adapters.http.intake import Intake, NotRead, Why
+from guantong_adapters.http.intake import Intake, NotRead
 from guantong_adapters.http.whole import WholeResponse
 from guantong_adapters.soap import charsets, codes
+from guantong_adapters.soap.faulting import Refused, fault_answer, must_be_understood, not_read
 from guantong_adapters.soap.framing import (
     CLOSING,
     cdata_bytes,
     content_type,
+    detail_of,
     escaped,
     escaped_bytes,
-    fault,
     opening,
     wrapper,
 )
@@ -37,16 +37,6 @@ from guantong_adapters.soap.parse import (
     parse,
 )
 from guantong_adapters.soap.settings import Receive, SoapSettings
-
-
-class _Fault(Exception):
-    """The request is no call that can be answered in the operation's own terms."""
-
-    def __init__(self, problem: Problem, code: str = "Client", status: int = 500) -> None:
-        self.problem = problem
-        self.code = code
-        self.status = status
-        super().__init__(problem.code.id)
 
 
 class SoapDoor:
@@ -69,11 +59,11 @@ class SoapDoor:
         """Answer one call. Never raises for a bad one."""
         version: Version = "1.2" if request.content_type == "application/soap+xml" else "1.1"
         if not self._key_agrees(request):
-            return self._turn_away(version, _unauthenticated(self._header))
+            return self._turn_away(version, unauthenticated(self._header))
         try:
             body = await self._intake.read(request)
         except NotRead as error:
-            return self._fault(version, self._not_read(error.why))
+            return self._fault(version, not_read(error.why, self._context.body_limit))
         try:
             async with self._intake.turn(body):
                 return await self._handle_body(request, body, version)
@@ -86,7 +76,7 @@ class SoapDoor:
             opened = _envelope(text)
             version = opened.version
             document = self._document(opened).encode(charset)
-        except _Fault as refused:
+        except Refused as refused:
             return self._fault(version, refused)
         refusal = self._signature_refused(request, document)
         if refusal is not None:
@@ -94,33 +84,20 @@ class SoapDoor:
         verdict = await self._context.accept(Record(self._context.system, document, charset=charset))
         return self._answer(version, verdict)
 
-    def _not_read(self, why: Why) -> _Fault:
-        match why:
-            case Why.COMPRESSED:
-                return _Fault(Problem(codes.COMPRESSED), status=415)
-            case Why.TOO_LARGE:
-                return _Fault(Problem(codes.TOO_LARGE, details={"limit": self._context.body_limit}), status=413)
-            case Why.INCOMPLETE:
-                return _Fault(Problem(codes.TRUNCATED), status=400)
-            case Why.TOO_SLOW:
-                return _Fault(Problem(codes.TOO_SLOW), status=408)
-            case Why.NO_ROOM:
-                return _Fault(Problem(codes.NO_ROOM), "Server", status=503)
-
     def _document(self, opened: Envelope) -> str:
         receive, content = self._receive, opened.content
         for header in opened.headers:
-            if _must_be_understood(header):
+            if must_be_understood(header):
                 problem = Problem(codes.NOT_UNDERSTOOD, details={"found": local(header)[:60]})
-                raise _Fault(problem, "MustUnderstand")
+                raise Refused(problem, "MustUnderstand")
         found = local(content) if content is not None else ""
         if content is None or found != receive.operation:
             details = {"expected": receive.operation, "found": found[:60]}
-            raise _Fault(Problem(codes.WRONG_OPERATION, details=details))
+            raise Refused(Problem(codes.WRONG_OPERATION, details=details))
         argument = find(content, receive.argument)
         if argument is None or len(argument) or not argument.text:
             details = {"operation": receive.operation, "argument": receive.argument}
-            raise _Fault(Problem(codes.NO_ARGUMENT, details=details))
+            raise Refused(Problem(codes.NO_ARGUMENT, details=details))
         return argument.text
 
     def _key_agrees(self, request: web.Request) -> bool:
@@ -137,7 +114,7 @@ class SoapDoor:
         try:
             self._signer.verify(headers, document, self._context.now())
         except SignatureRefused as error:
-            return _unauthenticated(str(error))
+            return unauthenticated(str(error))
         return None
 
     def _turn_away(self, version: Version, verdict: Verdict) -> web.Response:
@@ -147,24 +124,13 @@ class SoapDoor:
     def _answer(self, version: Version, verdict: Verdict) -> web.Response:
         if verdict.again and self._receive.again is None:
             reason = f"{verdict.reason_zh} / {verdict.reason} [{verdict.code}]"
-            return _fault_answer(version, "Server", 503, reason, {"code": verdict.code})
+            return fault_answer(version, "Server", reason, detail_of({"code": verdict.code}), status=503)
         body = self._answers[version](verdict)
         return WholeResponse(body=body, headers=content_type(version, self._settings.charset))
 
-    def _fault(self, version: Version, refused: _Fault) -> web.Response:
-        problem = refused.problem
-        self._context.refused(problem.code.id)
-        reason = f"{problem.message('zh')} / {problem.message('en')} [{problem.code.id}]"
-        status = 400 if version == "1.2" and refused.status == 500 and refused.code == "Client" else refused.status
-        detail = {"code": problem.code.id, "hint": problem.hint("zh")}
-        return _fault_answer(version, refused.code, status, reason, detail)
-
-
-def _fault_answer(
-    version: Version, code: str, status: int, reason: str, detail: dict[str, str]
-) -> web.Response:
-    headers = content_type(version, "utf-8") | ({"Retry-After": "5"} if status == 503 else {})
-    return web.Response(status=status, body=fault(version, code, reason, detail).encode("utf-8"), headers=headers)
+    def _fault(self, version: Version, refused: Refused) -> web.Response:
+        self._context.refused(refused.problem.code.id)
+        return refused.answer(version)
 
 
 def _text(request: web.Request, body: bytes, default: str) -> tuple[str, str]:
@@ -173,38 +139,31 @@ def _text(request: web.Request, body: bytes, default: str) -> tuple[str, str]:
     known = {source: charsets.canonical(name) for source, name in declared.items() if name}
     for source, name in known.items():
         if name is None:
-            raise _Fault(Problem(codes.UNKNOWN_CHARSET, details={"charset": (declared[source] or "")[:40]}))
+            raise Refused(Problem(codes.UNKNOWN_CHARSET, details={"charset": (declared[source] or "")[:40]}))
     if len(set(known.values())) > 1:
-        raise _Fault(Problem(codes.CHARSETS_DIFFER, details=known))
+        raise Refused(Problem(codes.CHARSETS_DIFFER, details=known))
     charset = next(iter(known.values()), None) or default
     try:
         return body.decode(charset).removeprefix("\ufeff"), charset
     except UnicodeDecodeError as error:
         details = {"charset": charset, "offset": error.start}
-        raise _Fault(Problem(codes.WRONG_CHARSET, details=details)) from None
+        raise Refused(Problem(codes.WRONG_CHARSET, details=details)) from None
 
 
 def _envelope(text: str) -> Envelope:
     try:
         return envelope(parse(text))
     except NotXml as error:
-        raise _Fault(Problem(codes.NOT_XML, details={"line": error.line, "column": error.column})) from None
+        raise Refused(Problem(codes.NOT_XML, details={"line": error.line, "column": error.column})) from None
     except DoctypeRefused:
-        raise _Fault(Problem(codes.DOCTYPE)) from None
+        raise Refused(Problem(codes.DOCTYPE)) from None
     except NotEnvelope as error:
         code = "VersionMismatch" if error.found == "Envelope" else "Client"
-        raise _Fault(Problem(codes.NOT_ENVELOPE, details={"found": error.found[:60]}), code) from None
+        raise Refused(Problem(codes.NOT_ENVELOPE, details={"found": error.found[:60]}), code) from None
 
 
-def _must_be_understood(header: etree._Element) -> bool:
-    return any(
-        value in ("1", "true")
-        for name, value in header.items()
-        if etree.QName(name).localname == "mustUnderstand"
-    )
-
-
-def _unauthenticated(check: str) -> Verdict:
+def unauthenticated(check: str) -> Verdict:
+    """The verdict on a sender who could not be verified."""
     problem = Problem(codes.UNAUTHENTICATED, details={"check": check})
     return Verdict(Acceptance.REFUSED, 0, problem.code.id, problem.message("en"), problem.message("zh"))
 

@@ -10,6 +10,7 @@ from guantong.problems import Problem, ProblemsError
 from guantong_adapters.soap.agreement import check_agreement
 from guantong_adapters.soap.calls.message import CompiledOperation
 from guantong_adapters.soap.keeping import keeper_in
+from guantong_adapters.soap.serving.service import examine_service
 from guantong_adapters.soap.settings import SoapSettings
 from guantong_adapters.soap.wsdl.choose import choose_port, unknown_name
 from guantong_adapters.soap.wsdl.refusal import shown
@@ -19,6 +20,11 @@ _SETTINGS = frozenset(SoapSettings.model_fields)
 
 def examine(settings: SoapSettings, home: Path) -> Sequence[Problem]:
     """The problems, each at the path of its setting."""
+    served = examine_service(settings.serve, home, settings.charset) if settings.serve is not None else ()
+    return [*served, *_of_calls(settings, home)]
+
+
+def _of_calls(settings: SoapSettings, home: Path) -> Sequence[Problem]:
     return [replace(one, path=one.path if one.path.partition(".")[0] in _SETTINGS else "wsdl") for one in _found(settings, home)]
 
 

@@ -71,15 +71,28 @@ def wrapper(name: str, namespace: str, qualified: bool) -> tuple[str, str, str]:
 
 def fault(version: Version, code: str, reason: str, detail: Mapping[str, str]) -> str:
     """A whole SOAP fault in UTF-8. *code* is Client, Server, VersionMismatch or MustUnderstand."""
-    inside = "".join(f"<{name}>{escaped(value)}</{name}>" for name, value in detail.items())
+    return fault_around(version, code, reason, detail_of(detail))
+
+
+def detail_of(texts: Mapping[str, str]) -> str:
+    """The detail of a fault of ours: texts by name."""
+    return "".join(f"<{name}>{escaped(value)}</{name}>" for name, value in texts.items())
+
+
+def fault_around(
+    version: Version, code: str, reason: str, inside: str, header: str = "", charset: str = "utf-8"
+) -> str:
+    """A whole SOAP fault whose detail is the XML *inside*, with the XML *header* in its header."""
     if version == "1.1":
-        body = (
-            f"<s:Fault><faultcode>s:{code}</faultcode><faultstring>{escaped(reason)}</faultstring>"
-            f"<detail>{inside}</detail></s:Fault>"
-        )
+        detail = f"<detail>{inside}</detail>" if inside else ""
+        body = f"<s:Fault><faultcode>s:{code}</faultcode><faultstring>{escaped(reason)}</faultstring>{detail}</s:Fault>"
     else:
+        detail = f"<s:Detail>{inside}</s:Detail>" if inside else ""
         body = (
             f"<s:Fault><s:Code><s:Value>s:{_FAULT_CODES_12.get(code, code)}</s:Value></s:Code><s:Reason>"
-            f'<s:Text xml:lang="zh">{escaped(reason)}</s:Text></s:Reason><s:Detail>{inside}</s:Detail></s:Fault>'
+            f'<s:Text xml:lang="zh">{escaped(reason)}</s:Text></s:Reason>{detail}</s:Fault>'
         )
-    return opening(version, "utf-8") + body + CLOSING
+    start = opening(version, charset)
+    if header:
+        start = f"{start.removesuffix('<s:Body>')}<s:Header>{header}</s:Header><s:Body>"
+    return start + body + CLOSING

@@ -13,8 +13,8 @@ from guantong.record import Fields
 from guantong_adapters.soap.calls.generic import read_fields, write_fields, written_attribute
 from guantong_adapters.soap.calls.texts import Marked, escaped, text_of
 from guantong_adapters.soap.calls.unfit import Unfit, Want, kind_of
-from guantong_adapters.soap.parse import DoctypeRefused, NotXml, parse
-from guantong_adapters.soap.settings import Inner
+from guantong_adapters.soap.declared import Inner
+from guantong_adapters.soap.parse import MOST_TAGS, DoctypeRefused, NotXml, parse
 
 _Change = Callable[[Any], Any]
 
@@ -94,6 +94,8 @@ def _opener(inner: Inner) -> _Change:
     def open_(value: Any) -> Any:
         if not isinstance(value, str) or not value.lstrip("\ufeff \t\r\n").startswith("<"):
             return value  # words where a document was expected are told as they are
+        if value.count("<") > MOST_TAGS:
+            raise Unfit("", Want.FEWER, (f"more than {MOST_TAGS} tags", f"超过 {MOST_TAGS} 个标签"))
         try:
             root = parse(value.lstrip("\ufeff \t\r\n"))
         except NotXml as error:

@@ -14,6 +14,10 @@ SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 Version = Literal["1.1", "1.2"]
 VERSIONS: dict[str, Version] = {SOAP_11: "1.1", SOAP_12: "1.2"}
 
+MOST_TAGS = 200_000
+"""Of one document: opening and closing ones."""
+MOST_NAMESPACES = 1000
+"""That one request declares, everywhere in it."""
 _ROOT = re.compile(rb"<[^!?]")
 
 
@@ -40,12 +44,17 @@ class NotEnvelope(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A SOAP message: its version, its header's elements, and the first element of its body (None when the
-    body is empty)."""
+    """A SOAP message: its version, its header's elements, its body, and the body's first element (None when it is
+    empty)."""
 
     version: Version
     headers: tuple[etree._Element, ...]
-    content: etree._Element | None
+    body: etree._Element
+
+    @property
+    def content(self) -> etree._Element | None:
+        """What is called, with its arguments."""
+        return self.body[0] if len(self.body) else None
 
 
 def _parser() -> etree.XMLParser:
@@ -99,7 +108,7 @@ def envelope(root: etree._Element) -> Envelope:
         if part.tag == f"{{{name.namespace}}}Header":
             headers = tuple(part)
         elif part.tag == f"{{{name.namespace}}}Body":
-            return Envelope(version, headers, part[0] if len(part) else None)
+            return Envelope(version, headers, part)
     raise NotEnvelope("Envelope")
 
 

@@ -29,7 +29,7 @@ def _reach(settings: SoapSettings) -> Sequence[Endpoint]:
 
 
 def _examine(settings: SoapSettings, home: Path) -> Sequence[Problem]:
-    if settings.wsdl is None:
+    if settings.wsdl is None and settings.serve is None:
         return ()
     from guantong_adapters.soap.examining import examine  # lxml and more load where a WSDL is named
 

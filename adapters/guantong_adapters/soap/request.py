@@ -14,6 +14,7 @@ from functools import lru_cache
 from guantong.record import Outgoing
 from guantong.secret import Secret
 from guantong.signer import Signer, SignerChoice
+from guantong_adapters.soap.declared import Form
 from guantong_adapters.soap.framing import (
     CLOSING,
     cdata_bytes,
@@ -22,7 +23,7 @@ from guantong_adapters.soap.framing import (
     opening,
     wrapper,
 )
-from guantong_adapters.soap.settings import Form, LoginArgument, Message, Piece, SoapSettings
+from guantong_adapters.soap.settings import LoginArgument, Message, Piece, SoapSettings
 
 CHINA = timezone(timedelta(hours=8))
 _STRFTIME = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}

@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 import re
-import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from guantong.config.values import Duration, HeaderName, Size, refuse
 from guantong.signer import Signing, Verifying
 from guantong_adapters.http.client import DEFAULT_REPLY_LIMIT
+from guantong_adapters.soap.declared import (
+    Charset,
+    Declared,
+    DoorPath,
+    Form,
+    Inner,
+    Key,
+    RecordPath,
+    XmlName,
+    exactly_one,
+    placeholders,
+)
+from guantong_adapters.soap.serving.settings import Serve
 
-Charset = Literal["utf-8", "gb18030"]
-Form = Literal["cdata", "escaped"]
 Source = Literal["body", "message", "kind", "key", "token", "timestamp", "signature"]
-XmlName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.-]*$", max_length=100)]
-
 WsdlAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$")]
-RecordPath = Annotated[str, StringConstraints(pattern=r"^[^/\s]+(/[^/\s]+)*$", max_length=400)]
 
 _TIME_PATTERN = re.compile(r"(?:yyyy|MM|dd|HH|mm|ss|[-/:. T])+")
-
-
-def _exactly_one(owner: str, values: Mapping[str, object]) -> None:
-    if sum(value is not None for value in values.values()) != 1:
-        names = ", ".join(f"`{name}:`" for name in values)
-        raise refuse(f"{owner} needs exactly one of {names}", f"{owner} 必须且只能有 {names} 之一")
-
-
-class Declared(BaseModel):
-    """A group of keys: immutable, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Piece(Declared):
@@ -50,7 +45,7 @@ class Piece(Declared):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        _exactly_one(self.name, {"value": self.value, "constant": self.constant, "secret": self.secret})
+        exactly_one(self.name, {"value": self.value, "constant": self.constant, "secret": self.secret})
         if not _TIME_PATTERN.fullmatch(self.format):
             raise refuse("`format:` is made of yyyy MM dd HH mm ss", "`format:` 由 yyyy MM dd HH mm ss 组成")
         return self
@@ -64,7 +59,7 @@ class Header(Declared):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        _exactly_one("a header", {"constant": self.constant, "secret": self.secret})
+        exactly_one("a header", {"constant": self.constant, "secret": self.secret})
         return self
 
 
@@ -81,7 +76,7 @@ class Told(Declared):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        _exactly_one("it", self._sources())
+        exactly_one("it", self._sources())
         if self.template is not None:
             placeholders(self.template)
         return self
@@ -120,20 +115,6 @@ class SoapHeader(Declared):
     qualified: bool = True
     fields: dict[XmlName, Supplied]
     must_understand: bool = False
-
-
-class Inner(Declared):
-    """A text of the record that is itself XML. `form` says how it is written; both are read.
-
-    With `root`, the fields of the inner document stand in the record under the text's own path, as if they were
-    elements: it is written with this root element (after an XML declaration with `declaration`), and read from
-    any. `repeated` are its elements that are lists even of one. Without `root` it stays a text.
-    """
-
-    form: Form = "cdata"
-    root: XmlName | None = None
-    declaration: bool = False
-    repeated: tuple[XmlName, ...] = ()
 
 
 class Message(Declared):
@@ -180,13 +161,6 @@ class Login(Declared):
     timeout: Duration = Field(default=20.0, gt=0)
 
 
-class Key(Declared):
-    """A secret the sender must bring in an HTTP header."""
-
-    header: HeaderName
-    secret: str
-
-
 class Receive(Declared):
     """How the system calls us: POST to `path`, one operation whose argument holds the document.
 
@@ -195,7 +169,7 @@ class Receive(Declared):
     them `{message}`, `{code}`, `{reason}` and `{reason_zh}` stand for the verdict, escaped for XML.
     """
 
-    path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.~-]*(/[A-Za-z0-9][\w.~-]*)*$")] = "soap"
+    path: DoorPath = "soap"
     operation: XmlName
     argument: XmlName
     namespace: str | None = None
@@ -231,7 +205,9 @@ class SoapSettings(Declared):
     the namespace when `qualified`), the whole HTTP body in `charset`; the record comes from its dialect in
     `body_charset` (the same unless said otherwise), and so does the reply's text leave. It is taken from
     the first element named `return_element`, or from the first one in the answer. A `wsdl` is then only what all
-    this is checked against. Receiving: `receive`.
+    this is checked against.
+
+    Receiving: `serve` by a WSDL of ours, or `receive` by hand.
     """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$")] | None = None
@@ -243,7 +219,7 @@ class SoapSettings(Declared):
     charset: Charset = "utf-8"
     body_charset: Charset | None = None
     arguments: tuple[Piece, ...] = ()
-    headers: dict[HeaderName, Header] = {}
+    headers: dict[HeaderName, Header] = Field(default={})
     message: Message | None = None
     login: Login | None = None
     return_element: XmlName | None = None
@@ -253,15 +229,19 @@ class SoapSettings(Declared):
     service: str | None = None
     port: str | None = None
     soap_headers: tuple[SoapHeader, ...] = ()
-    parameters: dict[RecordPath, Supplied] = {}
-    texts: dict[RecordPath, Inner] = {}
+    parameters: dict[RecordPath, Supplied] = Field(default={})
+    texts: dict[RecordPath, Inner] = Field(default={})
     receive: Receive | None = None
+    serve: Serve | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
+        if self.serve is not None and self.receive is not None and self.serve.path == self.receive.path:
+            raise refuse("`serve:` and `receive:` need paths of their own", "`serve:` 与 `receive:` 的 `path:` 不能相同")
         if self.url is None:
-            if self.receive is None:
-                raise refuse("write `url:` to send, `receive:` to be called, or both", "请写 `url:`（发送）或 `receive:`（接收），或两者都写")
+            if self.receive is None and self.serve is None:
+                raise refuse("write `url:` to send, `serve:` or `receive:` to be called, or both",
+                             "请写 `url:`（发送）或 `serve:`、`receive:`（接收），或两者都写")
             return self
         for only, value in (("service", self.service), ("port", self.port), ("parameters", self.parameters), ("texts", self.texts)):
             if value and not self.by_wsdl:
@@ -319,16 +299,6 @@ class SoapSettings(Declared):
             named += [name for argument in self.login.arguments for name in argument.secrets()]
         if self.receive is not None and self.receive.key is not None:
             named.append(self.receive.key.secret)
+        if self.serve is not None:
+            named += self.serve.secrets()
         return sorted(set(named))
-
-
-def placeholders(template: str) -> list[str]:
-    """The names in braces of *template*; refuses anything else that braces could hold."""
-    try:
-        parts = list(string.Formatter().parse(template))
-    except ValueError:
-        raise refuse("braces in a template must be closed or doubled", "模板中的花括号须成对，或写两次") from None
-    for _, name, spec, conversion in parts:
-        if name is not None and (not re.fullmatch(r"[A-Za-z_]\w*", name) or spec or conversion):
-            raise refuse("a placeholder is a name in braces: {name}", "占位符是花括号中的名称：{name}")
-    return [name for _, name, _, _ in parts if name is not None]

@@ -19,6 +19,7 @@ from guantong_adapters.soap.calls.message import CompiledElement, CompiledOperat
 from guantong_adapters.soap.calls.unfit import Unfit
 from guantong_adapters.soap.inner import InnerTexts
 from guantong_adapters.soap.parse import (
+    MOST_TAGS,
     SOAP_12,
     VERSIONS,
     DoctypeRefused,
@@ -32,8 +33,6 @@ from guantong_adapters.soap.wsdl.codes import UNREADABLE_REPLY
 _ENVELOPES, _BODIES, _FAULTS = (
     frozenset(f"{{{space}}}{name}" for space in VERSIONS) for name in ("Envelope", "Body", "Fault")
 )
-MOST_TAGS = 200_000
-"""Of one answer: opening and closing ones."""
 _TOLD = 2000
 """Characters of an answer that cannot be read which are handed on."""
 

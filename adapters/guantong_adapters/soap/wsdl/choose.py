@@ -10,7 +10,7 @@ from guantong_adapters.soap.wsdl.codes import NOT_ONE, UNKNOWN_NAME
 from guantong_adapters.soap.wsdl.model import Description, Port, Service, Version
 
 Named = TypeVar("Named", Service, Port)
-_CHINESE = {"service": "服务", "port": "端口", "operation": "操作"}
+_CHINESE = {"service": "服务", "port": "端口", "operation": "操作", "fault": "故障"}
 
 
 def choose_port(description: Description, service: str | None, port: str | None, version: Version | None) -> Port:

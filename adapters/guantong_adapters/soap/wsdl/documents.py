@@ -27,12 +27,13 @@ MOST_BYTES = 16 << 20
 
 Load = Callable[[str, int], Awaitable[bytes]]
 """The bytes at a location, at most so many. Raises `ProblemsError`."""
-_IMPORTS = {
+LOCATIONS = {
     f"{{{WSDL}}}import": "location",
     f"{{{XSD}}}import": "schemaLocation",
     f"{{{XSD}}}include": "schemaLocation",
     f"{{{XSD}}}redefine": "schemaLocation",
 }
+"""The attribute in which each kind of import says where."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def parse(text: bytes, location: str) -> etree._Element:
 
 def imports(document: etree._Element, location: str) -> Iterator[str]:
     """The locations that *document*, which lies at *location*, imports."""
-    for element in document.iter(*_IMPORTS):
+    for element in document.iter(*LOCATIONS):
         said = target(element, location)
         if said is not None:
             yield said
@@ -128,7 +129,7 @@ def imports(document: etree._Element, location: str) -> Iterator[str]:
 def target(element: etree._Element, location: str) -> str | None:
     """Where an import, in the document at *location*, points to; None where it names no place, or one whose
     content is known here."""
-    said = (element.get(_IMPORTS[str(element.tag)]) or "").strip()
+    said = (element.get(LOCATIONS[str(element.tag)]) or "").strip()
     if not said or is_standard(element.get("namespace") or "", said):
         return None
     return urldefrag(urljoin(location, said)).url

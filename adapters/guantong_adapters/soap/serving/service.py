@@ -1,0 +1,48 @@
+"""Opening a service of ours: its WSDL read, its operations compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from guantong.adapter import SystemContext
+from guantong.problems import Place, Problem, ProblemsError
+from guantong_adapters.soap.serving.contract import Contract
+from guantong_adapters.soap.serving.door import ContractDoor
+from guantong_adapters.soap.serving.publishing import Published
+from guantong_adapters.soap.serving.settings import Serve
+from guantong_adapters.soap.wsdl.keeping import Keeper
+from guantong_adapters.soap.wsdl.refusal import shown
+
+
+async def open_service(context: SystemContext, serve: Serve, charset: str) -> ContractDoor:
+    """The doors of a service. Raises `ProblemsError` for its WSDL, and for settings that do not fit it."""
+    keeper = _keeper(serve, context.home)
+    description = await keeper.description()
+    try:
+        contract = Contract(serve, description, charset)
+    except ProblemsError as error:
+        raise ProblemsError(_placed(error, keeper)) from None
+    published = Published(await keeper.documents(), serve.public_url)
+    return ContractDoor(context, serve, charset, contract, published)
+
+
+def examine_service(serve: Serve, home: Path, charset: str) -> Iterator[Problem]:
+    """What is wrong with a service's settings by its WSDL."""
+    keeper = _keeper(serve, home)
+    try:
+        description = keeper.at_hand()
+        if description is not None:
+            Contract(serve, description, charset)
+    except ProblemsError as error:
+        yield from (replace(one, path=one.path or "serve.wsdl") for one in error.problems)
+
+
+def _keeper(serve: Serve, home: Path) -> Keeper:
+    file = serve.wsdl if serve.wsdl.is_absolute() else home.absolute() / serve.wsdl
+    return Keeper(file.as_uri(), home.absolute())
+
+
+def _placed(error: ProblemsError, keeper: Keeper) -> Iterator[Problem]:
+    return (one if one.place.file else replace(one, place=Place(shown(keeper.root))) for one in error.problems)
