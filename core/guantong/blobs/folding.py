@@ -7,6 +7,8 @@ one, and only the marks that a folded body names itself are ever replaced.
 from __future__ import annotations
 
 import base64
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -20,6 +22,10 @@ Contents = Callable[[Blob], Iterator[bytes]]
 """Reads a content piece by piece."""
 
 _PREFIX = "GTBLOB"
+_MARK = re.compile(rb"GTBLOB[0-9a-f]{64}")
+_RUN = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+FEW = 32
+"""Texts that are looked for one by one where no run of Base64's alphabet is just one of them."""
 
 
 class Part(NamedTuple):
@@ -54,10 +60,8 @@ class Folded:
 
     def filled(self, texts: Mapping[str, str]) -> bytes:
         """The body with these texts in place of its marks."""
-        body = self.body
-        for mark, text in texts.items():
-            body = body.replace(mark.encode(), quote_plus(text).encode() if self.percent else text.encode())
-        return body
+        written = {mark.encode(): quote_plus(text).encode() if self.percent else text.encode() for mark, text in texts.items()}
+        return _MARK.sub(lambda found: written.get(found[0], found[0]), self.body)
 
 
 def unpacked(packed: bytes) -> Folded:
@@ -86,11 +90,17 @@ def base64_of(pieces: Iterator[bytes]) -> str:
 
 def fold(body: bytes, texts: Mapping[str, Blob], mark: Callable[[Blob], str]) -> Folded:
     """*body* with each of *texts*, the Base64 of a content just as an encoder writes it, replaced by its mark.
-    A text that does not stand there once as it is (a codec escaped it) is left."""
-    marks: dict[str, Blob] = {}
-    for text, blob in texts.items():
-        written, here = text.encode(), mark(blob)
-        if body.count(written) == 1 and here.encode() not in body:
+    A text that does not stand there once as it is (a codec escaped it) is left. The body is gone through a fixed
+    number of times, however many texts there are: a record of thousands of them must not take minutes."""
+    there = {found[0] for found in _MARK.finditer(body)}
+    wanted = {text.encode(): (here, blob) for text, blob in texts.items()
+              if (here := mark(blob)).encode() not in there}
+    runs = Counter(found[0] for found in _RUN.finditer(body) if found[0] in wanted)
+    once = {written for written, times in runs.items() if times == 1}
+    body = _RUN.sub(lambda found: wanted[found[0]][0].encode() if found[0] in once else found[0], body) if once else body
+    marks = dict(wanted[written] for written in wanted if written in once)
+    for written, (here, blob) in [one for one in wanted.items() if one[0] not in runs][:FEW]:
+        if body.count(written) == 1:
             body = body.replace(written, here.encode())
             marks[here] = blob
     return Folded(body, marks)
