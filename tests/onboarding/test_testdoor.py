@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -12,12 +13,18 @@ import orjson
 import pytest
 from tests.onboarding.conftest import Office, answers_of
 
+from guantong.blobs.folding import Part
+from guantong.blobs.keeping import Blobs, TooLarge
 from guantong.config import load
 from guantong.control import posts_of
 from guantong.hub import Hub, running
+from guantong.journey.engine import Engine
 from guantong.plugins import registry
-from guantong.testdoor.doors import AT_ONCE
+from guantong.record import Record
+from guantong.testdoor.doors import AT_ONCE, LARGEST_FILE, TestDoors
+from guantong.testdoor.report import Report, judge
 
+MIB = 1 << 20
 SECRETS = dict.fromkeys((
     "GUANTONG_HALL_PORTAL_TOKEN", "GUANTONG_HALL_DEPT_CODE", "GUANTONG_HALL_IDENTIFY", "GUANTONG_SUPERVISION_USER",
     "GUANTONG_SUPERVISION_PASSWORD", "GUANTONG_KONGGANG_TOKEN", "GUANTONG_DANAN_KEY",
@@ -138,6 +145,49 @@ async def test_a_flood_is_asked_to_come_again(doors: Doors) -> None:
     statuses = [(await doors.post(GOOD)).status for _ in range(AT_ONCE * 2)]
     assert statuses[:AT_ONCE] == [200] * AT_ONCE
     assert 503 in statuses
+
+
+async def test_many_records_in_one_post_count_as_many(doors: Doors) -> None:
+    """Judging takes the hub's time: who sends a thousand at once waits until it has been made up for."""
+    many = await doors.post([{**GOOD, **{f"u{number}-{other}": "1" for other in range(20)}} for number in range(900)])
+    told = orjson.loads(await many.read())
+    assert (many.status, len(told["unread"])) == (200, 900 * 20)
+    assert (await doors.post(GOOD)).status == 503
+
+
+async def test_a_file_beside_a_record_is_weighed_and_forgotten(doors: Doors) -> None:
+    """What is promised of records holds for files: nothing reaches the blob store, nor is there room for large ones."""
+    engine = doors.hub.engine
+    system = engine.system("konggang.approval")
+    keep = TestDoors(engine).context(doors.hub._context(system), system).keep
+    content = [b"%PDF-" + bytes(MIB), bytes(MIB)]
+    async with keep() as intake:
+        for part in content:
+            await intake.write(part)
+        assert await intake.keep() == Blobs.hashed(content)
+    async with keep() as intake:
+        with pytest.raises(TooLarge):
+            await intake.write(bytes(LARGEST_FILE + 1))
+    assert not [path for path in (office_blobs(engine)).rglob("*") if path.is_file()]
+
+
+def test_what_came_beside_is_handed_to_the_record_that_names_it(doors: Doors) -> None:
+    """And shown by its size: a part that no record claims is a mistake here too."""
+    engine = doors.hub.engine
+    system = engine.system("konggang.approval")
+    blob = Blobs.hashed([b"content"])
+
+    def judged(part: Part) -> Report:
+        return judge(system, engine.configuration.model, engine.vault, Record(system.id, orjson.dumps(GOOD), parts=(part,)))
+
+    assert [one.code for one in judged(Part("scan", blob, "a.pdf", "scanName")).mistakes] == ["GT834"]
+    assert judged(Part("scan", blob)).good
+    assert [one.value for one in judged(Part("itemName", blob)).mapped if one.source == "itemName"] == ["[7]"]
+
+
+def office_blobs(engine: Engine) -> Path:
+    """Where the hub's blobs lie."""
+    return engine.configuration.home / "var" / "blobs"
 
 
 def test_without_a_hub_the_overview_says_so(office: Office) -> None:

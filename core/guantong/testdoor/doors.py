@@ -17,17 +17,24 @@ import orjson
 from aiohttp import web
 
 from guantong.adapter import Door, Serves, SystemContext
+from guantong.blobs.intake import Intake
+from guantong.blobs.keeping import Blobs
 from guantong.config.configuration import System
 from guantong.journey.codes import FULL
 from guantong.journey.engine import Engine
 from guantong.problems import Problem
 from guantong.reception.refusals import Refusals
 from guantong.record import Acceptance, Record, Verdict
+from guantong.testdoor.nowhere import Nowhere
 from guantong.testdoor.page import POLICY, page
 from guantong.testdoor.report import Report, judge
 
 LARGEST = 1024 * 1024
 """Bytes of a post at most: a record without its attachments."""
+LARGEST_FILE = 16 * 1024 * 1024
+"""Bytes of a file that comes beside a record, which is only weighed: a scan to try with, not an archive."""
+RECORDS = 20
+"""Records in one post that count as one: who sends more of them at once waits longer for the next."""
 AT_ONCE = 20
 PER_SECOND = 5.0
 """Posts of one system: so many at once, and so many a second from then on. Judging takes the hub's time."""
@@ -61,6 +68,7 @@ class TestDoors:
     def __init__(self, engine: Engine) -> None:
         self.counts = Refusals(engine, "tested")
         self._engine = engine
+        self._forgetful = Blobs(Nowhere(), engine.vault, LARGEST_FILE)
         self._posts: deque[Post] = deque(maxlen=REMEMBERED)
         self._left: dict[str, tuple[float, float]] = {}
 
@@ -71,7 +79,7 @@ class TestDoors:
     def context(self, context: SystemContext, system: System) -> SystemContext:
         """What the adapter is given to open *system* a second time: what comes in is judged, not taken."""
         return replace(context, accept=partial(self._accept, system), refused=partial(self._turned_away, system.id),
-                       body_limit=min(LARGEST, context.body_limit))
+                       body_limit=min(LARGEST, context.body_limit), keep=partial(Intake, self._forgetful))
 
     def doors(self, connection: Serves) -> list[Door]:
         """The doors of a system opened so, each at its path under `/test/`."""
@@ -85,6 +93,8 @@ class TestDoors:
         engine = self._engine
         # A reload may have changed the mappings since the door was opened.
         report = judge(engine.system(system.id), engine.configuration.model, engine.vault, record)
+        left, since = self._left[system.id]
+        self._left[system.id] = (left - report.records // RECORDS, since)
         _reports.set(report)
         known = [kind for kind in report.kinds if system.dialect.hears(kind)]
         self._remember(system.id, known, [one.code for one in report.mistakes])
@@ -102,8 +112,9 @@ class TestDoors:
         now = self._engine.clock() / 1000
         left, since = self._left.get(system, (float(AT_ONCE), now))
         left = min(AT_ONCE, left + max(0.0, now - since) * PER_SECOND)
-        self._left[system] = (max(0.0, left - 1), now)
-        return left >= 1
+        may = left >= 1
+        self._left[system] = (left - may, now)
+        return may
 
 
 async def _answer(handle: Callable[[web.Request], Awaitable[web.StreamResponse]], request: web.Request) -> web.StreamResponse:

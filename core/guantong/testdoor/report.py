@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from guantong.blobs.blob import Blob
 from guantong.config.configuration import System
+from guantong.journey.attaching import hand_over
 from guantong.journey.facts import facts_of
 from guantong.journey.translate import Refused, decode, to_events
 from guantong.mapping import Untranslatable
@@ -47,14 +49,16 @@ class Mapped:
 
 @dataclass
 class Report:
-    """The whole. `events` are those the record tells, by name and Chinese title."""
+    """The whole. `events` are those the record tells, by name and Chinese title; `unread` has each path once, in order;
+    `records` is how many came at once."""
 
     system: str
     kinds: list[str] = field(default_factory=list)
     events: list[tuple[str, str]] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
     mapped: list[Mapped] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    unread: dict[str, None] = field(default_factory=dict)
+    records: int = 0
 
     @property
     def good(self) -> bool:
@@ -78,7 +82,7 @@ class Report:
                  "hint_zh": one.hint_zh} for one in self.mistakes],
             "fields": [{"event": one.event, "source": one.source, "target": one.target, "label_zh": one.label, "value": one.value}
                        for one in self.mapped],
-            "unread": self.unread,
+            "unread": list(self.unread),
         }
 
 
@@ -90,11 +94,16 @@ def judge(system: System, model: Model, vault: Vault, record: Record) -> Report:
     except Refused as refused:
         report.mistakes.append(Mistake(refused.code, "", refused.reason, refused.reason_zh))
         return report
+    report.records = len(natives)
+    handed: Mapping[str, Blob] = {}
     try:
+        handed = hand_over(natives, record.parts)
         to_events(system, natives, model, vault)
     except Untranslatable as error:
         report.mistakes += [_mistake(problem) for problem in error.problems]
     for native in natives:
+        native.fields.update({name: f"[{handed[word].size}]" for name, word in native.fields.items()
+                              if isinstance(word, str) and word in handed})
         _show(report, system, model, native)
     return report
 
@@ -113,7 +122,7 @@ def _show(report: Report, system: System, model: Model, native: Native) -> None:
             unread: Sequence[str] = plan.trace_inward(native.fields, facts_of(system), steps.append).unread
         except Untranslatable:
             unread = ()
-        report.unread += [path for path in unread if path not in report.unread]
+        report.unread.update(dict.fromkeys(unread))
         report.mapped += [_mapped(plan, step, model) for step in steps[: MOST_FIELDS - len(report.mapped)]]
 
 
