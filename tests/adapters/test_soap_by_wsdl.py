@@ -97,7 +97,7 @@ async def test_a_record_that_does_not_fit_is_a_located_problem_and_nothing_leave
               " (dateTime), got a text of 9 characters; mend the mapping, or what it maps [GT652]")),
             (step(), "SubmitSteps",
              ("no operation of the WSDL is named as the record: 'SubmitSteps'; name the record in the mapping as one of"
-              " SubmitAcceptance, SubmitApplication, SubmitFinish, SubmitStep, or write `operation:` [GT654]")),
+              " QueryCase, SubmitAcceptance, SubmitApplication, SubmitFinish, SubmitStep, or write `operation:` [GT654]")),
         ):
             with pytest.raises(ProblemsError) as refused:
                 await connection.send(sending(fields, kind))

@@ -216,4 +216,4 @@ async def test_every_place_of_a_request_that_does_not_fit_the_wsdl_is_told(tmp_p
     assert "2 places do not fit the WSDL" in told
     assert "SubmitStep/record/StepTime：应为必填：WSDL 要求该元素" in told
     assert "SubmitStep/record/Unheard：应为无此元素：WSDL 中没有定义" in told
-    assert "known: SubmitAcceptance, SubmitApplication, SubmitFinish, SubmitStep" in unknown
+    assert "known: QueryCase, SubmitAcceptance, SubmitApplication, SubmitFinish, SubmitStep" in unknown

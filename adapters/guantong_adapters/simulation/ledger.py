@@ -86,6 +86,14 @@ class Ledger:
             )
             return "duplicate"
 
+    def holds(self, kind: str, key: tuple[str, ...], version: str) -> bool:
+        """Whether a record of *kind* took effect under (*key*, *version*)."""
+        with self._lock:
+            found = self._db.execute(
+                "SELECT 1 FROM effect WHERE kind = ? AND key = ? AND version = ?", (kind, _key(key), version)
+            ).fetchone()
+        return found is not None
+
     def rejected(self, kind: str, key: tuple[str, ...], reason: str) -> None:
         """Keep that a record was refused for good, and why."""
         with self._lock:

@@ -19,6 +19,8 @@ def check_agreement(settings: SoapSettings, description: Description, location: 
     wanted: list[tuple[str, tuple[str, ...]]] = []
     if settings.operation is not None:
         wanted.append((settings.operation, tuple(piece.name for piece in settings.arguments)))
+    if settings.query is not None:
+        wanted.append((settings.query.operation, tuple(one.name for one in settings.query.arguments)))
     if settings.login is not None:
         wanted.append((settings.login.operation, tuple(each.name for each in settings.login.arguments)))
     problems = [

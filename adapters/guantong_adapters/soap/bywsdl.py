@@ -15,7 +15,7 @@ from guantong_adapters.soap.settings import SoapSettings
 from guantong_adapters.soap.written import Written
 from guantong_adapters.soap.wsdl.model import Description
 from guantong_adapters.soap.wsdl.refusal import shown
-from guantong_adapters.soap.wsdlcalls import WsdlCalls
+from guantong_adapters.soap.wsdlcalls import Call, WsdlCalls
 
 
 class NotReady(Exception):
@@ -69,5 +69,13 @@ class CallsByWsdl:
         """The call that carries a record. Raises `ProblemsError` for a record that does not fit."""
         calls = self._calls
         assert calls is not None  # noqa: S101  `ready` came first
-        body, call = calls.write(sending)
+        return self._written(calls, *calls.write(sending))
+
+    def ask(self, sending: Sending) -> Written:
+        """The status call about a record. Raises `ProblemsError` for one that lacks what it asks by."""
+        calls = self._calls
+        assert calls is not None  # noqa: S101  `ready` came first
+        return self._written(calls, *calls.ask(sending))
+
+    def _written(self, calls: WsdlCalls, body: bytes, call: Call) -> Written:
         return Written(body, {**self._headers, **call.http}, partial(calls.read, call))

@@ -1,4 +1,4 @@
-"""The problems of the SOAP adapter (GT520 to GT539)."""
+"""The problems of the SOAP adapter (GT520 to GT539, GT697)."""
 
 from __future__ import annotations
 
@@ -72,6 +72,11 @@ WSDL_NAMESPACE = Code(
 SECRET_MISSING = Code(
     "GT536", "the secret {name!r} is used and not given", "使用了密钥 {name!r}，但未提供",
     "add it under secrets: of this system", "请在该系统的 secrets: 中添加",
+)
+NO_ASKED_FIELD = Code(
+    "GT697", "the status call {operation!r} needs {fields}, and the record has no such text",
+    "状态查询 {operation!r} 需要字段 {fields}，而报文中没有该文本",
+    "map the field, or name another at `query.arguments`", "请在字段映射中写出该字段，或在 `query.arguments` 中改用其他字段",
 )
 COMPRESSED = Code(
     "GT537", "the request has a Content-Encoding", "请求使用了 Content-Encoding",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from guantong.adapter import Door, ProbeStep, SystemContext
@@ -22,6 +22,7 @@ from guantong_adapters.soap.probing import probed_wsdl
 from guantong_adapters.soap.request import Sending, compile_login
 from guantong_adapters.soap.serving.service import open_service
 from guantong_adapters.soap.settings import SoapSettings
+from guantong_adapters.soap.written import Written
 
 
 class SoapConnection:
@@ -74,6 +75,9 @@ class SoapConnection:
     async def send(self, outgoing: Outgoing) -> Answer:
         """Call once. A login or a WSDL that is not to be had beforehand means that the record was not sent.
         Raises `ProblemsError` for a record that cannot be written as the WSDL wants it."""
+        return await self._called(outgoing, lambda calls, sending: calls.write(sending))
+
+    async def _called(self, outgoing: Outgoing, write: Callable[[CallsByHand | CallsByWsdl, Sending], Written]) -> Answer:
         settings = self._settings
         if self._client is None or self._calls is None or settings.url is None:
             raise RuntimeError(f"{self._context.system} has no url: and cannot be sent to")
@@ -89,7 +93,7 @@ class SoapConnection:
         except TimeoutError:
             awaited = "login" if self._tokens is not None else "WSDL"
             return NotSent(f"no {awaited} within {outgoing.timeout / 2:g} s")
-        written = self._calls.write(Sending(outgoing, token, self._context.now()))
+        written = write(self._calls, Sending(outgoing, token, self._context.now()))
         left = outgoing.timeout - (asyncio.get_running_loop().time() - began)
         end = await self._client.post(settings.url, written.body, written.headers, left)
         if not isinstance(end, Reply):
@@ -124,6 +128,14 @@ class SoapConnection:
             await self._client.close()
 
 
+class AskedConnection(SoapConnection):
+    """A system that can be asked what became of a delivery."""
+
+    async def query(self, outgoing: Outgoing) -> Answer:
+        """Ask once. Ends as `send` does; raises `ProblemsError` for a record that lacks what is asked by."""
+        return await self._called(outgoing, lambda calls, sending: calls.ask(sending))
+
+
 async def open_soap(context: SystemContext) -> SoapConnection:
     """Open a system. Raises `ProblemsError` when a secret is missing or the WSDL disagrees."""
     settings: SoapSettings = context.settings
@@ -133,7 +145,8 @@ async def open_soap(context: SystemContext) -> SoapConnection:
             Problem(codes.SECRET_MISSING, path=f"systems.{context.system}", details={"name": name})
             for name in missing
         )
-    connection = SoapConnection(context, settings)
+    made = SoapConnection if settings.query is None else AskedConnection
+    connection = made(context, settings)
     try:
         await connection.prepare()
     except BaseException:

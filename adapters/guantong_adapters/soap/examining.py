@@ -12,7 +12,7 @@ from guantong_adapters.soap.calls.message import CompiledOperation
 from guantong_adapters.soap.keeping import keeper_in
 from guantong_adapters.soap.serving.service import examine_service
 from guantong_adapters.soap.settings import SoapSettings
-from guantong_adapters.soap.wsdl.choose import choose_port, unknown_name
+from guantong_adapters.soap.wsdl.choose import choose_port, unknown_name, unknown_status_call
 from guantong_adapters.soap.wsdl.refusal import shown
 
 _SETTINGS = frozenset(SoapSettings.model_fields)
@@ -43,6 +43,8 @@ def _found(settings: SoapSettings, home: Path) -> Iterator[Problem]:
         known = {one.name: one for one in port.operations}
         if settings.operation is not None and settings.operation not in known:
             yield unknown_name("operation", settings.operation, list(known))
+        if settings.query is not None and settings.query.operation not in known:
+            yield unknown_status_call(settings.query.operation, list(known))
         for operation in known.values() if settings.operation is None else ():
             CompiledOperation(operation, description.types, port.version)
     except ProblemsError as error:

@@ -50,6 +50,8 @@ def opening(version: Version, charset: str) -> str:
     return f'<?xml version="1.0" encoding="{charset.upper()}"?><s:Envelope xmlns:s="{_NAMESPACES[version]}"><s:Body>'
 
 
+BODY = "<s:Body>"
+"""What `opening` ends with."""
 CLOSING = "</s:Body></s:Envelope>"
 
 

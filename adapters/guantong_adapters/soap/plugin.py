@@ -47,7 +47,8 @@ def _address(address: str) -> Addressed:
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     """SOAP, sending and serving."""
-    return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach, examine=_examine, address=_address),)
+    return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach, examine=_examine, address=_address,
+                        queries=lambda settings: settings.query is not None),)
 
 
 @hookimpl

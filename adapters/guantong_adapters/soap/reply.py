@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from lxml import etree
 
 from guantong.record import Reply
@@ -16,7 +14,7 @@ from guantong_adapters.soap.parse import (
     envelope,
     find,
     local,
-    parse,
+    parse_utf8,
     text_of,
 )
 
@@ -30,7 +28,7 @@ def read_reply(reply: Reply, return_element: str | None, charset: str, record_ch
     """
     try:
         opened = _open(reply, charset)
-    except (UnicodeDecodeError, LookupError, NotXml, DoctypeRefused, NotEnvelope):
+    except (UnicodeDecodeError, NotXml, DoctypeRefused, NotEnvelope):
         return Reply(reply.body, {**reply.meta, "soap": "no"})
     meta: dict[str, str] = {**reply.meta, "charset": record_charset}
     content = opened.content
@@ -42,18 +40,8 @@ def read_reply(reply: Reply, return_element: str | None, charset: str, record_ch
     return Reply(_returned(content, return_element).encode(record_charset), meta)
 
 
-def answer_text(body: bytes, meta: Mapping[str, str], charset: str) -> str:
-    """The text of an HTTP answer in the charset it declares: in its header, else in its XML declaration,
-    else *charset*. Raises `UnicodeDecodeError`, or `LookupError` for a charset we do not know."""
-    name = meta.get("charset") or charsets.declared(body) or charset
-    known = charsets.canonical(name)
-    if known is None:
-        raise LookupError(name)
-    return body.decode(known).removeprefix("\ufeff")
-
-
 def _open(reply: Reply, charset: str) -> Envelope:
-    return envelope(parse(answer_text(reply.body, reply.meta, charset)))
+    return envelope(parse_utf8(charsets.in_utf8(reply.body, reply.meta.get("charset"), charset)))
 
 
 def _returned(content: etree._Element, return_element: str | None) -> str:

@@ -16,6 +16,7 @@ from guantong.secret import Secret
 from guantong.signer import Signer, SignerChoice
 from guantong_adapters.soap.declared import Form
 from guantong_adapters.soap.framing import (
+    BODY,
     CLOSING,
     cdata_bytes,
     escaped,
@@ -43,17 +44,28 @@ Part = bytes | Render
 
 
 def compile_call(
-    settings: SoapSettings, secrets: Mapping[str, Secret], signer: Callable[[SignerChoice], Signer]
+    settings: SoapSettings, secrets: Mapping[str, Secret], signer: Callable[[SignerChoice], Signer],
+    header: Callable[[Sending], str] | None = None,
 ) -> Render:
-    """The function that writes one call of the configured operation. Raises `Unwritable` when a constant
-    or secret cannot stand in XML; the function raises it for such a record."""
+    """The function that writes one call of the configured operation; *header* writes the SOAP header, where there is
+    one. Raises `Unwritable` when a constant or secret cannot stand in XML; the function raises it for such a record."""
     assert settings.operation is not None  # noqa: S101  held by the settings' own check
+    arguments = [(piece.name, _content(piece, settings, secrets, signer)) for piece in settings.arguments]
+    return compile_framed(settings, settings.operation, arguments, header)
+
+
+def compile_framed(settings: SoapSettings, operation: str, arguments: Sequence[tuple[str, Part]],
+                   header: Callable[[Sending], str] | None = None) -> Render:
+    """The function that writes a call of *operation* with the contents of its arguments, in their order."""
     charset = settings.charset
-    opened, closed, prefix = wrapper(settings.operation, settings.namespace, settings.qualified)
-    parts: list[Part] = [(opening(settings.version, charset) + opened).encode(charset)]
-    for piece in settings.arguments:
-        content = _content(piece, settings, secrets, signer)
-        parts += _element(f"{prefix}{piece.name}", content, charset)
+    opened, closed, prefix = wrapper(operation, settings.namespace, settings.qualified)
+    before = opening(settings.version, charset)
+    parts: list[Part] = [(before + opened).encode(charset)]
+    if header is not None:
+        envelope, body = before.removesuffix(BODY), BODY + opened
+        parts = [envelope.encode(charset), lambda sending: header(sending).encode(charset), body.encode(charset)]
+    for name, content in arguments:
+        parts += _element(f"{prefix}{name}", content, charset)
     parts.append((closed + CLOSING).encode(charset))
     return _joined(parts)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from guantong.config.values import Duration, HeaderName, Size, refuse
+from guantong.config.values import Duration, HeaderName, OneOrMany, Size, refuse
 from guantong.signer import Signing, Verifying
 from guantong_adapters.http.client import DEFAULT_REPLY_LIMIT
 from guantong_adapters.soap.declared import (
@@ -71,7 +71,7 @@ class Told(Declared):
     secret: str | None = None
     template: str | None = None
 
-    def _sources(self) -> dict[str, str | None]:
+    def _sources(self) -> dict[str, object]:
         return {"template": self.template, "constant": self.constant, "secret": self.secret}
 
     @model_validator(mode="after")
@@ -96,7 +96,7 @@ class Supplied(Told):
     value: Literal["kind", "key", "token", "timestamp"] | None = None
     format: str = "yyyyMMddHHmmss"
 
-    def _sources(self) -> dict[str, str | None]:
+    def _sources(self) -> dict[str, object]:
         return {"value": self.value, **super()._sources()}
 
     @model_validator(mode="after")
@@ -104,6 +104,28 @@ class Supplied(Told):
         if not _TIME_PATTERN.fullmatch(self.format):
             raise refuse("`format:` is made of yyyy MM dd HH mm ss", "`format:` 由 yyyy MM dd HH mm ss 组成")
         return self
+
+
+class Asked(Supplied):
+    """One argument of the status call: a native field of the record that was sent (of several, the first that has a
+    value), a fact of the sending, a constant, a secret or a template. `name` is the argument; by a WSDL, its path in
+    the request (`request/caseNo`)."""
+
+    name: RecordPath
+    field: OneOrMany[RecordPath] | None = None
+
+    def _sources(self) -> dict[str, object]:
+        return {"field": self.field, **super()._sources()}
+
+
+class StatusCall(Declared):
+    """The call that asks what became of a delivery. It has `arguments` in order; by hand, they are elements as those of
+    the call that sends. Its answer is read as any other, by `return_element` where it says so."""
+
+    operation: XmlName
+    soap_action: str = ""
+    arguments: Annotated[tuple[Asked, ...], Field(min_length=1, max_length=100)]
+    return_element: XmlName | None = None
 
 
 class SoapHeader(Declared):
@@ -205,7 +227,7 @@ class SoapSettings(Declared):
     the namespace when `qualified`), the whole HTTP body in `charset`; the record comes from its dialect in
     `body_charset` (the same unless said otherwise), and so does the reply's text leave. It is taken from
     the first element named `return_element`, or from the first one in the answer. A `wsdl` is then only what all
-    this is checked against.
+    this is checked against. `query` asks for the fate of a delivery.
 
     Receiving: `serve` by a WSDL of ours, or `receive` by hand.
     """
@@ -231,6 +253,7 @@ class SoapSettings(Declared):
     soap_headers: tuple[SoapHeader, ...] = ()
     parameters: dict[RecordPath, Supplied] = Field(default={})
     texts: dict[RecordPath, Inner] = Field(default={})
+    query: StatusCall | None = None
     receive: Receive | None = None
     serve: Serve | None = None
 
@@ -239,6 +262,8 @@ class SoapSettings(Declared):
         if self.serve is not None and self.receive is not None and self.serve.path == self.receive.path:
             raise refuse("`serve:` and `receive:` need paths of their own", "`serve:` 与 `receive:` 的 `path:` 不能相同")
         if self.url is None:
+            if self.query is not None:
+                raise refuse("`query:` needs `url:`", "有 `query:` 时须写 `url:`")
             if self.receive is None and self.serve is None:
                 raise refuse("write `url:` to send, `serve:` or `receive:` to be called, or both",
                              "请写 `url:`（发送）或 `serve:`、`receive:`（接收），或两者都写")
@@ -259,18 +284,23 @@ class SoapSettings(Declared):
             raise refuse("`value: message` and `message:` belong together", "`value: message` 与 `message:` 必须同时出现")
         if "signature" in sources:
             raise refuse("`value: signature` belongs into `message:`", "`value: signature` 只能写在 `message:` 中")
+        if self.query is not None and any("/" in one.name for one in self.query.arguments):
+            raise refuse("an argument of a call by hand is one element", "手写调用的参数只能是一个元素名")
         self._needs_login()
         return self
 
     def _called_by_wsdl(self) -> Self:
-        for only, value in (("message", self.message), ("return_element", self.return_element), ("body_charset", self.body_charset)):
+        answered_at = self.return_element or (self.query.return_element if self.query else None)
+        for only, value in (("message", self.message), ("return_element", answered_at), ("body_charset", self.body_charset)):
             if value is not None:
                 raise refuse(f"`{only}:` belongs to a call with `arguments:`", f"`{only}:` 只用于以 `arguments:` 手写的调用")
         self._needs_login()
         return self
 
     def _needs_login(self) -> None:
-        supplied = [*self.parameters.values(), *(field for header in self.soap_headers for field in header.fields.values())]
+        asked = self.query.arguments if self.query else ()
+        in_headers = [field for header in self.soap_headers for field in header.fields.values()]
+        supplied = [*self.parameters.values(), *in_headers, *asked]
         sources = [piece.value for piece in self.pieces()] + [one.value for one in supplied]
         if "token" in sources and self.login is None:
             raise refuse("`value: token` needs `login:`", "`value: token` 需要 `login:`")
@@ -295,6 +325,7 @@ class SoapSettings(Declared):
         named += [header.secret for header in self.headers.values() if header.secret is not None]
         named += [name for one in self.parameters.values() for name in one.secrets()]
         named += [name for header in self.soap_headers for one in header.fields.values() for name in one.secrets()]
+        named += [name for one in (self.query.arguments if self.query else ()) for name in one.secrets()]
         if self.login is not None:
             named += [name for argument in self.login.arguments for name in argument.secrets()]
         if self.receive is not None and self.receive.key is not None:

@@ -10,15 +10,16 @@ import orjson
 from guantong.problems import Problem, ProblemsError
 from guantong.record import Fields, Outgoing, Reply
 from guantong.secret import Secret
+from guantong_adapters.soap.asking import Asking
 from guantong_adapters.soap.calls.message import CompiledOperation
 from guantong_adapters.soap.calls.unfit import Unfit, Want
-from guantong_adapters.soap.framing import CLOSING, content_type, opening
+from guantong_adapters.soap.framing import BODY, CLOSING, content_type, opening
 from guantong_adapters.soap.headers import Headers, compile_headers
 from guantong_adapters.soap.inner import InnerTexts
 from guantong_adapters.soap.request import Sending
 from guantong_adapters.soap.settings import SoapSettings
 from guantong_adapters.soap.supplying import Supply, supply
-from guantong_adapters.soap.wsdl.choose import choose_port, unknown_name
+from guantong_adapters.soap.wsdl.choose import choose_port, unknown_name, unknown_status_call
 from guantong_adapters.soap.wsdl.codes import NO_OPERATION, NOT_JSON, UNFIT
 from guantong_adapters.soap.wsdl.model import Description
 from guantong_adapters.soap.wsdlreply import read_reply
@@ -44,7 +45,11 @@ class WsdlCalls:
         self._known = {one.name: one for one in self._port.operations}
         if settings.operation is not None and settings.operation not in self._known:
             raise ProblemsError([unknown_name("operation", settings.operation, list(self._known))])
-        self._only = settings.operation or (next(iter(self._known)) if len(self._known) == 1 else None)
+        if settings.query is not None and settings.query.operation not in self._known:
+            raise ProblemsError([unknown_status_call(settings.query.operation, list(self._known))])
+        sending = [name for name in self._known if settings.query is None or name != settings.query.operation]
+        self._only = settings.operation or (sending[0] if len(sending) == 1 else None)
+        self._asking = Asking(settings.query, secrets) if settings.query is not None else None
         self._calls: dict[str, Call] = {}
         self._texts = InnerTexts(settings.texts, settings.charset)
         self._parameters = [
@@ -54,7 +59,8 @@ class WsdlCalls:
     def prepare(self) -> None:
         """Compile what will be called for sure, so that what is wrong with it is told now. Raises
         `ProblemsError`."""
-        for name in [self._only] if self._only else list(self._known):
+        asked = [self._settings.query.operation] if self._settings.query is not None else []
+        for name in [self._only, *asked] if self._only else list(self._known):
             self._call(name)
 
     def write(self, sending: Sending) -> tuple[bytes, Call]:
@@ -68,10 +74,25 @@ class WsdlCalls:
             self._texts.written(fields)
             content = operation.request.write(fields)
         except Unfit as error:
-            raise ProblemsError([Problem(UNFIT, path="/".join(error.path), details={
-                "operation": operation.name, **error.details()})]) from None
-        text = f"{call.before}{call.headers(sending)}<s:Body>{content}{CLOSING}"
-        return text.encode(self._settings.charset), call
+            raise _unfit(operation, error) from None
+        return self._enveloped(call, content, sending), call
+
+    def ask(self, sending: Sending) -> tuple[bytes, Call]:
+        """The status call about a record. Raises `ProblemsError` where the record lacks what it asks by."""
+        assert self._asking is not None  # noqa: S101  asked only where the settings say how
+        call = self._call(self._asking.operation)
+        fields: Fields = {}
+        try:
+            for path, give in self._asking.arguments:
+                _place(fields, tuple(path.split("/")), give, sending)
+            self._texts.written(fields)
+            content = call.operation.request.write(fields)
+        except Unfit as error:
+            raise _unfit(call.operation, error) from None
+        return self._enveloped(call, content, sending), call
+
+    def _enveloped(self, call: Call, content: str, sending: Sending) -> bytes:
+        return f"{call.before}{call.headers(sending)}{BODY}{content}{CLOSING}".encode(self._settings.charset)
 
     def read(self, call: Call, reply: Reply) -> Reply:
         """The answer to a call as a record in JSON."""
@@ -98,9 +119,15 @@ class WsdlCalls:
         operation = CompiledOperation(self._known[name], self._types, version)
         namespace = operation.request.element[1:].partition("}")[0] if operation.request.element.startswith("{") else ""
         headers = compile_headers(settings.soap_headers, self._secrets, namespace, operation.headers)
-        before = opening(version, settings.charset).removesuffix("<s:Body>")
-        action = settings.soap_action or operation.action
+        before = opening(version, settings.charset).removesuffix(BODY)
+        asked = settings.query.soap_action if settings.query is not None and settings.query.operation == name else ""
+        action = asked or settings.soap_action or operation.action
         return Call(operation, before, headers, content_type(version, settings.charset, action))
+
+
+def _unfit(operation: CompiledOperation, error: Unfit) -> ProblemsError:
+    details = {"operation": operation.name, **error.details()}
+    return ProblemsError([Problem(UNFIT, path="/".join(error.path), details=details)])
 
 
 def _fields(body: bytes) -> Fields:

@@ -1,8 +1,9 @@
 """A simulated county approval system by SOAP (`invoke(xml)`, an inner document in GB18030), both ways.
 
 POST /services/Approval. It takes applications, numbers those of its own that it knows no case of, and then
-lets the case run: it calls the hub's `invoke` for every further act. It cannot be asked and drops no
-duplicates by promise, but its program answers 2 for what it has. `faults.lose_reply` lists uniform serials.
+lets the case run: it calls the hub's `invoke` for every further act. It drops no duplicates by promise, but its
+program answers 2 for what it has. `query(type, sblsh, sjbbh)` tells whether it has a record: CODE 1, or 4 where it has
+not. `faults.lose_reply` lists uniform serials.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from guantong_adapters.soap.simulators.wire import (
 
 PATH = "/services/Approval"
 _CHARSET = "GB18030"
+_OPERATIONS = {"invoke": ("xml",), "query": ("type", "sblsh", "sjbbh")}
 _OWN_SPELLING = {"SPBMZZJDMD": "SPBMZZJDDM", "ZFHTHYY": "ZFHTTYY", "BJBMZZJDDM": "BJBMZZJGDM"}
 """Columns this system spells otherwise than the standard."""
 _NIL = 'xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -66,19 +68,21 @@ class County:
 
 
     async def receive(self, request: web.Request) -> web.StreamResponse:
-        """Answer one call of `invoke`."""
+        """Answer one call of `invoke`, or of `query`."""
         self.ledger.note("received")
         try:
             call = await read_call(request)
         except Malformed as error:
             self.ledger.note("refused")
             return fault(str(error))
-        if call.operation != "invoke" or tuple(call.arguments) != ("xml",):
+        if _OPERATIONS.get(call.operation) != tuple(call.arguments):
             self.ledger.note("refused")
-            return fault("invoke(xml) expected")
+            return fault("invoke(xml) or query(type, sblsh, sjbbh) expected")
         given = request.headers.get(self._settings.key_header, "")
         if not hmac.compare_digest(given.encode(), self._settings.secret("key").encode()):
             return self._refuse(call, "", "密钥不正确")
+        if call.operation == "query":
+            return self._tell(call)
         if arrival().busy:
             self.ledger.note("busy")
             return self._say(call, "9", "系统繁忙")
@@ -92,6 +96,12 @@ class County:
         if row.get("SXBM") in self._settings.unknown_items:
             return self._refuse(call, serial, "事项不存在")
         return self._effect(request, call, serial, row)
+
+    def _tell(self, call: Call) -> web.Response:
+        self.ledger.note("queries")
+        table, serial, version = call.arguments.values()
+        there = self.ledger.holds(table, (serial,), version)
+        return self._say(call, *(("1", "已接收") if there else ("4", "办件不存在")))
 
     def _effect(
         self, request: web.Request, call: Call, serial: str, row: Mapping[str, str | None]

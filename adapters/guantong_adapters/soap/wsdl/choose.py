@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from guantong.problems import Problem, ProblemsError, nearest
@@ -46,3 +47,8 @@ def unknown_name(kind: str, name: str, known: Sequence[str]) -> Problem:
         "kind": kind, "kind_zh": _CHINESE[kind], "name": name, "advice": advice[0], "advice_zh": advice[1],
     }
     return Problem(UNKNOWN_NAME, path=kind, details=details)
+
+
+def unknown_status_call(name: str, known: Sequence[str]) -> Problem:
+    """The same, of the operation of `query:`."""
+    return replace(unknown_name("operation", name, known), path="query.operation")

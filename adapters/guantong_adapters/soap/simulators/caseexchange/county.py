@@ -1,7 +1,7 @@
 """The simulated service (`guantong simulate county-soap-wsdl`): GET and POST /CaseExchange.asmx.
 
 It takes applications, acceptances, steps and finishes, answers with a receipt, and knows the same version of the
-same record again. What it cannot take it answers with a fault, as .NET does; where `faults_with` is 200, as
+same record again; `QueryCase` tells whether it has one. What it cannot take it answers with a fault, as .NET does; where `faults_with` is 200, as
 Axis does. With `?wsdl` and `?xsd=CaseTypes` it tells how it is called. `faults.lose_reply` lists
 `OPERATION:SERIAL` or `SERIAL`.
 """
@@ -20,6 +20,7 @@ from guantong_adapters.simulation.faults import Faults
 from guantong_adapters.simulation.ledger import Ledger
 from guantong_adapters.simulation.process import arrival, cut, serve
 from guantong_adapters.soap.simulators.caseexchange.envelopes import (
+    QUERY,
     Call,
     answer,
     fault,
@@ -73,7 +74,16 @@ class CaseExchange:
         if arrival().busy:
             self.ledger.note("busy")
             return self._fault(call, "Server.Busy", "系统繁忙，请稍后再试", "")
+        if call.operation == QUERY:
+            return self._tell(call, fields)
         return self._take(request, call, fields)
+
+    def _tell(self, call: Call, fields: dict[str, Any]) -> web.Response:
+        self.ledger.note("queries")
+        serial, operation, time = (fields.get(name) or "" for name in ("ApplyNo", "Operation", "Time"))
+        key = (serial, fields.get("StepCode") or "", time if operation == "SubmitStep" else "")
+        there = self.ledger.holds(operation, key, fields.get("Version") or "")
+        return answer(call, *((0, "已接收", f"YL-{serial[-12:]}") if there else (4, "办件不存在", "")))
 
     def _knows(self, header: dict[str, str]) -> bool:
         given = (header.get("UserName", ""), header.get("Password", ""), header.get("City", ""))

@@ -14,6 +14,8 @@ from guantong_adapters.soap.simulators.wire import Malformed, read_xml
 
 NS = "http://yunlan.example.invalid/caseexchange/"
 TYPES = f"{NS}types"
+QUERY = "QueryCase"
+"""The operation that tells whether a record is there. Its fields stand in the operation itself."""
 _ENVELOPES = {
     "http://schemas.xmlsoap.org/soap/envelope/": "1.1", "http://www.w3.org/2003/05/soap-envelope": "1.2",
 }
@@ -45,7 +47,8 @@ async def read_call(request: web.Request) -> Call:
     if space not in _ENVELOPES:
         raise Malformed("no SOAP envelope")
     called = root.find(f"{{{space}}}Body/*")
-    record = called.find(f"{{{NS}}}record") if called is not None else None
+    asks = called is not None and called.tag == f"{{{NS}}}{QUERY}"
+    record = called if asks else called.find(f"{{{NS}}}record") if called is not None else None
     if called is None or record is None or etree.QName(called).namespace != NS:
         raise Malformed("an operation of this service with its record expected")
     header = {
@@ -58,7 +61,7 @@ def fields_of(element: etree._Element) -> dict[str, Any]:
     """What an element of the service's types holds: texts, elements, lists of materials."""
     found: dict[str, Any] = {f"@{name}": value for name, value in _attributes(element)}
     for child in element:
-        if etree.QName(child).namespace != TYPES:
+        if etree.QName(child).namespace not in (TYPES, NS):
             raise Malformed(f"an element that is not of {TYPES}")
         name = etree.QName(child).localname
         if name == "Material":
