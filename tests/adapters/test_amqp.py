@@ -97,20 +97,6 @@ async def test_a_message_no_queue_takes_is_told_and_lost_nowhere(broker: Broker)
     assert end == Reply(b'{"result":"returned","reason":"NO_ROUTE"}', {"status": "returned"})
 
 
-async def test_a_line_cut_before_the_confirmation_is_unsure_and_the_next_sending_opens_a_new_one(broker: Broker) -> None:
-    """What was published may have arrived: nobody may say that it did not."""
-    async with (
-        relayed(broker.url) as (url, cut),
-        opened({"url": url, "send": {"*": {"key": broker.queue}}}) as system,
-    ):
-        assert isinstance(await system.send(outgoing()), Reply)
-        sending = asyncio.create_task(system.send(outgoing(2)))
-        await asyncio.sleep(0)
-        cut()
-        assert isinstance(await sending, Unsure)
-        assert isinstance(await system.send(outgoing(3)), Reply)
-
-
 async def test_many_at_once_each_get_their_own_word(broker: Broker) -> None:
     """Confirmed and returned ones in one window are not mixed up, whatever the broker confirms together."""
     send = {"SPCL": {"key": "{to}"}}

@@ -17,7 +17,7 @@ from tests.adapters.mqttpeer import Peer, fixture_peer
 
 from guantong.adapter import ComeAgain, Listens, Sends, SystemContext
 from guantong.problems import ProblemsError
-from guantong.record import Acceptance, NotSent, Record, Reply, Unsure, Verdict
+from guantong.record import Acceptance, NotSent, Record, Reply, Verdict
 from guantong.secret import Secret
 from guantong_adapters.mqtt.adapter import open_mqtt
 from guantong_adapters.mqtt.settings import MqttSettings
@@ -92,21 +92,6 @@ async def test_many_at_once_each_get_their_own_word(peer: Peer) -> None:
     assert [end.meta["status"] for end in ends] == ["confirmed" if number % 3 else "unheard" for number in range(300)]
     bodies = [(await asyncio.to_thread(peer.next)).payload for _ in range(200)]
     assert sorted(bodies) == sorted(b"%d" % number for number in range(300) if number % 3)
-
-
-async def test_a_line_cut_before_the_confirmation_is_unsure_and_the_next_sending_opens_a_new_one(peer: Peer) -> None:
-    """What was published may have arrived: nobody may say that it did not."""
-    peer.hear(peer.topic)
-    async with (
-        relayed(peer.url) as (url, cut),
-        opened({"url": url, "send": {"*": {"topic": peer.topic}}}) as system,
-    ):
-        assert await system.send(outgoing()) == CONFIRMED
-        sending = asyncio.create_task(system.send(outgoing(2)))
-        await asyncio.sleep(0)
-        cut()
-        assert isinstance(await sending, Unsure)
-        assert await system.send(outgoing(3)) == CONFIRMED
 
 
 async def test_a_broker_that_is_not_there_is_not_sent(unused_tcp_port: int) -> None:

@@ -23,6 +23,7 @@ WSDL = Path(__file__).resolve().parents[2] / "adapters/guantong_adapters/soap/si
 KINDS: Mapping[str, tuple[str, ...]] = {
     "rest-json": (), "rest-xmlstr": (), "soap-invoke": (), "soap-wsdl": ("--kind", "SubmitStep"),
     "table-flag": ("--kind", "EX_GDBS_SL"), "table-ea-jc": ("--kind", "EA_JC_STEP_PROC"), "files": (), "amqp": ("--kind", "EX_GDBS_SL"),
+    "mqtt": ("--kind", "EX_GDBS_SL"),
 }
 """Each kind, and what `try` must be told of a record that does not say its own kind."""
 LONGEST_SOAP = 60

@@ -153,9 +153,23 @@ class Session:
             return
         with suppress(AMQPError):  # it is closing or closed already
             connection.close()
-        with suppress(TimeoutError):  # a broker that does not answer the farewell is left without one
+        try:
             async with asyncio.timeout(FAREWELL):
                 await asyncio.shield(self._gone)
+        except TimeoutError:  # a broker that does not answer the farewell is left without one
+            self.drop()
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody waits for the broker's word on what was published."""
+        return bool(self._unconfirmed)
+
+    def drop(self) -> None:
+        """Let the line go at once, without a word: the broker sees a connection that ended."""
+        self._end("the line was given up")
+        transport = getattr(self._connection, "_transport", None)  # pika offers no way to close without the broker's answer
+        if transport is not None:
+            transport.abort()
 
     async def _unless_lost(self, ready: asyncio.Future[None]) -> None:
         both: set[asyncio.Future[Any]] = {ready, self._lost}

@@ -64,8 +64,20 @@ class Publishing(Broker):
             published = await line.publish(topic, outgoing.body, properties, retain=publish.retain)
         except LineLost as error:
             return Unsure(f"the broker's confirmation did not come: {error}")
+        except asyncio.CancelledError:
+            self._doubt(line)
+            raise
+        finally:
+            if line is not self._line and not line.busy:
+                line.drop()
         said = {"result": published.word.value, "reason": published.why}
         return Reply(orjson.dumps(said), {"status": published.word.value})
+
+    def _doubt(self, line: Session) -> None:
+        """Its time ran out without the broker's word: the line may hang, so nothing further is said on it. (The next one
+        takes over its client id, and ends it at the broker.)"""
+        if self._line is line:
+            self._line = None
 
     async def _sending(self) -> Session:
         if self._line is None or not self._line.alive:

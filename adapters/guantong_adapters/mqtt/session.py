@@ -164,6 +164,15 @@ class Session:
             with suppress(TimeoutError):  # a broker that does not answer the farewell is left without one
                 async with asyncio.timeout(FAREWELL):
                     await asyncio.shield(self._lost)
+        self.drop()
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody waits for the broker's word on what was published."""
+        return bool(self._unconfirmed)
+
+    def drop(self) -> None:
+        """Let the line go at once, without a word: the broker sees a connection that ended."""
         self._end("the line was closed")
         if self._ticking is not None:
             self._ticking.cancel()
@@ -171,6 +180,8 @@ class Session:
         if sock is not None:
             self._loop.remove_reader(sock)
             self._loop.remove_writer(sock)
+            self._client.on_socket_close = None  # paho would say it again when it is collected
+            self._client.on_socket_unregister_write = None
             sock.close()
 
     def _made(self, asking: Asking, take: Callable[[MQTTMessage], None]) -> Client:

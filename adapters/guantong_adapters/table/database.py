@@ -56,8 +56,9 @@ class Database:
     def snapshot(self) -> Iterator[Connection]:
         """A reading transaction in which all tables are seen as of one moment."""
         level = _SNAPSHOT.get(self.engine.dialect.name)
-        options = {"isolation_level": level} if level else {}
-        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+        with self.engine.connect() as connection, connection.begin():
+            if level:  # of this transaction alone: a level set on the connection is set back on it, past all handling of errors
+                connection.exec_driver_sql(f"SET TRANSACTION ISOLATION LEVEL {level}")
             yield connection
 
     @contextmanager
@@ -86,6 +87,10 @@ def make_engine(system: str, settings: TableSettings, password: Secret | None) -
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         details = {"what": _what(error)}
         raise ProblemsError([Problem(codes.BAD_URL, Place(), f"{system}.settings.url", details)]) from None
+    if engine.dialect.driver == "psycopg":
+        from guantong_adapters.table.postgresql import bounded  # loads the driver
+
+        bounded(engine, settings.timeout)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begin)
