@@ -25,6 +25,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.records: list[Record] = []
+        self.refused: list[str] = []
         self.verdicts: dict[bytes, Verdict] = {}
         self.held: asyncio.Event | None = None
 

@@ -33,8 +33,10 @@ async def opened(settings: dict[str, Any], hub: Hub | None = None, name: str = "
     """A system whose client id is this test's alone; what the broker keeps for it is gone soon afterwards."""
     given = {"anonymous": True, "client_id": name or f"test-{uuid.uuid4().hex}", "session": "60s", **settings}
     secrets = {"user": Secret("hub"), "password": Secret("invented")}
+    hub = hub or Hub()
     context = SystemContext(
-        "a.b", MqttSettings.model_validate(given), secrets, (hub or Hub()).accept, no_signer, 1000, now=lambda: 1405391400.0,
+        "a.b", MqttSettings.model_validate(given), secrets, hub.accept, no_signer, 1000, now=lambda: 1405391400.0,
+        refused=hub.refused.append,
     )
     connection = await open_mqtt(context)
     yield connection
@@ -330,3 +332,20 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
     """A broker of this test's own: with passwords, an access list, a limit and TLS."""
     with mosquitto(tmp_path_factory.mktemp("mosquitto")) as made:
         yield made
+
+
+async def test_no_sender_can_break_the_line_or_have_us_write_where_only_we_may(peer: Peer) -> None:
+    """Brokers pass on response topics that are none, and paho refuses those by raising: one message ended the line for
+    all. And what we take records from or send them to is no place for answers."""
+    hub = Hub()
+    settings = {**receiving(peer), "send": {"*": {"topic": "to-county/{region}/in"}}}
+    peer.hear("to-county/#")
+    async with opened(settings, hub) as system, listening(system):
+        for number, topic in enumerate(("a/+", "#", "$SYS/x", f"{peer.topic}/y", "to-county/445222/in")):
+            peer.put(f"{peer.topic}/x", b"%d" % number, ResponseTopic=topic)
+        await until(lambda: len(hub.refused) == 5)
+        peer.hear(f"{peer.topic}-answers")
+        peer.put(f"{peer.topic}/x", b"good", ResponseTopic=f"{peer.topic}-answers")
+        assert (await asyncio.to_thread(peer.next)).topic == f"{peer.topic}-answers"
+    assert [record.body for record in hub.records] == [b"0", b"1", b"2", b"3", b"4", b"good"]
+    assert hub.refused == ["GT940"] * 5

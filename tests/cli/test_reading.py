@@ -95,3 +95,14 @@ def test_a_trace_of_what_has_no_case_says_so(desk: Desk) -> None:
     unknown = desk.guantong("trace", "nosuch")
     assert (unknown.exit_code, unknown.stderr.splitlines()[0]) == (
         1, "没有找到 nosuch：请给出任一流水号，或 M…（报文）、D…（推送）、C…（办件）编号")
+
+
+def test_what_others_sent_steers_no_terminal(desk: Desk) -> None:
+    """Escape sequences, single controls of C1 and turned writing are shown as what they are: no text can clear the
+    screen, hide a line or colour itself."""
+    desk.tell(ACCEPTANCE)
+    desk.end(1, DeliveryState.UNKNOWN, "GT414", "答复：\x1b[2J\x1b]0;title\x07\x9b31m\u202e倒写\r")
+    shown = desk.guantong("trace", "D1").stdout
+    assert "答复：\ufffd[2J\ufffd]0;title" in shown
+    assert "31m\ufffd倒写" in shown
+    assert not set(shown) & set("\x1b\x07\x9b\r\u202e")

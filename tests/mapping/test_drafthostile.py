@@ -22,6 +22,7 @@ from tests.mapping.handedover import (
 )
 
 from guantong.mapping.draft.ddl import read_ddl
+from guantong.mapping.draft.delimited import read_delimited
 
 
 def codes(name: str, body: bytes) -> list[str]:
@@ -114,3 +115,11 @@ def test_any_bytes_end_in_records_or_problems(start: bytes, rest: bytes) -> None
     """Nothing escapes as an exception."""
     read = found("what.dat", start + rest)
     assert bool(read.records) or bool(read.problems)
+
+
+def test_one_long_row_does_not_make_all_rows_long() -> None:
+    """160 KB of text stood for 40 million cells."""
+    grid, problems = read_delimited("a,b\n" * 40_000 + "," * 999 + "\n", "t.csv")
+    assert grid.rows == []
+    assert [problem.message() for problem in problems] == [
+        "the file holds too much: over 100000 rows, 1000 columns or 2000000 cells"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -147,3 +148,13 @@ def test_the_crosswalk_is_a_code_table() -> None:
         f'  "{NEW}":', f'    - {{value: "{OLD}", from: 2013-01-01}}',
         f'  "{OTHER}":', '    - {value: "ab12", also: ["cd34"], from: 2013-01-01}',
     ]
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(\"http://x\")", "+1", "-2", "@SUM(1)", "＝1", "'=1"])
+def test_no_name_is_a_formula_in_what_we_write(model: Model, name: str) -> None:
+    """Whoever opens the text in an office program runs nothing; read back, the name is as it was."""
+    one = replace(matter(1), name=name)
+    written = as_csv([one], model)
+    row = list(csv.reader(io.StringIO(written.decode("utf-8-sig"))))[1]
+    assert f"'{name}" in row
+    assert read_matters(written, "export", model) == ([one], [])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import orjson
-from paho.mqtt.client import MQTTMessage
+from paho.mqtt.client import MQTTMessage, topic_matches_sub
 
 from guantong.adapter import ComeAgain, Connection, SystemContext
 from guantong.problems import Code, Place, Problem, ProblemsError
@@ -19,6 +19,7 @@ from guantong_adapters.mqtt.settings import PLACEHOLDER, MqttSettings, Publish, 
 
 ANY_KIND = "*"
 NO_LEVEL = frozenset("/+#\x00")
+NO_TOPIC = frozenset("+#\x00")
 
 
 class Broker:
@@ -190,7 +191,18 @@ class _Turns:
             self._hand.popleft()
             asked = getattr(message.properties, "ResponseTopic", None)
             if verdict is not None and asked:
-                await self._say(line, asked, message, verdict)
+                if self._ours(asked):
+                    self._context.refused(codes.NO_RESPONSE_TOPIC.id)
+                else:
+                    await self._say(line, asked, message, verdict)
+
+    def _ours(self, topic: str) -> bool:
+        """Whether a sender names for its answer what is no topic, or one that our own records come from or go to: what
+        the broker lets us write to must not be what it lets everybody write to. (Brokers pass wildcards on.)"""
+        settings: MqttSettings = self._context.settings
+        own = [*self._receive.topics, *(PLACEHOLDER.sub("+", one.topic) for one in settings.send.values())]
+        own += [self._receive.presence] if self._receive.presence else []
+        return bool(NO_TOPIC & set(topic)) or topic.startswith("$") or any(topic_matches_sub(_bare(one), topic) for one in own)
 
     async def _say(self, line: Session, topic: str, message: MQTTMessage, verdict: Verdict) -> None:
         """Say the verdict to a sender that asked for it (MQTT 5, 4.10)."""
@@ -220,6 +232,13 @@ def _kind(receive: Receive, topic: str) -> str | None:
     if not -len(levels) <= at <= len(levels):
         return None
     return levels[at - 1 if at > 0 else at]
+
+
+def _bare(topics: str) -> str:
+    """A filter without the group that shares it: `$share/group/filter` (MQTT 5, 4.8.2); part of a level that varies
+    makes the level vary."""
+    levels = (topics.split("/", 2)[2] if topics.startswith("$share/") else topics).split("/")
+    return "/".join("+" if "+" in level else level for level in levels)
 
 
 def _topic(publish: Publish, outgoing: Outgoing) -> str:

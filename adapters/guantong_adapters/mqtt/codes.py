@@ -22,3 +22,8 @@ TOO_LARGE = Code(
     "GT763", "the message is longer than this hub takes", "消息超过本系统接收的长度",
     "send attachments by reference", "附件请以引用方式报送",
 )
+NO_RESPONSE_TOPIC = Code(
+    "GT940", "the response topic of a message is none that this hub answers to", "消息所要求的应答主题不可用于应答",
+    "name a topic without wildcards that is neither taken from nor sent to here, and does not begin with $",
+    "请使用不含通配符、不以 $ 开头且并非本系统收发报文所用的主题",
+)

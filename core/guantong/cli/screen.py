@@ -7,21 +7,38 @@ Values are never read as markup or emoji names. Only the last column of a table 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 WIDE = 200
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def console() -> Console:
     """Where verbs print."""
     wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE
-    return Console(markup=False, emoji=False, highlight=False, width=wide)
+    return _Plain(markup=False, emoji=False, highlight=False, width=wide)
+
+
+class _Plain(Console):
+    """A console on which texts cannot steer the terminal: what others sent us is shown there. Its own colours do."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(plain(segment.text), segment.style)
+
+
+def plain(text: str) -> str:
+    """*text* with a � for every character that steers a terminal or turns the direction of writing (ECMA-48 controls;
+    Unicode's bidirectional overrides), which could hide what stands beside it."""
+    return text if text.isascii() and text.isprintable() else _STEERING.sub("\ufffd", text)
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str | Text]], right: Iterable[int] = (),
@@ -35,7 +52,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str | Text]], right: Ite
         made.add_column(Text(head), no_wrap=not last, overflow="fold" if last else "ellipsis",
                         justify="right" if number in flush else "left")
     for row in rows:
-        made.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
+        made.add_row(*(Text(plain(cell)) if isinstance(cell, str) else cell for cell in row))
     return made
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import orjson
 
+from guantong.mapping.excel.formulas import as_text
 from guantong.matters.catalogue import Catalogue, Crossing
 from guantong.matters.matter import CODED, LABELS, Matter
 from guantong.model import Model
@@ -40,7 +41,7 @@ def as_workbook(matters: Iterable[Matter], model: Model) -> bytes:
 def as_csv(matters: Iterable[Matter], model: Model) -> bytes:
     """Delimited text in UTF-8 with a mark, which office programs read rightly."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows(_table(matters, model))
+    csv.writer(out, lineterminator="\r\n").writerows(map(as_text, row) for row in _table(matters, model))
     return out.getvalue().encode("utf-8-sig")
 
 

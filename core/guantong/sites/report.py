@@ -32,6 +32,7 @@ def as_report(found: Connected, targets: Sequence[Target], ways: Mapping[str, st
         row += [one.of(level).lacking(target) for target in targets for level in COUNTED]
         row += [shown(at) if at else "" for at in (one.first_at, one.last_at)]
         sheet.append([*row, *(one.cases[way] for way in used)])
+        sheet.cell(sheet.max_row, 1).data_type = "s"  # a name that begins with = is no formula
         for column in (4, 7):
             sheet.cell(sheet.max_row, column).number_format = "0.0%"
     missing = book.create_sheet(MISSING)

@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from guantong.mapping.excel.formulas import as_text
 from guantong.sites.cells import LEVEL_WORDS
 from guantong.sites.columns import LABELS, TEMPLATE
 from guantong.sites.site import Site
@@ -63,7 +64,7 @@ def as_csv(sites: Iterable[Site]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([LABELS[field] for field in TEMPLATE])
-    writer.writerows(map(_cells, sites))
+    writer.writerows(map(as_text, _cells(site)) for site in sites)
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -6,11 +6,14 @@ import csv
 
 from guantong.mapping.draft.codes import NOT_READABLE, TOO_MUCH
 from guantong.mapping.draft.tables import TextGrid
+from guantong.mapping.excel.formulas import as_meant
 from guantong.problems import Place, Problem
 
 _DELIMITERS = ("\t", ",", ";", "|", "，")
 _MOST_ROWS = 100_000
 _MOST_COLUMNS = 1000
+_MOST_CELLS = 2_000_000
+"""Rows are made equally wide: one of a thousand columns must not make a hundred million cells."""
 
 
 def read_delimited(text: str, file: str) -> tuple[TextGrid, list[Problem]]:
@@ -18,17 +21,18 @@ def read_delimited(text: str, file: str) -> tuple[TextGrid, list[Problem]]:
     sample = [line for line in text.split("\n")[:50] if line.strip()]
     delimiter = max(_DELIMITERS, key=lambda mark: (_evenness(sample, mark), -_DELIMITERS.index(mark)))
     rows: list[list[str]] = []
+    width = 0
     try:
         for row in csv.reader(text.split("\n"), delimiter=delimiter):
-            if len(rows) >= _MOST_ROWS or len(row) > _MOST_COLUMNS:
-                what = {"what": f"over {_MOST_ROWS} rows or {_MOST_COLUMNS} columns",
-                        "what_zh": f"超过 {_MOST_ROWS} 行或 {_MOST_COLUMNS} 列"}
+            width = max(width, len(row))
+            if len(rows) >= _MOST_ROWS or width > _MOST_COLUMNS or len(rows) * width > _MOST_CELLS:
+                what = {"what": f"over {_MOST_ROWS} rows, {_MOST_COLUMNS} columns or {_MOST_CELLS} cells",
+                        "what_zh": f"超过 {_MOST_ROWS} 行、{_MOST_COLUMNS} 列或 {_MOST_CELLS} 个单元格"}
                 return TextGrid("", []), [Problem(TOO_MUCH, Place(file), details=what)]
-            rows.append([cell.strip() for cell in row])
+            rows.append([as_meant(cell.strip()) for cell in row])
     except csv.Error as error:
         what = {"what": str(error), "what_zh": "分隔文本格式有误"}
         return TextGrid("", []), [Problem(NOT_READABLE, Place(file), details=what)]
-    width = max((len(row) for row in rows), default=0)
     return TextGrid("", [row + [""] * (width - len(row)) for row in rows]), []
 
 

@@ -60,6 +60,8 @@ def read_xls(body: bytes, file: str) -> tuple[list[TextGrid], list[Problem]]:
     try:
         book = xlrd.open_workbook(file_contents=body, formatting_info=True, logfile=io.StringIO())
         sheets = [sheet for sheet in book.sheets() if sheet.visibility == 0]
+        if sum(sheet.nrows * sheet.ncols for sheet in sheets) > MAX_CELLS:
+            return [], [_too_much(file)]
         grids = [TextGrid(sheet.name, _unfolded(_old_rows(sheet), sheet.merged_cells)) for sheet in sheets]
     except Exception as error:  # noqa: BLE001  the library raises anything on a malformed file
         return [], [_unreadable(file, type(error).__name__)]
