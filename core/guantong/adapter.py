@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -275,7 +276,17 @@ class Addressed(NamedTuple):
 
 
 def by_url(address: str) -> Addressed:
-    """An address that is written as it is, at `url:`."""
+    """An address of the form `scheme://host…` that is written as it is, at `url:`. Raises `NotAnAddress`, also for one
+    that carries a password."""
+    try:
+        parts = urlsplit(address)
+        host, password, _ = parts.hostname, parts.password, parts.port
+    except ValueError:
+        host, password = None, None
+    if not host or "://" not in address:
+        raise NotAnAddress("an address such as http://10.0.0.8:8080/service", "如 http://10.0.0.8:8080/service 的地址")
+    if password is not None:
+        raise NotAnAddress("an address without a password: that is a secret", "不含口令的地址：口令属于密钥")
     return Addressed({"url": address})
 
 

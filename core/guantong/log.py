@@ -7,9 +7,11 @@ no value of one is ever handed to a logger: what identifies a thing in the log i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,17 @@ def where(error: BaseException) -> str:
     quote a value."""
     frames = traceback.extract_tb(error.__traceback__)[-4:]
     return " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+
+
+@contextlib.contextmanager
+def unlogged() -> Iterator[None]:
+    """Log nothing within: for a verb whose own answer tells what would be logged."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 class _WithoutTexts(logging.Formatter):

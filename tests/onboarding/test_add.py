@@ -23,8 +23,8 @@ def test_a_county_of_each_kind_is_added_to_an_empty_folder(office: Office, profi
                              "GUANTONG_HALL_IDENTIFY", "GUANTONG_SUPERVISION_USER", "GUANTONG_SUPERVISION_PASSWORD"), "0123456789abcdef" * 2)
     checked = office.json("check", env=secrets)
     assert checked["ok"], checked["problems"]
-    # Where the hub's keys lie; a route of the starter that no county of this kind makes use of.
-    assert {problem["code"] for problem in checked["problems"]} <= {"GT155", "GT150"}
+    # Where the hub's keys lie; a route of the starter that no county of this kind makes use of; the end of the calendar.
+    assert {problem["code"] for problem in checked["problems"]} <= {"GT155", "GT150", "GT865"}
 
 
 def test_everything_but_the_countys_own_files_is_copied_as_it_ships(office: Office) -> None:
@@ -72,6 +72,8 @@ def test_what_only_loading_finds_is_told_where_the_answer_stands(office: Office,
 @pytest.mark.parametrize(("profile", "address", "expected"), [
     ("county-table-gdbs", "mysql+pymysql://u:hidden-one@h/b", "an address without a password: that is a secret"),
     ("county-table-gdbs", "10.0.0.8", "a database's address, such as mysql+pymysql://user@host/base"),
+    ("county-soap-invoke", "htp:/foo", "an address such as http://10.0.0.8:8080/service"),
+    ("county-rest-json", "http://u:hidden-one@h/x", "an address without a password: that is a secret"),
     ("county-files", "http://h/x", "a folder, or sftp://user@host/folder"),
     ("county-files", "sftp://u:hidden-one@h/x", "an address without a password: that is a secret"),
 ])
@@ -166,6 +168,20 @@ def test_questions_go_back_ask_again_and_write_at_the_end(office: Office) -> Non
     place = office.files()["config/counties/konggang.yaml"]
     assert 'name: {zh: "空港经济区", en: "Konggang"}' in place
     assert "profile: county-table-gdbs" in place
+
+
+def test_an_address_that_is_none_is_asked_for_again_where_it_was_given(office: Office) -> None:
+    typed = "konggang\n空港经济区\n445298\n揭阳市\ncounty-soap-invoke\nhtp:/foo\nhttp://u:hidden-one@h/ws\nhttp://10.0.0.8/ws\n\n\ny\n"
+    done = office.guantong("county", "add", typed=typed)
+    assert done.exit_code == 0, done.output
+    assert ("应为如 http://10.0.0.8:8080/service 的地址 · expected an address such as http://10.0.0.8:8080/service\n"
+            "  应为不含口令的地址：口令属于密钥 · expected an address without a password: that is a secret\n") in done.stderr
+
+
+def test_a_new_home_watches_the_limits_of_cases(office: Office) -> None:
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
+    assert "config/supervision.yaml" in office.files()
+    assert "GT870" not in office.guantong("deadlines").output
 
 
 @pytest.mark.parametrize("typed", ["q\n", "konggang\n空港经济区\nq\n", "", "konggang\n空港经济区\n445298\n揭阳市\ncounty-soap-invoke\nhttp://10.0.0.8/ws\n\n\nn\n"])

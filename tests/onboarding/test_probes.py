@@ -174,7 +174,9 @@ async def test_a_database_that_refuses_the_account_is_told_apart(probed: Probed)
     assert all("wrong-one" not in step.problem.line() for step in steps if step.problem)
 
 
-async def test_tables_and_columns_that_are_missing_are_all_told(probed: Probed, tmp_path: Path) -> None:
+async def test_tables_and_columns_that_are_missing_are_all_told(
+    probed: Probed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'exchange.db'}")
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE EX_GDBS_SB (ID INTEGER PRIMARY KEY, SBLSH VARCHAR(40), CLZT CHAR(1))")
@@ -182,3 +184,5 @@ async def test_tables_and_columns_that_are_missing_are_all_told(probed: Probed, 
     steps = await probed("county-table-gdbs", f"sqlite:///{tmp_path / 'exchange.db'}")
     missing = {(step.category, step.problem.details.get("column") or step.problem.details["table"]) for step in steps if step.problem}
     assert {("column", "SJBBH"), ("column", "CLJG"), ("table", "EX_GDBS_SL"), ("table", "EX_GDBS_BJ")} <= missing
+    assert [(step.step, step.category) for step in steps[:3]] == [("open", ""), ("login", ""), ("table", "column")]
+    assert capsys.readouterr() == ("", "")  # what the adapter logs is what the steps tell

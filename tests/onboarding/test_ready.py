@@ -103,6 +103,18 @@ def test_samples_of_the_vendor_go_all_the_way_with_nothing_sent(
     assert verdicts(answer)["rehearsal:samples"] == rehearsed
 
 
+def test_fields_of_the_samples_that_nobody_reads_are_named(office: Office) -> None:
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
+    folder = office.home / "samples" / "konggang"
+    folder.mkdir(parents=True)
+    record = SAMPLE.format(state="1").replace("</DATA>", "<SLBMDM>1</SLBMDM></DATA>")
+    (folder / "受理.xml").write_text(record, encoding="gb18030")
+    item = next(one for one in office.json("county", "ready", "konggang", "--offline")["items"] if one["key"] == "coverage:konggang")
+    assert (item["verdict"], item["todo_zh"], item["todo"]) == (
+        "reminder", "未读字段：SLBMDM；详见 guantong mapping coverage konggang samples/konggang",
+        "fields unread: SLBMDM; see guantong mapping coverage konggang samples/konggang")
+
+
 def test_a_sample_nobody_reads_is_told(office: Office) -> None:
     office.guantong("county", "add", "--from", office.answers(answers_of()))
     samples = office.home / "samples" / "konggang"

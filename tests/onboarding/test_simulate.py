@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from lxml import etree
 from tests.onboarding.conftest import Office, answers_of
 
+from guantong.cli.simulate import run_simulator
 from guantong.cli.simulate_as import Imitation, of_files, of_profile, of_system
 from guantong.config import load
 from guantong.plugins import registry
@@ -175,6 +177,35 @@ async def test_an_example_of_every_message_fits_the_wsdl_it_was_made_from(tmp_pa
     for operation in port.operations:
         for message in filter(None, (operation.request, operation.reply)):
             assert [judge.mistakes(example(part, description.types), part) for part in message.parts] == [[]]
+
+
+def test_of_the_other_systems_of_the_home_no_secret_is_needed(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.guantong("county", "add", "--from", office.answers(answers_of("county-rest-json")))
+    with pytest.raises(ProblemsError) as none:
+        of_system(office.home, "konggang.approval")
+    assert [one.line() for one in none.value.problems] == [
+        ("config/counties/konggang.yaml:13:14 systems.approval.secrets.token: the environment variable GUANTONG_KONGGANG_TOKEN "
+         "is not set; set GUANTONG_KONGGANG_TOKEN to the secret 'token' before starting [GT107]")]
+    monkeypatch.setenv("GUANTONG_KONGGANG_TOKEN", "invented")
+    assert of_system(office.home, "konggang.approval").settings["secrets"] == {"token": "invented"}
+
+
+async def test_where_a_simulator_listens_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "ready.json").write_text('{"url": "an earlier run\'s"}', encoding="utf-8")
+    said = asyncio.Event()
+
+    async def run(_settings: object, folder: Path) -> None:
+        (folder / "ready.json").write_text('{"url": "http://127.0.0.1:9", "database": "sqlite:///x", "pid": 1}', encoding="utf-8")
+        heard = ""
+        while heard.count("\n") < 3:
+            await asyncio.sleep(0.01)
+            heard += capsys.readouterr().out
+        assert heard == ("地址 url: http://127.0.0.1:9\n前置库 database: sqlite:///x\n"
+                         "模拟系统运行中，Ctrl-C 停止 · it runs until Ctrl-C\n")
+        said.set()
+
+    await run_simulator(replace(registry().simulators["samples"], run=run), None, tmp_path)
+    assert said.is_set()
 
 
 @pytest.mark.parametrize("kind", ["--wsdl", "--samples"])

@@ -24,5 +24,6 @@ NO_LOGIN = Code(
 NOT_PROVEN = Code(
     "GT823", "the interface answers HTTP {status} to a question that takes no effect: whether our secrets are right shows only at the first record",
     "接口对无副作用的请求返回 HTTP {status}：密钥是否正确要到第一条报文才能确认",
-    "send one test record together with the other side", "请与对方一起用一条测试报文核对", severity="warning",
+    "send one test record together with the other side; after HTTP 404, see to the path of the address, too",
+    "请与对方一起用一条测试报文核对；应答为 404 时，另请核对地址中的路径", severity="warning",
 )

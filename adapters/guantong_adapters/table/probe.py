@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
 from guantong.adapter import Endpoint, ProbeStep
-from guantong.problems import ProblemsError
+from guantong.problems import Problem, ProblemsError
 from guantong_adapters.table import codes
 from guantong_adapters.table.settings import TableSettings
 
@@ -32,18 +32,24 @@ def reach(settings: TableSettings) -> Sequence[Endpoint]:
 
 
 async def probe(system: str, looking: Callable[[], Awaitable[object]]) -> list[ProbeStep]:
-    """One look at the tables. A database that refuses the account says so in its own class of failure."""
+    """One look at the tables: the login, then each table or column that is missing. A database that refuses the
+    account says so in its own class of failure."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
         await looking()
     except ProblemsError as error:
-        return [ProbeStep("login", system, loop.time() - began, _category(error), error.problems[0])]
+        seconds = loop.time() - began
+        missing = [one for one in error.problems if one.code in (codes.NO_TABLE, codes.NO_COLUMN)]
+        outside = [one for one in error.problems if one not in missing]
+        if outside:
+            return [ProbeStep("login", system, seconds, _category(one), one) for one in outside]
+        tables = [ProbeStep("table", str(one.details["table"]), 0.0, _category(one), one) for one in missing]
+        return [ProbeStep("login", system, seconds), *tables]
     return [ProbeStep("login", system, loop.time() - began)]
 
 
-def _category(error: ProblemsError) -> str:
-    problem = error.problems[0]
+def _category(problem: Problem) -> str:
     if problem.code is codes.UNREACHABLE and str(problem.details["what"]).startswith("denied"):
         return "auth"
     return CATEGORIES.get(problem.code.id, "settings")

@@ -54,7 +54,8 @@ def county_posts(
     often = Counter(code for post in found for code in post["codes"])
     for code, count in often.most_common(5):
         known = all_codes().get(code)
-        screen.print(f"  {code} {count} 次：{known.zh if known else ''}")
+        plain = known is not None and "{" not in known.zh  # a text with places to fill says nothing without them
+        screen.print(f"  {code} {count} 次" + (f"：{known.zh}" if known and plain else ""))
 
 
 def _time(at: int) -> str:

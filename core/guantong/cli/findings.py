@@ -22,7 +22,7 @@ from guantong.cli.home import (
     reading,
     stop,
 )
-from guantong.cli.screen import console, table
+from guantong.cli.screen import console
 from guantong.cli.since import SinceOption, moment
 from guantong.clock import shown
 from guantong.journey.routing import region_prefix
@@ -151,9 +151,12 @@ def kinds(as_json: JsonOption = False) -> None:
                    "hint_zh": one.hint_zh, "ordinary": one.ordinary, "plugin": one.plugin} for one in known.values()]
         typer.echo(orjson.dumps({"kinds": listed}, option=orjson.OPT_INDENT_2))
         return
-    rows = [[one.name + (" (正常 ordinary)" if one.ordinary else ""), one.plugin, f"{one.title_zh}\n{one.title_en}",
-             f"{one.hint_zh}\n{one.hint_en}"] for one in known.values()]
-    console().print(table(["类型\nKind", "来自\nFrom", "含义\nMeaning", "怎么办\nWhat to do"], rows))
+    screen = console()
+    for one in known.values():
+        ordinary = " (正常 ordinary)" if one.ordinary else ""
+        screen.print(f"{one.name}{ordinary} · {one.title_zh} · {one.title_en} · {one.plugin}", style="bold", soft_wrap=True)
+        for hint in (one.hint_zh, one.hint_en):
+            screen.print(f"    {hint}", soft_wrap=True)
 
 
 def _known(kind: str) -> str:

@@ -26,6 +26,8 @@ HEADS = {
     "en": ("finding", "way", "mapping", "field", "count", "what · example"),
 }
 WAYS = {"zh": {"in": "接收", "out": "发送"}, "en": {"in": "in", "out": "out"}}
+NEVER = ("unset", "unmapped")
+"""Kinds of findings that are told together for a mapping: something that never happened has no count and no example."""
 Most = Annotated[int | None, typer.Option(min=0, help="Exit 1 when there are more such findings (超过此数则退出码为 1).")]
 
 
@@ -116,6 +118,9 @@ def _print(measured: Coverage, findings: Sequence[Finding], over: Sequence[str],
     ]
     if rows:
         screen.print(table(HEADS[language], rows, right=(4,)))
+    for kind, way, name, paths in _never(findings):
+        head = f"{KINDS[kind][chinese]} · {WAYS[language][way]} · {name} · {len(paths)}"
+        screen.print(f"{head}\n    {', '.join(paths)}", soft_wrap=True)
     total = sum(measured.records.values())
     screen.print(f"{total} 条样例，{len(findings)} 项发现" if chinese else f"{total} samples, {len(findings)} findings")
     for name in over:
@@ -123,14 +128,16 @@ def _print(measured: Coverage, findings: Sequence[Finding], over: Sequence[str],
 
 
 def _rows(findings: Sequence[Finding], language: Language) -> Iterator[tuple[str, str, str, str, str, str]]:
-    """A line for each finding; what never happened in one mapping stands on one line."""
-    never = {(one.kind, one.way, one.mapping): [each.path for each in findings if (each.kind, each.way, each.mapping) == (
-        one.kind, one.way, one.mapping)] for one in findings if one.kind in ("unset", "unmapped")}
-    for (kind, way, name), paths in never.items():
-        yield kind, way, name, "", str(len(paths)), ", ".join(paths)
+    """A line for each finding of something that happened."""
     for one in findings:
-        if one.kind not in ("unset", "unmapped"):
+        if one.kind not in NEVER:
             yield one.kind, one.way, one.mapping, one.path, str(one.count), _said(one, language)
+
+
+def _never(findings: Sequence[Finding]) -> Iterator[tuple[str, str, str, list[str]]]:
+    """What never happened: its kind, direction and mapping, and all the paths."""
+    for kind, way, name in dict.fromkeys((one.kind, one.way, one.mapping) for one in findings if one.kind in NEVER):
+        yield kind, way, name, [one.path for one in findings if (one.kind, one.way, one.mapping) == (kind, way, name)]
 
 
 def _said(one: Finding, language: Language) -> str:

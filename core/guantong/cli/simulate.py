@@ -37,6 +37,9 @@ FOLDER_MISSING = Code(
     "add --folder DIR", "请加上 --folder DIR",
 )
 
+READY = {"url": "地址", "database": "前置库", "drop": "交换文件夹"}
+"""What a simulator tells of where it is, as people call it."""
+
 
 def simulate(
     name: Annotated[str | None, typer.Argument(help="Its name; none: list all (名称).")] = None,
@@ -80,7 +83,7 @@ def simulate(
     for secret, value in imitation.invented.items():
         typer.echo(f"密钥 secret {secret}: {value}（虚构 invented）")
     try:
-        asyncio.run(_until_told(lambda: imitation.spec.run(loaded, folder)))
+        asyncio.run(_until_told(lambda: run_simulator(imitation.spec, loaded, folder)))
     except ProblemsError as error:
         raise _wrong(*error.problems) from None
 
@@ -144,6 +147,27 @@ def _wrong(*problems: Problem) -> typer.Exit:
         typer.echo(problem.line("zh"), err=True)
         typer.echo(problem.line("en"), err=True)
     return typer.Exit(WRONG_USAGE)
+
+
+async def run_simulator(spec: SimulatorSpec, settings: Any, folder: Path) -> None:
+    """Run the simulator; say where it listens once it does."""
+    ready = folder / "ready.json"
+    ready.unlink(missing_ok=True)  # of an earlier run
+    telling = asyncio.ensure_future(_tell_where(ready))
+    try:
+        await spec.run(settings, folder)
+    finally:
+        telling.cancel()
+
+
+async def _tell_where(ready: Path) -> None:
+    while not ready.is_file():  # noqa: ASYNC110, ASYNC240 -- the file is what every simulator tells by, whoever wrote it
+        await asyncio.sleep(0.1)
+    said = orjson.loads(ready.read_bytes())  # noqa: ASYNC240 -- a few bytes, once
+    for key, zh in READY.items():
+        if key in said:
+            typer.echo(f"{zh} {key}: {said[key]}")
+    typer.echo("模拟系统运行中，Ctrl-C 停止 · it runs until Ctrl-C")
 
 
 async def _until_told(run: Callable[[], Awaitable[None]]) -> None:

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from guantong.cli.home import configuration, known_system
+from guantong.config import Configuration, load
 from guantong.config.configuration import System
 from guantong.onboarding.shipped import example_of
 from guantong.plugins import registry
 from guantong.problems import Code, Problem, ProblemsError, nearest
+from guantong.readiness.loading import load_without
 from guantong.simulator import SimulatorSpec
 
 NO_SIMULATOR = Code(
@@ -49,15 +51,26 @@ def of_profile(profile: str, county: str) -> Imitation:
 
 
 def of_system(home: Path, ident: str) -> Imitation:
-    """The simulator of a system of *home*: its profile's, with the secrets the hub uses and the hub's address."""
+    """The simulator of a system of *home*: its profile's, with the secrets the hub uses and the hub's address. Of
+    other systems no secret is needed. Raises `ProblemsError` where one of its own is missing."""
     known_system(configuration(home), ident, None)
-    loaded = configuration(home, secrets=True)
+    loaded = _with_its_secrets(home, ident)
     system: System = loaded.systems[ident]
     spec, settings = _standing_for(system.profile)
     county, _, key = ident.partition(".")
     given = {name: secret.reveal() for name, secret in system.secrets.items()}
     hub = f"http://{loaded.hub.listen_host}:{loaded.hub.listen_port}"
     return Imitation(spec, {**settings, **_named(spec, county, key), "secrets": given, "hub_url": hub})
+
+
+def _with_its_secrets(home: Path, ident: str) -> Configuration:
+    county, _, key = ident.partition(".")
+    told = load(home.resolve(), registry(), os.environ).problems
+    its = [one for one in told if Path(one.place.file).stem == county and one.path.startswith(f"systems.{key}.")]
+    loaded = load_without(home.resolve(), registry(), os.environ, [one for one in told if one not in its])
+    if loaded.configuration is None:
+        raise ProblemsError([one for one in loaded.problems if one.code.severity == "error"])
+    return loaded.configuration
 
 
 def of_files(kind: str, path: Path) -> Imitation:

@@ -26,7 +26,7 @@ def basis(home: Path, answers: Answers, dialects: Iterable[str]) -> dict[str, by
     profiles = {answers.profile}
     config = starter("config")
     if not (home / "config").is_dir():
-        for name in ("guantong.yaml", "routes.yaml", "city.yaml"):
+        for name in ("guantong.yaml", "routes.yaml", "city.yaml", "supervision.yaml"):
             files[f"config/{name}"] = (config / name).read_bytes()
         for system in systems_in(config / "city.yaml"):
             needed.add(text_of(system.get("dialect")))

@@ -35,7 +35,7 @@ address: http://approval.konggang.example.invalid/services/Approval
 # What the vendor handed over, from which the mappings are drafted; paths from this file
 # from: [数据字典.xlsx, 样例.xml]
 
-# 没有资料时在哪个数据规范之上改写；缺省为使用该接口模板的自带规范
+# 没有资料时在哪个数据规范之上改写；缺省为使用该接口模板的自带规范（county-soap-wsdl 没有，须写 from 或 extends）
 # Without material: the dialect to build on; by default the shipped one that speaks the profile
 # extends: jiedong
 

@@ -27,6 +27,9 @@ from guantong.readiness.probing import probe
 from guantong.readiness.rehearsal import Leg, Rehearsal, pairs_of, read_samples, sample_files
 from guantong.record import Native
 
+MOST_NAMED = 8
+"""How many fields of one kind are named at most."""
+
 
 @dataclass
 class Readiness:
@@ -68,7 +71,7 @@ async def ready(home: Path, county: str, registry: Registry, environ: Mapping[st
     _rehearse(found, configuration, examined.systems, records)
     for dialect in {system.dialect.name: system.dialect for system in examined.systems}.values():
         mine = [native for _, system, native in records if system.dialect is dialect]
-        found.items += _mappings(configuration, dialect, mine, registry)
+        found.items += _mappings(county, configuration, dialect, mine, registry)
     return found
 
 
@@ -150,7 +153,7 @@ def _legs_item(key: str, title: tuple[str, str], legs: Sequence[Leg], *, strict:
     said = (f"{len(legs)} 条去向：成 {made}，待前序 {waits}，不成 {refused}", f"{len(legs)} ways: {made} made, {waits} await, {refused} refused")
     dead = [leg for leg in legs if leg.refused and (strict or not leg.made + leg.waits)]
     odd = [leg for leg in legs if leg.refused]
-    problems = [problem for leg in dead or odd for problem in leg.problems]
+    problems = list({problem.identity: problem for leg in dead or odd for problem in leg.problems}.values())  # each once
     if dead:
         return Item(key, title, "failed", said, ("按问题修改映射", "mend the mappings"), problems)
     if not legs:
@@ -160,7 +163,7 @@ def _legs_item(key: str, title: tuple[str, str], legs: Sequence[Leg], *, strict:
     return Item(key, title, "passed", said)
 
 
-def _mappings(configuration: Configuration, dialect: Dialect, records: Sequence[Native], registry: Registry) -> list[Item]:
+def _mappings(county: str, configuration: Configuration, dialect: Dialect, records: Sequence[Native], registry: Registry) -> list[Item]:
     """Pairs, coverage and round trip of one dialect."""
     shower = Shower(configuration.model)
     nothing: dict[str, Any] = {"system": {}, "site": {}, "case": {}}
@@ -174,7 +177,7 @@ def _mappings(configuration: Configuration, dialect: Dialect, records: Sequence[
     generated = sum(count for _, count in prover.generated())
     prover.take(pairs)
     return [
-        _pairs(configuration, dialect, shower), _coverage(dialect, coverage.findings(), len(records)),
+        _pairs(configuration, dialect, shower), _coverage(county, dialect, coverage.findings(), len(records)),
         _round_trip(dialect, prover, generated),
     ]
 
@@ -194,7 +197,7 @@ def _pairs(configuration: Configuration, dialect: Dialect, shower: Shower) -> It
     return by_problems(f"pairs:{dialect.name}", title, problems, said)
 
 
-def _coverage(dialect: Dialect, findings: Sequence[Finding], samples: int) -> Item:
+def _coverage(county: str, dialect: Dialect, findings: Sequence[Finding], samples: int) -> Item:
     counts = Counter(one.kind for one in findings)
     shown = (("unread", "未读字段", "fields unread"), ("untranslated", "无对应代码", "codes untranslated"), ("cut", "截断", "cut"),
              ("refused", "被拒", "refused"))
@@ -202,7 +205,10 @@ def _coverage(dialect: Dialect, findings: Sequence[Finding], samples: int) -> It
     basis = (f"（按 {samples} 条样例）", f" (of {samples} samples)") if samples else ("（按对照样例）", " (of the pairs)")
     said = (said[0] + basis[0], said[1] + basis[1])
     title, key = (f"映射覆盖 {dialect.name}", f"coverage of {dialect.name}"), f"coverage:{dialect.name}"
-    todo = (f"详见 guantong mapping coverage {dialect.name}", f"see guantong mapping coverage {dialect.name}")
+    look = f"guantong mapping coverage {dialect.name}" + (f" samples/{county}" if samples else "")
+    named = [(kind_zh, kind_en, list(dict.fromkeys(one.path for one in findings if one.kind == kind))) for kind, kind_zh, kind_en in shown]
+    todo = ("；".join([*(f"{zh}：{'、'.join(paths[:MOST_NAMED])}" for zh, _, paths in named if paths), f"详见 {look}"]),
+            "; ".join([*(f"{en}: {', '.join(paths[:MOST_NAMED])}" for _, en, paths in named if paths), f"see {look}"]))
     if samples and counts["refused"]:
         return Item(key, title, "failed", said, todo)
     return Item(key, title, "reminder" if any(counts[kind] for kind, _, _ in shown) else "passed", said, todo)

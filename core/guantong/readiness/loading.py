@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from guantong.config import Configuration, load
 from guantong.config.codes import BAD_SECRET_FILE, NO_SUCH_VARIABLE
-from guantong.config.configuration import System
+from guantong.config.configuration import Loaded, System
 from guantong.plugins import Registry
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.readiness import codes
@@ -50,8 +50,13 @@ def examine(home: Path, county: str, registry: Registry, environ: Mapping[str, s
             found.problems.append(problem)
     found.configuration = loaded.configuration
     if loaded.configuration is None and not any(one.code.severity == "error" for one in found.problems):
-        # Only secrets are missing. Those of others are not this county's: anything stands for them here.
-        others = {str(one.details["name"]): "not looked at" for one in found.other_secrets if one.code is NO_SUCH_VARIABLE}
-        again = load(home, registry, {**others, **environ}) if not found.secret_problems else loaded
+        # Only secrets are missing. Those of others are not this county's.
+        again = load_without(home, registry, environ, found.other_secrets) if not found.secret_problems else loaded
         found.configuration = again.configuration or load(home, registry, environ, secrets=False).configuration
     return found
+
+
+def load_without(home: Path, registry: Registry, environ: Mapping[str, str], others: Iterable[Problem]) -> Loaded:
+    """Load *home* for who needs none of the secrets whose variables are missing as *others* tell: anything stands for them."""
+    stand_ins = {str(one.details["name"]): "not looked at" for one in others if one.code is NO_SUCH_VARIABLE}
+    return load(home, registry, {**stand_ins, **environ})

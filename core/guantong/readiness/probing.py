@@ -12,6 +12,7 @@ from pathlib import Path
 from guantong.adapter import Probes, ProbeStep, SystemContext
 from guantong.config import Configuration
 from guantong.config.configuration import System
+from guantong.log import unlogged
 from guantong.opening import context_of
 from guantong.plugins import Registry
 from guantong.problems import Problem, ProblemsError, told
@@ -34,8 +35,9 @@ async def probe(system: System, registry: Registry, configuration: Configuration
 
 
 async def _opened(system: System, registry: Registry, configuration: Configuration) -> Sequence[ProbeStep]:
-    """Open the system as the hub would, and have it probed."""
-    with tempfile.TemporaryDirectory(prefix="guantong-") as folder:  # what an adapter keeps for itself is not touched
+    """Open the system as the hub would, and have it probed. What it logs then is what the steps tell."""
+    # what an adapter keeps for itself is not touched
+    with unlogged(), tempfile.TemporaryDirectory(prefix="guantong-") as folder:
         context = context_of(system, registry, configuration, accept=_taken_by_nobody, refused=lambda _code: None, now=time.time)
         return await _tried(replace(context, folder=Path(folder)), system)
 
