@@ -130,6 +130,26 @@ class Queries(Protocol):
         ...
 
 
+class Wanted(NamedTuple):
+    """A content that a record of this kind and these fields only refers to; `limit` is in bytes, `timeout` in seconds."""
+
+    kind: str
+    fields: Fields
+    timeout: float
+    limit: int
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """Contents to which the system's records only refer can be got from it."""
+
+    async def fetch(self, wanted: Wanted) -> Answer:
+        """Get one content: a `Reply` whose body it is, with what the core judges by in its meta (`status`, or `result`:
+        `found`, `missing`, `unreadable`). Ends in `Oversized` beyond the limit, of which no more is held in memory. Changes nothing at
+        the source. Raises `ProblemsError` where the record does not say what the settings need to find it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What became of a polled record, to be written back at the source."""
@@ -311,7 +331,8 @@ class AdapterSpec:
     folder (each problem at the path of its setting), without any network; `receipts` are the words of `receipt: {by: …}`
     that its connection can look for (`Receipts`). `rereads` tells whether a system of these settings, opened anew with a
     folder of its own, is read from its beginning by `poll` with an empty cursor, whatever was read before: then its
-    stock can be backfilled. `describe` tells of the doors of a system of these settings, for `guantong openapi`."""
+    stock can be backfilled. `describe` tells of the doors of a system of these settings, for `guantong openapi`. `fetches` tells whether contents can
+    be got from a system of these settings (`Fetches`)."""
 
     name: str
     title_en: str
@@ -327,3 +348,4 @@ class AdapterSpec:
     categories: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     examine: Callable[[Any, Path], Sequence[Problem]] = field(default=nothing_amiss, kw_only=True)
     describe: Callable[[str, Any], Sequence[DoorDescription]] = field(default=nothing_described, kw_only=True)
+    fetches: Callable[[Any], bool] = field(default=never, kw_only=True)

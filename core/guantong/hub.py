@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 
-from guantong.adapter import Connection, Door, Listens, Polls, Serves, SystemContext
+from guantong.adapter import Connection, Door, Fetches, Listens, Polls, Serves, SystemContext
 from guantong.blobs.intake import Intake
 from guantong.blobs.opening import open_blobs
 from guantong.config.configuration import Configuration, System
@@ -96,6 +96,8 @@ class Hub:
         for system in engine.configuration.systems.values():
             connection = await system.adapter.open(self._context(system))
             self.connections[system.id] = connection
+            if system.fetch is not None and isinstance(connection, Fetches):
+                engine.fetchers[system.id] = connection
             stack.push_async_callback(connection.close)
             if system.test_door:
                 await self._open_test_door(system, stack)

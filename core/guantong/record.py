@@ -101,6 +101,10 @@ class Unsure:
     reason: str
 
 
+class Oversized(Unsure):
+    """The answer is longer than we read: asking again brings the same."""
+
+
 Answer: TypeAlias = Reply | NotSent | Unsure
 
 

@@ -11,7 +11,7 @@ from enum import Enum, auto
 import orjson
 from pydantic import BaseModel
 
-from guantong.adapter import AdapterSpec, Awaited, Mark, Polled, Receipt, SystemContext, always
+from guantong.adapter import AdapterSpec, Awaited, Mark, Polled, Receipt, SystemContext, Wanted, always
 from guantong.record import Answer, NotSent, Outgoing, Record, Reply, Unsure
 
 
@@ -54,6 +54,8 @@ class Played:
     rows: list[Record] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     judgements: dict[int, Receipt] = field(default_factory=dict)
+    kept: dict[str, Answer] = field(default_factory=dict)
+    fetched: list[Wanted] = field(default_factory=list)
     decide: Callable[[Outgoing], Act] | None = None
 
     async def send(self, outgoing: Outgoing) -> Answer:
@@ -103,6 +105,13 @@ class Played:
     async def receipts(self, awaited: Sequence[Awaited]) -> Sequence[Receipt]:
         return [self.judgements[one.delivery] for one in awaited if one.delivery in self.judgements]
 
+    async def fetch(self, wanted: Wanted) -> Answer:
+        self.fetched.append(wanted)
+        answer = self.kept.get(wanted.fields["ref"], Reply(b"gone", {"status": "404"}))
+        if self.gate is not None:
+            await self.gate.wait()
+        return answer
+
     async def close(self) -> None:
         self.closed = True
 
@@ -111,8 +120,11 @@ class Played:
         return [f"{one.kind} {one.fields.get('title', '')}".strip() for one in self.effects]
 
 
-class NoSettings(BaseModel):
-    """The played systems need none."""
+class PlayedSettings(BaseModel):
+    """The played systems need little."""
+
+    fetch: bool = False
+    """Whether they keep contents that their records refer to."""
 
 
 def spec(played: dict[str, Played]) -> AdapterSpec:
@@ -121,4 +133,4 @@ def spec(played: dict[str, Played]) -> AdapterSpec:
     async def connect(context: SystemContext) -> Played:
         return played.setdefault(context.system, Played(context.system))
 
-    return AdapterSpec("played", "Played", "演示", NoSettings, connect, queries=always, receipts=frozenset({"column"}))
+    return AdapterSpec("played", "Played", "演示", PlayedSettings, connect, queries=always, fetches=lambda settings: settings.fetch, receipts=frozenset({"column"}))

@@ -187,7 +187,9 @@ async def world(home: Path, *, clock: Clock | None = None, played: dict[str, Pla
         engine.clock = ticking
         await recover(engine)
         for system in configuration.systems:
-            ends.setdefault(system, Played(system))
+            end = ends.setdefault(system, Played(system))
+            if configuration.systems[system].fetch is not None:
+                engine.fetchers[system] = end
         engine.lines.open(engine, ends, deliver)
         if start:
             engine.lines.start()

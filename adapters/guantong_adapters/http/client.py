@@ -63,8 +63,9 @@ class HttpClient:
     async def request(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str],
         timeout: float,  # noqa: ASYNC109  the limit decides the end returned, so it belongs in here
+        limit: int | None = None,
     ) -> Answer:
-        """Send one request. Ends in `Reply` (meta: `status`, `content_type`, `charset`), `NotSent` or
+        """Send one request, whose answer may have *limit* bytes (default: `reply_limit`). Ends in `Reply` (meta: `status`, `content_type`, `charset`), `NotSent` or
         `Unsure`. Raises `aiohttp.InvalidURL` for an address that is none, `ValueError` for a header of more
         than one line: mistakes of ours."""
         address = parse_address(url)
@@ -80,7 +81,7 @@ class HttpClient:
             host, port, _ = address.origin
             return NotSent(f"no connection to {host}:{port} ({error.strerror or type(error).__name__})")
         try:
-            return await connection.exchange((head, body or b""), until, timeout)
+            return await connection.exchange((head, body or b""), until, timeout, limit)
         finally:
             self._give_back(connection, address.origin)
 

@@ -10,7 +10,7 @@ from typing import cast
 
 import httptools
 
-from guantong.record import Answer, Reply, Unsure
+from guantong.record import Answer, Oversized, Reply, Unsure
 
 MOST_HEAD = 64 << 10
 MOST_WAIT = 64  # bytes of a `Retry-After`; a date has 29
@@ -26,7 +26,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, reply_limit: int, lost: Callable[[Connection], None]) -> None:
         self.free_since = 0.0
-        self._reply_limit = reply_limit
+        self._reply_limit = self._limit = reply_limit
         self._lost = lost
         self._loop = asyncio.get_running_loop()
         self._answer: asyncio.Future[Answer] | None = None
@@ -43,9 +43,10 @@ class Connection(asyncio.Protocol):
         """Whether a request may be sent: the last answer is read whole and the line is open, as far as is known."""
         return self._open and self._answer is None
 
-    async def exchange(self, request: tuple[bytes, bytes], until: float, seconds: float) -> Answer:
+    async def exchange(self, request: tuple[bytes, bytes], until: float, seconds: float, limit: int | None = None) -> Answer:
         """Send head and body, and wait for the whole answer until *until*, when the *seconds* of the request are
-        over. Ends in `Reply` or `Unsure`."""
+        over; *limit* stands in for `reply_limit`. Ends in `Reply` or `Unsure`."""
+        self._limit = limit or self._reply_limit
         answer: asyncio.Future[Answer] = self._loop.create_future()
         self._answer = answer
         too_late = self._loop.call_at(until, self._end, Unsure(f"no complete answer within {seconds:g} s"))
@@ -115,8 +116,8 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         self._size += len(body)
-        if self._size > self._reply_limit:
-            self._end(Unsure(f"the answer is longer than {self._reply_limit} bytes"))
+        if self._size > self._limit:
+            self._end(Oversized(f"the answer is longer than {self._limit} bytes"))
         else:
             self._body.append(body)
 

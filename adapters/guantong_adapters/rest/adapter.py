@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from guantong.adapter import Connection, Door, Mark, Polled, ProbeStep, SystemContext
+from guantong.adapter import Connection, Door, Mark, Polled, ProbeStep, SystemContext, Wanted
 from guantong.record import Answer, Outgoing
 from guantong_adapters.rest.polling import RestReader
 from guantong_adapters.rest.receiving import RestDoor
@@ -63,6 +63,13 @@ class Asked(Calling):
         return await self._client.query(outgoing)
 
 
+class Fetching(Calling):
+    """A system whose records refer to attachments that it keeps."""
+
+    async def fetch(self, wanted: Wanted) -> Answer:
+        return await self._client.fetch(wanted)
+
+
 class Reading(Calling):
     """A system we read."""
 
@@ -83,7 +90,7 @@ async def open_rest(context: SystemContext) -> Connection:
     settings: RestSettings = context.settings
     if settings.url is None:
         return Receiving(context, settings)
-    wanted = ((Sending, settings.send), (Asked, settings.query), (Reading, settings.read))
+    wanted = ((Sending, settings.send), (Asked, settings.query), (Fetching, settings.fetch), (Reading, settings.read))
     parts = tuple(part for part, said in wanted if said)
     connection: Calling = type("RestConnection", parts, {})(context, settings, settings.url)
     return connection

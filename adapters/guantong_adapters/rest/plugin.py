@@ -37,7 +37,7 @@ def _describe(system: str, settings: RestSettings) -> Sequence[DoorDescription]:
 def register_adapters() -> Sequence[AdapterSpec]:
     """REST, sending, querying and serving."""
     return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open, reach=_reach, describe=_describe,
-                        queries=lambda settings: settings.query is not None,
+                        queries=lambda settings: settings.query is not None, fetches=lambda settings: settings.fetch is not None,
                         rereads=lambda settings: settings.read is not None and settings.read.taken is None),)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import quote, urlsplit
 
-from guantong.adapter import ProbeStep, SystemContext
+from guantong.adapter import ProbeStep, SystemContext, Wanted
 from guantong.problems import Code, Place, Problem, ProblemsError
 from guantong.record import Answer, Fields, NotSent, Outgoing, Reply
 from guantong.signer import Signer
@@ -67,6 +67,7 @@ class RestClient:
             kind: (exchange, Address(url, exchange.path)) for kind, exchange in settings.send.items()
         }
         self._query = Address(url, settings.query.path) if settings.query else None
+        self._fetch = Address(url, settings.fetch.path) if settings.fetch else None
         self._signer: Signer | None = context.signer(settings.auth.signer) if settings.auth else None
         self._headers = headers_of(settings.headers, secrets)
         self._parameters = parameters_of(settings.parameters, secrets) if settings.parameters else None
@@ -98,6 +99,13 @@ class RestClient:
             raise RuntimeError("`query:` is not configured")
         return await self._spoken("GET", self._query.fill(outgoing.fields), outgoing, None)
 
+    async def fetch(self, wanted: Wanted) -> Answer:
+        """Get once what a record refers to."""
+        if self._fetch is None:
+            raise RuntimeError("`fetch:` is not configured")
+        outgoing = Outgoing(0, 0, "", wanted.kind, b"", wanted.fields, "", wanted.timeout)
+        return await self._spoken("GET", self._fetch.fill(wanted.fields), outgoing, None, limit=wanted.limit)
+
     async def ask(self, method: str, url: str, body: bytes | None, seconds: float) -> Answer:
         """A request of our own that carries no record; *body* is JSON, without one the form of `read.parts`."""
         return await self._spoken(method, url, Outgoing(0, 0, "", "", body or b"", {}, "", seconds), None, body)
@@ -120,9 +128,10 @@ class RestClient:
             self._tokens.spend()
 
     async def _spoken(
-        self, method: str, url: str, outgoing: Outgoing, record: bytes | None, body: bytes | None = None
+        self, method: str, url: str, outgoing: Outgoing, record: bytes | None, body: bytes | None = None,
+        limit: int | None = None,
     ) -> Answer:
-        """Send *record* in its envelope, or *body* as it is, or nothing."""
+        """Send *record* in its envelope, or *body* as it is, or nothing; an answer of a *limit* is no record."""
         token, seconds = "", outgoing.timeout
         if self._tokens is not None:
             began = asyncio.get_running_loop().time()
@@ -147,10 +156,10 @@ class RestClient:
             headers |= self._signer.sign(body or b"", sending.now)
         if self._parameters is not None:
             url += ("&" if "?" in url else "?") + self._parameters(sending)
-        answer = await self._http.request(method, url, body, headers, seconds)
+        answer = await self._http.request(method, url, body, headers, seconds, limit)
         if self._tokens is not None and isinstance(answer, Reply):
             self._tokens.answered(token)
-        if self._cipher is not None and self._reply_cipher_at is not None:
+        if self._cipher is not None and self._reply_cipher_at is not None and limit is None:
             answer = opened(answer, self._cipher, self._reply_cipher_at)
         return answer
 

@@ -62,6 +62,12 @@ class Query(Declared):
         return self
 
 
+class Fetch(Query):
+    """The request by which an attachment is fetched that a record only refers to. In `path`, `{name}` stands for the
+    record's native field of that name, percent-encoded. It is made with the same `auth`, `headers`, `parameters`, `login`
+    and certificates as any other; which records it is made for, the system's `fetch:` says."""
+
+
 class Auth(Declared):
     """How we prove ourselves in what we send: a signature scheme, with the system's secrets."""
 
@@ -76,13 +82,14 @@ class RestSettings(Declared):
     `envelope` the record stands in a form. `login` gives a token, which parts, parameters and headers may hold.
     `cipher` seals records before they are put in their place, and opens the text at `reply_cipher_at` of
     answers. `key_header` names a header that carries the delivery's key, the same in every attempt. `query` asks
-    for the fate of a delivery. `tls_ca` is a file of trusted authorities for https (default: the machine's),
+    for the fate of a delivery, `fetch` gets attachments. `tls_ca` is a file of trusted authorities for https (default: the machine's),
     `tls_certificate` and `tls_key` our own certificate where the system wants one (mTLS). Reading: `read`. Receiving: `receive`.
     """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")] | None = None
     send: dict[str, Exchange] = Field(default_factory=dict)
     query: Query | None = None
+    fetch: Fetch | None = None
     auth: Auth | None = None
     headers: dict[HeaderName, HeaderValue | HeaderPart] = Field(default_factory=dict)
     parameters: tuple[Part, ...] = ()
@@ -106,10 +113,12 @@ class RestSettings(Declared):
             raise refuse(
                 "write `url:` to send, `receive:` to be called, or both", "请写 `url:`（发送）或 `receive:`（接收），或两者都写"
             )
-        if (self.url is None) != (not self.send and self.read is None):
+        if (self.url is None) != (not self.send and self.read is None and self.fetch is None):
             raise refuse("`url:` and `send:` (or `read:`) belong together", "`url:` 与 `send:`（或 `read:`）必须同时出现")
         if self.query is not None and self.url is None:
             raise refuse("`query:` needs `url:`", "有 `query:` 时须写 `url:`")
+        if self.fetch is not None and self.url is None:
+            raise refuse("`fetch:` needs `url:`", "有 `fetch:` 时须写 `url:`")
         if self.login is None and any(one.value == "token" for one in self.sourced()):
             raise refuse("`value: token` needs `login:`", "`value: token` 需要 `login:`")
         if any(part.value == "body" for part in self.parameters):

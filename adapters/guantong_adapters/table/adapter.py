@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import structlog
 
-from guantong.adapter import Awaited, Mark, Polled, ProbeStep, Receipt, SystemContext
+from guantong.adapter import Awaited, Mark, Polled, ProbeStep, Receipt, SystemContext, Wanted
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Answer, NotSent, Outgoing, Reply, Unsure
@@ -16,6 +16,7 @@ from guantong_adapters.table import codes
 from guantong_adapters.table.calling import Arguments, Call, arguments
 from guantong_adapters.table.cells import Cells
 from guantong_adapters.table.database import Database
+from guantong_adapters.table.fetching import get, key_of
 from guantong_adapters.table.layout import Layouts, look
 from guantong_adapters.table.probe import probe
 from guantong_adapters.table.readings import Made, Readings
@@ -84,6 +85,19 @@ class Tables:
             attempt.give_up()
             running.cancel()
             raise
+
+    async def fetch(self, wanted: Wanted) -> Answer:
+        """Get one content: `found`, `missing` or `unreadable`. A table that is not as configured raises `ProblemsError`."""
+        keys = self._settings.fetch
+        if keys is None:
+            raise RuntimeError("`fetch:` is not configured")
+        layout = (await self._looked())[keys.table]
+        key = key_of(layout, keys, wanted)
+        running = self._database.start(lambda: get(self._database, layout, keys, key, wanted.limit))
+        try:
+            return await asyncio.wait_for(running, wanted.timeout)
+        except TimeoutError:
+            return NotSent("the database did not answer in time")
 
     async def query(self, outgoing: Outgoing) -> Answer:
         """Whether the record's row is there. While an attempt of ours still runs, nobody can know."""

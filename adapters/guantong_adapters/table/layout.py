@@ -13,7 +13,7 @@ from sqlalchemy.types import _Binary
 
 from guantong.problems import Code, Place, Problem, ProblemsError, nearest
 from guantong_adapters.table import codes
-from guantong_adapters.table.settings import SentTable, TableSettings
+from guantong_adapters.table.settings import FetchedColumn, SentTable, TableSettings
 from guantong_adapters.table.ways import ByFlag
 
 _WITHOUT_TRANSACTIONS = frozenset({"myisam", "aria", "memory", "csv", "archive"})
@@ -107,6 +107,8 @@ def _wanted(settings: TableSettings) -> Iterator[tuple[str, str, Sequence[tuple[
     for kind, sent in settings.send.items():
         if sent.procedure is None:
             yield sent.table or kind, f"send.{kind}.table", _sent_columns(sent, f"send.{kind}")
+    if settings.fetch is not None:
+        yield settings.fetch.table, "fetch.table", _fetched_columns(settings.fetch)
     for number, polled in enumerate(settings.poll):
         read = settings.read_of(polled)
         path = f"poll.{number}.read.{read.name}" if polled.read else f"read.{read.name}"
@@ -117,6 +119,10 @@ def _wanted(settings: TableSettings) -> Iterator[tuple[str, str, Sequence[tuple[
         if isinstance(read.keys, ByFlag) and read.keys.rejected is not None:
             side = read.keys.rejected
             yield side.table, f"{path}.rejected.table", [(side.reason, f"{path}.rejected.reason")]
+
+
+def _fetched_columns(fetched: FetchedColumn) -> list[tuple[str, str]]:
+    return [(fetched.column, "fetch.column"), *((name, f"fetch.key.{name}") for name in fetched.key)]
 
 
 def _sent_columns(sent: SentTable, path: str) -> list[tuple[str, str]]:

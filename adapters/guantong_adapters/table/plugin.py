@@ -46,7 +46,7 @@ def _rereads(settings: TableSettings) -> bool:
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",), address=database_at,
                         reach=reach, categories=CATEGORIES, queries=_asked_for,
-                        receipts=frozenset({"column"}), rereads=_rereads)]
+                        receipts=frozenset({"column"}), rereads=_rereads, fetches=lambda settings: settings.fetch is not None)]
 
 
 @hookimpl

@@ -130,6 +130,15 @@ class SentTable(Keys):
         return (*self.key, self.version) if self.version else self.key
 
 
+class FetchedColumn(Keys):
+    """Where a content lies that a record only refers to: the `column` of the one row of `table` whose `key` columns hold
+    what the record says in these fields (`{ATTACH_ID: ATTACH_ID}`). Bytes are taken as they are, a text as Base64."""
+
+    table: Name
+    column: Name
+    key: dict[Name, str] = Field(min_length=1)
+
+
 _BUILT_IN = ("mariadb", "mssql", "mysql", "oracle", "postgresql", "sqlite")
 """The databases SQLAlchemy speaks to by itself."""
 
@@ -154,6 +163,7 @@ class TableSettings(Keys):
     send: dict[str, SentTable] = Field(default_factory=dict)
     poll: tuple[PolledTable, ...] = ()
     read: Read = Read(flag=ByFlag())
+    fetch: FetchedColumn | None = None
     error_for: tuple[Failed, ...] = ("refused", "parked")
     """Which ends of a record set its row's flag to `error`; all others to `taken`."""
     strip_padding: bool = True

@@ -30,12 +30,14 @@ FEW = 32
 
 class Part(NamedTuple):
     """A content that came beside a record (a part of a form, a file, a column): `field` is the native field it belongs
-    in. Where the record holds several, it belongs in the one whose field `named_by` is `name`."""
+    in. Where the record holds several, it belongs in the one whose field `named_by` is `name`; in each of those, where it
+    is `shared`."""
 
     field: str
     blob: Blob
     name: str = ""
     named_by: str = ""
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Folded:
     def packed(self) -> bytes:
         """One line that says all but the body, then the body."""
         said = {"marks": {mark: str(blob) for mark, blob in self.marks.items()}, "percent": self.percent,
-                "parts": [[part.field, str(part.blob), part.name, part.named_by] for part in self.parts]}
+                "parts": [[part.field, str(part.blob), part.name, part.named_by, part.shared] for part in self.parts]}
         return orjson.dumps(said) + b"\n" + self.body
 
     def whole(self, contents: Contents) -> bytes:
@@ -68,7 +70,7 @@ def unpacked(packed: bytes) -> Folded:
     """What `Folded.packed` gave."""
     line, _, body = packed.partition(b"\n")
     said = orjson.loads(line)
-    parts = tuple(Part(place, _blob(text), name, by) for place, text, name, by in said["parts"])
+    parts = tuple(Part(place, _blob(text), name, by, *shared) for place, text, name, by, *shared in said["parts"])
     return Folded(body, {mark: _blob(text) for mark, text in said["marks"].items()}, said["percent"], parts)
 
 

@@ -14,7 +14,14 @@ from pydantic import BaseModel
 from guantong.adapter import AdapterSpec
 from guantong.config.connecting import SiteKeys
 from guantong.config.hub import BlobKeys, KioskKeys, LogSettings, QueueLimits
-from guantong.config.policies import DeliveryPolicy, OnUnmappable, PollPolicy, ReceiptPolicy, ShadowPolicy
+from guantong.config.policies import (
+    DeliveryPolicy,
+    FetchPolicy,
+    OnUnmappable,
+    PollPolicy,
+    ReceiptPolicy,
+    ShadowPolicy,
+)
 from guantong.config.reply import ReplyRules
 from guantong.config.supervision import SupervisionFile
 from guantong.problems import Problem
@@ -96,6 +103,7 @@ class System:
     receipts_heard: Mapping[str, str] = field(default_factory=dict)
     """Record kinds of this system's that are receipts, each with the system that took what they judge."""
     shadow: ShadowPolicy | None = None
+    fetch: FetchPolicy | None = None
     site: str = ""
     """The code of the site where it stands: what its events name no site or window for happened there."""
     site_facts: Mapping[str, str] = field(default_factory=dict)

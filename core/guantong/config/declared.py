@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from guantong.config.policies import (
     DeliveryPolicy,
+    FetchPolicy,
     OnUnmappable,
     Policy,
     PollPolicy,
@@ -39,6 +40,7 @@ class Interface(Policy):
     delivery: DeliveryPolicy = DeliveryPolicy()
     receipt: ReceiptPolicy = ReceiptPolicy()
     poll: PollPolicy | None = None
+    fetch: FetchPolicy | None = None
     on_unmappable: OnUnmappable = "park"
     reply: ReplyRules | None = None
     query: ReplyRules | None = None

@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from guantong.config.reply import ReceiptRules
-from guantong.config.values import Duration, Rate
+from guantong.config.reply import Conditions, Meaning, ReceiptRules, ReplyRule, ReplyRules, When
+from guantong.config.values import Duration, OneOrMany, Rate, Size
 
 UnknownPolicy = Literal["retry", "query", "hold"]
 OnUnmappable = Literal["park", "refuse"]
@@ -59,6 +59,31 @@ class DeliveryPolicy(Policy):
     unknown: UnknownPolicy = "hold"
     retry: RetryPolicy = RetryPolicy()
     breaker: BreakerPolicy = BreakerPolicy()
+
+
+FETCHED = ReplyRules(rules=(
+    ReplyRule(when=When(status=("200",), unless=Conditions(meta={"content_type": ("application/json", "text/html")})),
+              means=Meaning.SUCCESS),
+    ReplyRule(when=When(meta={"result": ("found",)}), means=Meaning.SUCCESS),
+    ReplyRule(when=When(meta={"result": ("missing", "unreadable")}), means=Meaning.PERMANENT),
+    ReplyRule(when=When(status=("200", "400", "404", "410")), means=Meaning.PERMANENT),
+    ReplyRule(when=When(status=("401",)), means=Meaning.TOKEN_EXPIRED),
+), otherwise=Meaning.TRANSIENT)
+"""How fetching is judged unless said otherwise: an answer in JSON or HTML tells of an attachment and is none."""
+
+
+class FetchPolicy(Policy):
+    """Attachments to which the system's records only refer: where the native field `into` is absent, empty or one of `empty`,
+    and `named_by` is not, the content is fetched as `settings.fetch` says before the record is taken, and stands in `into`
+    from then on. `timeout` bounds the fetching for one message, `largest` one content. `reply` judges what comes: a
+    permanent failure parks the record, any other lets it come again."""
+
+    into: str = Field(min_length=1)
+    named_by: str = Field(min_length=1)
+    empty: OneOrMany[str] = ("无",)
+    timeout: Duration = Field(default=30.0, gt=0, le=600)
+    largest: Size = Field(default=32 << 20, ge=1024, le=64 << 20)
+    reply: ReplyRules = FETCHED
 
 
 class EventField(Policy):

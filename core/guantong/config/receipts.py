@@ -25,6 +25,7 @@ def check_asking(keys: SystemKeys, settings: BaseModel, spec: AdapterSpec, merge
     """A problem for each policy that asks of the adapter what it cannot do."""
     if keys.delivery.unknown == "query" and not spec.queries(settings):
         yield _not_asked(spec, settings, merged, at, prefix, ("delivery", "unknown"), "retry, where the target deduplicates, or hold")
+    yield from _half_fetching(keys, settings, spec, merged, at, prefix)
     by = keys.receipt.by
     if by == "query" and not spec.queries(settings):
         yield _not_asked(spec, settings, merged, at, prefix, ("receipt", "by"), "another way")
@@ -37,6 +38,22 @@ def check_asking(keys: SystemKeys, settings: BaseModel, spec: AdapterSpec, merge
             for what in _beyond_fields(wanted):
                 loc = ("receipt", "reply", "rules", number, *where, what)
                 yield _problem(codes.NOT_ON_FIELDS, merged, at, prefix, loc, {"what": f"`{what}:`"})
+
+
+def _half_fetching(keys: SystemKeys, settings: BaseModel, spec: AdapterSpec, merged: Table, at: Place,
+                   prefix: Prefix) -> Iterator[Problem]:
+    """`fetch:` and `settings.fetch:` belong together."""
+    if (keys.fetch is not None) == spec.fetches(settings):
+        return
+    declares = "fetch" in type(settings).model_fields
+    loc: tuple[str, ...]
+    if keys.fetch is None:
+        loc, what, what_zh = ("settings", "fetch"), "`fetch:` is not declared", "未声明 `fetch:`"
+    elif declares:
+        loc, what, what_zh = ("fetch",), "`settings.fetch:` is not declared", "未声明 `settings.fetch:`"
+    else:
+        loc, what, what_zh = ("fetch",), f"{spec.name!r} fetches nothing", f"适配器 {spec.name!r} 不能取回附件"
+    yield _problem(codes.NOT_FETCHING, merged, at, prefix, loc, {"path": ".".join(loc), "what": what, "what_zh": what_zh})
 
 
 def _beyond_fields(wanted: Conditions | None) -> list[str]:

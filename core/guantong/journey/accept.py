@@ -20,6 +20,7 @@ from guantong.journey.admit import Admitted, admit, park, turn_away
 from guantong.journey.attaching import attach, hand_over, sealed_record
 from guantong.journey.codes import FULL, NOT_STORED, OUR_MISTAKE
 from guantong.journey.engine import Engine
+from guantong.journey.fetching import ComeLater, fetch, lacking
 from guantong.journey.receiptmessages import admit_receipts, split
 from guantong.journey.rowsadded import look_at_messages, overtaken
 from guantong.journey.translate import Incoming, Refused, decode, refusal_of, to_events
@@ -32,6 +33,13 @@ from guantong.record import Acceptance, Native, Record, Verdict
 from guantong.store import StoreFailed, Transaction
 
 Admission: TypeAlias = Callable[[Transaction], Admitted]
+
+
+class Fetching(NamedTuple):
+    """A translated record, contents of which are to be fetched from its source first: those that these natives name."""
+
+    kind: str
+    natives: Sequence[Native]
 
 
 class Attaching(NamedTuple):
@@ -61,7 +69,7 @@ async def accept(engine: Engine, record: Record) -> Verdict:
     engine.accepting += 1
     try:
         admission = None if record.system in engine.turns else admission_of(engine, source, record)
-        if admission is None or isinstance(admission, Attaching):
+        if admission is None or isinstance(admission, Attaching | Fetching):
             written = await _in_turn(engine, source, record)
         else:
             engine.crash_at("accept:before-commit")
@@ -75,30 +83,52 @@ async def accept(engine: Engine, record: Record) -> Verdict:
         return admitted.verdict
     except (StoreFailed, BlobsFailed) as error:
         return _come_again(Problem(NOT_STORED, details={"what": str(error)}))
+    except ComeLater as error:
+        return _come_again(error.problem)
     finally:
         engine.accepting -= 1
 
 
 async def _in_turn(engine: Engine, source: System, record: Record) -> Awaitable[Admitted]:
-    """Keep what is attached to *record*, then hand it to the store, ahead of what came behind it."""
+    """Fetch what *record* refers to, keep what is attached to it, then hand it to the store, ahead of what came behind it."""
     async with engine.turns.setdefault(record.system, asyncio.Lock()):
-        admission = admission_of(engine, source, record)
+        admission, bare = admission_of(engine, source, record), record
+        if isinstance(admission, Fetching):
+            record, admission = await _fetched(engine, source, record, admission)
         if isinstance(admission, Attaching):
-            admission = await _attached(engine, source, record, admission)
+            admission = await _attached(engine, source, record, admission, bare)
         engine.crash_at("accept:before-commit")
         return engine.store.write(admission)
 
 
-async def _attached(engine: Engine, source: System, record: Record, told: Attaching) -> Admission:
-    """What the transaction is to do with *record*, its contents kept. Raises `BlobsFailed`."""
+async def _fetched(engine: Engine, source: System, record: Record, told: Fetching) -> tuple[Record, Admission | Attaching]:
+    """*record* with the contents that its source keeps beside it, and what is to be done with it. Raises `ComeLater`,
+    `BlobsFailed`."""
+    try:
+        parts = await fetch(engine, source, told.natives)
+    except Untranslatable as error:
+        return record, _untold(engine, source, record, told.kind, error.problems)
+    except (ComeLater, BlobsFailed):
+        raise
+    except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record
+        return record, _mistaken(engine, source, record, told.kind, error)
+    whole = record._replace(parts=(*record.parts, *parts))
+    admission = admission_of(engine, source, whole)
+    assert not isinstance(admission, Fetching)  # noqa: S101 -- nothing is lacking any more
+    return whole, admission
+
+
+async def _attached(engine: Engine, source: System, record: Record, told: Attaching, bare: Record) -> Admission:
+    """What the transaction is to do with *record*, its contents kept; where one is wrong, *bare* waits, and what was
+    fetched for it is fetched anew. Raises `BlobsFailed`."""
     try:
         texts = await attach(engine, told.events, told.handed)
     except Untranslatable as error:
-        return _untold(engine, source, record, told.kind, error.problems)
+        return _untold(engine, source, bare, told.kind, error.problems)
     except BlobsFailed:
         raise
     except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record
-        return _mistaken(engine, source, record, told.kind, error)
+        return _mistaken(engine, source, bare, told.kind, error)
     engine.crash_at("accept:blobs-kept")
     sealed = await asyncio.to_thread(sealed_record, engine, record, texts)
     if told.receipts:
@@ -113,9 +143,9 @@ async def _look_again(engine: Engine, message: int) -> None:
         await look_at_messages(engine, [row])
 
 
-def admission_of(engine: Engine, source: System, record: Record) -> Admission | Attaching:
+def admission_of(engine: Engine, source: System, record: Record) -> Admission | Attaching | Fetching:
     """What the transaction is to do with *record*: turn it away (unparsable, or of an unknown kind), park it
-    (it parses but cannot be told), or admit its events and receipts; or which contents are to be kept first."""
+    (it parses but cannot be told), or admit its events and receipts; or which contents are to be fetched or kept first."""
     kind = record.kind or ""
     try:
         natives = decode(source, record)
@@ -123,6 +153,8 @@ def admission_of(engine: Engine, source: System, record: Record) -> Admission | 
         handed = hand_over(natives, record.parts) if record.parts else {}
         natives, receipts = split(source, natives) if source.receipts_heard else (natives, ())
         events = to_events(source, natives, engine.configuration.model, engine.vault)
+        if source.fetch is not None and (missing := lacking(source.fetch, natives)):
+            return Fetching(kind, missing)
     except Refused as refusal:
         return partial(turn_away, engine, record.system, refusal.verdict())
     except Untranslatable as error:

@@ -51,9 +51,14 @@ def admit(engine: Engine, record: Record, kind: str, sealed: bytes, events: Sequ
     return keep(engine, record.system, message, decision, tx, at)
 
 
-def readmit(engine: Engine, row: MessageRow, events: Sequence[Incoming], tx: Transaction) -> Admitted:
-    """What `admit` does, for a message that was parked and now translates."""
+def readmit(engine: Engine, row: MessageRow, events: Sequence[Incoming], tx: Transaction, *,
+            sealed: bytes | None = None, blobs: Sequence[str] = ()) -> Admitted:
+    """What `admit` does, for a message that was parked and now translates: its record is *sealed* where *blobs* were
+    fetched for it."""
     at = engine.clock()
+    if sealed is not None:
+        tx.keep_with(row.id, sealed)
+        tx.refer(row.id, blobs)
     decision = decide(engine, row.system, events, tx, at, row.backfill)
     check_message(row.state, decision.state)
     tx.set_message(row.id, decision.state, decision.code, decision.reason)

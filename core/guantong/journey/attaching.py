@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from guantong.blobs.base64text import NotBase64, read_base64
 from guantong.blobs.blob import Blob
@@ -27,6 +27,7 @@ from guantong.journey.codes import (
     PART_UNCLAIMED,
 )
 from guantong.journey.engine import Engine
+from guantong.journey.fetching import fetch, lacking
 from guantong.journey.translate import Incoming, decode, seal, to_events
 from guantong.mapping import Untranslatable
 from guantong.problems import Problem
@@ -44,12 +45,13 @@ def hand_over(natives: Sequence[Native], parts: Sequence[Part]) -> dict[str, Blo
     problems = []
     for part in parts:
         claiming = [native for native in natives if not part.named_by or native.fields.get(part.named_by) == part.name]
-        if len(claiming) != 1:
+        if len(claiming) != 1 and not (part.shared and claiming):
             details = {"name": part.name[:60] or part.field, "field": part.named_by or "-", "count": len(claiming)}
             problems.append(Problem(PART_UNCLAIMED, path=part.field, details=details))
             continue
         word = secrets.token_hex(24)
-        claiming[0].fields[part.field] = word
+        for native in claiming:
+            native.fields[part.field] = word
         handed[word] = part.blob
     if problems:
         raise Untranslatable(tuple(problems))
@@ -89,18 +91,35 @@ async def attach(engine: Engine, events: Sequence[Incoming], handed: Mapping[str
     return texts
 
 
-async def events_of(engine: Engine, source: System, row: MessageRow) -> list[Incoming]:
-    """What a kept message says by the mappings of *source* now, its contents kept. Raises `Refused`, `Untranslatable`,
-    `BlobsFailed`."""
+class Reread(NamedTuple):
+    """The events of a kept message, and the record as it is to be kept from now on where contents were fetched for it
+    only now."""
+
+    events: list[Incoming]
+    sealed: bytes | None = None
+    blobs: Sequence[str] = ()
+
+
+async def events_of(engine: Engine, source: System, row: MessageRow) -> Reread:
+    """What a kept message says by the mappings of *source* now, its contents fetched and kept. Raises `Refused`,
+    `Untranslatable`, `ComeLater`, `BlobsFailed`."""
     model, vault = engine.configuration.model, engine.vault
-    parts = vault.open_folded(row.body).parts
+    folded = vault.open_folded(row.body)
     told = decode(source, Record(row.system, vault.open(row.body), row.kind or None, row.charset or None))
     natives = [native for native in told if native.kind not in source.receipts_heard]
-    handed = hand_over(natives, parts) if parts else {}
+    handed = hand_over(natives, folded.parts) if folded.parts else {}
     events = to_events(source, natives, model, vault)
+    missing = lacking(source.fetch, natives) if source.fetch is not None else []
+    fetched = await fetch(engine, source, missing) if missing else []
+    if fetched:
+        handed |= hand_over(natives, fetched)
+        events = to_events(source, natives, model, vault)
     if any(event.attached for event in events):
         await attach(engine, events, handed)
-    return events
+    if not fetched:
+        return Reread(events)
+    sealed = await asyncio.to_thread(vault.seal_folded, replace(folded, parts=(*folded.parts, *fetched)))
+    return Reread(events, sealed, [engine.blobs.name(part.blob.sha256) for part in fetched])
 
 
 def sealed_record(engine: Engine, record: Record, texts: Mapping[str, Blob] = NOTHING) -> bytes:

@@ -119,6 +119,14 @@ ATTACHMENT_LARGE = Code(
     "GT833", "{path} is larger than {limit} bytes", "{path} 超过 {limit} 字节",
     "send a smaller attachment, or raise blobs.largest", "请发送较小的附件，或调大 blobs.largest",
 )
+NOT_FETCHED = Code(
+    "GT858", "an attachment cannot be fetched from {system} for now: {what}", "暂时无法从 {system} 取回附件：{what}",
+    "nothing was kept; the record is taken as soon as {system} gives its attachments", "未保留任何内容；{system} 能提供附件后即可接收",
+)
+ATTACHMENT_NOT_THERE = Code(
+    "GT859", "{system} does not have the attachment {name}: {answer}", "{system} 没有附件 {name}：{answer}",
+    "its owner puts it there; then: guantong dead replay", "请来源系统补上该附件，然后执行 guantong dead replay",
+)
 PART_UNCLAIMED = Code(
     "GT834", "{count} records claim the file {name} by their field {field}: it belongs in exactly one",
     "有 {count} 条记录的字段 {field} 指明文件 {name}：应当恰好有一条",

@@ -16,6 +16,7 @@ from guantong.store import Reader, Store
 from guantong.vault import Vault
 
 if TYPE_CHECKING:
+    from guantong.adapter import Fetches
     from guantong.journey.lines import Lines
 
 HUB_ACTOR = "hub"
@@ -42,6 +43,8 @@ class Engine:
     accepting: int = 0
     matters: Catalogue = NO_MATTERS
     """The catalogue in force: what it does not know is a finding."""
+    fetchers: dict[str, Fetches] = field(default_factory=dict)
+    """The open ends of systems whose records refer to contents that are fetched."""
     turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     """Of systems that send attachments: keeping them takes time, and what comes behind waits its turn."""
 

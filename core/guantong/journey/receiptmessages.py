@@ -63,15 +63,19 @@ class Told(NamedTuple):
 
     events: Sequence[Incoming]
     receipts: Sequence[Native] = ()
+    sealed: bytes | None = None
+    """The record with what was fetched for it only now, whose blobs are `blobs`."""
+    blobs: Sequence[str] = ()
 
 
 async def told_by(engine: Engine, source: System, row: MessageRow) -> Told:
-    """What a kept message of *source* says now, its contents kept. Raises `Refused`, `Untranslatable`, `BlobsFailed`."""
-    events = await events_of(engine, source, row)
+    """What a kept message of *source* says now, its contents kept. Raises `Refused`, `Untranslatable`,
+    `ComeLater`, `BlobsFailed`."""
+    reread = await events_of(engine, source, row)
     if not source.receipts_heard:
-        return Told(events)
+        return Told(reread.events, (), reread.sealed, reread.blobs)
     record = Record(row.system, engine.vault.open(row.body), row.kind or None, row.charset or None)
-    return Told(events, split(source, decode(source, record))[1])
+    return Told(reread.events, split(source, decode(source, record))[1], reread.sealed, reread.blobs)
 
 
 def hear_all(engine: Engine, source: str, receipts: Sequence[Native], message: int, tx: Transaction, at: int) -> list[Ready]:

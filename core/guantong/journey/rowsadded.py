@@ -16,6 +16,7 @@ from guantong.clock import NEVER
 from guantong.config.configuration import System
 from guantong.journey.admit import readmit
 from guantong.journey.engine import HUB_ACTOR, Engine
+from guantong.journey.fetching import ComeLater
 from guantong.journey.order import still_waiting
 from guantong.journey.prepare import prepare
 from guantong.journey.ready import Ready, from_row
@@ -97,7 +98,7 @@ async def _told(engine: Engine, row: MessageRow) -> Told | None:
         return None
     try:
         return await told_by(engine, source, row)
-    except (Refused, Untranslatable):
+    except (Refused, Untranslatable, ComeLater):
         return None
     except Exception as error:  # noqa: BLE001 -- one that breaks the translation must not hold up the others
         log.error("rows.failed", message=f"M{row.id}", error=type(error).__name__, where=where(error))
@@ -106,13 +107,13 @@ async def _told(engine: Engine, row: MessageRow) -> Told | None:
 
 def _admit(engine: Engine, told: Sequence[tuple[int, Told]], tx: Transaction) -> _Gone:
     gone = _Gone(0, [])
-    for message, (events, receipts) in told:
+    for message, (events, receipts, sealed, blobs) in told:
         row = tx.message(message)
         if row is None or row.state is not MessageState.PARKED:
             continue  # a person was quicker
         tx.note(Entry(engine.clock(), "replayed", message=row.id, system=row.system, actor=HUB_ACTOR,
                       detail={"why": WHY}))
-        gone.ready += readmit(engine, row, events, tx).ready
+        gone.ready += readmit(engine, row, events, tx, sealed=sealed, blobs=blobs).ready
         gone.ready += hear_all(engine, row.system, receipts, row.id, tx, engine.clock())
         gone.count += 1
     gone.ready = still_waiting(gone.ready, tx)  # what one message let go, another may have superseded

@@ -12,6 +12,7 @@ from guantong.blobstore import BlobsFailed
 from guantong.journey.admit import dispatch, readmit
 from guantong.journey.decide import Decided, unrouted
 from guantong.journey.engine import Engine
+from guantong.journey.fetching import ComeLater
 from guantong.journey.noting import About, note_oddities
 from guantong.journey.order import still_waiting
 from guantong.journey.ready import Ready
@@ -59,6 +60,8 @@ async def work_for(engine: Engine, act: str, ident: int, actor: str, reason: str
         told = await told_by(engine, engine.system(row.system), row)
     except BlobsFailed as error:
         return Done(f"M{ident}", problem=Problem(NOT_KEPT, details={"id": f"M{ident}", "what": str(error)}))
+    except ComeLater as error:
+        return Done(f"M{ident}", problem=error.problem)
     except (Refused, Untranslatable) as error:
         what, what_zh = _why(error)
         details = {"id": f"M{ident}", "what": what, "what_zh": what_zh}
@@ -72,7 +75,7 @@ def replay(engine: Engine, ident: int, told: Told, actor: str, reason: str, tx: 
     if isinstance(row, Done):
         return Worked(row)
     _note(engine, row, "replayed", actor, reason, tx)
-    admitted = readmit(engine, row, told.events, tx)
+    admitted = readmit(engine, row, told.events, tx, sealed=told.sealed, blobs=told.blobs)
     heard = hear_all(engine, row.system, told.receipts, ident, tx, engine.clock())
     return Worked(Done(f"M{ident}", admitted.verdict.acceptance), [*admitted.ready, *heard])
 

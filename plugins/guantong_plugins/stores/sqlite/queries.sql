@@ -78,6 +78,8 @@ INSERT INTO identity (subject, key, version, digest, event) VALUES (?, ?, ?, ?, 
 INSERT INTO message (system, at, kind, state, charset, ref, code, reason, backfill, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 -- set_message: a message's new state
 UPDATE message SET state = ?, code = ?, reason = ? WHERE id = ?;
+-- keep_with: a record with what was fetched for it later
+UPDATE message SET body = ? WHERE id = ?;
 -- refer: a message needs a blob
 INSERT INTO blob_ref (blob, message) VALUES (?, ?) ON CONFLICT DO NOTHING;
 -- referred: whether any message needs a blob

@@ -87,6 +87,9 @@ class SqliteTransaction:
         for blob in blobs:
             self._execute(SQL["refer"], (blob, message))
 
+    def keep_with(self, message: int, body: bytes) -> None:
+        self._execute(SQL["keep_with"], (body, message))
+
     def set_message(self, message: int, state: MessageState, code: str, reason: str) -> None:
         self._execute(SQL["set_message"], (state, code, reason, message))
 

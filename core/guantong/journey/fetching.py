@@ -1,0 +1,105 @@
+"""Fetching: contents that a record only refers to are got from its source before the record's transaction begins.
+
+What was fetched stands beside the record from then on, as if it had come with it. What the source surely does not have
+parks the record; what may be there later lets the record come again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from guantong.adapter import Fetches, Renews, Wanted
+from guantong.blobs.folding import Part
+from guantong.blobs.intake import Intake
+from guantong.blobs.keeping import TooLarge
+from guantong.config.configuration import System
+from guantong.config.policies import FetchPolicy
+from guantong.config.reply import Meaning
+from guantong.journey.codes import ATTACHMENT_LARGE, ATTACHMENT_NOT_THERE, NOT_FETCHED
+from guantong.journey.engine import Engine
+from guantong.journey.judge import judge
+from guantong.mapping import Untranslatable
+from guantong.problems import Problem, ProblemsError
+from guantong.record import Answer, Native, Oversized, Reply
+
+_TAKEN = (Meaning.SUCCESS, Meaning.DUPLICATE)
+
+
+class ComeLater(Exception):
+    """A content cannot be fetched for now: the record is to come again."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.message())
+
+
+def lacking(policy: FetchPolicy, natives: Sequence[Native]) -> list[Native]:
+    """Those of *natives* that name a content and do not hold it; of several that name the same, the first."""
+    found: dict[str, Native] = {}
+    for native in natives:
+        name, held = native.fields.get(policy.named_by), native.fields.get(policy.into)
+        if isinstance(name, str) and name.strip() and (held is None or (isinstance(held, str) and (
+                not held.strip() or held in policy.empty))):
+            found.setdefault(name, native)
+    return list(found.values())
+
+
+async def fetch(engine: Engine, source: System, natives: Sequence[Native]) -> list[Part]:
+    """The contents that *natives* name, kept as blobs, within the time the policy gives them all. Raises
+    `Untranslatable` for those that are surely not there or too large, `ComeLater`, `BlobsFailed`."""
+    policy, fetcher = source.fetch, engine.fetchers.get(source.id)
+    assert policy is not None  # noqa: S101 -- nothing is lacking without one
+    if fetcher is None:
+        raise _later(source, "the hub does not run")
+    parts: list[Part] = []
+    problems: list[Problem] = []
+    try:
+        async with asyncio.timeout(policy.timeout):
+            for native in natives:
+                try:
+                    parts.append(await _one(engine, source, policy, fetcher, native))
+                except (ProblemsError, Untranslatable) as error:
+                    problems += error.problems
+    except TimeoutError:
+        raise _later(source, f"not within {policy.timeout:g} s") from None
+    if problems:
+        raise Untranslatable(tuple(problems))
+    return parts
+
+
+async def _one(engine: Engine, source: System, policy: FetchPolicy, fetcher: Fetches, native: Native) -> Part:
+    wanted = Wanted(native.kind, native.fields, policy.timeout, min(policy.largest, engine.blobs.largest))
+    answer = await fetcher.fetch(wanted)
+    judged = judge(answer, policy.reply)
+    if judged.meaning is Meaning.TOKEN_EXPIRED and isinstance(fetcher, Renews):
+        await fetcher.renew()
+        answer = await fetcher.fetch(wanted)
+        judged = judge(answer, policy.reply)
+    if isinstance(answer, Oversized):
+        raise _too_large(policy, wanted.limit)
+    if judged.meaning is Meaning.PERMANENT:
+        details = {"name": str(native.fields[policy.named_by])[:60], "system": source.id, "answer": judged.reason or "-"}
+        raise Untranslatable((Problem(ATTACHMENT_NOT_THERE, path=policy.into, details=details),))
+    if judged.meaning not in _TAKEN or not isinstance(answer, Reply):
+        raise _later(source, judged.reason)
+    return await _kept(engine, policy, native, answer, wanted.limit)
+
+
+async def _kept(engine: Engine, policy: FetchPolicy, native: Native, answer: Answer, limit: int) -> Part:
+    assert isinstance(answer, Reply)  # noqa: S101 -- it was judged
+    async with Intake(engine.blobs, limit) as intake:
+        try:
+            await intake.write(answer.body)
+            blob = await intake.keep()
+        except TooLarge as error:
+            raise _too_large(policy, error.limit) from None
+    return Part(policy.into, blob, str(native.fields[policy.named_by]), policy.named_by, shared=True)
+
+
+def _too_large(policy: FetchPolicy, limit: int) -> Untranslatable:
+    return Untranslatable((Problem(ATTACHMENT_LARGE, path=policy.into, details={"path": policy.into, "limit": limit}),))
+
+
+def _later(source: System, what: str) -> ComeLater:
+    return ComeLater(Problem(NOT_FETCHED, details={"system": source.id, "what": what or "-"}))
