@@ -38,6 +38,9 @@ def mute(plugged: Registry) -> Registry:
     ("reply:\n  decode", f"receipt: {{by: query, {RULES}}}\nreply:\n  decode", (
         "config/profiles/wired.yaml:12:15 receipt.by: `receipt.by` needs a system that can be asked, and 'wire' cannot; "
         "write another way [GT340]")),
+    ("reply:\n  decode", "fetch: {into: FILE, named_by: FILE_ID}\nreply:\n  decode", (
+        "config/profiles/wired.yaml:12:8 fetch: `fetch` needs its other half: 'wire' fetches nothing; `fetch:` says which contents "
+        "are fetched and how they are judged, `settings.fetch:` where they are [GT857]")),
 ])
 def test_a_policy_beyond_the_adapter_is_said_where_it_stands(
     home: Path, edit: Callable[..., None], mute: Registry, before: str, after: str, said: str

@@ -114,11 +114,10 @@ class RestSettings(Declared):
                 "write `url:` to send, `receive:` to be called, or both", "请写 `url:`（发送）或 `receive:`（接收），或两者都写"
             )
         if (self.url is None) != (not self.send and self.read is None and self.fetch is None):
-            raise refuse("`url:` and `send:` (or `read:`) belong together", "`url:` 与 `send:`（或 `read:`）必须同时出现")
+            raise refuse("`url:` and `send:` (or `read:`, `fetch:`) belong together",
+                         "`url:` 与 `send:`（或 `read:`、`fetch:`）必须同时出现")
         if self.query is not None and self.url is None:
             raise refuse("`query:` needs `url:`", "有 `query:` 时须写 `url:`")
-        if self.fetch is not None and self.url is None:
-            raise refuse("`fetch:` needs `url:`", "有 `fetch:` 时须写 `url:`")
         if self.login is None and any(one.value == "token" for one in self.sourced()):
             raise refuse("`value: token` needs `login:`", "`value: token` 需要 `login:`")
         if any(part.value == "body" for part in self.parameters):
