@@ -90,8 +90,8 @@ async def test_what_may_be_there_later_lets_the_record_come_again(it: World, ans
     (Reply(b"no such file", {"status": "404"}), {}, "GT859", f"file: {EAST} 没有附件 F1：HTTP 404: no such file{PUT}"),
     (Reply(b'{"code":1}', {"status": "200", "content_type": "application/json"}), {}, "GT859", f'file: {EAST} 没有附件 F1：{{"code":1}}{PUT}'),
     (Oversized("the answer is longer than 1048576 bytes"), {}, "GT833", "file: file 超过 1048576 字节; 请发送较小的附件，或调大 blobs.largest [GT833]"),
-    (FOUND, {"md5": "0" * 32}, "GT831", f"attachment.body: attachment.body 的内容（{len(PDF)} 字节）校验值为 {md5(PDF)}，来源声明为 {'0' * 32}"
-     "; 附件在传输中被改动或截断：请重新发送该附件 [GT831]"),
+    (FOUND, {"md5": "0" * 32}, "GT831", (f"attachment.body: attachment.body 的内容（{len(PDF)} 字节）校验值为 {md5(PDF)}，来源声明为 {'0' * 32}"
+     "; 附件在传输中被改动或截断：请重新发送该附件 [GT831]")),
 ])
 async def test_what_is_surely_not_there_or_wrong_parks_the_record(it: World, answer: Any, more: dict[str, str], code: str,
                                                                   reason: str) -> None:
