@@ -39,8 +39,8 @@ async def county(content: bytes = CONTENT, status: int = 200, **settings: Any) -
         await connection.close()
 
 
-def wanted(limit: int = len(CONTENT), **fields: str) -> Wanted:
-    return Wanted("material", {"ATTACH_ID": "F1", "SBLSH": "1000", **fields}, 5.0, limit)
+def wanted(limit: int = len(CONTENT), ident: str = "F1", serial: str = "1000") -> Wanted:
+    return Wanted("material", {"ATTACH_ID": ident, "SBLSH": serial}, 5.0, limit)
 
 
 async def test_a_content_comes_whole_with_the_proof_of_any_request() -> None:
@@ -72,7 +72,7 @@ async def test_any_status_is_the_cores_to_judge() -> None:
 async def test_a_record_cannot_lead_a_request_astray() -> None:
     """What stands for a field is percent-encoded whole, and a dot segment or a missing field is refused before anything is sent."""
     async with county() as (connection, asked):
-        await connection.fetch(wanted(ATTACH_ID="../../admin?x=1#", SBLSH="1&of=2"))
+        await connection.fetch(wanted(ident="../../admin?x=1#", serial="1&of=2"))
         for fields in ({"ATTACH_ID": ".."}, {"SBLSH": ""}):
             with pytest.raises(ProblemsError, match=r"GT515|GT517"):
                 await connection.fetch(wanted(**fields))
