@@ -36,6 +36,7 @@ from guantong.lock import lock_home
 from guantong.mapping.kept import keep, kept_in
 from guantong.mapping.memory import Memory
 from guantong.mapping.shelf import shelve, shelve_in
+from guantong.matters.filling import fill_forever
 from guantong.matters.kept import read as read_matters
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.opening import context_of
@@ -150,6 +151,9 @@ class Hub:
         if self._test_doors:
             self._tasks.append(asyncio.create_task(self._tests.counts.keep(), name="test doors"))
         self._tasks.append(asyncio.create_task(sweep_forever(engine), name="sweep blobs"))
+        if engine.configuration.matters is not None:
+            filling = fill_forever(engine, engine.configuration.matters.every)
+            self._tasks.append(asyncio.create_task(filling, name="fill the catalogue of matters"))
         if engine.configuration.supervision is not None:
             watching = Watch(engine, engine.configuration.supervision).run()
             self._tasks.append(asyncio.create_task(watching, name="supervision"))

@@ -267,6 +267,14 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, Protocol):
 
     def set_message(self, message: int, state: MessageState, code: str, reason: str) -> None: ...
 
+    def tell_matter(self, event: int) -> None:
+        """Have an event taken into the catalogue of matters."""
+        ...
+
+    def matters_taken(self, events: Sequence[int]) -> None:
+        """These events are in the catalogue, or never will be."""
+        ...
+
     def keep_with(self, message: int, body: bytes) -> None:
         """Keep a message's record as *body*: the same bytes, with contents that were fetched for it later."""
         ...
@@ -411,6 +419,10 @@ class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, Protocol):
         ...
 
     def cursor(self, system: str) -> str: ...
+
+    def matters_told(self, limit: int) -> list[EventRow]:
+        """Events that are still to be taken into the catalogue of matters, oldest first."""
+        ...
 
     def referred(self, blobs: Sequence[str]) -> set[str]:
         """Those of the blobs of these names that a message needs."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from guantong.adapter import AdapterSpec
 from guantong.config.connecting import SiteKeys
-from guantong.config.hub import BlobKeys, KioskKeys, LogSettings, QueueLimits
+from guantong.config.hub import BlobKeys, KioskKeys, LogSettings, MatterKeys, QueueLimits
 from guantong.config.policies import (
     DeliveryPolicy,
     FetchPolicy,
@@ -161,6 +161,7 @@ class Configuration:
     mappings: YamlFolder
     calendar: Calendar
     kiosks: Kiosks | None = None
+    matters: MatterKeys | None = None
     supervision: SupervisionFile | None = None
     sites: Tree = NO_SITES
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from guantong.config.connecting import SiteKeys
 from guantong.config.declared import Name, SecretSource
 from guantong.config.policies import Policy
-from guantong.config.values import Duration, Rate, Size
+from guantong.config.values import Duration, OneOrMany, Rate, Size, refuse
 
 MIB = 1024 * 1024
 
@@ -120,6 +120,24 @@ class KioskKeys(Policy):
     burst: int = Field(default=10, ge=1, le=1000)
 
 
+class MatterKeys(Policy):
+    """`matters:`. Which systems' matters, published and withdrawn, fill the catalogue: `from` names each system with the
+    prefixes of the regions whose matters it publishes; the longest that fits decides, so each matter has one authority. What
+    others publish goes where routes lead, and is a finding. New matters are taken up every `every`."""
+
+    source: dict[str, OneOrMany[Annotated[str, Field(pattern=r"^[0-9]{2,12}$")]]] = Field(alias="from", min_length=1)
+    every: Duration = Field(default=10.0, ge=0.05, le=3600)
+
+    @model_validator(mode="after")
+    def _one_each(self) -> MatterKeys:
+        prefixes = [prefix for each in self.source.values() for prefix in each]
+        twice = sorted({one for one in prefixes if prefixes.count(one) > 1})
+        if twice:
+            raise refuse(f"two systems publish the matters of {twice[0]}: one is the authority",
+                         f"{twice[0]} 的事项有两个发布系统，只能有一个")
+        return self
+
+
 class HubFile(Policy):
     """`guantong.yaml`."""
 
@@ -128,5 +146,6 @@ class HubFile(Policy):
     blobs: dict[str, Any] = Field(default_factory=dict)
     keys: KeyKeys = KeyKeys()
     kiosk: KioskKeys | None = None
+    matters: MatterKeys | None = None
     log: LogSettings = LogSettings()
     sites: SiteKeys = SiteKeys()

@@ -80,6 +80,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
         else:
             systems.add_place(path.stem, table)
     problems += systems.problems
+    problems += _publishers(hub, hub_table, systems)
     systems.built, found = hear_receipts(systems.built, systems.keys, model)
     problems += found
     problems += check_shadows(systems.built, systems.keys, model)
@@ -106,7 +107,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
             body_limit=hub.hub.body_limit, queue=hub.hub.queue, log=hub.log, sites=hub.sites,
         ),
         store=store, blobs=blobs, keys=home / hub.keys.folder, settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
-        dialects=dialects, model=model, mappings=sources, kiosks=kiosks, calendar=calendar, sites=sites, supervision=supervision,
+        dialects=dialects, model=model, mappings=sources, kiosks=kiosks, matters=hub.matters, calendar=calendar, sites=sites, supervision=supervision,
     )
     return Loaded(configuration, problems, *counts)
 
@@ -218,6 +219,16 @@ def _kiosks(
         if secret is not None:
             found[name] = secret
     return Kiosks(hub.kiosk, found), problems
+
+
+def _publishers(hub: HubFile | None, table: Table | None, systems: Systems) -> list[Problem]:
+    """A problem for each system that is to publish matters and is not there."""
+    if hub is None or table is None or hub.matters is None:
+        return []
+    place = _value_place(table, "matters", "from", Place(table.place.file))
+    return [Problem(codes.NOT_FOUND, place, "matters.from", {"kind": "system", "kind_zh": "系统", "name": name,
+                                                             **advice(name, list(systems.keys))})
+            for name in hub.matters.source if name not in systems.keys]
 
 
 def _places(files: Files) -> Iterable[tuple[Path, Table | None]]:

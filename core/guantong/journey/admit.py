@@ -148,6 +148,8 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
         note_finding(tx, NewFinding(
             ATTACHMENT_TYPE, at, one.subject, one.event.identity.hex(), source, engine.router.region_of(source, one.event.values),
             message, detail={"event": one.event.name, "declared_in": path, "content": found}))
+    if one.fresh and one.event.subject_kind == "matter" and engine.configuration.matters is not None:
+        tx.tell_matter(event)
     if one.fresh and engine.matters:
         _note_unknown_matter(engine, source, message, one, tx, at)
     if one.fresh and not one.backfilled and one.event.name in (FOLLOWS if one.new else TELLING):

@@ -52,6 +52,11 @@ UNKNOWN_MATTER = FindingKind(
     "import the catalogue's newest version, or ask the source which matter is meant",
     "请导入最新的事项目录，或向来源系统核实事项编码",
 )
+MATTER_NOT_TAKEN = FindingKind(
+    "matter_not_taken", "What was told of a matter does not go into the catalogue", "事项的发布或取消未纳入事项目录",
+    "see why: another system is the authority for it, or it contradicts what the catalogue holds; import what holds",
+    "请看原因：发布者不是该事项的发布机构，或与目录中的内容矛盾；核实后用 guantong matters import 更正",
+)
 UNKNOWN_SITE = FindingKind(
     "unknown_site", "A site or window is named that was not imported", "办件所写的站点或窗口不在站点数据中",
     "import it (guantong sites import), or have the source correct the code",
@@ -67,5 +72,5 @@ CLOSED_SITE = FindingKind(
 @hookimpl
 def register_findings() -> Sequence[FindingKind]:
     return (FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, RECEIPT_OVERDUE,
-            RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE, UNKNOWN_MATTER,
+            RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE, UNKNOWN_MATTER, MATTER_NOT_TAKEN,
             UNKNOWN_SITE, CLOSED_SITE)

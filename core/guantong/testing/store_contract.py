@@ -477,6 +477,25 @@ class StoreContract(FindingContract, WatchContract, ParallelContract, ABC):
         made, found = await store.write(work)
         assert found == made[1:3]
 
+    async def test_what_is_told_of_matters_waits_until_it_is_taken(self, store: Store, reader: Reader) -> None:
+        """Oldest first; and a record is kept anew with what was fetched for it."""
+        def work(tx: Transaction) -> tuple[list[int], int]:
+            subject = tx.add_subject("matter")
+            told = [event(tx, subject, bytes([number])) for number in range(3)]
+            for ident in told:
+                tx.tell_matter(ident)
+            kept = tx.add_message(message())
+            tx.keep_with(kept, b"fetched")
+            return told, kept
+
+        told, kept = await store.write(work)
+        assert [row.id for row in reader.matters_told(2)] == told[:2]
+        await store.write(lambda tx: tx.matters_taken(told[:2]))
+        assert [row.id for row in reader.matters_told(9)] == told[2:]
+        row = reader.message(kept)
+        assert row is not None
+        assert row.body == b"fetched"
+
     async def test_a_blob_is_needed_as_long_as_a_message_refers_to_it(self, store: Store, reader: Reader) -> None:
         """Counted once for each message, in the transaction that keeps the message; what was undone counts not."""
         a, b, c = ("aa" * 32, "bb" * 32, "cc" * 32)

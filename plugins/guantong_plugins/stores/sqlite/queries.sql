@@ -80,6 +80,13 @@ INSERT INTO message (system, at, kind, state, charset, ref, code, reason, backfi
 UPDATE message SET state = ?, code = ?, reason = ? WHERE id = ?;
 -- keep_with: a record with what was fetched for it later
 UPDATE message SET body = ? WHERE id = ?;
+-- tell_matter: an event is to be taken into the catalogue of matters
+INSERT INTO matter_told (event) VALUES (?);
+-- matter_taken: it was
+DELETE FROM matter_told WHERE event = ?;
+-- matters_told: events that are to be taken, oldest first
+SELECT id, message, subject, name, version, key, digest, plan, fired, body, held_back FROM event
+  WHERE id IN (SELECT event FROM matter_told ORDER BY event LIMIT ?) ORDER BY id;
 -- refer: a message needs a blob
 INSERT INTO blob_ref (blob, message) VALUES (?, ?) ON CONFLICT DO NOTHING;
 -- referred: whether any message needs a blob

@@ -139,6 +139,9 @@ class SqliteReader:
         row = self._execute(SQL["cursor"], (system,)).fetchone()
         return str(row[0]) if row else ""
 
+    def matters_told(self, limit: int) -> list[EventRow]:
+        return [event_row(row) for row in self._execute(SQL["matters_told"], (limit,)).fetchall()]
+
     def referred(self, blobs: Sequence[str]) -> set[str]:
         return {blob for blob in blobs if self._execute(SQL["referred"], (blob,)).fetchone() is not None}
 

@@ -116,3 +116,6 @@ CREATE INDEX message_backfill ON message (backfill, state) WHERE backfill > 0;
 CREATE TABLE blob_ref (
   blob TEXT NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (blob, message)
 ) STRICT, WITHOUT ROWID;
+
+-- What was told of matters and no version of the catalogue holds yet.
+CREATE TABLE matter_told (event INTEGER PRIMARY KEY) STRICT;

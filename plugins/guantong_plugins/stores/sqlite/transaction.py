@@ -87,6 +87,13 @@ class SqliteTransaction:
         for blob in blobs:
             self._execute(SQL["refer"], (blob, message))
 
+    def tell_matter(self, event: int) -> None:
+        self._execute(SQL["tell_matter"], (event,))
+
+    def matters_taken(self, events: Sequence[int]) -> None:
+        for event in events:
+            self._execute(SQL["matter_taken"], (event,))
+
     def keep_with(self, message: int, body: bytes) -> None:
         self._execute(SQL["keep_with"], (body, message))
 
