@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from tests.adapters.caseexchange import SERIAL, sample_wsdl
 from tests.adapters.soap_peer import Hub, context
 from tests.adapters.wsdls import saved
 
+from guantong.secret import Secret
 from guantong_adapters.soap.connection import open_soap
 
 KEY = {"header": "X-Guantong-Key", "secret": "key"}
@@ -114,7 +115,9 @@ async def serving(
     """A service with *keys* in its `serve:`."""
     serve = {"wsdl": wsdl, "service": None, "key": KEY, **keys}
     known = {"serve": serve, "charset": charset, **settings}
-    connection = await open_soap(context(known, hub, body_limit, home=home))
+    told_by_hub = context({k: v for k, v in known.items() if k not in ("now", "secrets")}, hub, body_limit, home=home)
+    more = {name: Secret(value) for name, value in settings.get("secrets", {}).items()}
+    connection = await open_soap(replace(told_by_hub, secrets={**told_by_hub.secrets, **more}, now=settings.get("now", told_by_hub.now)))
     app = web.Application(client_max_size=body_limit)
     for door in connection.doors():
         app.router.add_route(door.method, door.path, door.handle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -289,3 +290,13 @@ async def test_our_own_side_calls_it_and_reads_its_answers(tmp_path: Path) -> No
     assert orjson.loads(hub.records[0].body) == step()
     assert orjson.loads(reply.body)["Receipt"]["Code"] == "0"
     assert isinstance(caller, Caller)
+
+
+async def test_a_burst_of_three_hundred_calls_is_answered_to_the_last(tmp_path: Path) -> None:
+    """All at once, over as many connections as a caller has: each is one record, with its own answer."""
+    hub = Hub()
+    async with case_exchange(tmp_path, hub) as caller:
+        answers = await asyncio.gather(*(caller.call(ask("SubmitStep", f"第 {number} 件")) for number in range(300)))
+    assert {(answer.status, answer.fault) for answer in answers} == {(200, None)}
+    assert {orjson.loads(record.body)["record"]["ItemName"] for record in hub.records} == {f"第 {number} 件" for number in range(300)}
+    assert len(hub.records) == 300

@@ -13,14 +13,17 @@ from guantong_adapters.soap.parse import Version
 
 
 class Refused(Exception):
-    """The request is no call that can be answered in the operation's own terms. `blame` is a code of SOAP 1.1;
-    `header` is what the answer's header says of it."""
+    """The request is no call that can be answered in the operation's own terms. `blame` is a code of SOAP 1.1, `subcode` one
+    of WS-Security; `header` is what the answer's header says of it."""
 
-    def __init__(self, problem: Problem, blame: str = "Client", status: int = 500, header: str = "") -> None:
+    def __init__(
+        self, problem: Problem, blame: str = "Client", status: int = 500, header: str = "", subcode: str = ""
+    ) -> None:
         self.problem = problem
         self.blame = blame
         self.status = status
         self.header = header
+        self.subcode = subcode
         super().__init__(problem.code.id)
 
     def answer(self, version: Version) -> web.Response:
@@ -28,17 +31,18 @@ class Refused(Exception):
         problem = self.problem
         reason = f"{problem.message('zh')} / {problem.message('en')} [{problem.code.id}]"
         detail = detail_of({"code": problem.code.id, "hint": problem.hint("zh")})
-        return fault_answer(version, self.blame, reason, detail, status=self.status, header=self.header)
+        return fault_answer(version, self.blame, reason, detail, status=self.status, header=self.header, subcode=self.subcode)
 
 
 def fault_answer(
     version: Version, blame: str, reason: str, detail: str, *, status: int = 500, header: str = "", charset: str = "utf-8",
+    subcode: str = "",
 ) -> web.Response:
     """A fault as an answer. *detail* and *header* are XML; HTTP status 500 is 400 for a sender of SOAP 1.2."""
     if version == "1.2" and status == 500 and blame == "Client":
         status = 400
     headers = content_type(version, charset) | ({"Retry-After": "5"} if status == 503 else {})
-    text = fault_around(version, blame, reason, detail, header, charset)
+    text = fault_around(version, blame, reason, detail, header, charset, subcode)
     return web.Response(status=status, body=text.encode(charset), headers=headers)
 
 

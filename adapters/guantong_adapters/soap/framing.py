@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 from guantong_adapters.soap.parse import SOAP_11, SOAP_12, Version
 
 _NAMESPACES: dict[Version, str] = {"1.1": SOAP_11, "1.2": SOAP_12}
+_WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 _FAULT_CODES_12 = {"Client": "Sender", "Server": "Receiver"}
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _UNWRITABLE_BYTES = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)])
@@ -82,16 +83,19 @@ def detail_of(texts: Mapping[str, str]) -> str:
 
 
 def fault_around(
-    version: Version, code: str, reason: str, inside: str, header: str = "", charset: str = "utf-8"
+    version: Version, code: str, reason: str, inside: str, header: str = "", charset: str = "utf-8", subcode: str = "",
 ) -> str:
-    """A whole SOAP fault whose detail is the XML *inside*, with the XML *header* in its header."""
+    """A whole SOAP fault whose detail is the XML *inside*, with the XML *header* in its header. A *subcode* of WS-Security is
+    the code itself in SOAP 1.1, as WSS 1.1 (12) has it."""
     if version == "1.1":
         detail = f"<detail>{inside}</detail>" if inside else ""
-        body = f"<s:Fault><faultcode>s:{code}</faultcode><faultstring>{escaped(reason)}</faultstring>{detail}</s:Fault>"
+        said = f'<faultcode xmlns:wsse="{_WSSE}">wsse:{subcode}' if subcode else f"<faultcode>s:{code}"
+        body = f"<s:Fault>{said}</faultcode><faultstring>{escaped(reason)}</faultstring>{detail}</s:Fault>"
     else:
+        said = f'<s:Subcode><s:Value xmlns:wsse="{_WSSE}">wsse:{subcode}</s:Value></s:Subcode>' if subcode else ""
         detail = f"<s:Detail>{inside}</s:Detail>" if inside else ""
         body = (
-            f"<s:Fault><s:Code><s:Value>s:{_FAULT_CODES_12.get(code, code)}</s:Value></s:Code><s:Reason>"
+            f"<s:Fault><s:Code><s:Value>s:{_FAULT_CODES_12.get(code, code)}</s:Value>{said}</s:Code><s:Reason>"
             f'<s:Text xml:lang="zh">{escaped(reason)}</s:Text></s:Reason>{detail}</s:Fault>'
         )
     start = opening(version, charset)

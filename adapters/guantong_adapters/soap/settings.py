@@ -24,6 +24,7 @@ from guantong_adapters.soap.declared import (
     exactly_one,
     placeholders,
 )
+from guantong_adapters.soap.security.settings import Security
 from guantong_adapters.soap.serving.settings import Serve
 
 Source = Literal["body", "message", "kind", "key", "token", "timestamp", "signature"]
@@ -229,7 +230,7 @@ class SoapSettings(Declared):
     the first element named `return_element`, or from the first one in the answer. A `wsdl` is then only what all
     this is checked against. `query` asks for the fate of a delivery.
 
-    Receiving: `serve` by a WSDL of ours, or `receive` by hand.
+    Receiving: `serve` by a WSDL of ours, or `receive` by hand. `security` is WS-Security, both ways.
     """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$")] | None = None
@@ -256,11 +257,13 @@ class SoapSettings(Declared):
     query: StatusCall | None = None
     receive: Receive | None = None
     serve: Serve | None = None
+    security: Security | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.serve is not None and self.receive is not None and self.serve.path == self.receive.path:
             raise refuse("`serve:` and `receive:` need paths of their own", "`serve:` 与 `receive:` 的 `path:` 不能相同")
+        self._callers_verified()
         if self.url is None:
             if self.query is not None:
                 raise refuse("`query:` needs `url:`", "有 `query:` 时须写 `url:`")
@@ -288,6 +291,16 @@ class SoapSettings(Declared):
             raise refuse("an argument of a call by hand is one element", "手写调用的参数只能是一个元素名")
         self._needs_login()
         return self
+
+    def _callers_verified(self) -> None:
+        required = self.security is not None and self.security.require is not None
+        if required and self.serve is None:
+            raise refuse("`security.require:` is asked of those who call `serve:`", "`security.require:` 只用于 `serve:`")
+        if self.security is not None and self.security.send is not None and self.url is None:
+            raise refuse("`security.send:` belongs to calls of ours: write `url:`", "`security.send:` 用于我方调用：请写 `url:`")
+        if self.serve is not None and not (self.serve.verifies or required):
+            raise refuse("a caller must be verified: write `key:`, `credentials:` or `header_credentials:`, or `security.require:`",
+                         "须校验调用方：请写 `key:`、`credentials:`、`header_credentials:` 或 `security.require:`")
 
     def _called_by_wsdl(self) -> Self:
         answered_at = self.return_element or (self.query.return_element if self.query else None)
@@ -332,4 +345,6 @@ class SoapSettings(Declared):
             named.append(self.receive.key.secret)
         if self.serve is not None:
             named += self.serve.secrets()
+        if self.security is not None:
+            named += self.security.secrets()
         return sorted(set(named))

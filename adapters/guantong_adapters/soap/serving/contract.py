@@ -43,9 +43,8 @@ class Contract:
 
     def __init__(self, serve: Serve, description: Description, charset: str) -> None:
         self._serve = serve
-        self._charset = charset
-        self._texts = InnerTexts(serve.texts, charset)
-        self.texts = self._texts
+        self.charset = charset
+        self.texts = InnerTexts(serve.texts, charset)
         ports = {port.version: port for port in _ports(serve, description)}
         problems: list[Problem] = []
         self._operations = {
@@ -89,7 +88,7 @@ class Contract:
             try:
                 compiled = CompiledOperation(declared, description.types, port.version)
                 everywhere = (self._serve.refused, self._serve.again)
-                answers = Answers(compiled, told, everywhere, self._texts, self._charset)
+                answers = Answers(compiled, told, everywhere, self.texts, self.charset)
                 yield Operation(compiled, told, answers, _alone(declared))
             except ProblemsError as error:
                 problems += [replace(one, path=self._at(at, told, one.path)) for one in error.problems]

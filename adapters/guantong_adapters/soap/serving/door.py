@@ -21,6 +21,7 @@ from guantong_adapters.soap.calls.unfit import Unfit, Want
 from guantong_adapters.soap.door import unauthenticated
 from guantong_adapters.soap.faulting import Refused, must_be_understood, not_read
 from guantong_adapters.soap.parse import SOAP_12, Envelope, Version, find, local
+from guantong_adapters.soap.security.receiving import Guard
 from guantong_adapters.soap.serving.codes import UNFIT_REQUEST
 from guantong_adapters.soap.serving.contract import Contract, Operation
 from guantong_adapters.soap.serving.opening import opened
@@ -37,19 +38,19 @@ class ContractDoor:
     operation declares."""
 
     def __init__(
-        self, context: SystemContext, serve: Serve, charset: str, contract: Contract, published: Published
+        self, context: SystemContext, serve: Serve, contract: Contract, published: Published, guard: Guard | None
     ) -> None:
         self._context = context
         self._serve = serve
-        self._charset = charset
         self._contract = contract
+        self._guard = guard
         self._published = published
         self._intake = Intake(context.body_limit)
         self._header = serve.key.header if serve.key else ""
         self._key = _secret(context, serve.key.secret) if serve.key else None
         self._credentials = _credentials(context, serve.credentials)
         self._in_headers = _credentials(context, serve.header_credentials)
-        self._understood = frozenset(path[0] for path, _ in self._in_headers)
+        self._understood = frozenset([*(path[0] for path, _ in self._in_headers), *(["Security"] if guard else [])])
 
     def doors(self) -> tuple[Door, ...]:
         """Where calls come in and, unless that is switched off, where the WSDL is handed out."""
@@ -84,12 +85,14 @@ class ContractDoor:
     async def _handle_body(self, request: web.Request, body: bytes, version: Version) -> web.StreamResponse:
         try:
             if len(body) > SMALL:  # while a large one is read, other doors go on
-                envelope = await asyncio.to_thread(opened, body, request.charset, self._charset)
+                envelope = await asyncio.to_thread(opened, body, request.charset, self._contract.charset)
             else:
-                envelope = opened(body, request.charset, self._charset)
+                envelope = opened(body, request.charset, self._contract.charset)
             version = envelope.version
             operation = self._contract.called(envelope, _action(request))
             self._understand(envelope, operation)
+            if self._guard is not None:
+                await asyncio.to_thread(self._guard.verify, envelope, self._context.now())
             wrong = self._not_the_caller(envelope)
             fields = self._fields(envelope, operation) if not wrong else {}
             wrong = wrong or self._wrong_credential(fields)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from guantong.adapter import SystemContext
 from guantong.problems import Place, Problem, ProblemsError
+from guantong_adapters.soap.security.receiving import Guard
+from guantong_adapters.soap.security.settings import Requiring
 from guantong_adapters.soap.serving.contract import Contract
 from guantong_adapters.soap.serving.door import ContractDoor
 from guantong_adapters.soap.serving.publishing import Published
@@ -16,7 +18,9 @@ from guantong_adapters.soap.wsdl.keeping import Keeper
 from guantong_adapters.soap.wsdl.refusal import shown
 
 
-async def open_service(context: SystemContext, serve: Serve, charset: str) -> ContractDoor:
+async def open_service(
+    context: SystemContext, serve: Serve, charset: str, requiring: Requiring | None = None
+) -> ContractDoor:
     """The doors of a service. Raises `ProblemsError` for its WSDL, and for settings that do not fit it."""
     keeper = _keeper(serve, context.home)
     description = await keeper.description()
@@ -25,7 +29,8 @@ async def open_service(context: SystemContext, serve: Serve, charset: str) -> Co
     except ProblemsError as error:
         raise ProblemsError(_placed(error, keeper)) from None
     published = Published(await keeper.documents(), serve.public_url)
-    return ContractDoor(context, serve, charset, contract, published)
+    guard = Guard(requiring, context.secrets) if requiring is not None else None
+    return ContractDoor(context, serve, contract, published, guard)
 
 
 def examine_service(serve: Serve, home: Path, charset: str) -> Iterator[Problem]:

@@ -102,9 +102,6 @@ class Serve(Declared):
         if re.match(r"https?:/", self.wsdl.as_posix()):
             raise refuse("a service of ours has its WSDL in a file: save it under the home folder",
                          "我方服务的 WSDL 须为文件：请保存到工作目录下")
-        if not self.verifies:
-            raise refuse("a caller must be verified: write `key:`, `credentials:` or `header_credentials:`",
-                         "须校验调用方：请写 `key:`、`credentials:` 或 `header_credentials:`")
         return self
 
     @property

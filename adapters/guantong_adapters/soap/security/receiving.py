@@ -1,0 +1,104 @@
+"""Holding what calls us to the security that is required."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+
+from cryptography import x509
+from lxml import etree
+
+from guantong.secret import Secret
+from guantong_adapters.soap.parse import Envelope
+from guantong_adapters.soap.security.codes import MISSING, NOT_SIGNED
+from guantong_adapters.soap.security.freshness import Freshness
+from guantong_adapters.soap.security.keys import Trusted, certificates
+from guantong_adapters.soap.security.names import (
+    BINARY,
+    BY_TOKEN,
+    CREATED,
+    DS,
+    EXPIRES,
+    ID,
+    REFERENCE,
+    SECURITY,
+    SIGNATURE,
+    TIMESTAMP,
+)
+from guantong_adapters.soap.security.refusal import insecure, malformed
+from guantong_adapters.soap.security.settings import Requiring
+from guantong_adapters.soap.security.signature import verify
+from guantong_adapters.soap.security.username import Credentials
+
+_LARGEST = 16 * 1024
+"""Characters of a certificate in Base64."""
+
+
+class Guard:
+    """Verifies messages of one service. Safe to be used by several threads. Raises `ProblemsError` for certificates that cannot be
+    read."""
+
+    def __init__(self, requiring: Requiring, secrets: Mapping[str, Secret]) -> None:
+        username, signature = requiring.username, requiring.signature
+        self._freshness = Freshness(requiring.window, requiring.skew)
+        self._credentials = None if username is None else Credentials(
+            secrets[username.user].reveal(), secrets[username.password].reveal(), digest=username.form == "digest")
+        self._trusted = None if signature is None else Trusted(
+            [one for name in signature.trust for one in certificates(secrets, name)])
+        self._sha1 = signature is not None and signature.sha1
+
+    def verify(self, opened: Envelope, now: float) -> None:
+        """Refuse a message that does not bring what is required. Raises `Refused`."""
+        headers = [one for one in opened.headers if one.tag == SECURITY]
+        if len(headers) != 1:
+            raise insecure(MISSING, "InvalidSecurity", what="wsse:Security")
+        [security] = headers
+        marks = []
+        if self._credentials is not None:
+            marks.append(self._credentials.check(security, now, self._freshness))
+        if self._trusted is not None:
+            marks.append(self._signed(opened, security, now))
+        for mark in marks:  # only what is right in every part is remembered: nobody else can fill the memory
+            if mark is not None:
+                self._freshness.take(hashlib.sha256(mark).digest(), now)
+
+    def _signed(self, opened: Envelope, security: etree._Element, now: float) -> bytes:
+        stamp = _only(security, TIMESTAMP, "wsu:Timestamp")
+        signature = _only(security, SIGNATURE, "ds:Signature")
+        assert self._trusted is not None  # noqa: S101  the caller saw to it
+        key = self._trusted.check(_certificate(security, signature), now)
+        candidates = [opened.body, *(one for one in opened.headers if one is not security), *security]
+        covered = verify(signature, candidates, key, sha1=self._sha1)
+        for element, what in ((opened.body, "Body"), (stamp, "Timestamp")):
+            if not any(one is element for one in covered):
+                raise insecure(NOT_SIGNED, "FailedCheck", what=what)
+        self._freshness.hold(stamp.findtext(CREATED) or "", now, stamp.findtext(EXPIRES))
+        return b"signature:" + (signature.findtext(f"{{{DS}}}SignatureValue") or "").encode()
+
+
+def _only(security: etree._Element, tag: str, what: str) -> etree._Element:
+    found = security.findall(tag)
+    if len(found) != 1:
+        raise insecure(MISSING, "InvalidSecurity", what=what)
+    return found[0]
+
+
+def _certificate(security: etree._Element, signature: etree._Element) -> x509.Certificate:
+    """The certificate that the signature names: a token in the header, or in the signature itself."""
+    around = signature.find(f"{{{DS}}}KeyInfo/{BY_TOKEN}")
+    text: str | None = None
+    if around is not None:
+        reference = around.find(REFERENCE)
+        if reference is not None:
+            named = [one for one in security.findall(BINARY) if reference.get("URI") == f"#{one.get(ID)}"]
+            text = named[0].text if len(named) == 1 else None
+        else:
+            text = around.findtext(f"{{{DS}}}X509Data/{{{DS}}}X509Certificate")
+    if not text or len(text) > _LARGEST:
+        raise insecure(MISSING, "SecurityTokenUnavailable", what="wsse:BinarySecurityToken")
+    try:
+        return x509.load_der_x509_certificate(base64.b64decode("".join(text.split()), validate=True))
+    except (binascii.Error, ValueError):
+        raise malformed("the token is no X.509 certificate", "令牌不是 X.509 证书") from None
