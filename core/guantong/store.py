@@ -396,8 +396,8 @@ class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, Protocol):
         """The same of deliveries, by when their event was accepted."""
         ...
 
-    def events_of_subject(self, subject: int) -> list[EventRow]:
-        """The subject's events, oldest first."""
+    def events_of_subject(self, subject: int, newest: int | None = None) -> list[EventRow]:
+        """The subject's events, oldest first; of them only so many of the *newest*."""
         ...
 
     def events_of_message(self, message: int) -> list[EventRow]: ...

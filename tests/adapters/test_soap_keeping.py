@@ -16,6 +16,7 @@ from tests.adapters.wsdls import wsdl
 
 from guantong.problems import ProblemsError
 from guantong.record import Reply
+from guantong_adapters.soap.wsdl.documents import _Gathering
 from guantong_adapters.soap.wsdl.keeping import FOLDER, Keeper
 
 PART = '<w:part name="parameters" element="t:{}"/>'
@@ -221,3 +222,12 @@ async def test_a_local_wsdl_is_read_anew_when_it_changes(tmp_path: Path) -> None
     path.write_text(path.read_text("utf-8").replace("http://localhost", "http://elsewhere"), encoding="utf-8")
     assert before.digest != (await keeper.description()).digest
     assert await keeper.changes() == []
+
+
+def test_a_document_that_is_wanted_many_times_waits_once() -> None:
+    """400,000 imports of one document in 9 MiB held the hub up for 48 seconds."""
+    gathering = _Gathering("file:///a")
+    assert gathering.next() == "file:///a"
+    one = '<w:import location="b"/><w:import location="a"/>'
+    gathering.add("file:///a", f'<w:definitions xmlns:w="http://schemas.xmlsoap.org/wsdl/">{one * 1000}</w:definitions>'.encode())
+    assert list(gathering._waiting) == ["file:///b"]

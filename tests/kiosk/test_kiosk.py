@@ -163,6 +163,22 @@ async def test_no_answer_comes_sooner_than_any_other(hub: Hub, number: str, monk
     assert time.monotonic() - begun >= 0.2
 
 
+async def test_a_password_of_blanks_is_none(hub: Hub) -> None:
+    """A county that fills the field with blanks gave no password: nobody opens the case with others."""
+    await accept(hub.engine, Record("east.approval", orjson.dumps(
+        {"type": "apply", "no": "P3", "own": "E-3", "title": "C", "who": PERSON, "pwd": "　 "})))
+    assert (await ask(hub, "P3", " "))[0] == 404
+
+
+async def test_a_case_of_many_events_is_told_from_the_newest(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, so many are opened: a county cannot make a query hold the hub up."""
+    monkeypatch.setattr("guantong.kiosk.query.MOST_EVENTS", 2)
+    assert (await ask(hub))[0] == 404  # the application with the password lies before the newest two
+    await accept(hub.engine, Record("east.approval", orjson.dumps(
+        {"type": "step", "no": "P1", "title": "A", "code": "3", "name": "办结", "pwd": PASSWORD, "at": "2014-07-17 09:00:00"})))
+    assert [one["what"]["zh"] for one in (await ask(hub))[1]["steps"]] == ["审批：承办", "审批：办结"]
+
+
 async def test_an_answer_that_cannot_be_journaled_is_not_given(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is told anything without a trace."""
     async def full(_work: object) -> None:

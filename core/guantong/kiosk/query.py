@@ -36,8 +36,9 @@ def find(query: ProgressQuery, reader: Reader, vault: Vault, model: Model) -> Fo
     """The case that has this number and this password; None where there is none, it has another, or none was told."""
     asked = vault.digest(query.password.strip().encode())
     for subject in reader.subjects_by_number(query.number.strip()):
-        events = list(_newest(reader.events_of_subject(subject)[-MOST_EVENTS:], vault))
-        passwords = [vault.digest(str(values[PASSWORD]).strip().encode()) for _, values in events if values.get(PASSWORD)]
+        events = list(_newest(reader.events_of_subject(subject, MOST_EVENTS), vault))
+        passwords = [vault.digest(str(values[PASSWORD]).strip().encode()) for _, values in events
+                     if str(values.get(PASSWORD) or "").strip()]
         # The newest acceptance's counts. Digests are compared, in a time that tells nothing of where they differ.
         if passwords and hmac.compare_digest(passwords[-1], asked):
             return Found(subject, _progress(query.number.strip(), events, model))

@@ -214,6 +214,7 @@ class StoreContract(FindingContract, WatchContract, ParallelContract, ABC):
         assert [row.id for row in reader.deliveries_of_subject(older)] == moved
         assert {row.subject for row in reader.deliveries_of_subject(older)} == {older}
         assert len(reader.events_of_subject(older)) == 2
+        assert reader.events_of_subject(older, 1) == reader.events_of_subject(older)[1:]
         assert (reader.serials_of(younger), reader.events_of_subject(younger)) == ([], [])
         known = await store.write(lambda tx: [tx.known(older, key) for key in (b"both", b"higher", b"alone")])
         assert known == [Known(2, b"new", 12), Known(3, b"kept", 13), Known(1, b"moved", 15)]

@@ -7,6 +7,7 @@ encoding and its like) is never fetched: `standards.py` has what is needed of it
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,17 +78,16 @@ class _Gathering:
         self.texts: dict[str, bytes] = {}
         self.left = MOST_BYTES
         self._root = root
-        self._waiting = [root]
+        self._waiting = deque([root])
+        self._wanted = {root}
 
     def next(self) -> str | None:
         """What is to be loaded next. Raises `ProblemsError` when it is too much."""
-        while self._waiting and self._waiting[0] in self.texts:
-            self._waiting.pop(0)
         if not self._waiting:
             return None
         if len(self.texts) >= MOST_DOCUMENTS:
             self._refuse(f"more than {MOST_DOCUMENTS} documents", f"文档超过 {MOST_DOCUMENTS} 个")
-        return self._waiting.pop(0)
+        return self._waiting.popleft()
 
     def add(self, location: str, text: bytes) -> None:
         """Take in a document. Raises `ProblemsError` when it is none, or too much."""
@@ -95,7 +95,10 @@ class _Gathering:
         if self.left < 0:
             self._refuse(f"more than {MOST_BYTES >> 20} MiB", f"超过 {MOST_BYTES >> 20} MiB")
         self.texts[location] = text
-        self._waiting += imports(parse(text, location), location)
+        for wanted in imports(parse(text, location), location):
+            if wanted not in self._wanted:  # one document may want another hundreds of thousands of times
+                self._wanted.add(wanted)
+                self._waiting.append(wanted)
 
     def _refuse(self, what: str, what_zh: str) -> NoReturn:
         raise refused(TOO_LARGE, self._root, what=what, what_zh=what_zh)

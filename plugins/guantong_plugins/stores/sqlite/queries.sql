@@ -121,6 +121,9 @@ SELECT id, message, subject, name, version, key, digest, plan, fired, body, held
 -- events_of_subject: a subject's events, oldest first
 SELECT id, message, subject, name, version, key, digest, plan, fired, body, held_back FROM event
   WHERE subject = ? ORDER BY id;
+-- newest_of_subject: some of a subject's events, newest first
+SELECT id, message, subject, name, version, key, digest, plan, fired, body, held_back FROM event
+  WHERE subject = ? ORDER BY id DESC LIMIT ?;
 -- release_event: a person decided for it
 UPDATE event SET held_back = 0 WHERE id = ?;
 -- add_delivery: an event on its way to one system

@@ -90,8 +90,11 @@ class SqliteReader:
         values = {"before": before, "since": since, "target": target, "limit": limit}
         return [delivery_row(row) for row in self._execute(SQL["recent_deliveries"], values).fetchall()]
 
-    def events_of_subject(self, subject: int) -> list[EventRow]:
-        return [event_row(row) for row in self._execute(SQL["events_of_subject"], (subject,)).fetchall()]
+    def events_of_subject(self, subject: int, newest: int | None = None) -> list[EventRow]:
+        if newest is None:
+            return [event_row(row) for row in self._execute(SQL["events_of_subject"], (subject,)).fetchall()]
+        rows = self._execute(SQL["newest_of_subject"], (subject, newest)).fetchall()
+        return [event_row(row) for row in reversed(rows)]
 
     def events_of_message(self, message: int) -> list[EventRow]:
         return [event_row(row) for row in self._execute(SQL["events_of_message"], (message,)).fetchall()]
