@@ -17,6 +17,7 @@ from guantong.matters import Catalogue, Matter
 from guantong.matters.catalogue import Crossing
 from guantong.matters.filling import fill
 from guantong.matters.kept import read
+from guantong.operations import Act as Word
 from guantong.record import Acceptance
 from guantong.store import FindingFilter
 
@@ -167,6 +168,20 @@ async def test_a_matter_has_one_authority(tmp_path: Path) -> None:
         assert [(one.code, one.version) for one in read(tmp_path).matters] == [(CODE, 1), ("W1", 1)]
         other = "its source is not the authority for it"
         assert odd(it) == [(EAST, other), (PORTAL, other), ("west.approval", other), (PORTAL, "withdrawn, and not in the catalogue")]
+
+
+async def test_a_conflict_that_a_person_decided_fills_it_too(tmp_path: Path) -> None:
+    """The content that holds is the one in the catalogue; a withdrawal without a day is a finding."""
+    async with world(tmp_path, files=FILLED) as it:
+        await it.tell(PORTAL, filled())
+        conflict = await it.tell(PORTAL, {**filled(), "name": "再生育登记"})
+        assert conflict.acceptance is Acceptance.CONFLICT
+        assert await fill(it.engine) == 1
+        await it.act(Word.KEEP_NEW, f"M{conflict.message}")
+        await it.tell(PORTAL, {"type": "gone", "code": CODE, "edition": "1", "region": "445202"})
+        assert await fill(it.engine) == 2
+        assert [one.name for one in read(tmp_path).matters] == ["再生育登记"]
+        assert odd(it) == [(PORTAL, "withdrawn without a day")]
 
 
 async def test_two_matters_do_not_share_an_old_code(tmp_path: Path) -> None:

@@ -108,6 +108,8 @@ class _NotTaken(Exception):
 def _told(event: str, values: Mapping[str, Any], standing: Catalogue) -> Matter:
     """The version of a matter that an event tells of. What it says nothing of stays as the version stands; codes of
     other lists as the newest version of the matter has them."""
+    if "item.code" not in values or "item.version" not in values:
+        raise _NotTaken("it names no code, or no version")
     code, version = str(values["item.code"]), int(values["item.version"])
     versions = sorted((one for one in standing.named(code) if one.code == code), key=lambda one: one.version)
     same = next((one for one in versions if one.version == version), None)
@@ -115,6 +117,8 @@ def _told(event: str, values: Mapping[str, Any], standing: Catalogue) -> Matter:
         if same is None:
             raise _NotTaken("withdrawn, and not in the catalogue")
         until = _day(values, "valid_until", "withdrawn_at")
+        if not until:
+            raise _NotTaken("withdrawn without a day")
         if same.since and until < same.since:
             raise _NotTaken("withdrawn before it came in force")
         return replace(same, until=until)

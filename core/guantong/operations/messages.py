@@ -111,6 +111,8 @@ def keep_new(engine: Engine, ident: int, actor: str, reason: str, tx: Transactio
         tx.release_event(event.id)
         tx.remember(event.subject, event.key, Known(event.version, event.digest, event.id))
         ready += _dispatch(engine, row.system, event, known, None, tx, at)
+        if engine.configuration.matters is not None and engine.configuration.model.events[event.name].subject == "matter":
+            tx.tell_matter(event.id)
         region = engine.system(row.system).region
         note_oddities(tx, About(event.subject, event.id, row.system, region, row.id, at))
         if engine.configuration.supervision is not None:
