@@ -68,7 +68,7 @@ def test_settings_that_mean_nothing_are_refused() -> None:
         assert problems_of({"send": {"A": {"folder": "in", "name": name}}})[0][1].startswith("expected a name")
     for name in ("a/{key}", ".{key}"):
         assert problems_of({"send": {"A": {"folder": "in", "name": name}}})[0][1].startswith("a file's name holds")
-    assert problems_of({"charset": "gb18O30"}) == [(("charset",), "this charset is not known")]
+    assert problems_of({"charset": "gb18O30"}) == [(("charset",), "there is no charset 'gb18O30': write utf-8, gb18030 or gbk")]
     assert problems_of({"poll": [{"complete": {"marker": ".ok"}}]}) == [
         (("poll", 0, "complete", "marker"), "expected {name} or {stem} in it, such as {name}.ok"),
     ]

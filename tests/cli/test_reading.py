@@ -31,7 +31,7 @@ def test_queues_json_names_every_figure(desk: Desk) -> None:
     assert answer["running"] is False
     assert list(answer["systems"]["city.hall"]) == [
         "waiting", "blocked", "sending", "retrying", "unknown", "dead", "sent", "dead_at_accept", "unrouted",
-        "conflicts", "held", "oldest_seconds", "awaiting_rows", "awaiting_events",
+        "conflicts", "held", "findings", "oldest_seconds", "awaiting_rows", "awaiting_events",
     ]
 
 

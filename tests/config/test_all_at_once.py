@@ -56,7 +56,7 @@ def test_mistakes_of_every_file_come_together_in_order(loaded: Load, edit: Edit)
             '10m or 1h30m, came "20" [GT104]'
         ),
         (
-            'config/routes.yaml:5:28 routes[0].to.by: expected one of region, fixed, came "item"; write one of '
+            'config/routes.yaml:5:28 routes[0].to.by: expected one of region, case, fixed, came "item"; write one of '
             "them [GT103]"
         ),
     ]

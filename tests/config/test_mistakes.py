@@ -222,7 +222,7 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
         "mapping that gives these events; correct it or take it out [GT150]"),
     ]),
     "region chosen for a named system": (ROUTES, "to: {role: hall}", "to: {system: city.hall, by: region}", [
-        ("config/routes.yaml:9:33 routes[1].to.by: `by: region` chooses among the systems of a role, and this "
+        ("config/routes.yaml:9:33 routes[1].to.by: `by:` chooses among the systems of a role, and this "
         "route names its system; leave `by:` out, or write `role:` [GT125]"),
     ]),
     "wildcard that takes nothing": (ROUTES, "[case.application, case.step]", "matter.*", [

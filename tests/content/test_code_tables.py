@@ -71,6 +71,11 @@ STANDARD = {
     "channel": {"counter": "1", "online": "2", "letter": "4", "other": "9"},
     "step.status": {"passed": "通过", "returned": "退回", "other": "其他"},
     "outcome.acceptance": {"refused": "退回", "correction": "其他", "not_competent": "退回"},
+    "item.type": {
+        "licence": "01", "penalty": "02", "coercion": "03", "levy": "04", "payment": "05", "inspection": "06",
+        "confirmation": "07", "reward": "08", "ruling": "09", "other": "10", "public_service": "20",
+    },
+    "item.level": {"nation": "1", "province": "2", "city": "3", "county": "4", "town": "5", "village": "6", "several": "7"},
 }
 DIALECTS = {"gd-exchange": SPECIFIED, "national": NATIONAL, "ea-jc": SHANDONG, "gbt-39046": STANDARD}
 TABLES = [(dialect, name, table) for dialect, tables in DIALECTS.items() for name, table in tables.items()]

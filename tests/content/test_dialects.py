@@ -38,7 +38,7 @@ COUNTY_KINDS = {
 }
 GBT = {
     "case.application", "case.intake", "case.acceptance", "case.step", "case.pause", "case.resumption",
-    "case.finish", "case.material", "case.evaluation", "alert.raised",
+    "case.finish", "case.material", "case.evaluation", "alert.raised", "matter.published", "matter.withdrawn",
 }
 CARRIED: dict[str, tuple[set[str], set[str]]] = {
     "national": (

@@ -160,7 +160,8 @@ def test_the_verb_tells_suggestions_and_writes_nothing(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.stderr
     answer = orjson.loads(done.stdout)
     assert (answer["records"], answer["pinyin"], answer["unknown_kinds"]) == (2, True, {"strange": 1})
-    assert [(one["native"], one["rule"], one["best"]) for one in answer["suggestions"] if one["best"]] == [
+    assert [(one["native"], one["rule"], one["best"]) for one in answer["suggestions"]
+            if one["best"] and one["mapping"] == "case.application"] == [
         ("FDDBR", "applicant.legal_person: FDDBR", True)]
     assert answer["unclear"] == [{"mapping": "case.application", "native": "zzz"}]
     told = run("rongcheng", sample, "--home", tmp_path, "--lang", "en")

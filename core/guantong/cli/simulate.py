@@ -62,8 +62,9 @@ def simulate(
     By its name, or as a profile, as a system of this home, from a folder of samples or a WSDL: work starts before the network is
     open. It keeps its own books in --folder and says where it listens in --folder/ready.json.
 
-    Examples 示例: `guantong simulate county-rest --folder ./rongcheng --settings rongcheng.json` ·
-    `guantong simulate --profile county-rest-json --folder ./county` ·
+    Example: `guantong simulate county-rest --folder ./rongcheng --settings rongcheng.json`
+
+    Also 另如: `guantong simulate --profile county-rest-json --folder ./county` ·
     `guantong simulate --system rongcheng.approval --folder ./county --port 18080` ·
     `guantong simulate --samples ./样例 --folder ./county --fault 5:reset`
     """
