@@ -46,7 +46,7 @@ class Peer:
         return str(self._words[publication.mid]) == "Success"
 
     def next(self) -> MQTTMessage:
-        return self.got.get(timeout=10)
+        return self.got.get(timeout=60)
 
     def close(self) -> None:
         self._client.disconnect()

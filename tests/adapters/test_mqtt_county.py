@@ -23,7 +23,8 @@ pytestmark = pytest.mark.service("mosquitto")
 
 
 async def test_an_application_takes_effect_once_and_lets_its_case_run(peer: Peer, tmp_path: Path) -> None:
-    """Twice the same is one effect; busy comes again; what is no record is refused; the acts follow in order."""
+    """Twice the same is one effect; busy comes again; what is no record is refused; the acts follow in order, each at
+    least once: one whose confirmation a broken line took with it comes twice."""
     write_stories(tmp_path / "stories", [STORY])
     settings = CountyTopicsSettings.model_validate({
         "url": peer.url, "anonymous": True, "inbox": f"{peer.topic}/in", "outbox": f"{peer.topic}/out",
@@ -35,11 +36,13 @@ async def test_an_application_takes_effect_once_and_lets_its_case_run(peer: Peer
     application = orjson.dumps({"SBLSH": SERIAL, "SQRMC": "𠮷某"})
     for _ in range(2):
         peer.put(f"{peer.topic}/in", application)
-    acts: list[Any] = [await asyncio.to_thread(peer.next) for _ in range(2)]
+    rows: dict[str, Any] = {}
+    while "EX_GDBS_BJ" not in rows:
+        act = await asyncio.to_thread(peer.next)
+        rows.setdefault(act.topic.rpartition("/")[2], orjson.loads(act.payload))
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
-    rows = [(act.topic.rpartition("/")[2], orjson.loads(act.payload)) for act in acts]
-    assert [(kind, row["SJBBH"]) for kind, row in rows] == [("EX_GDBS_SL", "1"), ("EX_GDBS_BJ", "2")]
-    assert rows[0][1]["SLSJ"] == "2014-07-15 10:03:00"
+    assert [(kind, row["SJBBH"]) for kind, row in rows.items()] == [("EX_GDBS_SL", "1"), ("EX_GDBS_BJ", "2")]
+    assert rows["EX_GDBS_SL"]["SLSJ"] == "2014-07-15 10:03:00"
     assert [(effect.key, effect.fields["SQRMC"]) for effect in read_effects(tmp_path / "ledger.db")] == [((SERIAL,), "𠮷某")]
