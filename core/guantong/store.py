@@ -342,8 +342,8 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, Protocol):
         """The systems that told of this subject, the first to tell first; then those its events were sent to."""
         ...
 
-    def happened(self, subject: int) -> list[Happening]:
-        """The subject's events that nobody holds back, oldest first."""
+    def happened(self, subject: int, most: int | None = None) -> list[Happening]:
+        """The subject's events that nobody holds back, oldest first, and no more than *most* of them."""
         ...
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.journey.home import FIELDS, write_home
 from tests.journey.world import HALL, D, World, world
 
+from guantong.journey import noting
 from guantong.operations import Act
 from guantong.record import Acceptance
 from guantong.store import FindingFilter, FindingRow
@@ -175,3 +177,14 @@ async def test_the_figures_count_what_is_open(tmp_path: Path) -> None:
         assert [line for line in lines if line.startswith("guantong_findings{")] == [
             f'guantong_findings{{kind="finished_unaccepted",ordinary="true",system="{COUNTY}"}} 1.0',
             f'guantong_findings{{kind="missing_event",ordinary="false",system="{COUNTY}"}} 1.0']
+
+
+async def test_a_case_of_endless_events_is_odd_and_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each event had all those before it looked through, in the one transaction that every county waits for: 20,000
+    of them cost 0.2 s each. Beyond the limit no more of them are read, and that is a finding, once."""
+    monkeypatch.setattr(noting, "MOST_EVENTS", 2)
+    async with world(home(tmp_path)) as it:
+        for kind in ("accept", "finish", "collect"):
+            await it.tell(COUNTY, told(kind, FINISHED))
+        await it.tell(COUNTY, told("accept", ACCEPTED, ver=2))
+        assert open_ones(it) == [("too_many_events", "")]

@@ -26,6 +26,11 @@ IMPOSSIBLE_ORDER = FindingKind(
     "compare both times with the file; the source corrects the wrong one with a new version",
     "请与档案核对两处时间，由来源更正并以新版本重发",
 )
+TOO_MANY_EVENTS = FindingKind(
+    "too_many_events", "A case of so many events that its order is not looked at any more", "一个办件的过程信息过多，不再核对先后",
+    "ask the source why it tells so much of one case; it may give every case the same number, or send in a circle",
+    "请向来源系统核实为何同一办件报送如此之多：可能流水号填写相同，或在循环发送",
+)
 RECEIPT_OVERDUE = FindingKind(
     "receipt_overdue", "Taken, and its receipt is overdue", "回执逾期未到",
     "ask the target what became of it; the finding settles itself when the receipt comes",
@@ -71,6 +76,6 @@ CLOSED_SITE = FindingKind(
 
 @hookimpl
 def register_findings() -> Sequence[FindingKind]:
-    return (FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, RECEIPT_OVERDUE,
+    return (FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, TOO_MANY_EVENTS, RECEIPT_OVERDUE,
             RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE, UNKNOWN_MATTER, MATTER_NOT_TAKEN,
             UNKNOWN_SITE, CLOSED_SITE)

@@ -6,12 +6,18 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from guantong.journey.engine import Engine
+from guantong.journey.findingkinds import TOO_MANY_EVENTS
 from guantong.journey.findings import no_longer, note_finding
 from guantong.journey.oddities import Oddity, oddities
 from guantong.store import Happening, NewFinding, Transaction
 
 CAME = "补到或已更正"
 """Why the hub settles a finding: what was missing came, or what was wrong was corrected."""
+
+
+MOST_EVENTS = 500
+"""Of a case, for its oddities to be looked for at each of them: a county that tells ever more of one case must not hold
+up the one transaction that all wait for."""
 
 
 class About(NamedTuple):
@@ -26,8 +32,13 @@ class About(NamedTuple):
 
 
 def note_oddities(tx: Transaction, about: About) -> None:
-    """Note what is odd about the case since this event is there, and settle what no longer is."""
-    happened = tx.happened(about.subject)
+    """Note what is odd about the case since this event is there, and settle what no longer is. A case of more events
+    than `MOST_EVENTS` is itself odd, and looked at no further."""
+    happened = tx.happened(about.subject, MOST_EVENTS + 1)
+    if len(happened) > MOST_EVENTS:
+        note_finding(tx, NewFinding(TOO_MANY_EVENTS, about.at, subject=about.subject, system=about.system, region=about.region,
+                                    message=about.message, detail={"most": str(MOST_EVENTS)}))
+        return
     before = oddities(one for one in happened if one.event != about.event)
     _note(tx, about, before, oddities(happened))
 

@@ -111,8 +111,8 @@ INSERT INTO event (message, subject, name, version, key, digest, plan, fired, he
 SELECT message.system FROM event JOIN message ON message.id = event.message WHERE event.subject = ? ORDER BY event.id;
 -- sent_to: whom a subject's events were sent to
 SELECT target FROM delivery WHERE event IN (SELECT id FROM event WHERE subject = ?) ORDER BY id;
--- happened: what a subject went through, without the contents
-SELECT id, name, key, version, occurred FROM event WHERE subject = ? AND held_back = 0 ORDER BY id;
+-- happened: what a subject went through, without the contents; all of it where the limit is -1
+SELECT id, name, key, version, occurred FROM event WHERE subject = ? AND held_back = 0 ORDER BY id LIMIT ?;
 -- event: one event
 SELECT id, message, subject, name, version, key, digest, plan, fired, body, held_back FROM event WHERE id = ?;
 -- events_of_message: what a message yielded

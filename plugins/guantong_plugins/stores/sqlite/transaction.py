@@ -172,8 +172,8 @@ class SqliteTransaction:
         rows = [self._execute(SQL[name], (subject,)).fetchall() for name in ("told_by", "sent_to")]
         return list(dict.fromkeys(system for found in rows for (system,) in found))
 
-    def happened(self, subject: int) -> list[Happening]:
-        return [Happening(*row) for row in self._execute(SQL["happened"], (subject,))]
+    def happened(self, subject: int, most: int | None = None) -> list[Happening]:
+        return [Happening(*row) for row in self._execute(SQL["happened"], (subject, -1 if most is None else most))]
 
     def add_finding(self, finding: NewFinding, reopen: str) -> int:
         f = finding
