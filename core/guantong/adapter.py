@@ -87,6 +87,8 @@ class SystemContext:
     home: Path = field(default=Path(), kw_only=True)
     folder: Path | None = field(default=None, kw_only=True)
     open_cases: Callable[[CasesAsked], SomeCases] = field(default=_no_cases, kw_only=True)
+    rereading: bool = field(default=False, kw_only=True)
+    """Opened for one run of a backfill: all there is is read, whatever was read before, and nothing written at the source."""
     keep: Callable[..., Intake] = field(default=_no_blobs, kw_only=True)
     """Begins to keep what comes beside a record: `async with context.keep() as intake: await intake.write(...)`, then
     `blob = await intake.keep()`. Raises `BlobsFailed`."""
@@ -329,10 +331,10 @@ class AdapterSpec:
     `ProbeStep`) of the problems by which `open` fails, by code. `queries` tells whether a system of these settings can be
     asked what became of a delivery (`Queries`); `examine` finds what is wrong with settings by what lies under the home
     folder (each problem at the path of its setting), without any network; `receipts` are the words of `receipt: {by: …}`
-    that its connection can look for (`Receipts`). `rereads` tells whether a system of these settings, opened anew with a
-    folder of its own, is read from its beginning by `poll` with an empty cursor, whatever was read before: then its
-    stock can be backfilled. `describe` tells of the doors of a system of these settings, for `guantong openapi`. `fetches` tells whether contents can
-    be got from a system of these settings (`Fetches`)."""
+    that its connection can look for (`Receipts`). `rereads` tells whether a system of these settings, opened anew for
+    `rereading` with a folder of its own, is read from its beginning by `poll` with an empty cursor, whatever was read
+    before: then its stock can be backfilled. `describe` tells of the doors of a system of these settings, for
+    `guantong openapi`. `fetches` tells whether contents can be got from a system of these settings (`Fetches`)."""
 
     name: str
     title_en: str

@@ -18,7 +18,7 @@ import orjson
 from aiohttp import web
 
 from guantong.backfillstore import BackfillOrder
-from guantong.journey.backfill import Backfills
+from guantong.journey.backfill import Backfills, Runs
 from guantong.journey.engine import Engine
 from guantong.operations import Act, Order, carry_out
 from guantong.operations.backfill import reconciled
@@ -104,14 +104,16 @@ class Control:
 
     async def _backfill(self, request: web.Request) -> web.Response:
         try:
-            asked = orjson.loads(await request.read())
-            order = BackfillOrder(str(asked["system"]), int(asked["since"]), int(asked["until"]), float(asked["rate"]),
-                                  str(asked["actor"]))
+            orders = [BackfillOrder(str(asked["system"]), int(asked["since"]), int(asked["until"]), float(asked["rate"]),
+                                    str(asked["actor"])) for asked in orjson.loads(await request.read())["orders"]]
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             return web.json_response({"error": f"not an order: {type(error).__name__}"}, status=400)
-        if order.system not in self._engine.configuration.systems:
+        if any(order.system not in self._engine.configuration.systems for order in orders):
             return web.json_response({"error": "no such system"}, status=404)
-        return web.json_response({"run": await self._backfills.begin(order)})
+        try:
+            return web.json_response({"runs": await self._backfills.begin(orders)})
+        except Runs as error:
+            return web.json_response({"runs": [], "running": error.system})
 
     async def _backfilled(self, request: web.Request) -> web.Response:
         runs = [int(run) for run in request.query.getall("run", []) if run.isascii() and run.isdigit()]
@@ -173,11 +175,13 @@ async def _got(home: Path, where: str, **query: str) -> Any:
         return None  # it was killed and left its socket behind
 
 
-async def ask_backfill(home: Path, order: BackfillOrder) -> int:
-    """Have the hub that runs on *home* begin a backfill; its run, 0 where one of the system is running. Raises
-    `aiohttp.ClientError` or `OSError` when none answers."""
-    found: dict[str, Any] = await _post(home, "backfills", asdict(order))
-    return int(found["run"])
+async def ask_backfill(home: Path, orders: Sequence[BackfillOrder]) -> list[int]:
+    """Have the hub that runs on *home* begin a backfill for each of *orders*; their runs. Raises `Runs`, where one of a
+    system of theirs is running and none was begun; `aiohttp.ClientError` or `OSError` when no hub answers."""
+    found: dict[str, Any] = await _post(home, "backfills", {"orders": [asdict(order) for order in orders]})
+    if found.get("running"):
+        raise Runs(str(found["running"]))
+    return [int(run) for run in found["runs"]]
 
 
 async def backfill_figures(home: Path, runs: Sequence[int]) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from guantong.crash import crash_points
 from guantong.doors import build_application
 from guantong.journey.accept import accept
 from guantong.journey.backfill import Backfills
+from guantong.journey.backfillmemory import RunFolders
 from guantong.journey.deliver import deliver
 from guantong.journey.engine import Engine
 from guantong.journey.lines import Lines
@@ -83,7 +84,8 @@ class Hub:
         self.port = 0
         self._registry = registry
         self.reloader = Reloader(engine, registry, memory)
-        self.backfills = Backfills(engine, self._open_again)
+        self._run_folders = RunFolders(engine.configuration.home)
+        self.backfills = Backfills(engine, self._open_again, self._run_folders)
         self._refusals = Refusals(engine)
         self._tests = TestDoors(engine)
         self._test_doors: list[Door] = []
@@ -142,8 +144,8 @@ class Hub:
 
     async def _open_again(self, system: System, run: int) -> Connection:
         """A second connection to *system* for one run of a backfill, which remembers in a folder of its own."""
-        folder = self.engine.configuration.home / "var" / "systems" / system.id / f"backfill-{run}"
-        return await system.adapter.open(replace(self._context(system), folder=folder))
+        folder = self._run_folders.of(system.id, run)
+        return await system.adapter.open(replace(self._context(system), folder=folder, rereading=True))
 
     def _start_tasks(self) -> None:
         engine = self.engine

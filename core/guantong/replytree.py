@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -34,17 +35,27 @@ def xml_of(body: bytes, charset: str = "utf-8") -> Any:
 def text_at(tree: Any, path: str) -> str:
     """The text at *path* of a tree (a number as JSON has it, `true` or `false`), or "" where there is none. `@code` is
     an attribute; of elements of one name the first counts, `item/1` is the second. A path that leads on into a text goes
-    into the XML or JSON that the text is."""
-    node = tree
-    for step in path.split("/"):
-        if isinstance(node, str):
-            node = _inside(node)
-        if isinstance(node, list) and step.isdigit() and len(step) < _MOST_DIGITS:
-            node = node[int(step)] if int(step) < len(node) else None
-            continue
-        if isinstance(node, list):
-            node = node[0] if node else None
-        node = node.get(step) if isinstance(node, dict) else None
+    into the XML or JSON that the text is. `*` is any one name of a table (`*/Code`, as .NET names `XxxResult`): of those
+    under which the rest of the path has a text, the first."""
+    steps = path.split("/")
+    if "*" not in steps:
+        return _text(_node_at(tree, steps))
+    star = steps.index("*")
+    around = _table(_node_at(tree, steps[:star]))
+    found = (_text(_node_at(node, steps[star + 1:])) for node in islice(around.values(), MOST_NAMES))
+    return next((text for text in found if text), "")
+
+
+def _table(node: Any) -> dict[str, Any]:
+    """What stands under names at *node*: of a list its first, of a text what it is itself."""
+    if isinstance(node, str):
+        node = _inside(node)
+    if isinstance(node, list):
+        node = node[0] if node else None
+    return node if isinstance(node, dict) else {}
+
+
+def _text(node: Any) -> str:
     if isinstance(node, list):
         node = node[0] if node else None
     if isinstance(node, dict):
@@ -54,7 +65,23 @@ def text_at(tree: Any, path: str) -> str:
     return "" if node is None or isinstance(node, list | dict) else str(node)
 
 
+def _node_at(tree: Any, steps: list[str]) -> Any:
+    node = tree
+    for step in steps:
+        if isinstance(node, str):
+            node = _inside(node)
+        if isinstance(node, list) and step.isdigit() and len(step) < _MOST_DIGITS:
+            node = node[int(step)] if int(step) < len(node) else None
+            continue
+        if isinstance(node, list):
+            node = node[0] if node else None
+        node = node.get(step) if isinstance(node, dict) else None
+    return node
+
+
 _MOST_DIGITS = 9
+MOST_NAMES = 50
+"""So many names of a table are tried for `*`."""
 
 
 def _inside(text: str) -> Any:

@@ -142,10 +142,10 @@ def nothing_open(_: CasesAsked) -> SomeCases:
 
 
 @asynccontextmanager
-async def opened(url: str, folder: Path | None = None, open_cases: OpenCases = nothing_open,
-                 **settings: Any) -> AsyncIterator[Tables]:
+async def opened(url: str, folder: Path | None = None, open_cases: OpenCases = nothing_open, *,
+                 rereading: bool = False, **settings: Any) -> AsyncIterator[Tables]:
     """The adapter on the database at *url*, remembering in *folder*."""
-    adapter = await open_tables(context(url, settings, folder=folder, open_cases=open_cases))
+    adapter = await open_tables(context(url, settings, folder=folder, open_cases=open_cases, rereading=rereading))
     try:
         yield adapter
     finally:

@@ -310,3 +310,40 @@ async def test_a_row_is_named_by_several_columns_where_its_key_has_them(exchange
         await adapter.mark([Mark(record.ref or "", ROUTED) for record in records[:3]])
         assert len((await take(adapter))[0]) == 2
         assert (await take(adapter))[0] == []
+
+
+# The stock, for a backfill
+
+
+@pytest.mark.parametrize("way", ["flag", "claim", "remove"])
+async def test_the_stock_is_walked_by_key_whatever_the_flags_say_and_nothing_is_written(exchange: Exchange, tmp_path: Path, way: str) -> None:
+    """In bounded batches, on from where the cursor is, numbers as numbers; marks change nothing."""
+    exchange.write(TABLE, *rows(*range(1, 130), CLZT="Y", OWNER="another"), *rows(1000, CLZT="N"), *rows(200, CLZT="E"))
+    before = exchange.rows(TABLE)
+    found: list[str] = []
+    cursor = ""
+    while True:
+        async with opened(exchange.url, tmp_path, rereading=True, **polling(way)) as adapter:  # each batch by a hub that has just begun
+            polled = await adapter.poll(cursor, 60)
+            await adapter.mark([Mark(record.ref or "", ROUTED) for record in polled.records])
+        if not polled.records:
+            break
+        assert len(polled.records) <= 60
+        found += serials(bodies(polled.records))
+        cursor = polled.cursor
+    assert found == [f"S{number}" for number in (*range(1, 130), 200, 1000)]
+    assert exchange.rows(TABLE) == before
+
+
+@pytest.mark.parametrize("way", ["flag", "remove"])
+async def test_the_stock_is_walked_by_a_key_of_several_columns(exchange: Exchange, tmp_path: Path, way: str) -> None:
+    """Of equal first columns, none is left out between two batches."""
+    exchange.write(TABLE, *rows(1, GXWZ="b"), *rows(2, GXWZ="a"), *rows(3, GXWZ="a"), *rows(4, GXWZ="b"))
+    keys = {"id": ["GXWZ", "ID"], "leave_out": [name for name in CONTROL if name != "GXWZ"]}
+    found: list[str] = []
+    cursor = ""
+    async with opened(exchange.url, tmp_path, rereading=True, **polling(way, **keys)) as adapter:
+        while (polled := await adapter.poll(cursor, 1)).records:
+            found += serials(bodies(polled.records))
+            cursor = polled.cursor
+    assert found == ["S2", "S3", "S1", "S4"]

@@ -19,6 +19,7 @@ from guantong.config import Configuration, System, load
 from guantong.hub import open_engine
 from guantong.journey.accept import accept
 from guantong.journey.backfill import Backfills
+from guantong.journey.backfillmemory import RunFolders
 from guantong.journey.conclude import Kept, intend
 from guantong.journey.engine import Engine
 from guantong.journey.prepare import Parcel, prepare
@@ -129,4 +130,4 @@ def nobody_backfills(engine: Engine) -> Backfills:
     async def opens(system: System, _run: int) -> Connection:
         raise ConnectionRefusedError(system.id)
 
-    return Backfills(engine, opens)
+    return Backfills(engine, opens, RunFolders(engine.configuration.home))

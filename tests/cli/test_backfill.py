@@ -14,8 +14,11 @@ from sqlalchemy import create_engine, insert
 from tests.cli.desk import SECRETS, Desk
 from typer.testing import Result
 
+from guantong.backfillstore import BackfillOrder
+from guantong.cli.since import moment
 from guantong.config import load
 from guantong.hub import running
+from guantong.operations.backfill import reconciled
 from guantong.plugins import registry
 from guantong_adapters.table.county_tables import make_tables
 
@@ -39,6 +42,12 @@ def stocked(desk: Desk, tmp_path: Path) -> Desk:
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r"    flag:.*?(?=\npoll:)", "    watermark: {column: INSERTTIME, id: ID, leave_out: [CLZT, CLJG]}",
                            text, flags=re.DOTALL), encoding="utf-8")
+    fill(desk, tmp_path)
+    return desk
+
+
+def fill(desk: Desk, tmp_path: Path) -> str:
+    """Have the county's database, with six acceptances taken long ago; gives its address."""
     url = f"sqlite:///{tmp_path / 'exchange.db'}"
     desk.edit(JIEXI, "mysql+pymysql://guantong@db.jiexi.example.invalid/exchange", url)
     desk.edit("config/guantong.yaml", "127.0.0.1:8080", "127.0.0.1:0")
@@ -48,7 +57,7 @@ def stocked(desk: Desk, tmp_path: Path) -> Desk:
         for number in range(1, 7):
             connection.execute(insert(tables["EX_GDBS_SL"]).values(**accepted(number, 10 + number)))
     engine.dispose()
-    return desk
+    return url
 
 
 def beside_a_hub(desk: Desk, *verbs: tuple[str, ...]) -> list[Result]:
@@ -64,13 +73,14 @@ def beside_a_hub(desk: Desk, *verbs: tuple[str, ...]) -> list[Result]:
 
 
 def test_what_cannot_be_read_again_says_what_it_needs(desk: Desk) -> None:
-    """Tables by flag give nothing twice; nor does what pushes to us."""
-    result = desk.guantong("backfill", "jiexi", "--since", "2014-01-01")
+    """What pushes to us cannot be asked again."""
+    result = desk.guantong("backfill", "rongcheng", "--since", "2014-01-01")
     assert (result.exit_code, result.stderr) == (2, (
-        "jiexi.approval 的存量无法重读：已读取或已标记的不会再次给出; 前置库表用 `watermark:` 或 `snapshot:` 读取、REST 用 `since_at:` 或 "
-        "`next_at:` 读取时可以；文件请由县区重新放入 [GT438]\n"
-        "    the stock of jiexi.approval cannot be read again: what was read or marked is not given twice; it can be by "
-        "`watermark:` or `snapshot:` (tables), by `since_at:` or `next_at:` (REST); of files, have them put back\n"))
+        "rongcheng.approval 的存量无法重读：已读取或已标记的不会再次给出; 前置库表（`procedure:`、`open_cases:` 除外）可以，REST 用 "
+        "`since_at:` 或 `next_at:` 读取时可以；文件请由县区重新放入，只推送的请县区重推 [GT438]\n"
+        "    the stock of rongcheng.approval cannot be read again: what was read or marked is not given twice; it can be of tables "
+        "(but by `procedure:` or `open_cases:`), and by `since_at:` or `next_at:` (REST); have files put back, and have a system that "
+        "pushes send again\n"))
 
 
 @pytest.mark.parametrize(("words", "said"), [
@@ -111,3 +121,38 @@ def test_the_stock_is_carried_in_and_reconciled(stocked: Desk) -> None:
         assert answer["agree"] is (run["for_a_person"] == 0)
     assert shown.stdout.startswith("jiexi.approval · 第 3 次 run · 读取 read 6 · 时段外 skipped 2 · 拒收 refused 0\n")
     assert stocked.json("queues")["systems"][SYSTEM]["findings"] == 0
+    assert list((stocked.home / "var/systems" / SYSTEM).glob("backfill-*")) == []
+
+
+def test_rows_flagged_long_ago_are_read_again_and_their_flags_left(desk: Desk, tmp_path: Path) -> None:
+    """By the profile as it is shipped, which reads by flag: in a dry run and in earnest, nothing is written at the source."""
+    url = fill(desk, tmp_path)
+    before = rows_at(url)
+    counted = desk.guantong("backfill", "jiexi", "--since", "2014-07-13", "--dry-run", env=SECRETS)
+    assert counted.stdout.startswith("jiexi.approval · 在时段内 inside 4 · 时段外 outside 2 ·"), counted.stderr
+    loaded = load(desk.home, registry(), SECRETS)
+    configuration = loaded.configuration
+    assert configuration is not None, [problem.line() for problem in loaded.problems]
+
+    async def carry() -> dict[str, Any]:
+        async with running(configuration, registry()) as hub, asyncio.timeout(60):
+            [number] = await hub.backfills.begin([BackfillOrder(SYSTEM, moment("2014-07-13"), 0, 1000.0, "陈工")])
+            while hub.engine.reader.backfills_running():  # noqa: ASYNC110  a task of the hub: nothing announces its end
+                await asyncio.sleep(0.05)
+            row = hub.engine.reader.backfill(number)
+            assert row is not None
+            return reconciled(hub.engine.reader, row)
+
+    run = asyncio.run(carry())
+    assert (run["read"], run["skipped"], run["refused"], run["missing"]) == (6, 2, 0, 0)
+    assert run["messages"] == {"routed": 4}
+    assert rows_at(url) == before
+
+
+def rows_at(url: str) -> list[Any]:
+    """All acceptances, with their flags."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        found = list(connection.exec_driver_sql("SELECT * FROM EX_GDBS_SL ORDER BY ID"))
+    engine.dispose()
+    return found

@@ -18,7 +18,8 @@ from guantong.adapter import Connection
 from guantong.backfillstore import BackfillOrder
 from guantong.config import System
 from guantong.journey import backfill
-from guantong.journey.backfill import Backfills, Span
+from guantong.journey.backfill import Backfills, Runs, Span
+from guantong.journey.backfillmemory import RunFolders
 from guantong.journey.states import MessageState
 from guantong.operations.backfill import reconciled
 from guantong.record import Record
@@ -49,7 +50,7 @@ async def filling(it: World, rows: list[Record]) -> AsyncIterator[Backfills]:
     async def opens(system: System, _run: int) -> Connection:
         return Played(system.id, rows=rows)
 
-    found = Backfills(it.engine, opens)
+    found = Backfills(it.engine, opens, RunFolders(it.engine.configuration.home))
     try:
         yield found
     finally:
@@ -73,7 +74,7 @@ async def test_the_stock_comes_in_marked_and_reconciled(tmp_path: Path) -> None:
     async with world(home(tmp_path)) as it, filling(it, rows) as fills:
         await it.tell(COUNTY, step("1", own="E1"))
         await it.quiet()
-        assert await fills.begin(BackfillOrder(COUNTY, JULY_15, 0, 100_000.0, "陈工")) == 1
+        assert await fills.begin([BackfillOrder(COUNTY, JULY_15, 0, 100_000.0, "陈工")]) == [1]
         assert await finished(it) == {
             "read": 6, "skipped": 1, "refused": 1, "messages": {"routed": 2, "duplicate": 1, "parked": 1},
             "read_again": 0, "missing": 0, "unfinished": 1,
@@ -86,7 +87,7 @@ async def test_nothing_odd_is_noted_of_the_stock(tmp_path: Path) -> None:
     """Old cases raise no findings, in whatever order their events were; fresh ones do."""
     rows = stock(told("accept", ACCEPTED, own="E1"), told("finish", BEFORE, own="E1"), told("finish", FINISHED, own="E2"))
     async with world(home(tmp_path)) as it, filling(it, rows) as fills:
-        await fills.begin(ALL)
+        await fills.begin([ALL])
         await finished(it)
         assert it.reader.findings(FindingFilter(ordinary=True)) == []
         await it.tell(COUNTY, told("finish", FINISHED, own="E3"))
@@ -98,7 +99,7 @@ async def test_fresh_traffic_goes_before_the_stock(tmp_path: Path) -> None:
     rows = stock(*(step("1", own=f"S{number}", no=f"P{number}") for number in range(20)))
     async with world(home(tmp_path), delivery={HALL: "unknown: retry, concurrency: 1"}) as it, filling(it, rows) as fills:
         it.hall.otherwise = Act.DOWN
-        await fills.begin(ALL)
+        await fills.begin([ALL])
         await finished(it)
         for number in range(3):
             await it.tell(COUNTY, step("1", own=f"F{number}", no=f"Q{number}", title="fresh"))
@@ -115,7 +116,7 @@ async def test_the_order_of_low_and_fresh_survives_a_restart(tmp_path: Path) -> 
     """It is kept with each delivery, not in memory."""
     rows = stock(*(step("1", own=f"S{number}", no=f"P{number}") for number in range(5)))
     async with world(home(tmp_path), start=False) as it, filling(it, rows) as fills:
-        await fills.begin(ALL)
+        await fills.begin([ALL])
         await it.until(lambda: not it.reader.backfills_running())
         await it.tell(COUNTY, step("1", own="F", no="Q", title="fresh"))
     async with world(tmp_path) as it:
@@ -125,13 +126,15 @@ async def test_the_order_of_low_and_fresh_survives_a_restart(tmp_path: Path) -> 
 
 
 async def test_one_run_of_a_system_at_a_time(tmp_path: Path) -> None:
-    """A second is refused while the first reads, and reads everything again later: all of it duplicates."""
+    """A second is refused while the first reads, with whatever else was asked for at once; afterwards all it reads is duplicate."""
     rows = stock(step("1", own="E1"), step("2", own="E1"))
     async with world(home(tmp_path)) as it, filling(it, rows) as fills:
-        first, second = await fills.begin(ALL), await fills.begin(ALL)
-        assert (first, second) == (1, 0)
+        assert await fills.begin([ALL]) == [1]
+        with pytest.raises(Runs, match=COUNTY):
+            await fills.begin([BackfillOrder("west.approval", 0, 0, 100_000.0, "陈工"), ALL])
+        assert [row.order.system for row in it.reader.backfills_running()] == [COUNTY]
         await finished(it)
-        assert await fills.begin(ALL) == 2
+        assert await fills.begin([ALL]) == [2]
         assert (await finished(it, 2))["messages"] == {"duplicate": 2}
 
 
@@ -153,7 +156,7 @@ async def test_a_run_cut_short_goes_on_and_brings_each_record_once(
                 raise asyncio.CancelledError
 
         it.engine.crash_at = crash
-        await fills.begin(ALL)
+        await fills.begin([ALL])
         await it.until(crashed.is_set)
         await fills.close()
         it.engine.crash_at = lambda _step: None
@@ -185,8 +188,8 @@ async def test_a_source_that_fails_is_tried_again(tmp_path: Path, monkeypatch: p
             opened += 1
             return Failing(system.id, rows=rows)
 
-        fills = Backfills(it.engine, opens)
-        await fills.begin(ALL)
+        fills = Backfills(it.engine, opens, RunFolders(it.engine.configuration.home))
+        await fills.begin([ALL])
         assert ((await finished(it))["read"], opened) == (5, 2)
         await fills.close()
 
@@ -203,3 +206,24 @@ def test_a_span_begins_with_its_first_and_ends_before_its_last_moment(occurred: 
 def test_a_span_without_end_holds_everything_since() -> None:
     """Up to now and beyond."""
     assert Span(JULY_15, 0).holds("2099-01-01")
+
+
+async def test_what_a_run_remembered_is_gone_when_it_has_ended(tmp_path: Path) -> None:
+    """Its folder, and those of runs that had ended when an earlier hub stopped; what still runs keeps its own."""
+    folders = RunFolders(home(tmp_path))
+
+    async with world(home(tmp_path)) as it:
+
+        async def opens(system: System, run: int) -> Connection:
+            folders.of(system.id, run).mkdir(parents=True)
+            return Played(system.id, rows=stock(step("1", own="E1")))
+
+        folders.of("west.approval", 7).mkdir(parents=True)
+        folders.of("west.approval", 8).mkdir(parents=True)
+        folders.sweep([8])
+        fills = Backfills(it.engine, opens, folders)
+        await fills.begin([ALL])
+        await finished(it)
+        await it.until(lambda: not folders.of(COUNTY, 1).exists())
+        await fills.close()
+    assert [path.name for path in (tmp_path / "var/systems").glob("*/backfill-*")] == ["backfill-8"]

@@ -117,6 +117,7 @@ def test_a_wait_the_target_asks_for_is_honoured_up_to_a_bound(
     ({"when": {}, "means": "success"}, "a rule needs a condition: `text:`, `status:`, `field:` or `meta:`"),
     ({"when": {"status": "200", "unless": {}}, "means": "success"}, "a rule needs a condition"),
     ({"when": {"status": "200"}, "means": "success", "wait": "w"}, "only what is `transient` is sent again after a wait"),
+    ({"when": {"field": {"*/a/*": "0"}}, "means": "success"}, "a path has `*` once at most"),
     ({"when": {"text": {"contains": "a", "matches": "b"}}, "means": "success"}, "say either `contains:` or `matches:`"),
 ])
 def test_a_rule_that_says_nothing_is_refused(rule: dict[str, Any], said: str) -> None:
@@ -131,6 +132,10 @@ def test_a_rule_that_says_nothing_is_refused(rule: dict[str, Any], said: str) ->
     ("<r><i a='x'>1</i></r>", "i", "1"), ("<r><i a='x'>1</i></r>", "i/@a", "x"), ("<r a='y'/>", "@a", "y"),
     ("<r><i>plain</i></r>", "i/deeper", ""), ("<r><i>{\"a\": [1, 2]}</i></r>", "i/a/1", "2"),
     ("<r><i>&lt;b&gt;&lt;c&gt;</i></r>", "i/c", ""), ("<r/>", "a", ""),
+    ("<r><SubmitResult><Code>0</Code></SubmitResult></r>", "*/Code", "0"), ("<r><a>x</a><b><Code>7</Code></b></r>", "*/Code", "7"),
+    ("<r><a><b><Code>0</Code></b></a></r>", "*/Code", ""), ("<r><a><b><Code>0</Code></b></a></r>", "a/*/Code", "0"),
+    ("<r><a>{\"b\": {\"Code\": 0}}</a></r>", "a/*/Code", "0"), ("<r><a>1</a></r>", "*", "1"), ("<r/>", "*/Code", ""),
+    ("<r>" + "".join(f"<a{number}/>" for number in range(50)) + "<b><Code>0</Code></b></r>", "*/Code", ""),
 ])
 def test_a_path_finds_attributes_repeated_elements_and_what_is_inside_texts(body: str, path: str, text: str) -> None:
     """Nothing is found where nothing is."""

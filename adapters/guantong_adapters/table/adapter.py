@@ -45,6 +45,7 @@ class Tables:
         self._now = context.now
         self._folder = context.folder
         self._open_cases = context.open_cases
+        self._rereading = context.rereading
         self._layouts: Layouts | None = None
         self._readings: Readings | None = None
         self._looking = asyncio.Lock()
@@ -186,6 +187,7 @@ class Tables:
 
             self._readings = Readings(Made(
                 self._system, self._settings, self._database, layouts, self._folder, self._body_limit, ask,
+                self._rereading,
             ))
         return self._readings
 

@@ -38,8 +38,9 @@ def _asked_for(settings: TableSettings) -> bool:
 
 
 def _rereads(settings: TableSettings) -> bool:
-    """What reads by watermark or snapshot remembers on our side what was read: without that memory, all is new."""
-    return bool(settings.poll) and all((one.read or settings.read).name in ("watermark", "snapshot") for one in settings.poll)
+    """Tables are walked again by their keys, or by what we remember of them; a procedure gives what it likes, and of open
+    cases there are none yet."""
+    return bool(settings.poll) and all((one.read or settings.read).name not in ("procedure", "open_cases") for one in settings.poll)
 
 
 @hookimpl

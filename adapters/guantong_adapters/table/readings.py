@@ -23,6 +23,7 @@ from guantong_adapters.table.byopencases import OpenCaseReading
 from guantong_adapters.table.byprocedure import ProcedureReading
 from guantong_adapters.table.byremoval import RemovalReading
 from guantong_adapters.table.bysnapshot import SnapshotReading
+from guantong_adapters.table.bystock import StockReading
 from guantong_adapters.table.bywatermark import WatermarkReading
 from guantong_adapters.table.database import Database
 from guantong_adapters.table.layout import Layout, Layouts
@@ -71,6 +72,7 @@ class Made:
     folder: Path | None
     body_limit: int
     open_cases: Callable[[CasesAsked], SomeCases]
+    rereading: bool = False
 
 
 class Readings:
@@ -117,7 +119,9 @@ class Readings:
         made, flagged, readings = self._made, list[Flagged](), list[Reading]()
         for polled in made.settings.poll:
             keys = made.settings.read_of(polled).keys
-            if isinstance(keys, ByClaim):
+            if made.rereading and isinstance(keys, ByFlag | ByRemoval):
+                readings.append(StockReading(made.database, self._source(polled, keys), keys.id, made.body_limit))
+            elif isinstance(keys, ByClaim):
                 readings.append(self._by_flags(ClaimReading, [self._flagged(polled, keys)]))
             elif isinstance(keys, ByFlag):
                 flagged.append(self._flagged(polled, keys))

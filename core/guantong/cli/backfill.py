@@ -26,7 +26,7 @@ from guantong.cli.since import SinceOption, moment
 from guantong.config import Configuration, System
 from guantong.config.values import parse_rate
 from guantong.control import ask_backfill, backfill_figures, socket_path
-from guantong.journey.backfill import BATCH, SKIPPED, Span, inside_of
+from guantong.journey.backfill import BATCH, SKIPPED, Runs, Span, inside_of
 from guantong.opening import context_of
 from guantong.operations.codes import HUB_RUNS, NO_HUB
 from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES
@@ -98,17 +98,13 @@ def _begin(home: Path, asked: Asked, actor: str) -> list[int]:
     """Have the hub begin; the runs. Nothing is begun of the others when one is running."""
     if not socket_path(home).exists():
         stop(Problem(NO_HUB), PROBLEMS_FOUND)
-    runs: list[int] = []
+    orders = [BackfillOrder(system.id, asked.span.since, asked.span.until, asked.rate, actor) for system in asked.systems]
     try:
-        for system in asked.systems:
-            order = BackfillOrder(system.id, asked.span.since, asked.span.until, asked.rate, actor)
-            run = asyncio.run(ask_backfill(home, order))
-            if not run:
-                stop(Problem(BACKFILL_RUNS, details={"system": system.id}), PROBLEMS_FOUND)
-            runs.append(run)
+        return asyncio.run(ask_backfill(home, orders))
+    except Runs as error:
+        stop(Problem(BACKFILL_RUNS, details={"system": error.system}), PROBLEMS_FOUND)
     except (aiohttp.ClientError, OSError):
         stop(Problem(HUB_RUNS), PROBLEMS_FOUND)
-    return runs
 
 
 async def _watch(home: Path, runs: list[int], *, quiet: bool) -> list[dict[str, Any]]:
@@ -134,7 +130,7 @@ async def _count(config: Configuration, system: System, span: Span) -> dict[str,
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="guantong-") as folder:
         context = context_of(system, registry(), config, accept=_nobody, refused=lambda _code: None, now=lambda: 0.0)
-        connection = await system.adapter.open(replace(context, folder=Path(folder)))
+        connection = await system.adapter.open(replace(context, folder=Path(folder), rereading=True))
         try:
             assert isinstance(connection, Polls)  # noqa: S101 -- `rereads` says so
             cursor = ""

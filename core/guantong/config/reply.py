@@ -70,7 +70,8 @@ class Conditions(_Declared):
     status: OneOrMany[Status] | None = None
     """The transport's status is one of these; `5xx` stands for its hundred."""
     field: dict[str, OneOrMany[str]] = Field(default_factory=dict)
-    """The decoded reply's field at this path (`data/bizNo`; `@code` is an attribute) is one of these texts."""
+    """The decoded reply's field at this path (`data/bizNo`; `@code` is an attribute; one step may be `*`, any name: of
+    the first 50, the first under which the rest of the path has a text) is one of these texts."""
     meta: dict[str, OneOrMany[str]] = Field(default_factory=dict)
     """What the adapter tells beside the reply (`fault`: the code of a SOAP fault) is one of these texts."""
 
@@ -81,6 +82,15 @@ class Conditions(_Declared):
                 "refused", "a rule needs a condition: `text:`, `status:`, `field:` or `meta:`",
                 {"zh": "规则需要条件：`text:`、`status:`、`field:` 或 `meta:`"},
             )
+        return self
+
+    @model_validator(mode="after")
+    def _one_star(self) -> Self:
+        for path in self.field:
+            if path.split("/").count("*") > 1:
+                raise PydanticCustomError(
+                    "refused", "a path has `*` once at most", {"zh": "一个路径中 `*` 至多出现一次"},
+                )
         return self
 
 

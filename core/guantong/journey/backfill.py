@@ -8,7 +8,7 @@ run that was cut short reads that batch again, and it is a duplicate.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -22,6 +22,7 @@ from guantong.backfillstore import BackfillOrder, BackfillRow, Progress
 from guantong.clock import SHANGHAI
 from guantong.config.configuration import Configuration, System
 from guantong.journey.accept import accept
+from guantong.journey.backfillmemory import RunFolders
 from guantong.journey.engine import Engine
 from guantong.journey.facts import facts_of
 from guantong.journey.pace import Pace
@@ -60,29 +61,46 @@ class Span:
         return at >= self.since and (not self.until or at < self.until)
 
 
+class Runs(Exception):
+    """A run of `system` is under way."""
+
+    def __init__(self, system: str) -> None:
+        self.system = system
+        super().__init__(system)
+
+
 class Backfills:
     """The runs of one hub: those that are asked for, and those an earlier one left unfinished."""
 
-    def __init__(self, engine: Engine, opens: Opens) -> None:
+    def __init__(self, engine: Engine, opens: Opens, folders: RunFolders) -> None:
         self._engine = engine
         self._opens = opens
+        self._folders = folders
+        self._beginning = asyncio.Lock()
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     def resume(self) -> int:
         """Go on with what was cut short; how many runs."""
         rows = self._engine.reader.backfills_running()
+        self._folders.sweep([row.id for row in rows])
         for row in rows:
             if row.order.system in self._engine.configuration.systems:
                 self._go(row)
         return len(rows)
 
-    async def begin(self, order: BackfillOrder) -> int:
-        """Begin a run and return its number; 0 where one of the system is running."""
-        run = await self._engine.store.write(partial(_begin, self._engine, order))
-        row = self._engine.reader.backfill(run) if run else None
-        if row is not None:
-            self._go(row)
-        return run
+    async def begin(self, orders: Sequence[BackfillOrder]) -> list[int]:
+        """Begin a run for each and return their numbers. Raises `Runs`, and begins none, where one of a system of theirs is
+        running."""
+        async with self._beginning:
+            running = {row.order.system for row in self._engine.reader.backfills_running()}
+            for order in orders:
+                if order.system in running:
+                    raise Runs(order.system)
+            begun = await self._engine.store.write(partial(_begin, self._engine, orders))
+        for row in map(self._engine.reader.backfill, begun):
+            if row is not None:
+                self._go(row)
+        return begun
 
     async def close(self) -> None:
         """Stop reading; the next start goes on."""
@@ -95,8 +113,8 @@ class Backfills:
 
     async def _run(self, row: BackfillRow) -> None:
         """Read until there is no more. A source that cannot be read is logged once and tried again."""
-        system, lost, progress = self._engine.system(row.order.system), False, row.progress
-        while True:
+        system, lost, ended, progress = self._engine.system(row.order.system), False, False, row.progress
+        while not ended:
             connection: Connection | None = None
             try:
                 connection = await self._opens(system, row.id)
@@ -109,12 +127,14 @@ class Backfills:
                 kept = self._engine.reader.backfill(row.id)
                 progress = kept.progress if kept is not None else progress
             else:
-                log.info("backfill.read", system=system.id, run=row.id, records=progress.read)
-                return
+                ended = True
             finally:
                 if connection is not None:
                     await connection.close()
-            await asyncio.sleep(COME_AGAIN)
+            if not ended:
+                await asyncio.sleep(COME_AGAIN)
+        log.info("backfill.read", system=system.id, run=row.id, records=progress.read)
+        await asyncio.to_thread(self._folders.remove, system.id, row.id)
 
 
 async def fill(engine: Engine, system: System, connection: Connection, row: BackfillRow, progress: Progress) -> Progress:
@@ -176,13 +196,14 @@ def inside_of(configuration: Configuration, system: System, record: Record, span
     return "inside" if any(span.holds(time) for time in times) else "outside"
 
 
-def _begin(engine: Engine, order: BackfillOrder, tx: Transaction) -> int:
+def _begin(engine: Engine, orders: Sequence[BackfillOrder], tx: Transaction) -> list[int]:
     at = engine.clock()
-    run = tx.add_backfill(order, at)
-    if run:
+    runs: list[int] = []
+    for order in orders:
+        runs.append(tx.add_backfill(order, at))
         tx.note(Entry(at, "backfill_begun", system=order.system, actor=order.actor,
-                      detail={"run": run, "since": order.since, "until": order.until}))
-    return run
+                      detail={"run": runs[-1], "since": order.since, "until": order.until}))
+    return runs
 
 
 def _moved(run: int, progress: Progress, tx: Transaction) -> None:
