@@ -102,9 +102,9 @@ class FaultyRelay:
     async def refusing(self) -> AsyncIterator[None]:
         """Meanwhile nobody listens, and every connection is gone."""
         await self._refuse()
-        self.cut()
-        await self.left_alone()
         try:
+            self.cut()
+            await self.left_alone()
             yield
         finally:
             await self._listen()
