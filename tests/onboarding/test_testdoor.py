@@ -86,6 +86,12 @@ async def test_how_it_was_mapped_is_told_with_persons_masked(doors: Doors) -> No
     assert "示例" not in values["operatorName"]
 
 
+async def test_a_misspelt_field_is_told_as_missed_and_as_unread(doors: Doors) -> None:
+    told = orjson.loads(await (await doors.post({**{key: value for key, value in GOOD.items() if key != "result"}, "reslt": "accepted"})).read())
+    assert [(one["path"], one["message_zh"]) for one in told["problems"]] == [("result", "必填项为空")]
+    assert told["unread"] == ["reslt"]
+
+
 async def test_every_mistake_of_a_record_is_told_in_both_languages(doors: Doors) -> None:
     answer = await doors.post({**GOOD, "result": "perhaps", "time": "yesterday", "applyNo": "", "bizNo": ""})
     told = orjson.loads(await answer.read())

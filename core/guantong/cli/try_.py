@@ -140,11 +140,10 @@ def tried_in(
         # As the hub chooses; where none recognises the record, each says what it would make of it.
         for plan in [plan for plan in plans if plan.matches(native.fields)] or plans:
             trial = Trial(plan, native)
-            try:
-                made = plan.trace_inward(native.fields, facts, trial.steps.append)
-                trial.unread, trial.fired, trial.values = made.unread, made.fired, made.values
-            except Untranslatable as error:
-                trial.problems = error.problems
+            values, run = plan.examine_inward(native.fields, facts, trial.steps.append)
+            trial.unread, trial.problems = tuple(run.unread), tuple(run.problems)
+            if not run.problems:
+                trial.fired, trial.values = run.fired, values
             trials.append(trial)
     return trials
 

@@ -95,16 +95,11 @@ def _of_message(row: MessageRow, system: System, vault: Vault, model: Model) -> 
 
 def _inward(plan: Plan, native: Native, context: Mapping[str, Any], model: Model) -> Found:
     steps: list[Step] = []
-    unread: Sequence[str] = ()
-    problems: Sequence[Problem] = ()
-    try:
-        unread = plan.trace_inward(native.fields, context, steps.append).unread
-    except Untranslatable as error:
-        problems = error.problems
-    wrong = [_wrong(plan.mapping.inward, problem, native.fields, model) for problem in problems]
+    _, run = plan.examine_inward(native.fields, context, steps.append)
+    wrong = [_wrong(plan.mapping.inward, problem, native.fields, model) for problem in run.problems]
     good = [_row(step.source, step.target, step.raw, step.rule, model)
             for step in steps if not isinstance(step.value, list)]
-    return Found((), [*wrong, *good], unread, problems)
+    return Found((), [*wrong, *good], run.unread, run.problems)
 
 
 def _of_delivery(row: DeliveryRow, event: EventRow, system: System, reader: Reader, vault: Vault,

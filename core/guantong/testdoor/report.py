@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,11 +118,8 @@ def _show(report: Report, system: System, model: Model, native: Native) -> None:
         event = model.events[plan.event]
         report.events.append((plan.event, event.title_zh))
         steps: list[Step] = []
-        try:
-            unread: Sequence[str] = plan.trace_inward(native.fields, facts_of(system), steps.append).unread
-        except Untranslatable:
-            unread = ()
-        report.unread.update(dict.fromkeys(unread))
+        _, run = plan.examine_inward(native.fields, facts_of(system), steps.append)
+        report.unread.update(dict.fromkeys(run.unread))  # also beside mistakes: a misspelt name is both unread and missed
         report.mapped += [_mapped(plan, step, model) for step in steps[: MOST_FIELDS - len(report.mapped)]]
 
 
