@@ -18,8 +18,8 @@ from guantong.sites.naming import named
 from guantong.starter import starter
 from guantong_adapters.files.packages import write_package
 from guantong_adapters.rest.county_records import document as rongcheng_document
-from guantong_adapters.rest.xmlstr_records import application
 from guantong_adapters.rest.xmlstr_records import document as puning_document
+from guantong_adapters.rest.xmlstr_records import received
 from guantong_adapters.simulation.guangdong import TABLES, columns
 from guantong_adapters.simulation.ledger import Effect
 from guantong_adapters.simulation.story import Act, Story
@@ -95,7 +95,7 @@ def _delivered(dialects: Mapping[str, Dialect], stories: list[Story]) -> Iterato
                 context = {**CONTEXT, "site": SITES.facts(site.key) if site else {}, "case": case}
                 out = dialect.outward(act.event, translated.values, context).native
                 written = dialect.encode(out)
-                fields = application(written.decode()) if system == "puning.approval" else _kept(out.fields)
+                fields = received(written.decode()) if system == "puning.approval" else _kept(out.fields)
                 if system == HALL and not fields.get("SBLSH"):
                     fields["SBLSH"] = case["serial.province"]  # the hall mints it
                 yield system, Effect(act.version, out.kind, (), fields, str(act.version), "", 0, 0)

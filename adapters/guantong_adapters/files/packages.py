@@ -10,17 +10,20 @@ from collections.abc import Sequence
 import orjson
 from lxml import etree
 
-from guantong_adapters.simulation.guangdong import TABLES, columns, element
+from guantong_adapters.simulation.guangdong import WITHDRAWN, columns, element, table_of
 from guantong_adapters.simulation.story import Act
 
 CHARSET = "GB18030"
 TITLES = {
     "case.application": "申办", "case.pre_acceptance": "预受理", "case.acceptance": "受理", "case.step": "审批",
     "case.pause": "特别程序申请", "case.resumption": "特别程序结果", "case.correction_notice": "补正告知",
-    "case.correction": "补正受理", "case.finish": "办结", "case.collection": "领取登记",
+    "case.correction": "补正受理", "case.finish": "办结", "case.collection": "领取登记", "alert.reply": "整改回复",
 }
+APPLICATIONS, CARDS = "EX_GDBS_SB", "EX_GDBS_YJXX"
+TAKEN = {APPLICATIONS: (), CARDS: ("JCBH",), WITHDRAWN: ("JCBH",)}
+"""The tables it takes, and what tells two of their records about one case apart."""
 _OWN_TABLES = {"EX_GDBS_BJGZ": "EX_GDBS_BZGZ"}
-_OWN_SPELLING = {"BZGZFCRXM": "BJGZFCRXM", "BZGZYY": "BJGZYY"}
+_OWN_SPELLING = {"BZGZFCRXM": "BJGZFCRXM", "BZGZYY": "BJGZYY", "ZGQK": "ZGNR"}
 """What this system calls otherwise than the standard."""
 
 
@@ -51,7 +54,7 @@ def read_package(body: bytes) -> list[tuple[str, dict[str, str | None]]]:
 
 
 def _record(act: Act) -> str:
-    table = _OWN_TABLES.get(TABLES[act.event], TABLES[act.event])
+    table = _OWN_TABLES.get(table_of(act), table_of(act))
     row = {_OWN_SPELLING.get(name, name): value for name, value in columns(act).items()}
     fields = "".join(element(name, value) for name, value in row.items())
     return f"<{table}>{fields}</{table}>"

@@ -15,7 +15,15 @@ from typing import Any
 
 from aiohttp import web
 
-from guantong_adapters.files.packages import TITLES, Malformed, read_package, write_package
+from guantong_adapters.files.packages import (
+    APPLICATIONS,
+    CARDS,
+    TAKEN,
+    TITLES,
+    Malformed,
+    read_package,
+    write_package,
+)
 from guantong_adapters.files.play import CountyFilesSettings
 from guantong_adapters.simulation.caseload import Caseload
 from guantong_adapters.simulation.faults import Faults
@@ -25,8 +33,9 @@ from guantong_adapters.simulation.push import Ack, Item
 from guantong_adapters.simulation.story import Act
 
 REJECTION = "经核查，申请人提交的材料与申办事项不符"
-APPLICATIONS = "EX_GDBS_SB"
 _MARKER = ".ok"
+_SERIOUS = frozenset({"2", "3"})
+"""The levels of warnings that want an answer: yellow and red."""
 
 
 class CountyFiles:
@@ -41,6 +50,7 @@ class CountyFiles:
         self.ledger = Ledger(folder / "ledger.db")
         self.cases = Caseload(self._post, settings.concurrency)
         self._waiting: list[tuple[Act, asyncio.Future[None]]] = []
+        self._answering: list[tuple[str, dict[str, str | None], bool]] = []
         self._written = 0
         self._put_away = 0
 
@@ -89,6 +99,9 @@ class CountyFiles:
                 continue
             self.ledger.note("received")
             await asyncio.to_thread(self._take, marker)
+            while self._answering:
+                number, who, serious = self._answering.pop()
+                self.cases.answer(number, who, serious=serious)
 
     def _take(self, marker: Path) -> None:
         file = marker.with_name(marker.name.removesuffix(_MARKER))
@@ -105,12 +118,18 @@ class CountyFiles:
         marker.unlink(missing_ok=True)
 
     def _effect(self, table: str, row: dict[str, str | None]) -> str:
-        """Let one application take effect; its serial when it is rejected later, else nothing."""
+        """Let one record take effect; its serial when it is rejected later, else nothing."""
         serial = row.get("SBLSH") or ""
-        if table != APPLICATIONS or not serial:
-            self.ledger.rejected(table, (serial,), "只接收带申办流水号的申办信息")
+        more = tuple(row.get(column) or "" for column in TAKEN.get(table, ()))
+        if table not in TAKEN or not serial or not all(more):
+            self.ledger.rejected(table, (serial,), "只接收带申办流水号的申办信息和预警")
             return serial or "?"
-        self.ledger.effect(table, (serial,), row, row.get("SJBBH") or "1")
+        outcome = self.ledger.effect(table, (serial, *more), row, row.get("SJBBH") or "1")
+        if table != APPLICATIONS:
+            if outcome == "new" and table == CARDS:
+                who = {"serial.province": serial, "serial.county": row.get("YWLSH")}
+                self._answering.append((more[0], who, row.get("YJJB") in _SERIOUS))
+            return ""
         if self.faults.rejects_receipt(serial):
             self.ledger.note("receipts_rejected")
             return serial

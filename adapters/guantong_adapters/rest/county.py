@@ -17,7 +17,7 @@ import aiohttp
 import orjson
 from aiohttp import web
 
-from guantong_adapters.rest.county_records import document, kept_fields, reply_to
+from guantong_adapters.rest.county_records import document, kept_fields
 from guantong_adapters.rest.simulator import CountySettings
 from guantong_adapters.simulation.caseload import Caseload
 from guantong_adapters.simulation.faults import Faults
@@ -107,11 +107,13 @@ class County:
         if not number or not case:
             return self._refuse(2002, "缺少监察编号或办件流水号")
         outcome = self.ledger.effect(kind, (case, number), kept_fields(record), str(record.get("ver", "1")))
-        if outcome != "new":
-            return _say(1002, "已收到")
-        if kind == "warning" and record.get("level") in ("yellow", "red"):
-            self.cases.pusher.add(case, [Item(case, "alert.reply", reply_to(record))])
-        return _say(0, "ok")
+        if outcome == "new" and kind == "warning":
+            who = {"serial.province": record.get("applyNo"), "serial.county": record.get("bizNo"), "region": record.get("regionCode")}
+            self.cases.answer(number, who, serious=record.get("level") in ("yellow", "red"))
+        if self.faults.loses_reply(number):
+            self.ledger.note("dropped_replies")
+            return cut(request)
+        return _say(0, "ok") if outcome == "new" else _say(1002, "已收到")
 
     async def tell(self, request: web.Request) -> web.StreamResponse:
         """Tell whether an application is here."""

@@ -62,6 +62,9 @@ _TYPES: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "collector.name": "collectorName", "collector.id_type": "idType", "collector.id_no": "idNo",
         "collection.way": "way", "collected_at": "time",
     }),
+    "alert.reply": ("rectification", {
+        **_BUREAU, "operator.name": "operatorName", "alert.no": "alertNo", "reply.text": "content", "reply.at": "time",
+    }),
 }
 _IDENTITY = {"identity_card": "01", "passport": "03", "credit_code": "08"}
 _CODES: Mapping[str, Mapping[str, str]] = {
@@ -125,10 +128,3 @@ def kept_fields(record: Mapping[str, Any]) -> dict[str, str | None]:
         name: value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
         for name, value in record.items()
     }
-
-
-def reply_to(warning: Mapping[str, Any]) -> bytes:
-    """What the department answers to a card, dated by this county's clock."""
-    named = {name: warning[name] for name in ("applyNo", "bizNo", "regionCode", "alertNo") if warning.get(name)}
-    now = datetime.now().isoformat(" ", "seconds")
-    return orjson.dumps({"type": "rectification", **named, "content": "已核实并整改", "time": now, "operatorName": "黄喆", "ver": 1})

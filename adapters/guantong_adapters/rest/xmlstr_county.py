@@ -1,6 +1,7 @@
 """A simulated county approval system of forms (`access_token`, `accessToken`, `xmlStr`), both ways.
 
-POST /approve/getToken gives an interface token; POST /approve/receiveApplyInfo takes applications. It says what it
+POST /approve/getToken gives an interface token; POST /approve/receiveApplyInfo takes applications, /approve/receiveWarnInfo
+warnings and cards of supervision, which its department answers, and /approve/withdrawWarnInfo cards taken back. It says what it
 thinks in the manners such systems have: as XML with a sealed `data`, as JSON, or in words; an unknown item comes as
 code 200 with the complaint in `data`. Its cases it pushes to the hub in forms of the same kind, or, where it `offers`
 them, it is asked: POST /approve/getApplyInfo gives what was not confirmed, /approve/confirmApplyInfo confirms.
@@ -19,7 +20,16 @@ import orjson
 from aiohttp import web
 
 from guantong_adapters.rest.simulator import XmlStrSettings
-from guantong_adapters.rest.xmlstr_records import APPLICATION, Malformed, Seal, answer, application, document
+from guantong_adapters.rest.xmlstr_records import (
+    APPLICATION,
+    CARD,
+    WITHDRAWN,
+    Malformed,
+    Seal,
+    answer,
+    document,
+    received,
+)
 from guantong_adapters.simulation.caseload import Caseload
 from guantong_adapters.simulation.faults import Faults
 from guantong_adapters.simulation.ledger import Ledger
@@ -29,6 +39,8 @@ from guantong_adapters.simulation.push import Ack, Item
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _PATIENCE = aiohttp.ClientTimeout(total=30)
 _XML = "text/xml"
+_CARDS = frozenset({"1", "2"})
+"""The kinds of warning that want an answer: yellow and red."""
 
 
 class XmlStrCounty:
@@ -74,7 +86,7 @@ class XmlStrCounty:
             self.ledger.note("busy")
             return _words("系统繁忙，请稍后再试")
         try:
-            row = application(self._seal.open(str(form.get("xmlStr", ""))))
+            row = received(self._seal.open(str(form.get("xmlStr", ""))))
         except Malformed as error:
             return self._refuse("", str(error))
         serial = row.get("SBLSH") or ""
@@ -96,6 +108,38 @@ class XmlStrCounty:
         if outcome == "duplicate":
             return _words(f"当前业务已申报，业务流水号{own}")
         return self._took(own)
+
+    async def warn(self, request: web.Request) -> web.StreamResponse:
+        """Take a warning, and answer it."""
+        return await self._about_a_card(request, CARD)
+
+    async def withdraw(self, request: web.Request) -> web.StreamResponse:
+        """A card is taken back."""
+        return await self._about_a_card(request, WITHDRAWN)
+
+    async def _about_a_card(self, request: web.Request, kind: str) -> web.StreamResponse:
+        self.ledger.note("received")
+        form = await request.post()
+        if (turned_away := self._turned_away(form)) is not None:
+            return turned_away
+        if arrival().busy:
+            self.ledger.note("busy")
+            return _words("系统繁忙，请稍后再试")
+        try:
+            row = received(self._seal.open(str(form.get("xmlStr", ""))), kind)
+        except Malformed as error:
+            return self._refuse("", str(error))
+        serial, number = row.get("SBLSH") or "", row.get("JCBH") or ""
+        if not serial or not number:
+            return self._refuse(serial, "报文中缺少监察编号或申办流水号")
+        outcome = self.ledger.effect(kind, (serial, number), row, row.get("SJBBH") or "1")
+        if outcome == "new" and kind == CARD:
+            self.cases.answer(number, {"serial.province": serial, "serial.county": row.get("YWLSH")},
+                              serious=row.get("YJLX") in _CARDS)
+        if self.faults.loses_reply(number):
+            self.ledger.note("dropped_replies")
+            return cut(request)
+        return _words("请求成功") if outcome == "new" else _words("当前业务已接收")
 
     def _took(self, own: str) -> web.Response:
         """Success, in one of the manners this system has."""
@@ -192,6 +236,8 @@ async def run_county(settings: XmlStrSettings, folder: Path) -> None:
     app = web.Application(client_max_size=16 << 20)
     app.router.add_post("/approve/getToken", county.log_in)
     app.router.add_post("/approve/receiveApplyInfo", county.take)
+    app.router.add_post("/approve/receiveWarnInfo", county.warn)
+    app.router.add_post("/approve/withdrawWarnInfo", county.withdraw)
     app.router.add_post("/approve/getApplyInfo", county.tell)
     app.router.add_post("/approve/confirmApplyInfo", county.confirm)
     try:

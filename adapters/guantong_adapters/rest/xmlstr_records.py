@@ -26,8 +26,9 @@ KINDS = {
     "case.application": APPLICATION, "case.pre_acceptance": "SPYUSHOULI", "case.acceptance": "SPSHOULI",
     "case.step": "SPCHULI", "case.pause": "SPGUAQI", "case.resumption": "SPGUAQI",
     "case.correction_notice": "SPBZGAOZHI", "case.correction": "SPBZSHOULI", "case.finish": "SPBANJIE",
-    "case.collection": "SPLINGQU",
+    "case.collection": "SPLINGQU", "alert.reply": "SPZHENGGAI",
 }
+CARD, WITHDRAWN = "SPYUJING", "SPCHEPAI"
 _BESIDE = ("SBLSH", "YWLSH", "SXBM", "SXMC", "XZQHDM", "SJBBH", "BZ")
 _MANNER = {
     "case.acceptance": "<EXPRESSTYPE>0</EXPRESSTYPE>", "case.pause": "<SUSPENDTYPE>0</SUSPENDTYPE>",
@@ -48,15 +49,15 @@ def document(act: Act) -> str:
     return f"<APPROVEDATAINFO>{beside}<{kind}>{_MANNER.get(act.event, '')}{inner}</{kind}></APPROVEDATAINFO>"
 
 
-def application(text: str) -> dict[str, str | None]:
-    """The columns of an application, in one row; a list of materials as JSON. Raises `Malformed`."""
+def received(text: str, kind: str = APPLICATION) -> dict[str, str | None]:
+    """The columns of a record of *kind*, in one row; a list of materials as JSON. Raises `Malformed`."""
     try:
         root = etree.fromstring(text, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
     except (etree.XMLSyntaxError, ValueError):
         raise Malformed("报文不是 XML") from None
-    inner = root.find(APPLICATION)
+    inner = root.find(kind)
     if root.tag != "APPROVEDATAINFO" or inner is None:
-        raise Malformed(f"报文中没有 {APPLICATION}")
+        raise Malformed(f"报文中没有 {kind}")
     return {str(each.tag): _value(each) for each in (*root, *inner) if each is not inner}
 
 

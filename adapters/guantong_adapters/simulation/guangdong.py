@@ -26,6 +26,8 @@ TABLES = {
     "case.finish": "EX_GDBS_BJ",
     "case.collection": "EX_GDBS_LQDJ",
 }
+CARD, WITHDRAWN, REPLY = "EX_GDBS_YJ", "EX_GDBS_CP", "EX_GDBS_ZGHF"
+"""Cards, cards taken back and replies: no part of the specification, agreed on with the counties that take them."""
 
 _COMMON = {
     "serial.province": "SBLSH", "serial.county": "YWLSH", "item.code": "SXBM", "item.name": "SXMC",
@@ -77,6 +79,10 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
         "collector.name": "LQRXM", "collector.id_type": "LQRZJLX", "collector.id_no": "LQRSFZJHM",
         "collection.way": "LQFS", "collected_at": "LQSJ",
     },
+    REPLY: {
+        "alert.no": "JCBH", "reply.text": "ZGQK", "reply.at": "HFSJ", "operator.name": "HFRXM", "org.name": "HFBMMC",
+        "org.code": "HFBMZZJGDM",
+    },
 }
 _UNITS = {"workday": "G", "day": "Z"}
 _IDENTITY = {"identity_card": "111", "passport": "414", "credit_code": "810"}
@@ -99,7 +105,7 @@ _CODES: Mapping[str, Mapping[str, str]] = {
     "LQFS": {"self": "0", "mail": "1"},
 }
 _TIMES = frozenset({
-    "SBSJ", "YSLSJ", "SLSJ", "SPSJ", "TBCXKSRQ", "JGCSRQ", "TBCXJSRQ", "BZGZSJ", "BZSJ", "BJSJ", "LQSJ",
+    "SBSJ", "YSLSJ", "SLSJ", "SPSJ", "TBCXKSRQ", "JGCSRQ", "TBCXJSRQ", "BZGZSJ", "BZSJ", "BJSJ", "LQSJ", "HFSJ",
 })
 _MATERIAL_KINDS = {"original": "0", "copy": "1", "electronic": "2"}
 _EMPTY: Mapping[str, str | None] = {"text": "", "null": None, "word": "null"}
@@ -113,6 +119,11 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def table_of(act: Act) -> str:
+    """The table that takes *act*."""
+    return REPLY if act.event == "alert.reply" else TABLES[act.event]
+
+
 def key_columns(table: str) -> tuple[str, ...]:
     """The columns that, with serial and version, tell one row of *table* from another."""
     return _KEYS.get(table, ())
@@ -121,7 +132,7 @@ def key_columns(table: str) -> tuple[str, ...]:
 def columns(act: Act) -> dict[str, Column]:
     """*act* as a row of its table: texts by column, the materials as a list of rows. With the quirk `empty`
     the columns nothing is known of are sent all the same, as that quirk says."""
-    names = {**_COMMON, **_COLUMNS[TABLES[act.event]]}
+    names = {**_COMMON, **_COLUMNS[table_of(act)]}
     row: dict[str, Column] = {}
     for path, name in names.items():
         if path in act.facts:

@@ -36,6 +36,18 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """A warning or card of supervision about a case: raised when the first event named `after` (a step's short name at
+    the platform, such as SPCL) has come to it. `reply` is what the county answers, `withdrawn` what the platform says when
+    it has that answer."""
+
+    after: str
+    raised: Act
+    reply: Act | None = None
+    withdrawn: Act | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One case. `number` counts from 1 in the whole demo; `county` is its system id's first part (rongcheng,
     jiedong, jiexi, huilai, puning). `province_serial` is known from the start for online and immediate cases and empty for
@@ -47,6 +59,7 @@ class Story:
     province_serial: str
     county_serial: str
     acts: tuple[Act, ...]
+    cards: tuple[Card, ...] = ()
 
 
 def write_stories(path: Path, stories: Sequence[Story]) -> None:
@@ -59,4 +72,9 @@ def read_stories(path: Path) -> Iterator[Story]:
     for line in path.read_bytes().splitlines():
         data = orjson.loads(line)
         acts = tuple(Act(**act) for act in data.pop("acts"))
-        yield Story(acts=acts, **data)
+        yield Story(acts=acts, cards=tuple(_card(card) for card in data.pop("cards")), **data)
+
+
+def _card(data: dict[str, Any]) -> Card:
+    spoken = ("raised", "reply", "withdrawn")
+    return Card(data["after"], *(Act(**data[name]) if data[name] else None for name in spoken))  # type: ignore[arg-type]  # `raised` is always told

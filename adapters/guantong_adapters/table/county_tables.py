@@ -28,6 +28,8 @@ from sqlalchemy.types import TypeEngine
 CONTROL = ("ID", "CLZT", "CLJG", "INSERTTIME")
 APPLICATIONS = "EX_GDBS_SB"
 ONSITE_APPLICATIONS = "EX_GDBS_SB_OUT"
+CARDS, WITHDRAWN, REPLIES = "EX_GDBS_YJ", "EX_GDBS_CP", "EX_GDBS_ZGHF_OUT"
+"""Cards of supervision, cards taken back, and replies: agreed on beyond the specification."""
 
 _APPLICATION = (
     "SBLSH SBLSH_SHORT YWLSH SXBM SXBM_SHORT SXMC FSXBM FSXMC SXQXBM XZQHDM F_XZQHDM SQRLX SQRMC SQRZJLX"
@@ -48,6 +50,9 @@ _OWN = {
     "EX_GDBS_BJSL": "BZSLBLRXM BZCLQD BZSJ BZSLJTDD",
     "EX_GDBS_BJ": "BJBMMC BJBMZZJDDM BJJGDM BJJGMS ZFHTHYY ZJGZMC ZJBH ZJYXQX FZGZDW SFJE JEDWDM BJSJ",
     "EX_GDBS_LQDJ": "LQRXM LQRZJLX LQRSFZJHM LQFS LQSJ",
+    CARDS: "JCBH YJJB YJSJ YJNR YJYY HFQX HJBM ZRBMMC ZRBMZZJGDM BJCKBM BJCKMC BJDTBM BMDTMC",
+    WITHDRAWN: "JCBH CPSJ CPYY",
+    REPLIES: "JCBH ZGQK HFSJ HFRXM HFBMMC HFBMZZJGDM",
 }
 _CODES = (
     "SQRLX SQRZJLX LXRZJLX LQRZJLX TJFS WSSBQD YSLZTDM SLZTDM SPHJDM SPHJZTDM TBCXZL TBCXSXDW GDBLSXDDW"
@@ -60,7 +65,8 @@ _PADDED = {
     "JEDWDM": 6,
 }
 _LONG = frozenset({
-    "SBCLQD", "SLZLQD", "BZCLQD", "SPYJ", "SQNR", "BSLYY", "BZ", "TBCXQDLY", "BZGZYY", "BJJGMS",
+    "SBCLQD", "SLZLQD", "BZCLQD", "SPYJ", "SQNR", "BSLYY", "BZ", "TBCXQDLY", "BZGZYY", "BJJGMS", "ZGQK",
+    "YJNR", "YJYY", "CPYY",
 })
 _INTEGERS = frozenset({"SJBBH", "XH", "TBCXSX", "GDBLSX"})
 _MONEY = frozenset({"SFJE", "TBCXSFJE", "GDSF"})
@@ -77,7 +83,8 @@ def make_tables() -> dict[str, Table]:
 
 
 def _table(metadata: MetaData, name: str, columns: list[str]) -> Table:
-    extra = [UniqueConstraint("SBLSH", "SJBBH", name="UK_EX_GDBS_SB")] if name == APPLICATIONS else []
+    unique = {APPLICATIONS: "SBLSH", CARDS: "JCBH", WITHDRAWN: "JCBH"}
+    extra = [UniqueConstraint(unique[name], "SJBBH", name=f"UK_{name}")] if name in unique else []
     moment = DateTime().with_variant(DATETIME(fsp=6), "mysql", "mariadb")
     return Table(
         name, metadata,
@@ -101,7 +108,7 @@ def _type(name: str) -> TypeEngine[Any]:
         return Integer()
     if name in _MONEY:
         return String(20).with_variant(Numeric(12, 2), "mysql", "mariadb", "postgresql")
-    return String(50) if name.startswith(("SBLSH", "YWLSH")) else String(200)
+    return String(50) if name.startswith(("SBLSH", "YWLSH", "JCBH")) else String(200)
 
 
 def fit(column: Column[Any], value: str | None, dialect: str) -> str | None:

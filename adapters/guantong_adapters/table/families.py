@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Table
 
-from guantong_adapters.simulation.guangdong import TABLES, columns
+from guantong_adapters.simulation.guangdong import REPLY, columns, table_of
 from guantong_adapters.simulation.story import Act
 from guantong_adapters.table import county_tables, eajc_tables
 
@@ -20,7 +20,8 @@ Row = dict[str, Any]
 class Family:
     """One family. `row` tells an act as a table's name and its columns, for a database product. `key` names a row of
     `applications`; `flag` is there `unread`, then `imported`, or `rejected` with the reason in `note`; `own` is the
-    column that takes the county's serial, where there is one. `control` are no part of what took effect."""
+    column that takes the county's serial, where there is one. `control` are no part of what took effect. `cards` are the
+    tables of cards and of cards taken back, where there are any, and `serious` the levels that want an answer."""
 
     make_tables: Callable[[], dict[str, Table]]
     row: Callable[[Act, dict[str, Table], str], tuple[str, Row]]
@@ -36,12 +37,13 @@ class Family:
     written: str
     control: tuple[str, ...]
     own: str = ""
+    cards: tuple[str, ...] = ()
+    serious: frozenset[str] = frozenset()
 
 
 def _guangdong(act: Act, tables: dict[str, Table], dialect: str) -> tuple[str, Row]:
-    name = TABLES[act.event]
-    if name == county_tables.APPLICATIONS:
-        name = county_tables.ONSITE_APPLICATIONS
+    name = table_of(act)
+    name = {county_tables.APPLICATIONS: county_tables.ONSITE_APPLICATIONS, REPLY: county_tables.REPLIES}.get(name, name)
     row = {}
     for column, value in columns(act).items():
         text = orjson.dumps(value).decode() if isinstance(value, list) else value
@@ -57,6 +59,7 @@ FAMILIES = {
     "gdbs": Family(
         county_tables.make_tables, _guangdong, county_tables.APPLICATIONS, ("ID",), "SBLSH", "SJBBH",
         "CLZT", "N", "1", "3", "CLJG", "INSERTTIME", county_tables.CONTROL, "YWLSH",
+        (county_tables.CARDS, county_tables.WITHDRAWN), frozenset({"2", "3"}),
     ),
     "ea-jc": Family(
         eajc_tables.make_tables, _shandong, eajc_tables.APPLICATIONS, ("PROJID", "DATAVER"), "PROJID", "DATAVER",

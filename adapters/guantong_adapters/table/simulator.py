@@ -1,7 +1,8 @@
 """A simulated county whose approval system hands cases over in exchange tables, both ways.
 
 Its program looks at the table of applications for unread rows: they take effect, are flagged as imported and get
-the county's own serial, or as sent back with a reason when the story says so. Then the case runs: each further act
+the county's own serial, or as sent back with a reason when the story says so. Tables of cards, where the family has
+any, are read likewise, and cards answered. Then the case runs: each further act
 is a row in its table, for the hub to read and flag. What the hub has flagged counts as pushed.
 """
 
@@ -68,6 +69,8 @@ class CountyTables:
         while True:
             try:
                 read = await self._read_once()
+                for table in self._family.cards:
+                    read += await self._read_cards(table)
                 await self._count()
             except OperationalError as error:
                 log.warning("county.database_lost", error=type(error.orig).__name__)
@@ -92,24 +95,47 @@ class CountyTables:
 
     async def _read_once(self) -> int:
         """One look at EX_GDBS_SB; how many rows there were."""
-        rows = await asyncio.to_thread(self._in_transaction, self._unread)
+        family = self._family
+        rows = await asyncio.to_thread(self._in_transaction, partial(self._unread, family.applications))
         for row in rows:
-            arrival = self.faults.arrive()
-            if arrival.delay or arrival.down_for:
-                await asyncio.sleep(arrival.delay + arrival.down_for)
-            if arrival.busy:
-                self.ledger.note("busy")
+            if not await self._arrives():
                 continue
-            self.ledger.note("received")
-            family = self._family
             serial = row[family.serial] or ""
-            fields = {name: text for name, text in texts(row).items() if name not in family.control}
-            self.ledger.effect(family.applications, (serial,), fields, as_text(row[family.version] or 1))
+            self.ledger.effect(family.applications, (serial,), self._told(row), as_text(row[family.version] or 1))
             judged = self._judgement(serial)
-            await asyncio.to_thread(self._in_transaction, partial(self._judge, row, judged))
+            await asyncio.to_thread(self._in_transaction, partial(self._judge, family.applications, row, judged))
             if judged[family.flag] == family.imported:
                 self.cases.go_on(self.cases.knows(serial))
         return len(rows)
+
+    async def _read_cards(self, table: str) -> int:
+        """One look at a table of cards, or of cards taken back; how many rows there were."""
+        family = self._family
+        rows = await asyncio.to_thread(self._in_transaction, partial(self._unread, table))
+        for row in rows:
+            if not await self._arrives():
+                continue
+            told = self._told(row)
+            serial, number = told.get(family.serial) or "", told.get("JCBH") or ""
+            outcome = self.ledger.effect(table, (serial, number), told, as_text(row[family.version] or 1))
+            judged = {family.flag: family.imported}
+            await asyncio.to_thread(self._in_transaction, partial(self._judge, table, row, judged))
+            if outcome == "new" and table == family.cards[0]:
+                who = {"serial.province": serial, "serial.county": told.get(family.own)}
+                self.cases.answer(number, who, serious=told.get("YJJB") in family.serious)
+        return len(rows)
+
+    async def _arrives(self) -> bool:
+        """Whether the program takes the next row now, as its faults have it."""
+        arrival = self.faults.arrive()
+        if arrival.delay or arrival.down_for:
+            await asyncio.sleep(arrival.delay + arrival.down_for)
+        self.ledger.note("busy" if arrival.busy else "received")
+        return not arrival.busy
+
+    def _told(self, row: Mapping[str, Any]) -> dict[str, str | None]:
+        """What the row says, without the columns both sides keep count in."""
+        return {name: text for name, text in texts(row).items() if name not in self._family.control}
 
     def _judgement(self, serial: str) -> dict[str, str]:
         family = self._family
@@ -119,14 +145,14 @@ class CountyTables:
         own = self.cases.own_serial(serial, lambda: f"JX{self.ledger.next_serial('own'):08d}")
         return {family.flag: family.imported, **({family.own: own} if family.own else {})}
 
-    def _unread(self, connection: Connection) -> list[dict[str, Any]]:
-        family, table = self._family, self._tables[self._family.applications]
+    def _unread(self, name: str, connection: Connection) -> list[dict[str, Any]]:
+        family, table = self._family, self._tables[name]
         statement = select(table).where(table.c[family.flag] == family.unread)
         statement = statement.order_by(*(table.c[name] for name in family.key)).limit(_AT_A_TIME)
         return [dict(row) for row in connection.execute(statement).mappings()]
 
-    def _judge(self, row: dict[str, Any], judged: dict[str, str], connection: Connection) -> None:
-        table = self._tables[self._family.applications]
+    def _judge(self, name: str, row: dict[str, Any], judged: dict[str, str], connection: Connection) -> None:
+        table = self._tables[name]
         key = {name: row[name] for name in self._family.key}
         connection.execute(update(table).filter_by(**key).values(**judged))
 
@@ -134,7 +160,7 @@ class CountyTables:
         def count(connection: Connection) -> dict[str, int]:
             flags: dict[str, int] = {}
             for name, table in self._tables.items():
-                if name == self._family.applications:
+                if name in (self._family.applications, *self._family.cards):
                     continue
                 flag_of = table.c[self._family.flag]
                 found = select(flag_of, func.count()).where(flag_of != self._family.unread).group_by(flag_of)

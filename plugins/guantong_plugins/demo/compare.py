@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from guantong_adapters.simulation.ledger import Effect
 from guantong_plugins.demo.books import Books, DeadLetter, Entry, Given
+from guantong_plugins.demo.books.cards import REPLY
 from guantong_plugins.demo.books.entry import HALL, SUPERVISION
 from guantong_plugins.demo.books.supervision import BASIC
 from guantong_plugins.demo.seen import describe, seen_fields
@@ -69,11 +70,12 @@ _GUANGDONG = _Columns("SBLSH", "YWLSH", "SJBBH")
 _RONGCHENG = _Columns("applyNo", "bizNo", "ver")
 _SUPERVISION_BASIC = _Columns("field_1", "field_2", "field_13")
 _SUPERVISION_LOG = _Columns("field_6", "field_7", "field_10")
+_SUPERVISION_REPLY = _Columns("field_6", "", "field_7")
 
 
 def _columns(system: str, kind: str) -> _Columns:
     if system == SUPERVISION:
-        return _SUPERVISION_BASIC if kind == BASIC else _SUPERVISION_LOG
+        return {BASIC: _SUPERVISION_BASIC, REPLY: _SUPERVISION_REPLY}.get(kind, _SUPERVISION_LOG)
     return _RONGCHENG if system == "rongcheng.approval" else _GUANGDONG
 
 
@@ -125,6 +127,15 @@ def compare(
     _compare_dead(books.dead, dead, result)
     _compare_receipts(books, returned, result)
     return result
+
+
+def count_cards(books: Books, ledgers: Mapping[str, Sequence[Effect]]) -> dict[str, int]:
+    """How many cards the books have as raised, and how many the *ledgers* have as delivered, answered and withdrawn."""
+    events = {(entry.system, entry.kind): entry.event for entry in books.entries}
+    came = Counter(events.get((system, effect.kind)) for system, effects in ledgers.items() for effect in effects)
+    raised = sum(entry.event == "alert.raised" for entry in books.entries)
+    return {"raised": raised, "delivered": came["alert.raised"], "answered": came["alert.reply"],
+            "withdrawn": came["alert.withdrawn"]}
 
 
 def _entry_name(entry: Entry) -> _Name:

@@ -13,7 +13,7 @@ import httpx
 from guantong_adapters.simulation.ledger import read_effects
 from guantong_adapters.simulation.story import Story, write_stories
 from guantong_plugins.demo.books import Books, keep_books
-from guantong_plugins.demo.compare import compare
+from guantong_plugins.demo.compare import compare, count_cards
 from guantong_plugins.demo.home import Home, begin_home, fill_in, move_in, quicken
 from guantong_plugins.demo.hub import Hub, free_port
 from guantong_plugins.demo.operator_desk import OperatorDesk
@@ -121,6 +121,7 @@ class Demo:
         return Report(
             comparison, self.books.cases, self.books.events, len(letters), self._seconds,
             self.hub.statistics(self._client), reasons, stalled, self._connected(),
+            count_cards(self.books, ledgers),
         )
 
     def _connected(self) -> dict[str, tuple[int, int]]:

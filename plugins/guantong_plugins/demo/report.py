@@ -29,6 +29,9 @@ class Report:
     stalled: str = ""
     sites: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Connected sites and all of them, by level."""
+    cards: Mapping[str, int] = field(default_factory=dict)
+    """Cards of supervision: how many the stories have `raised`, and how many were `delivered` to their county, `answered`
+    at the platform and `withdrawn` at the county."""
 
     @property
     def agree(self) -> bool:
@@ -57,4 +60,5 @@ class Report:
             "differences": [str(difference) for difference in found.all()],
             "stalled": self.stalled,
             "sites": {level: {"connected": connected, "total": total} for level, (connected, total) in self.sites.items()},
+            "cards": dict(self.cards),
         }

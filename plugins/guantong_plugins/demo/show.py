@@ -36,6 +36,10 @@ def show_report(console: Console, report: Report) -> None:
         shares = " · ".join(f"{words[level]} {connected}/{total} ({connected / total:.0%})"
                             for level, (connected, total) in report.sites.items())
         console.print(f"接入 connected: {shares}", highlight=False)
+    if report.cards:
+        words = {"raised": "发出 raised", "delivered": "送达 delivered", "answered": "已回复 answered", "withdrawn": "已撤牌 withdrawn"}
+        counts = " · ".join(f"{words[what]} {count}" for what, count in report.cards.items())
+        console.print(f"预警与红黄牌 cards: {counts}", highlight=False)
     _show_differences(console, report)
 
 

@@ -1,9 +1,9 @@
 """A simulated county approval system by SOAP (`invoke(xml)`, an inner document in GB18030), both ways.
 
-POST /services/Approval. It takes applications, numbers those of its own that it knows no case of, and then
-lets the case run: it calls the hub's `invoke` for every further act. It drops no duplicates by promise, but its
-program answers 2 for what it has. `query(type, sblsh, sjbbh)` tells whether it has a record: CODE 1, or 4 where it has
-not. `faults.lose_reply` lists uniform serials.
+POST /services/Approval. It takes warnings and cards of supervision, which its department answers, and applications; it
+numbers those that it knows no case of, and then lets the case run: it calls the hub's `invoke` for every further act. It
+drops no duplicates by promise, but its program answers 2 for what it has. `query(type, sblsh, sjbbh)` tells whether it has
+a record: CODE 1, or 4 where it has not. `faults.lose_reply` lists uniform serials, and numbers of cards.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from lxml import etree
 
 from guantong_adapters.simulation.caseload import Caseload
 from guantong_adapters.simulation.faults import Faults
-from guantong_adapters.simulation.guangdong import TABLES, Column, columns
+from guantong_adapters.simulation.guangdong import CARD, WITHDRAWN, Column, columns, table_of
 from guantong_adapters.simulation.ledger import Ledger
 from guantong_adapters.simulation.process import arrival, cut, serve
 from guantong_adapters.simulation.push import Ack, Item
@@ -41,8 +41,10 @@ from guantong_adapters.soap.simulators.wire import (
 PATH = "/services/Approval"
 _CHARSET = "GB18030"
 _OPERATIONS = {"invoke": ("xml",), "query": ("type", "sblsh", "sjbbh")}
-_OWN_SPELLING = {"SPBMZZJDMD": "SPBMZZJDDM", "ZFHTHYY": "ZFHTTYY", "BJBMZZJDDM": "BJBMZZJGDM"}
+_OWN_SPELLING = {"SPBMZZJDMD": "SPBMZZJDDM", "ZFHTHYY": "ZFHTTYY", "BJBMZZJDDM": "BJBMZZJGDM", "HFBMZZJGDM": "HFBMZZJDDM"}
 """Columns this system spells otherwise than the standard."""
+_CARDS = frozenset({"HP", "RP"})
+"""The levels that want an answer: yellow and red."""
 _NIL = 'xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 _PATIENCE = aiohttp.ClientTimeout(total=30)
 
@@ -91,6 +93,8 @@ class County:
         except Malformed:
             return self._refuse(call, "", "报文格式错误")
         serial = row.get("SBLSH") or ""
+        if table in (CARD, WITHDRAWN):
+            return self._about_a_card(request, call, table, row)
         if table != "EX_GDBS_SB" or not serial:
             return self._refuse(call, serial, "只接收带申办流水号的申办信息")
         if row.get("SXBM") in self._settings.unknown_items:
@@ -113,6 +117,21 @@ class County:
             self.ledger.note("dropped_replies")
             return cut(request)
         return self._say(call, *(("1", "接收成功") if outcome == "new" else ("2", "办件已存在")), own)
+
+    def _about_a_card(
+        self, request: web.Request, call: Call, table: str, row: Mapping[str, str | None]
+    ) -> web.StreamResponse:
+        serial, number = row.get("SBLSH") or "", row.get("JCBH") or ""
+        if not serial or not number:
+            return self._refuse(call, serial, "缺少监察编号或申办流水号")
+        outcome = self.ledger.effect(table, (serial, number), row, row.get("SJBBH") or "1")
+        if outcome == "new" and table == CARD:
+            who = {"serial.province": serial, "serial.county": row.get("YWLSH")}
+            self.cases.answer(number, who, serious=row.get("YJJB") in _CARDS)
+        if self.faults.loses_reply(number):
+            self.ledger.note("dropped_replies")
+            return cut(request)
+        return self._say(call, *(("1", "接收成功") if outcome == "new" else ("2", "已收到")))
 
     def _mint(self) -> str:
         return f"{self._settings.serial_prefix}{self.ledger.next_serial('own'):08d}"
@@ -152,7 +171,7 @@ def document(act: Act) -> str:
     row = {_OWN_SPELLING.get(name, name): value for name, value in columns(act).items()}
     data = "".join(_element(name, value) for name, value in row.items())
     return (
-        f'<?xml version="1.0" encoding="{_CHARSET}"?><ROOT><HEAD><TYPE>{TABLES[act.event]}</TYPE></HEAD>'
+        f'<?xml version="1.0" encoding="{_CHARSET}"?><ROOT><HEAD><TYPE>{table_of(act)}</TYPE></HEAD>'
         f"<DATA>{data}</DATA></ROOT>"
     )
 

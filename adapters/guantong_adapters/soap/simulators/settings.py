@@ -34,9 +34,12 @@ class CountySettings(SimulatorSettings):
 
 
 class SupervisionSettings(SimulatorSettings):
-    """The supervision platform. Secrets: `user`, `password`. A login key is good for `key_uses` calls."""
+    """The supervision platform. Secrets: `user`, `password`; `hub_key`, brought to the hub in `key_header` with the
+    cards it raises about the cases of its stories. A login key is good for `key_uses` calls."""
 
     namespace: str = "http://example.invalid/supervision"
+    hub_path: str = "/in/city.supervision/soap"
+    key_header: str = "X-Guantong-Key"
     key_uses: int = Field(default=100, ge=1)
 
 

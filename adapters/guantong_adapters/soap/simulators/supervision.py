@@ -18,6 +18,7 @@ from lxml import etree
 from guantong_adapters.simulation.faults import Faults
 from guantong_adapters.simulation.ledger import Ledger
 from guantong_adapters.simulation.process import arrival, cut, serve
+from guantong_adapters.soap.simulators.cards import Cards
 from guantong_adapters.soap.simulators.settings import SupervisionSettings
 from guantong_adapters.soap.simulators.wire import Call, Malformed, answer, fault, read_call, read_xml
 
@@ -41,6 +42,7 @@ class Supervision:
         self._settings = settings
         self.faults = Faults(settings.faults)
         self.ledger = Ledger(folder / "ledger.db")
+        self.cards = Cards(settings, self.ledger.note)
         self._key = ""
         self._uses_left = 0
 
@@ -101,10 +103,19 @@ class Supervision:
         if not key[0]:
             return self._refuse(call, kind, key, "缺少办件编号")
         outcome = self.ledger.effect(kind, key, fields, fields[version] or "1")
+        if outcome == "new":
+            self._heard(kind, key)
         if self.faults.loses_reply(f"{kind}:{key[0]}") or self.faults.loses_reply(key[0]):
             self.ledger.note("dropped_replies")
             return cut(request)
         return self._say(call, *(("0", "成功") if outcome == "new" else ("1", "重复数据")))
+
+    def _heard(self, kind: str, key: tuple[str, ...]) -> None:
+        """A log may be what a card waits for, a reply what ends one."""
+        if kind == "logDataSubmit":
+            self.cards.logged(key[0], key[1])
+        elif kind == "warnReplySubmit":
+            self.cards.answered(key[1])
 
     def _expired(self, call: Call) -> web.Response:
         self.ledger.note("expired")
@@ -120,7 +131,7 @@ class Supervision:
         return answer(call, self._settings.namespace, said)
 
     def status(self) -> dict[str, object]:
-        return {"received": 0, "dropped_replies": 0, **self.ledger.counts(), "pushed": 0, "to_push": 0, "done": True}
+        return {"received": 0, "dropped_replies": 0, **self.ledger.counts(), **self.cards.status()}
 
 
 def _fields(body: str, count: int) -> dict[str, str | None]:
@@ -134,10 +145,11 @@ def _fields(body: str, count: int) -> dict[str, str | None]:
 async def run_supervision(settings: SupervisionSettings, folder: Path) -> None:
     """Serve the platform until cancelled."""
     platform = Supervision(settings, folder)
+    await platform.cards.load(settings.stories)
     app = web.Application(client_max_size=16 << 20)
     app.router.add_post(PATH, platform.receive)
     try:
-        await serve(app, settings, folder, platform.faults, platform.status, _nothing)
+        await serve(app, settings, folder, platform.faults, platform.status, _nothing, platform.cards.run)
     finally:
         platform.ledger.close()
 

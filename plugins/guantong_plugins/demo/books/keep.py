@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from guantong_adapters.simulation.story import Act, Story
 from guantong_plugins.demo.books import guangdong, rongcheng, supervision
+from guantong_plugins.demo.books.cards import card_entries
 from guantong_plugins.demo.books.entry import HALL, SUPERVISION, Books, DeadLetter, Entry, Given, Value
 from guantong_plugins.demo.stories.sites import place_named
 
@@ -26,7 +27,7 @@ def keep_books(stories: Iterable[Story]) -> Books:
     cases = events = 0
     for story in stories:
         cases += 1
-        events += len(story.acts)
+        events += len(story.acts) + sum(1 for card in story.cards for act in (card.raised, card.reply, card.withdrawn) if act)
         entries.extend(_entries(story))
         dead.extend(_dead(story))
         if story.province_serial:
@@ -69,6 +70,7 @@ def _entries(story: Story) -> Iterator[Entry]:
                 optional=act.version < newest[act.event],
             )
             places[system] += 1
+    yield from card_entries(story, places)
 
 
 def _newest(acts: Iterable[Act]) -> Mapping[str, int]:
