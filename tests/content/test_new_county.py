@@ -61,7 +61,7 @@ def guantong(home: Path, *words: str) -> Result:
             "MQ_PASSWORD")), "0123456789abcdef",
     ) | dict.fromkeys(
         (f"GUANTONG_{name}" for name in ("HALL_PORTAL_TOKEN", "HALL_DEPT_CODE", "HALL_IDENTIFY", "SUPERVISION_USER",
-                                         "SUPERVISION_PASSWORD")), "invented",
+                                         "SUPERVISION_PASSWORD", "SUPERVISION_HUB_KEY")), "invented",
     )
     return CliRunner().invoke(build_app(), [*words, "--home", str(home), "--json"], env=environment)
 

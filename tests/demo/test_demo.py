@@ -68,6 +68,18 @@ def test_the_report_tells_who_is_connected(played: tuple[Demo, Report]) -> None:
     assert 0 < len(villages) < 40
 
 
+def test_cards_reach_their_counties_are_answered_and_taken_back(played: tuple[Demo, Report]) -> None:
+    """Every county has some; all that the stories tell of arrived, each once, as the comparison holds."""
+    play, report = played
+    cards = [card for story in play.stories for card in story.cards]
+    assert {story.county for story in play.stories if story.cards} == {story.county for story in play.stories}
+    assert report.cards == report.as_json()["cards"] == {
+        "raised": len(cards), "delivered": len(cards), "answered": sum(card.reply is not None for card in cards),
+        "withdrawn": sum(card.withdrawn is not None for card in cards),
+    }
+    assert len(cards) > report.cards["answered"] > report.cards["withdrawn"] > 0
+
+
 def test_logs_hold_no_personal_data(played: tuple[Demo, Report]) -> None:
     """No name, identity number or telephone number of any case stands in what the hub wrote down."""
     play, _ = played

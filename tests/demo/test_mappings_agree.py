@@ -23,7 +23,9 @@ from guantong_adapters.rest.xmlstr_records import received
 from guantong_adapters.simulation.guangdong import TABLES, columns
 from guantong_adapters.simulation.ledger import Effect
 from guantong_adapters.simulation.story import Act, Story
+from guantong_adapters.soap.simulators.cards import document as card_document
 from guantong_adapters.soap.simulators.county import document as jiedong_document
+from guantong_adapters.table.county_tables import REPLIES
 from guantong_plugins.demo.books import Entry, keep_books
 from guantong_plugins.demo.books.entry import HALL, SUPERVISION
 from guantong_plugins.demo.books.keep import as_sent
@@ -50,6 +52,8 @@ def _sent(story: Story, act: Act) -> tuple[str, bytes, str | None]:
     """The source's dialect, the record as it goes over the wire, and the kind where it stands outside."""
     if act.event == "case.application" and story.channel == "online":
         return "hall-portal", orjson.dumps(columns(act)), TABLES[act.event]
+    if act.event in ("alert.raised", "alert.withdrawn"):
+        return "supervision", card_document(act).encode("gb18030"), None
     match story.county:
         case "rongcheng":
             return "rongcheng", rongcheng_document(act), None
@@ -61,7 +65,7 @@ def _sent(story: Story, act: Act) -> tuple[str, bytes, str | None]:
             return "huilai", write_package([act], "惠来县", act.version), None
         case _:
             row = {name: value if value is None else _column(value) for name, value in columns(act).items()}
-            return "jiexi", orjson.dumps(row), TABLES[act.event]
+            return "jiexi", orjson.dumps(row), REPLIES if act.event == "alert.reply" else TABLES[act.event]
 
 
 def _column(value: Any) -> str:
@@ -78,7 +82,8 @@ def _delivered(dialects: Mapping[str, Dialect], stories: list[Story]) -> Iterato
         case: dict[str, Any] = {}
         if story.channel == "onsite":
             case["serial.province"] = f"{'7' * 25}{story.number:04d}"
-        for act in as_sent(story.acts):
+        cards = [act for card in story.cards for act in (card.raised, card.reply, card.withdrawn) if act is not None]
+        for act in [*as_sent(story.acts), *cards]:
             name, body, kind = _sent(story, act)
             try:
                 (native,) = dialects[name].decode(body, kind)
@@ -95,7 +100,7 @@ def _delivered(dialects: Mapping[str, Dialect], stories: list[Story]) -> Iterato
                 context = {**CONTEXT, "site": SITES.facts(site.key) if site else {}, "case": case}
                 out = dialect.outward(act.event, translated.values, context).native
                 written = dialect.encode(out)
-                fields = received(written.decode()) if system == "puning.approval" else _kept(out.fields)
+                fields = received(written.decode(), out.kind) if system == "puning.approval" else _kept(out.fields)
                 if system == HALL and not fields.get("SBLSH"):
                     fields["SBLSH"] = case["serial.province"]  # the hall mints it
                 yield system, Effect(act.version, out.kind, (), fields, str(act.version), "", 0, 0)

@@ -19,11 +19,16 @@ def _faults(name: str) -> DropFaults:
 
 
 def test_replies_are_lost_where_the_stories_say() -> None:
-    """Each story's lost reply is listed at its system: at the hall by table and serial, else by serial."""
+    """Each story's lost reply is listed at its system: at the hall by table and serial, else by serial; that to a card by
+    its number."""
     told = [
         (act.quirks["lost_reply"], story.province_serial or story.county_serial)
         for story in STORIES for act in story.acts if "lost_reply" in act.quirks
+    ] + [
+        (card.raised.quirks["lost_reply"], card.raised.facts["alert.no"])
+        for story in STORIES for card in story.cards if "lost_reply" in card.raised.quirks
     ]
+    assert [name for name, key in told if key.startswith("JC")] == ["puning"]
     listed = [
         (name, key.rpartition(":")[2]) for name in ("hall", "rongcheng", "jiedong", "puning") for key in faults(_role(name), STORIES)["lose_reply"]
     ]

@@ -20,7 +20,7 @@ def test_a_county_of_each_kind_is_added_to_an_empty_folder(office: Office, profi
     assert made["ok"]
     assert made["system"] == "konggang.approval"
     secrets = dict.fromkeys((*made["variables"].values(), "GUANTONG_HALL_PORTAL_TOKEN", "GUANTONG_HALL_DEPT_CODE",
-                             "GUANTONG_HALL_IDENTIFY", "GUANTONG_SUPERVISION_USER", "GUANTONG_SUPERVISION_PASSWORD"), "0123456789abcdef" * 2)
+                             "GUANTONG_HALL_IDENTIFY", "GUANTONG_SUPERVISION_USER", "GUANTONG_SUPERVISION_PASSWORD", "GUANTONG_SUPERVISION_HUB_KEY"), "0123456789abcdef" * 2)
     checked = office.json("check", env=secrets)
     assert checked["ok"], checked["problems"]
     # Where the hub's keys lie; a route of the starter that no county of this kind makes use of; the end of the calendar.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from guantong_plugins.demo.home import Home
 from guantong_plugins.demo.processes import Child
 
 LEDGER = "ledger.db"
-_LOSES_A_CARD = "puning"
 _ANSWER_SECONDS = 5.0
 
 
@@ -83,9 +81,10 @@ def faults(role: Role, stories: Sequence[Story]) -> dict[str, Any]:
         _lost(role, story, act)
         for story, act in _acts(stories) if act.quirks.get("lost_reply") == role.name
     ]
-    if role.name == _LOSES_A_CARD:  # it drops duplicates: the card is sent again and takes effect once
-        numbers = (card.raised.facts["alert.no"] for story in stories if story.county == role.name for card in story.cards)
-        lost += list(islice(numbers, 1))
+    lost += [
+        card.raised.facts["alert.no"]
+        for story in stories for card in story.cards if card.raised.quirks.get("lost_reply") == role.name
+    ]
     rejected = [
         story.province_serial for story, act in _acts(stories) if act.quirks.get("reject") == role.name
     ]

@@ -16,6 +16,9 @@ _EVERY = 12
 _STEP = "SPCL"
 """The platform's short name of a step: the first one raises the card."""
 
+_LOSES_A_REPLY = "puning"
+"""The county that loses its reply to its first card: it drops duplicates, so the card is sent again and takes effect once."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Way:
@@ -45,7 +48,10 @@ def with_cards(stories: Sequence[Story]) -> list[Story]:
             number = seen.get(story.county, 0)
             seen[story.county] = number + 1
             if number % _EVERY == 0:
-                story = replace(story, cards=(_card(story, _WAYS[dealt % len(_WAYS)]),))
+                card = _card(story, _WAYS[dealt % len(_WAYS)])
+                if number == 0 and story.county == _LOSES_A_REPLY:
+                    card = replace(card, raised=replace(card.raised, quirks={"lost_reply": story.county}))
+                story = replace(story, cards=(card,))
                 dealt += 1
         told.append(story)
     return told
