@@ -100,6 +100,20 @@ async def test_a_lost_reply_leaves_an_effect_that_can_be_asked_for(tmp_path: Pat
             assert (answer.status, await answer.json()) == (200, {"code": 0, "msg": "ok", "data": {"bizNo": OWN}})
 
 
+async def test_a_card_can_be_asked_for_apart_from_its_case(tmp_path: Path) -> None:
+    """Before and after it takes effect; a withdrawal is another thing."""
+    async with county(tmp_path, lose_reply=["W1"]) as (client, url, _):
+        cards = url.replace("applications", "warnings")
+
+        async def known() -> list[int]:
+            return [(await client.get(f"{cards}/W1{what}")).status for what in ("", "/withdrawn")]
+
+        assert await known() == [404, 404]
+        with pytest.raises(aiohttp.ClientError):
+            await client.post(cards, json={"alertNo": "W1", "applyNo": SERIAL})
+        assert await known() == [200, 404]
+
+
 async def test_what_it_refuses_has_no_effect(tmp_path: Path) -> None:
     """A wrong token, a busy moment, no JSON, no serial, an unknown item: each in the interface's own words."""
     async with county(tmp_path, busy_every=2) as (client, url, _):

@@ -28,7 +28,7 @@ COUNTY: dict[str, Any] = {
         "application": {"path": "/api/v1/applications"},
         "*": {"method": "PUT", "path": "/api/v1/{type}/{applyNo}?part={part}"},
     },
-    "query": {"path": "/api/v1/applications/{applyNo}"},
+    "query": {"path": "/api/v1/applications/{applyNo}"}, "queries": {"warning": {"path": "/api/v1/warnings/{alertNo}"}},
 }
 
 
@@ -86,6 +86,15 @@ async def test_fields_in_a_path_cannot_leave_their_place() -> None:
         assert isinstance(connection, Sends)
         await connection.send(outgoing("step", {"type": "a/../b", "applyNo": "1?x=%2F#某", "part": "2&y"}))
     assert seen[0][:2] == ("PUT", "/base/api/v1/a%2F..%2Fb/1%3Fx=%252F%23%E6%9F%90?part=2%26y")
+
+
+async def test_a_kind_that_is_asked_for_elsewhere_is_asked_for_there() -> None:
+    """A card that may be lost is not taken for there because its case is."""
+    async with county() as (connection, seen):
+        assert isinstance(connection, Queries)
+        await connection.query(outgoing("warning", {"applyNo": "1000", "alertNo": "W1"}))
+        await connection.query(outgoing("step", {"applyNo": "1000", "alertNo": "W1"}))
+    assert [one[:2] for one in seen] == [("GET", "/base/api/v1/warnings/W1"), ("GET", "/base/api/v1/applications/1000")]
 
 
 async def test_a_query_asks_by_the_serial_and_has_no_body() -> None:

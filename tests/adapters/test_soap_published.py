@@ -84,7 +84,7 @@ async def test_zeep_makes_a_client_of_it_and_calls_it(tmp_path: Path, port: str)
             transport = zeep.Transport()  # type: ignore[no-untyped-call]  # zeep has no types
             transport.session.trust_env = False
             transport.session.headers.update(HEADERS)
-            with zeep.Client(f"{caller.url}?wsdl", port_name=port, transport=transport) as client:  # type: ignore[no-untyped-call]
+            with zeep.Client(f"{caller.url}?wsdl", port_name=port, transport=transport) as client:  # type: ignore[no-untyped-call]  # zeep has no types
                 taken = client.service.SubmitStep(record={**RECORD, "StepCode": "1", "StepTime": "2014-07-15T10:30:00+08:00"})
                 hub.verdict = REFUSED
                 try:

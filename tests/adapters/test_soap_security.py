@@ -93,7 +93,7 @@ def zeep_call(caller: Caller, *tokens: Any) -> Any:
 
     transport = zeep.Transport()  # type: ignore[no-untyped-call]  # zeep has no types
     transport.session.trust_env = False
-    with zeep.Client(f"{caller.url}?wsdl", port_name="CaseExchangeSoap", transport=transport, wsse=Sends(list(tokens))) as client:  # type: ignore[no-untyped-call]
+    with zeep.Client(f"{caller.url}?wsdl", port_name="CaseExchangeSoap", transport=transport, wsse=Sends(list(tokens))) as client:  # type: ignore[no-untyped-call]  # zeep has no types
         try:
             return client.service.SubmitStep(record=RECORD)
         except zeep.exceptions.Fault as fault:

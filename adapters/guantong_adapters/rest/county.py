@@ -42,6 +42,7 @@ class County:
         self.cases = Caseload(self._post, settings.concurrency)
         self._session: aiohttp.ClientSession | None = None
         self._taken: set[str] = set()
+        self._cards: set[tuple[str, str]] = set()
 
     async def run(self) -> None:
         """Push until cancelled."""
@@ -107,6 +108,7 @@ class County:
         if not number or not case:
             return self._refuse(2002, "缺少监察编号或办件流水号")
         outcome = self.ledger.effect(kind, (case, number), kept_fields(record), str(record.get("ver", "1")))
+        self._cards.add((kind, number))
         if outcome == "new" and kind == "warning":
             who = {"serial.province": record.get("applyNo"), "serial.county": record.get("bizNo"), "region": record.get("regionCode")}
             self.cases.answer(number, who, serious=record.get("level") in ("yellow", "red"))
@@ -124,6 +126,21 @@ class County:
         if serial not in self._taken:
             return _say(1404, "办件不存在", status=404)
         return _say(0, "ok", bizNo=self.cases.knows(serial))
+
+    async def tell_warning(self, request: web.Request) -> web.StreamResponse:
+        """Tell whether a warning is here."""
+        return self._tell_card(request, "warning")
+
+    async def tell_withdrawal(self, request: web.Request) -> web.StreamResponse:
+        """Tell whether it is known that a card was taken back."""
+        return self._tell_card(request, "warningWithdrawn")
+
+    def _tell_card(self, request: web.Request, kind: str) -> web.StreamResponse:
+        self.ledger.note("queries")
+        if not self._known(request):
+            return self._refuse(1401, "令牌无效", status=401)
+        known = (kind, request.match_info["alertNo"]) in self._cards
+        return _say(0, "ok") if known else _say(1404, "没有此预警", status=404)
 
     def _known(self, request: web.Request) -> bool:
         given = request.headers.get("Authorization", "")
@@ -165,6 +182,8 @@ async def run_county(settings: CountySettings, folder: Path) -> None:
     app.router.add_post(WARNINGS, county.warn)
     app.router.add_post(f"{WARNINGS}/withdrawn", county.withdraw)
     app.router.add_get(PATH + "/{applyNo}", county.tell)
+    app.router.add_get(WARNINGS + "/{alertNo}", county.tell_warning)
+    app.router.add_get(WARNINGS + "/{alertNo}/withdrawn", county.tell_withdrawal)
     try:
         await serve(app, settings, folder, county.faults, county.status, county.cases.start, county.run)
     finally:

@@ -67,6 +67,7 @@ class RestClient:
             kind: (exchange, Address(url, exchange.path)) for kind, exchange in settings.send.items()
         }
         self._query = Address(url, settings.query.path) if settings.query else None
+        self._queries = {kind: Address(url, query.path) for kind, query in settings.queries.items()}
         self._fetch = Address(url, settings.fetch.path) if settings.fetch else None
         self._signer: Signer | None = context.signer(settings.auth.signer) if settings.auth else None
         self._headers = headers_of(settings.headers, secrets)
@@ -95,9 +96,10 @@ class RestClient:
 
     async def query(self, outgoing: Outgoing) -> Answer:
         """Ask once what became of a delivery."""
-        if self._query is None:
+        query = self._queries.get(outgoing.kind) or self._query
+        if query is None:
             raise RuntimeError("`query:` is not configured")
-        return await self._spoken("GET", self._query.fill(outgoing.fields), outgoing, None)
+        return await self._spoken("GET", query.fill(outgoing.fields), outgoing, None)
 
     async def fetch(self, wanted: Wanted) -> Answer:
         """Get once what a record refers to."""

@@ -82,13 +82,14 @@ class RestSettings(Declared):
     `envelope` the record stands in a form. `login` gives a token, which parts, parameters and headers may hold.
     `cipher` seals records before they are put in their place, and opens the text at `reply_cipher_at` of
     answers. `key_header` names a header that carries the delivery's key, the same in every attempt. `query` asks
-    for the fate of a delivery, `fetch` gets attachments. `tls_ca` is a file of trusted authorities for https (default: the machine's),
+    for the fate of a delivery (`queries`: of kinds that are asked for elsewhere), `fetch` gets attachments. `tls_ca` is a file of trusted authorities for https (default: the machine's),
     `tls_certificate` and `tls_key` our own certificate where the system wants one (mTLS). Reading: `read`. Receiving: `receive`.
     """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")] | None = None
     send: dict[str, Exchange] = Field(default_factory=dict)
     query: Query | None = None
+    queries: dict[str, Query] = Field(default_factory=dict)
     fetch: Fetch | None = None
     auth: Auth | None = None
     headers: dict[HeaderName, HeaderValue | HeaderPart] = Field(default_factory=dict)
@@ -116,8 +117,10 @@ class RestSettings(Declared):
         if (self.url is None) != (not self.send and self.read is None and self.fetch is None):
             raise refuse("`url:` and `send:` (or `read:`, `fetch:`) belong together",
                          "`url:` 与 `send:`（或 `read:`、`fetch:`）必须同时出现")
-        if self.query is not None and self.url is None:
+        if (self.query is not None or self.queries) and self.url is None:
             raise refuse("`query:` needs `url:`", "有 `query:` 时须写 `url:`")
+        if self.queries and self.query is None:
+            raise refuse("`queries:` is for kinds that differ from `query:`: write that, too", "`queries:` 只列与 `query:` 不同的类型，请同时写 `query:`")
         if self.login is None and any(one.value == "token" for one in self.sourced()):
             raise refuse("`value: token` needs `login:`", "`value: token` 需要 `login:`")
         if any(part.value == "body" for part in self.parameters):

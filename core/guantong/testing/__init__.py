@@ -8,7 +8,7 @@ import pytest
 # Before they are imported: a failing assertion then tells what came.
 pytest.register_assert_rewrite("guantong.testing.adapter_contract", "guantong.testing.blob_contract",
                                "guantong.testing.sending_contract", "guantong.testing.source_contract",
-                               "guantong.testing.store_contract")
+                               "guantong.testing.store_contract", "guantong.testing.listing_contract")
 
 from guantong.testing.adapter_contract import AdapterContract
 from guantong.testing.blob_contract import BlobStoreContract

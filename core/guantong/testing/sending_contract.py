@@ -62,7 +62,7 @@ class SendingContract:
     @pytest.fixture
     def peer(self) -> SendingPeer:
         """The real system at the other end."""
-        raise NotImplementedError
+        raise TypeError("give a fixture `peer`")
 
     @staticmethod
     async def _in_effect(peer: SendingPeer, ends: dict[int, list[Answer]]) -> None:

@@ -43,7 +43,7 @@ class PollingContract:
     @pytest.fixture
     def peer(self) -> PolledPeer:
         """The real system that is read."""
-        raise NotImplementedError
+        raise TypeError("give a fixture `peer`")
 
     @staticmethod
     async def _poll(poller: Poller, since: str = "") -> Polled | None:
@@ -166,7 +166,7 @@ class ListeningContract:
     @pytest.fixture
     def peer(self) -> SpeakingPeer:
         """The real system that speaks to us."""
-        raise NotImplementedError
+        raise TypeError("give a fixture `peer`")
 
     @pytest.mark.parametrize("then", ["cut", "reset", "hang"])
     @pytest.mark.parametrize("stream", STREAMS)
