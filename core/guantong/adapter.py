@@ -271,6 +271,16 @@ class Probes(Protocol):
         ...
 
 
+@runtime_checkable
+class Fits(Protocol):
+    """Whether what we would write has its place in the system (the columns of a table) can be looked up."""
+
+    async def misfits(self, written: Sequence[Outgoing]) -> Sequence[ProbeStep]:
+        """Compare records, as they would be sent, with what is really there: a failed step for each field, once, that
+        nothing there takes. Writes nothing. Raises `ProblemsError` where it cannot be looked up."""
+        ...
+
+
 def nowhere(_settings: Any) -> Sequence[Endpoint]:
     """An adapter whose systems are reached over no network."""
     return ()

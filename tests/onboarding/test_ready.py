@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, create_engine
 from tests.onboarding.conftest import ADDRESSES, Office, answers_of
 
 from guantong.starter import starter
+from guantong_adapters.table.families import FAMILIES
 
 MOST_LINES = 60
+DATABASE = {"GUANTONG_KONGGANG_PASSWORD": "invented"}
 SAMPLE = """<ROOT><HEAD><TYPE>EX_GDBS_SL</TYPE></HEAD><DATA><SBLSH>10000010100699201211407150777</SBLSH><SJBBH>1</SJBBH>
 <YWLSH>PN0777</YWLSH><XZQHDM>445298</XZQHDM><SLSJ>2014-07-16 09:00:00</SLSJ><SLZTDM>{state}</SLZTDM></DATA></ROOT>"""
 
@@ -142,3 +145,44 @@ def test_a_county_that_is_not_there_is_wrong_usage(office: Office) -> None:
     assert done.exit_code == 2
     assert done.stderr.splitlines()[0] == (
         "不存在 config/counties/punin.yaml; 可用：konggang；新县区用 guantong county add 添加 [GT817]")
+
+
+def at_a_table(office: Office) -> Engine:
+    """A county whose exchange tables are there as its own people would have made them."""
+    database = office.home.parent / "exchange.db"
+    engine = create_engine(f"sqlite:///{database}")
+    FAMILIES["gdbs"].make_tables()["EX_GDBS_SB"].metadata.create_all(engine)
+    answers = answers_of("county-table-gdbs").replace(ADDRESSES["county-table-gdbs"], f"sqlite:///{database}")
+    office.guantong("county", "add", "--from", office.answers(answers))
+    return engine
+
+
+def test_columns_that_our_rows_need_and_the_table_lacks_are_no_go_with_the_nearest_name(office: Office) -> None:
+    """The rehearsal's outgoing rows are held against the real columns; nothing is written."""
+    engine = at_a_table(office)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE EX_GDBS_SB RENAME COLUMN SXMC TO SXMC_")
+        connection.exec_driver_sql("ALTER TABLE EX_GDBS_SB DROP COLUMN XML_DATA")
+    engine.dispose()
+    answer = office.json("county", "ready", "konggang", env=DATABASE)
+    item = next(one for one in answer["items"] if one["key"] == "probe:konggang.approval")
+    assert (answer["ok"], item["verdict"]) == (False, "failed")
+    told = [step["problem"] for step in answer["probes"]["konggang.approval"] if step["category"] == "column"]
+    hints = ("correct the setting or the mapping, or have the column added", "请更正设置或映射，或请对方增加该列")
+    assert [(one["message"], one["message_zh"], one["hint"], one["hint_zh"], one["path"], one["code"]) for one in told] == [
+        (f"the table 'EX_GDBS_SB' has no column {name}", f"表 'EX_GDBS_SB' 中没有列 {name}", *hints,
+         "konggang.approval.settings.send.EX_GDBS_SB", "GT504")
+        for name in ("'SXMC' (SXMC_?)", "'XML_DATA'")]
+    assert [(one["message"], one["message_zh"], one["hint"], one["hint_zh"]) for one in item["problems"] if one["severity"] == "warning"] == [
+        (f"the routes send it records of kind '{kind}' ({event}), and nothing says into which table they go",
+         f"转发规则会向其发送 '{kind}' 类报文（{event}），但未说明写入哪张表",
+         f"add {kind} under `send:` in the settings once the table is there; until then each of them would be refused",
+         f"对方建表后，请在设置的 `send:` 中加入 {kind}；此前这类报文将逐条被拒")
+        for kind, event in (("EX_GDBS_YJ", "alert.raised"), ("EX_GDBS_CP", "alert.withdrawn"))]
+
+
+def test_a_table_that_has_every_column_our_rows_need_passes(office: Office) -> None:
+    at_a_table(office).dispose()
+    answer = office.json("county", "ready", "konggang", env=DATABASE)
+    assert answer["ok"]
+    assert not [step for step in answer["probes"]["konggang.approval"] if step["category"]]

@@ -17,6 +17,7 @@ from guantong_adapters.table.calling import Arguments, Call, arguments
 from guantong_adapters.table.cells import Cells
 from guantong_adapters.table.database import Database
 from guantong_adapters.table.fetching import get, key_of
+from guantong_adapters.table.fitting import misfits
 from guantong_adapters.table.layout import Layouts, look
 from guantong_adapters.table.probe import probe
 from guantong_adapters.table.readings import Made, Readings
@@ -144,6 +145,10 @@ class Tables:
     async def probe(self) -> Sequence[ProbeStep]:
         """Log in and look at the tables."""
         return await probe(self._system, self._looked)
+
+    async def misfits(self, written: Sequence[Outgoing]) -> Sequence[ProbeStep]:
+        """Compare rows as they would be written with the tables' columns."""
+        return misfits(self._system, await self._looked(), self._settings, written)
 
     async def close(self) -> None:
         await self._database.close()

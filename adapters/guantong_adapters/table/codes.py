@@ -36,6 +36,12 @@ NO_KIND = Code(
     "GT507", "nothing says into which table records of kind {kind!r} go", "未说明 {kind!r} 类报文写入哪张表",
     "add it under `send:` in the settings", "请在设置的 `send:` 中加入",
 )
+NO_PLACE = Code(
+    "GT930", "the routes send it records of kind {kind!r} ({event}), and nothing says into which table they go",
+    "转发规则会向其发送 {kind!r} 类报文（{event}），但未说明写入哪张表",
+    "add {kind} under `send:` in the settings once the table is there; until then each of them would be refused",
+    "对方建表后，请在设置的 `send:` 中加入 {kind}；此前这类报文将逐条被拒", severity="warning",
+)
 NOT_A_ROW = Code(
     "GT508", "the record is not a row: {what}", "报文不是一行数据：{what}",
     "let the dialect write with the codec `row`", "请让数据规范使用 `row` 编码",

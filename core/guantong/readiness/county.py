@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from guantong.adapter import ProbeStep
 from guantong.config import Configuration
@@ -25,7 +25,7 @@ from guantong.readiness.items import Item, by_problems
 from guantong.readiness.loading import Examined, examine
 from guantong.readiness.probing import probe
 from guantong.readiness.rehearsal import Leg, Rehearsal, pairs_of, read_samples, sample_files
-from guantong.record import Native
+from guantong.record import Native, Outgoing
 
 MOST_NAMED = 8
 """How many fields of one kind are named at most."""
@@ -65,10 +65,11 @@ async def ready(home: Path, county: str, registry: Registry, environ: Mapping[st
     configuration = examined.configuration
     if configuration is None:
         return found
+    samples, records = _samples(found, home, examined.systems)
+    rehearsed, written = _rehearse(found, configuration, examined.systems, records)
     for system in examined.systems:
-        found.items.append(await _probed(found, system, registry, configuration, online))
-    records = _samples(found, home, examined.systems)
-    _rehearse(found, configuration, examined.systems, records)
+        found.items.append(await _probed(found, Probing(system, registry, configuration, written(system.id)), online))
+    found.items += [samples, *rehearsed]
     for dialect in {system.dialect.name: system.dialect for system in examined.systems}.values():
         mine = [native for _, system, native in records if system.dialect is dialect]
         found.items += _mappings(county, configuration, dialect, mine, registry)
@@ -96,14 +97,24 @@ def _secrets(examined: Examined, online: bool) -> Item:
     return Item("secrets", title, "passed", ("齐全", "all are there"))
 
 
-async def _probed(found: Readiness, system: System, registry: Registry, configuration: Configuration, online: bool) -> Item:
+class Probing(NamedTuple):
+    """A system to probe, and what would be written to it."""
+
+    system: System
+    registry: Registry
+    configuration: Configuration
+    written: Sequence[Outgoing]
+
+
+async def _probed(found: Readiness, asked: Probing, online: bool) -> Item:
+    system = asked.system
     key, title = f"probe:{system.id}", (f"连通与凭据 {system.id}", f"connection and credentials of {system.id}")
     if not online:
         return Item(key, title, "skipped", ("离线检查，未探测", "offline: not probed"),
                     ("网络开通后不带 --offline 再查一次", "try again without --offline once the network is open"))
     if found.examined.secret_problems:
         return Item(key, title, "skipped", ("密钥未齐，未探测", "secrets are missing: not probed"), ("先补齐密钥", "set the secrets first"))
-    steps = found.probes[system.id] = await probe(system, registry, configuration)
+    steps = found.probes[system.id] = await probe(system, asked.registry, asked.configuration, written=asked.written)
     problems = [step.problem for step in steps if step.problem is not None]
     seconds = sum(step.seconds for step in steps)
     bad = ", ".join(dict.fromkeys(step.category for step in steps if step.category))
@@ -112,7 +123,7 @@ async def _probed(found: Readiness, system: System, registry: Registry, configur
     return by_problems(key, title, problems, said)
 
 
-def _samples(found: Readiness, home: Path, systems: Sequence[System]) -> list[tuple[str, System, Native]]:
+def _samples(found: Readiness, home: Path, systems: Sequence[System]) -> tuple[Item, list[tuple[str, System, Native]]]:
     """Read the vendor's samples; tell what of them is read by nobody."""
     title = ("对方样例", "samples of the vendor")
     files = sample_files(home, found.county)
@@ -123,16 +134,15 @@ def _samples(found: Readiness, home: Path, systems: Sequence[System]) -> list[tu
     found.samples = [file.name for file in files]
     if not files:
         todo = (f"请对方提供原样报文，放入 samples/{found.county}/", f"put records as they send them into samples/{found.county}/")
-        found.items.append(Item("samples", title, "reminder", ("还没有", "none yet"), todo))
-    else:
-        said = (f"{len(files)} 个文件，{len(records)} 条报文", f"{len(files)} files, {len(records)} records")
-        found.items.append(by_problems("samples", title, problems, said))
-    return records
+        return Item("samples", title, "reminder", ("还没有", "none yet"), todo), records
+    said = (f"{len(files)} 个文件，{len(records)} 条报文", f"{len(files)} files, {len(records)} records")
+    return by_problems("samples", title, problems, said), records
 
 
 def _rehearse(found: Readiness, configuration: Configuration, systems: Sequence[System],
-              records: Sequence[tuple[str, System, Native]]) -> None:
-    """Both directions with nothing sent: the vendor's samples, and the pairs that stand beside the mappings."""
+              records: Sequence[tuple[str, System, Native]]) -> tuple[list[Item], Callable[[str], list[Outgoing]]]:
+    """Both directions with nothing sent: the vendor's samples, and the pairs that stand beside the mappings. With the
+    items, what would be sent to a system."""
     given, known = Rehearsal(configuration), Rehearsal(configuration)
     for _, system, native in records:
         given.record(system, native)
@@ -142,9 +152,10 @@ def _rehearse(found: Readiness, configuration: Configuration, systems: Sequence[
                 known.record(system, pair.record)
         known.towards(system)
     found.legs = [*given.legs(), *known.legs()]
+    items = [_legs_item("rehearsal", ("双向试运行（不发送）", "rehearsal, both directions"), known.legs(), strict=False)]
     if records:
-        found.items.append(_legs_item("rehearsal:samples", ("样例试运行（不发送）", "rehearsal of the samples"), given.legs(), strict=True))
-    found.items.append(_legs_item("rehearsal", ("双向试运行（不发送）", "rehearsal, both directions"), known.legs(), strict=False))
+        items.insert(0, _legs_item("rehearsal:samples", ("样例试运行（不发送）", "rehearsal of the samples"), given.legs(), strict=True))
+    return items, lambda system: [*given.written(system), *known.written(system)]
 
 
 def _legs_item(key: str, title: tuple[str, str], legs: Sequence[Leg], *, strict: bool) -> Item:

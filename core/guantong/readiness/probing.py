@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from guantong.adapter import Probes, ProbeStep, SystemContext
+from guantong.adapter import Fits, Probes, ProbeStep, SystemContext
 from guantong.config import Configuration
 from guantong.config.configuration import System
 from guantong.log import unlogged
@@ -18,31 +18,36 @@ from guantong.plugins import Registry
 from guantong.problems import Problem, ProblemsError, told
 from guantong.readiness import codes
 from guantong.readiness.network import PATIENCE, reached
-from guantong.record import Acceptance, Record, Verdict
+from guantong.record import Acceptance, Outgoing, Record, Verdict
 
 WHOLE = 60.0
 """Seconds for all that an adapter tries."""
 
 
-async def probe(system: System, registry: Registry, configuration: Configuration, patience: float = PATIENCE) -> list[ProbeStep]:
-    """Every step, in order. What cannot work because an earlier one failed is not tried."""
+async def probe(
+    system: System, registry: Registry, configuration: Configuration, patience: float = PATIENCE, *, written: Sequence[Outgoing] = (),
+) -> list[ProbeStep]:
+    """Every step, in order. What cannot work because an earlier one failed is not tried. *written* are records as they
+    would be sent to the system: it is only looked whether each of their fields has its place there."""
     ends = [end for end in dict.fromkeys(system.adapter.reach(system.settings)) if end.port]
     ways = await asyncio.gather(*(reached(end, patience) for end in ends))
     steps = [step for way in ways for step in way]
     if any(step.category for step in steps):
         return steps
-    return [*steps, *await _opened(system, registry, configuration)]
+    return [*steps, *await _opened(system, registry, configuration, written)]
 
 
-async def _opened(system: System, registry: Registry, configuration: Configuration) -> Sequence[ProbeStep]:
+async def _opened(
+    system: System, registry: Registry, configuration: Configuration, written: Sequence[Outgoing],
+) -> Sequence[ProbeStep]:
     """Open the system as the hub would, and have it probed. What it logs then is what the steps tell."""
     # what an adapter keeps for itself is not touched
     with unlogged(), tempfile.TemporaryDirectory(prefix="guantong-") as folder:
         context = context_of(system, registry, configuration, accept=_taken_by_nobody, refused=lambda _code: None, now=time.time)
-        return await _tried(replace(context, folder=Path(folder)), system)
+        return await _tried(replace(context, folder=Path(folder)), system, written)
 
 
-async def _tried(context: SystemContext, system: System) -> Sequence[ProbeStep]:
+async def _tried(context: SystemContext, system: System, written: Sequence[Outgoing]) -> Sequence[ProbeStep]:
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
@@ -50,7 +55,10 @@ async def _tried(context: SystemContext, system: System) -> Sequence[ProbeStep]:
             connection = await system.adapter.open(context)
             try:
                 opened = ProbeStep("open", system.id, loop.time() - began)
-                return [opened, *(await connection.probe() if isinstance(connection, Probes) else ())]
+                steps = [opened, *(await connection.probe() if isinstance(connection, Probes) else ())]
+                if isinstance(connection, Fits) and not any(step.category for step in steps):
+                    steps += await connection.misfits(written)
+                return steps
             finally:
                 await connection.close()
     except ProblemsError as error:

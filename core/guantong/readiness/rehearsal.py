@@ -22,7 +22,7 @@ from guantong.mapping.pairfiles import Pair, translating_pairs
 from guantong.oserrors import in_words
 from guantong.problems import Place, Problem
 from guantong.readiness.codes import SAMPLE_UNREADABLE
-from guantong.record import Native
+from guantong.record import Native, Outgoing
 
 MOST_PROBLEMS = 20
 """Problems kept of each leg; what is beyond is counted."""
@@ -61,10 +61,15 @@ class Rehearsal:
         self._configuration = configuration
         self._router = Router(configuration.routes, configuration.systems)
         self._legs: dict[tuple[str, str, str], Leg] = {}
+        self._written: dict[tuple[str, str], list[Outgoing]] = {}
 
     def legs(self) -> list[Leg]:
         """Every leg, by event."""
         return [self._legs[key] for key in sorted(self._legs)]
+
+    def written(self, system: str) -> list[Outgoing]:
+        """What would be sent to *system*: of each kind, as many records as it takes to have every field."""
+        return [one for (target, _), outgoing in self._written.items() if target == system for one in outgoing]
 
     def record(self, system: System, native: Native) -> None:
         """A record of *system* goes in, its events go on to whoever is to hear of them."""
@@ -84,7 +89,8 @@ class Rehearsal:
         facts = facts_of(target)
         try:
             plan, told = target.dialect.plan_joined(event, {event: values}, facts)
-            target.dialect.encode(plan.outward(told, facts).native)
+            native = plan.outward(told, facts).native
+            body = target.dialect.encode(native)
         except (Missing, Incomplete):
             leg.waits += 1
         except Untranslatable as error:
@@ -94,6 +100,9 @@ class Rehearsal:
             leg.fail([Problem(SAMPLE_UNREADABLE, path=error.path, details=details)])
         else:
             leg.made += 1
+            kept = self._written.setdefault((target.id, native.kind), [])
+            if not native.fields.keys() <= {name for one in kept for name in one.fields}:
+                kept.append(Outgoing(0, 1, event, native.kind, body, native.fields, "rehearsal", target.delivery.timeout))
 
     def towards(self, county: System) -> None:
         """Every event that the pairs of others tell and a route brings to *county*."""
