@@ -16,10 +16,13 @@ from typer.testing import Result
 
 from guantong.backfillstore import BackfillOrder
 from guantong.cli.since import moment
-from guantong.config import load
+from guantong.config import Configuration, load
 from guantong.hub import running
+from guantong.journey import backfill
 from guantong.operations.backfill import reconciled
 from guantong.plugins import registry
+from guantong_adapters.files.packages import write_package
+from guantong_adapters.simulation.story import Act
 from guantong_adapters.table.county_tables import make_tables
 
 PROFILE, JIEXI = "config/profiles/county-table-gdbs.yaml", "config/counties/jiexi.yaml"
@@ -77,10 +80,10 @@ def test_what_cannot_be_read_again_says_what_it_needs(desk: Desk) -> None:
     result = desk.guantong("backfill", "rongcheng", "--since", "2014-01-01")
     assert (result.exit_code, result.stderr) == (2, (
         "rongcheng.approval 的存量无法重读：已读取或已标记的不会再次给出; 前置库表（`procedure:`、`open_cases:` 除外）可以，REST 用 "
-        "`since_at:` 或 `next_at:` 读取时可以；文件请由县区重新放入，只推送的请县区重推 [GT438]\n"
+        "`since_at:` 或 `next_at:` 读取时可以，文件可从归档重读（`taken: delete` 除外）；只推送的请县区重推 [GT438]\n"
         "    the stock of rongcheng.approval cannot be read again: what was read or marked is not given twice; it can be of tables "
-        "(but by `procedure:` or `open_cases:`), and by `since_at:` or `next_at:` (REST); have files put back, and have a system that "
-        "pushes send again\n"))
+        "(but by `procedure:` or `open_cases:`), by `since_at:` or `next_at:` (REST), and of files (but with `taken: delete`), from "
+        "their archive; have a system that pushes send again\n"))
 
 
 @pytest.mark.parametrize(("words", "said"), [
@@ -147,6 +150,74 @@ def test_rows_flagged_long_ago_are_read_again_and_their_flags_left(desk: Desk, t
     assert (run["read"], run["skipped"], run["refused"], run["missing"]) == (6, 2, 0, 0)
     assert run["messages"] == {"routed": 4}
     assert rows_at(url) == before
+
+
+def archive(desk: Desk, tmp_path: Path) -> Path:
+    """Have Huilai's files in a folder whose archive holds a package of each of five days, one of them broken; the folder."""
+    fill(desk, tmp_path)
+    drop = tmp_path / "drop"
+    desk.edit("config/counties/huilai.yaml", "/srv/exchange/huilai", str(drop))
+    for name in ("out", "in", "back"):
+        (drop / name).mkdir(parents=True)
+    for number in range(1, 6):
+        day = drop / f"archive/2014-07-{10 + number}"
+        day.mkdir(parents=True)
+        act = Act("case.step", {
+            "step.code": "review", "step.at": f"2014-07-{10 + number}T09:00:00", "step.opinion": "同意", "step.status": "passed",
+            "region": "445224", "serial.province": f"1000000100000000000114071500{number}", "serial.county": f"HL{number}",
+        })
+        body = write_package([act], "惠来县", number)
+        (day / f"{number}.xml").write_bytes(body if number < 5 else body[:-20])
+        (day / f"{number}.xml.ok").write_bytes(b"")
+    return drop
+
+
+def test_archived_files_are_carried_in_across_a_stop_and_stay_where_they_are(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted in a dry run first; cut short after two of five, the next hub reads the others, and the broken one is for a person."""
+    monkeypatch.setattr(backfill, "BATCH", 2)
+    drop = archive(desk, tmp_path)
+    before = files_of(drop)
+    counted = desk.guantong("backfill", "huilai", "--since", "2014-07-12", "--dry-run", env=SECRETS)
+    assert counted.stdout == "huilai.approval · 在时段内 inside 3 · 时段外 outside 1 · 无法转换 untold 1 · 拒收 refused 0\n", counted.stderr
+    configuration = load(desk.home, registry(), SECRETS).configuration
+    assert configuration is not None
+
+    async def begin_and_stop() -> int:
+        async with running(configuration, registry()) as hub, asyncio.timeout(60):
+            stopped = asyncio.Event()
+
+            def stop_at(step: str) -> None:
+                if step == "backfill:after-cursor":
+                    stopped.set()
+                    raise asyncio.CancelledError
+
+            hub.engine.crash_at = stop_at
+            [number] = await hub.backfills.begin([BackfillOrder("huilai.approval", moment("2014-07-12"), 0, 1000.0, "陈工")])
+            await stopped.wait()
+            return number
+
+    number = asyncio.run(begin_and_stop())
+    run = asyncio.run(ended(configuration, number))
+    assert (run["read"], run["skipped"], run["refused"], run["missing"], run["read_again"]) == (5, 1, 1, 0, 0)
+    assert run["messages"] == {"routed": 3}
+    assert files_of(drop) == before
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """All files under a folder, with what they hold."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+async def ended(configuration: Configuration, number: int) -> dict[str, Any]:
+    """What became of a run, once a hub that starts anew has read it to its end."""
+    async with running(configuration, registry()) as hub, asyncio.timeout(60):
+        while hub.engine.reader.backfills_running():  # noqa: ASYNC110  a task of the hub: nothing announces its end
+            await asyncio.sleep(0.05)
+        row = hub.engine.reader.backfill(number)
+        assert row is not None
+        return reconciled(hub.engine.reader, row)
 
 
 def rows_at(url: str) -> list[Any]:

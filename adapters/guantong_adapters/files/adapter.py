@@ -15,11 +15,13 @@ from guantong_adapters.files import codes
 from guantong_adapters.files.filenames import file_name
 from guantong_adapters.files.marking import Keeper
 from guantong_adapters.files.place import Denied, Driver, Lost, Missing
-from guantong_adapters.files.polling import InHand, Reader
+from guantong_adapters.files.polling import Reader
 from guantong_adapters.files.probe import probe
 from guantong_adapters.files.receipts import StatusReader
+from guantong_adapters.files.rereading import ArchiveReader
 from guantong_adapters.files.sending import LONGEST_ENDING, Attempt, Target, ask, reply
 from guantong_adapters.files.settings import FilesSettings, SentKind
+from guantong_adapters.files.taking import InHand, Taker
 
 Result = TypeVar("Result")
 
@@ -40,7 +42,9 @@ class Files:
         self._now = context.now
         self._driver = make_driver(context.system, self._settings, dict(context.secrets))
         in_hand = InHand()
-        self._reader = Reader(context.system, self._settings, self._driver, in_hand, context.body_limit, context.keep)
+        taker = Taker(context.system, self._settings.largest or context.body_limit, self._driver, in_hand, context.keep)
+        self._reader = Reader(context.system, self._settings, self._driver, in_hand, taker)
+        self._archive = ArchiveReader(context.system, self._settings, self._driver, in_hand, taker) if context.rereading else None
         self._keeper = Keeper(self._settings, self._driver, in_hand)
         self._statuses = StatusReader(context.system, self._settings, self._driver, self._keeper)
 
@@ -87,14 +91,19 @@ class Files:
 
     async def poll(self, since: str, limit: int) -> Polled:
         """At most *limit* whole files, oldest first. The cursor remembers what was seen of those that are not
-        known to be whole yet."""
+        known to be whole yet; opened for `rereading`, how far the archive was read."""
         if not self._settings.poll:
             return Polled((), since)
+        if self._archive is not None:
+            return await self._working(self._archive.read(since, limit), "read", "读取", self._settings.archive)
         reading = self._reader.read(since, limit, self._now())
         return await self._working(reading, "read", "读取", self._settings.poll[0].folder)
 
     async def mark(self, marks: Sequence[Mark]) -> None:
-        """Put the files away: to the archive, or to the errors with the reason."""
+        """Put the files away: to the archive, or to the errors with the reason. What was read again stays where it is."""
+        if self._archive is not None:
+            self._archive.forget(marks)
+            return
         putting = self._keeper.put_away(marks, self._now())
         await self._working(putting, "put a file away", "移走文件", self._settings.archive)
 

@@ -52,3 +52,23 @@ ATTACHMENT_GONE = Code(
     "GT856", "an attachment cannot be read: {what}", "附件无法读取：{what}",
     "restore the blobs from a backup, then replay", "请从备份恢复附件存储后重放",
 )
+WHOSE_RULES = Code(
+    "GT440", "nothing tells into which of the folders {folders} the file was put, and they are read differently",
+    "无法判断该归档文件原属于 {folders} 中哪个文件夹，而这些文件夹的读取规则不同",
+    "give the folders `match:` patterns of which one alone fits, or put the file into its folder again",
+    "请为这些文件夹写出互不重叠的 `match:`，或将该文件重新放入原文件夹",
+)
+WHOSE_ATTACHMENTS = Code(
+    "GT441", "a file beside it in the archive may as well belong to another record of that day",
+    "旁边的附件也可能属于同日归档的另一份报文",
+    "put the record's file with its attachments into its folder again", "请将该文件连同附件重新放入原文件夹",
+)
+ARCHIVE_CHANGED = Code(
+    "GT442", "the archived file changed or went while it was read", "归档文件在读取时被改动或移走",
+    "leave the archive alone while a backfill reads it, then run it again", "补传期间请勿改动归档，之后重新补传",
+)
+ARCHIVE_FULL = Code(
+    "GT443", "{folder!r} holds {most} entries or more, of which only so many can be listed",
+    "{folder!r} 中的条目不少于 {most} 个，超出部分无法列出",
+    "move some of them into the folder of another day; the backfill then goes on", "请将其中一部分移入另一日期的文件夹，补传随后自动继续",
+)

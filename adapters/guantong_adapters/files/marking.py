@@ -12,8 +12,8 @@ from guantong.adapter import Mark
 from guantong.record import Verdict
 from guantong_adapters.files.filenames import beside, numbered
 from guantong_adapters.files.place import Driver, Missing, printable
-from guantong_adapters.files.polling import InHand, Taken, path_in
 from guantong_adapters.files.settings import FilesSettings
+from guantong_adapters.files.taking import InHand, Taken, path_in
 
 REASON = ".reason.txt"
 _MOST_NAMES = 1000

@@ -28,10 +28,14 @@ async def _run(settings: CountyFilesSettings, folder: Path) -> None:
     await run(settings, folder)
 
 
+def _keeps_an_archive(settings: FilesSettings) -> bool:
+    return bool(settings.poll) and settings.taken == "archive"
+
+
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("files", "File drop", "文件交换", FilesSettings, _open, _SECRETS, address=place_at, reach=reach,
-                        categories=CATEGORIES, queries=always, receipts=frozenset({"file"}))]
+                        categories=CATEGORIES, queries=always, receipts=frozenset({"file"}), rereads=_keeps_an_archive)]
 
 
 @hookimpl

@@ -16,8 +16,8 @@ from guantong.record import Reply
 from guantong_adapters.files.filenames import beside, file_name
 from guantong_adapters.files.marking import Keeper
 from guantong_adapters.files.place import Denied, Driver, Missing, TooLarge
-from guantong_adapters.files.polling import path_in
 from guantong_adapters.files.settings import FilesSettings, StatusFiles
+from guantong_adapters.files.taking import path_in
 
 _MOST_STATUS = 256 * 1024
 _MOST_HEEDED = 10_000

@@ -18,8 +18,8 @@ from guantong.vault import VaultError
 from guantong_adapters.files import codes
 from guantong_adapters.files.filenames import beside
 from guantong_adapters.files.place import Denied, Driver, Lost, Missing
-from guantong_adapters.files.polling import path_in
 from guantong_adapters.files.settings import SentKind
+from guantong_adapters.files.taking import path_in
 
 LONGEST_ENDING = 12
 """Bytes that a temporary name is longer than the file's own: of attempt 99999999 at most."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +20,8 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from guantong.adapter import Mark, Polls
 from guantong.backfillstore import BackfillOrder
+from guantong.blobs.intake import Intake
+from guantong.blobs.keeping import Blobs
 from guantong.cli.acting import ActorOption, actor_or_login
 from guantong.cli.codes import BACKFILL_RUNS, CANNOT_REREAD, NO_SUCH_PLACE
 from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, configuration, fail, stop
@@ -33,6 +37,8 @@ from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES
 from guantong.plugins import registry
 from guantong.problems import Problem, nearest, told
 from guantong.record import Record, Verdict
+from guantong.testdoor.nowhere import Nowhere
+from guantong.vault import Vault
 
 EVERY = 0.5  # seconds between looks at how far it is
 
@@ -130,7 +136,9 @@ async def _count(config: Configuration, system: System, span: Span) -> dict[str,
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="guantong-") as folder:
         context = context_of(system, registry(), config, accept=_nobody, refused=lambda _code: None, now=lambda: 0.0)
-        connection = await system.adapter.open(replace(context, folder=Path(folder), rereading=True))
+        forgetful = Blobs(Nowhere(), Vault(os.urandom(32), os.urandom(32)), config.blobs.keys.largest)
+        keep = partial(Intake, forgetful)
+        connection = await system.adapter.open(replace(context, folder=Path(folder), rereading=True, keep=keep))
         try:
             assert isinstance(connection, Polls)  # noqa: S101 -- `rereads` says so
             cursor = ""

@@ -1,4 +1,4 @@
-"""A blob store that keeps nothing: what comes beside a record at a test door is weighed and forgotten."""
+"""A blob store that keeps nothing: what comes beside a record at a test door, or is counted in a dry run, is weighed and forgotten."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Nowhere:
         return _Forgotten()
 
     def open(self, name: str) -> BinaryIO:
-        raise BlobMissing(f"there is no blob {name[:8]}…: at the test door none is kept")
+        raise BlobMissing(f"there is no blob {name[:8]}…: here none is kept")
 
     def exists(self, _name: str) -> bool:
         return False

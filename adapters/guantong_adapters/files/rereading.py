@@ -1,0 +1,165 @@
+"""Reading again what was put into the archive (`guantong backfill`): day by day, oldest first, moving nothing.
+
+The archive does not tell from which polled folder a file came: that is found by the names the folders take. The cursor
+names the day and the file read last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+import orjson
+
+from guantong.adapter import Mark, Polled
+from guantong.problems import Place, Problem, ProblemsError
+from guantong.record import Record
+from guantong_adapters.files import codes
+from guantong_adapters.files.completeness import is_meant
+from guantong_adapters.files.filenames import beside as named_beside
+from guantong_adapters.files.marking import REASON
+from guantong_adapters.files.place import MOST_LISTED, Driver, Entry, Missing, printable
+from guantong_adapters.files.polling import age, has_room
+from guantong_adapters.files.settings import FilesSettings, PolledFolder
+from guantong_adapters.files.taking import Found, InHand, Taker, kind_of, path_in
+
+_RENAMED = re.compile(r"\.[0-9a-f]{8}(?:\.[0-9]+)?(?=\.[^.]*$|$)")
+"""What `numbered` put into a name that was taken already."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class _At(NamedTuple):
+    """How far the archive was read: the day, and of it the file read last (an empty name: none yet)."""
+
+    day: str = ""
+    name: str = ""
+    modified: float = 0.0
+
+
+class _Archived(NamedTuple):
+    """A record's file in the archive; `folders` are those it may have come from, where they are read differently."""
+
+    found: Found
+    folders: tuple[str, ...] = ()
+    contested: bool = False
+    """A file beside it may as well be another record's."""
+
+
+class ArchiveReader:
+    """Reads one system's archive."""
+
+    def __init__(self, system: str, settings: FilesSettings, driver: Driver, in_hand: InHand, taker: Taker) -> None:
+        self._system = system
+        self._settings = settings
+        self._driver = driver
+        self._in_hand = in_hand
+        self._taker = taker
+        self._ahead: list[_Archived] = []
+        self._given = ""
+
+    async def read(self, since: str, limit: int) -> Polled:
+        """At most *limit* files of one day, fewer where they would fill the memory; nothing at the archive's end. What
+        cannot be read as it was is refused, never left out. Raises `ProblemsError` for a day of too many entries.
+
+        What a day's listing found beyond the batch is read next without another."""
+        at = _at(since)
+        if not self._ahead or since != self._given:
+            at, self._ahead = await self._after(at)
+        records: list[Record] = []
+        refused: list[Mark] = []
+        size = 0
+        while self._ahead and len(records) + len(refused) < limit and has_room(self._ahead[0].found, size, self._taker):
+            archived = self._ahead.pop(0)
+            taken = await self._taken(archived)
+            if isinstance(taken, Mark):
+                refused.append(taken)
+            else:
+                records.append(taken)
+                size += len(taken.body)
+            at = _At(at.day, printable(archived.found.entry.name), archived.found.entry.modified)
+        self._given = orjson.dumps([*at]).decode()
+        return Polled(records, self._given, refused)
+
+    def forget(self, marks: Sequence[Mark]) -> None:
+        """These files are dealt with, and stay where they are."""
+        for mark in marks:
+            self._in_hand.forget(mark.ref)
+
+    async def _taken(self, archived: _Archived) -> Record | Mark:
+        if archived.folders:
+            return self._taker.refused(archived.found, codes.WHOSE_RULES, folders=", ".join(archived.folders))
+        if archived.contested:
+            return self._taker.refused(archived.found, codes.WHOSE_ATTACHMENTS)
+        return await self._taker.take(archived.found) or self._taker.refused(archived.found, codes.ARCHIVE_CHANGED)
+
+    async def _after(self, at: _At) -> tuple[_At, list[_Archived]]:
+        """What is left of the first day that has anything after *at*, in order."""
+        for day in await self._days():
+            if day < at.day:
+                continue
+            waiting = await self._day(day)
+            if day == at.day and at.name:
+                waiting = _left(waiting, at, self._settings)
+            if waiting:
+                return _At(day), waiting
+        return at, []
+
+    async def _days(self) -> list[str]:
+        """The archive's days, oldest first."""
+        try:
+            entries = await self._driver.entries(self._settings.archive)
+        except Missing:  # nothing was archived yet
+            return []
+        return sorted(entry.name for entry in entries if not entry.regular and _DAY.fullmatch(entry.name))
+
+    async def _day(self, day: str) -> list[_Archived]:
+        """The records' files of one day, in order."""
+        folder = path_in(self._settings.archive, day)
+        entries = await self._driver.entries(folder)
+        if len(entries) >= MOST_LISTED:
+            raise ProblemsError([Problem(codes.ARCHIVE_FULL, Place(), self._system, {"folder": folder, "most": MOST_LISTED})])
+        names = {entry.name for entry in entries}
+        called = {name: original(name, names) for name in names}
+        rules = {entry.name: fitting for entry in entries
+                 if (fitting := [one for one in self._settings.poll if is_meant(one, entry._replace(name=called[entry.name]), frozenset())])}
+        markers = {named_beside(one.complete.marker, name) for name, fitting in rules.items() for one in fitting if one.complete.marker}
+        told = [entry for entry in entries if entry.name in rules and entry.name not in markers and not entry.name.endswith(REASON)]
+        aside = {entry.name for entry in told} | markers
+        self._taker.lies_in(folder, [entry for entry in entries if entry.name not in aside])
+        found = [_archived(entry, called[entry.name], rules[entry.name], folder) for entry in told]
+        owners = Counter(other.name for one in found for other, _ in self._taker.beside(one.found))
+        return [one._replace(contested=any(owners[other.name] > 1 for other, _ in self._taker.beside(one.found)))
+                for one in sorted(found, key=lambda one: age(self._settings, one.found.entry))]
+
+
+def original(name: str, names: Collection[str]) -> str:
+    """The name a file had before it was put away beside one of the same name, which is among *names*."""
+    bare = _RENAMED.sub("", name)
+    return bare if bare in names else name
+
+
+def _archived(entry: Entry, called: str, fitting: Sequence[PolledFolder], folder: str) -> _Archived:
+    """The file, read by the rules of the folders whose files are called so, where they are the same."""
+    ways = {(kind_of(one, called), one.charset, one.beside) for one in fitting}
+    rules = fitting[0].model_copy(update={"folder": folder})
+    return _Archived(Found(rules, entry, "", called), tuple(one.folder for one in fitting) if len(ways) > 1 else ())
+
+
+def _left(waiting: list[_Archived], at: _At, settings: FilesSettings) -> list[_Archived]:
+    """What of a day comes after the file read last; by its order where that file is gone."""
+    for place, one in enumerate(waiting):
+        if printable(one.found.entry.name) == at.name:
+            return waiting[place + 1:]
+    last = age(settings, Entry(at.name, 0, at.modified, regular=True))
+    return [one for one in waiting if age(settings, one.found.entry) > last]
+
+
+def _at(cursor: str) -> _At:
+    """Where *cursor* says; the beginning for one that is none of ours."""
+    try:
+        day, name, modified = orjson.loads(cursor)
+        return _At(str(day), str(name), float(modified))
+    except (orjson.JSONDecodeError, TypeError, ValueError):
+        return _At()
