@@ -64,21 +64,23 @@ class ArchiveReader:
         cannot be read as it was is refused, never left out. Raises `ProblemsError` for a day of too many entries.
 
         What a day's listing found beyond the batch is read next without another."""
-        at = _at(since)
-        if not self._ahead or since != self._given:
-            at, self._ahead = await self._after(at)
+        at, (waiting, self._ahead) = _at(since), (self._ahead, [])
+        if not waiting or since != self._given:
+            at, waiting = await self._after(at)
         records: list[Record] = []
         refused: list[Mark] = []
-        size = 0
-        while self._ahead and len(records) + len(refused) < limit and has_room(self._ahead[0].found, size, self._taker):
-            archived = self._ahead.pop(0)
+        size = place = 0
+        for archived in waiting:
+            if len(records) + len(refused) >= limit or not has_room(archived.found, size, self._taker):
+                break
             taken = await self._taken(archived)
             if isinstance(taken, Mark):
                 refused.append(taken)
             else:
                 records.append(taken)
                 size += len(taken.body)
-            at = _At(at.day, printable(archived.found.entry.name), archived.found.entry.modified)
+            at, place = _At(at.day, printable(archived.found.entry.name), archived.found.entry.modified), place + 1
+        self._ahead = waiting[place:]
         self._given = orjson.dumps([*at]).decode()
         return Polled(records, self._given, refused)
 
