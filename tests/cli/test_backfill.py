@@ -17,7 +17,7 @@ from typer.testing import Result
 from guantong.backfillstore import BackfillOrder
 from guantong.cli.since import moment
 from guantong.config import Configuration, load
-from guantong.hub import running
+from guantong.hub import Hub, running
 from guantong.journey import backfill
 from guantong.operations.backfill import reconciled
 from guantong.plugins import registry
@@ -140,11 +140,7 @@ def test_rows_flagged_long_ago_are_read_again_and_their_flags_left(desk: Desk, t
     async def carry() -> dict[str, Any]:
         async with running(configuration, registry()) as hub, asyncio.timeout(60):
             [number] = await hub.backfills.begin([BackfillOrder(SYSTEM, moment("2014-07-13"), 0, 1000.0, "陈工")])
-            while hub.engine.reader.backfills_running():  # noqa: ASYNC110  a task of the hub: nothing announces its end
-                await asyncio.sleep(0.05)
-            row = hub.engine.reader.backfill(number)
-            assert row is not None
-            return reconciled(hub.engine.reader, row)
+            return await outcome(hub, number)
 
     run = asyncio.run(carry())
     assert (run["read"], run["skipped"], run["refused"], run["missing"]) == (6, 2, 0, 0)
@@ -213,11 +209,16 @@ def files_of(folder: Path) -> dict[str, bytes]:
 async def ended(configuration: Configuration, number: int) -> dict[str, Any]:
     """What became of a run, once a hub that starts anew has read it to its end."""
     async with running(configuration, registry()) as hub, asyncio.timeout(60):
-        while hub.engine.reader.backfills_running():  # noqa: ASYNC110  a task of the hub: nothing announces its end
-            await asyncio.sleep(0.05)
-        row = hub.engine.reader.backfill(number)
-        assert row is not None
-        return reconciled(hub.engine.reader, row)
+        return await outcome(hub, number)
+
+
+async def outcome(hub: Hub, number: int) -> dict[str, Any]:
+    """What became of a run, once it has read everything."""
+    while hub.engine.reader.backfills_running():  # noqa: ASYNC110  a task of the hub: nothing announces its end
+        await asyncio.sleep(0.05)
+    row = hub.engine.reader.backfill(number)
+    assert row is not None
+    return reconciled(hub.engine.reader, row)
 
 
 def rows_at(url: str) -> list[Any]:
