@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,26 @@ import pytest
 import yaml
 from tests.adapters import filepeers
 from tests.adapters.brokers import until
-from tests.adapters.contractpeers import AmqpPeer, number_in, serial
+from tests.adapters.caseexchange import service
+from tests.adapters.contractpeers import AmqpPeer, serial
+from tests.adapters.hubtargets import (
+    FAULTS,
+    SEED,
+    BehindAmqp,
+    BehindFiles,
+    BehindFolder,
+    BehindHallRest,
+    BehindHallSoap,
+    BehindMqtt,
+    BehindTables,
+    BehindWsdl,
+    Speaker,
+    Target,
+)
+from tests.adapters.mqttpeer import Peer as Subscriber
+from tests.adapters.mqttpeer import fixture_peer
+from tests.adapters.test_soap_simulators import SECRETS_HELD
+from tests.adapters.test_soap_simulators import running as simulated
 from tests.adapters.test_table_hub import ROOT
 
 from guantong.config import load
@@ -24,135 +41,70 @@ from guantong.journey.accept import accept
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.plugins import registry
 from guantong.record import Record
-from guantong.testing import Fault, FaultyRelay
+from guantong_adapters.soap.simulators.hall import run_hall
+from guantong_adapters.soap.simulators.settings import HallSettings
 
-CASES, STEPS = 6, 4
-SEED = 20140715
+__all__ = ["fixture_peer"]  # a fixture is found where it is imported
+CASES, STEPS, RECORDS = 6, 4, 40
 TROUBLE = 1.5  # seconds for which the network misbehaves
 COUNTY, HALL = "east.approval", "city.hall"
+ON_BOTH = pytest.mark.parametrize("database_url", [
+    pytest.param("mariadb", marks=pytest.mark.service("mariadb")),
+    pytest.param("postgresql", marks=pytest.mark.service("postgresql")),
+], indirect=True)
 
 
-class Target(ABC):
-    """The county's system: what its settings are when it is reached at a port, and what took effect there, in order."""
-
-    adapter: str
-    host = "127.0.0.1"
-    port: int
-    secrets: dict[str, str]
-
-    @abstractmethod
-    def settings(self, port: int) -> dict[str, Any]: ...
-
-    @abstractmethod
-    async def told(self) -> list[tuple[int, int]]:
-        """Case and step of each effect; a step is told by its second."""
-
-
-class BehindAmqp(Target):
-    """A consumer of RabbitMQ's that knows a record again by its `message_id`."""
-
-    adapter = "amqp"
-
-    def __init__(self, peer: AmqpPeer) -> None:
-        self.secrets = {"user": "guest", "password": "guest"}
-        self.peer, self.host, self.port = peer, peer.host, peer.port
-        self._got: dict[str, tuple[int, int]] = {}
-
-    def settings(self, port: int) -> dict[str, Any]:
-        return {"url": f"amqp://127.0.0.1:{port}", "connect_timeout": "2s", "send": {"*": {"key": self.peer.inbox}},
-                "receive": {"queue": self.peer.outbox, "kind": "EX_GDBS_SL"}}
-
-    async def told(self) -> list[tuple[int, int]]:
-        while (got := self.peer.channel.basic_get(self.peer.inbox, auto_ack=True))[0] is not None:
-            self._got.setdefault(got[1].message_id, told_by(got[2]))
-        return list(self._got.values())
-
-
-class BehindSftp(Target):
-    """A folder at an OpenSSH server, in which one name is one record."""
-
-    adapter = "files"
-
-    def __init__(self, peer: filepeers.Peer) -> None:
-        self._peer, self._place = peer, peer.place["sftp"]
-        self.port = self._place["port"]
-        self.secrets = {name: secret.reveal() for name, secret in peer.secrets.items()}
-        (peer.folder / "in").mkdir(parents=True)
-
-    def settings(self, port: int) -> dict[str, Any]:
-        return {"place": {"sftp": {**self._place, "port": port}}, "connect_timeout": "2s", "timeout": "2s",
-                "send": {"*": {"folder": "in", "name": "{key}.json"}}}
-
-    async def told(self) -> list[tuple[int, int]]:
-        paths = [path for path in self._peer.tree() if path.endswith(".json")]
-        return [told_by(self._peer.get(path)) for path in sorted(paths, key=self._written)]
-
-    def _written(self, path: str) -> int:
-        return (self._peer.folder / path).stat().st_mtime_ns
-
-
-def told_by(body: bytes) -> tuple[int, int]:
-    row = orjson.loads(body)
-    return number_in(row["SBLSH"]), int(row["SPSJ"][-2:])
+def county_at(target: Target, port: int) -> dict[str, Any]:
+    """The county as its file tells it: deliveries are tried again at once, what it has is asked for all the time."""
+    told: dict[str, Any] = {
+        "role": "county", "dialect": target.dialect, "settings": target.settings(port),
+        "secrets": {name: {"env": f"EAST_{name.upper()}"} for name in target.secrets},
+        "delivery": {"timeout": "500ms", "concurrency": 4, "breaker": {"after": 1000},
+                     "retry": {"first": "50ms", "factor": 1, "attempts": 1000}},
+    }
+    if "poll" in told["settings"]:
+        told["poll"] = {"every": "50ms", "batch": 7}
+    told |= target.more
+    if target.profile:
+        return {"profile": target.profile, **told}
+    told["delivery"]["unknown"] = "retry"
+    rules = [{"when": {"field": {"result": result}}, "means": "success"} for result in ("confirmed", "written", "already")]
+    return {"adapter": target.adapter, **told, "reply": {"decode": "json", "rules": rules, "otherwise": "unknown"}}
 
 
 def home_at(folder: Path, target: Target, port: int) -> Path:
-    """A home with one county, whose deliveries are tried again at once, and the hall that tells of its cases."""
+    """A home with one county, and the hall that tells of its cases."""
     files = {
         "config/guantong.yaml": {"hub": {"name": "试验", "listen": "127.0.0.1:0"}, "log": {"level": "error"}},
         "config/routes.yaml": {"routes": [
             {"name": "hall-to-county", "events": "case.step", "from": {"role": "hall"}, "to": {"role": "county"}}]},
         "config/city.yaml": {"name": {"zh": "市", "en": "City"}, "region": "445200", "systems": {"hall": {
-            "role": "hall", "adapter": "rest", "dialect": "plain", "secrets": {"token": {"env": "EAST_TOKEN"}},
+            "role": "hall", "adapter": "rest", "dialect": "plain", "secrets": {"token": {"env": "HALL_TOKEN"}},
             "settings": {"receive": {"path": "events", "auth": {"signer": "bearer"}}}}}},
-        "config/counties/east.yaml": {"name": {"zh": "东县", "en": "East"}, "region": "445222", "systems": {"approval": {
-            "role": "county", "adapter": target.adapter, "dialect": "plain", "settings": target.settings(port),
-            "secrets": {name: {"env": f"EAST_{name.upper()}"} for name in target.secrets},
-            "delivery": {"unknown": "retry", "timeout": "500ms", "concurrency": 4, "breaker": {"after": 1000},
-                         "retry": {"first": "50ms", "factor": 1, "attempts": 1000}},
-            "reply": {"decode": "json", "rules": [
-                {"when": {"field": {"result": result}}, "means": "success"}
-                for result in ("confirmed", "written", "duplicate", "already")], "otherwise": "unknown"}}}},
+        "config/counties/east.yaml": {"name": {"zh": "东县", "en": "East"}, "region": "445222",
+                                      "systems": {"approval": county_at(target, port)}},
         "mappings/plain/dialect.yaml": {"dialect": "plain", "title": {"zh": "试验", "en": "Trial"}, "extends": "gd-exchange",
                                         "codec": {"in": "json", "out": "json"}},
     }
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
-    for name in ("canonical", "gd-exchange"):
-        (folder / "mappings" / name).symlink_to(ROOT / "mappings" / name)
+    for dialect in (ROOT / "mappings").iterdir():
+        (folder / "mappings" / dialect.name).symlink_to(dialect)
+    if target.profile:
+        (folder / "config" / "profiles").mkdir()
+        (folder / f"config/profiles/{target.profile}.yaml").symlink_to(ROOT / f"config/profiles/{target.profile}.yaml")
+    target.put_into(folder)
     return folder
 
 
 @asynccontextmanager
-async def hub_at(home: Path, secrets: dict[str, str]) -> AsyncIterator[Hub]:
-    loaded = load(home, registry(), {f"EAST_{name.upper()}": value for name, value in {**secrets, "token": "invented"}.items()})
+async def hub_at(home: Path, secrets: Mapping[str, str]) -> AsyncIterator[Hub]:
+    environment = {"HALL_TOKEN": "invented", **{f"EAST_{name.upper()}": value for name, value in secrets.items()}}
+    loaded = load(home, registry(), environment)
     assert loaded.configuration is not None, [problem.line() for problem in loaded.problems]
     async with running(loaded.configuration, registry()) as hub:
         yield hub
-
-
-@asynccontextmanager
-async def misbehaving(relay: FaultyRelay) -> AsyncIterator[None]:
-    """One fault after the other, as the seed says, until the end; then a network that is well."""
-    chance = random.Random(SEED)  # noqa: S311  a script of faults, no secret
-
-    async def script() -> None:
-        while True:
-            relay.arm(Fault(chance.choice(("requests", "answers")), chance.randrange(3000),
-                            chance.choice(("cut", "reset", "hang", "drip"))))
-            await asyncio.sleep(chance.uniform(0.02, 0.1))
-            if chance.random() < 0.1:
-                async with relay.refusing():
-                    await asyncio.sleep(0.05)
-
-    saboteur = asyncio.create_task(script())
-    try:
-        yield
-    finally:
-        saboteur.cancel()
-        await asyncio.gather(saboteur, return_exceptions=True)
-        relay.disarm()
 
 
 def step(case: int, number: int) -> Record:
@@ -172,11 +124,8 @@ def confirmed(hub: Hub, count: int) -> Callable[[], bool]:
 async def hold(target: Target, folder: Path) -> None:
     """Steps of several cases to *target*, under faults: each in effect once, and in its case's order."""
     print(f"seed {SEED}")  # shown where it fails
-    async with (
-        FaultyRelay.to(target.host, target.port) as relay,
-        hub_at(home_at(folder, target, relay.port), target.secrets) as hub,
-    ):
-        async with misbehaving(relay):
+    async with target.reached() as (port, trouble), hub_at(home_at(folder, target, port), target.secrets) as hub:
+        async with trouble():
             for number in range(1, STEPS + 1):
                 for case in range(1, CASES + 1):
                     assert (await accept(hub.engine, step(case, number))).taken
@@ -188,10 +137,48 @@ async def hold(target: Target, folder: Path) -> None:
         case: list(range(1, STEPS + 1)) for case in range(1, CASES + 1)}
 
 
+def acceptance(number: int) -> bytes:
+    return orjson.dumps({"SBLSH": serial(number), "YWLSH": f"DC{number:05d}", "SJBBH": "1", "SLZTDM": "1",
+                         "SLSJ": "2014-07-15 15:02:11"})
+
+
+def kept(hub: Hub) -> dict[MessageState, int]:
+    """The county's records by state."""
+    return {state: count for system, state, count in hub.engine.reader.message_counts() if system == COUNTY}
+
+
+def once(counts: dict[MessageState, int]) -> int:
+    return sum(count for state, count in counts.items() if state is not MessageState.DUPLICATE)
+
+
+async def hold_in(target: Speaker, folder: Path) -> None:
+    """Acceptances from *target*, under faults: each is kept, once; what comes again is known again."""
+    print(f"seed {SEED}")  # shown where it fails
+    async with target.reached() as (port, trouble), hub_at(home_at(folder, target, port), target.secrets) as hub:
+        async with trouble():
+            await target.say([acceptance(number) for number in range(1, RECORDS + 1)])
+            await asyncio.sleep(TROUBLE)
+        async with asyncio.timeout(40):
+            await until(lambda: once(kept(hub)) >= RECORDS)
+            while not await target.has_left():  # noqa: ASYNC110  another program's: nothing announces it
+                await asyncio.sleep(0.02)
+        counts = kept(hub)
+    assert once(counts) == RECORDS
+    assert counts.get(MessageState.PARKED, 0) == 0
+
+
 @pytest.fixture
 def broker() -> Iterator[AmqpPeer]:
     """Queues of the test's own, gone afterwards."""
     made = AmqpPeer()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def tables(database_url: str) -> Iterator[BehindTables]:
+    """The county's tables, let go before their database is dropped."""
+    made = BehindTables(database_url)
     yield made
     made.close()
 
@@ -202,35 +189,81 @@ async def test_amqp_out_every_delivery_is_confirmed_and_in_effect_once_in_order(
     await hold(BehindAmqp(broker), tmp_path)
 
 
+@pytest.mark.service("rabbitmq")
+async def test_amqp_in_every_record_is_kept_once(broker: AmqpPeer, tmp_path: Path) -> None:
+    """What comes again because its acknowledgement was lost is a duplicate; nothing is missing."""
+    await hold_in(BehindAmqp(broker), tmp_path)
+
+
+@pytest.mark.service("mosquitto")
+async def test_mqtt_out_every_delivery_is_confirmed_and_in_effect_once_in_order(peer: Subscriber, tmp_path: Path) -> None:
+    """Mosquitto, its subscriber knowing a delivery by its key."""
+    await hold(BehindMqtt(peer), tmp_path)
+
+
+@pytest.mark.service("mosquitto")
+async def test_mqtt_in_every_record_is_kept_once(peer: Subscriber, tmp_path: Path) -> None:
+    """The broker keeps the session over every broken line."""
+    await hold_in(BehindMqtt(peer), tmp_path)
+
+
 async def test_sftp_out_every_delivery_is_confirmed_and_in_effect_once_in_order(
     sshd: Callable[[Path], filepeers.Peer], tmp_path: Path,
 ) -> None:
     """OpenSSH: one name, one file, whole."""
-    await hold(BehindSftp(sshd(tmp_path / "drop")), tmp_path / "home")
+    await hold(BehindFiles(sshd(tmp_path / "drop"), "sftp"), tmp_path / "home")
 
 
-@pytest.mark.service("rabbitmq")
-async def test_amqp_in_every_record_is_kept_once(broker: AmqpPeer, tmp_path: Path) -> None:
-    """What comes again because its acknowledgement was lost is a duplicate; nothing is missing."""
-    target = BehindAmqp(broker)
-    numbers: Sequence[int] = range(1, 41)
-    async with (
-        FaultyRelay.to(target.host, target.port) as relay,
-        hub_at(home_at(tmp_path, target, relay.port), target.secrets) as hub,
-    ):
-        async with misbehaving(relay):
-            for number in numbers:
-                row = {"SBLSH": serial(number), "YWLSH": f"DC{number:05d}", "SJBBH": "1", "SLZTDM": "1",
-                       "SLSJ": "2014-07-15 15:02:11"}
-                broker.channel.basic_publish("", broker.outbox, orjson.dumps(row))
-            await asyncio.sleep(TROUBLE)
+async def test_sftp_in_every_file_is_kept_once(sshd: Callable[[Path], filepeers.Peer], tmp_path: Path) -> None:
+    """A file that was read and not yet put away is known again."""
+    await hold_in(BehindFiles(sshd(tmp_path / "drop"), "sftp"), tmp_path / "home")
 
-        def kept() -> dict[MessageState, int]:
-            return {state: count for system, state, count in hub.engine.reader.message_counts() if system == COUNTY}
 
-        async with asyncio.timeout(40):
-            await until(lambda: sum(n for state, n in kept().items() if state is not MessageState.DUPLICATE) >= len(numbers))
-            await until(lambda: broker.channel.queue_declare(broker.outbox, passive=True).method.message_count == 0)
-        counts = kept()
-    assert sum(n for state, n in counts.items() if state is not MessageState.DUPLICATE) == len(numbers)
-    assert counts.get(MessageState.PARKED, 0) == 0
+async def test_ftp_out_every_delivery_is_confirmed_and_in_effect_once_in_order(tmp_path: Path) -> None:
+    """pyftpdlib; the faults befall its control connections."""
+    with filepeers.ftp(tmp_path / "drop") as (served, _):
+        await hold(BehindFiles(served, "ftp"), tmp_path / "home")
+
+
+async def test_ftp_in_every_file_is_kept_once(tmp_path: Path) -> None:
+    """The same the other way."""
+    with filepeers.ftp(tmp_path / "drop") as (served, _):
+        await hold_in(BehindFiles(served, "ftp"), tmp_path / "home")
+
+
+async def test_a_folder_that_comes_and_goes_takes_every_delivery_once_in_order(tmp_path: Path) -> None:
+    """A mount that is away for moments, at any point of a writing."""
+    await hold(BehindFolder(tmp_path / "drop"), tmp_path / "home")
+
+
+async def test_a_folder_that_comes_and_goes_gives_every_file_once(tmp_path: Path) -> None:
+    """The same the other way."""
+    await hold_in(BehindFolder(tmp_path / "drop"), tmp_path / "home")
+
+
+@ON_BOTH
+async def test_tables_out_every_delivery_is_confirmed_and_one_row_in_order(tables: BehindTables, tmp_path: Path) -> None:
+    """MariaDB and PostgreSQL; a commit whose answer was lost is asked for before it is written again."""
+    await hold(tables, tmp_path)
+
+
+@ON_BOTH
+async def test_tables_in_every_row_is_kept_once_and_flagged(tables: BehindTables, tmp_path: Path) -> None:
+    """A row that was kept and not yet flagged is known again."""
+    await hold_in(tables, tmp_path)
+
+
+@pytest.mark.parametrize("kind", [BehindHallRest, BehindHallSoap])
+async def test_the_hall_takes_every_step_once_in_order(kind: type[BehindHallRest | BehindHallSoap], tmp_path: Path) -> None:
+    """By REST and by SOAP written by hand: the network fails, and the hall is busy, loses answers and is late itself."""
+    settings = HallSettings.model_validate({"secrets": SECRETS_HELD, "faults": FAULTS})
+    (hall := tmp_path / "hall").mkdir()
+    async with simulated(run_hall(settings, hall), hall) as url:
+        await hold(kind(url, hall), tmp_path / "home")
+
+
+async def test_a_service_called_by_its_wsdl_takes_every_step_once_in_order(tmp_path: Path) -> None:
+    """The same, its faults coming as typed faults in a 200."""
+    (place := tmp_path / "service").mkdir()
+    async with service(place, faults=FAULTS, faults_with=200) as url:
+        await hold(BehindWsdl(url, place), tmp_path / "home")
