@@ -27,7 +27,7 @@ from guantong.testing.faulty_relay import Then
 from guantong_adapters.simulation.ledger import Effect, read_effects
 from guantong_adapters.table.county_tables import make_tables
 
-SEED = 20140715
+SEED, TURNS = 20140715, 25
 STEPS_TABLE, ACCEPTANCES = "EX_GDBS_SPCL", "EX_GDBS_SL"
 Trouble: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -78,24 +78,21 @@ class Speaker(Target):
 
 @asynccontextmanager
 async def misbehaving(relay: FaultyRelay, manners: tuple[Then, ...]) -> AsyncIterator[None]:
-    """One fault after the other, as the seed says, until the end; then a network that is well."""
+    """One fault after the other, as the seed says, through the block and until all had their turn; then a network that is well."""
     chance = random.Random(SEED)  # noqa: S311  a script of faults, no secret
 
     async def script() -> None:
-        while True:
+        for _ in range(TURNS):
             relay.arm(Fault(chance.choice(("requests", "answers")), chance.randrange(3000), chance.choice(manners)))
             await asyncio.sleep(chance.uniform(0.02, 0.1))
             if chance.random() < 0.1:
                 async with relay.refusing():
                     await asyncio.sleep(0.05)
-
-    saboteur = asyncio.create_task(script())
-    try:
-        yield
-    finally:
-        saboteur.cancel()
-        await asyncio.gather(saboteur, return_exceptions=True)
         relay.disarm()
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(script())
+        yield
 
 
 def told_by(row: dict[str, Any]) -> tuple[int, int]:
@@ -219,7 +216,7 @@ class BehindFolder(BehindFiles):
         away = self._folder.with_name("away")
 
         async def script() -> None:
-            while True:
+            for _ in range(TURNS // 2):
                 await asyncio.sleep(chance.uniform(0.02, 0.1))
                 self._folder.rename(away)
                 try:
@@ -227,12 +224,9 @@ class BehindFolder(BehindFiles):
                 finally:
                     away.rename(self._folder)
 
-        saboteur = asyncio.create_task(script())
-        try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(script())
             yield
-        finally:
-            saboteur.cancel()
-            await asyncio.gather(saboteur, return_exceptions=True)
 
 
 class BehindTables(Speaker):

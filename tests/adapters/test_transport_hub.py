@@ -46,7 +46,6 @@ from guantong_adapters.soap.simulators.settings import HallSettings
 
 __all__ = ["fixture_peer"]  # a fixture is found where it is imported
 CASES, STEPS, RECORDS = 6, 4, 40
-TROUBLE = 1.5  # seconds for which the network misbehaves
 COUNTY, HALL = "east.approval", "city.hall"
 ON_BOTH = pytest.mark.parametrize("database_url", [
     pytest.param("mariadb", marks=pytest.mark.service("mariadb")),
@@ -129,7 +128,6 @@ async def hold(target: Target, folder: Path) -> None:
             for number in range(1, STEPS + 1):
                 for case in range(1, CASES + 1):
                     assert (await accept(hub.engine, step(case, number))).taken
-            await asyncio.sleep(TROUBLE)
         async with asyncio.timeout(40):
             await until(confirmed(hub, CASES * STEPS))
     told = await target.told()
@@ -157,7 +155,6 @@ async def hold_in(target: Speaker, folder: Path) -> None:
     async with target.reached() as (port, trouble), hub_at(home_at(folder, target, port), target.secrets) as hub:
         async with trouble():
             await target.say([acceptance(number) for number in range(1, RECORDS + 1)])
-            await asyncio.sleep(TROUBLE)
         async with asyncio.timeout(40):
             await until(lambda: once(kept(hub)) >= RECORDS)
             while not await target.has_left():  # noqa: ASYNC110  another program's: nothing announces it
@@ -217,18 +214,6 @@ async def test_sftp_out_every_delivery_is_confirmed_and_in_effect_once_in_order(
 async def test_sftp_in_every_file_is_kept_once(sshd: Callable[[Path], filepeers.Peer], tmp_path: Path) -> None:
     """A file that was read and not yet put away is known again."""
     await hold_in(BehindFiles(sshd(tmp_path / "drop"), "sftp"), tmp_path / "home")
-
-
-async def test_ftp_out_every_delivery_is_confirmed_and_in_effect_once_in_order(tmp_path: Path) -> None:
-    """pyftpdlib; the faults befall its control connections."""
-    with filepeers.ftp(tmp_path / "drop") as (served, _):
-        await hold(BehindFiles(served, "ftp"), tmp_path / "home")
-
-
-async def test_ftp_in_every_file_is_kept_once(tmp_path: Path) -> None:
-    """The same the other way."""
-    with filepeers.ftp(tmp_path / "drop") as (served, _):
-        await hold_in(BehindFiles(served, "ftp"), tmp_path / "home")
 
 
 async def test_a_folder_that_comes_and_goes_takes_every_delivery_once_in_order(tmp_path: Path) -> None:
