@@ -30,6 +30,7 @@ Probed = Callable[..., Awaitable[list[ProbeStep]]]
 ENVIRON = dict.fromkeys((
     "GUANTONG_HALL_PORTAL_TOKEN", "GUANTONG_HALL_DEPT_CODE", "GUANTONG_HALL_IDENTIFY", "GUANTONG_SUPERVISION_USER",
     "GUANTONG_SUPERVISION_PASSWORD", "GUANTONG_SUPERVISION_HUB_KEY", "GUANTONG_KONGGANG_TOKEN", "GUANTONG_KONGGANG_KEY",
+    *(f"GUANTONG_KONGGANG_{name}" for name in ("ACCESS_TOKEN", "APP_ID", "APP_SECRET", "SM", "HUB_TOKEN")),
 ), "invented")
 
 
@@ -95,6 +96,31 @@ async def test_a_soap_county_is_asked_for_its_wsdl_and_called_nothing(probed: Pr
     steps = await probed("county-soap-invoke", f"{county[1]}/services/Approval")
     assert [(method, path) for method, path, _ in county[0].asked] == [("GET", "/services/Approval?wsdl")]
     assert told(steps)[-1] == ("http", "", "GT823")  # whether the key is right shows only at the first call
+
+
+NO_INTERFACE = (
+    ("the address answers HTTP 404 to a question that takes no effect: there is no interface of this path; see to the path of `url:` with the "
+     "other side; where their gateway answers 404 to all but real calls, write `answers_404: true` in the settings [GT931]"),
+    ("对无副作用的请求，该地址返回 HTTP 404：此路径下没有接口; 请与对方核对 `url:` 的路径；如其网关对真实调用以外的请求一律返回 404，"
+     "请在设置中写 `answers_404: true` [GT931]"),
+)
+
+
+@pytest.mark.parametrize(("profile", "path"), [("county-soap-invoke", "/services/Aproval"), ("county-rest-xmlstr", "/gateway")])
+async def test_an_address_that_answers_404_is_no_interface_unless_the_settings_say_so(
+    probed: Probed, county: tuple[County, str], profile: str, path: str
+) -> None:
+    county[0].status = 404
+    step = (await probed(profile, f"{county[1]}{path}"))[-1]
+    assert (step.step, step.category) == ("http", "http")
+    assert step.problem is not None
+    assert (step.problem.line(), step.problem.line("zh")) == NO_INTERFACE
+
+
+async def test_a_gateway_that_answers_404_to_all_but_calls_proves_nothing(probed: Probed, county: tuple[County, str]) -> None:
+    county[0].status = 404
+    steps = await probed("county-soap-invoke", f"{county[1]}/services/Approval", "settings: {answers_404: true}\n")
+    assert told(steps)[-1] == ("http", "", "GT823")
 
 
 async def test_a_place_of_files_is_looked_at_and_written_to_without_a_trace(probed: Probed, tmp_path: Path) -> None:

@@ -13,6 +13,13 @@ FAILS = Code(
     "GT820", "the interface answers HTTP {status}", "接口返回 HTTP {status}",
     "their service is down or its gateway cannot reach it: tell the other side", "对方服务异常或其网关无法到达：请联系对方",
 )
+NO_INTERFACE = Code(
+    "GT931", "the address answers HTTP 404 to a question that takes no effect: there is no interface of this path",
+    "对无副作用的请求，该地址返回 HTTP 404：此路径下没有接口",
+    "see to the path of `url:` with the other side; where their gateway answers 404 to all but real calls, write `answers_404: true` "
+    "in the settings",
+    "请与对方核对 `url:` 的路径；如其网关对真实调用以外的请求一律返回 404，请在设置中写 `answers_404: true`",
+)
 NO_HTTP = Code(
     "GT821", "no answer by HTTP ({what})", "没有 HTTP 应答（{what}）",
     "check that the port speaks HTTP, and the address", "请确认该端口为 HTTP 服务，并核对地址",

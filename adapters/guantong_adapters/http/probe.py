@@ -16,6 +16,7 @@ from guantong_adapters.http.tokens import LoginFailed, Tokens
 PATIENCE = 10.0
 """Seconds for one request."""
 _OUT = (401, 403, 407)
+_NOT_FOUND = 404
 _DOWN = (500, 502, 503, 504)
 
 
@@ -31,9 +32,9 @@ def endpoint_of(url: str | None, tls: ssl.SSLContext | None = None) -> tuple[End
     return (Endpoint(parts.hostname or "", port, "HTTPS" if secure else "HTTP", why, why_zh, trust),)
 
 
-async def judged(target: str, answering: Awaitable[Answer], *, proves: bool) -> ProbeStep:
+async def judged(target: str, answering: Awaitable[Answer], *, proves: bool, may_be_404: bool) -> ProbeStep:
     """What the answer to a request without effect tells. *proves* says that only who is let in gets one that is no
-    refusal: else it leaves open whether we are."""
+    refusal: else it leaves open whether we are. *may_be_404* says that 404 is no sign of a wrong address."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     end = await answering
@@ -43,6 +44,8 @@ async def judged(target: str, answering: Awaitable[Answer], *, proves: bool) -> 
     status = int(end.meta.get("status", "0"))
     if status in _OUT:
         return ProbeStep("http", target, seconds, "auth", Problem(codes.NOT_LET_IN, details={"status": status}))
+    if status == _NOT_FOUND and not may_be_404:
+        return ProbeStep("http", target, seconds, "http", Problem(codes.NO_INTERFACE))
     if status in _DOWN:
         return ProbeStep("http", target, seconds, "http", Problem(codes.FAILS, details={"status": status}))
     if not proves:

@@ -66,6 +66,7 @@ class RestClient:
         self._exchanges: dict[str, tuple[Exchange, Address]] = {
             kind: (exchange, Address(url, exchange.path)) for kind, exchange in settings.send.items()
         }
+        self._answers_404 = settings.answers_404
         self._query = Address(url, settings.query.path) if settings.query else None
         self._queries = {kind: Address(url, query.path) for kind, query in settings.queries.items()}
         self._fetch = Address(url, settings.fetch.path) if settings.fetch else None
@@ -122,7 +123,8 @@ class RestClient:
         else:
             way, url = "OPTIONS", next((address.example() for _, address in self._exchanges.values()), self._url)
         answering = self.ask(way, url, None, PATIENCE)
-        return [*steps, await judged(f"{way} {urlsplit(url).path}", answering, proves=self._query is not None)]
+        asks = self._query is not None  # a record that is not there may be answered by 404
+        return [*steps, await judged(f"{way} {urlsplit(url).path}", answering, proves=asks, may_be_404=asks or self._answers_404)]
 
     async def renew(self) -> None:
         """Forget the token; the next request logs in anew."""

@@ -84,10 +84,12 @@ class RestSettings(Declared):
     answers. `key_header` names a header that carries the delivery's key, the same in every attempt. `query` asks
     for the fate of a delivery (`queries`: of kinds that are asked for elsewhere), `fetch` gets attachments. `tls_ca` is a file of trusted authorities for https (default: the machine's),
     `tls_certificate` and `tls_key` our own certificate where the system wants one (mTLS). Reading: `read`. Receiving: `receive`.
+    `answers_404` says that their gateway answers 404 to all but real calls: what `county ready` asks then proves nothing.
     """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")] | None = None
     send: dict[str, Exchange] = Field(default_factory=dict)
+    answers_404: bool = False
     query: Query | None = None
     queries: dict[str, Query] = Field(default_factory=dict)
     fetch: Fetch | None = None

@@ -128,7 +128,8 @@ class SoapConnection:
         url = self._settings.url
         url = f"{url}{'&' if '?' in url else '?'}wsdl"
         answering = self._client.request("GET", url, None, self._headers, PATIENCE)
-        return [*steps, await judged(f"GET {urlsplit(url).path}?wsdl", answering, proves=self._tokens is not None)]
+        target, known = f"GET {urlsplit(url).path}?wsdl", self._tokens is not None
+        return [*steps, await judged(target, answering, proves=known, may_be_404=self._settings.answers_404)]
 
     async def renew(self) -> None:
         """Forget the token; the next `send` logs in anew."""

@@ -230,7 +230,8 @@ class SoapSettings(Declared):
     the first element named `return_element`, or from the first one in the answer. A `wsdl` is then only what all
     this is checked against. `query` asks for the fate of a delivery.
 
-    Receiving: `serve` by a WSDL of ours, or `receive` by hand. `security` is WS-Security, both ways.
+    Receiving: `serve` by a WSDL of ours, or `receive` by hand. `security` is WS-Security, both ways. `answers_404` says
+    that their gateway answers 404 to all but real calls: what `county ready` asks (`?wsdl`) then proves nothing.
     """
 
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$")] | None = None
@@ -257,6 +258,7 @@ class SoapSettings(Declared):
     query: StatusCall | None = None
     receive: Receive | None = None
     serve: Serve | None = None
+    answers_404: bool = False
     security: Security | None = None
 
     @model_validator(mode="after")
