@@ -202,3 +202,15 @@ async def test_a_place_that_does_not_answer_is_not_sent() -> None:
                 await files.prepare()
         finally:
             await files.close()
+
+
+async def test_a_folder_that_is_gone_is_told_in_either_language(tmp_path: Path) -> None:
+    files = await open_files(context(Peer(tmp_path / "gone", {"local": {"folder": str(tmp_path / "gone")}})))
+    try:
+        with pytest.raises(ProblemsError) as caught:
+            await files.poll("", 1)
+    finally:
+        await files.close()
+    (problem,) = caught.value.problems
+    assert (problem.message("en"), problem.message("zh")) == (
+        "the place of the files does not answer (its folder is not there)", "文件交换位置无法连接（该文件夹不存在）")

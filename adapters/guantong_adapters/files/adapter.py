@@ -157,7 +157,7 @@ class Files:
         try:
             return await work
         except Lost as lost:
-            code, details = codes.UNREACHABLE, {"what": lost.what}
+            code, details = codes.UNREACHABLE, {"what": lost.what, "what_zh": lost.what_zh}
         except Denied as denied:
             code, details = codes.NOT_ALLOWED, {
                 "act": act, "act_zh": act_zh, "folder": folder, "what": f"{denied.kind} {denied.state}",

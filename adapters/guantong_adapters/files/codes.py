@@ -5,7 +5,7 @@ from __future__ import annotations
 from guantong.problems import Code
 
 UNREACHABLE = Code(
-    "GT570", "the place of the files does not answer ({what})", "文件交换位置无法连接（{what}）",
+    "GT570", "the place of the files does not answer ({what})", "文件交换位置无法连接（{what_zh}）",
     "check that it runs, and the address and the network openings", "请确认其正在运行，并检查地址与网络策略",
 )
 HOST_KEY = Code(

@@ -255,7 +255,7 @@ class FtpDriver:
                 raise Missing from None
             raise Denied(_KINDS.get(code, "other"), code) from None
         except TimeoutError:
-            raise Lost("no answer in time") from None
+            raise Lost("no answer in time", "未按时应答") from None
         except (aioftp.AIOFTPException, OSError, ValueError) as error:  # ValueError: what came is no FTP
             raise Lost(type(error).__name__) from None
 

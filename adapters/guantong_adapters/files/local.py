@@ -120,7 +120,7 @@ class LocalDriver:
             async with asyncio.timeout(self._timeout):
                 return await running
         except TimeoutError:
-            raise Lost("no answer in time") from None
+            raise Lost("no answer in time", "未按时应答") from None
 
     def _telling(self, work: Callable[[], Result]) -> Result:
         try:
@@ -128,7 +128,7 @@ class LocalDriver:
                 return work()
         except Missing:
             if not os.path.isdir(self._root):  # a share that is not mounted now may be later
-                raise Lost("its folder is not there") from None
+                raise Lost("its folder is not there", "该文件夹不存在") from None
             raise
 
 

@@ -39,10 +39,11 @@ class TooLarge(Exception):
 
 class Lost(Exception):
     """The place does not answer, or the connection broke: what was under way may or may not have been done.
-    `what` says so in a word, without any name."""
+    `what` says so in a word, without any name; `what_zh` the same in Chinese, unless it is a code."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, what_zh: str = "") -> None:
         self.what = what
+        self.what_zh = what_zh or what
         super().__init__(what)
 
 

@@ -176,7 +176,7 @@ class SftpDriver:
         except asyncssh.SFTPError as error:
             raise Denied(_KINDS.get(type(error), "other"), type(error).__name__) from None
         except TimeoutError:
-            raise Lost("no answer in time") from None
+            raise Lost("no answer in time", "未按时应答") from None
         except (asyncssh.Error, OSError) as error:
             raise Lost(type(error).__name__) from None
 
