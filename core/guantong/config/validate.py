@@ -36,6 +36,10 @@ _FORMS = {
 }
 """Forms of text that have words of their own."""
 
+_BILINGUAL = ["en", "zh"]
+"""The keys of a text in both languages."""
+MOST_SHOWN_AGAIN = 20
+"""Characters of a text that is written once more as it should be."""
 _EXPECTED: dict[str, tuple[str, str]] = {
     "string_type": ("text", "文本"),
     "int_type": ("a whole number", "整数"),
@@ -126,10 +130,18 @@ def _problem(
         return not_one_of(found.node, known, place, path)
     if kind in _EXPECTED:
         expected, expected_zh = (text.format(**context) for text in _EXPECTED[kind])
+        if isinstance(node, Text) and keys_at(model, loc) == _BILINGUAL:
+            expected += f", such as {_bilingual(node.value, 'the same in English')}"
+            expected_zh += f"，如 {_bilingual(node.value, '英文')}"
         details = {"expected": expected, "expected_zh": expected_zh, "came": came, "came_zh": came_zh}
         return Problem(codes.WRONG_TYPE, place, path, details)
     what = str(context["error"]) if "error" in context else error["msg"]
     return Problem(codes.REFUSED, place, path, {"what": what, "what_zh": context.get("zh", what)})
+
+
+def _bilingual(text: str, english: str) -> str:
+    """How a *text* is to be written where both languages are wanted; one that YAML would read otherwise is left out."""
+    return f"{{zh: {text if text.isalnum() and len(text) <= MOST_SHOWN_AGAIN else '…'}, en: {english}}}"
 
 
 def _form(pattern: str) -> str:
