@@ -86,6 +86,14 @@ def test_what_cannot_be_read_again_says_what_it_needs(desk: Desk) -> None:
         "their archive; have a system that pushes send again\n"))
 
 
+@pytest.mark.parametrize("option", ["--since", "--until"])
+def test_a_bad_date_is_named_even_where_nothing_can_be_read_again(desk: Desk, option: str) -> None:
+    result = desk.guantong("backfill", "rongcheng", option, "2026-31-01")
+    assert result.exit_code == 2
+    assert result.stderr == (f"{option}：'2026-31-01' 不是时间; 请写 2026-11-01、2026-11-01T08:00、7d 或 12h [GT435]\n"
+                             f"    {option}: '2026-31-01' is no time; write 2026-11-01, 2026-11-01T08:00, 7d or 12h\n")
+
+
 @pytest.mark.parametrize(("words", "said"), [
     (("jiexii",), "没有名为 'jiexii' 的地区或系统; 可用："), (("jiexi", "--rate", "20"), "--rate：'20' 不是速率；请写 20/s 或 600/m"),
     (("jiexi", "--since", "lately"), "--since：'lately' 不是时间"), (("jiexi", "--until", "soon"), "--until：'soon' 不是时间"),

@@ -67,8 +67,9 @@ def backfill(
 
     Example: `guantong backfill jiexi --since 2026-01-01 --dry-run`, then without `--dry-run`
     """
+    span, speed = Span(moment(since), moment(until, "--until")), _rate(rate)  # told whatever the county can
     config = configuration(home, secrets=dry_run)
-    asked = Asked(_systems(config, county), Span(moment(since), moment(until, "--until")), _rate(rate))
+    asked = Asked(_systems(config, county), span, speed)
     if dry_run:
         answer = {"would_read": [asyncio.run(_count(config, system, asked.span)) for system in asked.systems]}
         _say(answer, as_json, _print_counts)
