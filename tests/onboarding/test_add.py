@@ -48,7 +48,7 @@ def test_every_mistake_in_the_answers_is_told_at_its_line_and_nothing_is_written
     assert done.exit_code == 2
     assert done.stderr.splitlines()[::2] == [
         f"{answers}:1:9 county: 应为符合 ^[a-z0-9]+(?:[-_][a-z0-9]+)*$ 的文本，实际为 “huiLai” [GT104]",
-        f"{answers}:2:7 name: 应为键值表，实际为 “惠来” [GT104]",
+        f"{answers}:2:7 name: 应为键值表，如 {{zh: 惠来, en: 英文}}，实际为 “惠来” [GT104]",
         f"{answers}:5:1 adress: 此处不认识键 'adress'; 是否应为 'address'？ [GT102]",
         "3 个问题，未写入任何文件 · 3 problems, nothing was written",
     ]
@@ -67,6 +67,25 @@ def test_what_only_loading_finds_is_told_where_the_answer_stands(office: Office,
     made = office.json("county", "add", "--from", office.answers(text))
     assert [(one["code"], one["line"], one["path"]) for one in made["problems"] if one["severity"] == "error"] == [told]
     assert office.files() == {}
+
+
+def test_what_a_dialect_may_be_laid_over_is_listed_with_what_each_is(office: Office) -> None:
+    profiles = office.home / "config" / "profiles"
+    profiles.mkdir(parents=True)
+    shipped = (starter("config") / "profiles" / "county-files.yaml").read_text(encoding="utf-8")
+    (profiles / "county-own.yaml").write_text(shipped.replace("profile: county-files", "profile: county-own"), encoding="utf-8")
+    text = answers_of("county-files").replace("profile: county-files", "profile: county-own")
+    (told,) = office.json("county", "add", "--from", office.answers(text))["problems"]
+    known = {"gd-hall-json": ("网上办事大厅（JSON）", "Online hall (JSON)"), "national": ("国家政务服务平台办件表（UP_PRO）",
+             "The national platform's case tables (UP_PRO)")}
+    assert (told["code"], told["message"], told["message_zh"]) == (
+        "GT804", "no shipped dialect speaks the profile 'county-own': what the dialect is to extend must be said",
+        "自带的数据规范中没有使用接口模板 'county-own' 的：须说明在哪一个之上改写")
+    assert told["hint"].startswith("write `extends:` (case-exchange = Case exchange service by its WSDL; ")
+    assert told["hint_zh"].startswith("请写 `extends:`（可用：case-exchange：办件交换服务（按 WSDL）；")
+    for name, (zh, en) in known.items():
+        assert f"; {name} = {en}; " in told["hint"]
+        assert f"；{name}：{zh}；" in told["hint_zh"]
 
 
 @pytest.mark.parametrize(("profile", "address", "expected"), [

@@ -26,7 +26,7 @@ NOTHING_TO_EXTEND = Code(
     "GT804", "no shipped dialect speaks the profile {profile!r}: what the dialect is to extend must be said",
     "自带的数据规范中没有使用接口模板 {profile!r} 的：须说明在哪一个之上改写",
     "write `extends:` ({known}), or give the vendor's material at `from:`",
-    "请写 `extends:`（可用：{known}），或在 `from:` 处给出对方的资料",
+    "请写 `extends:`（可用：{known_zh}），或在 `from:` 处给出对方的资料",
 )
 UNWRITABLE = Code(
     "GT805", "{file} cannot be written: {what}", "无法写入 {file}：{what_zh}",

@@ -16,7 +16,7 @@ from guantong.onboarding.basis import basis
 from guantong.onboarding.material import drafted
 from guantong.onboarding.place import dialect_file, dialect_of, place_file, variables_file
 from guantong.onboarding.routing import routed_roles, with_routes
-from guantong.onboarding.shipped import Profile, dialects, example_of, profiles
+from guantong.onboarding.shipped import Profile, dialect_title, dialects, example_of, profiles
 from guantong.onboarding.trial import concerning, secrets_of, tried
 from guantong.plugins import registry
 from guantong.problems import Problem, in_order
@@ -115,7 +115,9 @@ def _dialect(home: Path, answered: Answered, made: Composed) -> str:
     named = next((one for one in known if said.profile.endswith(f"-{one}")), "")
     parent = said.extends or (example.dialect if example else named)
     if not parent:
-        details = {"profile": said.profile, "known": ", ".join(known)}
+        titles = {one: dialect_title(home, one) for one in known}
+        details = {"profile": said.profile, "known": "; ".join(f"{one} = {en}" if en else one for one, (_, en) in titles.items()),
+                   "known_zh": "；".join(f"{one}：{zh}" if zh else one for one, (zh, _) in titles.items())}
         made.problems.append(Problem(codes.NOTHING_TO_EXTEND, answered.place(), "extends", details))
     elif parent not in known:
         details = {"kind": "dialect", "kind_zh": "数据规范", "name": parent, **advice(parent, known)}

@@ -79,3 +79,13 @@ def dialects(home: Path) -> list[str]:
     """The dialects there are, in *home* or shipped."""
     folders = (home / "mappings", starter("mappings"))
     return sorted({file.parent.name for folder in folders for file in folder.glob("*/dialect.yaml")})
+
+
+def dialect_title(home: Path, name: str) -> tuple[str, str]:
+    """What the dialect *name* is, in Chinese and English, "" where it does not say: of *home* before the one that ships."""
+    for mappings in (home / "mappings", starter("mappings")):
+        table, _ = read_yaml(mappings / name / "dialect.yaml") if (mappings / name / "dialect.yaml").is_file() else (None, [])
+        title = table.get("title") if isinstance(table, Table) else None
+        if isinstance(title, Table):
+            return text_of(title.get("zh")), text_of(title.get("en"))
+    return "", ""
