@@ -300,3 +300,12 @@ async def test_a_burst_of_three_hundred_calls_is_answered_to_the_last(tmp_path: 
     assert {(answer.status, answer.fault) for answer in answers} == {(200, None)}
     assert {orjson.loads(record.body)["record"]["ItemName"] for record in hub.records} == {f"第 {number} 件" for number in range(300)}
     assert len(hub.records) == 300
+
+
+@pytest.mark.parametrize("publish", [True, False])
+async def test_operations_are_listed_only_where_the_wsdl_is_handed_out(tmp_path: Path, *, publish: bool) -> None:
+    hub = Hub()
+    async with told(tmp_path, wsdl(WRAPPED, ONE, TWO), hub, {"Submit": {"taken": {"code": "0"}}}, publish=publish) as caller:
+        answer = await caller.call('<Gone xmlns="urn:t"/>')
+    hint = "可调用：{urn:t}Submit；样式与命名空间以 ?wsdl 为准" if publish else "请按双方约定的 WSDL 调用；此处不提供 WSDL"
+    assert f"<detail><code>GT670</code><hint>{hint}</hint></detail>" in answer.text

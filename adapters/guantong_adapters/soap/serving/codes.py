@@ -6,7 +6,7 @@ from guantong.problems import Code
 
 NO_SUCH_OPERATION = Code(
     "GT670", "no operation here is called by {found!r}", "此处没有以 {found!r} 调用的操作",
-    "call one of: {known}; the style and namespaces are those of ?wsdl", "可调用：{known}；样式与命名空间以 ?wsdl 为准",
+    "{advice}", "{advice_zh}",
 )
 UNFIT_REQUEST = Code(
     "GT671", "the call of {operation!r} cannot be read: {path}: expected {expected}, got {came}",

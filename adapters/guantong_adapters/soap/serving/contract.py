@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lxml import etree
@@ -73,9 +73,17 @@ class Contract:
                 return by_action[0]
             content = opened.content
             name = "" if content is None else str(content.tag)
-            known = ", ".join(sorted({one.compiled.request.element or one.compiled.action for one in operations}))
-            raise Refused(Problem(NO_SUCH_OPERATION, details={"found": name[:200], "known": known[:1000]}))
+            raise Refused(Problem(NO_SUCH_OPERATION, details={"found": name[:200], **self._advice(operations)}))
         return found[0]
+
+    def _advice(self, operations: Sequence[Operation]) -> dict[str, str]:
+        """What may be called; where the WSDL is handed out to nobody, neither is that."""
+        if not self._serve.publish:
+            return {"advice": "call as the WSDL says that was agreed on; it is not handed out here",
+                    "advice_zh": "请按双方约定的 WSDL 调用；此处不提供 WSDL"}
+        known = ", ".join(sorted({one.compiled.request.element or one.compiled.action for one in operations}))[:1000]
+        return {"advice": f"call one of: {known}; the style and namespaces are those of ?wsdl",
+                "advice_zh": f"可调用：{known}；样式与命名空间以 ?wsdl 为准"}
 
     def _compiled(self, port: Port, description: Description, problems: list[Problem]) -> Iterator[Operation]:
         known = {one.name: one for one in port.operations}
