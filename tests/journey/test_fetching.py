@@ -73,6 +73,7 @@ async def test_an_empty_field_is_none_and_one_that_is_not_is_left(it: World, fil
     (Unsure("connection reset"), "connection reset"),
     (NotSent("no connection to 10.1.2.3:80"), "no connection to 10.1.2.3:80"),
     (Reply(b"busy", {"status": "503"}), "HTTP 503: busy"),
+    (Reply(b"<HTML>Bad Gateway</HTML>", {"status": "502"}), "HTTP 502 (HTML)"),
 ])
 async def test_what_may_be_there_later_lets_the_record_come_again(it: World, answer: Any, what: str) -> None:
     """Nothing of it is kept; the next time it is taken."""
@@ -89,6 +90,9 @@ async def test_what_may_be_there_later_lets_the_record_come_again(it: World, ans
 @pytest.mark.parametrize(("answer", "more", "code", "reason"), [
     (Reply(b"no such file", {"status": "404"}), {}, "GT859", f"file: {EAST} 没有附件 F1：HTTP 404: no such file{PUT}"),
     (Reply(b'{"code":1}', {"status": "200", "content_type": "application/json"}), {}, "GT859", f'file: {EAST} 没有附件 F1：{{"code":1}}{PUT}'),
+    (Reply(b"<html><body>Please log in</body></html>", {"status": "404", "content_type": "text/html; charset=utf-8"}), {}, "GT859",
+     f"file: {EAST} 没有附件 F1：HTTP 404 (HTML){PUT}"),
+    (Reply(b" <!DOCTYPE html><title>404</title>", {"status": "404"}), {}, "GT859", f"file: {EAST} 没有附件 F1：HTTP 404 (HTML){PUT}"),
     (Oversized("the answer is longer than 1048576 bytes"), {}, "GT833", "file: file 超过 1048576 字节; 请发送较小的附件，或调大 blobs.largest [GT833]"),
     (FOUND, {"md5": "0" * 32}, "GT831", (f"attachment.body: attachment.body 的内容（{len(PDF)} 字节）校验值为 {md5(PDF)}，来源声明为 {'0' * 32}"
      "; 附件在传输中被改动或截断：请重新发送该附件 [GT831]")),

@@ -25,6 +25,8 @@ from guantong.record import Answer, Native, Oversized, Reply
 
 _TAKEN = (Meaning.SUCCESS, Meaning.DUPLICATE)
 
+_PAGE = (b"<!doctype html", b"<html")
+
 
 class ComeLater(Exception):
     """A content cannot be fetched for now: the record is to come again."""
@@ -79,11 +81,19 @@ async def _one(engine: Engine, source: System, policy: FetchPolicy, fetcher: Fet
     if isinstance(answer, Oversized):
         raise _too_large(policy, wanted.limit)
     if judged.meaning is Meaning.PERMANENT:
-        details = {"name": str(native.fields[policy.named_by])[:60], "system": source.id, "answer": judged.reason or "-"}
+        details = {"name": str(native.fields[policy.named_by])[:60], "system": source.id, "answer": _told(answer, judged.reason) or "-"}
         raise Untranslatable((Problem(ATTACHMENT_NOT_THERE, path=policy.into, details=details),))
     if judged.meaning not in _TAKEN or not isinstance(answer, Reply):
-        raise _later(source, judged.reason)
+        raise _later(source, _told(answer, judged.reason))
     return await _kept(engine, policy, native, answer, wanted.limit)
+
+
+def _told(answer: Answer, reason: str) -> str:
+    """Why, in the source's words; of a web page (a login, a proxy's error) only the status: its text tells nobody anything."""
+    if isinstance(answer, Reply) and (answer.meta.get("content_type", "").startswith(("text/html", "application/xhtml"))
+                                      or answer.body[:200].lstrip().lower().startswith(_PAGE)):
+        return f"HTTP {answer.meta.get('status', '?')} (HTML)"
+    return reason
 
 
 async def _kept(engine: Engine, policy: FetchPolicy, native: Native, answer: Answer, limit: int) -> Part:
