@@ -339,7 +339,8 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, Protocol):
     def set_cursor(self, system: str, cursor: str) -> None: ...
 
     def parties(self, subject: int) -> list[str]:
-        """The systems that told of this subject, the first to tell first; then those its events were sent to."""
+        """The systems that told of this subject or were sent its events, in the order of the first such event; but
+        who was only sent warnings (`alert.…`) comes last, as nobody may have known yet whose they are."""
         ...
 
     def happened(self, subject: int, most: int | None = None) -> list[Happening]:
@@ -405,6 +406,11 @@ class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, Protocol):
     def deliveries_of_subject(self, subject: int) -> list[DeliveryRow]: ...
 
     def serials_of(self, subject: int) -> list[Serial]: ...
+
+    def parties(self, subject: int) -> list[str]:
+        """As `Transaction.parties`."""
+        ...
+
 
     def subjects_by_number(self, number: str) -> list[int]: ...
 

@@ -12,11 +12,12 @@ from tests.journey.parts import ready, system
 from guantong.clock import NEVER
 from guantong.config import BreakerPolicy, ReplyRule, ReplyRules, RetryPolicy, Route, When
 from guantong.config.reply import Meaning
+from guantong.journey.belonging import region_prefix
 from guantong.journey.breaker import Breaker, Circuit
 from guantong.journey.judge import Judgement, judge
 from guantong.journey.pace import Pace
 from guantong.journey.retry import is_last, wait_before
-from guantong.journey.routing import Router, Target, region_prefix
+from guantong.journey.routing import Router, Target
 from guantong.journey.settle import settle, settle_query
 from guantong.journey.states import (
     BLOCKING,

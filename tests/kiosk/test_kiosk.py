@@ -163,6 +163,12 @@ async def test_no_answer_comes_sooner_than_any_other(hub: Hub, number: str, monk
     assert time.monotonic() - begun >= 0.2
 
 
+async def test_a_county_of_another_region_sets_no_password(hub: Hub) -> None:
+    """Who knows a case's number and is a proven county cannot open the case at a kiosk, nor shut its own people out."""
+    await accept(hub.engine, Record("west.approval", orjson.dumps({"type": "step", "no": "P1", "title": "A", "code": "7", "pwd": "111111"})))
+    assert [(await ask(hub, "P1", password))[0] for password in ("111111", PASSWORD)] == [404, 200]
+
+
 async def test_a_password_of_blanks_is_none(hub: Hub) -> None:
     """A county that fills the field with blanks gave no password: nobody opens the case with others."""
     await accept(hub.engine, Record("east.approval", orjson.dumps(

@@ -15,7 +15,7 @@ from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, conf
 from guantong.cli.screen import console, table
 from guantong.cli.supervisioncodes import NO_SUCH_WARNING
 from guantong.clock import shown
-from guantong.journey.routing import region_prefix
+from guantong.journey.belonging import region_prefix
 from guantong.operations.supervising import warning_entries, warnings_named
 from guantong.operations.words import DELIVERY_STATES
 from guantong.operations.words import both as state_of

@@ -27,7 +27,7 @@ from guantong.cli.supervisioncodes import NO_SUPERVISION, NOT_WATCHED
 from guantong.clock import shown
 from guantong.config import Configuration
 from guantong.config.supervision import SupervisionFile
-from guantong.journey.routing import region_prefix
+from guantong.journey.belonging import region_prefix
 from guantong.operations.supervising import CaseDeadlines, case_deadlines, open_deadlines
 from guantong.operations.tracing import find_subjects
 from guantong.problems import Problem

@@ -25,7 +25,7 @@ from guantong.cli.home import (
 from guantong.cli.screen import console
 from guantong.cli.since import SinceOption, moment
 from guantong.clock import shown
-from guantong.journey.routing import region_prefix
+from guantong.journey.belonging import region_prefix
 from guantong.operations import Act
 from guantong.operations.codes import NO_SUCH_KIND
 from guantong.operations.findings import finding_entries, finding_entry, finding_figures

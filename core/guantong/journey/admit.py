@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from guantong.journey.decide import Decided, Decision, decide
 from guantong.journey.engine import HUB_ACTOR, Engine
-from guantong.journey.findingkinds import ATTACHMENT_TYPE, UNKNOWN_MATTER
+from guantong.journey.findingkinds import ATTACHMENT_TYPE, OTHER_COUNTY, UNKNOWN_MATTER
 from guantong.journey.findings import note_finding
 from guantong.journey.joins import older_records
 from guantong.journey.noting import About, note_oddities
@@ -144,6 +144,9 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
     if one.event.unread:
         detail["unread"] = [name[:60] for name in one.event.unread[:MOST_UNREAD]]
     tx.note(Entry(at, what, subject=one.subject, message=message, system=source, actor=HUB_ACTOR, detail=detail))
+    if one.case_of:
+        note_finding(tx, NewFinding(OTHER_COUNTY, at, one.subject, source, source, engine.router.region_of(source, one.event.values),
+                                    message, detail={"event": one.event.name, "case_of": one.case_of}))
     for path, found in one.event.odd if one.fresh else ():
         note_finding(tx, NewFinding(
             ATTACHMENT_TYPE, at, one.subject, one.event.identity.hex(), source, engine.router.region_of(source, one.event.values),

@@ -58,7 +58,7 @@ def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, 
     _put(ready, now[0], outcome, kept, tx, actor, at)
     freed: list[Ready] = []
     if serials:
-        subject, freed, _ = link_more(tx, ready.subject, serials, engine, at)
+        subject, freed = link_more(tx, ready.subject, serials, engine, at, ready.target)[:2]
         if ready.subject != subject:
             ready = replace(ready, subject=subject)
         freed += hasten(subject, tx, at)
@@ -88,7 +88,7 @@ def _learn_late(engine: Engine, ready: Ready, kept: Kept | None, serials: Sequen
                 reason=row.reason, body=kept.body, kind=kept.kind)
     if not serials:
         return []
-    subject, freed, _ = link_more(tx, row.subject, serials, engine, at)
+    subject, freed = link_more(tx, row.subject, serials, engine, at, row.target)[:2]
     return [*freed, *hasten(subject, tx, at)]
 
 

@@ -36,6 +36,8 @@ class Decided:
     """Whether the subject was made for this event, so that no line of it can be busy."""
     backfilled: bool = False
     """Whether it was read by a backfill: others go before it, and nothing about it is noted as odd."""
+    case_of: str = ""
+    """The county of another region whose case it speaks of."""
 
     @property
     def fresh(self) -> bool:
@@ -71,11 +73,12 @@ class Decision:
 def decide(engine: Engine, source: str, events: Sequence[Incoming], tx: Transaction, at: int,
            backfill: int = 0) -> Decision:
     """Correlate each event and judge its version; the message's state, and why if it needs a person."""
-    found = [correlate(tx, event.subject_kind, event.serials, engine, at) for event in events]
+    found = [correlate(tx, event.subject_kind, event.serials, engine, at, source) for event in events]
     freed = [ready for one in found for ready in one.freed]
     if len(events) > 1:
         # An event may have told that the subjects of two before it are one.
-        found = [correlate(tx, event.subject_kind, event.serials, engine, at) for event in events]
+        again = [correlate(tx, event.subject_kind, event.serials, engine, at, source) for event in events]
+        found = [now._replace(case_of=now.case_of or before.case_of) for now, before in zip(again, found, strict=True)]
     seen: dict[tuple[int, bytes], Known] = {}
     decided = [_decide(engine, source, event, one, tx, seen)
                for event, one in zip(events, found, strict=True)]
@@ -99,7 +102,7 @@ def _decide(engine: Engine, source: str, event: Incoming, about: Correlated, tx:
     known = seen.get(place) or (None if about.new else tx.known(*place))
     version = version_on_arrival(known, event.digest) if event.version is None else event.version
     found = standing(known, version, event.digest)
-    decided = Decided(event, about.subject, known, version, found, new=about.new)
+    decided = Decided(event, about.subject, known, version, found, new=about.new, case_of=about.case_of)
     if decided.fresh:
         seen[place] = Known(version, event.digest, 0)
         parties = partial(tx.parties, about.subject)

@@ -72,10 +72,19 @@ CLOSED_SITE = FindingKind(
     "ask the site's town whether it still serves; open it again by the table, or have the code corrected",
     "请向所属镇街核实；仍在服务的在站点表中恢复，否则请更正编码",
 )
+OTHER_COUNTY = FindingKind(
+    "other_county", "Told by a county of another region than the case's", "由办件所属县区以外的县区报送",
+    "ask the county that told it why it names this number; the case, its cards and its query password stay the first county's",
+    "请向报送的县区核实为何使用该流水号；办件、督办和查询密码仍归原县区",
+)
+TWO_COUNTIES = FindingKind(
+    "two_counties", "Said to be one case, and they are two counties'", "被报为同一办件，却分属两个县区",
+    "ask who named both numbers which is the right one; the cases stay two", "请向报送方核实哪个流水号正确；两个办件未合并",
+)
 
 
 @hookimpl
 def register_findings() -> Sequence[FindingKind]:
     return (FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, TOO_MANY_EVENTS, RECEIPT_OVERDUE,
             RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE, UNKNOWN_MATTER, MATTER_NOT_TAKEN,
-            UNKNOWN_SITE, CLOSED_SITE)
+            UNKNOWN_SITE, CLOSED_SITE, OTHER_COUNTY, TWO_COUNTIES)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from guantong.config.configuration import Route, System
+from guantong.journey.belonging import elsewhere, region_prefix
 
 
 class Target(NamedTuple):
@@ -15,22 +16,8 @@ class Target(NamedTuple):
     passes: bool
 
 
-def region_prefix(region: str) -> str:
-    """The digits of a GB/T 2260 region code that say something: `445200` and `445200000000` are `4452`.
-    Levels are two digits each down to the county, three each below it."""
-    code = region.strip()
-    county, below = code[:6], code[6:]
-    while len(below) >= 3 and below.endswith("000"):
-        below = below[:-3]
-    if below:
-        return county + below
-    while len(county) > 2 and county.endswith("00"):
-        county = county[:-2]
-    return county
-
-
 Parties = Callable[[], Sequence[str]]
-"""Gives the systems that told of a case, or were told of it, those who told first."""
+"""Gives the systems that told of a case, or were told of it, in the order in which they were first heard of with it."""
 
 
 def nobody() -> Sequence[str]:
@@ -89,10 +76,11 @@ class Router:
         if route.by == "fixed":
             return [system.id for _, system in candidates]
         if route.by == "case":
-            own = {system.id for _, system in candidates}
-            theirs = next((system for system in parties() if system in own and system != source), None)
+            own = {system.id: system for _, system in candidates}
+            heard = [own[system] for system in parties() if system in own]
+            theirs = next((system for system in heard if system.id != source and not elsewhere(system, heard[0])), None)
             if theirs is not None:
-                return (theirs,)
+                return (theirs.id,)
         region = self.region_of(source, values)
         for prefix, system in candidates:  # longest prefix first
             if region.startswith(prefix):

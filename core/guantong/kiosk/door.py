@@ -67,7 +67,7 @@ class KioskDoor:
         engine, now = self._engine, self._now()
         number = engine.vault.digest(query.number.strip().encode())
         wait = self._guard.wait_of_case(number, now)
-        found = None if wait else find(query, engine.reader, engine.vault, engine.configuration.model)
+        found = None if wait else find(query, engine.reader, engine.vault, engine.configuration)
         if not wait:
             if found is None:
                 self._guard.wrong(number, now)

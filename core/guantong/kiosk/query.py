@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from guantong.config.configuration import Configuration, System
+from guantong.journey.belonging import elsewhere, owner
 from guantong.kiosk.answers import Happened, Progress, ProgressQuery, Word
 from guantong.model import EventModel, Model
 from guantong.model.masking import mask_value
@@ -32,17 +34,25 @@ class Found(NamedTuple):
     progress: Progress
 
 
-def find(query: ProgressQuery, reader: Reader, vault: Vault, model: Model) -> Found | None:
-    """The case that has this number and this password; None where there is none, it has another, or none was told."""
+def find(query: ProgressQuery, reader: Reader, vault: Vault, configuration: Configuration) -> Found | None:
+    """The case that has this number and this password; None where there is none, it has another, or none was told. A
+    password that a county of another region than the case's told is none."""
     asked = vault.digest(query.password.strip().encode())
     for subject in reader.subjects_by_number(query.number.strip()):
         events = list(_newest(reader.events_of_subject(subject, MOST_EVENTS), vault))
-        passwords = [vault.digest(str(values[PASSWORD]).strip().encode()) for _, values in events
-                     if str(values.get(PASSWORD) or "").strip()]
+        told = [(row, str(values[PASSWORD]).strip()) for row, values in events if str(values.get(PASSWORD) or "").strip()]
+        theirs = owner(reader.parties(subject), configuration.systems) if told else None
+        passwords = [vault.digest(password.encode()) for row, password in told
+                     if not elsewhere(_teller(row, reader, configuration), theirs)]
         # The newest acceptance's counts. Digests are compared, in a time that tells nothing of where they differ.
         if passwords and hmac.compare_digest(passwords[-1], asked):
-            return Found(subject, _progress(query.number.strip(), events, model))
+            return Found(subject, _progress(query.number.strip(), events, configuration.model))
     return None
+
+
+def _teller(row: EventRow, reader: Reader, configuration: Configuration) -> System | None:
+    message = reader.message(row.message)
+    return configuration.systems.get(message.system) if message is not None else None
 
 
 def _newest(rows: Iterable[EventRow], vault: Vault) -> Iterable[tuple[EventRow, Mapping[str, Any]]]:

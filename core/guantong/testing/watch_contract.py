@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from guantong.clock import NEVER
+from guantong.journey.states import DeliveryState
 from guantong.store import NewEvent, Reader, Store, Transaction
 from guantong.supervision.kept import NewsRow, WarningRow, WatchFilter, WatchRow
 from guantong.testing.stored import delivery, event, message
@@ -124,14 +125,27 @@ class WatchContract:
         assert [backfilled for *_, backfilled in heard] == [False, False]
         assert heard[0][0] == reader.event(made[0])
 
-    async def test_the_parties_of_a_subject_are_those_who_told_of_it_then_those_who_were_told(self, store: Store) -> None:
-        """Each once; of a subject nobody spoke of, none."""
+    async def test_the_parties_of_a_subject_are_who_told_of_it_or_was_told_in_the_order_of_the_first_time(self, store: Store) -> None:
+        """Each once; who was only sent a warning comes last; of a subject nobody spoke of, none. So a county that tells of
+        another's case later never comes before the one that the hall's application was sent to."""
         def work(tx: Transaction) -> tuple[list[str], list[str]]:
             subject = tx.add_subject("case")
+            card = tx.add_event(NewEvent(tx.add_message(message("city.watch")), subject, "alert.raised", 1, b"w", b"d", "plan", 0, b"sealed"))
+            tx.add_delivery(card, subject, "east.approval", "alert.raised", DeliveryState.WAITING, 1_000, False)
             delivery(tx, subject, "city.hall")
             kept = tx.add_message(message("city.portal"))
             tx.add_event(NewEvent(kept, subject, "case.application", 1, b"a", b"d", "plan", 0, b"sealed"))
             delivery(tx, subject, "puning.approval")
             return tx.parties(subject), tx.parties(tx.add_subject("case"))
 
-        assert await store.write(work) == (["puning.approval", "city.portal", "city.hall"], [])
+        assert await store.write(work) == (["city.watch", "puning.approval", "city.hall", "city.portal", "east.approval"], [])
+
+    async def test_a_reader_names_the_parties_as_a_transaction_does(self, store: Store, reader: Reader) -> None:
+        """The kiosks ask without writing."""
+        def work(tx: Transaction) -> tuple[int, list[str]]:
+            subject = tx.add_subject("case")
+            delivery(tx, subject, "city.hall")
+            return subject, tx.parties(subject)
+
+        subject, parties = await store.write(work)
+        assert reader.parties(subject) == parties == ["puning.approval", "city.hall"]

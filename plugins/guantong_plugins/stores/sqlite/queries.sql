@@ -107,10 +107,14 @@ SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body
 -- add_event: keep an event
 INSERT INTO event (message, subject, name, version, key, digest, plan, fired, held_back, occurred, body)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
--- told_by: who told of a subject
-SELECT message.system FROM event JOIN message ON message.id = event.message WHERE event.subject = ? ORDER BY event.id;
--- sent_to: whom a subject's events were sent to
-SELECT target FROM delivery WHERE event IN (SELECT id FROM event WHERE subject = ?) ORDER BY id;
+-- parties: who told of a subject, and whom its events were sent to, by the first such event; warnings sent count last
+SELECT system FROM (
+  SELECT message.system AS system, 0 AS late, 2 * event.id AS at
+    FROM event JOIN message ON message.id = event.message WHERE event.subject = :subject
+  UNION ALL
+  SELECT delivery.target, event.name LIKE 'alert.%', 2 * event.id + 1
+    FROM event JOIN delivery ON delivery.event = event.id WHERE event.subject = :subject)
+  GROUP BY system ORDER BY min(late), min(at);
 -- happened: what a subject went through, without the contents; all of it where the limit is -1
 SELECT id, name, key, version, occurred FROM event WHERE subject = ? AND held_back = 0 ORDER BY id LIMIT ?;
 -- event: one event

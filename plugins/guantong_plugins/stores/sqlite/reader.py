@@ -106,6 +106,9 @@ class SqliteReader:
     def serials_of(self, subject: int) -> list[Serial]:
         return [Serial(*row) for row in self._execute(SQL["serials_of"], (subject,)).fetchall()]
 
+    def parties(self, subject: int) -> list[str]:
+        return [system for (system,) in self._execute(SQL["parties"], {"subject": subject}).fetchall()]
+
     def subjects_by_number(self, number: str) -> list[int]:
         return [row[0] for row in self._execute(SQL["subjects_by_number"], (number,)).fetchall()]
 

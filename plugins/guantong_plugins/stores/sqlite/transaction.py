@@ -169,8 +169,7 @@ class SqliteTransaction:
         self._execute(SQL["set_cursor"], (system, cursor))
 
     def parties(self, subject: int) -> list[str]:
-        rows = [self._execute(SQL[name], (subject,)).fetchall() for name in ("told_by", "sent_to")]
-        return list(dict.fromkeys(system for found in rows for (system,) in found))
+        return [system for (system,) in self._execute(SQL["parties"], {"subject": subject})]
 
     def happened(self, subject: int, most: int | None = None) -> list[Happening]:
         return [Happening(*row) for row in self._execute(SQL["happened"], (subject, -1 if most is None else most))]
