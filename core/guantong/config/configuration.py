@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HubSettings:
-    """The hub itself. `body_limit` is in bytes, per request; port 0 takes a free one."""
+    """The hub itself. `body_limit` is in bytes, per request; port 0 takes a free one; `public_url` is "" where others reach
+    it as it listens."""
 
     name: str
     listen_host: str
@@ -46,6 +47,12 @@ class HubSettings:
     queue: QueueLimits
     log: LogSettings
     sites: SiteKeys
+    public_url: str = ""
+
+    @property
+    def address(self) -> str:
+        """How others reach the hub, without a slash at the end."""
+        return self.public_url or f"http://{self.listen_host}:{self.listen_port}"
 
 
 @dataclass(frozen=True, slots=True)

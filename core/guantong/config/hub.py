@@ -56,14 +56,17 @@ def _bounded(value: int) -> int:
 
 
 BodyLimit = Annotated[Size, AfterValidator(_bounded)]
+PublicUrl = Annotated[str, Field(pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", max_length=500)]
 Listen = Annotated[tuple[str, int], BeforeValidator(parse_listen)]
 
 
 class HubKeys(Policy):
-    """`hub:`. The largest request a door takes is `body_limit`, at most 64 MiB."""
+    """`hub:`. The largest request a door takes is `body_limit`, at most 64 MiB. `public_url` is how others reach the hub
+    (`https://exchange.city.example`, behind a proxy): it stands in what is handed to them, and changes nothing else."""
 
     name: str = Field(default="guantong", min_length=1, max_length=100)
     listen: Listen = ("127.0.0.1", 8080)
+    public_url: PublicUrl | None = None
     body_limit: BodyLimit = 16 * MIB
     queue: QueueLimits = QueueLimits()
 

@@ -56,7 +56,7 @@ def _document(configuration: Configuration, title: str, paths: Mapping[str, Any]
     return {
         "openapi": VERSION,
         "info": {"title": title, "version": configuration.version, "description": f"Guantong 贯通 {__version__}"},
-        "servers": [{"url": f"http://{hub.listen_host}:{hub.listen_port}"}],
+        "servers": [{"url": hub.address}],
         "paths": paths,
         "components": {name: part for name, part in parts.items() if part},
     }

@@ -83,7 +83,7 @@ def _transport(configuration: Configuration, system: System) -> Iterator[tuple[s
     if address:
         yield "对方地址", str(address)
     if door_of(system):
-        yield "对方推送到", f"http://{hub.listen_host}:{hub.listen_port}{door_of(system)}"
+        yield "对方推送到", f"{hub.address}{door_of(system)}"
         yield "单个请求上限", f"{hub.body_limit // 1024} KiB"
     yield "所用密钥", f"{'、'.join(sorted(system.secrets))}（内容另行交接，不写入本文件）" if system.secrets else "无"
     yield "结果不明时", {"retry": "原样重发（对方须按编号排重）", "query": "先查询是否已生效，再决定是否重发", "hold": "由人核实后处理"}[system.delivery.unknown]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from guantong.config import Configuration
 from guantong.config.configuration import System
@@ -22,12 +23,15 @@ class Opening(NamedTuple):
 def openings(configuration: Configuration, systems: Sequence[System]) -> list[Opening]:
     """Every opening, ours to them and theirs to us, each once."""
     hub = configuration.hub
+    public = urlsplit(hub.address)
+    secure = public.scheme == "https"
     found: list[Opening] = []
     for system in systems:
         for end in system.adapter.reach(system.settings):
             found.append(Opening(f"{hub.name}（中枢服务器）", end.host, end.port, end.protocol, f"{end.why_zh}（{system.id}）"))
         if door_of(system):
-            found.append(Opening(f"{system.title_zh}（对方服务器）", hub.listen_host, hub.listen_port, "HTTP",
+            found.append(Opening(f"{system.title_zh}（对方服务器）", public.hostname or hub.listen_host,
+                                 public.port or (443 if secure else 80), "HTTPS" if secure else "HTTP",
                                  f"对方推送报文到 {door_of(system)}（{system.id}）"))
     return list(dict.fromkeys(found))
 
