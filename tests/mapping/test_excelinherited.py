@@ -131,7 +131,7 @@ def test_an_item_of_an_inherited_list_restates_the_items() -> None:
 def test_an_inherited_code_table_is_taken_over_with_its_comments() -> None:
     """A table is inherited whole: an edited one becomes the county's own, comments included."""
     files = made("jiedong", lambda book: put(sheet_of(book, "outcome.acceptance"), "accepted", "对方代码", "01"))
-    theirs = parents("jiedong")[0][1]["codes/outcome.acceptance.yaml"].decode()
+    theirs = dict(parents("jiedong"))["gd-exchange"]["codes/outcome.acceptance.yaml"].decode()
     assert list(files) == ["codes/outcome.acceptance.yaml"]
     changed = [(old, new) for old, new in zip(theirs.splitlines(), files["codes/outcome.acceptance.yaml"].splitlines(), strict=True)
                if old != new]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich.console import Console
+from rich.padding import Padding
 
 from guantong.cli.acting import ActorOption, WhyOption, act
 from guantong.cli.home import (
@@ -154,9 +155,9 @@ def kinds(as_json: JsonOption = False) -> None:
     screen = console()
     for one in known.values():
         ordinary = " (正常 ordinary)" if one.ordinary else ""
-        screen.print(f"{one.name}{ordinary} · {one.title_zh} · {one.title_en} · {one.plugin}", style="bold", soft_wrap=True)
+        screen.print(f"{one.name}{ordinary} · {one.title_zh} · {one.title_en} · {one.plugin}", style="bold")
         for hint in (one.hint_zh, one.hint_en):
-            screen.print(f"    {hint}", soft_wrap=True)
+            screen.print(Padding(hint, (0, 0, 0, 4)))
 
 
 def _known(kind: str) -> str:
