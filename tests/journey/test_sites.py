@@ -140,7 +140,7 @@ async def test_cases_are_counted_once_for_each_site(tmp_path: Path) -> None:
     async with world(sited(tmp_path)) as it:
         await it.tell("east.approval", apply(own="E1", site="445202001201", way="agent"))
         await it.tell("east.approval", step("1", own="E1", site="445202001201"), step("2", own="E1", site="445202001000", way="on_site"))
-        await it.tell("west.approval", step("1", "P1", site="445202001201"))
+        await it.tell("east.approval", step("1", "P1", site="445202001201"))
         await it.tell("west.approval", step("2", "P2", site="X9"))
         assert sorted(it.reader.site_work()) == [("445202001000", "on_site", 1), ("445202001201", "", 1),
                                                  ("445202001201", "agent", 1), ("X9", "", 1)]
