@@ -6,57 +6,31 @@ it again, and lets its case run. Every further act is published to the outbox, p
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import orjson
-import structlog
-from aiohttp import web
 from pika import BasicProperties  # type: ignore[import-untyped]  # pika has no types
 
 from guantong_adapters.amqp.play import CountyBrokerSettings
 from guantong_adapters.amqp.session import Got, LineLost, Session, Word
 from guantong_adapters.amqp.settings import AmqpSettings, Receive
 from guantong_adapters.simulation.applications import Arrived, arrived
-from guantong_adapters.simulation.caseload import Caseload
-from guantong_adapters.simulation.faults import Faults
+from guantong_adapters.simulation.brokercounty import BrokerCounty
 from guantong_adapters.simulation.guangdong import TABLES, columns
-from guantong_adapters.simulation.ledger import Ledger
-from guantong_adapters.simulation.process import serve
 from guantong_adapters.simulation.push import Ack, Item
 from guantong_adapters.simulation.story import Act
 
-AGAIN = 0.5  # seconds until a lost line is opened again
-log = structlog.get_logger("guantong.simulation")
 
+class CountyBroker(BrokerCounty):
+    """One county and its line to the broker."""
 
-class CountyBroker:
-    """One county: its line to the broker, its ledger, its cases."""
+    lost = LineLost
 
     def __init__(self, settings: CountyBrokerSettings, folder: Path) -> None:
+        super().__init__(settings, folder)
         self._settings = settings
         self._amqp = AmqpSettings(url=settings.url, receive=Receive(queue=settings.inbox))
         self._line: Session | None = None
-        self.faults = Faults(settings.faults)
-        self.ledger = Ledger(folder / "ledger.db")
-        self.cases = Caseload(self._post, settings.concurrency)
-
-    async def push(self) -> None:
-        """Publish until cancelled."""
-        await self.cases.pusher.run()
-
-    async def read(self) -> None:
-        """Take applications until cancelled; a line that is lost is opened again."""
-        while True:
-            try:
-                await self._read()
-            except LineLost as error:
-                log.warning("county.broker_lost", error=str(error))
-            await asyncio.sleep(AGAIN)
-
-    def status(self) -> dict[str, object]:
-        counts = {**self.ledger.counts(), **self.cases.pusher.status()}
-        return {"received": 0, "dropped_replies": 0, **counts, "done": self.cases.done}
 
     async def _read(self) -> None:
         settings = self._settings
@@ -99,10 +73,4 @@ class CountyBroker:
 
 async def run(settings: CountyBrokerSettings, folder: Path) -> None:
     """Serve the county until cancelled."""
-    county = CountyBroker(settings, folder)
-    try:
-        await county.cases.load(settings.stories, settings.county, lambda act: act)
-        await serve(web.Application(), settings, folder, county.faults, county.status, county.cases.start,
-                    county.push, county.read)
-    finally:
-        county.ledger.close()
+    await CountyBroker(settings, folder).run(settings.county)

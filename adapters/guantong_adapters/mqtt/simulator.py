@@ -11,56 +11,31 @@ import asyncio
 from pathlib import Path
 
 import orjson
-import structlog
-from aiohttp import web
 from paho.mqtt.client import MQTTMessage
 
 from guantong_adapters.mqtt.play import CountyTopicsSettings
 from guantong_adapters.mqtt.session import Asking, LineLost, Session, Word
 from guantong_adapters.mqtt.settings import MqttSettings, Receive
 from guantong_adapters.simulation.applications import Arrived, arrived
-from guantong_adapters.simulation.caseload import Caseload
-from guantong_adapters.simulation.faults import Faults
+from guantong_adapters.simulation.brokercounty import BrokerCounty
 from guantong_adapters.simulation.guangdong import TABLES, columns
-from guantong_adapters.simulation.ledger import Ledger
-from guantong_adapters.simulation.process import serve
 from guantong_adapters.simulation.push import Ack, Item
 from guantong_adapters.simulation.story import Act
 
-AGAIN = 0.5  # seconds until a line that ended is opened again
-log = structlog.get_logger("guantong.simulation")
 
+class CountyTopics(BrokerCounty):
+    """One county and its line to the broker."""
 
-class CountyTopics:
-    """One county: its line to the broker, its ledger, its cases."""
+    lost = LineLost
 
     def __init__(self, settings: CountyTopicsSettings, folder: Path) -> None:
+        super().__init__(settings, folder)
         self._settings = settings
         self._mqtt = MqttSettings(
             url=settings.url, anonymous=settings.anonymous, receive=Receive(topics=(settings.inbox,)),
         )
         self._line: Session | None = None
         self._busy = asyncio.Event()
-        self.faults = Faults(settings.faults)
-        self.ledger = Ledger(folder / "ledger.db")
-        self.cases = Caseload(self._post, settings.concurrency)
-
-    async def push(self) -> None:
-        """Publish until cancelled."""
-        await self.cases.pusher.run()
-
-    async def read(self) -> None:
-        """Take applications until cancelled; a line that ended is opened again."""
-        while True:
-            try:
-                await self._read()
-            except LineLost as error:
-                log.warning("county.broker_lost", error=str(error))
-            await asyncio.sleep(AGAIN)
-
-    def status(self) -> dict[str, object]:
-        counts = {**self.ledger.counts(), **self.cases.pusher.status()}
-        return {"received": 0, "dropped_replies": 0, **counts, "done": self.cases.done}
 
     async def _read(self) -> None:
         settings = self._settings
@@ -104,10 +79,4 @@ class CountyTopics:
 
 async def run(settings: CountyTopicsSettings, folder: Path) -> None:
     """Serve the county until cancelled."""
-    county = CountyTopics(settings, folder)
-    try:
-        await county.cases.load(settings.stories, settings.county, lambda act: act)
-        await serve(web.Application(), settings, folder, county.faults, county.status, county.cases.start,
-                    county.push, county.read)
-    finally:
-        county.ledger.close()
+    await CountyTopics(settings, folder).run(settings.county)

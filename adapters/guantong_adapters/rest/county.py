@@ -53,9 +53,20 @@ class County:
         counts = {**self.ledger.counts(), **self.cases.pusher.status()}
         return {"received": 0, "dropped_replies": 0, **counts, "done": self.cases.done}
 
-
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Take one application."""
+        record = await self._record(request)
+        if isinstance(record, web.Response):
+            return record
+        serial = record.get("applyNo") if isinstance(record, dict) else None
+        if not serial or not isinstance(serial, str):
+            return self._refuse(2002, "缺少申办流水号")
+        if record.get("itemCode") in self._settings.unknown_items:
+            return self._refuse(2001, "事项不存在", serial)
+        return self._effect(request, serial, record)
+
+    async def _record(self, request: web.Request) -> Any:
+        """What a request holds, as JSON; or the answer that turns it away."""
         self.ledger.note("received")
         if not self._known(request):
             return self._refuse(1401, "令牌无效", status=401)
@@ -63,15 +74,9 @@ class County:
             self.ledger.note("busy")
             return _say(1503, "系统繁忙", status=503)
         try:
-            record = orjson.loads(await request.read())
+            return orjson.loads(await request.read())
         except orjson.JSONDecodeError:
             return self._refuse(1400, "报文格式错误", status=400)
-        serial = record.get("applyNo") if isinstance(record, dict) else None
-        if not serial or not isinstance(serial, str):
-            return self._refuse(2002, "缺少申办流水号")
-        if record.get("itemCode") in self._settings.unknown_items:
-            return self._refuse(2001, "事项不存在", serial)
-        return self._effect(request, serial, record)
 
     def _effect(self, request: web.Request, serial: str, record: dict[str, Any]) -> web.StreamResponse:
         version = str(record.get("ver", "1"))
@@ -93,16 +98,9 @@ class County:
         return await self._about_a_card(request, "warningWithdrawn")
 
     async def _about_a_card(self, request: web.Request, kind: str) -> web.StreamResponse:
-        self.ledger.note("received")
-        if not self._known(request):
-            return self._refuse(1401, "令牌无效", status=401)
-        if arrival().busy:
-            self.ledger.note("busy")
-            return _say(1503, "系统繁忙", status=503)
-        try:
-            record = orjson.loads(await request.read())
-        except orjson.JSONDecodeError:
-            return self._refuse(1400, "报文格式错误", status=400)
+        record = await self._record(request)
+        if isinstance(record, web.Response):
+            return record
         number = record.get("alertNo") if isinstance(record, dict) else None
         case = (record.get("bizNo") or record.get("applyNo")) if isinstance(record, dict) else None
         if not number or not case:
