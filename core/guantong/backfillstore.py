@@ -13,13 +13,15 @@ BackfillState = Literal["running", "done"]
 @dataclass(frozen=True, slots=True)
 class BackfillOrder:
     """What one run is to read: of which system, of which span (UTC milliseconds; `until` 0: to the end), how many
-    records a second at most, and who wants it."""
+    records a second at most, and who wants it; `folder` holds files that the system's records were exported to, "" where the
+    system itself is read."""
 
     system: str
     since: int
     until: int
     rate: float
     actor: str
+    folder: str = ""
 
 
 class Progress(NamedTuple):

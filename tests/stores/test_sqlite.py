@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from guantong.backfillstore import BackfillOrder, BackfillRow, Progress
 from guantong.journey.states import DeliveryState
 from guantong.store import FindingFilter, Reader, Store, StoreFailed, StoreRefused
 from guantong.testing.store_contract import StoreContract
@@ -272,4 +273,27 @@ async def made(home: Path) -> None:
     """The store's file, made and closed."""
     store = make(home)
     await store.open()
+    await store.close()
+
+
+@pytest.mark.parametrize("version", [5, 8])
+async def test_a_backfill_of_an_older_version_read_the_system_itself(tmp_path: Path, version: int) -> None:
+    """It is told so, to who only reads and after the upgrade; of version 5, there was none."""
+    path = of_version_1(tmp_path / "old")
+    connection = sqlite3.connect(path)
+    connection.executescript("".join(sql(f"upgrade{number}.sql") for number in range(2, version + 1)) + f"PRAGMA user_version={version};")
+    there = version == 8
+    if there:
+        connection.execute("INSERT INTO backfill VALUES (1, 'east', 1, 2, 20.0, '陈工', 'running', 'c7', 7, 2, 1, 1000, 0)")
+        connection.commit()
+    connection.close()
+    expected = [BackfillRow(1, BackfillOrder("east", 1, 2, 20.0, "陈工"), "running", Progress("c7", 7, 2, 1), 1000, 0)] if there else []
+    only_read = SPEC.open_reader(SqliteSettings(), tmp_path / "old")
+    assert only_read.backfills_running() == expected
+    only_read.close()
+    store = make(tmp_path / "old")
+    await store.open()
+    reader = store.reader()
+    assert reader.backfills_running() == expected
+    reader.close()
     await store.close()

@@ -202,7 +202,8 @@ def _begin(engine: Engine, orders: Sequence[BackfillOrder], tx: Transaction) -> 
     for order in orders:
         runs.append(tx.add_backfill(order, at))
         tx.note(Entry(at, "backfill_begun", system=order.system, actor=order.actor,
-                      detail={"run": runs[-1], "since": order.since, "until": order.until}))
+                      detail={"run": runs[-1], "since": order.since, "until": order.until,
+                              **({"folder": order.folder} if order.folder else {})}))
     return runs
 
 

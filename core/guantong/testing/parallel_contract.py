@@ -31,7 +31,7 @@ class ParallelContract:
 
     async def test_a_backfill_runs_once_at_a_time(self, store: Store, reader: Reader) -> None:
         """Of one system; of another meanwhile, and again when it has ended; how far it is, field by field."""
-        east, west = BackfillOrder("east", 1, 2, 20.0, "陈工"), BackfillOrder("west", 1, 0, 20.0, "陈工")
+        east, west = BackfillOrder("east", 1, 2, 20.0, "陈工"), BackfillOrder("west", 1, 0, 20.0, "陈工", "/srv/导出")
 
         def begin(tx: Transaction) -> list[int]:
             return [tx.add_backfill(order, 1_000) for order in (east, east, west)]
@@ -43,7 +43,7 @@ class ParallelContract:
         assert [row.id for row in reader.backfills_running()] == [first, other]
         await store.write(lambda tx: tx.end_backfill(first, 2_000))
         assert reader.backfill(first) == BackfillRow(first, east, "done", Progress("c7", 7, 2, 1), 1_000, 2_000)
-        assert [row.id for row in reader.backfills_running()] == [other]
+        assert [(row.id, row.order) for row in reader.backfills_running()] == [(other, west)]
         assert await store.write(lambda tx: tx.add_backfill(east, 3_000)) > other
         assert reader.backfill(10_000) is None
 

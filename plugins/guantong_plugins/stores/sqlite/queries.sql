@@ -296,17 +296,17 @@ SELECT subject, identity, level, verdict, open, clock, expected_at, no, raised_a
 -- backfill_of: whether a run of the system is under way
 SELECT 1 FROM backfill WHERE state = 'running' AND system = ?;
 -- add_backfill: begin a run
-INSERT INTO backfill (system, since, until, rate, actor, state, cursor, read, skipped, refused, started_at, ended_at)
-  VALUES (?, ?, ?, ?, ?, 'running', '', 0, 0, 0, ?, 0);
+INSERT INTO backfill (system, since, until, rate, actor, folder, state, cursor, read, skipped, refused, started_at, ended_at)
+  VALUES (?, ?, ?, ?, ?, ?, 'running', '', 0, 0, 0, ?, 0);
 -- move_backfill: how far a run is
 UPDATE backfill SET cursor = ?, read = ?, skipped = ?, refused = ? WHERE id = ?;
 -- end_backfill: it has read all there is
 UPDATE backfill SET state = 'done', ended_at = ? WHERE id = ? AND state = 'running';
 -- backfill: one run
-SELECT id, system, since, until, rate, actor, state, cursor, read, skipped, refused, started_at, ended_at
+SELECT id, system, since, until, rate, actor, folder, state, cursor, read, skipped, refused, started_at, ended_at
   FROM backfill WHERE id = ?;
 -- backfills_running: those under way
-SELECT id, system, since, until, rate, actor, state, cursor, read, skipped, refused, started_at, ended_at
+SELECT id, system, since, until, rate, actor, folder, state, cursor, read, skipped, refused, started_at, ended_at
   FROM backfill WHERE state = 'running' ORDER BY id;
 -- backfill_messages: a run's messages by state
 SELECT state, count(*) FROM message WHERE backfill = ? AND backfill > 0 GROUP BY state;

@@ -69,6 +69,6 @@ def warning_row(row: tuple[Any, ...]) -> WarningRow:
 
 def backfill_row(row: tuple[Any, ...]) -> BackfillRow:
     """A run of a backfill."""
-    ident, system, since, until, rate, actor, state, cursor, read, skipped, refused, started_at, ended_at = row
-    return BackfillRow(ident, BackfillOrder(system, since, until, rate, actor), state,
+    ident, system, since, until, rate, actor, folder, state, cursor, read, skipped, refused, started_at, ended_at = row
+    return BackfillRow(ident, BackfillOrder(system, since, until, rate, actor, folder), state,
                        Progress(cursor, read, skipped, refused), started_at, ended_at)

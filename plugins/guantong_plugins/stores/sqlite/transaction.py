@@ -228,7 +228,7 @@ class SqliteTransaction:
         if self._execute(SQL["backfill_of"], (order.system,)).fetchone() is not None:
             return 0
         return self._inserted(self._execute(SQL["add_backfill"], (
-            order.system, order.since, order.until, order.rate, order.actor, at)))
+            order.system, order.since, order.until, order.rate, order.actor, order.folder, at)))
 
     def move_backfill(self, run: int, progress: Progress) -> None:
         self._execute(SQL["move_backfill"], (*progress, run))
