@@ -71,7 +71,7 @@ class SystemContext:
     system's own, for what an adapter must remember of its source (made when first used; losing it may cost work, never
     a record). `open_cases` answers, on the hub's loop, which of this system's cases are open. Under
     `home`/var/cache lies what any system's adapter can make again. A content that comes beside a record is kept by `keep` before the
-    record is handed to `accept`."""
+    record is handed to `accept`. `address` is how others reach the hub, where that was told ("" else)."""
 
     system: str
     settings: Any
@@ -85,6 +85,7 @@ class SystemContext:
     refused: Callable[[str], None] = field(default=_unheard, kw_only=True)
     cipher: Callable[[CipherChoice], Cipher] = field(default=_no_cipher, kw_only=True)
     home: Path = field(default=Path(), kw_only=True)
+    address: str = field(default="", kw_only=True)
     folder: Path | None = field(default=None, kw_only=True)
     open_cases: Callable[[CasesAsked], SomeCases] = field(default=_no_cases, kw_only=True)
     rereading: bool = field(default=False, kw_only=True)
@@ -322,6 +323,11 @@ def by_url(address: str) -> Addressed:
     return Addressed({"url": address})
 
 
+def no_doors(_settings: Any) -> Sequence[str]:
+    """An adapter whose systems do not call us by HTTP."""
+    return ()
+
+
 def never(_settings: Any) -> bool:
     """Systems of no settings can do that."""
     return False
@@ -344,7 +350,7 @@ class AdapterSpec:
     that its connection can look for (`Receipts`). `rereads` tells whether a system of these settings, opened anew for
     `rereading` with a folder of its own, is read from its beginning by `poll` with an empty cursor, whatever was read
     before: then its stock can be backfilled. `describe` tells of the doors of a system of these settings, for
-    `guantong openapi`. `fetches` tells whether contents can be got from a system of these settings (`Fetches`)."""
+    `guantong openapi`, `doors` at which paths below its own a system of these settings calls us. `fetches` tells whether contents can be got from a system of these settings (`Fetches`)."""
 
     name: str
     title_en: str
@@ -361,3 +367,4 @@ class AdapterSpec:
     examine: Callable[[Any, Path], Sequence[Problem]] = field(default=nothing_amiss, kw_only=True)
     describe: Callable[[str, Any], Sequence[DoorDescription]] = field(default=nothing_described, kw_only=True)
     fetches: Callable[[Any], bool] = field(default=never, kw_only=True)
+    doors: Callable[[Any], Sequence[str]] = field(default=no_doors, kw_only=True)

@@ -19,4 +19,5 @@ def context_of(
         signer=lambda choice: registry.signers[choice.scheme].open(choice, system.secrets),
         cipher=lambda choice: registry.ciphers[choice.scheme].open(choice, system.secrets),
         body_limit=configuration.hub.body_limit, home=configuration.home, now=now,
+        address=configuration.hub.public_url,
     )

@@ -18,6 +18,7 @@ from tests.adapters.soap_peer import Hub, context
 from tests.adapters.wsdls import saved
 
 from guantong.secret import Secret
+from guantong.testdoor.paths import tried_at
 from guantong_adapters.soap.connection import open_soap
 
 KEY = {"header": "X-Guantong-Key", "secret": "key"}
@@ -114,13 +115,16 @@ async def serving(
 ) -> AsyncIterator[Caller]:
     """A service with *keys* in its `serve:`."""
     serve = {"wsdl": wsdl, "service": None, "key": KEY, **keys}
-    known = {"serve": serve, "charset": charset, **settings}
-    told_by_hub = context({k: v for k, v in known.items() if k not in ("now", "secrets")}, hub, body_limit, home=home)
+    facts = {"now", "secrets", "address", "test_door"}
+    known = {"serve": serve, "charset": charset, **{k: v for k, v in settings.items() if k not in facts}}
+    told_by_hub = context(known, hub, body_limit, home=home)
     more = {name: Secret(value) for name, value in settings.get("secrets", {}).items()}
-    connection = await open_soap(replace(told_by_hub, secrets={**told_by_hub.secrets, **more}, now=settings.get("now", told_by_hub.now)))
+    connection = await open_soap(replace(told_by_hub, secrets={**told_by_hub.secrets, **more}, now=settings.get("now", told_by_hub.now),
+                                         address=settings.get("address", "")))
     app = web.Application(client_max_size=body_limit)
+    at = tried_at if settings.get("test_door") else str
     for door in connection.doors():
-        app.router.add_route(door.method, door.path, door.handle)
+        app.router.add_route(door.method, at(door.path), door.handle)
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
-        yield Caller(session, str(server.make_url(connection.doors()[0].path)))
+        yield Caller(session, str(server.make_url(at(connection.doors()[0].path))))
     await connection.close()

@@ -10,6 +10,8 @@ from tests.adapters.caseexchange import HEADER, sample_wsdl, service
 from tests.adapters.soap_peer import context
 
 from guantong.config import load
+from guantong.paper.interface import transport
+from guantong.paper.network import openings
 from guantong.plugins import registry
 from guantong_adapters.soap.connection import open_soap
 from guantong_adapters.soap.wsdl.keeping import FOLDER
@@ -67,6 +69,24 @@ def test_what_the_wsdl_does_not_have_is_told_at_the_line_of_the_setting(tmp_path
 def test_a_wsdl_that_was_never_fetched_leaves_nothing_to_say(tmp_path: Path) -> None:
     """`check` needs no network."""
     assert lines(tmp_path, "wsdl: http://county.example.invalid/CaseExchange.asmx?wsdl") == []
+
+
+def test_a_service_has_a_door_to_test_and_both_addresses_are_handed_out(tmp_path: Path) -> None:
+    """By the hub's own address; a system that only serves calls us as any other."""
+    sample_wsdl(tmp_path)
+    more = ("serve:\n  wsdl: wsdl/CaseExchange.wsdl\n  path: cases\n  header_credentials: {AuthHeader/UserName: user}\n"
+            "  operations:\n    SubmitStep: {taken: {Receipt/Code: '0', Receipt/Message: ok}}")
+    lines(tmp_path, more)
+    county, hub = tmp_path / "config" / "counties" / "dongshan.yaml", tmp_path / "config" / "guantong.yaml"
+    county.write_text(county.read_text(encoding="utf-8") + "    test_door: true\n", encoding="utf-8")
+    hub.write_text(hub.read_text(encoding="utf-8").replace("# public_url: https://exchange.jieyang", "public_url: https://hub"), encoding="utf-8")
+    loaded = load(tmp_path, registry(), {}, secrets=False)
+    assert loaded.configuration is not None, [problem.line() for problem in loaded.problems]
+    system = loaded.configuration.systems["dongshan.approval"]
+    rows = list(transport(loaded.configuration, system))
+    assert ("对方推送到", "https://hub.example.invalid/in/dongshan.approval/cases") in rows
+    assert ("试报地址", "https://hub.example.invalid/test/dongshan.approval/cases（只检查，不留存、不转发）") in rows
+    assert [one.port for one in openings(loaded.configuration, [system])] == [80, 443]
 
 
 async def test_a_probe_tells_whether_the_wsdl_is_there_and_still_the_same(tmp_path: Path) -> None:

@@ -62,6 +62,24 @@ async def test_the_location_is_a_host_that_was_asked_for_or_the_public_one(
         assert host not in text
 
 
+@pytest.mark.parametrize(("own", "hub_url", "test_door", "location"), [
+    (None, "https://hub.example.invalid", False, "https://hub.example.invalid/in/jiedong.approval/service"),
+    ("https://own.example.invalid/soap", "https://hub.example.invalid", False, "https://own.example.invalid/soap"),
+    ("https://own.example.invalid/soap", "https://hub.example.invalid", True, "https://hub.example.invalid/test/jiedong.approval/service"),
+    ("https://own.example.invalid/soap", "", True, "http://asked.example.invalid/test/jiedong.approval/service"),
+])
+async def test_the_hub_s_own_address_stands_where_the_service_says_none(
+    tmp_path: Path, own: str | None, hub_url: str, test_door: bool, location: str
+) -> None:
+    """A client made from what a test door hands out calls the test door, never the real one."""
+    async with case_exchange(tmp_path, Hub(), public_url=own, settings={"address": hub_url, "test_door": test_door}) as caller:
+        async with caller.session.get(f"{caller.url}?wsdl", headers={"Host": "asked.example.invalid"}) as answer:
+            wsdl = etree.fromstring(await answer.read())
+        [place] = {one.get("schemaLocation") for one in wsdl.iter("{*}import")}
+    assert {one.get("location") for one in wsdl.iter("{*}address")} == {location}
+    assert place == f"{location}?xsd=1"
+
+
 @pytest.mark.parametrize("query", ["", "xsd=9", "xsd=../../etc/passwd", "wsdl=0"])
 async def test_what_is_no_document_of_the_wsdl_is_not_found(tmp_path: Path, query: str) -> None:
     async with case_exchange(tmp_path, Hub()) as caller, caller.session.get(f"{caller.url}?{query}") as answer:

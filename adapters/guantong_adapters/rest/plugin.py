@@ -33,10 +33,14 @@ def _describe(system: str, settings: RestSettings) -> Sequence[DoorDescription]:
     return describe(system, settings)
 
 
+def _doors(settings: RestSettings) -> Sequence[str]:
+    return () if settings.receive is None else (settings.receive.path,)
+
+
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     """REST, sending, querying and serving."""
-    return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open, reach=_reach, describe=_describe,
+    return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open, reach=_reach, describe=_describe, doors=_doors,
                         queries=lambda settings: settings.query is not None, fetches=lambda settings: settings.fetch is not None,
                         rereads=lambda settings: settings.read is not None and settings.read.taken is None),)
 

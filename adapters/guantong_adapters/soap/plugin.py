@@ -28,6 +28,10 @@ def _reach(settings: SoapSettings) -> Sequence[Endpoint]:
     return (*endpoint_of(settings.url), *endpoint_of(fetched))
 
 
+def _doors(settings: SoapSettings) -> Sequence[str]:
+    return [one.path for one in (settings.receive, settings.serve) if one is not None]
+
+
 def _examine(settings: SoapSettings, home: Path) -> Sequence[Problem]:
     if settings.wsdl is None and settings.serve is None:
         return ()
@@ -47,7 +51,7 @@ def _address(address: str) -> Addressed:
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     """SOAP, sending and serving."""
-    return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach, examine=_examine, address=_address,
+    return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach, examine=_examine, address=_address, doors=_doors,
                         queries=lambda settings: settings.query is not None),)
 
 

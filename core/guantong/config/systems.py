@@ -146,17 +146,17 @@ class _Builder:
         if keys is None:
             return None
         secrets = self.secrets(keys, merged)
+        spec = self.around.registry.adapters.get(keys.adapter)
         if settings is not None:
             path = f"systems.{self.own.key}.secrets"
             if keys.poll is None and isinstance(settings, SaysReading) and settings.is_read():
                 self.say(codes.NO_POLL, self.own.at, f"systems.{self.own.key}.poll")
-            if keys.test_door and getattr(settings, "receive", None) is None:
+            if keys.test_door and (spec is None or not spec.doors(settings)):
                 self.say(codes.NO_DOOR_TO_TEST, self.own.table.keys.get("test_door", self.own.at), f"systems.{self.own.key}.test_door")
             self.problems.extend(check_keys(settings, self.around.registry.schemes, secrets, merged.get("secrets"), path))
         region = keys.region or (self.own.place.region if self.own.place else None)
         if not region and self.own.place:
             self.say(codes.NO_REGION, self.own.at, f"systems.{self.own.key}")
-        spec = self.around.registry.adapters.get(keys.adapter)
         if spec is None or settings is None or spec.queries(settings):  # else it cannot be asked at all, which is said
             self.check_query(keys, merged)
         if settings is not None:

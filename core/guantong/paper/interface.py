@@ -12,9 +12,10 @@ from guantong.journey import codes as journey
 from guantong.mapping import codes as mapping
 from guantong.paper.document import Document
 from guantong.paper.fields import FIELD_HEADS, FIELD_WIDTHS, RecordPage, code_rows, code_tables, pages
-from guantong.paper.network import door_of
+from guantong.paper.network import doors_of
 from guantong.problems import Code
 from guantong.reception import codes as reception
+from guantong.testdoor.paths import tried_at
 
 _DETAIL = re.compile(r"\{[^{}]*\}")
 REFUSALS: tuple[Code, ...] = (
@@ -54,7 +55,7 @@ def interface_document(configuration: Configuration, county: str, systems: Seque
 def _system(made: Document, configuration: Configuration, system: System) -> None:
     made.heading(f"接口：{system.title_zh}（{system.id}）")
     made.heading("传输方式", 2)
-    made.facts(list(_transport(configuration, system)))
+    made.facts(list(transport(configuration, system)))
     for inward, title in ((True, "对方报送的报文"), (False, "中枢推送的报文")):
         told = pages(configuration, system, inward=inward)
         if not told:
@@ -73,7 +74,8 @@ def _system(made: Document, configuration: Configuration, system: System) -> Non
     _tables(made, configuration, system)
 
 
-def _transport(configuration: Configuration, system: System) -> Iterator[tuple[str, str]]:
+def transport(configuration: Configuration, system: System) -> Iterator[tuple[str, str]]:
+    """What both sides must know of the way records take, in two columns."""
     hub = configuration.hub
     yield "协议", f"{system.adapter.title_zh}（{system.profile or system.adapter.name}）"
     ends = system.adapter.reach(system.settings)
@@ -82,8 +84,12 @@ def _transport(configuration: Configuration, system: System) -> Iterator[tuple[s
     address = getattr(system.settings, "url", None)
     if address:
         yield "对方地址", str(address)
-    if door_of(system):
-        yield "对方推送到", f"{hub.address}{door_of(system)}"
+    doors = doors_of(system)
+    for door in doors:
+        yield "对方推送到", f"{hub.address}{door}"
+        if system.test_door:
+            yield "试报地址", f"{hub.address}{tried_at(door)}（只检查，不留存、不转发）"
+    if doors:
         yield "单个请求上限", f"{hub.body_limit // 1024} KiB"
     yield "所用密钥", f"{'、'.join(sorted(system.secrets))}（内容另行交接，不写入本文件）" if system.secrets else "无"
     yield "结果不明时", {"retry": "原样重发（对方须按编号排重）", "query": "先查询是否已生效，再决定是否重发", "hold": "由人核实后处理"}[system.delivery.unknown]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from guantong.config import Configuration
@@ -29,15 +29,13 @@ def openings(configuration: Configuration, systems: Sequence[System]) -> list[Op
     for system in systems:
         for end in system.adapter.reach(system.settings):
             found.append(Opening(f"{hub.name}（中枢服务器）", end.host, end.port, end.protocol, f"{end.why_zh}（{system.id}）"))
-        if door_of(system):
+        for door in doors_of(system):
             found.append(Opening(f"{system.title_zh}（对方服务器）", public.hostname or hub.listen_host,
                                  public.port or (443 if secure else 80), "HTTPS" if secure else "HTTP",
-                                 f"对方推送报文到 {door_of(system)}（{system.id}）"))
+                                 f"对方推送报文到 {door}（{system.id}）"))
     return list(dict.fromkeys(found))
 
 
-def door_of(system: System) -> str:
-    """The path at which *system* reaches us, "" where it does not call us."""
-    receive: Any = getattr(system.settings, "receive", None)
-    path = getattr(receive, "path", None)
-    return f"/in/{system.id}/{path}" if path else ""
+def doors_of(system: System) -> list[str]:
+    """The paths at which *system* reaches us."""
+    return [f"/in/{system.id}/{path}" for path in system.adapter.doors(system.settings)]

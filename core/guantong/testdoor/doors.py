@@ -27,6 +27,7 @@ from guantong.reception.refusals import Refusals
 from guantong.record import Acceptance, Record, Verdict
 from guantong.testdoor.nowhere import Nowhere
 from guantong.testdoor.page import POLICY, page
+from guantong.testdoor.paths import tried_at
 from guantong.testdoor.report import Report, judge
 
 LARGEST = 1024 * 1024
@@ -40,7 +41,6 @@ PER_SECOND = 5.0
 """Posts of one system: so many at once, and so many a second from then on. Judging takes the hub's time."""
 REMEMBERED = 500
 """Posts that are remembered for the overview, of all systems together."""
-_REAL, _TEST = "/in/", "/test/"
 _reports: ContextVar[Report | None] = ContextVar("report", default=None)
 
 
@@ -83,7 +83,7 @@ class TestDoors:
 
     def doors(self, connection: Serves) -> list[Door]:
         """The doors of a system opened so, each at its path under `/test/`."""
-        return [Door(door.method, _TEST + door.path.removeprefix(_REAL), partial(_answer, door.handle)) for door in connection.doors()]
+        return [Door(door.method, tried_at(door.path), partial(_answer, door.handle)) for door in connection.doors()]
 
     async def _accept(self, system: System, record: Record) -> Verdict:
         """Judge *record* in place of taking it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
@@ -31,10 +32,11 @@ class NotPublished(Exception):
 
 
 class Published:
-    """The documents of one WSDL by their queries: `wsdl`, `wsdl=1`, `xsd=2` …"""
+    """The documents of one WSDL by their queries: `wsdl`, `wsdl=1`, `xsd=2` … *locate* tells by which address others reach a
+    path here, "" where only the one they asked by is known."""
 
-    def __init__(self, documents: Documents, public_url: str | None) -> None:
-        self._public_url = public_url
+    def __init__(self, documents: Documents, locate: Callable[[str], str]) -> None:
+        self._locate = locate
         parsed = documents.parsed()
         names: dict[str, str] = {}
         for number, (location, root) in enumerate(parsed.items()):
@@ -53,8 +55,9 @@ class Published:
         return text.replace(_HERE.encode(), escape(self._address(request)).encode())
 
     def _address(self, request: web.Request) -> str:
-        if self._public_url is not None:
-            return self._public_url
+        known = self._locate(request.path)
+        if known:
+            return known
         host = request.headers.get("Host", "")
         if _HOST(host) is None:
             raise NotPublished(Problem(BAD_HOST), 400)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 from guantong.adapter import SystemContext
 from guantong.problems import Place, Problem, ProblemsError
@@ -28,9 +30,16 @@ async def open_service(
         contract = Contract(serve, description, charset)
     except ProblemsError as error:
         raise ProblemsError(_placed(error, keeper)) from None
-    published = Published(await keeper.documents(), serve.public_url)
+    published = Published(await keeper.documents(), partial(_located, context, serve))
     guard = Guard(requiring, context.secrets) if requiring is not None else None
     return ContractDoor(context, serve, contract, published, guard)
+
+
+def _located(context: SystemContext, serve: Serve, path: str) -> str:
+    """How others reach *path* here: at a test door, not by the address of the real one."""
+    if serve.public_url is not None and path == f"/in/{context.system}/{serve.path}":
+        return serve.public_url
+    return f"{context.address}{quote(path)}" if context.address else ""
 
 
 def examine_service(serve: Serve, home: Path, charset: str) -> Iterator[Problem]:

@@ -70,7 +70,7 @@ class ServedOperation(Declared):
 
 class Serve(Declared):
     """A service of ours by a WSDL (a file under the home folder): `path` takes calls, `path?wsdl` hands the WSDL out,
-    with its imports, `public_url` (or the address by which it was asked) as its location.
+    with its imports, `public_url` as its location (else the hub's `public_url` with our path, else the address by which it was asked).
 
     `service` is named where there are several. Both versions of SOAP are served where the WSDL has a port for each,
     or the one `port`. Operations that `operations` does not name are refused. `texts` says, by path, which texts of requests
