@@ -6,38 +6,37 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-import orjson
 from pika import BasicProperties  # type: ignore[import-untyped]  # pika has no types
-from pika.exceptions import AMQPError  # type: ignore[import-untyped]  # the same
 
 from guantong.adapter import ComeAgain, Connection, ProbeStep, SystemContext
 from guantong.problems import Code, Place, Problem, ProblemsError
-from guantong.record import Answer, NotSent, Outgoing, Record, Reply, Unsure, Verdict
+from guantong.record import Answer, Outgoing, Record, Verdict
 from guantong_adapters.amqp import codes
 from guantong_adapters.amqp.probe import probe
-from guantong_adapters.amqp.session import Got, LineLost, Session
+from guantong_adapters.amqp.session import Got, Session
 from guantong_adapters.amqp.settings import PLACEHOLDER, AmqpSettings, Publish
+from guantong_adapters.broker.line import LineLost
+from guantong_adapters.broker.sendingline import SendingLine
+from guantong_adapters.broker.verdict import verdict_as_json
 
 ANY_KIND = "*"
 PERSISTENT = 2
 
 
 class Broker:
-    """One system's broker. The line for sending is opened when it is first needed, and again when it is lost."""
+    """One system's broker."""
 
     def __init__(self, context: SystemContext) -> None:
         self._context = context
         self._settings: AmqpSettings = context.settings
-        self._line: Session | None = None
-        self._opening = asyncio.Lock()
+        self._out = SendingLine(self._open)
 
     async def probe(self) -> Sequence[ProbeStep]:
         """Log in, and ask for every exchange and queue."""
         return await probe(self._settings, self._open)
 
     async def close(self) -> None:
-        if self._line is not None:
-            await self._line.close()
+        await self._out.close()
 
     async def _open(self) -> Session:
         secrets = self._context.secrets
@@ -53,39 +52,11 @@ class Publishing(Broker):
         if publish is None:
             raise _mistake(codes.NO_KIND, kind=outgoing.kind)
         key = _key(publish, outgoing)
-        try:
-            line = await self._sending()
-        except LineLost as error:
-            return NotSent(str(error))
         properties = BasicProperties(
             content_type=self._settings.content_type, delivery_mode=PERSISTENT, message_id=outgoing.key,
             type=outgoing.kind, timestamp=int(self._context.now()),
         )
-        try:
-            published = await line.publish(publish.exchange, key, outgoing.body, properties)
-        except (LineLost, AMQPError) as error:
-            return Unsure(f"the broker's confirmation did not come: {error}")
-        except asyncio.CancelledError:
-            self._doubt(line)
-            raise
-        finally:
-            if line is not self._line and not line.busy:
-                line.drop()
-        said = {"result": published.word.value, "reason": published.why}
-        return Reply(orjson.dumps(said), {"status": published.word.value})
-
-    def _doubt(self, line: Session) -> None:
-        """Its time ran out without the broker's word: the line may hang, so nothing further is said on it. Those who wait
-        on it may still hear; the last of them lets it go."""
-        if self._line is line:
-            self._line = None
-
-    async def _sending(self) -> Session:
-        if self._line is None or not self._line.alive:
-            async with self._opening:
-                if self._line is None or not self._line.alive:
-                    self._line = await self._open()
-        return self._line
+        return await self._out.publish(lambda line: line.publish(publish.exchange, key, outgoing.body, properties))
 
 
 class Listening(Broker):
@@ -173,15 +144,13 @@ class _Turns:
 
     async def _tell(self, got: Got, verdict: Verdict) -> None:
         """Say the verdict to a sender that asked for it. One that does not listen any more misses it."""
-        said = {"taken": verdict.taken, "message": f"M{verdict.message}" if verdict.message else "",
-                "code": verdict.code, "reason": verdict.reason, "reason_zh": verdict.reason_zh}
         properties = BasicProperties(
             content_type="application/json", correlation_id=got.properties.correlation_id or got.properties.message_id,
             message_id=f"{self._context.system}-{got.tag}",
         )
         try:
-            await self._line.publish("", got.properties.reply_to, orjson.dumps(said), properties)
-        except (LineLost, AMQPError):
+            await self._line.publish("", got.properties.reply_to, verdict_as_json(verdict), properties)
+        except LineLost:
             self._again.set()  # the line is gone with it: it is opened again
 
 

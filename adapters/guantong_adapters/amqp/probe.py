@@ -12,6 +12,7 @@ from guantong.adapter import Endpoint, ProbeStep
 from guantong.problems import Problem
 from guantong_adapters.amqp import codes
 from guantong_adapters.amqp.settings import AmqpSettings
+from guantong_adapters.broker.line import LineLost
 
 if TYPE_CHECKING:
     from guantong_adapters.amqp.session import Session
@@ -46,8 +47,6 @@ def _things(settings: AmqpSettings) -> Iterator[_Thing]:
 
 
 async def _step(step: str, target: str, settings: AmqpSettings, opening: Opening, thing: _Thing | None) -> ProbeStep:
-    from guantong_adapters.amqp.session import LineLost  # loads pika
-
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:

@@ -24,12 +24,9 @@ from pika.exceptions import (  # type: ignore[import-untyped]  # the same
 )
 
 from guantong_adapters.amqp.settings import AmqpSettings
+from guantong_adapters.broker.line import LineLost, Published
 
 FAREWELL = 2.0  # seconds a broker has to answer when a line is ended
-
-
-class LineLost(Exception):
-    """The broker is not there any more, or never was. The text says why in the broker's words."""
 
 
 class Word(Enum):
@@ -38,13 +35,6 @@ class Word(Enum):
     CONFIRMED = "confirmed"
     RETURNED = "returned"
     REFUSED = "refused"
-
-
-class Published(NamedTuple):
-    """The broker's word on one message, and why, where it says so."""
-
-    word: Word
-    why: str = ""
 
 
 class Got(NamedTuple):
@@ -100,6 +90,8 @@ class Session:
         try:
             self._channel.basic_publish(exchange, key, body, properties, mandatory=True)
             published = await word
+        except AMQPError as error:  # the channel is closed, and we have not heard yet
+            raise LineLost(str(error)) from None
         finally:
             self._unconfirmed.pop(tag, None)
             why = self._returned.pop(properties.message_id or "", None)

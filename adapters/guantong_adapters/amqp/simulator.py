@@ -12,8 +12,9 @@ import orjson
 from pika import BasicProperties  # type: ignore[import-untyped]  # pika has no types
 
 from guantong_adapters.amqp.play import CountyBrokerSettings
-from guantong_adapters.amqp.session import Got, LineLost, Session, Word
+from guantong_adapters.amqp.session import Got, Session, Word
 from guantong_adapters.amqp.settings import AmqpSettings, Receive
+from guantong_adapters.broker.line import LineLost
 from guantong_adapters.simulation.applications import Arrived, arrived
 from guantong_adapters.simulation.brokercounty import BrokerCounty
 from guantong_adapters.simulation.guangdong import TABLES, columns

@@ -7,14 +7,16 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
-import orjson
 from paho.mqtt.client import MQTTMessage, topic_matches_sub
 
 from guantong.adapter import ComeAgain, Connection, SystemContext
 from guantong.problems import Code, Place, Problem, ProblemsError
-from guantong.record import Answer, NotSent, Outgoing, Record, Reply, Unsure, Verdict
+from guantong.record import Answer, Outgoing, Record, Verdict
+from guantong_adapters.broker.line import LineLost
+from guantong_adapters.broker.sendingline import SendingLine
+from guantong_adapters.broker.verdict import verdict_as_json
 from guantong_adapters.mqtt import codes
-from guantong_adapters.mqtt.session import Asking, LineLost, Session
+from guantong_adapters.mqtt.session import Asking, Session
 from guantong_adapters.mqtt.settings import PLACEHOLDER, MqttSettings, Publish, Receive
 
 ANY_KIND = "*"
@@ -23,20 +25,18 @@ NO_TOPIC = frozenset("+#\x00")
 
 
 class Broker:
-    """One system's broker. The line for sending is opened when it is first needed, and again when it is lost."""
+    """One system's broker. Sending and listening are two clients of it."""
 
     def __init__(self, context: SystemContext) -> None:
         self._context = context
         self._settings: MqttSettings = context.settings
-        self._line: Session | None = None
-        self._opening = asyncio.Lock()
+        self._out = SendingLine(lambda: Session.opened(self._settings, self._asking("-out"), _unasked))
 
     async def close(self) -> None:
-        if self._line is not None:
-            await self._line.close()
+        await self._out.close()
 
     def _asking(self, suffix: str) -> Asking:
-        """Who we are to the broker: sending and listening are two clients of it."""
+        """Who we are to the broker."""
         name = self._settings.client_id or f"guantong-{self._context.system}"
         secrets = self._context.secrets
         if self._settings.anonymous:
@@ -53,39 +53,11 @@ class Publishing(Broker):
         if publish is None:
             raise _mistake(codes.NO_KIND, kind=outgoing.kind)
         topic = _topic(publish, outgoing)
-        try:
-            line = await self._sending()
-        except LineLost as error:
-            return NotSent(str(error))
         properties = {
             "ContentType": self._settings.content_type, "CorrelationData": outgoing.key.encode(),
             "UserProperty": ("kind", outgoing.kind),
         }
-        try:
-            published = await line.publish(topic, outgoing.body, properties, retain=publish.retain)
-        except LineLost as error:
-            return Unsure(f"the broker's confirmation did not come: {error}")
-        except asyncio.CancelledError:
-            self._doubt(line)
-            raise
-        finally:
-            if line is not self._line and not line.busy:
-                line.drop()
-        said = {"result": published.word.value, "reason": published.why}
-        return Reply(orjson.dumps(said), {"status": published.word.value})
-
-    def _doubt(self, line: Session) -> None:
-        """Its time ran out without the broker's word: the line may hang, so nothing further is said on it. (The next one
-        takes over its client id, and ends it at the broker.)"""
-        if self._line is line:
-            self._line = None
-
-    async def _sending(self) -> Session:
-        if self._line is None or not self._line.alive:
-            async with self._opening:
-                if self._line is None or not self._line.alive:
-                    self._line = await Session.opened(self._settings, self._asking("-out"), _unasked)
-        return self._line
+        return await self._out.publish(lambda line: line.publish(topic, outgoing.body, properties, retain=publish.retain))
 
 
 class Listening(Broker):
@@ -206,10 +178,8 @@ class _Turns:
 
     async def _say(self, line: Session, topic: str, message: MQTTMessage, verdict: Verdict) -> None:
         """Say the verdict to a sender that asked for it (MQTT 5, 4.10)."""
-        said = {"taken": verdict.taken, "message": f"M{verdict.message}" if verdict.message else "",
-                "code": verdict.code, "reason": verdict.reason, "reason_zh": verdict.reason_zh}
         data = getattr(message.properties, "CorrelationData", None)
-        await line.publish(topic, orjson.dumps(said), {
+        await line.publish(topic, verdict_as_json(verdict), {
             "ContentType": "application/json", **({"CorrelationData": data} if data else {}),
         })
 

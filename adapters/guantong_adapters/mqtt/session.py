@@ -21,6 +21,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from guantong_adapters.broker.line import LineLost, Published
 from guantong_adapters.mqtt.settings import MqttSettings
 
 AT_LEAST_ONCE = 1
@@ -35,10 +36,6 @@ MOST_TIMES_LIMIT = 4
 broker drops it (Maximum Packet Size)."""
 
 
-class LineLost(Exception):
-    """The broker is not there any more, or never was. The text says why in the broker's words."""
-
-
 class Word(Enum):
     """What the broker says of a published record."""
 
@@ -46,13 +43,6 @@ class Word(Enum):
     UNHEARD = "unheard"
     REFUSED = "refused"
     TOO_LARGE = "too_large"
-
-
-class Published(NamedTuple):
-    """The broker's word on one record, and why, where it says so."""
-
-    word: Word
-    why: str = ""
 
 
 class Asking(NamedTuple):

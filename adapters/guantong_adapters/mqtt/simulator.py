@@ -13,8 +13,9 @@ from pathlib import Path
 import orjson
 from paho.mqtt.client import MQTTMessage
 
+from guantong_adapters.broker.line import LineLost
 from guantong_adapters.mqtt.play import CountyTopicsSettings
-from guantong_adapters.mqtt.session import Asking, LineLost, Session, Word
+from guantong_adapters.mqtt.session import Asking, Session, Word
 from guantong_adapters.mqtt.settings import MqttSettings, Receive
 from guantong_adapters.simulation.applications import Arrived, arrived
 from guantong_adapters.simulation.brokercounty import BrokerCounty

@@ -1,0 +1,1 @@
+"""What adapters that speak through a message broker share, whatever their protocol."""
