@@ -11,10 +11,9 @@ from guantong.adapter import SystemContext
 from guantong.problems import Problem
 from guantong.record import Acceptance, Record, Verdict
 from guantong.signer import SignatureRefused, Signer
-from guantong_adapters.http.intake import Intake, NotRead
 from guantong_adapters.http.whole import WholeResponse
 from guantong_adapters.soap import charsets, codes
-from guantong_adapters.soap.faulting import Refused, fault_answer, must_be_understood, not_read
+from guantong_adapters.soap.faulting import Refused, fault_answer, must_be_understood
 from guantong_adapters.soap.framing import (
     CLOSING,
     cdata_bytes,
@@ -25,17 +24,8 @@ from guantong_adapters.soap.framing import (
     opening,
     wrapper,
 )
-from guantong_adapters.soap.parse import (
-    DoctypeRefused,
-    Envelope,
-    NotEnvelope,
-    NotXml,
-    Version,
-    envelope,
-    find,
-    local,
-    parse,
-)
+from guantong_adapters.soap.intake import SoapIntake, envelope_of, version_of
+from guantong_adapters.soap.parse import Envelope, Version, find, local, parse
 from guantong_adapters.soap.settings import Receive, SoapSettings
 
 
@@ -47,7 +37,7 @@ class SoapDoor:
         self._context = context
         self._settings = settings
         self._receive = receive
-        self._intake = Intake(context.body_limit)
+        self._intake = SoapIntake(context)
         self._header = receive.key.header if receive.key else ""
         self._key = context.secrets[receive.key.secret].reveal().encode() if receive.key else None
         self._signer: Signer | None = context.signer(receive.verify) if receive.verify else None
@@ -57,27 +47,18 @@ class SoapDoor:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call. Never raises for a bad one."""
-        version: Version = "1.2" if request.content_type == "application/soap+xml" else "1.1"
         if not self._key_agrees(request):
-            return self._turn_away(version, unauthenticated(self._header))
-        try:
-            body = await self._intake.read(request)
-        except NotRead as error:
-            return self._fault(version, not_read(error.why, self._context.body_limit))
-        try:
-            async with self._intake.turn(body):
-                return await self._handle_body(request, body, version)
-        finally:
-            self._intake.done(body)
+            return self._turn_away(version_of(request), unauthenticated(self._header))
+        return await self._intake.read(request, self._handle_body)
 
     async def _handle_body(self, request: web.Request, body: bytes, version: Version) -> web.StreamResponse:
         try:
             text, charset = _text(request, body, self._settings.charset)
-            opened = _envelope(text)
+            opened = envelope_of(lambda: parse(text))
             version = opened.version
             document = self._document(opened).encode(charset)
         except Refused as refused:
-            return self._fault(version, refused)
+            return self._intake.refuse(version, refused)
         refusal = self._signature_refused(request, document)
         if refusal is not None:
             return self._turn_away(version, refusal)
@@ -128,10 +109,6 @@ class SoapDoor:
         body = self._answers[version](verdict)
         return WholeResponse(body=body, headers=content_type(version, self._settings.charset))
 
-    def _fault(self, version: Version, refused: Refused) -> web.Response:
-        self._context.refused(refused.problem.code.id)
-        return refused.answer(version)
-
 
 def _text(request: web.Request, body: bytes, default: str) -> tuple[str, str]:
     """The request as text, and its charset: as the HTTP header and the XML declaration agree."""
@@ -148,18 +125,6 @@ def _text(request: web.Request, body: bytes, default: str) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         details = {"charset": charset, "offset": error.start}
         raise Refused(Problem(codes.WRONG_CHARSET, details=details)) from None
-
-
-def _envelope(text: str) -> Envelope:
-    try:
-        return envelope(parse(text))
-    except NotXml as error:
-        raise Refused(Problem(codes.NOT_XML, details={"line": error.line, "column": error.column})) from None
-    except DoctypeRefused:
-        raise Refused(Problem(codes.DOCTYPE)) from None
-    except NotEnvelope as error:
-        code = "VersionMismatch" if error.found == "Envelope" else "Client"
-        raise Refused(Problem(codes.NOT_ENVELOPE, details={"found": error.found[:60]}), code) from None
 
 
 def unauthenticated(check: str) -> Verdict:

@@ -15,11 +15,12 @@ from lxml import etree
 from guantong.adapter import Door, SystemContext
 from guantong.problems import Problem
 from guantong.record import Fields, Record
-from guantong_adapters.http.intake import SMALL, Intake, NotRead
+from guantong_adapters.http.intake import SMALL
 from guantong_adapters.soap import codes
 from guantong_adapters.soap.calls.unfit import Unfit, Want
 from guantong_adapters.soap.door import unauthenticated
-from guantong_adapters.soap.faulting import Refused, must_be_understood, not_read
+from guantong_adapters.soap.faulting import Refused, must_be_understood
+from guantong_adapters.soap.intake import SoapIntake, version_of
 from guantong_adapters.soap.parse import SOAP_12, Envelope, Version, find, local
 from guantong_adapters.soap.security.receiving import Guard
 from guantong_adapters.soap.serving.codes import UNFIT_REQUEST
@@ -45,7 +46,7 @@ class ContractDoor:
         self._contract = contract
         self._guard = guard
         self._published = published
-        self._intake = Intake(context.body_limit)
+        self._intake = SoapIntake(context)
         self._header = serve.key.header if serve.key else ""
         self._key = _secret(context, serve.key.secret) if serve.key else None
         self._credentials = _credentials(context, serve.credentials)
@@ -69,18 +70,10 @@ class ContractDoor:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call. Never raises for a bad one."""
-        version: Version = "1.2" if request.content_type == "application/soap+xml" else "1.1"
         if self._key is not None and not _same(request.headers.get(self._header), self._key):
-            return self._refused(version, Refused(Problem(codes.UNAUTHENTICATED, details={"check": self._header})))
-        try:
-            body = await self._intake.read(request)
-        except NotRead as error:
-            return self._refused(version, not_read(error.why, self._context.body_limit))
-        try:
-            async with self._intake.turn(body):
-                return await self._handle_body(request, body, version)
-        finally:
-            self._intake.done(body)
+            stranger = Refused(Problem(codes.UNAUTHENTICATED, details={"check": self._header}))
+            return self._intake.refuse(version_of(request), stranger)
+        return await self._intake.read(request, self._handle_body)
 
     async def _handle_body(self, request: web.Request, body: bytes, version: Version) -> web.StreamResponse:
         try:
@@ -98,17 +91,13 @@ class ContractDoor:
             wrong = wrong or self._wrong_credential(fields)
             record = None if wrong else self._record(fields, operation)
         except Refused as refused:
-            return self._refused(version, refused)
+            return self._intake.refuse(version, refused)
         if record is None:
             verdict = unauthenticated(wrong)
             self._context.refused(verdict.code)
         else:
             verdict = await self._context.accept(record)
         return operation.answers.answer(verdict)
-
-    def _refused(self, version: Version, refused: Refused) -> web.Response:
-        self._context.refused(refused.problem.code.id)
-        return refused.answer(version)
 
     def _understand(self, envelope: Envelope, operation: Operation) -> None:
         """Refuse a header that must be understood, is meant for us, and is not known. Headers that the WSDL declares are."""
