@@ -11,7 +11,6 @@ import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
@@ -25,9 +24,7 @@ from guantong_adapters.files.packages import (
     write_package,
 )
 from guantong_adapters.files.play import CountyFilesSettings
-from guantong_adapters.simulation.caseload import Caseload
-from guantong_adapters.simulation.faults import Faults
-from guantong_adapters.simulation.ledger import Ledger
+from guantong_adapters.simulation.county import SimulatedCounty
 from guantong_adapters.simulation.process import serve
 from guantong_adapters.simulation.push import Ack, Item
 from guantong_adapters.simulation.story import Act
@@ -38,17 +35,15 @@ _SERIOUS = frozenset({"2", "3"})
 """The levels of warnings that want an answer: yellow and red."""
 
 
-class CountyFiles:
-    """One county: its folder of exchange, its ledger, its cases."""
+class CountyFiles(SimulatedCounty):
+    """One county, with its folder of exchange."""
 
     def __init__(self, settings: CountyFilesSettings, folder: Path) -> None:
+        super().__init__(settings, folder)
         self._settings = settings
         self._drop = settings.drop or folder / "drop"
         for name in ("in", "out", "back", "done"):
             (self._drop / name).mkdir(parents=True, exist_ok=True)
-        self.faults = Faults(settings.faults)
-        self.ledger = Ledger(folder / "ledger.db")
-        self.cases = Caseload(self._post, settings.concurrency)
         self._waiting: list[tuple[Act, asyncio.Future[None]]] = []
         self._answering: list[tuple[str, dict[str, str | None], bool]] = []
         self._written = 0
@@ -75,7 +70,7 @@ class CountyFiles:
                 self._put_away = await asyncio.to_thread(self._count_put_away)
             await asyncio.sleep(self._settings.read_every)
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> dict[str, object]:
         """Counts; `pushed` are the records in files the hub has put away, `to_push` those still to be."""
         pushing = self.cases.pusher.status()
         open_files = self._written - self._put_away
@@ -91,13 +86,8 @@ class CountyFiles:
     async def _read_once(self) -> None:
         """Take every file in `in` that has its marker."""
         for marker in sorted((self._drop / "in").glob(f"*.xml{_MARKER}")):
-            arrival = self.faults.arrive()
-            if arrival.delay or arrival.down_for:
-                await asyncio.sleep(arrival.delay + arrival.down_for)
-            if arrival.busy:
-                self.ledger.note("busy")
+            if not await self.faults.lets_in(self.ledger):
                 continue
-            self.ledger.note("received")
             await asyncio.to_thread(self._take, marker)
             while self._answering:
                 number, who, serious = self._answering.pop()

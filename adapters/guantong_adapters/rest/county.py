@@ -13,45 +13,29 @@ import hmac
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import orjson
 from aiohttp import web
 
 from guantong_adapters.rest.county_records import document, kept_fields
 from guantong_adapters.rest.simulator import CountySettings
-from guantong_adapters.simulation.caseload import Caseload
-from guantong_adapters.simulation.faults import Faults
-from guantong_adapters.simulation.ledger import Ledger
+from guantong_adapters.simulation.county import CallingCounty
 from guantong_adapters.simulation.process import arrival, cut, serve
 from guantong_adapters.simulation.push import Ack, Item
 
 PATH = "/api/v1/applications"
 WARNINGS = "/api/v1/warnings"
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-_PATIENCE = aiohttp.ClientTimeout(total=30)
 
 
-class County:
-    """One county's system: its ledger, its cases, its pushing."""
+class County(CallingCounty):
+    """One county's system."""
 
     def __init__(self, settings: CountySettings, folder: Path) -> None:
+        super().__init__(settings, folder)
         self._settings = settings
         self._token = f"Bearer {settings.secret('token')}"
-        self.faults = Faults(settings.faults)
-        self.ledger = Ledger(folder / "ledger.db")
-        self.cases = Caseload(self._post, settings.concurrency)
-        self._session: aiohttp.ClientSession | None = None
         self._taken: set[str] = set()
         self._cards: set[tuple[str, str]] = set()
-
-    async def run(self) -> None:
-        """Push until cancelled."""
-        async with aiohttp.ClientSession(timeout=_PATIENCE) as self._session:
-            await self.cases.pusher.run()
-
-    def status(self) -> dict[str, object]:
-        counts = {**self.ledger.counts(), **self.cases.pusher.status()}
-        return {"received": 0, "dropped_replies": 0, **counts, "done": self.cases.done}
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Take one application."""
@@ -153,8 +137,6 @@ class County:
         return _say(code, reason, status=status)
 
     async def _post(self, item: Item) -> Ack:
-        if self._session is None:
-            return Ack.AGAIN
         url = f"{self._settings.hub_url}{self._settings.hub_path}"
         headers = {"Content-Type": "application/json; charset=utf-8", "Authorization": self._token}
         async with self._session.post(url, data=item.payload, headers=headers) as answer:

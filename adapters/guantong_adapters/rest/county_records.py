@@ -6,11 +6,11 @@ Written down from the interface's description, apart from the product's mappings
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import orjson
 
+from guantong_adapters.simulation.habits import written_time
 from guantong_adapters.simulation.story import Act
 
 _COMMON = {
@@ -102,24 +102,11 @@ def _value(act: Act, path: str, name: str) -> Any:
         return [{"name": each["name"], "kind": each["kind"], "count": each["count"]} for each in fact]
     text = str(fact)
     if name in _TIMES:
-        return _time(text, act.quirks.get("dates"))
+        return written_time(text, act.quirks.get("dates"))
     if name in _NUMBERS:
         return orjson.Fragment(text)
     codes = _PRE_ACCEPTANCE if (act.event, path) == ("case.pre_acceptance", "outcome") else _CODES.get(path, {})
     return codes.get(text, text)
-
-
-def _time(text: str, habit: str | None) -> str:
-    at = datetime.fromisoformat(text)
-    match habit:
-        case "compact":
-            return at.strftime("%Y%m%d%H%M%S")
-        case "unpadded":
-            return f"{at.year}-{at.month}-{at.day} {at.hour}:{at.minute}:{at.second}"
-        case "iso":
-            return at.strftime("%Y-%m-%dT%H:%M:%S")
-        case _:
-            return at.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def kept_fields(record: Mapping[str, Any]) -> dict[str, str | None]:

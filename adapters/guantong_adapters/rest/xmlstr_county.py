@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import orjson
 from aiohttp import web
 
@@ -30,41 +29,26 @@ from guantong_adapters.rest.xmlstr_records import (
     document,
     received,
 )
-from guantong_adapters.simulation.caseload import Caseload
-from guantong_adapters.simulation.faults import Faults
-from guantong_adapters.simulation.ledger import Ledger
+from guantong_adapters.simulation.county import CallingCounty
 from guantong_adapters.simulation.process import arrival, cut, serve
 from guantong_adapters.simulation.push import Ack, Item
 
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-_PATIENCE = aiohttp.ClientTimeout(total=30)
 _XML = "text/xml"
 _CARDS = frozenset({"1", "2"})
 """The kinds of warning that want an answer: yellow and red."""
 
 
-class XmlStrCounty:
-    """One county's system: its tokens, its ledger, its cases, its pushing."""
+class XmlStrCounty(CallingCounty):
+    """One county's system, with its tokens."""
 
     def __init__(self, settings: XmlStrSettings, folder: Path) -> None:
+        super().__init__(settings, folder)
         self._settings = settings
         self._seal = Seal({"key": settings.secret("cipher_key"), "iv": settings.secret("cipher_iv")})
-        self.faults = Faults(settings.faults)
-        self.ledger = Ledger(folder / "ledger.db")
-        self.cases = Caseload(self._post if settings.hands_over == "push" else self._offer, settings.concurrency)
-        self._session: aiohttp.ClientSession | None = None
         self._token = ""
         self._asked = 0
         self._offered: dict[str, tuple[Item, asyncio.Future[Ack]]] = {}
-
-    async def run(self) -> None:
-        """Push until cancelled."""
-        async with aiohttp.ClientSession(timeout=_PATIENCE) as self._session:
-            await self.cases.pusher.run()
-
-    def status(self) -> dict[str, object]:
-        counts = {**self.ledger.counts(), **self.cases.pusher.status()}
-        return {"received": 0, "dropped_replies": 0, **counts, "done": self.cases.done}
 
     async def log_in(self, request: web.Request) -> web.Response:
         """Give a token in place of the one before."""
@@ -78,17 +62,9 @@ class XmlStrCounty:
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Take one application."""
-        self.ledger.note("received")
-        form = await request.post()
-        if (turned_away := self._turned_away(form)) is not None:
-            return turned_away
-        if arrival().busy:
-            self.ledger.note("busy")
-            return _words("系统繁忙，请稍后再试")
-        try:
-            row = received(self._seal.open(str(form.get("xmlStr", ""))))
-        except Malformed as error:
-            return self._refuse("", str(error))
+        row = await self._row(request, APPLICATION)
+        if isinstance(row, web.Response):
+            return row
         serial = row.get("SBLSH") or ""
         if not serial:
             return self._refuse("", "报文中缺少申办流水号")
@@ -97,6 +73,20 @@ class XmlStrCounty:
             self.ledger.rejected(APPLICATION, (serial,), "事项不存在")
             return _xml(answer("200", self._seal.seal("<RESULT><msg>事项不存在</msg></RESULT>")))
         return self._effect(request, serial, row)
+
+    async def _row(self, request: web.Request, kind: str) -> Mapping[str, str | None] | web.Response:
+        """What a call hands over; or what is answered, where it may not, or cannot now."""
+        self.ledger.note("received")
+        form = await request.post()
+        if (turned_away := self._turned_away(form)) is not None:
+            return turned_away
+        if arrival().busy:
+            self.ledger.note("busy")
+            return _words("系统繁忙，请稍后再试")
+        try:
+            return received(self._seal.open(str(form.get("xmlStr", ""))), kind)
+        except Malformed as error:
+            return self._refuse("", str(error))
 
     def _effect(self, request: web.Request, serial: str, row: Mapping[str, str | None]) -> web.StreamResponse:
         outcome = self.ledger.effect(APPLICATION, (serial,), row, row.get("SJBBH") or "1")
@@ -118,17 +108,9 @@ class XmlStrCounty:
         return await self._about_a_card(request, WITHDRAWN)
 
     async def _about_a_card(self, request: web.Request, kind: str) -> web.StreamResponse:
-        self.ledger.note("received")
-        form = await request.post()
-        if (turned_away := self._turned_away(form)) is not None:
-            return turned_away
-        if arrival().busy:
-            self.ledger.note("busy")
-            return _words("系统繁忙，请稍后再试")
-        try:
-            row = received(self._seal.open(str(form.get("xmlStr", ""))), kind)
-        except Malformed as error:
-            return self._refuse("", str(error))
+        row = await self._row(request, kind)
+        if isinstance(row, web.Response):
+            return row
         serial, number = row.get("SBLSH") or "", row.get("JCBH") or ""
         if not serial or not number:
             return self._refuse(serial, "报文中缺少监察编号或申办流水号")
@@ -174,8 +156,9 @@ class XmlStrCounty:
         return f"{self._settings.serial_prefix}{self.ledger.next_serial('own'):08d}"
 
     async def _post(self, item: Item) -> Ack:
-        if self._session is None:
-            return Ack.AGAIN
+        return await (self._call(item) if self._settings.hands_over == "push" else self._offer(item))
+
+    async def _call(self, item: Item) -> Ack:
         settings = self._settings
         form = {
             "access_token": settings.secret("access_token"), "accessToken": settings.secret("hub_token"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 
+from guantong_adapters.simulation.ledger import Ledger
 from guantong_adapters.simulation.settings import FaultSettings
 
 
@@ -39,6 +41,14 @@ class Faults:
             delay=slow.seconds if slow and number % slow.n == 0 else 0.0,
             down_for=sum(down.for_seconds for down in self._settings.down if down.after_requests == number),
         )
+
+    async def lets_in(self, ledger: Ledger) -> bool:
+        """Whether a program that reads for itself takes the next record now; *ledger* counts what came of it."""
+        arrival = self.arrive()
+        if arrival.delay or arrival.down_for:
+            await asyncio.sleep(arrival.delay + arrival.down_for)
+        ledger.note("busy" if arrival.busy else "received")
+        return not arrival.busy
 
     def loses_reply(self, key: str) -> bool:
         """Whether the answer about *key* is cut off now. Each listing is used up once."""

@@ -6,10 +6,10 @@ Written down from the interface description, apart from the product's mappings: 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, TypeAlias
 from xml.sax.saxutils import escape
 
+from guantong_adapters.simulation.habits import written_time
 from guantong_adapters.simulation.story import Act
 
 Column: TypeAlias = str | list[dict[str, str]] | None
@@ -161,18 +161,5 @@ def _column(name: str, value: Any, dates: str | None) -> Column:
         ]
     text = str(value)
     if name in _TIMES:
-        return _time(text, dates)
+        return written_time(text, dates)
     return _CODES.get(name, {}).get(text, text)
-
-
-def _time(text: str, habit: str | None) -> str:
-    at = datetime.fromisoformat(text)
-    match habit:
-        case "compact":
-            return at.strftime("%Y%m%d%H%M%S")
-        case "unpadded":
-            return f"{at.year}-{at.month}-{at.day} {at.hour}:{at.minute}:{at.second}"
-        case "iso":
-            return at.strftime("%Y-%m-%dT%H:%M:%S")
-        case _:
-            return at.strftime("%Y-%m-%d %H:%M:%S")

@@ -116,13 +116,8 @@ class MiddleDatabase:
     async def _read_once(self) -> int:
         rows = await asyncio.to_thread(self._in_transaction, self._unread)
         for row in rows:
-            arrival = self.faults.arrive()
-            if arrival.delay or arrival.down_for:
-                await asyncio.sleep(arrival.delay + arrival.down_for)
-            if arrival.busy:
-                self.ledger.note("busy")
+            if not await self.faults.lets_in(self.ledger):
                 continue
-            self.ledger.note("received")
             judged = self._take(row)
             await asyncio.to_thread(self._in_transaction, partial(self._judge, row, judged))
         return len(rows)

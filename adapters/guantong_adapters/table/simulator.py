@@ -21,9 +21,7 @@ from sqlalchemy import Connection, Table, create_engine, event, func, insert, se
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
 
-from guantong_adapters.simulation.caseload import Caseload
-from guantong_adapters.simulation.faults import Faults
-from guantong_adapters.simulation.ledger import Ledger
+from guantong_adapters.simulation.county import SimulatedCounty
 from guantong_adapters.simulation.process import serve
 from guantong_adapters.simulation.push import Ack, Item
 from guantong_adapters.simulation.settings import SimulatorSettings
@@ -38,20 +36,18 @@ Result = TypeVar("Result")
 log = structlog.get_logger("guantong.simulation")
 
 
-class CountyTables:
-    """One county: its database, its ledger, its cases."""
+class CountyTables(SimulatedCounty):
+    """One county, with its database."""
 
     def __init__(self, settings: CountyTableSettings, folder: Path) -> None:
-        self._settings = settings
         folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(settings, folder)
+        self._settings = settings
         self.url = settings.url or f"sqlite:///{(folder / 'exchange.db').absolute()}"
         self._engine = make_engine(self.url, settings, settings.concurrency + 2)
         self._family = FAMILIES[settings.family]
         self._tables = self._family.make_tables()
         self._last = datetime.min
-        self.faults = Faults(settings.faults)
-        self.ledger = Ledger(folder / "ledger.db")
-        self.cases = Caseload(self._post, settings.concurrency)
         self._flagged: dict[str, int] = {}
 
     async def load(self) -> None:
@@ -78,7 +74,7 @@ class CountyTables:
             if read < _AT_A_TIME:
                 await asyncio.sleep(self._settings.read_every)
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> dict[str, object]:
         """Counts; `pushed` are the rows the hub has flagged, `to_push` those still to write or unread."""
         pushing = self.cases.pusher.status()
         flagged = sum(self._flagged.values())
@@ -98,7 +94,7 @@ class CountyTables:
         family = self._family
         rows = await asyncio.to_thread(self._in_transaction, partial(self._unread, family.applications))
         for row in rows:
-            if not await self._arrives():
+            if not await self.faults.lets_in(self.ledger):
                 continue
             serial = row[family.serial] or ""
             self.ledger.effect(family.applications, (serial,), self._told(row), as_text(row[family.version] or 1))
@@ -113,7 +109,7 @@ class CountyTables:
         family = self._family
         rows = await asyncio.to_thread(self._in_transaction, partial(self._unread, table))
         for row in rows:
-            if not await self._arrives():
+            if not await self.faults.lets_in(self.ledger):
                 continue
             told = self._told(row)
             serial, number = told.get(family.serial) or "", told.get("JCBH") or ""
@@ -124,14 +120,6 @@ class CountyTables:
                 who = {"serial.province": serial, "serial.county": told.get(family.own)}
                 self.cases.answer(number, who, serious=told.get("YJJB") in family.serious)
         return len(rows)
-
-    async def _arrives(self) -> bool:
-        """Whether the program takes the next row now, as its faults have it."""
-        arrival = self.faults.arrive()
-        if arrival.delay or arrival.down_for:
-            await asyncio.sleep(arrival.delay + arrival.down_for)
-        self.ledger.note("busy" if arrival.busy else "received")
-        return not arrival.busy
 
     def _told(self, row: Mapping[str, Any]) -> dict[str, str | None]:
         """What the row says, without the columns both sides keep count in."""

@@ -16,8 +16,8 @@ import aiohttp
 
 from guantong_adapters.simulation.push import Ack, Item, Pusher
 from guantong_adapters.simulation.story import Act, Card, read_stories
+from guantong_adapters.soap.simulators.pushing import HubCall
 from guantong_adapters.soap.simulators.settings import SupervisionSettings
-from guantong_adapters.soap.simulators.wire import Blamed, Malformed, read_answer, read_xml, write_call
 
 _CHARSET = "UTF-8"
 _LEVELS = {"pre_alert": "预警", "yellow": "黄牌", "red": "红牌"}
@@ -33,11 +33,13 @@ _PATIENCE = aiohttp.ClientTimeout(total=30)
 class Cards:
     """What the platform has still to raise and to take back. `note` counts what it did, by name."""
 
+    _session: aiohttp.ClientSession
+    """Open while it pushes."""
+
     def __init__(self, settings: SupervisionSettings, note: Callable[[str], object]) -> None:
         self._settings = settings
         self._note = note
         self._pusher = Pusher(self._post, settings.concurrency)
-        self._session: aiohttp.ClientSession | None = None
         self._to_raise: dict[tuple[str, str], list[Card]] = {}
         self._to_withdraw: dict[str, Act] = {}
 
@@ -77,23 +79,12 @@ class Cards:
         self._note("withdrawals" if act.event == "alert.withdrawn" else "warnings")
 
     async def _post(self, item: Item) -> Ack:
-        if self._session is None:
-            return Ack.AGAIN
         settings = self._settings
-        body = write_call("serverEntrance", settings.namespace, "arg0", item.payload, _CHARSET)
-        headers = {
-            "Content-Type": f"text/xml; charset={_CHARSET}", "SOAPAction": '""',
-            settings.key_header: settings.secret("hub_key"),
-        }
-        async with self._session.post(f"{settings.hub_url}{settings.hub_path}", data=body, headers=headers) as reply:
-            content, charset, status = await reply.read(), reply.charset, reply.status
-        try:
-            code = read_xml(read_answer(content, charset)).findtext("code")
-        except Blamed:
-            return Ack.REFUSED
-        except Malformed:
-            return Ack.AGAIN if status != 200 else Ack.REFUSED
-        return {"0": Ack.TAKEN, "9": Ack.AGAIN}.get(code or "", Ack.REFUSED)
+        entrance = HubCall(
+            f"{settings.hub_url}{settings.hub_path}", "serverEntrance", settings.namespace, "arg0", _CHARSET,
+            {settings.key_header: settings.secret("hub_key")}, "code", {"0": Ack.TAKEN, "9": Ack.AGAIN},
+        )
+        return await entrance.post(self._session, item.payload)
 
 
 def document(act: Act) -> str:

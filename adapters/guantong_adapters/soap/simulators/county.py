@@ -13,30 +13,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-import aiohttp
 import orjson
 from aiohttp import web
 from lxml import etree
 
-from guantong_adapters.simulation.caseload import Caseload
-from guantong_adapters.simulation.faults import Faults
+from guantong_adapters.simulation.county import CallingCounty
 from guantong_adapters.simulation.guangdong import CARD, WITHDRAWN, Column, columns, table_of
-from guantong_adapters.simulation.ledger import Ledger
 from guantong_adapters.simulation.process import arrival, cut, serve
 from guantong_adapters.simulation.push import Ack, Item
 from guantong_adapters.simulation.story import Act
+from guantong_adapters.soap.simulators.pushing import HubCall
 from guantong_adapters.soap.simulators.settings import CountySettings
-from guantong_adapters.soap.simulators.wire import (
-    Blamed,
-    Call,
-    Malformed,
-    answer,
-    fault,
-    read_answer,
-    read_call,
-    read_xml,
-    write_call,
-)
+from guantong_adapters.soap.simulators.wire import Call, Malformed, answer, fault, read_call, read_xml
 
 PATH = "/services/Approval"
 _CHARSET = "GB18030"
@@ -46,27 +34,18 @@ _OWN_SPELLING = {"SPBMZZJDMD": "SPBMZZJDDM", "ZFHTHYY": "ZFHTTYY", "BJBMZZJDDM":
 _CARDS = frozenset({"HP", "RP"})
 """The levels that want an answer: yellow and red."""
 _NIL = 'xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
-_PATIENCE = aiohttp.ClientTimeout(total=30)
 
 
-class County:
-    """One county's system: its ledger, its cases, its pushing."""
+class County(CallingCounty):
+    """One county's system."""
 
     def __init__(self, settings: CountySettings, folder: Path) -> None:
+        super().__init__(settings, folder)
         self._settings = settings
-        self.faults = Faults(settings.faults)
-        self.ledger = Ledger(folder / "ledger.db")
-        self.cases = Caseload(self._post, settings.concurrency)
-        self._session: aiohttp.ClientSession | None = None
-
-    async def run(self) -> None:
-        """Push until cancelled."""
-        async with aiohttp.ClientSession(timeout=_PATIENCE) as self._session:
-            await self.cases.pusher.run()
-
-    def status(self) -> dict[str, object]:
-        counts = {**self.ledger.counts(), **self.cases.pusher.status()}
-        return {"received": 0, "dropped_replies": 0, **counts, "done": self.cases.done}
+        self._invoke = HubCall(
+            f"{settings.hub_url}{settings.hub_path}", "invoke", settings.namespace, "xml", _CHARSET,
+            {settings.key_header: settings.secret("key")}, "CODE", {"1": Ack.TAKEN, "9": Ack.AGAIN},
+        )
 
 
     async def receive(self, request: web.Request) -> web.StreamResponse:
@@ -147,23 +126,7 @@ class County:
         return answer(call, self._settings.namespace, text)
 
     async def _post(self, item: Item) -> Ack:
-        if self._session is None:
-            return Ack.AGAIN
-        settings = self._settings
-        body = write_call("invoke", settings.namespace, "xml", item.payload, _CHARSET)
-        headers = {
-            "Content-Type": f"text/xml; charset={_CHARSET}", "SOAPAction": '""',
-            settings.key_header: settings.secret("key"),
-        }
-        async with self._session.post(f"{settings.hub_url}{settings.hub_path}", data=body, headers=headers) as reply:
-            content, charset, status = await reply.read(), reply.charset, reply.status
-        try:
-            code = read_xml(read_answer(content, charset)).findtext("CODE")
-        except Blamed:
-            return Ack.REFUSED
-        except Malformed:
-            return Ack.AGAIN if status != 200 else Ack.REFUSED
-        return {"1": Ack.TAKEN, "9": Ack.AGAIN}.get(code or "", Ack.REFUSED)
+        return await self._invoke.post(self._session, item.payload)
 
 
 def document(act: Act) -> str:
