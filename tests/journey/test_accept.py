@@ -13,6 +13,7 @@ from tests.journey.played import Act
 from tests.journey.world import D, World, apply, step, world
 
 from guantong.journey import accept as accepting
+from guantong.journey import admission
 from guantong.journey.states import MessageState
 from guantong.operations import Act as Word
 from guantong.record import Acceptance, Record
@@ -348,7 +349,7 @@ async def test_a_mistake_of_ours_loses_no_record(tmp_path: Path, monkeypatch: py
 
     async with world(tmp_path) as it:
         with monkeypatch.context() as patch:
-            patch.setattr(accepting, "to_events", broken)
+            patch.setattr(admission, "to_events", broken)
             verdict = await it.tell("east.approval", step("1", "P1"))
             assert (verdict.acceptance, verdict.code) == (A.PARKED, "GT418")
         (done,) = await it.act(Word.REPLAY, "M1")

@@ -12,7 +12,7 @@ from tests.journey.home import OPINION, PERSON
 from tests.journey.played import Act
 from tests.journey.world import apply, step, world
 
-from guantong.journey import accept as accepting
+from guantong.journey import admission
 from guantong.journey import deliver as delivering
 from guantong.journey.accept import accept
 from guantong.operations import Act as Word
@@ -61,7 +61,7 @@ async def test_a_run_with_everything_that_goes_wrong_logs_no_value(
                                                     title=PERSON))
                 await it.quiet()
             with monkeypatch.context() as patch:
-                patch.setattr(accepting, "to_events", broken)
+                patch.setattr(admission, "to_events", broken)
                 await it.tell("east.approval", step("2", **record, opinion=OPINION))
                 patch.setattr(delivering, "prepare", broken)
                 await it.act(Word.REPLAY, "M3")

@@ -1,56 +1,38 @@
 """ACCEPT: a record comes in, and is durably ours when the sender hears so.
 
-Read `accept` from top to bottom: it is the whole way in. Decoding and mapping happen before, the reply
-after, ONE short transaction that correlates, dedupes, routes and journals.
+Read `accept` from top to bottom: it is the whole way in. Decoding and mapping happen before (`admission_of`), the reply
+after, ONE short transaction that correlates, dedupes, routes and journals (`admit`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
-from typing import NamedTuple, TypeAlias
+from collections.abc import Awaitable
 
 import structlog
 
-from guantong.blobs.blob import Blob
 from guantong.blobstore import BlobsFailed
 from guantong.config.configuration import System
-from guantong.journey.admit import Admitted, admit, park, turn_away
-from guantong.journey.attaching import attach, hand_over, sealed_record
-from guantong.journey.codes import FULL, NOT_STORED, OUR_MISTAKE
+from guantong.journey.admission import (
+    Admission,
+    Attaching,
+    Fetching,
+    admission_of,
+    admitting,
+    mistaken,
+    untold,
+)
+from guantong.journey.admit import Admitted
+from guantong.journey.attaching import attach, sealed_record
+from guantong.journey.codes import FULL, NOT_STORED
 from guantong.journey.engine import Engine
-from guantong.journey.fetching import ComeLater, fetch, lacking
-from guantong.journey.receiptmessages import admit_receipts, split
+from guantong.journey.fetching import ComeLater, fetch
 from guantong.journey.rowsadded import look_at_messages, overtaken
-from guantong.journey.translate import Incoming, Refused, decode, refusal_of, to_events
-from guantong.log import where
 from guantong.mapping import Untranslatable
 from guantong.mapping.codes import WAITS_FOR_ROW
-from guantong.mapping.outcome import waits_for_row
 from guantong.problems import Problem
-from guantong.record import Acceptance, Native, Record, Verdict
-from guantong.store import StoreFailed, Transaction
-
-Admission: TypeAlias = Callable[[Transaction], Admitted]
-
-
-class Fetching(NamedTuple):
-    """A translated record, contents of which are to be fetched from its source first: those that these natives name."""
-
-    kind: str
-    natives: Sequence[Native]
-
-
-class Attaching(NamedTuple):
-    """A translated record, contents of which are to be kept before its transaction: those among the values of its
-    events, and those handed over beside it."""
-
-    kind: str
-    events: Sequence[Incoming]
-    handed: Mapping[str, Blob]
-    receipts: Sequence[Native] = ()
-
+from guantong.record import Acceptance, Record, Verdict
+from guantong.store import StoreFailed
 
 LOUD = frozenset({Acceptance.PARKED, Acceptance.CONFLICT, Acceptance.UNROUTED, Acceptance.REFUSED})
 log = structlog.get_logger("guantong.accept")
@@ -107,11 +89,11 @@ async def _fetched(engine: Engine, source: System, record: Record, told: Fetchin
     try:
         parts = await fetch(engine, source, told.natives)
     except Untranslatable as error:
-        return record, _untold(engine, source, record, told.kind, error.problems)
+        return record, untold(engine, source, record, told.kind, error.problems)
     except (ComeLater, BlobsFailed):
         raise
     except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record
-        return record, _mistaken(engine, source, record, told.kind, error)
+        return record, mistaken(engine, source, record, told.kind, error)
     whole = record._replace(parts=(*record.parts, *parts))
     admission = admission_of(engine, source, whole)
     assert not isinstance(admission, Fetching)  # noqa: S101 -- nothing is lacking any more
@@ -124,16 +106,14 @@ async def _attached(engine: Engine, source: System, record: Record, told: Attach
     try:
         texts = await attach(engine, told.events, told.handed)
     except Untranslatable as error:
-        return _untold(engine, source, bare, told.kind, error.problems)
+        return untold(engine, source, bare, told.kind, error.problems)
     except BlobsFailed:
         raise
     except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record
-        return _mistaken(engine, source, bare, told.kind, error)
+        return mistaken(engine, source, bare, told.kind, error)
     engine.crash_at("accept:blobs-kept")
     sealed = await asyncio.to_thread(sealed_record, engine, record, texts)
-    if told.receipts:
-        return partial(admit_receipts, engine, record, sealed, told.receipts, told.events, blobs=_beside(engine, record))
-    return partial(admit, engine, record, told.kind, sealed, told.events, blobs=_beside(engine, record))
+    return admitting(engine, record, told.kind, sealed, told.events, told.receipts)
 
 
 async def _look_again(engine: Engine, message: int) -> None:
@@ -141,52 +121,6 @@ async def _look_again(engine: Engine, message: int) -> None:
     row = engine.reader.message(message)
     if row is not None:
         await look_at_messages(engine, [row])
-
-
-def admission_of(engine: Engine, source: System, record: Record) -> Admission | Attaching | Fetching:
-    """What the transaction is to do with *record*: turn it away (unparsable, or of an unknown kind), park it
-    (it parses but cannot be told), or admit its events and receipts; or which contents are to be fetched or kept first."""
-    kind = record.kind or ""
-    try:
-        natives = decode(source, record)
-        kind = natives[0].kind
-        handed = hand_over(natives, record.parts) if record.parts else {}
-        natives, receipts = split(source, natives) if source.receipts_heard else (natives, ())
-        events = to_events(source, natives, engine.configuration.model, engine.vault)
-        if source.fetch is not None and (missing := lacking(source.fetch, natives)):
-            return Fetching(kind, missing)
-    except Refused as refusal:
-        return partial(turn_away, engine, record.system, refusal.verdict())
-    except Untranslatable as error:
-        return _untold(engine, source, record, kind, error.problems)
-    except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record
-        return _mistaken(engine, source, record, kind, error)
-    if handed or any(event.attached for event in events):
-        return Attaching(kind, events, handed, receipts)
-    sealed = engine.vault.seal(record.body)
-    if receipts:
-        return partial(admit_receipts, engine, record, sealed, receipts, events)
-    return partial(admit, engine, record, kind, sealed, events)
-
-
-def _untold(engine: Engine, source: System, record: Record, kind: str, problems: Sequence[Problem]) -> Admission:
-    """Park what cannot be told, or refuse it where the source wants no parking."""
-    if source.on_unmappable == "refuse" and not waits_for_row(problems):
-        return partial(turn_away, engine, record.system, refusal_of(problems).verdict())
-    said = record.body + b"".join(part.blob.sha256.encode() for part in record.parts)
-    return partial(park, engine, record, kind, sealed_record(engine, record), engine.vault.digest(said), problems,
-                   blobs=_beside(engine, record))
-
-
-def _mistaken(engine: Engine, source: System, record: Record, kind: str, error: Exception) -> Admission:
-    log.error("accept.failed", system=source.id, error=type(error).__name__, where=where(error))
-    problem = Problem(OUR_MISTAKE, details={"step": "accept", "what": type(error).__name__})
-    said = engine.vault.digest(record.body)
-    return partial(park, engine, record, kind, sealed_record(engine, record), said, (problem,), blobs=_beside(engine, record))
-
-
-def _beside(engine: Engine, record: Record) -> list[str]:
-    return [engine.blobs.name(part.blob.sha256) for part in record.parts]
 
 
 def _tell(system: str, admitted: Admitted) -> None:
