@@ -7,21 +7,18 @@ from dataclasses import dataclass
 
 from guantong.journey.decide import Decided, Decision, decide
 from guantong.journey.engine import HUB_ACTOR, Engine
-from guantong.journey.findingkinds import ATTACHMENT_TYPE, OTHER_COUNTY, UNKNOWN_MATTER
-from guantong.journey.findings import note_finding
 from guantong.journey.joins import older_records
-from guantong.journey.noting import About, note_oddities
-from guantong.journey.oddities import FOLLOWS, TELLING
+from guantong.journey.noticing import notice
+from guantong.journey.noting import About
 from guantong.journey.order import advance, still_waiting
 from guantong.journey.ready import Ready
-from guantong.journey.siting import note_site
 from guantong.journey.states import SUPERSEDABLE, DeliveryState, MessageState, check_message
 from guantong.journey.translate import Incoming
 from guantong.journey.versions import Standing
 from guantong.mapping.outcome import foremost
 from guantong.problems import Problem, summary
 from guantong.record import Acceptance, Record, Verdict
-from guantong.store import Entry, Known, MessageRow, NewEvent, NewFinding, NewMessage, Transaction
+from guantong.store import Entry, Known, MessageRow, NewEvent, NewMessage, Transaction
 
 MOST_UNREAD = 20  # names of unread source fields that a journal line holds at most
 PARKED_SUBJECT = 0
@@ -144,34 +141,12 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
     if one.event.unread:
         detail["unread"] = [name[:60] for name in one.event.unread[:MOST_UNREAD]]
     tx.note(Entry(at, what, subject=one.subject, message=message, system=source, actor=HUB_ACTOR, detail=detail))
-    if one.case_of:
-        note_finding(tx, NewFinding(OTHER_COUNTY, at, one.subject, source, source, engine.router.region_of(source, one.event.values),
-                                    message, detail={"event": one.event.name, "case_of": one.case_of}))
-    for path, found in one.event.odd if one.fresh else ():
-        note_finding(tx, NewFinding(
-            ATTACHMENT_TYPE, at, one.subject, one.event.identity.hex(), source, engine.router.region_of(source, one.event.values),
-            message, detail={"event": one.event.name, "declared_in": path, "content": found}))
     if one.fresh and one.event.subject_kind == "matter" and engine.configuration.matters is not None:
         tx.tell_matter(event)
-    if one.fresh and engine.matters:
-        _note_unknown_matter(engine, source, message, one, tx, at)
-    if one.fresh and not one.backfilled and one.event.name in (FOLLOWS if one.new else TELLING):
+    if one.fresh or one.case_of:
         region = engine.router.region_of(source, one.event.values)
-        note_oddities(tx, About(one.subject, event, source, region, message, at))
-    if one.fresh and engine.configuration.sites:
-        region = engine.router.region_of(source, one.event.values)
-        note_site(engine, tx, About(one.subject, event, source, region, message, at), one.event)
+        notice(engine, tx, one, About(one.subject, event, source, region, message, at))
     return ready
-
-
-def _note_unknown_matter(engine: Engine, source: str, message: int, one: Decided, tx: Transaction, at: int) -> None:
-    """A case of a matter that the catalogue does not know on the event's own day is a finding, once a case."""
-    code = one.event.values.get("item.code")
-    if code is None or one.event.subject_kind != "case" or engine.matters.knows(str(code), one.event.occurred[:10]):
-        return
-    region = engine.router.region_of(source, one.event.values)
-    note_finding(tx, NewFinding(UNKNOWN_MATTER, at, one.subject, str(code)[:100], source, region, message,
-                                detail={"event": one.event.name, "matter": str(code)[:100], "catalogue": engine.matters.number}))
 
 
 def _supersede(engine: Engine, decided: Decided, tx: Transaction, at: int) -> list[Ready]:

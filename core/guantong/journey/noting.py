@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
+from guantong.finding import FindingKind
 from guantong.journey.engine import Engine
 from guantong.journey.findingkinds import TOO_MANY_EVENTS
 from guantong.journey.findings import no_longer, note_finding
@@ -30,14 +31,17 @@ class About(NamedTuple):
     message: int
     at: int
 
+    def finding(self, kind: FindingKind, identity: str, detail: Mapping[str, Any]) -> NewFinding:
+        """Something odd about it; *identity* tells it from others of its kind and subject."""
+        return NewFinding(kind, self.at, self.subject, identity, self.system, self.region, self.message, detail=detail)
+
 
 def note_oddities(tx: Transaction, about: About) -> None:
     """Note what is odd about the case since this event is there, and settle what no longer is. A case of more events
     than `MOST_EVENTS` is itself odd, and looked at no further."""
     happened = tx.happened(about.subject, MOST_EVENTS + 1)
     if len(happened) > MOST_EVENTS:
-        note_finding(tx, NewFinding(TOO_MANY_EVENTS, about.at, subject=about.subject, system=about.system, region=about.region,
-                                    message=about.message, detail={"most": str(MOST_EVENTS)}))
+        note_finding(tx, about.finding(TOO_MANY_EVENTS, "", {"most": str(MOST_EVENTS)}))
         return
     before = oddities(one for one in happened if one.event != about.event)
     _note(tx, about, before, oddities(happened))
@@ -65,9 +69,7 @@ def _note(tx: Transaction, about: About, before: set[Oddity], after: set[Oddity]
     known, left = ({(one.kind, one.identity) for one in part} for part in (before, after))
     for oddity in sorted(after, key=_order):
         if (oddity.kind, oddity.identity) not in known:
-            note_finding(tx, NewFinding(
-                oddity.kind, about.at, subject=about.subject, identity=oddity.identity, system=about.system,
-                region=about.region, message=about.message, detail=dict(oddity.detail)))
+            note_finding(tx, about.finding(oddity.kind, oddity.identity, dict(oddity.detail)))
     for oddity in sorted(before, key=_order):
         if (oddity.kind, oddity.identity) not in left:
             no_longer(tx, oddity.kind, about.subject, oddity.identity, about.at, CAME)

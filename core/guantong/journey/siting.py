@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from guantong.config.configuration import Configuration
-from guantong.finding import FindingKind
 from guantong.journey.engine import Engine
 from guantong.journey.findingkinds import CLOSED_SITE, UNKNOWN_SITE
 from guantong.journey.findings import note_finding
@@ -14,7 +13,7 @@ from guantong.journey.noting import About
 from guantong.journey.translate import Incoming
 from guantong.sites import Level
 from guantong.sites.naming import SITE_FIELDS, WINDOW_FIELD, named
-from guantong.store import NewFinding, Reader, Transaction
+from guantong.store import Reader, Transaction
 
 NOWHERE: Mapping[str, str] = {}
 LONGEST_CODE = 60
@@ -47,20 +46,15 @@ def note_site(engine: Engine, tx: Transaction, about: About, event: Incoming) ->
     detail = {"event": event.name, "site": code}
     if found.unknown:
         unknown = found.unknown[:LONGEST_CODE]
-        _odd(tx, UNKNOWN_SITE, about, unknown, {**detail, "code": unknown})
+        note_finding(tx, about.finding(UNKNOWN_SITE, unknown, {**detail, "code": unknown}))
     if site is not None and site.closed and (day := event.occurred[:10]) > site.closed:
-        _odd(tx, CLOSED_SITE, about, code, {**detail, "closed": site.closed, "day": day})
+        note_finding(tx, about.finding(CLOSED_SITE, code, {**detail, "closed": site.closed, "day": day}))
 
 
 def way_of(values: Mapping[str, Any]) -> str:
     """How the case is handled: as it is told; else at a window, where one is named or it was handed in at one."""
     at_window = values.get(WINDOW_FIELD) or values.get("channel") == "counter"
     return str(values.get("service.way") or ("on_site" if at_window else ""))
-
-
-def _odd(tx: Transaction, kind: FindingKind, about: About, identity: str, detail: Mapping[str, str]) -> None:
-    note_finding(tx, NewFinding(kind, about.at, subject=about.subject, identity=identity, system=about.system,
-                                region=about.region, message=about.message, detail=detail))
 
 
 def _tells(values: Mapping[str, Any]) -> bool:
