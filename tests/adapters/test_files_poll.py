@@ -14,6 +14,7 @@ from tests.adapters.filepeers import RARE, Clock, Peer, opened
 from guantong.adapter import Mark
 from guantong.problems import ProblemsError
 from guantong.record import Acceptance, Record, Verdict
+from guantong_adapters.files.place import Denied
 
 ROUTED = Verdict(Acceptance.ROUTED, 1)
 REFUSED = Verdict(Acceptance.REFUSED, 0, "GT401", "not XML at position 7", "第 7 处不是 XML")
@@ -201,6 +202,45 @@ async def test_what_was_put_away_before_under_the_same_name_stays(peer: Peer) ->
     names = ["a.xml", f"a.{digest}.xml", f"a.{digest}.2.xml"]
     assert peer.tree() == sorted(f"archive/2014-07-15/{name}" for name in names)
     assert [peer.get(f"archive/2014-07-15/{name}") for name in names] == list(bodies)
+
+
+async def test_files_of_one_name_from_several_folders_are_all_kept(peer: Peer) -> None:
+    """They are put away at once, and none gets the name of another."""
+    folders = [f"out/{number}" for number in range(12)]
+    for folder in folders:
+        peer.put(f"{folder}/受理.xml", folder.encode(), AT)
+    async with opened(peer, poll=[{"folder": folder} for folder in folders]) as files:
+        read = await take(files, limit=20)
+    assert told(read) == [folder.encode() for folder in sorted(folders, key=folders.index)]
+    kept = peer.tree()
+    assert len(kept) == len(folders)
+    assert {peer.get(path) for path in kept} == {folder.encode() for folder in folders}
+
+
+async def test_one_file_that_cannot_be_put_away_leaves_the_others_their_place(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was under way comes to its end; what was not stays, and comes again."""
+    for number in range(30):
+        peer.put(f"out/{number}.xml", b"%d" % number, AT + number)
+    async with opened(peer) as files:
+        polled = await files.poll("", 30)
+        move, moved = files._driver.move, []
+
+        async def once(source: str, target: str) -> None:
+            if source == "out/3.xml":
+                raise Denied("busy", "test")
+            await move(source, target)
+            moved.append(source)
+
+        monkeypatch.setattr(files._driver, "move", once)
+        with pytest.raises(ProblemsError, match="busy test"):
+            await files.mark([Mark(record.ref or "", ROUTED) for record in polled.records])
+        left = {path for path in peer.tree() if path.startswith("out/")}
+        assert "out/3.xml" in left
+        assert left == {f"out/{number}.xml" for number in range(30)} - set(moved)
+        assert len(moved) < 29
+        monkeypatch.undo()
+        assert len(await take(files, limit=30)) == len(left)
+    assert all(path.startswith("archive/") for path in peer.tree())
 
 
 async def test_files_that_vanish_are_left_to_whoever_took_them(

@@ -38,6 +38,7 @@ from guantong_adapters.files.place import (
 from guantong_adapters.files.settings import FtpPlace
 
 _CONNECTIONS = 4
+_FRESH = 1.0  # seconds
 _BYTES = "latin-1"
 _UNIX = re.compile(
     rb"(?P<type>[-dl])\S{9,11}\s+\d+\s+\S+\s+\S+\s+(?P<size>\d+)\s+(?P<at>[A-Za-z]{3}\s+\d+\s+[\d:]+) "
@@ -59,6 +60,8 @@ class _Client(aioftp.Client):
     """A client whose data connection is never left open, and who reads listings without guessing at bytes."""
 
     data: asyncio.StreamWriter | None = None
+    answered: float = 0.0
+    """When the server last answered us, on the steady clock."""
 
     async def get_passive_connection(self, *args: Any, **more: Any) -> Any:
         self.end_transfer()
@@ -241,12 +244,12 @@ class FtpDriver:
                     yield client
                 except (aioftp.StatusCodeError, Missing):
                     client.end_transfer()
-                    self._idle.append(client)
+                    self._rest(client)
                     raise
                 except BaseException:
                     client.let_go()
                     raise
-                self._idle.append(client)
+                self._rest(client)
         except aioftp.StatusCodeError as error:
             code = _code(error)
             if code in _LOST:
@@ -256,13 +259,19 @@ class FtpDriver:
             raise Denied(_KINDS.get(code, "other"), code) from None
         except TimeoutError:
             raise Lost("no answer in time", "未按时应答") from None
-        except (aioftp.AIOFTPException, OSError, ValueError) as error:  # ValueError: what came is no FTP
+        except (aioftp.AIOFTPException, OSError, ValueError, LookupError) as error:  # the last two: what came is no FTP, or a cut line
             raise Lost(type(error).__name__) from None
 
+    def _rest(self, client: _Client) -> None:
+        client.answered = time.monotonic()
+        self._idle.append(client)
+
     async def _taken(self) -> _Client:
-        """An idle connection that still answers, or a new one."""
+        """An idle connection that still answers, or a new one. One that answered a moment ago is not asked."""
         while self._idle:
             client = self._idle.pop()
+            if time.monotonic() - client.answered < _FRESH:
+                return client
             try:
                 await client.command("NOOP", "2xx")
             except (aioftp.AIOFTPException, OSError):

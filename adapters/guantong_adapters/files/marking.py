@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
@@ -10,6 +11,7 @@ import structlog
 
 from guantong.adapter import Mark
 from guantong.record import Verdict
+from guantong_adapters.files.abreast import abreast
 from guantong_adapters.files.filenames import beside, numbered
 from guantong_adapters.files.place import Driver, Missing, printable
 from guantong_adapters.files.settings import FilesSettings
@@ -29,17 +31,26 @@ class Keeper:
         self._driver = driver
         self._in_hand = in_hand
         self._made: set[str] = set()
+        self._making = asyncio.Lock()
+        self._giving: set[str] = set()
+        """Paths that are being given to files: two of one name, from two folders, must not get the same."""
 
     async def put_away(self, marks: Sequence[Mark], now: float) -> None:
-        """Put the files of *marks* away, one after the other. A file that changed since it was read stays, to
-        be read again; one that is gone is left to whoever took it."""
-        for each in marks:
+        """Put the files of *marks* away. A file that changed since it was read stays, to be read again; one that is gone
+        is left to whoever took it."""
+
+        async def put(each: Mark) -> None:
             taken = self._in_hand.get(each.ref)
             if taken is None:
                 log.warning("files.mark_without_file", ref=each.ref)
-                continue
+                return
             await self._put_away(each.ref, taken, each.verdict, now)
             self._in_hand.forget(each.ref)
+
+        try:
+            await abreast(put, marks)
+        finally:
+            self._giving.clear()
 
     async def _put_away(self, ref: str, taken: Taken, verdict: Verdict, now: float) -> None:
         entry = await self._driver.stat(taken.found.path)
@@ -92,15 +103,20 @@ class Keeper:
                 log.warning("files.marker_gone", ref=printable(found.path))
 
     async def _make(self, folder: str) -> None:
-        if folder not in self._made:
-            await self._driver.make_folder(folder)
-            self._made = {each for each in self._made if each.endswith(folder[-10:])} | {folder}  # of this day
+        async with self._making:
+            if folder not in self._made:
+                await self._driver.make_folder(folder)
+                self._made = {each for each in self._made if each.endswith(folder[-10:])} | {folder}  # of this day
 
     async def _free(self, folder: str, name: str, digest: str) -> str:
         """A name that is not taken yet: what was put away stays what it is."""
         for number in range(_MOST_NAMES):
             other = numbered(name, digest, number)
-            if await self._driver.stat(path_in(folder, other)) is None:
+            path = path_in(folder, other)
+            if path in self._giving:
+                continue
+            self._giving.add(path)
+            if await self._driver.stat(path) is None:
                 return other
         return numbered(name, digest, _MOST_NAMES)
 

@@ -8,6 +8,7 @@ from guantong.adapter import Mark, Polled
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Record
 from guantong_adapters.files import codes
+from guantong_adapters.files.abreast import abreast
 from guantong_adapters.files.completeness import Looks, is_meant, is_whole, markers_of
 from guantong_adapters.files.filenames import beside as named_beside
 from guantong_adapters.files.filenames import natural
@@ -42,21 +43,21 @@ class Reader:
         if not waiting or any(self._in_hand.get(ref) for ref in self._given):
             waiting = await self._whole(looks, now)
             cursor = looks.cursor()
-        records: list[Record] = []
-        refused: list[Mark] = []
-        size = 0
-        for place, found in enumerate(waiting):
-            if not has_room(found, size, self._taker) or len(records) + len(refused) >= limit:
-                self._ahead = waiting[place:]
-                break
-            taken = await self._taker.take(found)
-            if isinstance(taken, Mark):
-                refused.append(taken)
-            elif taken is not None:
-                records.append(taken)
-                size += len(taken.body)
+        batch, self._ahead = self._fitting(waiting, limit)
+        taken = await abreast(self._taker.take, batch)
+        records = [one for one in taken if isinstance(one, Record)]
+        refused = [one for one in taken if isinstance(one, Mark)]
         self._given = [record.ref or "" for record in records] + [mark.ref for mark in refused]
         return Polled(records, cursor, refused)
+
+    def _fitting(self, waiting: list[Found], limit: int) -> tuple[list[Found], list[Found]]:
+        """The files of one batch, and those that are left for later."""
+        size = 0
+        for place, found in enumerate(waiting):
+            if place == limit or not has_room(found, size, self._taker):
+                return waiting[:place], waiting[place:]
+            size += found.entry.size if found.entry.size <= self._taker.most else 0
+        return waiting, []
 
     async def _whole(self, looks: Looks, now: float) -> list[Found]:
         """The files to read, in order."""

@@ -74,7 +74,7 @@ class InHand:
 
 
 class Taker:
-    """Reads one system's files, one at a time. `most` bytes a record's file may have; `listed` holds what lies in the
+    """Reads one system's files. `most` bytes a record's file may have; `listed` holds what lies in the
     folders that have files beside records, by name."""
 
     def __init__(
