@@ -51,7 +51,7 @@ def test_the_home_checks_without_a_problem(tmp_path: Path) -> None:
 
 def test_each_request_holds_a_record_of_its_own() -> None:
     """The requests made by pasting are those that would be made one by one."""
-    requests = Requests("/in/x/records", "secret")
+    requests = Requests("/in/x/records", "secret", record(0))
     for number in (1, 999_999):
         head, _, body = requests.make(number).partition(b"\r\n\r\n")
         assert body == record(number)

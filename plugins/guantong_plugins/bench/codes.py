@@ -20,3 +20,12 @@ NEEDS_DATABASE = Code(
     "GT619", "this benchmark needs SQLAlchemy", "此性能测试需要 SQLAlchemy",
     "install guantong[database] (and the database's driver)", "请安装 guantong[database]（及数据库驱动）",
 )
+NOT_CARRIED = Code(
+    "GT770", "the burst through {way} did not go through whole: {sent} sent, {accepted} accepted, {lost} lost, {doubled} came twice",
+    "{way} 的突发流量未能完整送达：发出 {sent} 条，接收 {accepted} 条，丢失 {lost} 条，重复 {doubled} 条",
+    "the folder of the run is kept: look at its hub.txt, and for how long the far end takes for one record",
+    "该次测试的目录已保留：请查看其中的 hub.txt，以及对方系统处理一条的用时",
+)
+NO_SUCH_WAY = Code(
+    "GT771", "there is no adapter {name!r} to measure", "没有可测的适配器 {name!r}", "write one of: {known}", "请写其中之一：{known}",
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,12 +12,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from guantong.problems import Problem, ProblemsError
+from guantong.problems import ProblemsError
 from guantong_plugins.bench.backlogcommand import backlog
-from guantong_plugins.bench.codes import NEEDS_FAST, NEEDS_LINUX
+from guantong_plugins.bench.burstcommand import burst
 from guantong_plugins.bench.figures import Run, as_json, spread, together
 from guantong_plugins.bench.loadingcommand import loading
 from guantong_plugins.bench.mappingcommand import mapping
+from guantong_plugins.bench.needs import must_have
 from guantong_plugins.bench.soapcommand import soap
 
 FAILED, WRONG_USAGE = 1, 2
@@ -40,6 +40,7 @@ bench.command("mapping")(mapping)
 bench.command("load")(loading)
 bench.command("soap")(soap)
 bench.command("table")(backlog)
+bench.command("burst")(burst)
 
 
 @bench.command("flow")
@@ -61,7 +62,7 @@ def flow(
     Example: `guantong bench flow --json`
     """
     try:
-        _needs()
+        must_have()
         from guantong_plugins.bench.flow import FlowPlan, run_flow  # needs the extra `fast`
 
         plan = FlowPlan(seconds, connections, rate, unknown, synchronous)
@@ -81,16 +82,6 @@ def flow(
         typer.echo(orjson.dumps(as_json("flow", done) | conditions).decode())
     else:
         _show("flow", done)
-
-
-def _needs() -> None:
-    """Raise `ProblemsError` for all that this machine lacks."""
-    lacking = [Problem(NEEDS_FAST, details={"module": module}) for module in ("uvloop", "httptools")
-               if importlib.util.find_spec(module) is None]
-    if not Path("/proc/self/stat").is_file():
-        lacking.append(Problem(NEEDS_LINUX))
-    if lacking:
-        raise ProblemsError(lacking)
 
 
 def _show(name: str, runs: list[Run]) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from array import array
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -18,6 +15,7 @@ from guantong.problems import Problem, ProblemsError
 from guantong.store import Reader
 from guantong_plugins.bench.codes import UNTRUE
 from guantong_plugins.bench.figures import Run, percentile
+from guantong_plugins.bench.handed import PYTHON, doubles, reading
 from guantong_plugins.bench.home import DOOR, TOKEN, BenchHome, write_home
 from guantong_plugins.bench.load import LoadPlan
 from guantong_plugins.bench.machine import cost_of, fdatasync_ms
@@ -26,7 +24,6 @@ from guantong_plugins.demo.processes import Child, terminable
 
 STALLED_AFTER = 20.0  # seconds without a delivery confirmed before a run is given up
 LOOK_EVERY = 0.02
-PYTHON = (sys.executable, "-m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +43,25 @@ def run_flow(plan: FlowPlan, folder: Path) -> Run:
     with terminable(), ExitStack() as stack:
         disk = fdatasync_ms(folder)
         sink = _start(stack, Child("sink", ("guantong_plugins.bench.sink", str(folder)), folder / "sink.txt", {}, PYTHON))
-        port = int(sink.await_seen(_reading(folder / "sink.port")))
+        port = int(sink.await_seen(reading(folder / "sink.port")))
         home = write_home(folder / "home", sink=f"http://127.0.0.1:{port}", unknown=plan.unknown,
                           synchronous=plan.synchronous)
         hub = _start(stack, Child("hub", ("run", "--home", str(home.folder)), folder / "hub.txt", home.environment))
-        door = int(hub.await_seen(_reading(home.folder / "var" / "port")))
+        door = int(hub.await_seen(reading(home.folder / "var" / "port")))
         reader = _reader(home)
         stack.callback(reader.close)
         LoadPlan(door, DOOR, home.environment[TOKEN], plan.connections, plan.seconds, plan.rate).write(folder)
         before = cost_of(hub.pid)
         load = _start(stack, Child("load", ("guantong_plugins.bench.load", str(folder)), folder / "load.txt", {}, PYTHON))
-        offered = orjson.loads(load.await_seen(_reading(folder / "load.json"), plan.seconds + 60))
+        offered = orjson.loads(load.await_seen(reading(folder / "load.json"), plan.seconds + 60))
         _await_confirmed(reader, hub, offered["sent"] - offered["refused"])
         after = cost_of(hub.pid)
         sink.stop()
-        sent, arrivals = _doubles(folder / "sent"), _doubles(folder / "arrivals")
+        sent, arrivals = doubles(folder / "sent"), doubles(folder / "arrivals")
         wrong = untrue(reader, offered, orjson.loads((folder / "sink.json").read_bytes()), sent, arrivals)
         if wrong:
             raise ProblemsError([Problem(UNTRUE, details={"what": "; ".join(wrong), "log": str(hub.log)})])
-        times = _Times(sent, arrivals, _doubles(folder / "accepts"))
+        times = _Times(sent, arrivals, doubles(folder / "accepts"))
         cpu = (after.cpu - before.cpu) / offered["sent"]
         return times.figures(cpu_us=cpu * 1e6, rss_mb=after.rss_mb, fdatasync_p50_ms=disk)
 
@@ -94,10 +91,6 @@ def _start(stack: ExitStack, child: Child) -> Child:
     return child
 
 
-def _reading(path: Path) -> Callable[[], str | None]:
-    return lambda: path.read_text(encoding="utf-8") if path.is_file() else None
-
-
 def _reader(home: BenchHome) -> Reader:
     spec = registry().stores["sqlite"]
     return spec.open_reader(spec.settings(), home.folder)
@@ -114,9 +107,3 @@ def _await_confirmed(reader: Reader, hub: Child, expected: int) -> None:
             raise ProblemsError([Problem(UNTRUE, details={"what": what, "log": str(hub.log)})])
         hub.must_run()
         time.sleep(LOOK_EVERY)
-
-
-def _doubles(path: Path) -> Any:
-    values = array("d")
-    values.frombytes(path.read_bytes())
-    return values

@@ -23,14 +23,15 @@ import httptools
 import orjson
 import uvloop
 
-from guantong_plugins.bench.record import Requests
+from guantong_plugins.bench.record import Requests, record
 
 _TICK = 0.001  # seconds between looks at what is due in an open loop
 
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
-    """What to offer: `rate` in cases a second (0: closed loop), for `seconds`, over `connections`."""
+    """What to offer: `rate` in cases a second (0: closed loop), for `seconds`, over `connections`. `body` is the record 0 as
+    it is sent, of the type `media`; empty: an application as JSON."""
 
     port: int
     path: str
@@ -38,6 +39,8 @@ class LoadPlan:
     connections: int
     seconds: float
     rate: float
+    body: str = ""
+    media: str = "application/json"
 
     def write(self, folder: Path) -> None:
         """Put it where the load generator reads it."""
@@ -80,7 +83,7 @@ class Load:
         self.refused = 0
         self.broken = 0
         self._plan = plan
-        self._requests = Requests(plan.path, plan.token)
+        self._requests = Requests(plan.path, plan.token, plan.body.encode() or record(0), plan.media)
         self._free: deque[_Connection] = deque()
         self._late: deque[float] = deque()
         self._busy = 0

@@ -52,14 +52,14 @@ def _material(index: int) -> dict[str, str]:
 
 
 class Requests:
-    """HTTP requests, each with a record of its own, made by pasting: the load generator must cost little."""
+    """HTTP requests, each with a record of its own, made by pasting numbers into *body*, the record 0: the load generator
+    must cost little."""
 
-    def __init__(self, path: str, token: str) -> None:
-        body = record(0)
+    def __init__(self, path: str, token: str, body: bytes, media: str = "application/json") -> None:
         self._before, self._after = body.split(serial(0))
         self._head = (
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            f"Content-Type: {media}\r\nContent-Length: {len(body)}\r\n\r\n"
         ).encode("ascii") + self._before
 
     def make(self, number: int) -> bytes:

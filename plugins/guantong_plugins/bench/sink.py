@@ -1,6 +1,7 @@
 """The sink: the target of the bench, in a process of its own. Notes when each case arrived, and answers.
 
-`python -m guantong_plugins.bench.sink FOLDER` writes `sink.port` there once it listens, and on SIGTERM
+`python -m guantong_plugins.bench.sink FOLDER [ANSWER MEDIA]` (the file with the answer's body, and its type; else a JSON
+object) writes `sink.port` there once it listens, and on SIGTERM
 `arrivals` (a double a case: seconds on the system's steady clock, 0 where none came) and `sink.json`.
 """
 
@@ -21,9 +22,6 @@ import uvloop
 from guantong_plugins.bench.record import number_in
 
 _ANSWER_BODY = b'{"code":0,"msg":"ok"}'
-_ANSWER = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(_ANSWER_BODY)
-) + _ANSWER_BODY
 _GROW = array("d", bytes(8 * 65536))
 
 
@@ -46,8 +44,9 @@ class Arrivals:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, arrivals: Arrivals) -> None:
+    def __init__(self, arrivals: Arrivals, answer: bytes) -> None:
         self._arrivals = arrivals
+        self._answer = answer
         self._body: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -63,14 +62,15 @@ class _Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         self._arrivals.note(b"".join(self._body))
         self._body.clear()
-        self._transport.write(_ANSWER)
+        self._transport.write(self._answer)
 
 
-async def serve(folder: Path) -> None:
+async def serve(folder: Path, body: bytes = _ANSWER_BODY, media: str = "application/json") -> None:
     """Listen on a free port of the loopback until SIGTERM; then write what was seen."""
     loop, stop, arrivals = asyncio.get_running_loop(), asyncio.Event(), Arrivals()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    server = await loop.create_server(lambda: _Connection(arrivals), "127.0.0.1", 0, backlog=1024)
+    answer = f"HTTP/1.1 200 OK\r\nContent-Type: {media}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    server = await loop.create_server(lambda: _Connection(arrivals, answer), "127.0.0.1", 0, backlog=1024)
     half = folder / "sink.port.new"
     half.write_text(str(server.sockets[0].getsockname()[1]), encoding="ascii")
     half.replace(folder / "sink.port")
@@ -80,4 +80,5 @@ async def serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(Path(sys.argv[1])))
+    answered = (Path(sys.argv[2]).read_bytes(), sys.argv[3]) if sys.argv[2:] else ()
+    uvloop.run(serve(Path(sys.argv[1]), *answered))
