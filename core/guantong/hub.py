@@ -25,6 +25,7 @@ from guantong.journey.backfill import Backfills
 from guantong.journey.backfillmemory import RunFolders
 from guantong.journey.deliver import deliver
 from guantong.journey.engine import Engine
+from guantong.journey.holds import Holds, let_go
 from guantong.journey.lines import Lines
 from guantong.journey.listening import Ear
 from guantong.journey.polling import poll_forever
@@ -71,7 +72,7 @@ async def open_engine(configuration: Configuration, registry: Registry) -> Async
             configuration=configuration, store=store, reader=reader, vault=vault,
             blobs=blobs, matters=read_matters(configuration.home),
             router=Router(configuration.routes, configuration.systems), lines=Lines(),
-            crash_at=crash_points(os.environ),
+            crash_at=crash_points(os.environ), holds=Holds(reader.holds()),
         )
 
 
@@ -108,6 +109,7 @@ class Hub:
         engine.lines.start()
         stack.push_async_callback(engine.lines.stop)
         await look_again(engine)
+        await let_go(engine)
         stack.push_async_callback(self._refusals.write)
         stack.push_async_callback(self._tests.counts.write)
         self._start_tasks()

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from guantong.backfillstore import KeepsBackfills, ReadsBackfills
 from guantong.finding import FindingKind
 from guantong.findingstore import KeepsFindings, ReadsFindings
+from guantong.holdstore import KeepsHolds, ReadsHolds
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.supervision.kept import KeepsWatch, ReadsWatch
@@ -234,7 +235,7 @@ class FindingFilter:
     ordinary: bool = False
 
 
-class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, Protocol):
+class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, Protocol):
     """What work may do. Every method is a small, indexed statement."""
 
     def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
@@ -349,7 +350,7 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, Protocol):
 
 
 
-class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, Protocol):
+class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, Protocol):
     """Reads of committed state. Never blocks a writer."""
 
     def delivery(self, delivery: int) -> DeliveryRow | None: ...

@@ -106,7 +106,7 @@ class World:
 
     def _busy(self) -> bool:
         return self.engine.accepting > 0 or any(self.engine.lines.sending().values()) or any(
-            row.due <= self.clock.now for system in self.played if not self.system(system).hold
+            row.due <= self.clock.now for system in self.played if not self.engine.lines._lines[system].held
             for row in self.reader.due(system, 10))
 
     async def later(self, seconds: float, over: asyncio.Event | None = None) -> None:

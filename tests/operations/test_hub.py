@@ -69,6 +69,20 @@ async def test_an_order_over_the_socket_is_carried_out_and_journaled(tmp_path: P
         assert found["configuration"] == hub.engine.configuration.version
 
 
+async def test_a_hold_over_the_socket_takes_effect_at_once(tmp_path: Path) -> None:
+    """Once it is answered nothing more is sent; the release over the socket lets it go on."""
+    played = {HALL: Played(HALL)}
+    async with hub_on(tmp_path, played) as hub:
+        assert [one["state"] for one in await ask(tmp_path, Order(Act.HOLD, [HALL], "陈工", "升级"))] == ["held"]
+        await tell(hub, step("1", "P1"))
+        found = await status(tmp_path)
+        assert found is not None
+        hall = found["queues"]["systems"][HALL]
+        assert (hall["held"], hall["hold"]["by"], hall["waiting"], played[HALL].sent) == (True, "陈工", 1, [])
+        await ask(tmp_path, Order(Act.RELEASE, [HALL], "陈工"))
+        await until(hub, 1, DeliveryState.CONFIRMED)
+
+
 @pytest.mark.parametrize("body", [
     b"", b"{}", b"[]", b"null", b"no json", b'{"act":"explode","ids":["1"],"actor":"a"}',
     b'{"act":"discard","ids":"123","actor":"a"}', b'{"act":"discard","actor":"a"}', b'{"act":"discard","ids":["1"]}',

@@ -22,7 +22,7 @@ from guantong.hub import open_engine
 from guantong.lock import HomeLocked
 from guantong.operations import Act, Order, carry_out
 from guantong.operations.codes import HUB_RUNS
-from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES, both
+from guantong.operations.words import DELIVERY_STATES, HAPPENINGS, MESSAGE_STATES, both
 from guantong.plugins import registry
 from guantong.problems import Problem, ProblemsError
 from guantong.store import StoreRefused
@@ -87,4 +87,4 @@ def _print(one: dict[str, object]) -> None:
         typer.echo(f"✗ {one['id']}: {problem['message_zh']}; {problem['hint_zh']} [{problem['code']}]", err=True)
         typer.echo(f"    {problem['message']}; {problem['hint']}", err=True)
     else:
-        typer.echo(f"✓ {one['id']}: {both({**MESSAGE_STATES, **DELIVERY_STATES}, str(one['state']))}")
+        typer.echo(f"✓ {one['id']}: {both({**HAPPENINGS, **MESSAGE_STATES, **DELIVERY_STATES}, str(one['state']))}")

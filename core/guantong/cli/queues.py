@@ -6,12 +6,13 @@ from typing import Any
 
 import orjson
 import typer
+from rich.console import Console
 from rich.text import Text
 
 from guantong.cli.home import HERE, HomeOption, JsonOption, configuration, print_problems, reading
 from guantong.cli.running import differences, status_of
 from guantong.cli.screen import age, console, table
-from guantong.clock import now_ms
+from guantong.clock import now_ms, shown
 from guantong.config import Configuration, load
 from guantong.mapping.outlines import outlines_in
 from guantong.operations.figures import queue_figures
@@ -60,6 +61,7 @@ def queues(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
         for one in row["awaiting_events"]:
             listed = ", ".join(one["deliveries"]) + (" …" if one["count"] > len(one["deliveries"]) else "")
             screen.print(Text(f"发往 to {system}  {one['count']} 件 {one['event']}：{one['reason']}  {listed}", style="yellow"))
+    _print_holds(screen, figures)
     if not hub:
         screen.print(Text("中枢未运行：以上是停止时的情况 · no hub runs: this is how it stopped", style="yellow"))
     else:
@@ -70,6 +72,15 @@ def queues(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
 def _of_store(config: Configuration) -> dict[str, Any]:
     with reading(config) as reader:
         return queue_figures(reader, config, {}, now_ms())
+
+
+def _print_holds(screen: Console, figures: dict[str, Any]) -> None:
+    """Who held what, since when and why."""
+    held = [(system, row["hold"]) for system, row in figures["systems"].items() if row["hold"]]
+    held += [(f"转发规则 route {one['route']}", one) for one in figures["routes"]]
+    for name, hold in held:
+        reading = "，同时不读取 nor read" if hold["inbound"] else ""
+        screen.print(Text(f"已暂停 held {name}  {shown(hold['since'])} 起 since  {hold['by']}：{hold['reason']}{reading}", style="yellow"))
 
 
 def _name(system: str, row: dict[str, Any]) -> str:

@@ -50,6 +50,12 @@ NO_SYSTEM = Code(
     "转发规则“{routes}”在区划 {region} 找不到可接收 {system} 的 {event} 的系统",
     "bring the region's system online, then: guantong dead replay", "请接入该区划的系统，然后执行 guantong dead replay",
 )
+ROUTE_HELD = Code(
+    "GT350", "the route {route} is held since {since} by {by}: {why}",
+    "转发规则“{route}”自 {since} 起由 {by} 暂停：{why}",
+    "it goes on by itself once the route is released: guantong release {route}", "恢复该规则后自动继续：guantong release {route}",
+    severity="warning",
+)
 NEEDS = Code(
     "GT410", "{path} of the case is still unknown after {waited}", "等待 {waited} 后仍不知道该办件的 {path}",
     "let its owner send the missing event, then replay", "请让其来源补发缺少的过程信息，然后重放",

@@ -21,6 +21,7 @@ from guantong.journey.codes import OUR_MISTAKE
 from guantong.journey.conclude import Kept, conclude, intend
 from guantong.journey.enclosing import Unloadable, load
 from guantong.journey.engine import Engine
+from guantong.journey.holds import held_by, not_held_meanwhile, set_aside
 from guantong.journey.judge import Judgement
 from guantong.journey.keys import key_of
 from guantong.journey.prepare import Parcel, prepare
@@ -52,6 +53,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
         await _conclude(engine, ready, parcel, None, ())
         if parcel.waits_for_row and overtaken(engine, system):
             await _look_again(engine, ready.delivery)
+        await not_held_meanwhile(engine, ready, parcel)
         return None
     kept = Kept(parcel.kind, ready.body or _sealed(engine, parcel), parcel.plan)
     outgoing = _outgoing(system, ready, parcel)
@@ -107,7 +109,8 @@ async def _look_again(engine: Engine, delivery: int) -> None:
 
 def _prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
     try:
-        return prepare(engine, system, ready)
+        hold = held_by(engine, ready)
+        return prepare(engine, system, ready) if hold is None else set_aside(ready, hold)
     except Exception as error:  # noqa: BLE001 -- a mistake of ours costs this delivery, never its line
         log.error("deliver.prepare_failed", system=system.id, delivery=ready.delivery,
                   error=type(error).__name__, where=where(error))

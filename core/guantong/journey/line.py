@@ -66,6 +66,7 @@ class Line:
         self._longest = int(system.delivery.retry.longest * 1000)
         self._clock_seen = 0
         self._stopping = False
+        self._held = system.hold
         self._workers: list[asyncio.Task[None]] = []
 
     @property
@@ -82,11 +83,19 @@ class Line:
         return delivery in self._in_hand
 
     def start(self) -> None:
-        if self.system.hold:
-            return
         for number in range(self.system.delivery.concurrency):
             name = f"line {self.system.id} {number}"
             self._workers.append(asyncio.create_task(self._work(), name=name))
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing is sent: what is in hand is settled, everything else waits."""
+        return self._held
+
+    def hold(self, held: bool) -> None:
+        """Send nothing from now on, or go on."""
+        self._held = held
+        self._bell.ring_for_all()
 
     async def stop(self, seconds: float) -> None:
         """Finish what is in hand, for at most *seconds*; what is cut short is told by the store at start."""
@@ -149,6 +158,9 @@ class Line:
     async def _take(self) -> Ready | None:
         """The next delivery to send; None when the line stops."""
         while not self._stopping:
+            if self._held:
+                await self._bell.rest(None)
+                continue
             now = monotonic()
             pause = self._breaker.delay(now)
             if pause == 0.0:

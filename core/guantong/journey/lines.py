@@ -24,7 +24,9 @@ class Lines:
         """Make the lines; nothing is sent before `start`."""
         for system, connection in connections.items():
             if isinstance(connection, Sends):
-                self._lines[system] = Line(engine, engine.system(system), connection, turn)
+                line = self._lines[system] = Line(engine, engine.system(system), connection, turn)
+                if engine.holds.of(system) is not None:
+                    line.hold(True)
 
     def start(self) -> None:
         for line in self._lines.values():
@@ -38,6 +40,12 @@ class Lines:
     async def stop(self) -> None:
         """Finish what is in hand everywhere."""
         await asyncio.gather(*(line.stop(FINISH_WITHIN) for line in self._lines.values()))
+
+    def hold(self, system: str, held: bool) -> None:
+        """Send nothing to *system* from now on, or go on."""
+        line = self._lines.get(system)
+        if line is not None:
+            line.hold(held)
 
     def announce(self, ready: Iterable[Ready]) -> None:
         """These may be sent, each once due. A system without a line keeps them in the store."""

@@ -29,6 +29,7 @@ async def poll_forever(engine: Engine, system: System, connection: Polls, accept
         return
     lost, loop = False, asyncio.get_running_loop()
     while True:
+        await engine.holds.may_read(system.id)
         began = loop.time()
         try:
             taken = await poll_once(engine, system, connection, accept, policy.batch)

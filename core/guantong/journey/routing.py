@@ -48,6 +48,11 @@ class Router:
                     found.setdefault(system, Target(system, route.after_dead == "pass"))
         return list(found.values())
 
+    def route_of(self, source: str, event: str, target: str, values: Mapping[str, Any], parties: Parties = nobody) -> str | None:
+        """The name of the route by which *target* hears of *event* from *source*: the first that leads there."""
+        return next((route.name for route in self._taking(source, event)
+                     if target in self._chosen(route, source, values, parties)), None)
+
     def unmatched(self, source: str, event: str, values: Mapping[str, Any], parties: Parties = nobody) -> list[str]:
         """The routes that take the event and find no system for its region or case: somebody should hear of it who
         is not connected yet."""

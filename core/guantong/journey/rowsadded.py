@@ -55,7 +55,7 @@ async def look_again(engine: Engine) -> int:
             after = 0
             while rows := engine.reader.awaiting(system, BATCH, after):
                 after = rows[-1].id
-                gone += await look_at_deliveries(engine, rows)
+                gone += await look_at_deliveries(engine, [row for row in rows if row.code == WAITS_FOR_ROW.id])
     except StoreFailed as error:
         log.error("rows.not_kept", error=str(error))
     if gone:

@@ -83,3 +83,22 @@ OTHER_CODEC = Code(
     "GT612", "{id}: the codec of dialect {dialect} does not take it", "{id}：数据规范 {dialect} 的编解码器无法处理",
     "the dialect's codec or its options changed since", "该数据规范的编解码设置此后有改动",
 )
+NOTHING_TO_HOLD = Code(
+    "GT351", "there is no system and no route {name!r}", "没有名为 {name!r} 的系统或转发规则",
+    "systems: {systems}; routes: {routes}{near}", "系统：{systems}；转发规则：{routes}{near}",
+)
+NOT_READ = Code(
+    "GT352", "{name} is not read by us: it sends by itself, and what it sends is taken", "{name} 由对方主动推送，不由本中枢读取；收到的照收",
+    "leave out --inbound; sending to it is held all the same", "去掉 --inbound 即可；推送照样暂停",
+)
+HELD_BY_CONFIG = Code(
+    "GT353", "{name} is held by the configuration (`hold: true`)", "{name} 由配置暂停（`hold: true`）",
+    "take `hold:` out of its place file and restart the hub", "请在地区文件中去掉 `hold:`，再重启中枢",
+)
+NOT_HELD = Code(
+    "GT354", "{name} is not held", "{name} 没有暂停", "see what is held with: guantong queues", "可用 guantong queues 查看哪些已暂停",
+)
+HELD_BEFORE = Code(
+    "GT355", "{name} is held already, since {since} by {by}: {why}", "{name} 自 {since} 起已由 {by} 暂停：{why}",
+    "release it with: guantong release {name}", "恢复：guantong release {name}",
+)

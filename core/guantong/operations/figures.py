@@ -9,6 +9,7 @@ from typing import Any
 from guantong.config.configuration import Configuration
 from guantong.journey.states import BLOCKING, DeliveryState, MessageState
 from guantong.mapping.codes import WAITS_FOR_ROW
+from guantong.operations.holding import held_routes, told
 from guantong.operations.idents import delivery_ident
 from guantong.store import DeliveryRow, Reader
 
@@ -27,11 +28,12 @@ def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping
                   now: int) -> dict[str, Any]:
     """Per system: how many deliveries are in each open state; of its own messages those that are parked
     (`dead_at_accept`), `unrouted` and in conflict (`conflicts`); its open `findings` that are not ordinary; what waits for rows of code tables, by reason
-    (`awaiting_rows`), or for another event of its record (`awaiting_events`); whether it is held, and the age of the oldest
-    unfinished delivery in seconds. *sending* is what the lines have in hand: until an intent is committed the
+    (`awaiting_rows`), or for another event of its record (`awaiting_events`); whether it is held and, where an operator holds it,
+    by whom, why and since when (`hold`); the age of the oldest unfinished delivery in seconds. Beside them the `routes` that are held. *sending* is what the lines have in hand: until an intent is committed the
     store calls those waiting or retrying."""
+    holds = {one.name: told(one) for one in reader.holds()}
     found: dict[str, dict[str, Any]] = {
-        system.id: {**_zeros(), "held": system.hold}
+        system.id: {**_zeros(), "held": system.hold or system.id in holds, "hold": holds.get(system.id)}
         for system in configuration.systems.values()
     }
     for target, state, count, oldest in reader.counts():
@@ -57,7 +59,7 @@ def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping
         found[system]["awaiting_rows"] = _awaiting_rows(reader, system, found[system])
     for row in reader.waiting_to_join(limit=MOST_LISTED):
         _await_event(found.setdefault(row.target, {**_zeros(), "held": True})["awaiting_events"], row)
-    return {"systems": found}
+    return {"systems": found, "routes": held_routes(reader)}
 
 
 def _await_event(told: list[dict[str, Any]], row: DeliveryRow) -> None:
@@ -78,12 +80,12 @@ def _awaiting_rows(reader: Reader, system: str, figures: Mapping[str, Any]) -> l
         parked = reader.messages_in(MessageState.PARKED, system, MOST_LISTED, WAITS_FOR_ROW.id)
         found.update(("in", row.reason) for row in parked)
     if figures[DeliveryState.WAITING]:
-        found.update(("out", row.reason) for row in reader.awaiting(system, MOST_LISTED))
+        found.update(("out", row.reason) for row in reader.awaiting(system, MOST_LISTED) if row.code == WAITS_FOR_ROW.id)
     return [{"way": way, "reason": reason, "count": count} for (way, reason), count in found.most_common()]
 
 
 def _zeros() -> dict[str, Any]:
-    return {**dict.fromkeys(map(str, QUEUE_STATES), 0), **dict.fromkeys(_FROM_IT.values(), 0), "held": False,
+    return {**dict.fromkeys(map(str, QUEUE_STATES), 0), **dict.fromkeys(_FROM_IT.values(), 0), "held": False, "hold": None,
             "findings": 0, "oldest_seconds": 0.0, "awaiting_rows": [], "awaiting_events": []}
 
 

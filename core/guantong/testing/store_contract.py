@@ -35,6 +35,7 @@ from guantong.store import (
     Transaction,
 )
 from guantong.testing.finding_contract import FindingContract
+from guantong.testing.hold_contract import HoldContract
 from guantong.testing.listing_contract import ListingContract
 from guantong.testing.parallel_contract import ParallelContract
 from guantong.testing.stored import D, delivery, event, message
@@ -46,7 +47,7 @@ def _set_cursor(system: str, cursor: str, tx: Transaction) -> None:
     tx.set_cursor(system, cursor)
 
 
-class StoreContract(FindingContract, ListingContract, WatchContract, ParallelContract, ABC):
+class StoreContract(FindingContract, ListingContract, WatchContract, ParallelContract, HoldContract, ABC):
     """Inherit, say how your store is made and how it can be kept from writing."""
 
     @abstractmethod

@@ -314,3 +314,11 @@ SELECT state, count(*) FROM message WHERE backfill = ? AND backfill > 0 GROUP BY
 SELECT delivery.target, delivery.state, count(*) FROM message JOIN event ON event.message = message.id
   JOIN delivery ON delivery.event = event.id WHERE message.backfill = ? AND message.backfill > 0
   GROUP BY delivery.target, delivery.state;
+-- put_hold: what an operator holds
+INSERT INTO hold (name, at, actor, reason, inbound) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (name) DO UPDATE SET at = excluded.at, actor = excluded.actor, reason = excluded.reason,
+    inbound = excluded.inbound;
+-- drop_hold: it is held no longer
+DELETE FROM hold WHERE name = ?;
+-- holds: everything that is held
+SELECT name, at, actor, reason, inbound FROM hold ORDER BY name;

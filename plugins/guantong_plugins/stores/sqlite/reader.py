@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from guantong.backfillstore import BackfillRow
 from guantong.clock import NEVER
+from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.opencases import CasesAsked, OpenCase, SomeCases
 from guantong.store import (
@@ -236,6 +237,10 @@ class SqliteReader:
             figures["p50_ms"] = values[len(values) // 2]
             figures["p99_ms"] = values[min(len(values) - 1, int(len(values) * 0.99))]
         return found
+
+    def holds(self) -> list[Hold]:
+        return [Hold(name, at, actor, reason, bool(inbound))
+                for name, at, actor, reason, inbound in self._execute(SQL["holds"]).fetchall()]
 
     def close(self) -> None:
         self._connection.close()

@@ -119,3 +119,8 @@ CREATE TABLE blob_ref (
 
 -- What was told of matters and no version of the catalogue holds yet.
 CREATE TABLE matter_told (event INTEGER PRIMARY KEY) STRICT;
+
+-- What an operator holds: a system by its id, a route by its name.
+CREATE TABLE hold (
+  name TEXT PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL, inbound INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import orjson
 
 from guantong.backfillstore import BackfillOrder, Progress
+from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.store import (
     DeliveryRow,
@@ -235,6 +236,12 @@ class SqliteTransaction:
 
     def end_backfill(self, run: int, at: int) -> None:
         self._execute(SQL["end_backfill"], (at, run))
+
+    def put_hold(self, hold: Hold) -> None:
+        self._execute(SQL["put_hold"], (hold.name, hold.at, hold.actor, hold.reason, int(hold.inbound)))
+
+    def drop_hold(self, name: str) -> bool:
+        return self._execute(SQL["drop_hold"], (name,)).rowcount == 1
 
     @staticmethod
     def _inserted(cursor: sqlite3.Cursor) -> int:
