@@ -333,6 +333,11 @@ def never(_settings: Any) -> bool:
     return False
 
 
+def all_are_judged(_settings: Any) -> Sequence[str]:
+    """No kind of record is without a receipt."""
+    return ()
+
+
 def always(_settings: Any) -> bool:
     """Systems of any settings can do that."""
     return True
@@ -347,7 +352,8 @@ class AdapterSpec:
     `ProbeStep`) of the problems by which `open` fails, by code. `queries` tells whether a system of these settings can be
     asked what became of a delivery (`Queries`); `examine` finds what is wrong with settings by what lies under the home
     folder (each problem at the path of its setting), without any network; `receipts` are the words of `receipt: {by: …}`
-    that its connection can look for (`Receipts`). `rereads` tells whether a system of these settings, opened anew for
+    that its connection can look for (`Receipts`); `unjudged` names the record kinds sent to a system of these settings whose
+    receipts it could not find. `rereads` tells whether a system of these settings, opened anew for
     `rereading` with a folder of its own, is read from its beginning by `poll` with an empty cursor, whatever was read
     before: then its stock can be backfilled. `describe` tells of the doors of a system of these settings, for
     `guantong openapi`, `doors` at which paths below its own a system of these settings calls us. `fetches` tells whether contents can be got from a system of these settings (`Fetches`)."""
@@ -360,6 +366,7 @@ class AdapterSpec:
     secrets: Sequence[str] = ()
     queries: Callable[[Any], bool] = field(default=never, kw_only=True)
     receipts: frozenset[str] = field(default=frozenset(), kw_only=True)
+    unjudged: Callable[[Any], Sequence[str]] = field(default=all_are_judged, kw_only=True)
     rereads: Callable[[Any], bool] = field(default=never, kw_only=True)
     address: Callable[[str], Addressed] = field(default=by_url, kw_only=True)
     reach: Callable[[Any], Sequence[Endpoint]] = field(default=nowhere, kw_only=True)

@@ -233,7 +233,6 @@ class BehindTables(Speaker):
     """The tables of a county of the EX_GDBS family; a row is known by its key. Its steps are ours to write here."""
 
     profile = "county-table-gdbs"
-    manners = ("cut", "reset", "hang")  # not yet drip: the drivers bound each read, not a whole answer
     more = MappingProxyType({"receipt": {"by": "column", "every": "50ms", "within": "1d"}})
     _KEY = ("SBLSH", "SPHJDM", "SPSJ")
 

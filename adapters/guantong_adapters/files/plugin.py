@@ -28,6 +28,10 @@ async def _run(settings: CountyFilesSettings, folder: Path) -> None:
     await run(settings, folder)
 
 
+def _unjudged(settings: FilesSettings) -> Sequence[str]:
+    return [kind for kind, sent in settings.send.items() if sent.receipt is None]
+
+
 def _keeps_an_archive(settings: FilesSettings) -> bool:
     return bool(settings.poll) and settings.taken == "archive"
 
@@ -35,7 +39,8 @@ def _keeps_an_archive(settings: FilesSettings) -> bool:
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("files", "File drop", "文件交换", FilesSettings, _open, _SECRETS, address=place_at, reach=reach,
-                        categories=CATEGORIES, queries=always, receipts=frozenset({"file"}), rereads=_keeps_an_archive)]
+                        categories=CATEGORIES, queries=always, receipts=frozenset({"file"}), unjudged=_unjudged,
+                        rereads=_keeps_an_archive)]
 
 
 @hookimpl

@@ -27,6 +27,7 @@ from guantong_adapters.table.settings import TableSettings
 from guantong_adapters.table.wrapping import Facts, row_of
 
 Result = TypeVar("Result")
+_NO_ANSWER = (codes.UNREACHABLE, codes.OVERDUE)
 log = structlog.get_logger("guantong.table")
 
 
@@ -173,7 +174,7 @@ class Tables:
             return NotSent("the exchange database did not say in time what its tables are")
         except ProblemsError as error:
             first = error.problems[0]
-            if first.code is codes.UNREACHABLE:
+            if first.code in _NO_ANSWER:
                 return NotSent(first.message())
             said = {"class": "schema", "reason": first.line(), "reason_zh": first.line("zh")}
             return Reply(reply("error", code=first.code.id, **said))
@@ -219,12 +220,13 @@ class Tables:
             return self._layouts
 
     async def _working(self, work: Callable[[], Result], table: str) -> Result:
-        """Run *work*; when it fails, look at the tables anew, which says what is missing, if anything is."""
+        """Run *work*; when it is refused, look at the tables anew, which says what is missing, if anything is."""
         try:
             return await self._database.run(work, table)
-        except ProblemsError:
+        except ProblemsError as error:
             self._layouts = None
-            await self._looked()
+            if error.problems[0].code not in _NO_ANSWER:
+                await self._looked()
             raise
 
     def _keep(self, ref: str, running: asyncio.Future[Answer]) -> None:

@@ -78,3 +78,8 @@ NOT_REMEMBERED = Code(
     "look at the disk's space and the folder's owner; deleting the file loses no record: rows are read again",
     "请检查磁盘空间和目录属主；删除该文件不会丢失报文，只会重新读取",
 )
+OVERDUE = Code(
+    "GT754", "the database did not answer whole within {seconds} s; the connection was ended",
+    "数据库未在 {seconds} 秒内完整应答，连接已断开",
+    "look at the line and the database's load, or raise `timeout:` in the settings", "请检查线路和数据库负荷，或调大设置中的 `timeout:`",
+)

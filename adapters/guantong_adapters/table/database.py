@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.secret import Secret
 from guantong_adapters.table import codes
+from guantong_adapters.table.errand import Errand, watched
 from guantong_adapters.table.failures import failure
 from guantong_adapters.table.settings import TableSettings
 
@@ -33,17 +34,38 @@ class Database:
         self.system = system
         self.engine = make_engine(system, settings, password)
         self._threads = ThreadPoolExecutor(settings.connections, thread_name_prefix=f"table-{system}")
+        self._limit = settings.timeout
 
     def start(self, work: Callable[[], Result]) -> asyncio.Future[Result]:
-        """Run *work* in a thread. The thread goes on when the future is cancelled after it began."""
-        return asyncio.get_running_loop().run_in_executor(self._threads, work)
+        """Run *work* in a thread. The thread goes on when the future is cancelled after it began, until an answer of the
+        database is overdue."""
+        return self._sent(Errand(work, self._limit))
 
     async def run(self, work: Callable[[], Result], table: str = "") -> Result:
         """Run *work* in a thread; database errors come out as `ProblemsError`, without any value."""
+        errand = Errand(work, self._limit)
         try:
-            return await self.start(work)
+            return await self._sent(errand)
         except (SQLAlchemyError, UnicodeError) as error:
-            raise ProblemsError([self.problem(error, table)]) from None
+            problem = self.problem(error, table)
+        except Exception:  # a driver whose line was ended under it may say so in any way
+            if not errand.overdue:
+                raise
+        if errand.overdue:
+            problem = Problem(codes.OVERDUE, Place(), f"{self.system}.settings.timeout", {"seconds": f"{self._limit:g}"})
+        raise ProblemsError([problem]) from None
+
+    def _sent(self, errand: Errand[Result]) -> asyncio.Future[Result]:
+        """Send *errand* off, and look after it from the loop until its thread has ended."""
+        loop = asyncio.get_running_loop()
+        running = self._threads.submit(errand.run)
+
+        def look() -> None:
+            if not running.done():
+                loop.call_later(errand.look(), look)
+
+        loop.call_later(self._limit, look)
+        return asyncio.wrap_future(running)
 
     def problem(self, error: Exception, table: str = "") -> Problem:
         """What *error* says about this system, located."""
@@ -87,10 +109,7 @@ def make_engine(system: str, settings: TableSettings, password: Secret | None) -
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         details = {"what": _what(error)}
         raise ProblemsError([Problem(codes.BAD_URL, Place(), f"{system}.settings.url", details)]) from None
-    if engine.dialect.driver == "psycopg":
-        from guantong_adapters.table.postgresql import bounded  # loads the driver
-
-        bounded(engine, settings.timeout)
+    watched(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begin)

@@ -16,6 +16,7 @@ _SQLSTATE: dict[str, FailureClass] = {
 }
 _MYSQL: dict[int, FailureClass] = {
     **dict.fromkeys((1044, 1045, 1142, 1143, 1227, 1370), "denied"),
+    **dict.fromkeys((2002, 2003, 2006, 2013, 2055), "connection"),
     **dict.fromkeys((1049, 1054, 1146), "schema"),
     **dict.fromkeys((1040, 1203, 1205, 1213, 1226, 3572), "busy"),
     **dict.fromkeys((1048, 1062, 1364, 1451, 1452, 3819, 4025), "constraint"),
@@ -63,8 +64,9 @@ def _by_number(origin: Any) -> Failure | None:
 
 def _by_sqlstate(origin: Any) -> Failure | None:
     state = getattr(origin, "sqlstate", None)
-    if not state:
-        return None
+    if not state:  # psycopg's own word, where no server said anything
+        timeout = type(origin).__name__ == "ConnectionTimeout"
+        return Failure("connection", "timeout") if timeout else None
     column = getattr(getattr(origin, "diag", None), "column_name", None) or ""
     return Failure("denied" if state == "42501" else _SQLSTATE.get(state[:2], "other"), state, column)
 

@@ -37,6 +37,10 @@ def _asked_for(settings: TableSettings) -> bool:
     return all(sent.procedure is None for sent in settings.send.values())
 
 
+def _unjudged(settings: TableSettings) -> Sequence[str]:
+    return [kind for kind, sent in settings.send.items() if sent.receipt is None]
+
+
 def _rereads(settings: TableSettings) -> bool:
     """Tables are walked again by their keys, or by what we remember of them; a procedure gives what it likes, and of open
     cases there are none yet."""
@@ -47,7 +51,7 @@ def _rereads(settings: TableSettings) -> bool:
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",), address=database_at,
                         reach=reach, categories=CATEGORIES, queries=_asked_for,
-                        receipts=frozenset({"column"}), rereads=_rereads, fetches=lambda settings: settings.fetch is not None)]
+                        receipts=frozenset({"column"}), unjudged=_unjudged, rereads=_rereads, fetches=lambda settings: settings.fetch is not None)]
 
 
 @hookimpl

@@ -152,7 +152,7 @@ def databases() -> list[str]:
 class TableSettings(Keys):
     """One exchange database. `url` is SQLAlchemy's (`mysql+pymysql://user@host/base`) without a password:
     that is the secret `password`. `send` is keyed by record kind. `session` are statements run on every
-    new connection. `timeout` bounds every statement in the driver, where the driver can."""
+    new connection. `timeout` bounds every answer whole: connecting, a statement with its rows, a commit."""
 
     url: str
     schema_name: str | None = Field(default=None, alias="schema")

@@ -77,6 +77,13 @@ NO_SUCH_RECEIPT = Code(
     "GT341", "{adapter!r} has no receipts by {by}; it has: {known}", "适配器 {adapter!r} 没有“{by}”方式的回执；可用：{known}",
     "write one of them at `receipt.by`", "请在 `receipt.by` 处写其中之一",
 )
+NEVER_JUDGED = Code(
+    "GT755",
+    "records of kind {kind!r} would stay `sent` for ever: `receipt.by` is {by}, and nothing says where theirs is found",
+    "{kind!r} 类报文将一直停留在“待回执”：`receipt.by` 为 {by}，但未说明其回执在何处",
+    "add `receipt:` to this kind, or have a kind without receipts at a system of its own",
+    "请为该种类补充 `receipt:`；没有回执的种类请另设一个系统",
+)
 NOT_ON_FIELDS = Code(
     "GT342", "receipts that come as records are judged by their fields, and this rule is about {what}",
     "以报文送来的回执按其字段判断，而此规则针对 {what}",

@@ -33,6 +33,9 @@ def check_asking(keys: SystemKeys, settings: BaseModel, spec: AdapterSpec, merge
         known = ", ".join(["none", "reply", *sorted(spec.receipts), *(["query"] if spec.queries(settings) else []), "message"])
         details = {"adapter": spec.name, "by": by, "known": known}
         yield _problem(codes.NO_SUCH_RECEIPT, merged, at, prefix, ("receipt", "by"), details)
+    elif by in spec.receipts:
+        for kind in spec.unjudged(settings):
+            yield _problem(codes.NEVER_JUDGED, merged, at, prefix, ("settings", "send", kind), {"kind": kind, "by": by})
     for number, rule in enumerate(keys.receipt.reply.rules if by == "message" and keys.receipt.reply else ()):
         for where, wanted in ((("when",), rule.when), (("when", "unless"), rule.when.unless)):
             for what in _beyond_fields(wanted):
