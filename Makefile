@@ -14,6 +14,9 @@ TEST_ARGS ?=
 # No test is timed; one that hangs is ended with a trace of where it stands.
 TEST_SECONDS ?= 180
 
+# Where an environment keeps Python from caching what it compiled, every process of the tests compiles all of it anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test check lint types imports docs-check docs wheel wheel-test bench install clean

@@ -129,6 +129,7 @@ class Control:
             "sites": config.sites.number,
             "dialects": {name: one.version for name, one in config.dialects.items()},
             "refused": {"since": refused.since, "problems": refused.problems} if refused else None,
+            "closed": engine.pressure.problem.as_json() if engine.pressure.problem else None,
             "queues": queue_figures(engine.reader, config, engine.lines.sending(), engine.clock()),
         }
         return web.Response(body=orjson.dumps(body), content_type="application/json")

@@ -29,6 +29,7 @@ from guantong.journey.holds import Holds, let_go
 from guantong.journey.lines import Lines
 from guantong.journey.listening import Ear
 from guantong.journey.polling import poll_forever
+from guantong.journey.pressure import Pressure, watch_forever
 from guantong.journey.receipts import receive_forever
 from guantong.journey.recover import recover
 from guantong.journey.routing import Router
@@ -72,6 +73,7 @@ async def open_engine(configuration: Configuration, registry: Registry) -> Async
             configuration=configuration, store=store, reader=reader, vault=vault,
             blobs=blobs, matters=read_matters(configuration.home),
             router=Router(configuration.routes, configuration.systems), lines=Lines(),
+            pressure=Pressure(configuration.hub.queue),
             crash_at=crash_points(os.environ), holds=Holds(reader.holds()),
         )
 
@@ -154,6 +156,7 @@ class Hub:
         self._tasks.append(asyncio.create_task(self._refusals.keep(), name="refusals"))
         if self._test_doors:
             self._tasks.append(asyncio.create_task(self._tests.counts.keep(), name="test doors"))
+        self._tasks.append(asyncio.create_task(watch_forever(engine), name="pressure"))
         self._tasks.append(asyncio.create_task(sweep_forever(engine), name="sweep blobs"))
         if engine.configuration.matters is not None:
             filling = fill_forever(engine, engine.configuration.matters.every)

@@ -443,6 +443,10 @@ class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, Protocol):
         """How many cases were handled where, and in which way, of those last handled there at *since* or later."""
         ...
 
+    def unfinished(self, most: int) -> int:
+        """How many deliveries are in a `BLOCKING` state, counted up to *most*."""
+        ...
+
     def counts(self) -> list[tuple[str, DeliveryState, int, int]]:
         """(target, state, count, oldest accepted_at) of every delivery that is not final, plus final counts."""
         ...

@@ -9,10 +9,12 @@ from tests.cli.desk import ACCEPTANCE, COUNTY, SECRETS, Desk, nobody_backfills, 
 
 from guantong.control import Control
 from guantong.hub import open_engine
+from guantong.journey.codes import DISK_LOW
 from guantong.journey.engine import Engine
 from guantong.journey.states import DeliveryState
 from guantong.mapping.memory import Memory
 from guantong.plugins import registry
+from guantong.problems import Problem
 from guantong.reload import Reloader
 
 UNTRANSLATED = {**ACCEPTANCE, "result": "granted"}
@@ -123,6 +125,27 @@ def test_a_mended_code_table_lets_the_message_go(desk: Desk) -> None:
     assert "按现在的映射已能转换 · it translates with the mappings as they are now" in desk.guantong("dead", "show", "M1").stdout
     done = desk.guantong("dead", "replay", "M1", "--why", "已补代码")
     assert (done.exit_code, done.stdout) == (0, "✓ M1: 已转发 routed\n")
+
+
+def test_queues_say_why_the_doors_take_nothing(desk: Desk) -> None:
+    """While the hub refuses for want of space, whoever looks at the queues reads it in plain words."""
+
+    async def beside_a_hub() -> None:
+        async with open_engine(desk.configuration(), registry()) as engine:
+            control = Control(engine, Reloader(engine, registry(), Memory()), nobody_backfills(engine))
+            await control.open()
+            try:
+                assert (await asyncio.to_thread(desk.json, "queues"))["doors_closed"] is None
+                engine.pressure.problem = Problem(DISK_LOW, details={"free": 12, "limit": 256})
+                told = (await asyncio.to_thread(desk.json, "queues"))["doors_closed"]
+                assert (told["code"], told["hint_zh"]) == ("GT425", "请稍后重发同一报文；请运维人员清理磁盘")
+                shown = " ".join((await asyncio.to_thread(desk.guantong, "queues")).stdout.split())
+            finally:
+                await control.close()
+        assert ("暂不接收新报文 · the doors take nothing for now: var/ 所在磁盘仅剩 12 MiB，低于 256 MiB（hub.queue.free） [GT425]"
+                in shown)
+
+    asyncio.run(beside_a_hub())
 
 
 def test_a_hub_with_older_files_is_told_of(desk: Desk) -> None:

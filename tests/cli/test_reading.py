@@ -27,7 +27,7 @@ def test_queues_json_names_every_figure(desk: Desk) -> None:
     """Per system the states of DESIGN §7 and what waits for a person; and whether a hub runs."""
     desk.tell(ACCEPTANCE)
     answer = desk.json("queues")
-    assert list(answer) == ["systems", "running", "mappings_refused"]
+    assert list(answer) == ["systems", "running", "mappings_refused", "doors_closed"]
     assert answer["running"] is False
     assert list(answer["systems"]["city.hall"]) == [
         "waiting", "blocked", "sending", "retrying", "unknown", "dead", "sent", "dead_at_accept", "unrouted",

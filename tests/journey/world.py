@@ -105,7 +105,7 @@ class World:
             self.check()
 
     def _busy(self) -> bool:
-        return self.engine.accepting > 0 or any(self.engine.lines.sending().values()) or any(
+        return self.engine.pressure.in_hand > 0 or any(self.engine.lines.sending().values()) or any(
             row.due <= self.clock.now for system in self.played if not self.engine.lines._lines[system].held
             for row in self.reader.due(system, 10))
 

@@ -42,7 +42,8 @@ def queues(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
     figures = hub["queues"] if hub else _of_store(configuration(home))
     if as_json:
         refused = hub["refused"] if hub else None
-        typer.echo(orjson.dumps({**figures, "running": hub is not None, "mappings_refused": refused},
+        closed = hub["closed"] if hub else None
+        typer.echo(orjson.dumps({**figures, "running": hub is not None, "mappings_refused": refused, "doors_closed": closed},
                                 option=orjson.OPT_INDENT_2))
         return
     columns = [name for name in COLUMNS
@@ -62,6 +63,9 @@ def queues(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
             listed = ", ".join(one["deliveries"]) + (" …" if one["count"] > len(one["deliveries"]) else "")
             screen.print(Text(f"发往 to {system}  {one['count']} 件 {one['event']}：{one['reason']}  {listed}", style="yellow"))
     _print_holds(screen, figures)
+    if hub and hub["closed"]:
+        screen.print(Text(f"暂不接收新报文 · the doors take nothing for now: {hub['closed']['message_zh']} [{hub['closed']['code']}]",
+                          style="bold red"))
     if not hub:
         screen.print(Text("中枢未运行：以上是停止时的情况 · no hub runs: this is how it stopped", style="yellow"))
     else:

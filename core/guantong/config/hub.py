@@ -22,12 +22,35 @@ class LogSettings(Policy):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+def _up_to(most: int, expected: str, expected_zh: str) -> AfterValidator:
+    def bounded(value: int) -> int:
+        if not 1024 <= value <= most:
+            raise PydanticCustomError("written_form", "expected {expected}",
+                                      {"expected": expected, "expected_zh": expected_zh})
+        return value
+
+    return AfterValidator(bounded)
+
+
+FreeSpace = Annotated[Size, _up_to(1024 * 1024 * MIB, "a size between 1KiB and 1TiB", "1KiB 至 1TiB 之间的大小")]
+
+
 class QueueLimits(Policy):
-    """What the doors still take: at most `accepting` records in hand at once, and none while `waiting`
-    unfinished deliveries lie in the store. Beyond either, a sender is told to come again later."""
+    """What the doors still take: at most `accepting` records in hand at once, and `each` of them of one system; none
+    while `waiting` unfinished deliveries lie in the store, while less than `free` is left on the disk under `var/`, or
+    while a system that answers and is not held has had something due for longer than `late` (unless given: however
+    long). Beyond any of them, a sender is told to come again later, and nothing of its record is kept."""
 
     accepting: int = Field(default=512, ge=1, le=100_000)
+    each: int = Field(default=256, ge=1, le=100_000)
     waiting: int = Field(default=5_000_000, ge=1)
+    free: FreeSpace = 256 * MIB
+    late: Duration | None = Field(default=None, gt=0)
+
+    @property
+    def at_once(self) -> int:
+        """How many records of one system may be in hand."""
+        return min(self.each, self.accepting)
 
 
 def parse_listen(value: Any) -> Any:
@@ -75,16 +98,6 @@ class StoreKeys(Policy):
     """`store:` without the keys of the store chosen, which its own model declares."""
 
     use: str = "sqlite"
-
-
-def _up_to(most: int, expected: str, expected_zh: str) -> AfterValidator:
-    def bounded(value: int) -> int:
-        if not 1024 <= value <= most:
-            raise PydanticCustomError("written_form", "expected {expected}",
-                                      {"expected": expected, "expected_zh": expected_zh})
-        return value
-
-    return AfterValidator(bounded)
 
 
 BlobLimit = Annotated[Size, _up_to(16 * 1024 * MIB, "a size between 1KiB and 16GiB", "1KiB 至 16GiB 之间的大小")]

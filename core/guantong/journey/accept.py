@@ -24,7 +24,7 @@ from guantong.journey.admission import (
 )
 from guantong.journey.admit import Admitted
 from guantong.journey.attaching import attach, sealed_record
-from guantong.journey.codes import FULL, NOT_STORED
+from guantong.journey.codes import NOT_STORED
 from guantong.journey.engine import Engine
 from guantong.journey.fetching import ComeLater, fetch
 from guantong.journey.rowsadded import look_at_messages, overtaken
@@ -46,9 +46,10 @@ async def accept(engine: Engine, record: Record) -> Verdict:
     that cannot write.
     """
     source = engine.system(record.system)
-    if engine.accepting >= engine.configuration.hub.queue.accepting:
-        return _come_again(Problem(FULL))
-    engine.accepting += 1
+    against = engine.pressure.against(record.system)
+    if against is not None:
+        return _come_again(against)
+    engine.pressure.take(record.system)
     try:
         admission = None if record.system in engine.turns else admission_of(engine, source, record)
         if admission is None or isinstance(admission, Attaching | Fetching):
@@ -68,7 +69,7 @@ async def accept(engine: Engine, record: Record) -> Verdict:
     except ComeLater as error:
         return _come_again(error.problem)
     finally:
-        engine.accepting -= 1
+        engine.pressure.let_go(record.system)
 
 
 async def _in_turn(engine: Engine, source: System, record: Record) -> Awaitable[Admitted]:

@@ -22,6 +22,25 @@ FULL = Code(
     "GT404", "the hub takes no more work for now", "系统繁忙，暂不接收",
     "send the same record again in a while", "请稍后重发同一报文",
 )
+DISK_LOW = Code(
+    "GT425", "the disk under var/ has {free} MiB free, less than {limit} (hub.queue.free)",
+    "var/ 所在磁盘仅剩 {free} MiB，低于 {limit} MiB（hub.queue.free）",
+    "send the same record again in a while; whoever runs the hub frees space", "请稍后重发同一报文；请运维人员清理磁盘",
+)
+TOO_DEEP = Code(
+    "GT426", "{limit} deliveries wait already (hub.queue.waiting)", "已有 {limit} 条推送在等待（hub.queue.waiting）",
+    "send the same record again in a while; see guantong queues", "请稍后重发同一报文；积压见 guantong queues",
+)
+LATE = Code(
+    "GT427", "what is due at {system} has waited {late} s, longer than {limit} (hub.queue.late)",
+    "应发往 {system} 的推送已等待 {late} 秒，超过 {limit} 秒（hub.queue.late）",
+    "send the same record again in a while; see guantong queues", "请稍后重发同一报文；积压见 guantong queues",
+)
+SHARE_TAKEN = Code(
+    "GT428", "{limit} records of {system} are in hand already (hub.queue.each)",
+    "{system} 已有 {limit} 条报文正在处理（hub.queue.each）",
+    "send fewer at once, and this one again in a while", "请减少并发，并稍后重发本条",
+)
 NOT_STORED = Code(
     "GT405", "the record could not be kept: {what}", "报文未能保存：{what}",
     "send the same record again in a while; nothing of it was kept", "请稍后重发同一报文；本次未保留任何内容",

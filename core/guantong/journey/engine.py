@@ -19,6 +19,7 @@ from guantong.vault import Vault
 if TYPE_CHECKING:
     from guantong.adapter import Fetches
     from guantong.journey.lines import Lines
+    from guantong.journey.pressure import Pressure
 
 HUB_ACTOR = "hub"
 
@@ -39,9 +40,9 @@ class Engine:
     blobs: Blobs
     router: Router
     lines: Lines
+    pressure: Pressure
     clock: Clock = now_ms
     crash_at: Callable[[str], None] = _nothing
-    accepting: int = 0
     matters: Catalogue = NO_MATTERS
     """The catalogue in force: what it does not know is a finding."""
     fetchers: dict[str, Fetches] = field(default_factory=dict)

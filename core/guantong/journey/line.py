@@ -20,7 +20,7 @@ from guantong.adapter import Connection
 from guantong.config.configuration import System
 from guantong.config.reply import Meaning
 from guantong.journey.bell import Bell
-from guantong.journey.breaker import Breaker
+from guantong.journey.breaker import Breaker, Circuit
 from guantong.journey.engine import Engine
 from guantong.journey.judge import Judgement
 from guantong.journey.pace import Pace
@@ -72,6 +72,11 @@ class Line:
     @property
     def in_hand(self) -> int:
         return len(self._in_hand)
+
+    @property
+    def goes(self) -> bool:
+        """Whether deliveries go to the system now: it is neither held nor lost."""
+        return bool(self._workers) and not self._held and self._breaker.circuit is Circuit.CLOSED
 
     @property
     def low(self) -> int:

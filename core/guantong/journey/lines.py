@@ -64,6 +64,10 @@ class Lines:
         line = self._lines.get(target)
         return line is not None and line.holds(delivery)
 
+    def sent_to(self) -> list[str]:
+        """The systems to which deliveries go now: neither held nor lost."""
+        return [system for system, line in self._lines.items() if line.goes]
+
     def low(self) -> int:
         """How many deliveries that others go before wait in all lines."""
         return sum(line.low for line in self._lines.values())

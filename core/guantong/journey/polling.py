@@ -69,7 +69,7 @@ async def poll_once(engine: Engine, system: System, connection: Polls, accept: A
     # Tasks start in the order they are made and reach the store's queue without waiting: order is kept. A few
     # at a time: a batch must not fill the hub by itself, nor be turned away for its size for ever.
     verdicts: list[Verdict] = []
-    step = max(1, engine.configuration.hub.queue.accepting // 2)
+    step = max(1, engine.configuration.hub.queue.at_once // 2)
     for start in range(0, len(polled.records), step):
         verdicts += await asyncio.gather(*(accept(record) for record in polled.records[start:start + step]))
         if any(verdict.again for verdict in verdicts):

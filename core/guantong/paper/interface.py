@@ -20,7 +20,8 @@ from guantong.testdoor.paths import tried_at
 _DETAIL = re.compile(r"\{[^{}]*\}")
 REFUSALS: tuple[Code, ...] = (
     reception.NO_DOOR, reception.WRONG_METHOD, reception.NOT_HTTP, journey.UNKNOWN_KIND, journey.EMPTY, journey.TOO_MANY, journey.NO_SERIAL,
-    journey.UNFIT_SERIAL, journey.FULL, journey.NOT_STORED,
+    journey.UNFIT_SERIAL, journey.FULL, journey.SHARE_TAKEN,
+    journey.DISK_LOW, journey.TOO_DEEP, journey.LATE, journey.NOT_STORED,
 )
 """What we may answer to a record as a whole."""
 VALUES: tuple[Code, ...] = (

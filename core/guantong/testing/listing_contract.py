@@ -69,6 +69,7 @@ class ListingContract:
 
         await store.write(work)
         assert sorted(reader.counts()) == [("t", D.CONFIRMED, 3, 1_000), ("t", D.WAITING, 2, 200)]
+        assert [reader.unfinished(most) for most in (1, 2, 100)] == [1, 2, 2]
         figures = reader.statistics()["t"]
         assert (figures["retried"], figures["settled"], figures["p50_ms"], figures["p99_ms"]) == (6, 1, 20, 30)
 

@@ -202,6 +202,8 @@ SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body
   WHERE {to_join} AND (:target IS NULL OR target = :target) ORDER BY id LIMIT :limit;
 -- counts: deliveries by target and state
 SELECT target, state, count(*), min(accepted_at) FROM delivery GROUP BY target, state;
+-- unfinished: how many deliveries are not finished, counted up to a limit
+SELECT count(*) FROM (SELECT 1 FROM delivery WHERE {unfinished} LIMIT ?);
 -- message_counts: messages by system and state
 SELECT system, state, count(*) FROM message GROUP BY system, state;
 -- retried: attempts beyond the first, by target

@@ -215,6 +215,9 @@ class SqliteReader:
         rows = self._execute(SQL["backfill_deliveries"], (run,)).fetchall()
         return [(target, DeliveryState(state), count) for target, state, count in rows]
 
+    def unfinished(self, most: int) -> int:
+        return int(self._execute(SQL["unfinished"], (most,)).fetchone()[0])
+
     def counts(self) -> list[tuple[str, DeliveryState, int, int]]:
         rows = self._execute(SQL["counts"]).fetchall()
         return [(target, DeliveryState(state), count, oldest) for target, state, count, oldest in rows]
