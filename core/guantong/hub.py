@@ -46,6 +46,7 @@ from guantong.opening import context_of
 from guantong.plugins import Registry
 from guantong.reception import Refusals, serve_doors
 from guantong.reload import Reloader
+from guantong.stopping import stop
 from guantong.supervision.watch import Watch
 from guantong.testdoor.doors import TestDoors
 from guantong.vault import open_vault
@@ -177,9 +178,7 @@ class Hub:
                 self._tasks.append(asyncio.create_task(looking, name=f"receipts {system.id}"))
 
     async def _stop_tasks(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await stop(self._tasks)
 
     async def _open_doors(self, stack: AsyncExitStack) -> None:
         hub = self.engine.configuration.hub

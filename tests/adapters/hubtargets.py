@@ -196,6 +196,33 @@ class BehindFiles(Speaker):
         return not [path for path in self._peer.tree() if path.startswith("out/")]
 
 
+class BehindFtp(BehindFiles):
+    """A folder at an FTP server. Its data connections go past the relay, and fail by the server's own script."""
+
+    def __init__(self, peer: filepeers.Peer, script: filepeers.Script) -> None:
+        super().__init__(peer, "ftp")
+        self._script = script
+
+    @asynccontextmanager
+    async def reached(self) -> AsyncIterator[tuple[int, Trouble]]:
+        async with super().reached() as (port, trouble):
+            yield port, partial(self._both, trouble)
+
+    @asynccontextmanager
+    async def _both(self, trouble: Trouble) -> AsyncIterator[None]:
+        chance = random.Random(SEED)  # noqa: S311  a script of faults, no secret
+        faults = [("write", "cut"), ("write", "hang"), ("read", "cut"), ("name", "cut"), ("name", "lost"), ("name", "hang")]
+
+        async def script() -> None:
+            for _ in range(TURNS):
+                self._script.next(*chance.choice(faults))
+                await asyncio.sleep(chance.uniform(0.02, 0.1))
+
+        async with asyncio.TaskGroup() as tasks, trouble():
+            tasks.create_task(script())
+            yield
+
+
 class BehindFolder(BehindFiles):
     """A folder of this machine, on a mount that comes and goes."""
 

@@ -21,6 +21,7 @@ from tests.adapters.hubtargets import (
     BehindAmqp,
     BehindFiles,
     BehindFolder,
+    BehindFtp,
     BehindHallRest,
     BehindHallSoap,
     BehindMqtt,
@@ -214,6 +215,18 @@ async def test_sftp_out_every_delivery_is_confirmed_and_in_effect_once_in_order(
 async def test_sftp_in_every_file_is_kept_once(sshd: Callable[[Path], filepeers.Peer], tmp_path: Path) -> None:
     """A file that was read and not yet put away is known again."""
     await hold_in(BehindFiles(sshd(tmp_path / "drop"), "sftp"), tmp_path / "home")
+
+
+async def test_ftp_out_every_delivery_is_confirmed_and_in_effect_once_in_order(tmp_path: Path) -> None:
+    """Both its connections fail: the one for commands by the network, those for data by the server's script."""
+    with filepeers.ftp(tmp_path / "drop", names="utf-8") as (served, script):
+        await hold(BehindFtp(served, script), tmp_path / "home")
+
+
+async def test_ftp_in_every_file_is_kept_once(tmp_path: Path) -> None:
+    """A file that was read and not yet put away is known again."""
+    with filepeers.ftp(tmp_path / "drop", names="utf-8") as (served, script):
+        await hold_in(BehindFtp(served, script), tmp_path / "home")
 
 
 async def test_a_folder_that_comes_and_goes_takes_every_delivery_once_in_order(tmp_path: Path) -> None:

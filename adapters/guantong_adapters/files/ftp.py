@@ -62,6 +62,18 @@ class _Client(aioftp.Client):
     data: asyncio.StreamWriter | None = None
     answered: float = 0.0
     """When the server last answered us, on the steady clock."""
+    moved: Callable[[], None]
+    """To be called when a piece of something long got through: its act has its patience again."""
+
+    def begin(self, deadline: asyncio.Timeout, patience: float) -> None:
+        """An act that ends by *deadline*, or *patience* seconds after the last piece got through."""
+        last, loop = deadline.when() or 0.0, asyncio.get_running_loop()
+
+        def moved() -> None:
+            deadline.reschedule(min(loop.time() + patience, last))
+
+        self.moved = moved
+        moved()
 
     async def get_passive_connection(self, *args: Any, **more: Any) -> Any:
         self.end_transfer()
@@ -99,9 +111,11 @@ class _Client(aioftp.Client):
             self.data = None
 
     def let_go(self) -> None:
-        """Close both connections at once."""
-        self.end_transfer()
-        self.close()
+        """Give up both connections at once, with what they still hold: a server that takes nothing never lets them close."""
+        for writer in (self.data, self._stream.writer if self._stream is not None else None):
+            if writer is not None:
+                writer.transport.abort()
+        self.data = None
 
 
 class FtpDriver:
@@ -155,6 +169,7 @@ class FtpDriver:
         size = 0
         async with self._speaking(missing=True, more=most / SLOWEST) as client, client.download_stream(self._path(path)) as stream:
             async for part in stream.iter_by_block(CHUNK):
+                client.moved()
                 size += len(part)
                 if size > most:
                     raise TooLarge  # the connection is given up with the rest of the file on it
@@ -165,6 +180,7 @@ class FtpDriver:
         async with self._speaking(more=size / SLOWEST) as client, client.upload_stream(self._path(path)) as stream:
             while piece := await asyncio.to_thread(next, pieces, b""):
                 await stream.write(piece)
+                client.moved()
 
     async def write(self, path: str, body: bytes) -> None:
         async with self._speaking() as client, client.upload_stream(self._path(path)) as stream:
@@ -205,10 +221,12 @@ class FtpDriver:
         """Leave politely where the server answers; let go of every connection in any case."""
         while self._idle:
             client = self._idle.pop()
-            with contextlib.suppress(aioftp.AIOFTPException, OSError, TimeoutError):
-                async with asyncio.timeout(1):
-                    await client.quit()
-            client.let_go()
+            try:
+                with contextlib.suppress(aioftp.AIOFTPException, OSError, TimeoutError):
+                    async with asyncio.timeout(1):
+                        await client.quit()
+            finally:
+                client.let_go()
 
     def _path(self, path: str) -> str:
         """The path as the control connection takes it."""
@@ -235,11 +253,12 @@ class FtpDriver:
 
     @contextlib.asynccontextmanager
     async def _speaking(self, *, missing: bool = False, more: float = 0) -> AsyncIterator[_Client]:
-        """A connection, for one act in bounded time. It is kept for the next when the server and we agree
-        where we are: after success and after a refusal."""
+        """A connection, for one act in bounded time: `timeout` as long as nothing gets through, and *more* for all of what
+        is long. It is kept for the next when the server and we agree where we are: after success and after a refusal."""
         try:
-            async with asyncio.timeout(self._timeout + more), self._places:
+            async with asyncio.timeout(self._timeout + more) as deadline, self._places:
                 client = await self._taken()
+                client.begin(deadline, self._timeout)
                 try:
                     yield client
                 except (aioftp.StatusCodeError, Missing):
@@ -286,10 +305,9 @@ class FtpDriver:
     async def _connected(self) -> _Client:
         place = self._place
         tls = _tls(place) if place.tls != "none" else None
-        client = _Client(
-            encoding=_BYTES, ssl=tls if place.tls == "implicit" else None, socket_timeout=self._timeout,
-            connection_timeout=self._connect_timeout,
-        )
+        # The library's own timeouts stay off: they are `asyncio.wait_for`, which in Python 3.11 forgets that it was
+        # cancelled when the answer comes at that moment. An act would then go on past its deadline, and a poll for ever.
+        client = _Client(encoding=_BYTES, ssl=tls if place.tls == "implicit" else None)
         try:
             async with asyncio.timeout(self._connect_timeout):
                 await client.connect(place.host, place.at_port)

@@ -29,6 +29,7 @@ from guantong_adapters.files.place import (
 from guantong_adapters.files.settings import SftpPlace
 
 _KEEP_ALIVE = 30.0
+_LEAVE = 1.0  # seconds a server is given to take our leave
 _PIECE = 32 * 1024
 """Bytes of one request: what every server takes. One request at a time: the library's parallel ones leave
 tasks behind when the connection breaks."""
@@ -153,8 +154,13 @@ class SftpDriver:
         async with self._entering:
             while self._sessions:
                 connection = self._sessions.pop().connection
-                connection.close()
-                await connection.wait_closed()
+                try:
+                    connection.close()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(_LEAVE):
+                            await connection.wait_closed()
+                finally:
+                    connection.abort()
 
     def _path(self, path: str) -> bytes:
         try:
@@ -206,15 +212,17 @@ class SftpDriver:
         pinned = _Pinned(self._place.fingerprints())
         password, key = self._secrets.get("password"), self._secrets.get("key")
         try:
-            return await asyncssh.connect(
-                self._place.host, self._place.port, username=self._place.user,
-                client_factory=lambda: pinned, known_hosts=([], [], []),
-                password=password.reveal() if password and self._place.login == "password" else None,
-                client_keys=[self._key(key)] if key and self._place.login == "key" else None,
-                agent_path=None, config=None, preferred_auth=_WAYS[self._place.login],
-                connect_timeout=self._connect_timeout, login_timeout=self._connect_timeout,
-                keepalive_interval=_KEEP_ALIVE,
-            )
+            # Not by the library's `connect_timeout`: that is `asyncio.wait_for`, which in Python 3.11 forgets that it was
+            # cancelled when the connection is there at that moment.
+            async with asyncio.timeout(self._connect_timeout):
+                return await asyncssh.connect(
+                    self._place.host, self._place.port, username=self._place.user,
+                    client_factory=lambda: pinned, known_hosts=([], [], []),
+                    password=password.reveal() if password and self._place.login == "password" else None,
+                    client_keys=[self._key(key)] if key and self._place.login == "key" else None,
+                    agent_path=None, config=None, preferred_auth=_WAYS[self._place.login],
+                    connect_timeout=None, login_timeout=self._connect_timeout, keepalive_interval=_KEEP_ALIVE,
+                )
         except asyncssh.HostKeyNotVerifiable:
             raise self._refused(codes.HOST_KEY, came=pinned.came or "?") from None
         except asyncssh.PermissionDenied:

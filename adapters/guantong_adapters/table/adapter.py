@@ -76,7 +76,8 @@ class Tables:
         """Wait for the attempt as long as there is time; one that may still take effect is kept by its *ref*."""
         running = self._database.start(attempt.run)
         try:
-            return await asyncio.wait_for(asyncio.shield(running), seconds)
+            async with asyncio.timeout(seconds):
+                return await asyncio.shield(running)
         except TimeoutError:
             answer = attempt.give_up()
             if not isinstance(answer, Unsure):
@@ -98,7 +99,8 @@ class Tables:
         key = key_of(layout, keys, wanted)
         running = self._database.start(lambda: get(self._database, layout, keys, key, wanted.limit))
         try:
-            return await asyncio.wait_for(running, wanted.timeout)
+            async with asyncio.timeout(wanted.timeout):
+                return await running
         except TimeoutError:
             return NotSent("the database did not answer in time")
 
@@ -113,7 +115,8 @@ class Tables:
             return Unsure("the earlier attempt has not ended yet")
         running = self._database.start(lambda: ask(self._database, row))
         try:
-            return await asyncio.wait_for(running, outgoing.timeout)
+            async with asyncio.timeout(outgoing.timeout):
+                return await running
         except TimeoutError:
             return Unsure("the database did not answer the question in time")
 

@@ -30,6 +30,7 @@ from guantong.journey.translate import Refused, decode
 from guantong.mapping import Untranslatable
 from guantong.problems import told
 from guantong.record import Acceptance, Record, Verdict
+from guantong.stopping import stop
 from guantong.store import Entry, Transaction
 
 BATCH = 200
@@ -104,9 +105,7 @@ class Backfills:
 
     async def close(self) -> None:
         """Stop reading; the next start goes on."""
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await stop(self._tasks.values())
 
     def _go(self, row: BackfillRow) -> None:
         self._tasks[row.id] = asyncio.create_task(self._run(row), name=f"backfill {row.id}")

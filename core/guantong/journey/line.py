@@ -26,6 +26,7 @@ from guantong.journey.judge import Judgement
 from guantong.journey.pace import Pace
 from guantong.journey.ready import Ready, from_row, turns
 from guantong.log import where
+from guantong.stopping import stop
 from guantong.store import StoreFailed
 
 WINDOW = 2000
@@ -108,9 +109,7 @@ class Line:
         self._bell.close()
         if self._workers:
             _, unfinished = await asyncio.wait(self._workers, timeout=seconds)
-            for task in unfinished:
-                task.cancel()
-            await asyncio.gather(*unfinished, return_exceptions=True)
+            await stop(unfinished)
 
     def add(self, ready: Ready) -> None:
         """A delivery may be sent once due; not one that a later transaction of the same group withdrew."""

@@ -16,6 +16,7 @@ from guantong.log import where
 from guantong.problems import ProblemsError
 from guantong.record import Answer, Outgoing, Unsure
 
+INSIST = 1.0  # seconds after which a sending that was given up and goes on is given up again
 log = structlog.get_logger("guantong.deliver")
 
 
@@ -49,7 +50,8 @@ async def _in_time(sending: Awaitable[Answer], seconds: float | None) -> Answer:
     try:
         if seconds is None:
             return await sending
-        async with asyncio.timeout(seconds):
+        # The second one is for a library that let the first pass: `asyncio.wait_for` does, in Python 3.11.
+        async with asyncio.timeout(seconds + INSIST), asyncio.timeout(seconds):
             return await sending
     except TimeoutError:
         return Unsure(f"no answer within {seconds:g} s")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -60,6 +60,7 @@ class FaultyRelay:
         self._peer = (peer_host, peer_port)
         self._server: asyncio.Server | None = None
         self._fault: Fault | None = None
+        self._told: Callable[[Stream], None] | None = None
         self._lines: dict[_Line, asyncio.Task[None]] = {}
         self._idle = asyncio.Event()
         self._idle.set()
@@ -92,6 +93,10 @@ class FaultyRelay:
     def count(self) -> None:
         """Count from here."""
         self.carried = {"requests": 0, "answers": 0}
+
+    def watch(self, told: Callable[[Stream], None] | None) -> None:
+        """Tell *told* of every part of a stream as soon as it was carried; None ends it."""
+        self._told = told
 
     def cut(self) -> None:
         """Reset every connection now."""
@@ -169,6 +174,8 @@ class FaultyRelay:
         if data:
             writer.write(data)
             await writer.drain()
+            if self._told is not None:
+                self._told(stream)
         if line.state == "drip":
             await asyncio.sleep(_DRIP_SECONDS)
         if fault is not None and strikes:

@@ -15,11 +15,13 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
 from guantong.record import Answer, NotSent, Reply, Unsure
 from guantong.testing.faulty_relay import Fault, FaultyRelay, Stream, Then
+from guantong.testing.giving_up import every_moment
 from guantong.testing.peers import Sender, SendingPeer
 
 PATIENT, SHORT = 10.0, 0.4
@@ -170,6 +172,26 @@ class SendingContract:
             ends: list[Answer] = [Unsure("cancelled"), await send(sender, peer, 2)]
             assert isinstance(ends[-1], Reply), ends
             await self._in_effect(peer, {2: ends})
+
+    async def test_a_sending_given_up_at_the_moment_an_answer_comes_ends(self, peer: SendingPeer) -> None:
+        """A few turns of the loop after each part of its answer: a sending that was cancelled and had not ended is
+        cancelled, whatever libraries do between (`asyncio.wait_for` of Python 3.11 forgets it). Sent again, each is in
+        effect once."""
+        ends: dict[int, list[Answer]] = {}
+        async with relayed(peer) as (relay, sender):
+            work = partial(self._sent, sender, peer)
+            async for number, sending, asked in every_moment(relay, work, 100):
+                assert sending.cancelled() or not asked, f"{number}: given up, and it went on"
+                ends[number] = [Unsure("cancelled") if asked else sending.result()]
+            for number, told in ends.items():
+                if not isinstance(told[0], Reply):
+                    told.append(await send(sender, peer, number))
+                assert isinstance(told[-1], Reply), told
+            await self._in_effect(peer, ends)
+
+    @staticmethod
+    async def _sent(sender: Sender, peer: SendingPeer, number: int) -> Answer:
+        return await sender.send(peer.outgoing(number, PATIENT))
 
     async def test_sendings_at_once_under_a_cut_each_have_an_honest_end(self, peer: SendingPeer) -> None:
         """Ten on their way when a connection breaks: each is told its own end, and each is in effect when sent again."""

@@ -20,6 +20,7 @@ from guantong.adapter import ComeAgain, Mark, Polled
 from guantong.problems import ProblemsError
 from guantong.record import Acceptance, Record, Verdict
 from guantong.testing.faulty_relay import Fault, FaultyRelay, Stream, Then
+from guantong.testing.giving_up import every_moment
 from guantong.testing.peers import Listener, PolledPeer, Poller, SpeakingPeer
 from guantong.testing.sending_contract import PATIENT, SHARES, SHORT, STREAMS
 
@@ -150,6 +151,18 @@ class PollingContract:
                 await relay.left_alone()
             left = {task for task in asyncio.all_tasks() - before if "faulty_relay" not in repr(task.get_coro())}
             assert left == set()
+
+    async def test_a_reading_given_up_at_the_moment_an_answer_comes_ends(self, peer: PolledPeer) -> None:
+        """A few turns of the loop after each part of its answer: a reading that was cancelled and had not ended is
+        cancelled, whatever libraries do between (`asyncio.wait_for` of Python 3.11 forgets it). Nothing is lost."""
+        await peer.put([1, 2])
+        async with FaultyRelay.to(peer.host, peer.port) as relay, opened(peer, relay) as poller:
+            async def read(_: int) -> Polled:
+                return await poller.poll("", 100)
+
+            async for _, reading, asked in every_moment(relay, read, 1):
+                assert reading.cancelled() or not asked, "given up, and it went on"
+            assert await self._drained(peer, poller) == [1, 2]
 
     async def test_a_peer_that_refuses_connections_is_told_and_read_when_it_is_back(self, peer: PolledPeer) -> None:
         """As a located problem; nothing is lost."""
