@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from guantong.adapter import SystemContext
-from guantong.record import Reply
 from guantong_adapters.soap.agreement import check_agreement
 from guantong_adapters.soap.asking import Asking
 from guantong_adapters.soap.framing import content_type, escaped
@@ -17,7 +16,7 @@ from guantong_adapters.soap.reply import read_reply
 from guantong_adapters.soap.request import Sending, compile_call, compile_framed
 from guantong_adapters.soap.settings import SoapSettings, StatusCall
 from guantong_adapters.soap.supplying import Supply
-from guantong_adapters.soap.written import Written
+from guantong_adapters.soap.written import Read, Written
 from guantong_adapters.soap.wsdl.refusal import shown
 
 
@@ -41,7 +40,7 @@ class CallsByHand:
         self._ask_headers = {**self._headers, **content_type(settings.version, settings.charset, query.soap_action)}
         self._read_asked = self._reading(query.return_element or settings.return_element)
 
-    def _reading(self, return_element: str | None) -> Callable[[Reply], Reply]:
+    def _reading(self, return_element: str | None) -> Read:
         settings = self._settings
         return partial(read_reply, return_element=return_element, charset=settings.charset, record_charset=settings.record_charset)
 

@@ -20,6 +20,7 @@ from guantong_adapters.soap.keeping import keeper_of
 from guantong_adapters.soap.login import SoapLogin
 from guantong_adapters.soap.probing import probed_wsdl
 from guantong_adapters.soap.request import Sending, compile_login
+from guantong_adapters.soap.security.replies import Replies
 from guantong_adapters.soap.security.sending import CertificateEnded, Securing
 from guantong_adapters.soap.serving.service import open_service
 from guantong_adapters.soap.settings import SoapSettings
@@ -44,6 +45,7 @@ class SoapConnection:
         self._client: HttpClient | None = None
         self._tokens: Tokens | None = None
         self._securing: Securing | None = None
+        self._replies: Replies | None = None
         if settings.url is not None:
             self._open_sending(settings)
 
@@ -59,7 +61,9 @@ class SoapConnection:
         self._calls = made(self._context, settings, headers)
         self._client = HttpClient(settings.connections, reply_limit=settings.reply_limit)
         if settings.security is not None and settings.security.send is not None:
-            self._securing = Securing(settings.security.send, secrets, settings.charset)
+            self._securing = Securing(settings.security.send, secrets)
+        if settings.security is not None and settings.security.expect is not None:
+            self._replies = Replies(settings.security.expect, secrets, self._context.now)
         if settings.login is not None:
             login = SoapLogin(settings, settings.login, compile_login(settings, secrets), headers)
             self._tokens = Tokens(login.log_in)
@@ -69,8 +73,7 @@ class SoapConnection:
         serve = self._settings.serve
         if serve is not None:
             security = self._settings.security
-            required = security.require if security is not None else None
-            door = await open_service(self._context, serve, self._settings.charset, required)
+            door = await open_service(self._context, serve, self._settings.charset, security)
             self._doors = (*self._doors, *door.doors())
         if self._calls is not None:
             await self._calls.prepare()
@@ -100,19 +103,20 @@ class SoapConnection:
             awaited = "login" if self._tokens is not None else "WSDL"
             return NotSent(f"no {awaited} within {outgoing.timeout / 2:g} s")
         written = write(self._calls, Sending(outgoing, token, self._context.now()))
-        body = written.body
+        body, signature = written.body, ""
         if self._securing is not None:
             try:
-                body = self._securing.secured(body, self._context.now())
+                self._securing.hold(self._context.now())
             except CertificateEnded as error:
                 return NotSent(str(error))
+            body, signature = self._securing.secured(body, settings.charset, self._context.now())
         left = outgoing.timeout - (asyncio.get_running_loop().time() - began)
         end = await self._client.post(settings.url, body, written.headers, left)
         if not isinstance(end, Reply):
             return end
         if self._tokens is not None:
             self._tokens.answered(token)
-        return written.read(end)
+        return written.read(end) if self._replies is None else self._replies.read(end, written.read, signature)
 
     async def probe(self) -> Sequence[ProbeStep]:
         """Have the WSDL where the settings name one; log in where there is a login; ask the address for its WSDL, with

@@ -17,19 +17,24 @@ from guantong_adapters.soap.parse import (
     parse_utf8,
     text_of,
 )
+from guantong_adapters.soap.written import Check
 
 
-def read_reply(reply: Reply, return_element: str | None, charset: str, record_charset: str) -> Reply:
+def read_reply(
+    reply: Reply, return_element: str | None, charset: str, record_charset: str, check: Check | None = None
+) -> Reply:
     """Free an HTTP answer from SOAP. *charset* is assumed where the answer declares none.
 
     The body becomes the returned text (a fault's reason, with its code in `meta["fault"]`), written in
     *record_charset*, which `meta["charset"]` names. What is no SOAP envelope (an error page, a redirect,
-    text in another charset) is passed on as it came, marked `meta["soap"] = "no"`.
+    text in another charset) is passed on as it came, marked `meta["soap"] = "no"`. Raises what *check* does.
     """
     try:
         opened = _open(reply, charset)
     except (UnicodeDecodeError, NotXml, DoctypeRefused, NotEnvelope):
         return Reply(reply.body, {**reply.meta, "soap": "no"})
+    if check is not None:
+        check(opened)
     meta: dict[str, str] = {**reply.meta, "charset": record_charset}
     content = opened.content
     if content is None:

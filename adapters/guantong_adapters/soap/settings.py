@@ -300,6 +300,10 @@ class SoapSettings(Declared):
             raise refuse("`security.require:` is asked of those who call `serve:`", "`security.require:` 只用于 `serve:`")
         if self.security is not None and self.security.send is not None and self.url is None:
             raise refuse("`security.send:` belongs to calls of ours: write `url:`", "`security.send:` 用于我方调用：请写 `url:`")
+        if self.security is not None and self.security.expect is not None and self.url is None:
+            raise refuse("`security.expect:` is asked of replies to our calls: write `url:`", "`security.expect:` 用于对我方调用的应答：请写 `url:`")
+        if self.security is not None and self.security.answer is not None and self.serve is None:
+            raise refuse("`security.answer:` is put into what `serve:` answers", "`security.answer:` 只用于 `serve:` 的应答")
         if self.serve is not None and not (self.serve.verifies or required):
             raise refuse("a caller must be verified: write `key:`, `credentials:` or `header_credentials:`, or `security.require:`",
                          "须校验调用方：请写 `key:`、`credentials:`、`header_credentials:` 或 `security.require:`")

@@ -19,6 +19,7 @@ from guantong_adapters.soap.inner import InnerTexts
 from guantong_adapters.soap.request import Sending
 from guantong_adapters.soap.settings import SoapSettings
 from guantong_adapters.soap.supplying import Supply, supply
+from guantong_adapters.soap.written import Check
 from guantong_adapters.soap.wsdl.choose import choose_port, unknown_name, unknown_status_call
 from guantong_adapters.soap.wsdl.codes import NO_OPERATION, NOT_JSON, UNFIT
 from guantong_adapters.soap.wsdl.model import Description
@@ -94,9 +95,9 @@ class WsdlCalls:
     def _enveloped(self, call: Call, content: str, sending: Sending) -> bytes:
         return f"{call.before}{call.headers(sending)}{BODY}{content}{CLOSING}".encode(self._settings.charset)
 
-    def read(self, call: Call, reply: Reply) -> Reply:
-        """The answer to a call as a record in JSON."""
-        return read_reply(reply, call.operation, self._texts, self._settings.charset)
+    def read(self, call: Call, reply: Reply, *, check: Check | None = None) -> Reply:
+        """The answer to a call as a record in JSON. Raises what *check* does."""
+        return read_reply(reply, call.operation, self._texts, self._settings.charset, check)
 
     def _named(self, outgoing: Outgoing) -> str:
         if self._settings.operation is not None:

@@ -25,29 +25,38 @@ from guantong_adapters.soap.parse import (
     DoctypeRefused,
     NotEnvelope,
     NotXml,
+    envelope,
     local,
     parse_utf8,
 )
+from guantong_adapters.soap.written import Check
 from guantong_adapters.soap.wsdl.codes import UNREADABLE_REPLY
 
-_ENVELOPES, _BODIES, _FAULTS = (
-    frozenset(f"{{{space}}}{name}" for space in VERSIONS) for name in ("Envelope", "Body", "Fault")
-)
+_BODIES = {f"{{{space}}}Envelope": f"{{{space}}}Body" for space in VERSIONS}
+_FAULTS = frozenset(f"{{{space}}}Fault" for space in VERSIONS)
 _TOLD = 2000
 """Characters of an answer that cannot be read which are handed on."""
 
 
-def read_reply(reply: Reply, operation: CompiledOperation, texts: InnerTexts, configured: str) -> Reply:
-    """The answer as a record in JSON. `meta` says `fault` (its code) or `soap` = `no` where it is no envelope."""
+def read_reply(
+    reply: Reply, operation: CompiledOperation, texts: InnerTexts, configured: str, check: Check | None = None
+) -> Reply:
+    """The answer as a record in JSON. `meta` says `fault` (its code) or `soap` = `no` where it is no envelope. Raises what *check*
+    does."""
     meta = {**reply.meta, "charset": "utf-8"}
     text = reply.body
     try:
         text = charsets.in_utf8(reply.body, reply.meta.get("charset"), configured)
         if operation.reply is None and not text.strip():
+            if check is not None:
+                check(None)
             return Reply(b"{}", meta)  # one-way: an empty answer is the whole answer
         if text.count(b"<") > MOST_TAGS:
             return _problem(text, meta, "it has too many elements", "元素过多")
-        body = envelope_body(parse_utf8(text))
+        root = parse_utf8(text)
+        body = envelope_body(root)
+        if check is not None:
+            check(envelope(root))  # its body is the same: the first in the envelope's own namespace
         if len(body) and body[0].tag in _FAULTS:
             fault = read_fault(body[0], operation.faults)
             return Reply(orjson.dumps({"fault": fault}), {**meta, "fault": str(fault["code"])})
@@ -73,9 +82,10 @@ def read_reply(reply: Reply, operation: CompiledOperation, texts: InnerTexts, co
 
 def envelope_body(root: etree._Element) -> etree._Element:
     """The body of an envelope of either version. Raises `NotEnvelope`."""
-    if root.tag in _ENVELOPES:
+    own = _BODIES.get(root.tag)
+    if own is not None:
         for part in root:
-            if part.tag in _BODIES:
+            if part.tag == own:
                 return part
     raise NotEnvelope(local(root))
 

@@ -1,4 +1,4 @@
-"""The problems of WS-Security (GT680 to GT689)."""
+"""The problems of WS-Security (GT565 to GT567, GT680 to GT689)."""
 
 from __future__ import annotations
 
@@ -44,4 +44,16 @@ MALFORMED = Code(
 OUR_KEY = Code(
     "GT689", "{name}: {what}", "{name}：{what_zh}",
     "give a PEM of an RSA key of 2048 bits or more, with its certificate", "请提供 2048 位以上 RSA 私钥的 PEM 及其证书",
+)
+NOT_CONFIRMED = Code(
+    "GT565", "the reply does not confirm the signature of our call: {what}", "应答未确认我方调用的签名：{what_zh}",
+    "have the other side confirm signatures (WSS 1.1, 8.5), or take `confirmed:` out", "请对方启用签名确认（WSS 1.1 第 8.5 节），或去掉 `confirmed:`",
+)
+UNVERIFIED = Code(
+    "GT566", "the reply is not signed: it is no SOAP envelope (HTTP status {status})", "应答没有签名：不是 SOAP 信封（HTTP 状态 {status}）",
+    "see what answers at that address; a reply without a signature says nothing here", "请查明该地址由什么应答；此处不采信没有签名的应答",
+)
+CANNOT_SIGN = Code(
+    "GT567", "we cannot sign our answer: {what}", "我方暂时无法对应答签名：{what_zh}",
+    "call again later; the hub needs a new certificate", "请稍后重试；本枢纽需要更换证书",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _WSS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-"
 WSSE = f"{_WSS}wssecurity-secext-1.0.xsd"
+WSSE_11 = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd"
 WSU = f"{_WSS}wssecurity-utility-1.0.xsd"
 DS = "http://www.w3.org/2000/09/xmldsig#"
 SPACES = {"wsse": WSSE, "wsu": WSU, "ds": DS}
@@ -23,3 +24,4 @@ SECURITY, TIMESTAMP, TOKEN, BINARY, REFERENCE, BY_TOKEN = (
 )
 CREATED, EXPIRES, ID = f"{{{WSU}}}Created", f"{{{WSU}}}Expires", f"{{{WSU}}}Id"
 SIGNATURE = f"{{{DS}}}Signature"
+CONFIRMATION = f"{{{WSSE_11}}}SignatureConfirmation"

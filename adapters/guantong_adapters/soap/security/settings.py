@@ -67,18 +67,49 @@ class Requiring(Declared):
         return self
 
 
+class Answering(Declared):
+    """What every answer of `serve:` carries: our signature of its Body and Timestamp. `lifetime` is that of the Timestamp.
+    Where the call was signed, the answer confirms its signature (WSS 1.1, 8.5)."""
+
+    signature: Signed
+    lifetime: Duration = Field(default=300.0, gt=0, le=86400)
+
+
+class Expecting(Declared):
+    """What the replies to our calls must bring, faults among them: a signature of Body and Timestamp. `window` and `skew` are as
+    for callers. `confirmed` wants each reply to confirm the signature of the call that it answers; one that comes is
+    held to it in any case. A reply that does not hold says nothing: the delivery's end is unknown."""
+
+    signature: Trust
+    window: Duration = Field(default=300.0, gt=0, le=3600)
+    skew: Duration = Field(default=60.0, ge=0, le=600)
+    confirmed: bool = False
+
+
 class Security(Declared):
-    """WS-Security: `send` is put into our calls, `require` is asked of those who call what we `serve`."""
+    """WS-Security: `send` is put into our calls, `expect` is asked of the replies to them; `require` is asked of those who
+    call what we `serve`, `answer` is put into what we answer."""
 
     send: Sending | None = None
+    expect: Expecting | None = None
     require: Requiring | None = None
+    answer: Answering | None = None
+
+    @model_validator(mode="after")
+    def _something_to_confirm(self) -> Self:
+        if self.expect is not None and self.expect.confirmed and (self.send is None or self.send.signature is None):
+            raise refuse("`expect.confirmed` needs `send.signature:`: a signature of ours to confirm",
+                         "`expect.confirmed` 需要 `send.signature:`（须有我方签名可供确认）")
+        return self
 
     def secrets(self) -> Iterator[str]:
         """The names of the secrets used."""
         for side in (self.send, self.require):
             if side is not None and side.username is not None:
                 yield from (side.username.user, side.username.password)
-        if self.send is not None and self.send.signature is not None:
-            yield from (self.send.signature.key, self.send.signature.certificate)
-        if self.require is not None and self.require.signature is not None:
-            yield from self.require.signature.trust
+        for signed in (self.send.signature if self.send else None, self.answer.signature if self.answer else None):
+            if signed is not None:
+                yield from (signed.key, signed.certificate)
+        for trusted in (self.require.signature if self.require else None, self.expect.signature if self.expect else None):
+            if trusted is not None:
+                yield from trusted.trust

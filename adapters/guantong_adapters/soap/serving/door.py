@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from aiohttp import web
@@ -22,7 +22,9 @@ from guantong_adapters.soap.door import unauthenticated
 from guantong_adapters.soap.faulting import Refused, must_be_understood
 from guantong_adapters.soap.intake import SoapIntake, version_of
 from guantong_adapters.soap.parse import SOAP_12, Envelope, Version, find, local
+from guantong_adapters.soap.security.codes import CANNOT_SIGN
 from guantong_adapters.soap.security.receiving import Guard
+from guantong_adapters.soap.security.sending import CertificateEnded, Securing
 from guantong_adapters.soap.serving.codes import UNFIT_REQUEST
 from guantong_adapters.soap.serving.contract import Contract, Operation
 from guantong_adapters.soap.serving.opening import opened
@@ -34,24 +36,31 @@ _AT_US = frozenset({
 })
 
 
+class Safety(NamedTuple):
+    """What WS-Security asks of callers, and what it puts into answers."""
+
+    guard: Guard | None = None
+    securing: Securing | None = None
+
+
 class ContractDoor:
     """Handles calls of the operations of a contract. What cannot be read is answered with a fault; what can, as its
     operation declares."""
 
     def __init__(
-        self, context: SystemContext, serve: Serve, contract: Contract, published: Published, guard: Guard | None
+        self, context: SystemContext, serve: Serve, contract: Contract, published: Published, safety: Safety
     ) -> None:
         self._context = context
         self._serve = serve
         self._contract = contract
-        self._guard = guard
+        self._guard, self._securing = safety
         self._published = published
         self._intake = SoapIntake(context)
         self._header = serve.key.header if serve.key else ""
         self._key = _secret(context, serve.key.secret) if serve.key else None
         self._credentials = _credentials(context, serve.credentials)
         self._in_headers = _credentials(context, serve.header_credentials)
-        self._understood = frozenset([*(path[0] for path, _ in self._in_headers), *(["Security"] if guard else [])])
+        self._understood = frozenset([*(path[0] for path, _ in self._in_headers), *(["Security"] if safety.guard else [])])
 
     def doors(self) -> tuple[Door, ...]:
         """Where calls come in and, unless that is switched off, where the WSDL is handed out."""
@@ -73,9 +82,27 @@ class ContractDoor:
         if self._key is not None and not _same(request.headers.get(self._header), self._key):
             stranger = Refused(Problem(codes.UNAUTHENTICATED, details={"check": self._header}))
             return self._intake.refuse(version_of(request), stranger)
-        return await self._intake.read(request, self._handle_body)
+        return await self._intake.read(request, self._handled)
 
-    async def _handle_body(self, request: web.Request, body: bytes, version: Version) -> web.StreamResponse:
+    async def _handled(self, request: web.Request, body: bytes, version: Version) -> web.StreamResponse:
+        """The answer to a body, signed where answers are. What is turned away before its body is read has no signature: nobody
+        unknown makes us compute any number of them."""
+        securing, now = self._securing, self._context.now
+        if securing is None:
+            answer, _ = await self._handle_body(request, body, version)
+            return answer
+        try:
+            securing.hold(now())
+        except CertificateEnded as error:  # before anything is taken: an answer without a signature is none to the caller
+            return self._intake.refuse(version, Refused(Problem(CANNOT_SIGN, details={"what": str(error), "what_zh": error.zh}), "Server", status=503))
+        answer, asked = await self._handle_body(request, body, version)
+        if isinstance(answer.body, bytes) and answer.body:
+            answer.body = (await asyncio.to_thread(securing.secured, answer.body, answer.charset or "utf-8", now(), asked)).body
+        return answer
+
+    async def _handle_body(self, request: web.Request, body: bytes, version: Version) -> tuple[web.Response, str]:
+        """The answer, and the value of the request's signature."""
+        asked = ""
         try:
             if len(body) > SMALL:  # while a large one is read, other doors go on
                 envelope = await asyncio.to_thread(opened, body, request.charset, self._contract.charset)
@@ -85,19 +112,19 @@ class ContractDoor:
             operation = self._contract.called(envelope, _action(request))
             self._understand(envelope, operation)
             if self._guard is not None:
-                await asyncio.to_thread(self._guard.verify, envelope, self._context.now())
+                asked = await asyncio.to_thread(self._guard.verify, envelope, self._context.now())
             wrong = self._not_the_caller(envelope)
             fields = self._fields(envelope, operation) if not wrong else {}
             wrong = wrong or self._wrong_credential(fields)
             record = None if wrong else self._record(fields, operation)
         except Refused as refused:
-            return self._intake.refuse(version, refused)
+            return self._intake.refuse(version, refused), asked
         if record is None:
             verdict = unauthenticated(wrong)
             self._context.refused(verdict.code)
         else:
             verdict = await self._context.accept(record)
-        return operation.answers.answer(verdict)
+        return operation.answers.answer(verdict), asked
 
     def _understand(self, envelope: Envelope, operation: Operation) -> None:
         """Refuse a header that must be understood, is meant for us, and is not known. Headers that the WSDL declares are."""

@@ -11,9 +11,10 @@ from urllib.parse import quote
 from guantong.adapter import SystemContext
 from guantong.problems import Place, Problem, ProblemsError
 from guantong_adapters.soap.security.receiving import Guard
-from guantong_adapters.soap.security.settings import Requiring
+from guantong_adapters.soap.security.sending import Securing
+from guantong_adapters.soap.security.settings import Security
 from guantong_adapters.soap.serving.contract import Contract
-from guantong_adapters.soap.serving.door import ContractDoor
+from guantong_adapters.soap.serving.door import ContractDoor, Safety
 from guantong_adapters.soap.serving.publishing import Published
 from guantong_adapters.soap.serving.settings import Serve
 from guantong_adapters.soap.wsdl.keeping import Keeper
@@ -21,7 +22,7 @@ from guantong_adapters.soap.wsdl.refusal import shown
 
 
 async def open_service(
-    context: SystemContext, serve: Serve, charset: str, requiring: Requiring | None = None
+    context: SystemContext, serve: Serve, charset: str, security: Security | None = None
 ) -> ContractDoor:
     """The doors of a service. Raises `ProblemsError` for its WSDL, and for settings that do not fit it."""
     keeper = _keeper(serve, context.home)
@@ -31,8 +32,10 @@ async def open_service(
     except ProblemsError as error:
         raise ProblemsError(_placed(error, keeper)) from None
     published = Published(await keeper.documents(), partial(_located, context, serve))
-    guard = Guard(requiring, context.secrets) if requiring is not None else None
-    return ContractDoor(context, serve, contract, published, guard)
+    required, answered = (security.require, security.answer) if security is not None else (None, None)
+    guard = Guard(required, context.secrets) if required is not None else None
+    securing = Securing(answered, context.secrets) if answered is not None else None
+    return ContractDoor(context, serve, contract, published, Safety(guard, securing))
 
 
 def _located(context: SystemContext, serve: Serve, path: str) -> str:
