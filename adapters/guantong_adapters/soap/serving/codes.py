@@ -1,4 +1,4 @@
-"""The problems of serving by a WSDL (GT670 to GT679)."""
+"""The problems of serving by a WSDL (GT568, GT670 to GT679)."""
 
 from __future__ import annotations
 
@@ -37,4 +37,8 @@ NO_REPLY = Code(
 NO_SUCH_DOCUMENT = Code(
     "GT677", "the WSDL has no document {name!r}", "WSDL 没有文档 {name!r}",
     "ask for ?wsdl and follow what it imports", "请访问 ?wsdl，并按其中的引用取得其他文档",
+)
+NO_SUCH_FIELD = Code(
+    "GT568", "the request of {operation!r} has no field {found!r}{nearest}", "{operation!r} 的请求中没有字段 {found!r}{nearest_zh}",
+    "repeat one of: {known}", "可重复的字段：{known}",
 )

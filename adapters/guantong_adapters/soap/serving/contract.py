@@ -14,6 +14,7 @@ from guantong_adapters.soap.inner import InnerTexts
 from guantong_adapters.soap.parse import Envelope, Version
 from guantong_adapters.soap.serving.answers import Answers
 from guantong_adapters.soap.serving.codes import NO_SUCH_OPERATION, NOT_THIS_VERSION
+from guantong_adapters.soap.serving.repeating import Repeatable
 from guantong_adapters.soap.serving.settings import Serve, ServedOperation
 from guantong_adapters.soap.wsdl.choose import choose_port, unknown_name
 from guantong_adapters.soap.wsdl.model import Description, Port
@@ -96,7 +97,8 @@ class Contract:
             try:
                 compiled = CompiledOperation(declared, description.types, port.version)
                 everywhere = (self._serve.refused, self._serve.again)
-                answers = Answers(compiled, told, everywhere, self.texts, self.charset)
+                repeatable = Repeatable(declared.request, description.types)
+                answers = Answers(compiled, told, everywhere, self.texts, self.charset, repeatable)
                 yield Operation(compiled, told, answers, _alone(declared))
             except ProblemsError as error:
                 problems += [replace(one, path=self._at(at, told, one.path)) for one in error.problems]

@@ -124,7 +124,7 @@ class ContractDoor:
             self._context.refused(verdict.code)
         else:
             verdict = await self._context.accept(record)
-        return operation.answers.answer(verdict), asked
+        return operation.answers.answer(verdict, fields), asked
 
     def _understand(self, envelope: Envelope, operation: Operation) -> None:
         """Refuse a header that must be understood, is meant for us, and is not known. Headers that the WSDL declares are."""

@@ -14,14 +14,22 @@ from guantong_adapters.soap.declared import Declared, DoorPath, Inner, Key, Reco
 
 FACTS = frozenset({"message", "code", "reason", "reason_zh"})
 """What a text of an answer may name in braces."""
+REPEATED = re.compile(r"(?<!\{)\{request:([^/\s{}]+(?:/[^/\s{}]+)*)\}")
+"""A field of the request in a text of an answer: `{request:record/ApplyNo}`."""
 PublicUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+[^\s?#]*$", max_length=500)]
 
 
 def _known(templates: Iterator[str]) -> None:
     for template in templates:
-        unknown = set(placeholders(template)) - FACTS
+        plain = REPEATED.sub("", template)
+        unknown = set(placeholders(plain)) - FACTS
         if unknown:
             raise refuse(f"unknown placeholder {min(unknown)!r}", f"未知的占位符 {min(unknown)!r}")
+
+
+def repeated(template: str) -> list[str]:
+    """The paths of the request's fields that *template* repeats."""
+    return REPEATED.findall(template)
 
 
 class Refusal(Declared):
@@ -29,7 +37,7 @@ class Refusal(Declared):
 
     A fault blames the caller (`Client`; in SOAP 1.2 `Sender`) or us (`Server`, `Receiver`) and says `reason`. With
     `fault`, its detail is that element of the WSDL with `fields`. In all texts, `{message}`, `{code}`, `{reason}` and
-    `{reason_zh}` stand for the verdict.
+    `{reason_zh}` stand for the verdict, `{request:record/ApplyNo}` for the field of the request at that path.
     """
 
     reply: dict[RecordPath, str] | None = None
@@ -52,7 +60,8 @@ class ServedOperation(Declared):
     """One operation. Its fields are the record, of the kind `kind` (the operation's name, unless said otherwise).
     With `document`, the record is the document in the text at that path, of its own kind.
 
-    `taken` are the fields of the reply to what was taken. `refused` and `again` (come later) go before those of all
+    `taken` are the fields of the reply to what was taken, in texts as those of a refusal; one that repeats a field of the request and
+    nothing else is left out where the request has none. `refused` and `again` (come later) go before those of all
     operations.
     """
 
