@@ -9,6 +9,7 @@ import hashlib
 import importlib
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,7 +36,7 @@ from guantong_adapters.soap.faulting import Refused
 from guantong_adapters.soap.security.names import SPACES
 from guantong_adapters.soap.security.sending import Securing
 from guantong_adapters.soap.security.settings import Sending
-from guantong_adapters.soap.security.signature import sign, verify
+from guantong_adapters.soap.security.signature import canonical, sign, verify
 
 OUR, THEIR, OTHER = pair("hub"), pair("county"), pair("stranger")
 USER = {"user": "user", "password": "password"}
@@ -257,6 +258,21 @@ def test_no_other_transform_is_carried_out(transform: str) -> None:
     with pytest.raises(Refused) as refused:
         verify(signature, [element], THEIR.key.public_key(), sha1=False)
     assert refused.value.problem.message("en") == f"the algorithm {transform!r} is not accepted"
+
+
+def test_prefixes_to_be_carried_along_are_in_whatever_thread() -> None:
+    """A message may be parsed in one thread and verified in another, which has never seen its prefixes."""
+    name = f"p{time.time_ns()}"  # that no test has used
+    element = etree.fromstring(f'<{name}:a xmlns:{name}="urn:p"><wsu:b xmlns:wsu="{SPACES["wsu"]}" wsu:Id="x"/></{name}:a>')[0]
+    expected = f'<wsu:b xmlns:{name}="urn:p" xmlns:wsu="{SPACES["wsu"]}" wsu:Id="x"></wsu:b>'.encode()
+
+    def elsewhere() -> bytes:
+        etree.fromstring("<a/>", etree.XMLParser())  # from here on, this thread has names of its own
+        return canonical(element, [name])
+
+    with ThreadPoolExecutor(1) as one:
+        assert one.submit(elsewhere).result() == expected
+    assert canonical(element, [name, "gone"]) == expected
 
 
 @pytest.mark.parametrize(("by", "trust", "what"), [

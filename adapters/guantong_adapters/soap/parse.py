@@ -19,6 +19,15 @@ MOST_TAGS = 200_000
 MOST_NAMESPACES = 1000
 """That one request declares, everywhere in it."""
 _ROOT = re.compile(rb"<[^!?]")
+_SURROGATES = re.compile(rb"&#(?:x(D[89AB][0-9A-F]{2});&#x(D[C-F][0-9A-F]{2})|(5[56]\d{3});&#(5[67]\d{3}));", re.IGNORECASE)
+"""A character beyond U+FFFF as two references, in hexadecimal or decimal: no XML, and what Apache Axis 1.4 writes."""
+
+
+def _one_character(found: re.Match[bytes]) -> bytes:
+    high, low = (int(one, 16) for one in found.group(1, 2)) if found[1] else (int(one) for one in found.group(3, 4))
+    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
+        return found[0]
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)).encode()
 
 
 class NotXml(Exception):
@@ -75,7 +84,8 @@ def parse(text: str) -> etree._Element:
 def parse_utf8(document: bytes) -> etree._Element:
     """The root element of a document in UTF-8, whatever it declares. Raises `NotXml`, `DoctypeRefused`.
 
-    Depth (256) and the length of one text (10 MB) are bounded by libxml2 when `huge_tree` is off.
+    Depth (256) and the length of one text (10 MB) are bounded by libxml2 when `huge_tree` is off. A character that a
+    sender wrote as two surrogate references is read as the one it is.
     """
     suspect = b"<!DOCTYPE" in document
     if suspect:
@@ -86,7 +96,10 @@ def parse_utf8(document: bytes) -> etree._Element:
         element = etree.fromstring(document, _shared)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        raise NotXml(line or 0, column or 0) from None
+        mended = _SURROGATES.sub(_one_character, document)
+        if mended == document:
+            raise NotXml(line or 0, column or 0) from None
+        return parse_utf8(mended)
     if suspect and element.getroottree().docinfo.internalDTD is not None:
         raise DoctypeRefused
     return element

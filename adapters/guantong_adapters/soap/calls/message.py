@@ -43,13 +43,13 @@ _ENCODINGS: Mapping[Version, str] = {"1.1": ENCODING_11, "1.2": ENCODING_12}
 
 class CompiledMessage:
     """Both directions of one message. `element` is the full name of the first element in the body
-    (`{namespace}name`), "" where the body is empty: by it a server knows what is called."""
+    (`{namespace}name`), "" where the body is empty: by it a server knows what is called. *returned* says that it is a reply."""
 
-    def __init__(self, message: Message, types: Mapping[str, Type], version: Version) -> None:
+    def __init__(self, message: Message, types: Mapping[str, Type], version: Version, *, returned: bool = False) -> None:
         self.element = _first(message)
         try:
             self.write: Write = _writer(message, types, version)
-            self.read: Read = _reader(message, types)
+            self.read: Read = _reader(message, types, returned=returned)
         except RecursionError:
             what = "types nested too deeply", "类型嵌套过深"
             raise refused(TOO_LARGE, what=what[0], what_zh=what[1]) from None
@@ -64,7 +64,7 @@ class CompiledOperation:
         self.action = operation.action
         self.version: Version = version
         self.request = CompiledMessage(operation.request, types, version)
-        self.reply = None if operation.reply is None else CompiledMessage(operation.reply, types, version)
+        self.reply = None if operation.reply is None else CompiledMessage(operation.reply, types, version, returned=True)
         self.headers = {one.name: CompiledElement(one, types) for one in operation.request.headers}
         self.faults = {one.name: CompiledElement(one, types) for one in operation.faults}
 
@@ -171,16 +171,24 @@ def _empty(fields: Fields) -> str:
     return ""
 
 
-def _reader(message: Message, types: Mapping[str, Type]) -> Read:
+def _reader(message: Message, types: Mapping[str, Type], *, returned: bool) -> Read:
     reader = Reader(types)
     if message.style == "rpc":
         inner = reader.fields(message.parts)
         encoded = message.use == "encoded"
 
+        # The name of the one value that is returned says nothing (SOAP 1.1, 7.1): SOAP::Lite makes one up.
+        one = message.parts[0].name if returned and len(message.parts) == 1 else ""
+
         def read_rpc(body: etree._Element) -> Fields:
             if encoded:
                 resolve(body)
-            return inner(_content(body, message.wrapper)) if len(body) else {}
+            if not len(body):
+                return {}
+            content = _content(body, message.wrapper)
+            if one and len(content) == 1:
+                content[0].tag = one
+            return inner(content)
 
         return read_rpc
     if len(message.parts) == 1 and _is_object(message.parts[0], types):

@@ -54,16 +54,16 @@ class Trusted:
     Whether a certificate was revoked is not asked: there is no network to ask. Take it out of `trust:`."""
 
     def __init__(self, named: list[x509.Certificate]) -> None:
-        self._named = named
+        self.named = named
         self._authorities = [one for one in named if _may_issue(one)]
 
     def check(self, certificate: x509.Certificate, now: float) -> rsa.RSAPublicKey:
         """The key of a certificate that is accepted. Raises `Refused`."""
         when = datetime.fromtimestamp(now, UTC)
         issuers = [one for one in self._authorities if _issued(certificate, one)]
-        if certificate not in self._named and not issuers:
+        if certificate not in self.named and not issuers:
             raise _distrusted(certificate, "it is not among those trusted, nor issued by one", "既不在受信任证书中，也非其签发")
-        for one in (certificate, *(issuers[:1] if certificate not in self._named else ())):
+        for one in (certificate, *(issuers[:1] if certificate not in self.named else ())):
             if when > one.not_valid_after_utc:
                 ended = f"{one.not_valid_after_utc:%Y-%m-%d %H:%M:%S} UTC"
                 raise _distrusted(one, f"it expired at {ended}", f"已于 {ended} 过期")

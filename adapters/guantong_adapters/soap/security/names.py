@@ -12,6 +12,8 @@ TEXT = f"{_WSS}username-token-profile-1.0#PasswordText"
 DIGEST = f"{_WSS}username-token-profile-1.0#PasswordDigest"
 BASE64 = f"{_WSS}soap-message-security-1.0#Base64Binary"
 X509 = f"{_WSS}x509-token-profile-1.0#X509v3"
+THUMBPRINT = "http://docs.oasis-open.org/wss/oasis-wss-soap-message-security-1.1#ThumbprintSHA1"
+KEY_ID = f"{_WSS}x509-token-profile-1.0#X509SubjectKeyIdentifier"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 RSA_SHA1 = f"{DS}rsa-sha1"
@@ -23,5 +25,5 @@ SECURITY, TIMESTAMP, TOKEN, BINARY, REFERENCE, BY_TOKEN = (
     f"{{{WSSE}}}Reference", f"{{{WSSE}}}SecurityTokenReference",
 )
 CREATED, EXPIRES, ID = f"{{{WSU}}}Created", f"{{{WSU}}}Expires", f"{{{WSU}}}Id"
-SIGNATURE = f"{{{DS}}}Signature"
+SIGNATURE, IDENTIFIER = f"{{{DS}}}Signature", f"{{{WSSE}}}KeyIdentifier"
 CONFIRMATION = f"{{{WSSE_11}}}SignatureConfirmation"

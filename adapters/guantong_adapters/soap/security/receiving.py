@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 
-from cryptography import x509
 from lxml import etree
 
 from guantong.secret import Secret
@@ -16,25 +13,19 @@ from guantong_adapters.soap.security.codes import MISSING, NOT_CONFIRMED, NOT_SI
 from guantong_adapters.soap.security.freshness import Freshness
 from guantong_adapters.soap.security.keys import Trusted, certificates
 from guantong_adapters.soap.security.names import (
-    BINARY,
-    BY_TOKEN,
     CONFIRMATION,
     CREATED,
     DS,
     EXPIRES,
-    ID,
-    REFERENCE,
     SECURITY,
     SIGNATURE,
     TIMESTAMP,
 )
-from guantong_adapters.soap.security.refusal import insecure, malformed
+from guantong_adapters.soap.security.naming import certificate_for
+from guantong_adapters.soap.security.refusal import insecure
 from guantong_adapters.soap.security.settings import Expecting, Requiring
 from guantong_adapters.soap.security.signature import verify
 from guantong_adapters.soap.security.username import Credentials
-
-_LARGEST = 16 * 1024
-"""Characters of a certificate in Base64."""
 
 
 class Guard:
@@ -74,7 +65,7 @@ class Guard:
         stamp = _only(security, TIMESTAMP, "wsu:Timestamp")
         signature = _only(security, SIGNATURE, "ds:Signature")
         assert self._trusted is not None  # noqa: S101  the caller saw to it
-        key = self._trusted.check(_certificate(security, signature), now)
+        key = self._trusted.check(certificate_for(security, signature, self._trusted.named), now)
         candidates = [opened.body, *(one for one in opened.headers if one is not security), *security]
         covered = verify(signature, candidates, key, sha1=self._sha1)
         for element, what in ((opened.body, "Body"), (stamp, "Timestamp")):
@@ -103,22 +94,3 @@ def _only(security: etree._Element, tag: str, what: str) -> etree._Element:
     if len(found) != 1:
         raise insecure(MISSING, "InvalidSecurity", what=what)
     return found[0]
-
-
-def _certificate(security: etree._Element, signature: etree._Element) -> x509.Certificate:
-    """The certificate that the signature names: a token in the header, or in the signature itself."""
-    around = signature.find(f"{{{DS}}}KeyInfo/{BY_TOKEN}")
-    text: str | None = None
-    if around is not None:
-        reference = around.find(REFERENCE)
-        if reference is not None:
-            named = [one for one in security.findall(BINARY) if reference.get("URI") == f"#{one.get(ID)}"]
-            text = named[0].text if len(named) == 1 else None
-        else:
-            text = around.findtext(f"{{{DS}}}X509Data/{{{DS}}}X509Certificate")
-    if not text or len(text) > _LARGEST:
-        raise insecure(MISSING, "SecurityTokenUnavailable", what="wsse:BinarySecurityToken")
-    try:
-        return x509.load_der_x509_certificate(base64.b64decode("".join(text.split()), validate=True))
-    except (binascii.Error, ValueError):
-        raise malformed("the token is no X.509 certificate", "令牌不是 X.509 证书") from None

@@ -50,8 +50,8 @@ def sign(signed: Sequence[etree._Element], key: rsa.RSAPrivateKey, *, sha1: bool
         reference = etree.SubElement(info, _ds("Reference"), URI=f"#{element.get(ID)}")
         etree.SubElement(etree.SubElement(reference, _ds("Transforms")), _ds("Transform"), Algorithm=EXCLUSIVE)
         etree.SubElement(reference, _ds("DigestMethod"), Algorithm=SHA1 if sha1 else SHA256)
-        etree.SubElement(reference, _ds("DigestValue")).text = base64.b64encode(_digest(_canonical(element), sha1=sha1)).decode()
-    value = key.sign(_canonical(info), PKCS1v15(), hashes.SHA1() if sha1 else hashes.SHA256())  # noqa: S303  SHA-1 only where it is said
+        etree.SubElement(reference, _ds("DigestValue")).text = base64.b64encode(_digest(canonical(element), sha1=sha1)).decode()
+    value = key.sign(canonical(info), PKCS1v15(), hashes.SHA1() if sha1 else hashes.SHA256())  # noqa: S303  SHA-1 only where it is said
     etree.SubElement(signature, _ds("SignatureValue")).text = base64.b64encode(value).decode()
     return signature
 
@@ -65,7 +65,7 @@ def verify(signature: etree._Element, candidates: Sequence[etree._Element], key:
     weak = _weak(method, RSA_SHA256, RSA_SHA1, allowed=sha1)
     value = _decoded(_one(signature, "SignatureValue"))
     try:
-        key.verify(value, _canonical(info, prefixes), PKCS1v15(), hashes.SHA1() if weak else hashes.SHA256())  # noqa: S303  SHA-1 only where it is said
+        key.verify(value, canonical(info, prefixes), PKCS1v15(), hashes.SHA1() if weak else hashes.SHA256())  # noqa: S303  SHA-1 only where it is said
     except InvalidSignature:
         raise _broken("it was not made by the key of the certificate over this SignedInfo", "签名值与证书公钥及 SignedInfo 不符") from None
     references = info.findall(_ds("Reference"))
@@ -86,7 +86,7 @@ def _referred(reference: etree._Element, candidates: Sequence[etree._Element], *
         raise insecure(ALGORITHM, "UnsupportedAlgorithm", found=f"{len(steps)} Transforms")
     prefixes = _exclusive(steps[0])
     weak = _weak(_one(reference, "DigestMethod").get("Algorithm", ""), SHA256, SHA1, allowed=sha1)
-    digest = _digest(_canonical(found[0], prefixes), sha1=weak)
+    digest = _digest(canonical(found[0], prefixes), sha1=weak)
     if not hmac.compare_digest(digest, _decoded(_one(reference, "DigestValue"))):
         name = etree.QName(found[0]).localname
         raise _broken(f"{name} was changed after it was signed", f"{name} 在签名后被改动")
@@ -125,8 +125,14 @@ def _decoded(element: etree._Element) -> bytes:
         raise malformed(f"ds:{name} is no Base64", f"ds:{name} 不是 Base64") from None
 
 
-def _canonical(element: etree._Element, prefixes: Sequence[str] = ()) -> bytes:
-    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=list(prefixes) or None)
+def canonical(element: etree._Element, prefixes: Sequence[str] = ()) -> bytes:
+    """The element by exclusive C14N, with those of *prefixes* that are in scope."""
+    wanted = [one for one in dict.fromkeys(prefixes) if one in element.nsmap and one != "xml"]
+    if wanted:
+        # lxml passes over prefixes that its thread has never parsed, and a document may come from another thread.
+        declared = " ".join(f'xmlns:{one}="urn:seen"' for one in wanted)
+        etree.fromstring(f"<seen {declared}/>")
+    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=wanted or None)
 
 
 def _digest(data: bytes, *, sha1: bool) -> bytes:
