@@ -20,6 +20,7 @@ from guantong.findingstore import KeepsFindings, ReadsFindings
 from guantong.holdstore import KeepsHolds, ReadsHolds
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.opencases import CasesAsked, SomeCases
+from guantong.problems import Problem
 from guantong.supervision.kept import KeepsWatch, ReadsWatch
 
 T = TypeVar("T")
@@ -30,7 +31,12 @@ class StoreFailed(Exception):
 
 
 class StoreRefused(Exception):
-    """The store cannot be opened as configured. The text names the setting and the remedy."""
+    """The store cannot be opened as configured. The text names the setting and the remedy; `problem` says it in both
+    languages, where it has a code."""
+
+    def __init__(self, told: str | Problem) -> None:
+        super().__init__(told if isinstance(told, str) else told.line())
+        self.problem = None if isinstance(told, str) else told
 
 
 class Serial(NamedTuple):

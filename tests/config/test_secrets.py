@@ -119,7 +119,7 @@ def test_a_literal_secret_is_answered_with_what_to_do(loaded: Load, edit: Edit) 
     assert [problem.line() for problem in loaded().problems] == [
         (
             "config/counties/puning.yaml:13:14 systems.approval.secrets.token: a secret stands in the file; take it "
-            "out (and change it: it has been seen); write {env: NAME} or {file: path} under `secrets:` [GT106]"
+            "out (and change it: it has been seen); write {env: NAME} or {file: path} in its place [GT106]"
         )
     ]
 

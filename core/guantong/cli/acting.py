@@ -14,7 +14,7 @@ import orjson
 import typer
 
 from guantong.cli.codes import RELOAD_NEEDED, RESTART_NEEDED
-from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, configuration, fail, print_problems, stop
+from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, configuration, fail, print_problems, refuse, stop
 from guantong.cli.running import differences
 from guantong.config import Configuration
 from guantong.control import ask, status
@@ -70,7 +70,7 @@ async def _carry_out(config: Configuration, order: Order) -> tuple[list[dict[str
     except HomeLocked:
         pass  # a hub runs: it acts for us
     except (StoreRefused, VaultError) as error:
-        fail(str(error))
+        refuse(error)
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(WRONG_USAGE) from None

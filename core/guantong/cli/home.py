@@ -19,7 +19,7 @@ from guantong.problems import Problem, nearest
 from guantong.store import Reader, StoreRefused
 
 if TYPE_CHECKING:
-    from guantong.vault import Vault
+    from guantong.vault import Vault, VaultError
 
 PROBLEMS_FOUND = 1
 WRONG_USAGE = 2
@@ -40,6 +40,14 @@ def stop(problem: Problem, code: int = WRONG_USAGE) -> NoReturn:
     """End the verb with *problem* on standard error."""
     print_problems([problem])
     raise typer.Exit(code)
+
+
+def refuse(error: StoreRefused | VaultError) -> NoReturn:
+    """End the verb: the store, or the keys, cannot be opened."""
+    problem = error.problem if isinstance(error, StoreRefused) else None
+    if problem is not None:
+        stop(problem)
+    fail(str(error))
 
 
 def print_problems(problems: Iterable[Problem]) -> None:
@@ -81,7 +89,7 @@ def reading(configuration: Configuration) -> Iterator[Reader]:
         reader = registry().stores[choice.use].open_reader(choice.settings, configuration.home)
     except StoreRefused as error:
         print_problems(starter_notice(configuration.home))
-        fail(str(error))
+        refuse(error)
     try:
         yield reader
     finally:

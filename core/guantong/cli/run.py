@@ -14,7 +14,7 @@ import typer
 
 from guantong import log
 from guantong.cli.codes import CANNOT_START, HOME_IN_USE, NO_SUCH_ADDRESS, PORT_TAKEN
-from guantong.cli.home import HERE, WRONG_USAGE, HomeOption, configuration, fail, print_problems, stop
+from guantong.cli.home import HERE, WRONG_USAGE, HomeOption, configuration, print_problems, refuse, stop
 from guantong.config import Configuration
 from guantong.hub import running
 from guantong.lock import HomeLocked
@@ -42,7 +42,7 @@ def run(home: HomeOption = HERE) -> None:
     except HomeLocked as error:
         stop(Problem(HOME_IN_USE, details={"folder": config.home.as_posix(), "pid": error.pid or "?"}))
     except (StoreRefused, VaultError) as error:
-        fail(str(error))
+        refuse(error)
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(WRONG_USAGE) from None

@@ -22,8 +22,8 @@ WRONG_TYPE = Code(
 REFUSED = Code("GT105", "{what}", "{what_zh}")
 LITERAL_SECRET = Code(
     "GT106", "a secret stands in the file", "文件中直接写了密钥",
-    "take it out (and change it: it has been seen); write {{env: NAME}} or {{file: path}} under `secrets:`",
-    "请将其移出文件（并更换，因其已泄露），在 `secrets:` 下写 {{env: 变量名}} 或 {{file: 路径}}",
+    "take it out (and change it: it has been seen); write {{env: NAME}} or {{file: path}} in its place",
+    "请将其移出文件（并更换，因其已泄露），改写为 {{env: 变量名}} 或 {{file: 路径}}",
 )
 NO_SUCH_VARIABLE = Code(
     "GT107", "the environment variable {name} is {state}", "环境变量 {name} {state_zh}",

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from guantong.config import codes
 from guantong.config.calendar import read_calendar
 from guantong.config.configuration import BlobChoice, Configuration, HubSettings, Kiosks, Loaded, StoreChoice
+from guantong.config.declared import SecretSource
 from guantong.config.files import Files, content_hashes, folder_of, not_read
 from guantong.config.hub import BlobKeys, HubFile, StoreKeys
 from guantong.config.nodes import only, without
@@ -38,7 +39,7 @@ from guantong.problems import Place, Problem, ProblemsError, in_order
 from guantong.secret import Secret
 from guantong.sites.kept import read as read_sites
 from guantong.sites.tree import NO_SITES, Tree
-from guantong.yamlfile import Table
+from guantong.yamlfile import Table, Text
 from guantong.yamlfolder import YamlFolder
 
 _LONGEST = 400
@@ -61,7 +62,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
 
     hub, hub_table, found = _hub(files, home)
     problems += found
-    store, found = _store(hub_table, files, home, registry)
+    store, found = _store(hub_table, files, home, registry, environ if secrets else None)
     problems += found
     blobs, found = _blobs(hub_table, files, home, registry)
     problems += found
@@ -158,9 +159,36 @@ def _value_place(table: Table, group: str, key: str, otherwise: Place) -> Place:
     return value.place if value is not None else table.keys.get(group, otherwise)
 
 
-def _store(table: Table | None, files: Files, home: Path, registry: Registry) -> tuple[StoreChoice | None, list[Problem]]:
+def _store(
+    table: Table | None, files: Files, home: Path, registry: Registry, environ: Mapping[str, str] | None
+) -> tuple[StoreChoice | None, list[Problem]]:
+    """The store that is chosen; without *environ* its secrets are not looked for."""
+    table, literal = _without_literal_secrets("store", table, registry.stores)
     keys, settings, problems = _chosen("store", "存储", table, files, StoreKeys, registry.stores)
-    return (StoreChoice(keys.use, rooted(settings, home)) if keys is not None and settings is not None else None), problems
+    if literal:
+        return None, literal + [one for one in problems if one.path not in {wrong.path for wrong in literal}]
+    if keys is None or settings is None:
+        return None, problems
+    for name, source in settings:
+        if isinstance(source, SecretSource) and environ is not None and table is not None:
+            place = _value_place(table, "store", name, table.place)
+            problems += read_secret(f"store.{name}", source, home, environ, place, f"store.{name}")[1]
+    return StoreChoice(keys.use, rooted(settings, home)), problems
+
+
+def _without_literal_secrets(
+    group: str, table: Table | None, known: Mapping[str, _Offered]
+) -> tuple[Table | None, list[Problem]]:
+    """*table* without secrets that stand written out in its *group*, each of which is said and never quoted."""
+    node = table.entries.get(group) if table is not None else None
+    use = node.entries.get("use") if isinstance(node, Table) else None
+    spec = known.get(use.value) if isinstance(use, Text) else None
+    if table is None or not isinstance(node, Table) or spec is None:
+        return table, []
+    secret = {field.alias or name for name, field in spec.settings.model_fields.items() if field.annotation is SecretSource}
+    literal = [key for key in node.entries if key in secret and isinstance(node.entries[key], Text)]
+    problems = [Problem(codes.LITERAL_SECRET, node.entries[key].place, f"{group}.{key}") for key in literal]
+    return Table({**table.entries, group: without(node, *literal)}, table.keys, table.place), problems
 
 
 def _blobs(table: Table | None, files: Files, home: Path, registry: Registry) -> tuple[BlobChoice | None, list[Problem]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
 
 from guantong.adapter import Connection, Sends
 from guantong.config.configuration import System
@@ -15,13 +17,17 @@ FINISH_WITHIN = 20.0  # seconds a stopping hub gives what is in hand
 
 
 class Lines:
-    """One `Line` per system that can be sent to."""
+    """One `Line` per system that can be sent to. Lines live on the event loop; a store may run work in a thread, and
+    what work asks of them is answered on the loop, when those have gone on who were told of what was committed before."""
 
     def __init__(self) -> None:
         self._lines: dict[str, Line] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.get_ident()
 
     def open(self, engine: Engine, connections: Mapping[str, Connection], turn: Turn) -> None:
         """Make the lines; nothing is sent before `start`."""
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         for system, connection in connections.items():
             if isinstance(connection, Sends):
                 line = self._lines[system] = Line(engine, engine.system(system), connection, turn)
@@ -57,12 +63,12 @@ class Lines:
     def withdraw(self, target: str, delivery: int) -> bool:
         """Take a delivery out of its line; False when it is in hand and must be settled first."""
         line = self._lines.get(target)
-        return line is None or line.withdraw(delivery)
+        return line is None or self._on_loop(lambda: line.withdraw(delivery))
 
     def in_hand(self, target: str, delivery: int) -> bool:
         """Whether a delivery has its turn right now."""
         line = self._lines.get(target)
-        return line is not None and line.holds(delivery)
+        return line is not None and self._on_loop(lambda: line.holds(delivery))
 
     def sent_to(self) -> list[str]:
         """The systems to which deliveries go now: neither held nor lost."""
@@ -75,3 +81,18 @@ class Lines:
     def sending(self) -> Mapping[str, int]:
         """How many deliveries each system has in hand."""
         return {system: line.in_hand for system, line in self._lines.items()}
+
+    def _on_loop(self, ask: Callable[[], bool]) -> bool:
+        if self._loop is None or threading.get_ident() == self._thread:
+            return ask()
+        answer: Future[bool] = Future()
+        # In the second pass from now: the first is of those whose commit was just told.
+        self._loop.call_soon_threadsafe(self._loop.call_soon, _answer, answer, ask)
+        return answer.result()
+
+
+def _answer(answer: Future[bool], ask: Callable[[], bool]) -> None:
+    try:
+        answer.set_result(ask())
+    except Exception as error:  # noqa: BLE001 -- handed to the work that asked
+        answer.set_exception(error)

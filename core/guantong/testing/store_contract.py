@@ -350,6 +350,38 @@ class StoreContract(FindingContract, ListingContract, WatchContract, ParallelCon
         events = await store.write(work)
         assert [row.fired for one in events if (row := reader.event(one)) is not None] == list(fired)
 
+    @pytest.mark.parametrize("text", ["a\x00b", "\x1a0", "\x1a\x00\x1a1", "𠮷䶮\ue000\u2028", "'; --", "%s :x $1 ?", "\\x00"])
+    async def test_any_text_comes_back_as_it_was_kept(self, store: Store, reader: Reader, text: str) -> None:
+        """A county's numbers, names and reasons hold what they hold."""
+
+        def work(tx: Transaction) -> tuple[list[int], int]:
+            subject = tx.add_subject("case")
+            tx.link(Serial(text, text, text), subject)
+            made = delivery(tx, subject, text)
+            tx.move(made, D.DEAD, at=1, due=1, attempts=1, code="GT1", reason=text, body=b"", kind=text)
+            tx.note(Entry(1, "dead", subject=subject, system=text, actor=text, detail={text: text}))
+            tx.set_cursor(text, text)
+            return tx.find_subjects([Serial(text, text, text)]), made
+
+        subjects, made = await store.write(work)
+        row = reader.delivery(made)
+        assert row is not None
+        assert (row.target, row.reason, row.kind) == (text, text, text)
+        assert reader.subjects_by_number(text) == subjects == [row.subject]
+        assert reader.serials_of(row.subject) == [Serial(text, text, text)]
+        assert [(line.system, line.actor, line.detail) for line in reader.journal_of(row.subject)] == [(text, text, {text: text})]
+        assert reader.cursor(text) == text
+        assert [one.id for one in reader.in_state(D.DEAD, text)] == [made]
+
+    async def test_a_value_that_cannot_be_kept_fails_its_own_work_alone(self, store: Store, reader: Reader) -> None:
+        """Also where work is written together: the others of its group are kept."""
+        works = [store.write(lambda tx, name=f"s{number}" if number % 4 else "\ud800": tx.add_message(message(name)))  # type: ignore[misc]  # a default binds the loop's value
+                 for number in range(12)]
+        ended = await asyncio.gather(*works, return_exceptions=True)
+        assert [isinstance(one, int) for one in ended] == [bool(number % 4) for number in range(12)]
+        assert not any(isinstance(one, StoreFailed) for one in ended)
+        assert {system for system, _, _ in reader.message_counts()} == {f"s{number}" for number in range(12) if number % 4}
+
     async def test_a_cursor_is_as_it_was_set_last(self, store: Store, reader: Reader) -> None:
         """Each source has its own; one never set is empty."""
         for system, cursor in (("a", "1"), ("b", "2"), ("a", "3")):

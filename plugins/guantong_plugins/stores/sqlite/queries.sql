@@ -1,5 +1,5 @@
 -- Every statement of the embedded store, by name. `-- name: what it is for`, then one statement.
--- Conditions in braces are those of `statements.py`.
+-- Conditions in braces are those of `named.py`.
 
 -- find_subject: the subject a serial points to
 SELECT subject FROM serial WHERE number = ? AND scope = ? AND kind = ?;

@@ -1,5 +1,5 @@
 -- The embedded store. Times are UTC milliseconds. Bodies are sealed (compressed, encrypted).
--- Conditions in braces are those of `statements.py`.
+-- Conditions in braces are those of `named.py`.
 
 CREATE TABLE message (
   id INTEGER PRIMARY KEY, system TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,

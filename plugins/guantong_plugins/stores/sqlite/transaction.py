@@ -24,7 +24,7 @@ from guantong.store import (
     Serial,
 )
 from guantong.supervision.kept import WarningRow, WatchRow
-from guantong_plugins.stores.sqlite.rows import (
+from guantong_plugins.stores.rows import (
     delivery_row,
     event_row,
     finding_row,

@@ -1,4 +1,4 @@
-"""Rows of the embedded store as the core's values."""
+"""Rows of a store that is asked in SQL, as the core's values."""
 
 from __future__ import annotations
 

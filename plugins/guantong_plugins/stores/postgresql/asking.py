@@ -1,0 +1,170 @@
+"""What a group of work asks the server, and what it knows already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+
+from guantong.store import Happening, Serial
+from guantong_plugins.stores.postgresql.lines import KnownLines
+from guantong_plugins.stores.postgresql.statements import SQL
+from guantong_plugins.stores.postgresql.written import Written
+from guantong_plugins.stores.reading import Values
+
+MOST_KNOWN = 20_000
+"""Subjects, and serials, that are remembered from one group to the next."""
+_TABLES = ("subject", "message", "event", "delivery", "journal")
+
+
+class Numbers:
+    """The newest number of each table, counted here: nobody else gives any."""
+
+    def __init__(self, newest: Sequence[int]) -> None:
+        self._newest = dict(zip(_TABLES, newest, strict=True))
+        self._kept = dict(self._newest)
+
+    def take(self, table: str) -> int:
+        """The next number of *table*."""
+        self._newest[table] = number = self._newest[table] + 1
+        return number
+
+    def keep(self) -> None:
+        """Those taken are in use."""
+        self._kept.update(self._newest)
+
+    def give_back(self) -> None:
+        """Those taken since are not."""
+        self._newest.update(self._kept)
+
+
+class Asking:
+    """The questions of one session, one group after the other. Reads need no transaction: nobody else writes."""
+
+    def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        self._connection = connection
+        self._plain = connection.cursor(binary=True)
+        self._raw = psycopg.RawCursor(connection)
+        self._written = Written()
+        self._lines = KnownLines()
+        self._serials: dict[Serial, int] = {}
+        self._heads: dict[int, int] = {}
+        self._happened: dict[int, list[Happening]] = {}
+        self._begun = False
+        self.numbers = Numbers(self.one("newest"))
+
+    def all(self, name: str, values: Values = ()) -> list[Any]:
+        """The rows of the statement *name*."""
+        return self._plain.execute(SQL[name], values).fetchall()
+
+    def one(self, name: str, values: Values = (), *, writes: bool = False) -> Any:
+        """Its first row; None where there is none."""
+        if writes:
+            self._begin()
+        return self._plain.execute(SQL[name], values).fetchone()
+
+    def now(self, name: str, values: Values, *, alone: bool = False) -> int:
+        """Write the statement *name* after all that waits to be written, or *alone*; how many rows it touched."""
+        if not alone:
+            self.flush()
+        self._begin()
+        return self._plain.execute(SQL[name], values).rowcount
+
+    def later(self, name: str, values: Values) -> None:
+        """Write the statement *name* when the rest is written."""
+        self._written.later.append((name, values))
+
+    def know(self, subject: int) -> None:
+        """Read a subject's line, unless it is known."""
+        if not self._lines.knows(subject):
+            self._lines.take(subject, self.all("line_of", (subject,)))
+
+    def forget(self) -> None:
+        """What was known may be otherwise now. Nothing waits to be written."""
+        self._lines.clear()
+        self._serials.clear()
+        self._heads.clear()
+        self._happened.clear()
+
+    def flush(self) -> None:
+        """Write what waits, within the group's transaction."""
+        if not self._written:
+            return
+        self._write()
+
+    def commit(self, mark: str, number: int) -> None:
+        """Write what waits and commit, together with *number*, by which this group is found again. A group that wrote nothing
+        costs nothing."""
+        if not self._written and not self._begun:
+            return
+        self._write(("mark", (mark, number)))
+        self._begun = False
+        self.numbers.keep()
+        if len(self._lines) > MOST_KNOWN or len(self._serials) > MOST_KNOWN or len(self._heads) > MOST_KNOWN:
+            self.forget()
+
+    def rollback(self) -> None:
+        """Take back all of the group."""
+        self._written.clear()
+        self.forget()
+        self.numbers.give_back()
+        if self._begun:
+            self._begun = False
+            self._connection.execute("ROLLBACK")
+
+    def _write(self, last: tuple[str, Values] | None = None) -> None:
+        """All that waits goes to the server in one go; with *last*, that after it and then the commit."""
+        self._chain()
+        try:
+            with self._connection.pipeline():
+                self._begin()
+                self._written.write(self._raw, self._plain)
+                if last is not None:
+                    self._plain.execute(SQL[last[0]], last[1])
+                    self._plain.execute("COMMIT")
+        except UnicodeError as error:  # half of a character: the values of one work are to blame, not the one that is running
+            raise psycopg.DataError("a text that is no Unicode") from error
+        self._happened.clear()
+
+    def _begin(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self._plain.execute("BEGIN")
+
+    def _pointed(self, serials: Sequence[Serial]) -> list[int]:
+        """The subjects that *serials* point to, 0 where one points nowhere."""
+        asked = [serial for serial in serials if serial not in self._serials]
+        if asked:
+            scopes, kinds, numbers = zip(*asked, strict=True)
+            found = {Serial(scope, kind, number): subject for number, scope, kind, subject in
+                     self.all("pointed", (list(numbers), list(scopes), list(kinds)))}
+            for serial in asked:
+                self._serials[serial] = found.get(serial, 0)
+        return [self._serials[serial] for serial in serials]
+
+    def _stands(self, delivery: int) -> tuple[str, int] | None:
+        """A delivery's state and subject, of which the whole line is known then."""
+        known = self._lines.standing(delivery)
+        if known is None:
+            rows = self.all("line_with", {"delivery": delivery})
+            if not rows:
+                return None
+            if self._lines.knows(rows[0][2]):  # better than the server does: part of it may wait to be written
+                self._lines.over(next(row for row in rows if row[0] == delivery))
+            else:
+                self._lines.take(rows[0][2], rows)
+            known = self._lines.standing(delivery)
+        return known
+
+    def _settle_deliveries(self) -> None:
+        if self._written.deliveries or self._written.moves or self._written.events:
+            self.flush()
+
+    def _chain(self) -> None:
+        """Give each line of the journal that is to be written its predecessor, where that was not known."""
+        unknown = [line for line in self._written.journal if line[1] is None]
+        if unknown:
+            heads = dict(self.all("heads", ([line[4] for line in unknown],)))
+            for line in unknown:
+                line[1] = heads[line[4]] or 0

@@ -1,0 +1,121 @@
+"""The one session that writes: it holds the schema, and is made anew when it was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from select import select
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from psycopg.pq import ConnStatus
+
+from guantong.secret import Secret
+from guantong.store import StoreRefused, Transaction
+from guantong_plugins.stores.postgresql.connecting import Connection, connect, opened
+from guantong_plugins.stores.postgresql.opening import hold, prepare, version_of
+from guantong_plugins.stores.postgresql.settings import PostgresqlSettings
+from guantong_plugins.stores.postgresql.statements import SQL
+from guantong_plugins.stores.postgresql.transaction import PostgresqlTransaction
+
+HELD_WAIT = 2.0  # seconds for the server to end a session of ours that was cut off
+
+
+class TakenOver(Exception):
+    """Another program has written since: what we know of the store no longer holds."""
+
+
+class Session:
+    """A connection that holds the schema, and the groups of work written over it. Used by one thread."""
+
+    failed_at: int
+    results: list[Any]
+    committing: bool
+
+    def __init__(self, settings: PostgresqlSettings, dsn: Secret) -> None:
+        self._settings = settings
+        self._dsn = dsn
+        self._mark = uuid4().hex
+        self._written = 0
+        connection = opened(settings, dsn)
+        try:
+            prepare(connection, settings.namespace, self._mark)
+            self._use(connection)
+        except BaseException:
+            connection.close()
+            raise
+
+    @property
+    def lost(self) -> bool:
+        """Whether there is no connection any more."""
+        return self._connection.closed
+
+    def run(self, works: Sequence[Callable[[Transaction], Any]]) -> list[Any]:
+        """Run *works* in one transaction and commit it; their results. Raises what the first of them that fails raises, of
+        which nothing is kept then (`failed_at` tells which it was), or psycopg's errors. `committing` tells that all had run."""
+        self.failed_at = -1
+        self.results = results = []
+        self.committing = False
+        self._see_that_it_stands()
+        for index, work in enumerate(works):
+            try:
+                results.append(work(self._transaction))
+            except psycopg.Error:
+                raise
+            except Exception:
+                self.failed_at = index
+                raise
+        self.committing = True
+        self._transaction.commit(self._mark, self._written + 1)
+        self._written += 1
+        return results
+
+    def rollback(self) -> None:
+        """Take back what the last group did."""
+        with suppress(psycopg.Error):  # without a connection the server has taken it back itself
+            self._transaction.rollback()
+
+    def renew(self) -> bool:
+        """Make the connection anew. True where the group that was under way when it was lost is kept. Raises
+        psycopg's errors or `StoreRefused` where there is no server or it is not as it was, and `TakenOver`."""
+        connection = connect(self._settings, self._dsn)
+        try:
+            self._hold_again(connection)
+            version_of(connection, self._settings.namespace)
+            row = connection.execute(SQL["marked"]).fetchone()
+            if row is None or row[0] != self._mark:
+                raise TakenOver
+            kept = bool(self.committing and row[1] == self._written + 1)
+            self._written = int(row[1])
+            self._use(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self.committing = False
+        return kept
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _see_that_it_stands(self) -> None:
+        """Better found out now than at the commit, when nobody could tell any more what became of it. Costs no question."""
+        socket = self._connection.pgconn.socket
+        if select([socket], [], [], 0)[0]:  # nobody asked anything: it is the end, or a notice
+            self._connection.pgconn.consume_input()
+            if self._connection.pgconn.status != ConnStatus.OK:
+                raise psycopg.OperationalError("the connection is lost")
+
+    def _use(self, connection: Connection) -> None:
+        self._connection = connection
+        self._process = connection.info.backend_pid
+        self._transaction = PostgresqlTransaction(connection)
+
+    def _hold_again(self, connection: Connection) -> None:
+        """The session that was lost may still stand at the server, which has not noticed: it is ended."""
+        try:
+            hold(connection, self._settings.namespace, 0.0)
+        except StoreRefused:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = %s", (self._process,))
+            hold(connection, self._settings.namespace, HELD_WAIT)

@@ -1,0 +1,227 @@
+"""The store on PostgreSQL: works run in a thread of their own, all that wait in one transaction.
+
+The loop never waits for the server. One session writes, and holds the schema: what it read it may go on knowing, and
+two hubs cannot write. A commit whose answer was lost is looked up when the server is back: nobody is told of something
+kept that was not, nor the reverse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import psycopg
+import structlog
+
+from guantong.store import StoreFailed, StoreRefused, Transaction
+from guantong_plugins.stores.postgresql.connecting import Connection, dsn_of, opened
+from guantong_plugins.stores.postgresql.failures import in_short, is_again, is_mistake
+from guantong_plugins.stores.postgresql.opening import prepare_reading
+from guantong_plugins.stores.postgresql.reader import PostgresqlReader
+from guantong_plugins.stores.postgresql.session import Session, TakenOver
+from guantong_plugins.stores.postgresql.settings import PostgresqlSettings
+
+T = TypeVar("T")
+GROUP_LIMIT = 512
+"""Works in one transaction: bounds how long the first of them waits for the last."""
+TRIES = 5
+"""How often a group is run again that the server gave up, or whose session ended under it."""
+LOOK_EVERY = 0.5  # seconds between looks for a server that is away
+AWAY = "the store is away: PostgreSQL cannot be reached"
+TAKEN = "the store was taken over: another hub wrote in this schema meanwhile; start this hub anew"
+log = structlog.get_logger("guantong.store")
+
+
+class Waiting(NamedTuple):
+    """Work, and who waits for it."""
+
+    work: Callable[[Transaction], Any]
+    future: asyncio.Future[Any]
+
+
+class PostgresqlStore:
+    """`guantong.store.Store` over one schema of a PostgreSQL database."""
+
+    def __init__(self, settings: PostgresqlSettings, home: Path) -> None:
+        self._settings = settings
+        self._home = home
+        self._waiting: deque[Waiting] = deque()
+        self._some = threading.Condition()
+        self._closing = False
+        self._stop = threading.Event()
+        self._refusing = ""  # why no work is taken at all
+
+    async def open(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._dsn = dsn_of(self._settings, self._home)
+        self._session = await asyncio.to_thread(Session, self._settings, self._dsn)
+        self._thread = threading.Thread(target=self._write_forever, name="store", daemon=True)
+        self._thread.start()
+
+    def write(self, work: Callable[[Transaction], T]) -> Awaitable[T]:
+        future: asyncio.Future[T] = self._loop.create_future()
+        if self._closing or self._refusing:
+            future.set_exception(StoreFailed(self._refusing or "the store is closing"))
+            return future
+        with self._some:
+            self._waiting.append(Waiting(work, future))
+            self._some.notify()
+        return future
+
+    def reader(self) -> PostgresqlReader:
+        return open_reader(self._settings, self._home)
+
+    async def close(self) -> None:
+        self._closing = True
+        self._stop.set()
+        with self._some:
+            self._some.notify()
+        await asyncio.to_thread(self._thread.join)
+        self._session.close()
+
+    def _write_forever(self) -> None:
+        """The writing thread."""
+        while group := self._next():
+            if self._session.lost:
+                self._after_absence(group)
+            else:
+                self._write(group)
+
+    def _next(self) -> list[Waiting]:
+        """All that waits, as far as it goes into one transaction; nothing when the store closes."""
+        with self._some:
+            while not self._waiting and not self._closing:
+                self._some.wait()
+            return [self._waiting.popleft() for _ in range(min(GROUP_LIMIT, len(self._waiting)))]
+
+    def _after_absence(self, group: Sequence[Waiting]) -> None:
+        try:
+            self._session.renew()
+        except (psycopg.Error, StoreRefused):
+            self._fail(group, AWAY)
+        except TakenOver:
+            self._taken_over(group)
+        else:
+            log.info("store.back")
+            self._write(group)
+
+    def _write(self, group: Sequence[Waiting], tries: int = TRIES) -> None:
+        """Run *group* until it is kept, without those that fail of themselves."""
+        works = list(group)
+        while works:
+            try:
+                results = self._session.run([one.work for one in works])
+            except psycopg.Error as error:
+                if self._session.lost:
+                    self._lost(works, error, tries)
+                    return
+                self._session.rollback()
+                if is_again(error) and tries:
+                    tries -= 1
+                elif not is_mistake(error):
+                    self._fail(works, f"the store cannot write: {in_short(error)}")
+                    return
+                elif len(works) == 1:
+                    self._tell(works, [error])
+                    return
+                else:
+                    # Rows are written together: only alone each work shows whether it is the mistaken one.
+                    for one in works:
+                        self._write([one], tries)
+                    return
+            except Exception as error:  # noqa: BLE001 -- handed to whoever waits for this work
+                self._session.rollback()
+                self._tell([works.pop(self._session.failed_at)], [error])
+            else:
+                self._tell(works, results)
+                return
+
+    def _lost(self, works: Sequence[Waiting], error: psycopg.Error, tries: int) -> None:
+        """The session ended under *works*. When that may have been after their commit, the server alone knows."""
+        try:
+            kept: bool | None = self._session.renew()
+        except (psycopg.Error, StoreRefused):
+            log.error("store.lost", error=in_short(error))
+            if not self._session.committing:
+                self._fail(works, AWAY)
+                return
+            kept = self._found_out(works)
+            if kept is False:
+                self._fail(works, AWAY)
+        except TakenOver:
+            self._taken_over(works)
+            return
+        else:
+            if not kept and tries:
+                self._write(works, tries - 1)
+                return
+            if not kept:
+                self._fail(works, f"the store cannot write: {in_short(error)}")
+        if kept:
+            self._tell(works, self._session.results)
+
+    def _found_out(self, works: Sequence[Waiting]) -> bool | None:
+        """Wait for the server, and whether it kept *works*; None where they have been told already. Who comes meanwhile
+        hears that the store is away."""
+        self._refusing = AWAY
+        try:
+            while True:
+                if self._stop.wait(LOOK_EVERY):
+                    return False
+                try:
+                    kept = self._session.renew()
+                except (psycopg.Error, StoreRefused):
+                    continue
+                except TakenOver:
+                    self._taken_over(works)
+                    return None
+                log.info("store.back")
+                return kept
+        finally:
+            if self._refusing == AWAY:
+                self._refusing = ""
+
+    def _taken_over(self, works: Sequence[Waiting]) -> None:
+        log.error("store.taken_over")
+        self._refusing = TAKEN
+        self._fail(works, TAKEN)
+        with self._some:
+            rest, self._waiting = list(self._waiting), deque()
+        self._fail(rest, TAKEN)
+
+    def _fail(self, works: Sequence[Waiting], why: str) -> None:
+        self._tell(works, [StoreFailed(why) for _ in works])
+
+    def _tell(self, works: Sequence[Waiting], ends: Sequence[Any]) -> None:
+        self._loop.call_soon_threadsafe(partial(_settle, [one.future for one in works], ends))
+
+
+def _settle(futures: Sequence[asyncio.Future[Any]], ends: Sequence[Any]) -> None:
+    for future, end in zip(futures, ends, strict=True):
+        if future.done():
+            continue  # whoever waited has gone
+        if isinstance(end, BaseException):
+            future.set_exception(end)
+        else:
+            future.set_result(end)
+
+
+def open_reader(settings: PostgresqlSettings, home: Path) -> PostgresqlReader:
+    """The same data, read-only, beside a running hub. Raises `StoreRefused`."""
+    dsn = dsn_of(settings, home)
+
+    def connect() -> Connection:
+        connection = opened(settings, dsn)
+        try:
+            prepare_reading(connection, settings.namespace)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    return PostgresqlReader(connect)

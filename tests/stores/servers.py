@@ -1,0 +1,46 @@
+"""A schema of its own on a real PostgreSQL, for one test."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from tests.conftest import address
+
+from guantong_plugins.stores.postgresql.settings import PostgresqlSettings
+
+
+def admin() -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection that may do anything."""
+    return psycopg.connect(dsn(), autocommit=True)
+
+
+def dsn(user: str = "root", at: str | None = None) -> str:
+    """The connection string of the tests' database, directly or through *at*, a relay's `host:port`."""
+    return f"postgresql://{user}@{at or address('postgresql')}/test"
+
+
+def schema_of(home: Path) -> str:
+    """The schema that belongs to *home*: the same each time it is asked for."""
+    return "gt_" + hashlib.sha256(str(home).encode()).hexdigest()[:20]
+
+
+def new_name(kind: str) -> str:
+    """A name nobody else has."""
+    return f"gt_{kind}_{uuid.uuid4().hex[:12]}"
+
+
+def settings(home: Path, text: str | None = None, schema: str | None = None, **more: Any) -> PostgresqlSettings:
+    """Settings whose connection string stands in a file of *home*."""
+    (home / "dsn").write_text(text or dsn())
+    (home / "dsn").chmod(0o600)
+    return PostgresqlSettings.model_validate({"dsn": {"file": "dsn"}, "schema": schema or schema_of(home), **more})
+
+
+def drop(schema: str) -> None:
+    """Take the schema away, with whoever is still in it."""
+    with admin() as connection:
+        connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")

@@ -1,0 +1,50 @@
+"""The store on PostgreSQL keeps the contract of stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from tests.stores import servers
+
+from guantong.store import Store
+from guantong.testing.store_contract import StoreContract
+from guantong_plugins.stores.postgresql.store import PostgresqlStore
+
+pytestmark = pytest.mark.service("postgresql")
+
+
+@pytest.fixture(autouse=True)
+def schema(tmp_path: Path) -> Iterator[str]:
+    """The schema of the test's home, taken away in the end."""
+    name = servers.schema_of(tmp_path)
+    yield name
+    servers.drop(name)
+
+
+class TestPostgresql(StoreContract):
+    """The store of grown mode."""
+
+    def make(self, home: Path) -> Store:
+        return PostgresqlStore(servers.settings(home), home)
+
+    def cannot_write(self, home: Path) -> AbstractContextManager[None]:
+        return full_disk(servers.schema_of(home))
+
+
+@contextmanager
+def full_disk(schema: str) -> Iterator[None]:
+    """The server says of every record what it says when its disk is full."""
+    with servers.admin() as connection:
+        for statement in (
+            """CREATE FUNCTION {0}.full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$""",
+            "CREATE TRIGGER full_disk BEFORE INSERT ON {0}.message EXECUTE FUNCTION {0}.full_disk()",
+        ):
+            connection.execute(statement.format(schema))
+        try:
+            yield
+        finally:
+            connection.execute(f"DROP FUNCTION {schema}.full_disk CASCADE")
