@@ -34,6 +34,7 @@ from guantong.journey.receipts import receive_forever
 from guantong.journey.recover import recover
 from guantong.journey.routing import Router
 from guantong.journey.rowsadded import look_again
+from guantong.journey.sitestaken import begin_with_sites
 from guantong.journey.sweeping import sweep_forever
 from guantong.lock import lock_home
 from guantong.mapping.kept import keep, kept_in
@@ -100,6 +101,7 @@ class Hub:
         """Recover, connect, open the doors, start the lines. What *stack* closes, it closes in reverse."""
         engine = self.engine
         unknown = await recover(engine)
+        await begin_with_sites(engine)
         for system in engine.configuration.systems.values():
             connection = await system.adapter.open(self._context(system))
             self.connections[system.id] = connection

@@ -18,6 +18,7 @@ import structlog
 from guantong.config import Configuration, load
 from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.rowsadded import look_again
+from guantong.journey.sitestaken import note_taken, settle_known_sites
 from guantong.mapping.kept import keep, kept_in
 from guantong.mapping.load import CANONICAL
 from guantong.mapping.memory import Memory
@@ -156,6 +157,8 @@ class Reloader:
         log.info("mappings.taken", before=old.version, after=new.version, dialects=[one.dialect for one in changes],
                  sites=new.sites.number)
         went_on = await look_again(self._engine)
+        if sites is not None:
+            await settle_known_sites(self._engine)
         return Reloaded("taken", old.version, new.version, changes, restart, went_on=went_on, sites=sites)
 
     async def _take_matters(self, taken: Reloaded, matters: Catalogue, actor: str, why: str, *, dry_run: bool) -> Reloaded:
@@ -218,5 +221,4 @@ def _note(engine: Engine, old: Configuration, new: Configuration, changes: Seque
                   "dialects": {one.dialect: [one.before, one.after] for one in changes}}
         tx.note(Entry(at, "mappings_taken", actor=actor, detail=detail))
     if old.sites.number != new.sites.number:
-        told = {"before": old.sites.number, "after": new.sites.number, "digest": new.sites.digest, "why": why}
-        tx.note(Entry(at, "sites_taken", actor=actor, detail=told))
+        note_taken(tx, at, old.sites.number, new.sites, actor, why)

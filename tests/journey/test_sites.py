@@ -9,7 +9,7 @@ import orjson
 import pytest
 from tests.journey.home import FILES, write_home
 from tests.journey.world import HALL, World, apply, configured, plugged, step, world
-from tests.operations.test_reload import hub_on, lines_of_the_hub
+from tests.operations.test_reload import hub_on, lines_of_the_hub, tell
 from tests.sites.tables import CITY, tree
 
 from guantong.config import load
@@ -21,6 +21,7 @@ from guantong.operations.lineage import Lineage, Verdict
 from guantong.operations.metrics import render_metrics
 from guantong.operations.versions import Versions
 from guantong.sites.kept import About, keep
+from guantong.sites.kept import read as kept_tree
 from guantong.store import FindingFilter
 
 CASE = "mappings/canonical/events/_case.yaml"
@@ -109,6 +110,77 @@ async def test_lineage_names_the_site_a_value_came_from(tmp_path: Path) -> None:
         assert hop is not None
         found = hop.at("where")
         assert (hop.verdict, found and found.source, found and found.value) == (Verdict.SAME, "$site.path", f"{TOWN}/永东村便民服务室")
+
+
+async def test_lineage_tells_the_tree_of_its_day(tmp_path: Path) -> None:
+    """What was sent, and what came from a system that stands at a site, is explained by the tree that was in force; one
+    whose version is gone is said to be."""
+    async with world(sited(tmp_path, more={"east.approval": "    site: '445203100000'\n"})) as it:
+        await it.tell("east.approval", step("1", "P1"), step("2", "P1", site="445202001201"))
+        await it.quiet()
+        imported(tmp_path, CITY.replace("永东村便民服务室", "永东社区服务室").replace("云路镇便民服务中心", "云路街道服务中心"), 2)
+        it.engine.take(it.engine.configuration.with_sites(kept_tree(tmp_path)))
+        await it.tell("east.approval", step("3", "P1"), step("4", "P1", site="445202001201"))
+        await it.quiet()
+        told = _lineage(it)
+        hops = [told.of_delivery(row.id) for row in it.deliveries(HALL)]
+        assert [(hop.verdict, found.value) for hop in hops if hop and (found := hop.at("where"))] == [
+            (Verdict.SAME, "揭阳市/揭东区/云路镇便民服务中心"), (Verdict.SAME, f"{TOWN}/永东村便民服务室"),
+            (Verdict.SAME, "揭阳市/揭东区/云路街道服务中心"), (Verdict.SAME, f"{TOWN}/永东社区服务室")]
+        places = [[(hop.verdict, found.value) for hop in told.of_message(number) if (found := hop.at("place"))] for number in (1, 2)]
+        assert places == [[(Verdict.SAME, "云路镇便民服务中心")] * 2, [(Verdict.SAME, "云路街道服务中心")] * 2]
+        (tmp_path / "var/sites/000001.json").unlink()
+        gone = _lineage(it).of_delivery(it.deliveries(HALL)[0].id)
+        assert gone is not None
+        assert (gone.verdict, [problem.code.id for problem in gone.problems]) == (Verdict.GONE, ["GT904"])
+
+
+def _lineage(it: World) -> Lineage:
+    config, specs = it.engine.configuration, plugged({})
+    versions = Versions(config.dialects, Kept(kept_in(config.home), specs.codecs, specs.functions))
+    return Lineage(it.reader, it.engine.vault, config, versions)
+
+
+async def test_findings_of_sites_that_were_imported_settle_by_themselves(tmp_path: Path) -> None:
+    """When the hub takes the import up, journaled with who imported; what is still unknown stays, and one that is named
+    again after the import was taken back is open again."""
+    async with hub_on(tmp_path, files=FILES_WITH_SITES) as hub:
+        imported(tmp_path)
+        await ask_reload(tmp_path, "陈工", "", dry_run=False)
+        await tell(hub, step("1", "P1", site="X9"))
+        await tell(hub, step("1", "P2", site="X8"))
+        await tell(hub, step("1", "P3", site="445202001000", win_no="09"))
+        imported(tmp_path, CITY.replace("445202001202", "X9"), 2)
+        await ask_reload(tmp_path, "王工", "", dry_run=False)
+        assert [row.identity for row in hub.engine.reader.findings(FindingFilter())] == ["X8", "09"]
+        (settled,) = hub.engine.reader.findings(FindingFilter(settled=True))
+        assert (settled.identity, settled.settled_by, settled.why) == (
+            "X9", "hub", "站点已导入（版本 2，陈工） the site was imported (version 2, 陈工)")
+        lines = hub.engine.reader.journal_of(settled.subject)
+        assert [(line.actor, dict(line.detail)) for line in lines if line.what == "finding_settled"] == [
+            ("陈工", {"finding": "unknown_site", "why": settled.why})]
+        imported(tmp_path, CITY, 3)
+        await ask_reload(tmp_path, "陈工", "", dry_run=False)
+        await tell(hub, step("2", "P1", site="X9"))
+        assert [row.identity for row in hub.engine.reader.findings(FindingFilter())] == ["X9", "X8", "09"]
+
+
+async def test_a_hub_that_starts_with_another_tree_journals_it_once(tmp_path: Path) -> None:
+    """And settles what it mends, as a reload does."""
+    async with hub_on(tmp_path, files=FILES_WITH_SITES):
+        assert lines_of_the_hub(tmp_path) == []
+    imported(tmp_path, CITY.replace("永西村", "X村"))
+    async with hub_on(tmp_path, files=FILES_WITH_SITES) as hub:
+        await tell(hub, step("1", "P1", site="X9"))
+        first = hub.engine.configuration.sites
+    imported(tmp_path, CITY.replace("445202001202", "X9"), 2)
+    for _ in range(2):
+        async with hub_on(tmp_path, files=FILES_WITH_SITES) as hub:
+            assert hub.engine.reader.findings(FindingFilter()) == []
+            second = hub.engine.configuration.sites
+    assert lines_of_the_hub(tmp_path) == [
+        ("sites_taken", "hub", {"before": 0, "after": 1, "digest": first.digest, "why": "启动 at start"}),
+        ("sites_taken", "hub", {"before": 1, "after": 2, "digest": second.digest, "why": "启动 at start"})]
 
 
 async def test_an_unknown_and_a_closed_site_are_findings(tmp_path: Path) -> None:

@@ -115,6 +115,8 @@ class System:
     """The code of the site where it stands: what its events name no site or window for happened there."""
     site_facts: Mapping[str, str] = field(default_factory=dict)
     """What mappings read of that site, as it is in the tree."""
+    site_tree: int = 0
+    """The version of the tree that they are of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +197,14 @@ class Configuration:
 
     def with_data_of(self, other: Configuration) -> Configuration:
         """The same systems, each with its dialect and the facts of its site as *other* has them."""
-        systems = {name: replace(system, dialect=other.dialects[system.dialect.name], site_facts=other.sites.facts(system.site))
+        systems = {name: replace(system, dialect=other.dialects[system.dialect.name]) for name, system in self.systems.items()}
+        return replace(self, systems=systems, dialects=other.dialects, mappings=other.mappings).with_sites(other.sites)
+
+    def with_sites(self, tree: Tree) -> Configuration:
+        """The same with another version of the tree of sites."""
+        systems = {name: replace(system, site_facts=tree.facts(system.site), site_tree=tree.number)
                    for name, system in self.systems.items()}
-        return replace(self, systems=systems, dialects=other.dialects, mappings=other.mappings, sites=other.sites)
+        return replace(self, systems=systems, sites=tree)
 
 
 @dataclass(frozen=True, slots=True)

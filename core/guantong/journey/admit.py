@@ -140,6 +140,8 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
         detail["unmatched"] = list(one.unmatched)
     if one.event.unread:
         detail["unread"] = [name[:60] for name in one.event.unread[:MOST_UNREAD]]
+    if one.event.sites:
+        detail["sites"] = one.event.sites
     tx.note(Entry(at, what, subject=one.subject, message=message, system=source, actor=HUB_ACTOR, detail=detail))
     if one.fresh and one.event.subject_kind == "matter" and engine.configuration.matters is not None:
         tx.tell_matter(event)

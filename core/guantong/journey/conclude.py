@@ -22,11 +22,13 @@ SILENT = frozenset({DeliveryState.WAITING})
 
 class Kept(NamedTuple):
     """What of an attempt is kept: the native kind and the sealed bytes; `plan` names the mapping version that made
-    them, for the journal ("": they were made for an earlier attempt)."""
+    them, for the journal ("": they were made for an earlier attempt), `sites` the version of the tree of sites that its rules
+    read from (0: none)."""
 
     kind: str
     body: bytes
     plan: str = ""
+    sites: int = 0
 
 
 def intend(engine: Engine, ready: Ready, kept: Kept, tx: Transaction) -> None:
@@ -108,10 +110,12 @@ def _put(ready: Ready, before: DeliveryState, outcome: Outcome, kept: Kept | Non
                       actor=actor, detail=detail))
 
 
-def _made_by(kept: Kept | None) -> dict[str, str]:
-    """Which mapping version made the bytes, where they were just made: so that what was sent can be explained
-    after the mapping changed."""
-    return {"plan": kept.plan} if kept is not None and kept.plan else {}
+def _made_by(kept: Kept | None) -> dict[str, str | int]:
+    """Which mapping version made the bytes, where they were just made, and by which tree of sites: so that what was sent
+    can be explained after they changed."""
+    if kept is None or not kept.plan:
+        return {}
+    return {"plan": kept.plan, "sites": kept.sites} if kept.sites else {"plan": kept.plan}
 
 
 def _of(ready: Ready) -> dict[str, list[int]]:

@@ -55,7 +55,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
             await _look_again(engine, ready.delivery)
         await not_held_meanwhile(engine, ready, parcel)
         return None
-    kept = Kept(parcel.kind, ready.body or _sealed(engine, parcel), parcel.plan)
+    kept = Kept(parcel.kind, ready.body or _sealed(engine, parcel), parcel.plan, parcel.sites)
     outgoing = _outgoing(system, ready, parcel)
     if parcel.folded is not None:
         try:

@@ -64,8 +64,8 @@ MATTER_NOT_TAKEN = FindingKind(
 )
 UNKNOWN_SITE = FindingKind(
     "unknown_site", "A site or window is named that was not imported", "办件所写的站点或窗口不在站点数据中",
-    "import it (guantong sites import), or have the source correct the code",
-    "请导入该站点（guantong sites import），或请来源更正编码",
+    "import it (guantong sites import): the finding settles itself when the hub takes that up; or have the source correct the code",
+    "请导入该站点（guantong sites import），生效后疑点自动消除；或请来源更正编码",
 )
 CLOSED_SITE = FindingKind(
     "closed_site", "A case is told of a site that was closed by then", "办件发生在已停用的站点",

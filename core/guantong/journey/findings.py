@@ -22,11 +22,13 @@ def note_finding(tx: Transaction, finding: NewFinding, actor: str = HUB_ACTOR) -
     return number
 
 
-def no_longer(tx: Transaction, kind: FindingKind, subject: int, identity: str, at: int, why: str) -> bool:
-    """Settle a finding whose cause is gone, in the hub's name; False where none of it is open."""
+def no_longer(tx: Transaction, kind: FindingKind, subject: int, identity: str, at: int, why: str,
+              actor: str = HUB_ACTOR) -> bool:
+    """Settle a finding whose cause is gone, in the hub's name; False where none of it is open. *actor* is who did what
+    the cause went by, as the journal tells it."""
     number = tx.find_finding(subject, kind.name, identity)
     if not number or not tx.settle_finding(number, at, HUB_ACTOR, why):
         return False
-    tx.note(Entry(at, "finding_settled", subject=subject, actor=HUB_ACTOR,
+    tx.note(Entry(at, "finding_settled", subject=subject, actor=actor,
                   detail={"finding": kind.name, "why": why}))
     return True

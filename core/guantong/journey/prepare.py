@@ -32,7 +32,7 @@ LOOK_AGAIN = 1000  # milliseconds between looks for a value the case does not ha
 class Parcel(NamedTuple):
     """What is sent: the native kind, its fields, the encoded bytes; the canonical values it came from, and the plan
     that made it ("" where it goes out as it was sent before). Where contents belong in, `folded` has their marks, as
-    have the fields and the body."""
+    have the fields and the body; `sites` is the version of the tree that its rules read from (0: none)."""
 
     kind: str
     fields: Fields
@@ -40,6 +40,7 @@ class Parcel(NamedTuple):
     values: dict[str, Any]
     plan: str = ""
     folded: Folded | None = None
+    sites: int = 0
 
 
 def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
@@ -81,7 +82,8 @@ def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
         return died(ready, Problem(CANNOT_ENCODE, path=error.path, details=details), engine.clock())
     except Unloadable as error:
         return died(ready, error.problems[0], engine.clock())
-    return Parcel(translated.native.kind, translated.native.fields, body, ready.values, translated.plan, folded_now)
+    tree = engine.configuration.sites.number if sited else 0
+    return Parcel(translated.native.kind, translated.native.fields, body, ready.values, translated.plan, folded_now, tree)
 
 
 def _if_any(engine: Engine, ready: Ready, folded: Folded) -> Folded | None:

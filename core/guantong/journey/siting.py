@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from guantong.config.configuration import Configuration
 from guantong.journey.engine import Engine
 from guantong.journey.findingkinds import CLOSED_SITE, UNKNOWN_SITE
@@ -13,6 +15,7 @@ from guantong.journey.noting import About
 from guantong.journey.translate import Incoming
 from guantong.sites import Level
 from guantong.sites.naming import SITE_FIELDS, WINDOW_FIELD, named
+from guantong.sites.tree import Tree
 from guantong.store import Reader, Transaction
 
 NOWHERE: Mapping[str, str] = {}
@@ -49,6 +52,13 @@ def note_site(engine: Engine, tx: Transaction, about: About, event: Incoming) ->
         note_finding(tx, about.finding(UNKNOWN_SITE, unknown, {**detail, "code": unknown}))
     if site is not None and site.closed and (day := event.occurred[:10]) > site.closed:
         note_finding(tx, about.finding(CLOSED_SITE, code, {**detail, "closed": site.closed, "day": day}))
+
+
+def names_in_vain(tree: Tree, body: bytes, stands: str) -> str:
+    """The code that an event of this opened *body*, from a system that stands at *stands*, names and the tree has not; ""
+    where it names none."""
+    found = named(tree, orjson.loads(body), stands)
+    return found.unknown[:LONGEST_CODE] if found is not None else ""
 
 
 def way_of(values: Mapping[str, Any]) -> str:

@@ -54,6 +54,8 @@ class Incoming:
     """Names of source fields that no rule reads and the mapping does not ignore (DESIGN promise 10)."""
     occurred: str = ""
     """When it happened, as it was told; "" where it was not."""
+    sites: int = 0
+    """The version of the tree of sites that its rules could read from, 0 where they could read none."""
 
 
 class Refused(Exception):
@@ -117,6 +119,7 @@ def to_events(source: System, natives: Sequence[Native], model: Model, vault: Va
                     continue
                 incoming.plan, incoming.fired = translated.plan, translated.fired
                 incoming.unread = translated.unread
+                incoming.sites = source.site_tree if source.site_facts else 0
                 events.append(incoming)
         except Untranslatable as error:
             problems.extend(error.problems)

@@ -31,6 +31,7 @@ from guantong.operations.stored import facts_out
 from guantong.operations.versions import Versions
 from guantong.problems import Problem, ProblemsError
 from guantong.record import Native
+from guantong.sites.kept import read as read_sites
 from guantong.store import DeliveryRow, EventRow, MessageRow, Reader
 from guantong.vault import Vault
 
@@ -109,6 +110,7 @@ class Lineage:
         self._configuration = configuration
         self._versions = versions
         self._messages: dict[int, list[Hop]] = {}
+        self._by_tree = {0: configuration, configuration.sites.number: configuration}
 
     def of_message(self, number: int) -> list[Hop]:
         """A hop for each event the message yielded; where it yielded none, for each mapping in force that reads
@@ -169,6 +171,7 @@ class Lineage:
         blank = Hop("in", f"M{row.id}", row.system, row.kind, event.name, event.id, plan=event.plan)
         try:
             dialect, plan = self._versions.plan(system.dialect.name, event.plan)
+            system = self._as_of(self._tree_of(row, event) if system.site else 0).systems[system.id]
         except ProblemsError as error:
             return _gone(blank, error.problems)
         tries = [one for one in _read_with(plan, dialect, system, row, body, parts) if (event.plan, one.record) not in taken]
@@ -194,11 +197,16 @@ class Lineage:
         return values
 
     def _written(self, row: DeliveryRow, event: EventRow) -> Hop:
-        made = Hop("out", f"D{row.id}", row.target, row.kind, event.name, event.id, plan=self._plan_of(row))
+        made_by = self._made(row)
+        made = Hop("out", f"D{row.id}", row.target, row.kind, event.name, event.id, plan=str(made_by.get("plan", "")))
         system = self._configuration.systems.get(row.target)
         if system is None:
             return _gone(made, [_no_system(made.ident, made.system)])
-        context = facts_out(self._configuration, system, event, self._reader, self._vault)
+        try:
+            configuration = self._as_of(int(made_by.get("sites", 0)))
+        except ProblemsError as error:
+            return _gone(made, error.problems)
+        context = facts_out(configuration, system, event, self._reader, self._vault)
         if row.body is None:
             made.made_of = self._made_of(system.dialect, row, event)
             return _write_with(made, system.dialect, context, self._cover)[0]
@@ -221,10 +229,22 @@ class Lineage:
     def _made_of(self, dialect: Dialect, row: DeliveryRow, event: EventRow) -> Gathered:
         return told_with(self._reader, self._vault, self._configuration.model, dialect, row, event)
 
-    def _plan_of(self, row: DeliveryRow) -> str:
-        """The mapping version that made the bytes of a delivery, as the journal says; "" where it does not."""
+    def _made(self, row: DeliveryRow) -> Mapping[str, Any]:
+        """What the journal says of how the bytes of a delivery were made: by which mapping version, and tree of sites."""
         lines = [line for line in self._reader.journal_of(row.subject) if line.delivery == row.id]
-        return next((str(line.detail["plan"]) for line in reversed(lines) if "plan" in line.detail), "")
+        return next((line.detail for line in reversed(lines) if "plan" in line.detail), {})
+
+    def _tree_of(self, row: MessageRow, event: EventRow) -> int:
+        """The tree of sites that an event's rules could read from, as the journal says; 0 where it does not."""
+        lines = (line for line in self._reader.journal_of(event.subject) if line.message == row.id)
+        return next((int(line.detail["sites"]) for line in lines
+                     if line.detail.get("event") == event.name and "sites" in line.detail), 0)
+
+    def _as_of(self, tree: int) -> Configuration:
+        """The configuration with that version of the tree; today's for 0. Raises `ProblemsError` where it is gone."""
+        if tree not in self._by_tree:
+            self._by_tree[tree] = self._configuration.with_sites(read_sites(self._configuration.home, tree))
+        return self._by_tree[tree]
 
     @staticmethod
     def _judge(hop: Hop, kept: Mapping[str, Any], made: Mapping[str, Any]) -> None:
