@@ -91,6 +91,16 @@ tests:
 """
 
 
+def test_what_the_dialect_writes_for_no_value_is_told_where_it_says_so(load: Callable[..., Any]) -> None:
+    """Not at the first of the rules it holds for, which may stand in the dialect it extends."""
+    heading = "dialect: town\ntitle: {zh: 镇, en: Town}\nextends: county\nempty: 空\n"
+    world = load({"county/case.step.yaml": RULES, "town/dialect.yaml": heading})
+    assert world.lines() == []
+    found = mutants(world.dialects["town"], world.dialects["county"], world.model)
+    (place,) = {one.place for one in found if one.rule == "empty"}
+    assert str(place) == "mappings/town/dialect.yaml:4:8"
+
+
 def test_one_plain_pair_leaves_these_changes_unnoticed(load: Callable[..., Any]) -> None:
     """Everything but the middle of the road: whole, as it is listed."""
     unnoticed, _ = judged(load, PLAIN)

@@ -13,7 +13,7 @@ from guantong.mapping.join import Join, Told
 from guantong.mapping.outcome import Incomplete, Translated, TranslatedOut, Untranslatable
 from guantong.mapping.plan import Plan
 from guantong.model.declaration import suggestion
-from guantong.problems import Problem
+from guantong.problems import Place, Problem
 from guantong.record import Native
 
 
@@ -33,6 +33,8 @@ class Dialect:
     codec_out: Codec = field(repr=False)
     codec_reply: Codec | None = field(repr=False)
     plans: Mapping[str, Plan] = field(repr=False)
+    empty_at: Place = field(default_factory=Place, repr=False)
+    """Where it says what is written for no value, itself or the dialect it extends."""
     _heard: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)
     _spoken: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)
     _needs: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)

@@ -226,6 +226,7 @@ class _Builder:
             title_en=word(title.get("en")) if isinstance(title, Table) else "",
             versioning=versioning, folder=own.folder.path, version=self.version,
             codec_in=codec_in, codec_out=codec_out, codec_reply=codec_reply, plans=plans,
+            empty_at=place_of(self._said("empty")),
         )
 
     def _said(self, key: str) -> Node | None:

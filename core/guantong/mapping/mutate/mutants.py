@@ -209,4 +209,6 @@ def _of_empty(dialect: Dialect, spots: list[_Spot]) -> Iterator[Mutant]:
     ]
     if absent is not None and using:
         plans = _everywhere(using, lambda rule: replace(rule, fill=f"{absent}~"))
-        yield Mutant("empty", "empty", "", using[0].rule.place, plans)
+        places = [dialect.empty_at, *(spot.rule.place for spot in using)]
+        own = next((place for place in places if place.file.startswith(f"mappings/{dialect.name}/")), dialect.empty_at)
+        yield Mutant("empty", "empty", "", own, plans)
