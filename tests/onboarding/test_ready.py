@@ -60,6 +60,21 @@ def test_a_county_by_its_wsdl_passes_its_dry_run(office: Office) -> None:
     assert answer["ok"], [item for item in answer["items"] if item["verdict"] == "failed"]
 
 
+def test_reminders_that_are_not_the_countys_are_counted_at_the_end(office: Office) -> None:
+    """Who judges the county is not held up by the calendar, the keys or the routes of the home."""
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
+    answer = office.json("county", "ready", "konggang", "--offline")
+    check, home = answer["items"][0], answer["items"][-1]
+    assert (check["key"], check["verdict"], check["problems"]) == ("check", "passed", [])
+    codes = [problem["code"] for problem in home["problems"]]
+    assert (home["key"], home["verdict"], home["said"]) == (
+        "home", "reminder", ", ".join(f"{code} × {codes.count(code)}" for code in sorted(set(codes))))
+    assert "GT155" in codes
+    told = office.guantong("county", "ready", "konggang", "--offline").stdout
+    assert told.index(home["title_zh"]) < told.index("GT155 × 1")
+    assert "config/guantong.yaml" not in told.split("提醒 中枢的其他提醒")[0]
+
+
 def test_nothing_is_connected_to_offline(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     def connected(*_: object, **__: object) -> None:
         raise AssertionError("something was connected to")

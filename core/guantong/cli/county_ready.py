@@ -20,7 +20,7 @@ from guantong.paper.write import write_paper
 from guantong.plugins import registry
 from guantong.problems import Problem, ProblemsError
 from guantong.readiness.county import Readiness, ready
-from guantong.readiness.items import WORDS, Item
+from guantong.readiness.items import HOME, WORDS, Item
 from guantong.readiness.steps import STEPS
 
 STYLES = {"passed": "green", "reminder": "yellow", "failed": "red", "skipped": "dim"}
@@ -103,6 +103,9 @@ def _tell(item: Item) -> None:
     screen.print(Text.assemble("\n", (f"{WORDS[item.verdict][1]} {item.title[0]}", STYLES[item.verdict]), f" · {WORDS[item.verdict][0]}: {item.title[1]}"))
     for todo in filter(None, item.todo):
         screen.print(f"  → {todo}")
+    if item.key == HOME:
+        screen.print(f"  {item.said[0]}")
+        return
     for problem in item.problems[:MOST_TOLD]:
         screen.print(f"  {problem.line('zh')}")
         screen.print(f"      {problem.message('en')}")

@@ -20,8 +20,8 @@ from guantong.mapping.pairs import run_pairs
 from guantong.mapping.prove import Prover
 from guantong.mapping.showing import Shower
 from guantong.plugins import Registry
-from guantong.problems import Problem
-from guantong.readiness.items import Item, by_problems
+from guantong.problems import Problem, in_order
+from guantong.readiness.items import HOME, Item, by_problems
 from guantong.readiness.loading import Examined, examine
 from guantong.readiness.probing import probe
 from guantong.readiness.rehearsal import Leg, Rehearsal, pairs_of, read_samples, sample_files
@@ -73,6 +73,7 @@ async def ready(home: Path, county: str, registry: Registry, environ: Mapping[st
     for dialect in {system.dialect.name: system.dialect for system in examined.systems}.values():
         mine = [native for _, system, native in records if system.dialect is dialect]
         found.items += _mappings(county, configuration, dialect, mine, registry)
+    found.items += _of_the_home(examined)
     return found
 
 
@@ -80,7 +81,17 @@ def _check(examined: Examined) -> Item:
     title = ("配置检查", "configuration")
     systems = ", ".join(system.id for system in examined.systems) or "-"
     said = (f"系统：{systems}", f"systems: {systems}") if examined.configuration else ("无法加载", "it does not load")
-    return by_problems("check", title, examined.problems, said)
+    return by_problems("check", title, examined.own_problems, said)
+
+
+def _of_the_home(examined: Examined) -> list[Item]:
+    """What `check` warns of besides the county: nothing that who judges the county must look at, so counted by code."""
+    counts = Counter(problem.code.id for problem in examined.others_warnings)
+    if not counts:
+        return []
+    each = ", ".join(f"{code} × {count}" for code, count in sorted(counts.items()))
+    return [Item(HOME, ("中枢的其他提醒（与本县区无关）", "reminders of the home, not of this county"), "reminder", (each, each),
+                 ("详见 guantong check", "see guantong check"), in_order(examined.others_warnings))]
 
 
 def _secrets(examined: Examined, online: bool) -> Item:

@@ -33,6 +33,22 @@ class Examined:
         found = self.configuration.systems.values() if self.configuration else ()
         return [system for system in found if system.id.startswith(f"{self.county}.")]
 
+    @property
+    def own_problems(self) -> list[Problem]:
+        """Every error, and the warnings about the county's file and its dialects."""
+        return [problem for problem in self.problems if self._is_own(problem)]
+
+    @property
+    def others_warnings(self) -> list[Problem]:
+        """The warnings about the rest of the home."""
+        return [problem for problem in self.problems if not self._is_own(problem)]
+
+    def _is_own(self, problem: Problem) -> bool:
+        if problem.code.severity == "error" or problem.place.file == f"config/counties/{self.county}.yaml":
+            return True
+        dialects = {f"mappings/{system.dialect.name}/" for system in self.systems}
+        return problem.place.file.startswith(tuple(dialects))
+
 
 def examine(home: Path, county: str, registry: Registry, environ: Mapping[str, str]) -> Examined:
     """Load *home* for *county*. Raises `ProblemsError` where there is no such county."""
