@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from io import FileIO
+from io import BufferedWriter, FileIO
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -36,6 +36,8 @@ _KINDS: dict[int, Kind] = {
 }
 _LOST = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN, errno.ENODEV})
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+_WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 class LocalDriver:
@@ -73,7 +75,7 @@ class LocalDriver:
         return size
 
     async def write_pieces(self, path: str, pieces: Iterator[bytes], size: int) -> None:  # noqa: ARG002  time is counted by the piece
-        file = await self._run(lambda: FileIO(self._path(path), "wb"))
+        file = await self._run(lambda: _make(self._path(path)))
         try:
             while piece := await asyncio.to_thread(next, pieces, b""):
                 await self._run(lambda piece=piece: file.write(piece))  # type: ignore[misc]  # mypy infers no lambda with a default
@@ -152,12 +154,17 @@ def _entry(name: str, found: os.stat_result) -> Entry:
 
 
 def _open(path: bytes) -> FileIO:
-    """A file to read: neither a link that leads elsewhere nor a pipe that never ends."""
-    file = FileIO(os.open(path, _READ), "rb")
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
+    """A file to read. A link that leads elsewhere, a pipe that never ends, a folder and a device are none: `Missing`."""
+    try:
+        handle = os.open(path, _READ)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            raise Missing from None
+        raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
         raise Missing
-    return file
+    return FileIO(handle, "rb")
 
 
 def _read(path: bytes, most: int) -> bytes:
@@ -171,8 +178,16 @@ def _read(path: bytes, most: int) -> bytes:
     return b"".join(parts)
 
 
+def _make(path: bytes) -> FileIO:
+    """A file of our own to write. What has its name already goes: the other side may have put a link there that leads to
+    a file of ours, or a pipe that nobody reads."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    return FileIO(os.open(path, _WRITE, 0o666), "wb")
+
+
 def _write(path: bytes, body: bytes) -> None:
-    with open(path, "wb") as file:
+    with _make(path) as made, BufferedWriter(made) as file:
         file.write(body)
         _flush(file)
 

@@ -116,5 +116,9 @@ class Incoming:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def drop(self) -> None:
+        """Forget what came; after `keep`, nothing happens. Never raises."""
         self._upload.drop()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.drop()
