@@ -19,6 +19,7 @@ from guantong.finding import FindingKind
 from guantong.findingstore import KeepsFindings, ReadsFindings
 from guantong.holdstore import KeepsHolds, ReadsHolds
 from guantong.journey.states import DeliveryState, MessageState
+from guantong.kiosk.kept import KeepsTries
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.problems import Problem
 from guantong.supervision.kept import KeepsWatch, ReadsWatch
@@ -241,7 +242,7 @@ class FindingFilter:
     ordinary: bool = False
 
 
-class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, Protocol):
+class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTries, Protocol):
     """What work may do. Every method is a small, indexed statement."""
 
     def find_subjects(self, serials: Sequence[Serial]) -> list[int]:

@@ -78,7 +78,7 @@ async def test_a_file_that_becomes_something_else_after_the_listing_is_not_read(
         assert list(blobs.store.held(1 << 40)) == []
 
 
-async def test_a_file_that_grows_while_it_is_read_is_read_no_further(drop: Peer, tmp_path: Path) -> None:
+async def test_a_file_that_grows_while_it_is_read_is_read_no_further(drop: Peer) -> None:
     """Not a byte more than the listing told is handed on."""
     driver = LocalDriver("a", drop.folder, "utf-8", 5)
     scan = drop.folder / "out/A1_scan"

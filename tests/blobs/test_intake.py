@@ -31,7 +31,7 @@ class _Slow(BlobFolder):
             self.wait("write")
             write(part)
 
-        upload.write = slowly  # type: ignore[method-assign]
+        upload.write = slowly  # type: ignore[method-assign]  # a slow disk
         return upload
 
     def wait(self, where: str) -> None:
@@ -69,11 +69,9 @@ async def test_a_request_cancelled_while_a_thread_writes_leaves_no_file(tmp_path
 
 async def test_a_content_that_was_refused_or_given_up_leaves_no_file(tmp_path: Path) -> None:
     """What is left between two writes is forgotten at once."""
-    with pytest.raises(ZeroDivisionError):
-        async with Intake(Blobs(BlobFolder(tmp_path), VAULT, 64 << 20)) as intake:
-            await intake.write(b"x" * ENOUGH)
-            assert len(files(tmp_path)) == 1
-            raise ZeroDivisionError
+    async with Intake(Blobs(BlobFolder(tmp_path), VAULT, 64 << 20)) as intake:
+        await intake.write(b"x" * ENOUGH)
+        assert len(files(tmp_path)) == 1
     assert files(tmp_path) == []
 
 

@@ -24,7 +24,7 @@ from guantong.kiosk.answers import Progress
 from guantong.record import Record
 from guantong.store import StoreFailed
 
-KEY, PASSWORD = "a-key-of-hall-1", "884213"
+KEY, OTHER, PASSWORD = "a-key-of-hall-1", "a-key-of-hall-2", "884213"
 STATUS = "codes: step.status\ntitle: {zh: 状态, en: Status}\nwords:\n  done: {zh: 已办, en: Done}\n"
 FILES = {
     "config/guantong.yaml": """
@@ -69,7 +69,7 @@ async def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 @asynccontextmanager
 async def hub_of(home: Path) -> AsyncIterator[Hub]:
     write_home(home, files=FILES)
-    for name, key in (("kiosk.key", KEY), ("other.key", "a-key-of-hall-2")):
+    for name, key in (("kiosk.key", KEY), ("other.key", OTHER)):
         (home / name).write_text(key)
         (home / name).chmod(0o600)
     played: dict[str, Played] = {}
@@ -142,16 +142,36 @@ async def test_an_unknown_case_and_a_wrong_password_answer_alike(hub: Hub) -> No
 
 
 @pytest.mark.parametrize("number", ["P1", "P999"])
-async def test_guessing_locks_a_number_whether_it_is_known_or_not(hub: Hub, number: str) -> None:
-    """After three wrong passwords the right one is not told either, at any kiosk; every query is journaled."""
+async def test_guessing_locks_a_number_at_its_kiosk_whether_it_is_known_or_not(hub: Hub, number: str) -> None:
+    """After three wrong passwords the right one is not told either; whoever has it is told at another kiosk. Every query
+    is journaled."""
     for _ in range(3):
         assert (await ask(hub, number, "000000"))[0] == 404
     status, said = await ask(hub, number, PASSWORD)
     assert (status, said["code"]) == (429, "GT853")
-    assert (await ask(hub, number, PASSWORD, "a-key-of-hall-2"))[0] == 429
-    assert (await ask(hub, "E-1"))[0] == 200
+    assert (await ask(hub, number, PASSWORD, OTHER))[0] == (200 if number == "P1" else 404)
     wrong, locked = ("hall-1", "not_found"), ("hall-1", "locked")
-    assert journaled(hub) == [wrong, wrong, wrong, locked, ("hall-2", "locked"), ("hall-1", "told")]
+    assert journaled(hub) == [wrong, wrong, wrong, locked, ("hall-2", "told" if number == "P1" else "not_found")]
+
+
+async def test_a_case_is_one_case_by_whichever_of_its_numbers_it_is_guessed_at(hub: Hub) -> None:
+    """Its other numbers are no more tries, and answer as wrong passwords do: nobody learns that they are of one case."""
+    answers = [await ask(hub, number, "000000") for number in ("P1", "E-1", "P1", "E-1", "P999")]
+    answers.append(await ask(hub, "E-1", PASSWORD))
+    assert [status for status, _ in answers] == [404] * 6
+    assert {orjson.dumps(said) for _, said in answers} == {orjson.dumps(answers[0][1])}
+    assert [result for _, result in journaled(hub)] == ["not_found"] * 3 + ["case_locked", "not_found", "case_locked"]
+
+
+async def test_a_lock_survives_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who guesses does not gain by the hub's going down."""
+    monkeypatch.setattr("guantong.kiosk.door.FLOOR", 0.0)
+    async with hub_of(tmp_path) as hub:
+        for _ in range(3):
+            assert (await ask(hub, "P1", "000000"))[0] == 404
+    async with hub_of(tmp_path) as hub:
+        assert (await ask(hub))[0] == 429
+        assert (await ask(hub, key=OTHER))[0] == 200
 
 
 @pytest.mark.parametrize("number", ["P1", "P999"])
@@ -198,7 +218,7 @@ async def test_an_answer_that_cannot_be_journaled_is_not_given(hub: Hub, monkeyp
 async def test_a_kiosk_that_asks_too_often_waits(hub: Hub) -> None:
     """Whatever it asks; another kiosk does not."""
     assert [(await ask(hub, f"N{number}"))[0] for number in range(10)] == [404] * 9 + [429]
-    assert (await ask(hub, key="a-key-of-hall-2"))[0] == 200
+    assert (await ask(hub, key=OTHER))[0] == 200
 
 
 @pytest.mark.parametrize("key", ["", "wrong", f"{KEY}x", "钥匙"])

@@ -125,15 +125,26 @@ class KeyKeys(Policy):
 
 class KioskKeys(Policy):
     """`kiosk:`. Self-service terminals ask `path` how a case stands, by its number and password; each proves itself by
-    its own key (`keys`: kiosk's name → where its key comes from). `tries` wrong passwords lock a case for `lock`; a kiosk
-    asks `rate` on average, `burst` at once."""
+    its own key (`keys`: kiosk's name → where its key comes from). Wrong passwords within `lock` lock for as long: `tries`
+    a case at one kiosk, `tries_of_case` a case at every kiosk, `tries_of_kiosk` a kiosk, whatever it asks for; beyond
+    `tries_in_all` of all kiosks, each has only `tries`. A kiosk asks `rate` on average, `burst` at once."""
 
     path: str = Field(default="/kiosk/v1/progress", pattern=r"^/[A-Za-z0-9/_.-]{1,200}$")
     keys: dict[Name, SecretSource] = Field(min_length=1)
     tries: int = Field(default=5, ge=1, le=100)
+    tries_of_case: int = Field(default=20, ge=1, le=1000)
+    tries_of_kiosk: int = Field(default=60, ge=1, le=10_000)
+    tries_in_all: int = Field(default=600, ge=1, le=100_000)
     lock: Duration = Field(default=900.0, ge=1, le=86400)
     rate: Rate = 1.0
     burst: int = Field(default=10, ge=1, le=1000)
+
+    @model_validator(mode="after")
+    def _wider_and_wider(self) -> KioskKeys:
+        if not self.tries <= self.tries_of_case <= self.tries_in_all or not self.tries <= self.tries_of_kiosk <= self.tries_in_all:
+            raise refuse("expected tries to be no more than tries_of_case and tries_of_kiosk, and these no more than tries_in_all",
+                         "tries 不应大于 tries_of_case 和 tries_of_kiosk，后两者不应大于 tries_in_all")
+        return self
 
 
 class MatterKeys(Policy):

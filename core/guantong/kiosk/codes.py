@@ -6,7 +6,8 @@ from guantong.problems import Code
 
 NOT_FOUND = Code(
     "GT850", "there is no case of this number with this password", "没有与此编号和密码相符的办件",
-    "see that both are as the receipt has them", "请核对受理回执上的编号和密码",
+    "see that both are as the receipt has them; after many wrong passwords a case is not answered for a while",
+    "请核对受理回执上的编号和密码；多次输错后，该办件一段时间内不予答复",
 )
 NOT_A_KIOSK = Code(
     "GT851", "this kiosk is not known here", "未登记的查询终端",

@@ -17,7 +17,7 @@ from guantong.config.configuration import Kiosks
 from guantong.journey.engine import Engine
 from guantong.kiosk import codes
 from guantong.kiosk.answers import Progress, ProgressQuery
-from guantong.kiosk.guard import Guard
+from guantong.kiosk.guard import Answer, Asked, Guard, Pace, Tries
 from guantong.kiosk.query import find
 from guantong.problems import Code, Problem
 from guantong.secret import Secret
@@ -39,7 +39,8 @@ class KioskDoor:
         keys = kiosks.keys
         self._engine = engine
         self._secrets: Mapping[str, Secret] = kiosks.secrets
-        self._guard = Guard(keys.tries, keys.lock, keys.rate, keys.burst)
+        tries = Tries(keys.tries, keys.tries_of_case, keys.tries_of_kiosk, keys.tries_in_all, keys.lock)
+        self._guard, self._pace = Guard(tries, engine.vault), Pace(keys.rate, keys.burst)
         self._refused = refused
         self._now = now
 
@@ -49,7 +50,7 @@ class KioskDoor:
         if kiosk is None:
             self._refused(codes.NOT_A_KIOSK.id)
             return _problem(401, codes.NOT_A_KIOSK)
-        wait = self._guard.wait_of_kiosk(kiosk, self._now())
+        wait = self._pace.wait(kiosk, self._now())
         if wait:
             self._refused(codes.TOO_MANY.id)
             return _later(wait)
@@ -64,26 +65,24 @@ class KioskDoor:
         return answer
 
     async def _judged(self, kiosk: str, query: ProgressQuery) -> web.Response:
-        engine, now = self._engine, self._now()
-        number = engine.vault.digest(query.number.strip().encode())
-        wait = self._guard.wait_of_case(number, now)
-        found = None if wait else find(query, engine.reader, engine.vault, engine.configuration)
-        if not wait:
-            if found is None:
-                self._guard.wrong(number, now)
-            else:
-                self._guard.right(number)
-        result = "locked" if wait else "not_found" if found is None else "told"
+        engine = self._engine
+        subjects = engine.reader.subjects_by_number(query.number.strip())
+        found = find(query, subjects, engine.reader, engine.vault, engine.configuration)
+        asked = Asked(kiosk, query.number.strip(), subjects)
         try:
-            await engine.store.write(partial(_note, Entry(
-                engine.clock(), "kiosk_query", subject=found.subject if found else 0, system="kiosk", actor=kiosk,
-                detail={"result": result})))
+            answer, wait = await engine.store.write(partial(self._judge, asked, found.subject if found else 0, engine.clock()))
         except StoreFailed:
             log.error("kiosk.not_journaled")
             return _problem(503, codes.NOT_JOURNALED)
         if wait:
             return _later(wait)
-        return _problem(404, codes.NOT_FOUND) if found is None else _told(found.progress)
+        return _told(found.progress) if answer is Answer.TOLD and found is not None else _problem(404, codes.NOT_FOUND)
+
+    def _judge(self, asked: Asked, subject: int, now: int, tx: Transaction) -> tuple[Answer, float]:
+        """Judge and journal, in one transaction: nobody is answered without a trace, nor guesses without its count."""
+        judged = self._guard.judge(tx, now, asked, right=subject > 0)
+        tx.note(Entry(now, "kiosk_query", subject=subject, system="kiosk", actor=asked.kiosk, detail={"result": judged[0].value}))
+        return judged
 
     def _kiosk(self, given: str) -> str | None:
         """Which kiosk has this key. Every key is compared, in a time that tells nothing of where it differs."""
@@ -122,7 +121,3 @@ def _problem(status: int, code: Code, headers: Mapping[str, str] | None = None, 
     body = {"type": "about:blank", "status": status, "code": code.id,
             "detail": f"{problem.message('en')}; {problem.hint('en')}", "detail_zh": f"{problem.message('zh')}；{problem.hint('zh')}"}
     return web.Response(status=status, body=orjson.dumps(body), headers=dict(headers or {}), content_type="application/problem+json")
-
-
-def _note(entry: Entry, tx: Transaction) -> None:
-    tx.note(entry)

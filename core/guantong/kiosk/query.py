@@ -34,11 +34,11 @@ class Found(NamedTuple):
     progress: Progress
 
 
-def find(query: ProgressQuery, reader: Reader, vault: Vault, configuration: Configuration) -> Found | None:
-    """The case that has this number and this password; None where there is none, it has another, or none was told. A
-    password that a county of another region than the case's told is none."""
+def find(query: ProgressQuery, subjects: Iterable[int], reader: Reader, vault: Vault, configuration: Configuration) -> Found | None:
+    """Which of *subjects*, those of this number, has this password; None where none has, it has another, or none was told.
+    A password that a county of another region than the case's told is none."""
     asked = vault.digest(query.password.strip().encode())
-    for subject in reader.subjects_by_number(query.number.strip()):
+    for subject in subjects:
         events = list(_newest(reader.events_of_subject(subject, MOST_EVENTS), vault))
         told = [(row, str(values[PASSWORD]).strip()) for row, values in events if str(values.get(PASSWORD) or "").strip()]
         theirs = owner(reader.parties(subject), configuration.systems) if told else None

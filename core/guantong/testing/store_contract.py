@@ -39,6 +39,7 @@ from guantong.testing.hold_contract import HoldContract
 from guantong.testing.listing_contract import ListingContract
 from guantong.testing.parallel_contract import ParallelContract
 from guantong.testing.stored import D, delivery, event, message
+from guantong.testing.tries_contract import TriesContract
 from guantong.testing.watch_contract import WatchContract
 
 COUNTY, PROVINCE = Serial("puning.approval", "county", "PN-1"), Serial("", "province", "4452-1")
@@ -47,7 +48,7 @@ def _set_cursor(system: str, cursor: str, tx: Transaction) -> None:
     tx.set_cursor(system, cursor)
 
 
-class StoreContract(FindingContract, ListingContract, WatchContract, ParallelContract, HoldContract, ABC):
+class StoreContract(FindingContract, ListingContract, WatchContract, ParallelContract, HoldContract, TriesContract, ABC):
     """Inherit, say how your store is made and how it can be kept from writing."""
 
     @abstractmethod

@@ -324,3 +324,12 @@ INSERT INTO hold (name, at, actor, reason, inbound) VALUES (?, ?, ?, ?, ?)
 DELETE FROM hold WHERE name = ?;
 -- holds: everything that is held
 SELECT name, at, actor, reason, inbound FROM hold ORDER BY name;
+-- tried: wrong passwords counted under one key
+SELECT since, times FROM tried WHERE key = ?;
+-- set_tried: so many
+INSERT INTO tried (key, since, times) VALUES (?, ?, ?)
+  ON CONFLICT (key) DO UPDATE SET since = excluded.since, times = excluded.times;
+-- forget_tried: none any more
+DELETE FROM tried WHERE key = ?;
+-- forget_tried_before: none of those counted since before
+DELETE FROM tried WHERE since < ?;

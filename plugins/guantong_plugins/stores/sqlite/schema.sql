@@ -124,3 +124,7 @@ CREATE TABLE matter_told (event INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE hold (
   name TEXT PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL, inbound INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Wrong passwords at kiosks, by what they are counted of (a keyed digest).
+CREATE TABLE tried (key BLOB PRIMARY KEY, since INTEGER NOT NULL, times INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX tried_since ON tried (since);

@@ -10,6 +10,7 @@ import orjson
 from guantong.backfillstore import BackfillOrder, Progress
 from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
+from guantong.kiosk.kept import Tried
 from guantong.store import (
     DeliveryRow,
     Entry,
@@ -242,6 +243,19 @@ class SqliteTransaction:
 
     def drop_hold(self, name: str) -> bool:
         return self._execute(SQL["drop_hold"], (name,)).rowcount == 1
+
+    def tried(self, key: bytes) -> Tried | None:
+        row = self._execute(SQL["tried"], (key,)).fetchone()
+        return None if row is None else Tried(*row)
+
+    def set_tried(self, key: bytes, tried: Tried) -> None:
+        self._execute(SQL["set_tried"], (key, *tried))
+
+    def forget_tried(self, key: bytes) -> None:
+        self._execute(SQL["forget_tried"], (key,))
+
+    def forget_tried_before(self, since: int) -> None:
+        self._execute(SQL["forget_tried_before"], (since,))
 
     @staticmethod
     def _inserted(cursor: sqlite3.Cursor) -> int:

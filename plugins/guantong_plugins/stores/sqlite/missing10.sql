@@ -1,0 +1,1 @@
+-- What a file of version 10 lacks, for a reader that must not alter it: nothing it could ask for.
