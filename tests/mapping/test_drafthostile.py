@@ -52,6 +52,27 @@ def test_bombs_in_office_files_are_refused() -> None:
     assert [record.name for record in found("a.docx", spans).records] == ["EX_GDBS_SL"]
 
 
+def sheet_called(part: str, old: bytes, new: bytes) -> bytes:
+    """A workbook whose sheet is the part *part*, which the workbook says and the name does not; written over."""
+    out = io.BytesIO()
+    body = changed(plain_xlsx(), "xl/worksheets/sheet1.xml", old, new)
+    with zipfile.ZipFile(io.BytesIO(body)) as was, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as now:
+        for item in was.infolist():
+            name = item.filename.replace("worksheets/sheet1.xml", part)
+            now.writestr(name, was.read(item).replace(b"worksheets/sheet1.xml", part.encode()))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("part", ["worksheets/sheet1.dat", "media/image1.png", "sheet"])
+def test_a_part_is_held_to_the_bounds_whatever_its_name(part: str) -> None:
+    """What is a sheet the workbook says, not the part's name: bombs and entities are refused under any."""
+    assert [record.name for record in found("a.xlsx", sheet_called(part, b"", b"")).records] \
+        == [record.name for record in found("a.xlsx", plain_xlsx()).records]
+    assert codes("a.xlsx", sheet_called(part, b"</sheetData>", b" " * 60_000_000)) == ["GT701"]
+    entity = b'<!DOCTYPE w [<!ENTITY a "b">]><worksheet'
+    assert codes("a.xlsx", sheet_called(part, b"<worksheet", entity)) == ["GT700"]
+
+
 @pytest.mark.parametrize("body", [WSDL, XSD.replace("GB2312", "utf-8"), EXINFO, ELEMENTS.replace("GB18030", "utf-8")],
                          ids=["wsdl", "xsd", "exinfo", "elements"])
 def test_documents_that_declare_entities_are_refused(body: str) -> None:

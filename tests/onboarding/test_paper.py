@@ -59,6 +59,19 @@ def test_the_openings_name_both_directions(papers: dict[str, bytes]) -> None:
         ("approval.konggang.example.invalid", 80, "TCP / HTTP"), ("127.0.0.1", 8080, "TCP / HTTP")]
 
 
+def test_no_name_becomes_a_formula(tmp_path: Path) -> None:
+    """What a vendor or a clerk called something is a text in every cell, also where it begins as formulas do."""
+    (tmp_path / "home").mkdir()
+    office, formula = Office(tmp_path / "home"), "=cmd|'/C calc'!A0"
+    office.guantong("county", "add", "--from", office.answers(
+        answers_of(more=f'title: {{zh: "{formula}"}}').replace("空港经济区", f'"{formula}"')))
+    office.guantong("county", "ready", "konggang", "--offline", "--paper", str(tmp_path / "paper"), env=KEY)
+    sheet = load_workbook(tmp_path / "paper/konggang-网络开通清单.xlsx").worksheets[0]
+    cells = [cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
+    assert any(str(cell.value).startswith(formula) for cell in cells)
+    assert {cell.data_type for cell in cells} == {"s"}
+
+
 def test_the_report_tells_what_was_measured_and_has_places_to_sign(papers: dict[str, bytes]) -> None:
     told = text_of(papers["konggang-联调测试报告.docx"])
     assert "已测项目通过，尚有未测项目" in told

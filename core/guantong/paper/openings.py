@@ -36,6 +36,8 @@ def openings_workbook(configuration: Configuration, title: str, systems: Sequenc
     for row, values in enumerate(told, FIRST - 1):
         for column, value in enumerate(values, 1):
             cell = sheet.cell(row, column, value)
+            if isinstance(value, str):
+                cell.data_type = "s"  # a text that begins with = is no formula
             cell.border, cell.font = frame, Font(name="宋体", size=10, bold=row == FIRST - 1)
             cell.alignment = Alignment(vertical="center", wrap_text=True, horizontal="center" if column in (1, 5, 6) or row == FIRST - 1 else "left")
             if row == FIRST - 1:
@@ -56,6 +58,7 @@ def _line(sheet: Worksheet, row: int, text: str, font: Font) -> None:
     """A text over the whole width."""
     sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=len(HEADS))
     cell = sheet.cell(row, 1, text)
+    cell.data_type = "s"
     cell.font = font
     cell.alignment = Alignment(horizontal="center" if row == 1 else "left", vertical="center", wrap_text=True)
     sheet.row_dimensions[row].height = 30 if row == 1 else 20
