@@ -22,8 +22,10 @@ from guantong.journey.backfill import Backfills, Runs
 from guantong.journey.engine import Engine
 from guantong.operations import Act, Order, carry_out
 from guantong.operations.backfill import reconciled
-from guantong.operations.figures import queue_figures
+from guantong.operations.telling import Telling
+from guantong.operations.unmasking import Unmasking, journal_unmasking
 from guantong.reload import Reloader
+from guantong.store import StoreFailed
 
 _PATIENCE = aiohttp.ClientTimeout(total=10)
 _AS_LONG_AS_IT_TAKES = aiohttp.ClientTimeout(total=None, sock_connect=10)
@@ -48,7 +50,8 @@ def _no_posts(_county: str) -> Sequence[Mapping[str, Any]]:
 class Control:
     """Serves the local socket."""
 
-    def __init__(self, engine: Engine, reloader: Reloader, backfills: Backfills, posts: Posts = _no_posts) -> None:
+    def __init__(self, engine: Engine, reloader: Reloader, backfills: Backfills, telling: Telling, posts: Posts = _no_posts) -> None:
+        self._telling = telling
         self._told_posts = posts
         self._engine = engine
         self._reloader = reloader
@@ -57,6 +60,7 @@ class Control:
         app = web.Application(client_max_size=MOST_BYTES)
         app.router.add_post("/acts", self._act)
         app.router.add_post("/reload", self._reload)
+        app.router.add_post("/unmaskings", self._unmask)
         app.router.add_get("/status", self._status)
         app.router.add_get("/posts", self._posts)
         app.router.add_post("/backfills", self._backfill)
@@ -98,6 +102,19 @@ class Control:
         answer = await self._reloader.reload(actor, why, dry_run=dry_run)
         return web.Response(body=orjson.dumps(answer.as_json()), content_type="application/json")
 
+    async def _unmask(self, request: web.Request) -> web.Response:
+        try:
+            told = orjson.loads(await request.read())
+            asked = Unmasking(str(told["actor"]), str(told["reason"]), [int(one) for one in told["subjects"]],
+                              int(told["message"]), int(told["delivery"]), str(told["field"]))
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            return web.json_response({"error": f"not an order: {type(error).__name__}"}, status=400)
+        try:
+            await journal_unmasking(self._engine, asked)
+        except StoreFailed:
+            return web.json_response({"error": "not journaled"}, status=503)
+        return web.json_response({})
+
     async def _posts(self, request: web.Request) -> web.Response:
         found = self._told_posts(request.query.get("county", ""))
         return web.Response(body=orjson.dumps(found), content_type="application/json")
@@ -130,7 +147,7 @@ class Control:
             "dialects": {name: one.version for name, one in config.dialects.items()},
             "refused": {"since": refused.since, "problems": refused.problems} if refused else None,
             "closed": engine.pressure.problem.as_json() if engine.pressure.problem else None,
-            "queues": queue_figures(engine.reader, config, engine.lines.sending(), engine.clock()),
+            "queues": await self._telling.queues(at_once=True),
         }
         return web.Response(body=orjson.dumps(body), content_type="application/json")
 
@@ -162,6 +179,12 @@ async def ask_reload(home: Path, actor: str, why: str, *, dry_run: bool) -> dict
     `aiohttp.ClientError` or `OSError` when none answers."""
     found: dict[str, Any] = await _post(home, "reload", {"actor": actor, "reason": why, "dry_run": dry_run})
     return found
+
+
+async def ask_unmasking(home: Path, asked: Unmasking) -> None:
+    """Have the hub that runs on *home* journal who is about to see what. Raises `aiohttp.ClientError` or `OSError` when none
+    answers, or it cannot."""
+    await _post(home, "unmaskings", asdict(asked))
 
 
 async def _got(home: Path, where: str, **query: str) -> Any:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import orjson
 from aiohttp import web
@@ -12,14 +11,12 @@ from aiohttp import web
 from guantong.adapter import Connection, Door, Serves
 from guantong.journey.engine import Engine
 from guantong.kiosk.door import KioskDoor
-from guantong.openapi.document import describe_hub
-from guantong.operations.connected import who_is_connected
-from guantong.operations.figures import queue_figures, statistics
-from guantong.operations.metrics import render_metrics
+from guantong.operations.telling import Telling
+from guantong.reception.operations import OperationsPages
 
 
 def build_application(engine: Engine, connections: Mapping[str, Connection], ready: Callable[[], bool],
-                      refused: Callable[[str, str], None], test_doors: Sequence[Door] = ()) -> web.Application:
+                      refused: Callable[[str, str], None], telling: Telling, test_doors: Sequence[Door] = ()) -> web.Application:
     """The aiohttp application with every door, those for tests, and the hub's own pages. Bodies over the configured limit
     are refused before an adapter sees them."""
     app = web.Application(client_max_size=engine.configuration.hub.body_limit)
@@ -34,19 +31,9 @@ def build_application(engine: Engine, connections: Mapping[str, Connection], rea
     if kiosks is not None:
         kiosk = KioskDoor(engine, kiosks, partial(refused, "kiosk"))
         _add(app, Door("POST", kiosks.keys.path, kiosk.handle), "kiosk", taken)
-    app.router.add_get("/openapi.json", _answer(lambda: describe_hub(engine.configuration)))
+    OperationsPages(lambda: engine.configuration, telling, partial(refused, "")).add_to(app.router)
     app.router.add_get("/healthz", _healthz)
-    app.router.add_get("/readyz", _answer(lambda: {"ready": ready()}, lambda body: 200 if body["ready"] else 503))
-    app.router.add_get("/api/v1/queues", _answer(lambda: queue_figures(engine.reader, engine.configuration,
-                                                                       engine.lines.sending(), engine.clock())))
-    app.router.add_get("/api/v1/statistics", _answer(lambda: statistics(engine.reader, engine.configuration)))
-
-    async def metrics(_request: web.Request) -> web.Response:
-        sites = who_is_connected(engine.reader, engine.configuration, engine.clock())
-        body = render_metrics(engine.reader, engine.lines.sending(), sites)
-        return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
-
-    app.router.add_get("/metrics", metrics)
+    app.router.add_get("/readyz", _readyz(ready))
     return app
 
 
@@ -62,9 +49,9 @@ async def _healthz(_request: web.Request) -> web.Response:
     return web.Response(text="ok")
 
 
-def _answer(figures: Callable[[], Any], status: Callable[[Any], int] = lambda _body: 200) -> Any:
+def _readyz(ready: Callable[[], bool]) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(_request: web.Request) -> web.Response:
-        body = figures()
-        return web.Response(body=orjson.dumps(body), status=status(body), content_type="application/json")
+        now = ready()
+        return web.Response(body=orjson.dumps({"ready": now}), status=200 if now else 503, content_type="application/json")
 
     return handle

@@ -44,6 +44,7 @@ from guantong.matters.filling import fill_forever
 from guantong.matters.kept import read as read_matters
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.opening import context_of
+from guantong.operations.telling import Telling
 from guantong.plugins import Registry
 from guantong.reception import Refusals, serve_doors
 from guantong.reload import Reloader
@@ -92,6 +93,7 @@ class Hub:
         self._run_folders = RunFolders(engine.configuration.home)
         self.backfills = Backfills(engine, self._open_again, self._run_folders)
         self._refusals = Refusals(engine)
+        self._telling = Telling(engine)
         self._tests = TestDoors(engine)
         self._test_doors: list[Door] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -122,7 +124,8 @@ class Hub:
         stack.push_async_callback(self.backfills.close)
         stack.push_async_callback(self._stop_tasks)
         stack.push_async_callback(self.reloader.close)
-        control = Control(engine, self.reloader, self.backfills, self._tests.overview)
+        stack.push_async_callback(self._telling.close)
+        control = Control(engine, self.reloader, self.backfills, self._telling, self._tests.overview)
         await control.open()
         stack.push_async_callback(control.close)
         await self._open_doors(stack)
@@ -184,7 +187,8 @@ class Hub:
 
     async def _open_doors(self, stack: AsyncExitStack) -> None:
         hub = self.engine.configuration.hub
-        app = build_application(self.engine, self.connections, lambda: self._started, self._refusals.tell, self._test_doors)
+        app = build_application(self.engine, self.connections, lambda: self._started, self._refusals.tell, self._telling,
+                                self._test_doors)
         self.port = await serve_doors(app, hub.listen_host, hub.listen_port, self._refusals, stack)
 
 

@@ -13,6 +13,7 @@ from guantong.journey.codes import DISK_LOW
 from guantong.journey.engine import Engine
 from guantong.journey.states import DeliveryState
 from guantong.mapping.memory import Memory
+from guantong.operations.telling import Telling
 from guantong.plugins import registry
 from guantong.problems import Problem
 from guantong.reload import Reloader
@@ -132,7 +133,7 @@ def test_queues_say_why_the_doors_take_nothing(desk: Desk) -> None:
 
     async def beside_a_hub() -> None:
         async with open_engine(desk.configuration(), registry()) as engine:
-            control = Control(engine, Reloader(engine, registry(), Memory()), nobody_backfills(engine))
+            control = Control(engine, Reloader(engine, registry(), Memory()), nobody_backfills(engine), Telling(engine))
             await control.open()
             try:
                 assert (await asyncio.to_thread(desk.json, "queues"))["doors_closed"] is None
@@ -154,7 +155,7 @@ def test_a_hub_with_older_files_is_told_of(desk: Desk) -> None:
 
     async def beside_a_hub() -> None:
         async with open_engine(desk.configuration(), registry()) as engine:
-            control = Control(engine, Reloader(engine, registry(), Memory()), nobody_backfills(engine))
+            control = Control(engine, Reloader(engine, registry(), Memory()), nobody_backfills(engine), Telling(engine))
             await control.open()
             try:
                 await asyncio.to_thread(look, engine)

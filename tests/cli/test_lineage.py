@@ -70,7 +70,7 @@ def test_personal_values_are_masked_unless_they_are_to_be_seen(desk: Desk) -> No
     desk.tell(APPLICATION, system=PORTAL)
     desk.attempt(1)
     for words in (("trace", "C1", "--values"), ("trace", "C1", "--values", "--json")):
-        masked, open_ = desk.guantong(*words), desk.guantong(*words, "--reveal")
+        masked, open_ = desk.guantong(*words), desk.guantong(*words, "--reveal", "--why", "核对姓名", "--as", "陈工")
         for secret in ("陈䶮", "442326194708026313", "19900004441"):
             assert secret not in masked.output
             assert secret in open_.stdout

@@ -21,7 +21,7 @@ from guantong.store import StoreSpec
 from guantong_plugins.blobs.plugin import register_blob_stores
 from guantong_plugins.codecs.plugin import register_codecs
 
-ENVIRON = {"PUNING_TOKEN": "9f3c-seen-nowhere", "PORTAL_TOKEN": "77aa-seen-nowhere"}
+ENVIRON = {"PUNING_TOKEN": "9f3c-seen-nowhere", "PORTAL_TOKEN": "77aa-seen-nowhere", "SHORT_TOKEN": "77aa"}
 
 FILES = {
     "config/guantong.yaml": """\

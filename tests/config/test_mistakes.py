@@ -236,6 +236,16 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
     "hub open to others": (HUB, "127.0.0.1:0", "0.0.0.0:8080", [
         ("config/guantong.yaml:3:11 hub.listen: the hub listens on 0.0.0.0, beyond this machine, without TLS; listen "
         "on 127.0.0.1 behind a reverse proxy, or make sure only the government network reaches it [GT156]"),
+        ("config/guantong.yaml:3:11 hub.listen: figures, metrics and /openapi.json are shut: others reach the hub, and there "
+        "is no token; write `operations: {tokens: {prometheus: {env: GUANTONG_METRICS_TOKEN}}}` [GT775]"),
+    ]),
+    "hub behind a proxy without a token": (HUB, "listen: 127.0.0.1:0", "listen: 127.0.0.1:0\n  public_url: https://hub.example.invalid", [
+        ("config/guantong.yaml:4:15 hub.public_url: figures, metrics and /openapi.json are shut: others reach the hub, and there "
+        "is no token; write `operations: {tokens: {prometheus: {env: GUANTONG_METRICS_TOKEN}}}` [GT775]"),
+    ]),
+    "token that can be guessed": (HUB, "hub:", "operations: {tokens: {desk: {env: SHORT_TOKEN}}}\nhub:", [
+        ("config/guantong.yaml:1:22 operations.tokens.desk: the token 'desk' has fewer than 16 characters; "
+        "make one: python -c 'import secrets; print(secrets.token_urlsafe(32))' [GT776]"),
     ]),
     "keys the hub makes itself": (HUB, "/srv/keys/of/ours", "var/keys", [
         ("config/guantong.yaml:9:11 keys.folder: the hub makes its own keys in var/keys; keep a copy of that folder "

@@ -229,6 +229,14 @@ async def test_who_is_no_kiosk_of_ours_hears_nothing(hub: Hub, key: str) -> None
         assert (answer.status, orjson.loads(await answer.read())["code"]) == (401, "GT851")
 
 
+async def test_two_keys_at_once_are_none(hub: Hub) -> None:
+    """Whoever stands between may have judged the other one."""
+    url = f"http://127.0.0.1:{hub.port}/kiosk/v1/progress"
+    headers = [("X-API-Key", KEY), ("X-API-Key", "another")]
+    async with aiohttp.ClientSession() as session, session.post(url, data=b"{}", headers=headers) as answer:
+        assert (answer.status, orjson.loads(await answer.read())["code"]) == (401, "GT851")
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"number": "P1"}', b'{"number": "P1", "password": "1", "more": 1}',
                                   b'{"number": "", "password": "1"}', b"x" * 10_000, b'{"number": ["P1"], "password": {}}'])
 async def test_what_is_no_query_is_told_so(hub: Hub, body: bytes) -> None:

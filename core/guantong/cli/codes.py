@@ -107,3 +107,7 @@ UNREADABLE_SAMPLE = Code(
     "give it as the system sends it; or set `charset:` (gb18030 takes GBK) and `codec:` in dialect.yaml as the system does",
     "请给出对方原样发送的文件；或按对方实际，在 dialect.yaml 中改写 charset（GBK 写 gb18030）与 codec",
 )
+NO_REASON = Code(
+    "GT779", "personal values are shown in clear only with a reason", "查看未脱敏的个人信息必须写明原因",
+    "write it with --why; it is kept in the journal with your name", "请用 --why 写明原因；原因与操作人将记入交换日志",
+)

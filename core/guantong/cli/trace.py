@@ -9,9 +9,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from guantong.cli.acting import ActorOption, WhyOption
 from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, configuration, fail, reading
 from guantong.cli.lineage import show_values
 from guantong.cli.screen import console, paragraphs, table
+from guantong.cli.unmasking import journaled
 from guantong.clock import shown
 from guantong.operations.idents import delivery_ident
 from guantong.operations.tracing import trace_of
@@ -27,7 +29,9 @@ def trace(
         "--values", help="Every value with where it came from, by the mapping version that made it (逐字段溯源).")] = False,
     field: Annotated[str | None, typer.Option(
         help="With --values: only this field, by its native or standard path (只看某字段).")] = None,
-    reveal: Annotated[bool, typer.Option("--reveal", help="Show personal values unmasked (不脱敏).")] = False,
+    reveal: Annotated[bool, typer.Option(
+        "--reveal", help="With --values and --why: show personal values unmasked; who and why is journaled (不脱敏，留痕).")] = False,
+    actor: ActorOption = "", why: WhyOption = "",
     home: HomeOption = HERE, as_json: JsonOption = False,
 ) -> None:
     """Follow one case from system to system (全程留痕), or one value back to where it came from (逐字段溯源).
@@ -35,7 +39,8 @@ def trace(
     With --values every value is recomputed by the mapping version that made it and held against what was kept or
     sent; exit 1 when one differs or its version is not there any more.
 
-    Example: `guantong trace RC20140715-0001` · `guantong trace M12 --values` · `guantong trace D7 --values --field XM`
+    Example: `guantong trace RC20140715-0001` · `guantong trace M12 --values` · `guantong trace D7 --values --field XM`;
+    `guantong trace D7 --values --reveal --why 群众来电核对姓名 --as 陈工`
     """
     configured = configuration(home)
     with reading(configured) as reader:
@@ -45,6 +50,8 @@ def trace(
                  f"    nothing is known of {key}: give any serial of the case, or a message (M…), delivery (D…) or case (C…)",
                  PROBLEMS_FOUND)
         if values or field is not None:
+            if reveal:
+                journaled(configured, key, found, field, actor, why)
             show_values(configured, reader, key, found, field=field, reveal=reveal, as_json=as_json)
             return
     if as_json:

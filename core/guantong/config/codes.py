@@ -194,6 +194,16 @@ OPEN_LISTENER = Code(
     "listen on 127.0.0.1 behind a reverse proxy, or make sure only the government network reaches it",
     "请监听 127.0.0.1 并置于反向代理之后，或确保仅政务网可访问", severity="warning",
 )
+NO_TOKENS = Code(
+    "GT775", "figures, metrics and /openapi.json are shut: others reach the hub, and there is no token",
+    "队列统计、指标和 /openapi.json 已关闭：他人可访问该系统，而未设令牌",
+    "write `operations: {{tokens: {{prometheus: {{env: GUANTONG_METRICS_TOKEN}}}}}}`", "请写 `operations: {{tokens: {{prometheus: {{env: GUANTONG_METRICS_TOKEN}}}}}}`",
+    severity="warning",
+)
+SHORT_TOKEN = Code(
+    "GT776", "the token {name!r} has fewer than {least} characters", "令牌 {name!r} 少于 {least} 个字符",
+    "make one: python -c 'import secrets; print(secrets.token_urlsafe(32))'", "可用 python -c 'import secrets; print(secrets.token_urlsafe(32))' 生成",
+)
 READABLE_SECRET = Code(
     "GT157", "the secret file {file} may be read by every user of this machine", "密钥文件 {file} 可被本机所有用户读取",
     "run `chmod o-r {file}`", "请执行 `chmod o-r {file}`", severity="warning",

@@ -172,6 +172,10 @@ class Configuration:
     kiosks: Kiosks | None = None
     matters: MatterKeys | None = None
     supervision: SupervisionFile | None = None
+    operations: Mapping[str, Secret] = field(default_factory=dict)
+    """The tokens that open the pages of operations, by name (none where secrets were not looked for)."""
+    pages_are_open: bool = False
+    """Whether these pages need no token."""
     sites: Tree = NO_SITES
 
     @cached_property

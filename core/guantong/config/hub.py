@@ -123,6 +123,14 @@ class KeyKeys(Policy):
     folder: str = Field(default="var/keys", min_length=1)
 
 
+class OperationsKeys(Policy):
+    """`operations:`. Who may read the pages of operations (`/metrics`, `/api/v1/…`, `/openapi.json`): whoever shows one of the
+    `tokens` (a name each → where it comes from) as `Authorization: Bearer …`. Without this key they are open where the hub
+    listens on this machine alone and has no `public_url`, and shut elsewhere."""
+
+    tokens: dict[Name, SecretSource] = Field(min_length=1)
+
+
 class KioskKeys(Policy):
     """`kiosk:`. Self-service terminals ask `path` how a case stands, by its number and password; each proves itself by
     its own key (`keys`: kiosk's name → where its key comes from). Wrong passwords within `lock` lock for as long: `tries`
@@ -172,6 +180,7 @@ class HubFile(Policy):
     store: dict[str, Any] = Field(default_factory=dict)
     blobs: dict[str, Any] = Field(default_factory=dict)
     keys: KeyKeys = KeyKeys()
+    operations: OperationsKeys | None = None
     kiosk: KioskKeys | None = None
     matters: MatterKeys | None = None
     log: LogSettings = LogSettings()

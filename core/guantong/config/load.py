@@ -13,10 +13,11 @@ from pydantic import BaseModel
 
 from guantong.config import codes
 from guantong.config.calendar import read_calendar
-from guantong.config.configuration import BlobChoice, Configuration, HubSettings, Kiosks, Loaded, StoreChoice
+from guantong.config.configuration import BlobChoice, Configuration, HubSettings, Loaded, StoreChoice
 from guantong.config.declared import SecretSource
 from guantong.config.files import Files, content_hashes, folder_of, not_read
 from guantong.config.hub import BlobKeys, HubFile, StoreKeys
+from guantong.config.hubsecrets import LOOPBACK, pages_open, read_kiosks, read_tokens, value_place
 from guantong.config.nodes import only, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import read_profiles, unused
@@ -36,14 +37,12 @@ from guantong.mapping.outlines import Outlines
 from guantong.model import Model, load_model
 from guantong.plugins import Registry
 from guantong.problems import Place, Problem, ProblemsError, in_order
-from guantong.secret import Secret
 from guantong.sites.kept import read as read_sites
 from guantong.sites.tree import NO_SITES, Tree
 from guantong.yamlfile import Table, Text
 from guantong.yamlfolder import YamlFolder
 
 _LONGEST = 400
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ, *, secrets: bool = True,
@@ -66,7 +65,9 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     problems += found
     blobs, found = _blobs(hub_table, files, home, registry)
     problems += found
-    kiosks, found = _kiosks(hub, hub_table, home, environ if secrets else None)
+    kiosks, found = read_kiosks(hub, hub_table, home, environ if secrets else None)
+    problems += found
+    tokens, found = read_tokens(hub, hub_table, home, environ if secrets else None)
     problems += found
 
     profiles, found = read_profiles(files, registry.adapters)
@@ -109,7 +110,8 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
             public_url=(hub.hub.public_url or "").rstrip("/"),
         ),
         store=store, blobs=blobs, keys=home / hub.keys.folder, settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
-        dialects=dialects, model=model, mappings=sources, kiosks=kiosks, matters=hub.matters, calendar=calendar, sites=sites, supervision=supervision,
+        dialects=dialects, model=model, mappings=sources, kiosks=kiosks,
+        operations=tokens, pages_are_open=pages_open(hub), matters=hub.matters, calendar=calendar, sites=sites, supervision=supervision,
     )
     return Loaded(configuration, problems, *counts)
 
@@ -144,19 +146,13 @@ def _hub(files: Files, home: Path) -> tuple[HubFile | None, Table | None, list[P
         return None, None, []
     hub, problems = validate(table, HubFile, top)
     if hub is not None:
-        if hub.hub.listen[0] not in _LOOPBACK:
-            place = _value_place(table, "hub", "listen", Place(top.file))
+        if hub.hub.listen[0] not in LOOPBACK:
+            place = value_place(table, "hub", "listen", Place(top.file))
             problems.append(Problem(codes.OPEN_LISTENER, place, "hub.listen", {"host": hub.hub.listen[0]}))
         if (home / hub.keys.folder).resolve().is_relative_to(home.resolve()):
-            place = _value_place(table, "keys", "folder", Place(top.file))
+            place = value_place(table, "keys", "folder", Place(top.file))
             problems.append(Problem(codes.SELF_MADE_KEYS, place, "keys.folder", {"folder": hub.keys.folder}))
     return hub, table, problems
-
-
-def _value_place(table: Table, group: str, key: str, otherwise: Place) -> Place:
-    inner = table.entries.get(group)
-    value = inner.entries.get(key) if isinstance(inner, Table) else None
-    return value.place if value is not None else table.keys.get(group, otherwise)
 
 
 def _store(
@@ -171,7 +167,7 @@ def _store(
         return None, problems
     for name, source in settings:
         if isinstance(source, SecretSource) and environ is not None and table is not None:
-            place = _value_place(table, "store", name, table.place)
+            place = value_place(table, "store", name, table.place)
             problems += read_secret(f"store.{name}", source, home, environ, place, f"store.{name}")[1]
     return StoreChoice(keys.use, rooted(settings, home)), problems
 
@@ -233,28 +229,11 @@ def _chosen(
     return keys, settings, problems
 
 
-def _kiosks(
-    hub: HubFile | None, table: Table | None, home: Path, environ: Mapping[str, str] | None
-) -> tuple[Kiosks | None, list[Problem]]:
-    """The kiosks with their secrets; without *environ* none is looked for."""
-    if hub is None or table is None or hub.kiosk is None:
-        return None, []
-    found: dict[str, Secret] = {}
-    problems: list[Problem] = []
-    for name, source in hub.kiosk.keys.items() if environ is not None else ():
-        place = _value_place(table, "kiosk", "keys", Place(table.place.file))
-        secret, wrong = read_secret(name, source, home, environ or {}, place, f"kiosk.keys.{name}")
-        problems += wrong
-        if secret is not None:
-            found[name] = secret
-    return Kiosks(hub.kiosk, found), problems
-
-
 def _publishers(hub: HubFile | None, table: Table | None, systems: Systems) -> list[Problem]:
     """A problem for each system that is to publish matters and is not there."""
     if hub is None or table is None or hub.matters is None:
         return []
-    place = _value_place(table, "matters", "from", Place(table.place.file))
+    place = value_place(table, "matters", "from", Place(table.place.file))
     return [Problem(codes.NOT_FOUND, place, "matters.from", {"kind": "system", "kind_zh": "系统", "name": name,
                                                              **advice(name, list(systems.keys))})
             for name in hub.matters.source if name not in systems.keys]

@@ -15,6 +15,10 @@ PROBLEM = {
     },
 }
 _COMPONENT = "#/components/schemas/{model}"
+OPERATIONS = ("/metrics", "/api/v1/queues", "/api/v1/statistics", "/openapi.json")
+"""Pages for who has a token."""
+_PROBLEM_PAGE = {"description": "需要令牌 · A token is needed", "content": {
+    "application/problem+json": {"schema": {"$ref": _COMPONENT.format(model="Problem")}}}}
 
 
 def hub_paths(configuration: Configuration) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -28,16 +32,23 @@ def hub_paths(configuration: Configuration) -> tuple[dict[str, Any], dict[str, A
         "/api/v1/statistics": {"get": _json("statistics", "收发统计 · What was taken and carried", {"type": "object"})},
         "/openapi.json": {"get": _json("openapi", "本文档 · This document", {"type": "object"})},
     }
+    shut = not configuration.pages_are_open
+    for path in OPERATIONS if shut else ():
+        operation = paths[path]["get"]
+        operation["security"] = [{"operations": []}]
+        operation["responses"]["401"] = _PROBLEM_PAGE
+    security = {"operations": {"type": "http", "scheme": "bearer"}} if shut else {}
+    schemas: dict[str, Any] = {"Problem": PROBLEM} if shut else {}
     kiosks = configuration.kiosks
     if kiosks is None:
-        return paths, {}, {}
-    schemas: dict[str, Any] = {"Problem": PROBLEM}
+        return paths, schemas, security
+    schemas["Problem"] = PROBLEM
     for model in (ProgressQuery, Progress):
         made = model.model_json_schema(ref_template=_COMPONENT, mode="serialization" if model is Progress else "validation")
         schemas.update(made.pop("$defs", {}))
         schemas[model.__name__] = made
     paths[kiosks.keys.path] = {"post": _kiosk_query()}
-    return paths, schemas, {"kiosk": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
+    return paths, schemas, {**security, "kiosk": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
 
 
 def _kiosk_query() -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Problem codes of the reception: what is refused before it reaches a system's door (GT420 to GT429)."""
+"""Problem codes of the reception: what is refused before it reaches a system's door (GT420 to GT429), and at the pages of
+operations (GT777, GT778)."""
 
 from __future__ import annotations
 
@@ -23,4 +24,13 @@ NOT_MET = Code(
 DOOR_FAILED = Code(
     "GT424", "the hub failed to answer; whether the record was kept is not known", "系统内部出错，不确定报文是否已保存",
     "send the same record again: what is known is not taken twice", "请重发同一报文：已收到的不会重复处理",
+)
+NO_TOKEN = Code(
+    "GT777", "this page is for who operates the hub: a token is needed", "此页面仅供运行维护人员使用，需要令牌",
+    "send a token of operations.tokens (guantong.yaml) as Authorization: Bearer …",
+    "请以 Authorization: Bearer … 给出 guantong.yaml 中 operations.tokens 的任一令牌",
+)
+NOT_OPEN = Code(
+    "GT778", "this page is shut: no token was configured that could open it", "此页面已关闭：未配置可用的令牌",
+    "write operations: {{tokens: …}} in guantong.yaml and start the hub anew", "请在 guantong.yaml 中写 operations: {{tokens: …}} 并重新启动",
 )

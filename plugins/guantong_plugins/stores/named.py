@@ -24,6 +24,7 @@ CONDITIONS: Mapping[str, str] = {
     "running": any_of("state", "running", "stopped", "overdue"),
     "looked_at": "look_at < 9000000000000000",
     "shadowed": "state = 'shadowed'",
+    "finished": any_of("state", "confirmed", "returned", "superseded", "discarded", "shadowed", "joined"),
     "odd": "(settled_at = 0 AND ordinary = 0)",
 }
 """What stands in braces in the files. A partial index is used only by queries that say its condition in the same words."""

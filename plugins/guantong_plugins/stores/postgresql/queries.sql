@@ -164,8 +164,11 @@ SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE {to_join} AND (%(target)s::text IS NULL OR target = %(target)s) ORDER BY id LIMIT %(limit)s;
--- counts: deliveries by target and state
-SELECT target, state, count(*), min(accepted_at) FROM delivery GROUP BY target, state;
+-- counts: deliveries by target and state; of finished ones the time of the oldest is not looked for
+SELECT target, state, count(*), 0::bigint FROM delivery WHERE {finished} GROUP BY target, state
+  UNION ALL SELECT target, state, count(*), min(accepted_at) FROM delivery WHERE {unfinished} GROUP BY target, state
+  UNION ALL SELECT target, state, count(*), min(accepted_at) FROM delivery WHERE {to_look_at} AND state = 'sent'
+    GROUP BY target, state;
 -- message_counts: messages by system and state
 SELECT system, state, count(*) FROM message GROUP BY system, state;
 -- retried: attempts beyond the first, by target
@@ -329,3 +332,12 @@ DELETE FROM hold WHERE name = %s;
 SELECT name, at, actor, reason, inbound FROM hold ORDER BY name;
 -- unfinished: how many deliveries are not finished, counted up to a limit
 SELECT count(*) FROM (SELECT 1 FROM delivery WHERE {unfinished} LIMIT %s) AS some;
+-- tried: wrong passwords counted under one key
+SELECT since, times FROM tried WHERE key = %s;
+-- set_tried: so many
+INSERT INTO tried (key, since, times) VALUES (%s, %s, %s)
+  ON CONFLICT (key) DO UPDATE SET since = excluded.since, times = excluded.times;
+-- forget_tried: none any more
+DELETE FROM tried WHERE key = %s;
+-- forget_tried_before: none of those counted since before
+DELETE FROM tried WHERE since < %s;

@@ -137,5 +137,14 @@ CREATE TABLE hold (
 ALTER TABLE message ALTER COLUMN body SET STORAGE EXTERNAL;
 ALTER TABLE event ALTER COLUMN body SET STORAGE EXTERNAL;
 ALTER TABLE sent ALTER COLUMN body SET STORAGE EXTERNAL;
+-- Wrong passwords at kiosks, by what they are counted of (a keyed digest).
+CREATE TABLE tried (key BYTEA PRIMARY KEY, since BIGINT NOT NULL, times BIGINT NOT NULL);
+CREATE INDEX tried_since ON tried (since);
+
+-- What is counted when figures are asked for: read from the index alone, without the rows.
+CREATE INDEX delivery_done ON delivery (target, state) WHERE {finished};
+CREATE INDEX delivery_again ON delivery (target, attempts) WHERE attempts > 1;
+CREATE INDEX message_counted ON message (system, state);
+
 -- What changes at every step leaves dead rows: they are cleared early, and there is room on the page for the next version.
 ALTER TABLE delivery SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);

@@ -13,6 +13,7 @@ import orjson
 from guantong.backfillstore import BackfillOrder, Progress
 from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
+from guantong.kiosk.kept import Tried
 from guantong.store import (
     DeliveryRow,
     Entry,
@@ -287,3 +288,16 @@ class PostgresqlTransaction(Asking):
 
     def drop_hold(self, name: str) -> bool:
         return self.now("drop_hold", (name,), alone=True) == 1
+
+    def tried(self, key: bytes) -> Tried | None:
+        row = self.one("tried", (key,))
+        return None if row is None else Tried(*row)
+
+    def set_tried(self, key: bytes, tried: Tried) -> None:
+        self.now("set_tried", (key, *tried), alone=True)
+
+    def forget_tried(self, key: bytes) -> None:
+        self.now("forget_tried", (key,), alone=True)
+
+    def forget_tried_before(self, since: int) -> None:
+        self.now("forget_tried_before", (since,), alone=True)

@@ -200,8 +200,11 @@ SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE {to_join} AND (:target IS NULL OR target = :target) ORDER BY id LIMIT :limit;
--- counts: deliveries by target and state
-SELECT target, state, count(*), min(accepted_at) FROM delivery GROUP BY target, state;
+-- counts: deliveries by target and state; of finished ones the time of the oldest is not looked for
+SELECT target, state, count(*), 0 FROM delivery WHERE {finished} GROUP BY target, state
+  UNION ALL SELECT target, state, count(*), min(accepted_at) FROM delivery WHERE {unfinished} GROUP BY target, state
+  UNION ALL SELECT target, state, count(*), min(accepted_at) FROM delivery WHERE {to_look_at} AND state = 'sent'
+    GROUP BY target;
 -- unfinished: how many deliveries are not finished, counted up to a limit
 SELECT count(*) FROM (SELECT 1 FROM delivery WHERE {unfinished} LIMIT ?);
 -- message_counts: messages by system and state

@@ -1,0 +1,56 @@
+"""`--reveal` on what is stored: a right with a reason, kept in the journal before anything is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aiohttp
+
+from guantong.cli.acting import actor_or_login
+from guantong.cli.codes import NO_REASON
+from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, fail, print_problems, stop
+from guantong.config import Configuration
+from guantong.control import ask_unmasking
+from guantong.hub import open_engine
+from guantong.lock import HomeLocked
+from guantong.operations.codes import HUB_RUNS, NOT_KEPT
+from guantong.operations.idents import named
+from guantong.operations.unmasking import Unmasking, journal_unmasking
+from guantong.plugins import registry
+from guantong.problems import Problem, ProblemsError
+from guantong.store import StoreFailed, StoreRefused
+from guantong.vault import VaultError
+
+
+def journaled(config: Configuration, key: str, subjects: Sequence[Mapping[str, Any]], field: str | None, actor: str, why: str) -> None:
+    """Journal that the values *key* names are shown in clear, to whom and why; ends the verb where no reason is given, or
+    the journal cannot take it."""
+    if not why.strip():
+        stop(Problem(NO_REASON))
+    kind, number = (named(key) if key[:1] in "MmDd" else None) or ("", 0)
+    asked = Unmasking(
+        actor_or_login(actor), why.strip(), [one["subject"] for one in subjects if one["subject"]],
+        number if kind == "message" else 0, number if kind == "delivery" else 0, field or "")
+    asyncio.run(_journal(config, asked))
+
+
+async def _journal(config: Configuration, asked: Unmasking) -> None:
+    try:
+        async with open_engine(config, registry()) as engine:
+            await journal_unmasking(engine, asked)
+        return
+    except HomeLocked:
+        pass  # a hub runs: it keeps the journal
+    except StoreFailed as error:
+        stop(Problem(NOT_KEPT, details={"id": "--reveal", "what": str(error)}), PROBLEMS_FOUND)
+    except (StoreRefused, VaultError) as error:
+        fail(str(error))
+    except ProblemsError as error:
+        print_problems(error.problems)
+        raise SystemExit(WRONG_USAGE) from None
+    try:
+        await ask_unmasking(config.home, asked)
+    except (aiohttp.ClientError, OSError):
+        stop(Problem(HUB_RUNS), PROBLEMS_FOUND)
