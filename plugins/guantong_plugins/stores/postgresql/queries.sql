@@ -331,7 +331,7 @@ DELETE FROM hold WHERE name = %s;
 -- holds: everything that is held
 SELECT name, at, actor, reason, inbound FROM hold ORDER BY name;
 -- unfinished: how many deliveries are not finished, counted up to a limit
-SELECT count(*) FROM (SELECT 1 FROM delivery WHERE {unfinished} LIMIT %s) AS some;
+SELECT count(*) FROM (SELECT 1 FROM delivery WHERE {unfinished} LIMIT %s) AS counted;
 -- tried: wrong passwords counted under one key
 SELECT since, times FROM tried WHERE key = %s;
 -- set_tried: so many
