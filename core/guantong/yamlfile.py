@@ -8,7 +8,7 @@ are refused, so a file means what it shows and stays bounded.
 from __future__ import annotations
 
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -71,6 +71,19 @@ class Table:
 
     def get(self, key: str) -> Node | None:
         return self.entries.get(key)
+
+    def place_of(self, keys: Sequence[str], otherwise: Place) -> Place:
+        """Where the value at these keys stands, as far as they lead; *otherwise* where they lead nowhere."""
+        place, node = otherwise, self
+        for key in keys:
+            inner = node.entries.get(key)
+            if inner is None:
+                return place
+            place = inner.place if isinstance(inner, Text) else node.keys[key]
+            if not isinstance(inner, Table):
+                return place
+            node = inner
+        return place
 
 
 Node: TypeAlias = Text | Items | Table

@@ -10,7 +10,7 @@ from guantong.config.declared import RouteKeys, RoutesFile
 from guantong.config.nodes import dotted
 from guantong.config.validate import under, validate
 from guantong.problems import Place, Problem
-from guantong.yamlfile import Items, Table, Text
+from guantong.yamlfile import Items, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +23,7 @@ class PlacedRoute:
 
     def place(self, *names: str) -> Place:
         """Where the value at these keys stands; the route itself where they lead nowhere."""
-        place, node = self.table.place, self.table
-        for name in names:
-            inner = node.entries.get(name)
-            if inner is None:
-                return place
-            place = inner.place if isinstance(inner, Text) else node.keys[name]
-            if not isinstance(inner, Table):
-                return place
-            node = inner
-        return place
+        return self.table.place_of(names, self.table.place)
 
     def path(self, *names: str | int) -> str:
         return dotted(("routes", self.index, *names))

@@ -15,7 +15,7 @@ from guantong.config.values import OneOrMany
 from guantong.onboarding.codes import NO_ANSWERS
 from guantong.oserrors import in_words
 from guantong.problems import Place, Problem
-from guantong.yamlfile import Items, Table, Text, parse_bytes
+from guantong.yamlfile import Items, Table, parse_bytes
 
 DialectName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
@@ -60,16 +60,7 @@ class Answered:
 
     def place(self, *names: str) -> Place:
         """Where the answer at these keys stands, as far as they lead."""
-        node, place = self.table, Place(self.table.place.file, 1, 1)
-        for name in names:
-            inner = node.entries.get(name)
-            if inner is None:
-                return place
-            place = inner.place if isinstance(inner, Text) else node.keys[name]
-            if not isinstance(inner, Table):
-                return place
-            node = inner
-        return place
+        return self.table.place_of(names, Place(self.table.place.file, 1, 1))
 
 
 def read_answers(file: Path) -> tuple[Answered | None, list[Problem]]:

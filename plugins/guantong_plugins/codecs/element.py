@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lxml import etree
 from pydantic import BaseModel, ConfigDict, Field
 
 from guantong.record import Native
 from guantong_plugins.codecs.charset import known_charset
 from guantong_plugins.codecs.codes import Shape, misshapen
-from guantong_plugins.codecs.xmlread import leaf, local, parse_xml, read_fields
+from guantong_plugins.codecs.xmlread import descend, leaf, local, parse_xml, read_fields
 from guantong_plugins.codecs.xmlwrite import (
     XmlOptions,
     declaration,
@@ -68,8 +67,8 @@ class Element:
         root = parse_xml(body, charset, self._charset)
         if local(root) != self._root:
             raise misshapen("", (self._root, self._root), Shape.OTHER)
-        named = _find(root, self._kind) if self._kind else None
-        data = _find(root, self._data)
+        named = descend(root, self._kind) if self._kind else None
+        data = descend(root, self._data)
         if data is None:
             raise misshapen("/".join(self._data), Shape.ELEMENT, Shape.NOTHING)
         if named is not None:
@@ -84,16 +83,6 @@ class Element:
         write_fields(parts, native.fields, "", self._lists)
         parts.append(self._end)
         return finish(parts, native.fields, self._charset, self._unwritable)
-
-
-def _find(root: etree._Element, path: Sequence[str]) -> etree._Element | None:
-    found = root
-    for name in path:
-        inner = next((child for child in found if local(child) == name), None)
-        if inner is None:
-            return None
-        found = inner
-    return found
 
 
 def _path(text: str | None) -> list[str]:

@@ -21,7 +21,7 @@ from guantong.record import Native
 from guantong_plugins.codecs.charset import known_charset
 from guantong_plugins.codecs.codes import WRONG_COUNT, Shape, misshapen, undecodable
 from guantong_plugins.codecs.element import ElementList
-from guantong_plugins.codecs.xmlread import check_holds_elements, leaf, local, parse_xml, read_fields
+from guantong_plugins.codecs.xmlread import check_holds_elements, descend, leaf, local, parse_xml, read_fields
 from guantong_plugins.codecs.xmlwrite import (
     XmlOptions,
     declaration,
@@ -75,7 +75,7 @@ class Package:
         root = parse_xml(body, charset, self._charset)
         if local(root) != self._root:
             raise misshapen("", (self._root, self._root), Shape.OTHER)
-        holder = _find(root, self._body)
+        holder = descend(root, self._body)
         where = "/".join(self._body)
         if holder is None:
             raise misshapen(where, Shape.ELEMENT, Shape.NOTHING)
@@ -118,18 +118,8 @@ class Package:
 
     @staticmethod
     def _text(root: etree._Element, path: Sequence[str]) -> str | None:
-        found = _find(root, path) if path else None
+        found = descend(root, path) if path else None
         return None if found is None else (leaf(found, "/".join(path)) or "").strip()
-
-
-def _find(root: etree._Element, path: Sequence[str]) -> etree._Element | None:
-    found = root
-    for name in path:
-        inner = next((child for child in found if local(child) == name), None)
-        if inner is None:
-            return None
-        found = inner
-    return found
 
 
 def _path(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -93,6 +93,18 @@ def _local(tag: str) -> str:
 def local(element: etree._Element) -> str:
     """The element's name without its namespace."""
     return _local(element.tag)
+
+
+def descend(root: etree._Element, path: Iterable[str]) -> etree._Element | None:
+    """The element below *root* on the way of these names, the first of each, whatever their namespaces; None where it
+    ends."""
+    found = root
+    for name in path:
+        inner = next((child for child in found if local(child) == name), None)
+        if inner is None:
+            return None
+        found = inner
+    return found
 
 
 def leaf(element: etree._Element, path: str) -> str | None:
