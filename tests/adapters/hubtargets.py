@@ -139,7 +139,7 @@ class BehindMqtt(Speaker):
 
     def settings(self, port: int) -> dict[str, Any]:
         return {"url": f"mqtt://127.0.0.1:{port}", "anonymous": True, "client_id": self._name, "session": "60s",
-                "connect_timeout": "2s", "send": {"*": {"topic": f"{self._peer.topic}/in"}},
+                "connect_timeout": "2s", "keepalive": "5s", "send": {"*": {"topic": f"{self._peer.topic}/in"}},
                 "receive": {"topics": [f"{self._peer.topic}/out"], "kind": ACCEPTANCES}}
 
     async def told(self) -> list[tuple[int, int]]:
