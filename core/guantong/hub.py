@@ -14,12 +14,14 @@ from functools import partial
 import structlog
 
 from guantong.adapter import Connection, Door, Fetches, Listens, Polls, Serves, SystemContext
+from guantong.backfillstore import BackfillRow
 from guantong.blobs.intake import Intake
 from guantong.blobs.opening import open_blobs
 from guantong.config.configuration import Configuration, System
 from guantong.control import Control
 from guantong.crash import crash_points
 from guantong.doors import build_application
+from guantong.exported.connection import open_folder
 from guantong.journey.accept import accept
 from guantong.journey.backfill import Backfills
 from guantong.journey.backfillmemory import RunFolders
@@ -152,9 +154,12 @@ class Hub:
         if isinstance(connection, Serves):
             self._test_doors += self._tests.doors(connection)
 
-    async def _open_again(self, system: System, run: int) -> Connection:
-        """A second connection to *system* for one run of a backfill, which remembers in a folder of its own."""
-        folder = self._run_folders.of(system.id, run)
+    async def _open_again(self, system: System, run: BackfillRow) -> Connection:
+        """A second connection to *system* for one run of a backfill, which remembers in a folder of its own; or to the files
+        exported from it."""
+        if run.order.folder:
+            return open_folder(run.order.folder, system, self._registry)
+        folder = self._run_folders.of(system.id, run.id)
         return await system.adapter.open(replace(self._context(system), folder=folder, rereading=True))
 
     def _start_tasks(self) -> None:

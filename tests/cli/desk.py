@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from typer.testing import CliRunner, Result
 
 from guantong.adapter import Connection
+from guantong.backfillstore import BackfillRow
 from guantong.cli import build_app
 from guantong.config import Configuration, System, load
 from guantong.hub import open_engine
@@ -127,7 +128,7 @@ def widest(text: str) -> int:
 def nobody_backfills(engine: Engine) -> Backfills:
     """The backfills of an engine whose systems cannot be opened."""
 
-    async def opens(system: System, _run: int) -> Connection:
+    async def opens(system: System, _run: BackfillRow) -> Connection:
         raise ConnectionRefusedError(system.id)
 
     return Backfills(engine, opens, RunFolders(engine.configuration.home))

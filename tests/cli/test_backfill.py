@@ -80,10 +80,10 @@ def test_what_cannot_be_read_again_says_what_it_needs(desk: Desk) -> None:
     result = desk.guantong("backfill", "rongcheng", "--since", "2014-01-01")
     assert (result.exit_code, result.stderr) == (2, (
         "rongcheng.approval 的存量无法重读：已读取或已标记的不会再次给出; 前置库表（`procedure:`、`open_cases:` 除外）可以，REST 用 "
-        "`since_at:` 或 `next_at:` 读取时可以，文件可从归档重读（`taken: delete` 除外）；只推送的请县区重推 [GT438]\n"
+        "`since_at:` 或 `next_at:` 读取时可以，文件可从归档重读（`taken: delete` 除外）；只推送的请厂商导出为文件，用 `--from 文件夹` 补传 [GT438]\n"
         "    the stock of rongcheng.approval cannot be read again: what was read or marked is not given twice; it can be of tables "
         "(but by `procedure:` or `open_cases:`), by `since_at:` or `next_at:` (REST), and of files (but with `taken: delete`), from "
-        "their archive; have a system that pushes send again\n"))
+        "their archive; of a system that pushes, have the vendor export files: `--from FOLDER`\n"))
 
 
 @pytest.mark.parametrize("option", ["--since", "--until"])

@@ -15,7 +15,7 @@ from tests.journey.test_findings import ACCEPTED, BEFORE, FILES, FINISHED, told
 from tests.journey.world import HALL, D, World, step, world
 
 from guantong.adapter import Connection
-from guantong.backfillstore import BackfillOrder
+from guantong.backfillstore import BackfillOrder, BackfillRow
 from guantong.config import System
 from guantong.journey import backfill
 from guantong.journey.backfill import Backfills, Runs, Span
@@ -47,7 +47,7 @@ def stock(*records: dict[str, object]) -> list[Record]:
 async def filling(it: World, rows: list[Record]) -> AsyncIterator[Backfills]:
     """Backfills over these rows, each run over a connection of its own."""
 
-    async def opens(system: System, _run: int) -> Connection:
+    async def opens(system: System, _run: BackfillRow) -> Connection:
         return Played(system.id, rows=rows)
 
     found = Backfills(it.engine, opens, RunFolders(it.engine.configuration.home))
@@ -183,7 +183,7 @@ async def test_a_source_that_fails_is_tried_again(tmp_path: Path, monkeypatch: p
 
     async with world(home(tmp_path)) as it:
 
-        async def opens(system: System, _run: int) -> Connection:
+        async def opens(system: System, _run: BackfillRow) -> Connection:
             nonlocal opened
             opened += 1
             return Failing(system.id, rows=rows)
@@ -214,8 +214,8 @@ async def test_what_a_run_remembered_is_gone_when_it_has_ended(tmp_path: Path) -
 
     async with world(home(tmp_path)) as it:
 
-        async def opens(system: System, run: int) -> Connection:
-            folders.of(system.id, run).mkdir(parents=True)
+        async def opens(system: System, run: BackfillRow) -> Connection:
+            folders.of(system.id, run.id).mkdir(parents=True)
             return Played(system.id, rows=stock(step("1", own="E1")))
 
         folders.of("west.approval", 7).mkdir(parents=True)

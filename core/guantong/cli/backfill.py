@@ -1,4 +1,4 @@
-"""`guantong backfill`: the stock of a polled system (存量办件), read again behind everything that is fresh."""
+"""`guantong backfill`: the stock of a system (存量办件), read again or from exported files, behind everything that is fresh."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,13 +17,21 @@ import aiohttp
 import orjson
 import typer
 from rich.console import Console
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from guantong.adapter import Mark, Polls
 from guantong.backfillstore import BackfillOrder
 from guantong.blobs.intake import Intake
 from guantong.blobs.keeping import Blobs
 from guantong.cli.acting import ActorOption, actor_or_login
+from guantong.cli.backfill_files import (
+    files_in,
+    foretell,
+    needs_a_look,
+    place_among,
+    print_forecast,
+    told_by_files,
+)
 from guantong.cli.codes import BACKFILL_RUNS, CANNOT_REREAD, NO_SUCH_PLACE
 from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, configuration, fail, stop
 from guantong.cli.screen import console
@@ -45,11 +54,13 @@ EVERY = 0.5  # seconds between looks at how far it is
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be read: these systems' stock of this span, so many a second."""
+    """What is to be read: these systems' stock of this span, so many a second; from the files in a folder, where one is given."""
 
     systems: list[System]
     span: Span
     rate: float
+    folder: Path | None = None
+    files: tuple[str, ...] = ()
 
 
 def backfill(
@@ -58,36 +69,58 @@ def backfill(
     until: Annotated[str, typer.Option("--until", help="Before this date or time; without it, to the end (截止时间).")] = "",
     rate: Annotated[str, typer.Option("--rate", help="At most so many records: 20/s, 600/m (速率).")] = "20/s",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read and count; nothing is kept or sent (只读取、统计).")] = False,
+    folder: Annotated[Path | None, typer.Option("--from", metavar="FOLDER", help="Files that the county's vendor exported, in place of "
+                                                "reading the system: XML, JSON, CSV, XLSX (厂商导出的文件).")] = None,
+    only: Annotated[str, typer.Option("--system", help="Of the county's systems, only this one (只补某系统).")] = "",
     home: HomeOption = HERE, actor: ActorOption = "", as_json: JsonOption = False,
 ) -> None:
-    """Carry the stock of a county's polled systems in (存量办件补传).
+    """Carry a county's stock of cases in (存量办件补传): its polled systems are read again, or files that were exported are read.
 
     By the hub that runs, marked, behind everything fresh, with no warnings raised for it; a hub that is stopped goes on
     when it starts. In the end the counts are reconciled. Ctrl-C ends the watching, not the reading.
 
-    Example: `guantong backfill jiexi --since 2026-01-01 --dry-run`, then without `--dry-run`
+    Example: `guantong backfill jiexi --since 2026-01-01 --dry-run`, then without `--dry-run`;
+    `guantong backfill rongcheng --from /srv/export --dry-run` tells of each file what would be taken, parked or is known already
     """
     span, speed = Span(moment(since), moment(until, "--until")), _rate(rate)  # told whatever the county can
-    config = configuration(home, secrets=dry_run)
-    asked = Asked(_systems(config, county), span, speed)
+    config = configuration(home, secrets=dry_run and folder is None)
+    asked = _from_files(config, county, only, folder, span, speed) if folder else Asked(_systems(config, county, only), span, speed)
+    if dry_run and asked.folder is not None:
+        foretold = foretell(config, asked.systems[0], asked.folder, span, quiet=as_json or not sys.stderr.isatty())
+        _say(foretold, as_json, print_forecast)
+        raise typer.Exit(needs_a_look(foretold))
     if dry_run:
         answer = {"would_read": [asyncio.run(_count(config, system, asked.span)) for system in asked.systems]}
         _say(answer, as_json, _print_counts)
         return
     runs = _begin(home.resolve(), asked, actor_or_login(actor))
-    figures = asyncio.run(_watch(home.resolve(), runs, quiet=as_json or not sys.stderr.isatty()))
+    figures = asyncio.run(_watch(home.resolve(), runs, asked.files, quiet=as_json or not sys.stderr.isatty()))
     agree = not any(one["missing"] or one["for_a_person"] for one in figures)
     _say({"agree": agree, "runs": figures}, as_json, _print_runs)
     if not agree:
         raise typer.Exit(PROBLEMS_FOUND)
 
 
-def _systems(config: Configuration, county: str) -> list[System]:
-    found = [one for name, one in config.systems.items() if county in (name, name.partition(".")[0])]
+def _of(config: Configuration, county: str, only: str) -> list[System]:
+    """The systems that *county* names, or of them the one called *only*."""
+    there = {name: one for name, one in config.systems.items() if county in (name, name.partition(".")[0])}
+    found = {name: one for name, one in there.items() if only in ("", name, name.partition(".")[2])}
     if not found:
-        names = sorted({part for name in config.systems for part in (name, name.partition(".")[0])})
-        like = nearest(county, names)
-        stop(Problem(NO_SUCH_PLACE, details={"name": county, "known": ", ".join(names), "near": f" ({like}?)" if like else ""}))
+        names = sorted(there) or sorted({part for name in config.systems for part in (name, name.partition(".")[0])})
+        asked = only if there else county
+        like = nearest(asked, names)
+        stop(Problem(NO_SUCH_PLACE, details={"name": asked, "known": ", ".join(names), "near": f" ({like}?)" if like else ""}))
+    return list(found.values())
+
+
+def _from_files(config: Configuration, county: str, only: str, folder: Path, span: Span, rate: float) -> Asked:
+    system = told_by_files(_of(config, county, only), county)
+    there = folder.resolve()
+    return Asked([system], span, rate, there, tuple(one.name for one in files_in(there)))
+
+
+def _systems(config: Configuration, county: str, only: str) -> list[System]:
+    found = _of(config, county, only)
     able = [one for one in found if one.poll is not None and one.adapter.rereads(one.settings)]
     if not able:
         stop(Problem(CANNOT_REREAD, details={"systems": ", ".join(one.id for one in found)}))
@@ -105,7 +138,8 @@ def _begin(home: Path, asked: Asked, actor: str) -> list[int]:
     """Have the hub begin; the runs. Nothing is begun of the others when one is running."""
     if not socket_path(home).exists():
         stop(Problem(NO_HUB), PROBLEMS_FOUND)
-    orders = [BackfillOrder(system.id, asked.span.since, asked.span.until, asked.rate, actor) for system in asked.systems]
+    orders = [BackfillOrder(system.id, asked.span.since, asked.span.until, asked.rate, actor, asked.folder.as_posix() if asked.folder else "")
+              for system in asked.systems]
     try:
         return asyncio.run(ask_backfill(home, orders))
     except Runs as error:
@@ -114,19 +148,20 @@ def _begin(home: Path, asked: Asked, actor: str) -> list[int]:
         stop(Problem(HUB_RUNS), PROBLEMS_FOUND)
 
 
-async def _watch(home: Path, runs: list[int], *, quiet: bool) -> list[dict[str, Any]]:
+async def _watch(home: Path, runs: list[int], files: Sequence[str], *, quiet: bool) -> list[dict[str, Any]]:
     """Show how far they are until everything is read and nothing goes by itself any more."""
-    columns = (TextColumn("{task.description}"), TextColumn("读取 read {task.completed}"), TextColumn("{task.fields[left]}"), TimeElapsedColumn())
+    shown = (BarColumn(), MofNCompleteColumn()) if files else ()
+    columns = (TextColumn("{task.description}"), *shown, TextColumn("读取 read {task.fields[read]}"), TextColumn("{task.fields[left]}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(file=sys.stderr), transient=True, disable=quiet) as progress:
-        tasks = {run: progress.add_task(f"#{run}", total=None, left="") for run in runs}
+        tasks = {run: progress.add_task(f"#{run}", total=len(files) or None, left="", read=0) for run in runs}
         while True:
             try:
                 figures = await backfill_figures(home, runs)
             except (aiohttp.ClientError, OSError):
                 stop(Problem(HUB_RUNS), PROBLEMS_FOUND)
             for one in figures:
-                progress.update(tasks[one["run"]], description=one["system"], completed=one["read"],
-                                left=f"未送达 to go {one['unfinished']}")
+                progress.update(tasks[one["run"]], description=one["system"], read=one["read"],
+                                completed=place_among(one["cursor"], list(files)) if one["state"] != "done" else len(files), left=f"未送达 to go {one['unfinished']}")
             if all(one["state"] == "done" and not one["unfinished"] for one in figures):
                 return figures
             await asyncio.sleep(EVERY)

@@ -75,9 +75,9 @@ CANNOT_REREAD = Code(
     "GT438", "the stock of {systems} cannot be read again: what was read or marked is not given twice",
     "{systems} 的存量无法重读：已读取或已标记的不会再次给出",
     "it can be of tables (but by `procedure:` or `open_cases:`), by `since_at:` or `next_at:` (REST), and of files (but with "
-    "`taken: delete`), from their archive; have a system that pushes send again",
+    "`taken: delete`), from their archive; of a system that pushes, have the vendor export files: `--from FOLDER`",
     "前置库表（`procedure:`、`open_cases:` 除外）可以，REST 用 `since_at:` 或 `next_at:` 读取时可以，文件可从归档重读（`taken: delete` 除外）；"
-    "只推送的请县区重推",
+    "只推送的请厂商导出为文件，用 `--from 文件夹` 补传",
 )
 BACKFILL_RUNS = Code(
     "GT439", "a backfill of {system} is running already", "{system} 的存量补传正在进行",

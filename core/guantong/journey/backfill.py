@@ -41,8 +41,8 @@ log = structlog.get_logger("guantong.backfill")
 
 SKIPPED = Verdict(Acceptance.STALE)
 """What the run's own memory is told of a record outside the span."""
-Opens = Callable[[System, int], Awaitable[Connection]]
-"""Opens a connection of its own to a system, for one run."""
+Opens = Callable[[System, BackfillRow], Awaitable[Connection]]
+"""Opens a connection of its own to a system, or to the files exported from it, for one run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Backfills:
         while not ended:
             connection: Connection | None = None
             try:
-                connection = await self._opens(system, row.id)
+                connection = await self._opens(system, row)
                 progress = await fill(self._engine, system, connection, row, progress)
                 await self._engine.store.write(partial(_end, self._engine, row))
             except Exception as error:  # noqa: BLE001 -- a source of any kind may fail in any way; it is asked again
@@ -149,7 +149,7 @@ async def fill(engine: Engine, system: System, connection: Connection, row: Back
         progress, marks = await _batch(engine, system, row, polled, progress, pace)
         await connection.mark(marks)
         engine.crash_at("backfill:before-cursor")
-        await engine.store.write(partial(_moved, row.id, progress))
+        await engine.store.write(partial(_moved, engine, row, progress, [mark for mark in marks if not mark.verdict.taken]))
         engine.crash_at("backfill:after-cursor")
 
 
@@ -206,8 +206,13 @@ def _begin(engine: Engine, orders: Sequence[BackfillOrder], tx: Transaction) -> 
     return runs
 
 
-def _moved(run: int, progress: Progress, tx: Transaction) -> None:
-    tx.move_backfill(run, progress)
+def _moved(engine: Engine, row: BackfillRow, progress: Progress, refused: Sequence[Mark], tx: Transaction) -> None:
+    """Keep how far the run is, and what was refused on the way: by its handle at the source, which is no content."""
+    tx.move_backfill(row.id, progress)
+    at = engine.clock()
+    for mark in refused:
+        tx.note(Entry(at, "backfill_refused", system=row.order.system, actor=row.order.actor,
+                      detail={"run": row.id, "place": mark.ref, "code": mark.verdict.code}))
 
 
 def _end(engine: Engine, row: BackfillRow, tx: Transaction) -> None:

@@ -24,6 +24,7 @@ def reconciled(reader: Reader, row: BackfillRow) -> dict[str, Any]:
     states = [(state, count) for found in (messages, *deliveries.values()) for state, count in found.items()]
     return {
         "run": row.id, "system": row.order.system, "state": row.state, "since": row.order.since, "until": row.order.until,
+        "folder": row.order.folder or None, "cursor": progress.cursor,
         "read": progress.read, "skipped": progress.skipped, "refused": progress.refused, "messages": messages,
         "read_again": max(0, kept - taken), "missing": max(0, taken - kept), "deliveries": deliveries,
         "unfinished": sum(count for state, count in states if state in UNFINISHED),

@@ -8,7 +8,6 @@ A formula counts as the value that was stored with it. What we write is text, al
 
 from __future__ import annotations
 
-import datetime
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from guantong.codec import Undecodable
+from guantong.mapping.excel.exact import ERRORS, Spoiled, exact
 from guantong.mapping.excel.guard import guarded
 from guantong.record import Fields, Native
 from guantong_plugins.codecs.charset import known_charset
@@ -36,7 +36,6 @@ from guantong_plugins.codecs.xmlwrite import scalar
 
 _MOST_ROWS = 100_000
 """Rows looked at, empty ones too: sheets are known to be formatted to their very end."""
-_EXACT_DIGITS = 15
 _LONGEST_CELL = 32_767
 
 
@@ -94,7 +93,7 @@ class Xlsx:
             text = None if value is None else scalar(value, name)
             if len(text or "") > _LONGEST_CELL:
                 raise unencodable(name, "it is too long for a cell", "超过单元格上限")
-            if text in _ERRORS:
+            if text in ERRORS:
                 raise unencodable(name, "it would be read as an error of Excel's", "会被当作 Excel 错误值")
             if ILLEGAL_CHARACTERS_RE.search(name + (text or "")):
                 raise unencodable(name, "it holds a character that no workbook can", "含有工作簿不能保存的字符")
@@ -158,35 +157,10 @@ class Xlsx:
 
 def _text(value: Any, line: int, number: int) -> str:
     """A cell as text."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        if value.startswith("#") and value in _ERRORS:
-            raise _bad_row(line, f"column {number} holds the error {value}", f"第 {number} 列为错误值 {value}")
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime.datetime):
-        return value.strftime("%Y-%m-%d" if value.time() == datetime.time() else "%Y-%m-%d %H:%M:%S")
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, int | float):
-        return _number(value, line, number)
-    return str(value)
-
-
-def _number(value: float, line: int, number: int) -> str:
-    if abs(value) >= 10**_EXACT_DIGITS:
-        raise _bad_row(
-            line, f"column {number} is a number of more than {_EXACT_DIGITS} digits, whose last are lost",
-            f"第 {number} 列是超过 {_EXACT_DIGITS} 位的数字，末尾几位已丢失，请改为文本格式重新填写",
-        )
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value) if isinstance(value, int) else format(value, ".15g")
-
-
-_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
+    try:
+        return exact(value)
+    except Spoiled as spoiled:
+        raise _bad_row(line, f"column {number} {spoiled.what}", f"第 {number} 列{spoiled.what_zh}") from None
 
 
 def _bad_row(line: int, what: str, what_zh: str) -> Undecodable:
