@@ -122,6 +122,27 @@ async def test_a_file_that_several_folders_may_have_held_is_refused_where_they_a
         assert names(await everything(files)) == ["archive/2014-07-10/a.xml"]
 
 
+async def test_files_of_several_folders_are_kept_apart_and_read_again_by_their_own_rules(peer: Peer) -> None:
+    """Of one name, at one time, read differently: each lies in the day under its folder, beside what an earlier version put into
+    the day; a run goes on between them."""
+    both: dict[str, Any] = {"send": {}, "poll": [{"folder": "out"}, {"folder": "back/2014", "kind": "EX_GDBS_SL"}]}
+    peer.put("archive/2014-07-15/a.xml", b"<O/>", AT - 60)
+    peer.put("back/2014/half.tmp", b"", AT)
+    async with opened(peer, Clock(), **both) as files:
+        peer.put("out/a.xml", b"<A/>", AT)
+        peer.put("back/2014/a.xml", b"<B/>", AT + 60)
+        await take(files)
+    assert peer.tree() == ["archive/2014-07-15/a.xml", "archive/2014-07-15/back/2014/a.xml", "archive/2014-07-15/out/a.xml",
+                           "back/2014/half.tmp"]
+    async with rereader(peer, **both) as files:
+        first = await files.poll("", 2)
+    assert [mark.verdict.code for mark in first.refused] == ["GT440"]
+    assert [(record.body, record.kind) for record in first.records] == [(b"<A/>", None)]
+    async with rereader(peer, **both) as files:
+        (rest,) = await everything(files, first.cursor)
+    assert [(record.body, record.kind) for record in rest.records] == [(b"<B/>", "EX_GDBS_SL")]
+
+
 async def test_attachments_are_read_again_with_their_record_or_not_at_all(peer: Peer, tmp_path: Path) -> None:
     """Those of another record are not taken for it, and where nobody can tell, the record is refused."""
     blobs = Blobs(BlobFolder(tmp_path / "blobs"), Vault(bytes(32), bytes(32)), 1 << 20)

@@ -14,11 +14,13 @@ from guantong.record import Verdict
 from guantong_adapters.files.abreast import abreast
 from guantong_adapters.files.filenames import beside, numbered
 from guantong_adapters.files.place import Driver, Missing, printable
-from guantong_adapters.files.settings import FilesSettings
+from guantong_adapters.files.settings import FilesSettings, PolledFolder
 from guantong_adapters.files.taking import InHand, Taken, path_in
 
 REASON = ".reason.txt"
 _MOST_NAMES = 1000
+_MOST_MADE = 1000
+"""Folders remembered as made: those of a day, of many polled folders."""
 _CHINA = timezone(timedelta(hours=8))
 log = structlog.get_logger("guantong.files")
 
@@ -69,7 +71,7 @@ class Keeper:
                 await self._driver.delete(path_in(taken.found.polled.folder, name))
             return
         folder = self._settings.error if failed else self._settings.archive
-        await self._move(taken, f"{folder}/{_day(now)}", verdict if failed else None)
+        await self._move(taken, kept_in(self._settings, f"{folder}/{_day(now)}", taken.found.polled), verdict if failed else None)
 
     async def put_aside(self, path: str, folder: str, now: float) -> None:
         """Move a file that needs no verdict to today's part of *folder*. Raises `Missing` when it is gone."""
@@ -106,7 +108,9 @@ class Keeper:
         async with self._making:
             if folder not in self._made:
                 await self._driver.make_folder(folder)
-                self._made = {each for each in self._made if each.endswith(folder[-10:])} | {folder}  # of this day
+                if len(self._made) >= _MOST_MADE:
+                    self._made.clear()
+                self._made.add(folder)
 
     async def _free(self, folder: str, name: str, digest: str) -> str:
         """A name that is not taken yet: what was put away stays what it is."""
@@ -119,6 +123,12 @@ class Keeper:
             if await self._driver.stat(path) is None:
                 return other
         return numbered(name, digest, _MOST_NAMES)
+
+
+def kept_in(settings: FilesSettings, day: str, polled: PolledFolder) -> str:
+    """Where in a day's folder the files of *polled* are kept: where several folders are read, in one of its name, so that a file
+    tells where it came from."""
+    return path_in(day, polled.folder) if len(settings.poll) > 1 and polled.folder != "." else day
 
 
 def _day(now: float) -> str:

@@ -1,7 +1,7 @@
 """Reading again what was put into the archive (`guantong backfill`): day by day, oldest first, moving nothing.
 
-The archive does not tell from which polled folder a file came: that is found by the names the folders take. The cursor
-names the day and the file read last.
+Where several folders are polled, a day has a folder for each. Earlier versions put all files of a day into one: from which folder
+such a file came is found by the names the folders take. The cursor names the day and the file read last.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from guantong.record import Record
 from guantong_adapters.files import codes
 from guantong_adapters.files.completeness import is_meant
 from guantong_adapters.files.filenames import beside as named_beside
-from guantong_adapters.files.marking import REASON
+from guantong_adapters.files.marking import REASON, kept_in
 from guantong_adapters.files.place import MOST_LISTED, Driver, Entry, Missing, printable
 from guantong_adapters.files.polling import age, has_room
 from guantong_adapters.files.settings import FilesSettings, PolledFolder
@@ -79,7 +79,7 @@ class ArchiveReader:
             else:
                 records.append(taken)
                 size += len(taken.body)
-            at, place = _At(at.day, printable(archived.found.entry.name), archived.found.entry.modified), place + 1
+            at, place = _At(at.day, _name(archived, self._settings), archived.found.entry.modified), place + 1
         self._ahead = waiting[place:]
         self._given = orjson.dumps([*at]).decode()
         return Polled(records, self._given, refused)
@@ -118,22 +118,37 @@ class ArchiveReader:
 
     async def _day(self, day: str) -> list[_Archived]:
         """The records' files of one day, in order."""
-        folder = path_in(self._settings.archive, day)
-        entries = await self._driver.entries(folder)
+        root = path_in(self._settings.archive, day)
+        found = await self._folder(root, self._settings.poll)
+        for polled in self._settings.poll:
+            if (folder := kept_in(self._settings, root, polled)) != root:
+                found += await self._folder(folder, [polled])
+        return sorted(found, key=lambda one: age(self._settings, one.found.entry))
+
+    async def _folder(self, folder: str, polled: Sequence[PolledFolder]) -> list[_Archived]:
+        """The records' files of one folder of a day, which came from one of *polled*."""
+        try:
+            entries = await self._driver.entries(folder)
+        except Missing:  # nothing came from it that day
+            return []
         if len(entries) >= MOST_LISTED:
             raise ProblemsError([Problem(codes.ARCHIVE_FULL, Place(), self._system, {"folder": folder, "most": MOST_LISTED})])
         names = {entry.name for entry in entries}
         called = {name: original(name, names) for name in names}
         rules = {entry.name: fitting for entry in entries
-                 if (fitting := [one for one in self._settings.poll if is_meant(one, entry._replace(name=called[entry.name]), frozenset())])}
+                 if (fitting := [one for one in polled if is_meant(one, entry._replace(name=called[entry.name]), frozenset())])}
         markers = {named_beside(one.complete.marker, name) for name, fitting in rules.items() for one in fitting if one.complete.marker}
         told = [entry for entry in entries if entry.name in rules and entry.name not in markers and not entry.name.endswith(REASON)]
         aside = {entry.name for entry in told} | markers
         self._taker.lies_in(folder, [entry for entry in entries if entry.name not in aside])
         found = [_archived(entry, called[entry.name], rules[entry.name], folder) for entry in told]
         owners = Counter(other.name for one in found for other, _ in self._taker.beside(one.found))
-        return [one._replace(contested=any(owners[other.name] > 1 for other, _ in self._taker.beside(one.found)))
-                for one in sorted(found, key=lambda one: age(self._settings, one.found.entry))]
+        return [one._replace(contested=any(owners[other.name] > 1 for other, _ in self._taker.beside(one.found))) for one in found]
+
+
+def _name(archived: _Archived, settings: FilesSettings) -> str:
+    """The file's name in its day, with the folder it came from where that is kept."""
+    return printable(archived.found.path.removeprefix(f"{settings.archive}/").partition("/")[2])
 
 
 def original(name: str, names: Collection[str]) -> str:
@@ -152,9 +167,9 @@ def _archived(entry: Entry, called: str, fitting: Sequence[PolledFolder], folder
 def _left(waiting: list[_Archived], at: _At, settings: FilesSettings) -> list[_Archived]:
     """What of a day comes after the file read last; by its order where that file is gone."""
     for place, one in enumerate(waiting):
-        if printable(one.found.entry.name) == at.name:
+        if _name(one, settings) == at.name:
             return waiting[place + 1:]
-    last = age(settings, Entry(at.name, 0, at.modified, regular=True))
+    last = age(settings, Entry(at.name.rpartition("/")[2], 0, at.modified, regular=True))
     return [one for one in waiting if age(settings, one.found.entry) > last]
 
 

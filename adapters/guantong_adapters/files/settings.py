@@ -279,7 +279,7 @@ class FilesSettings(_Keys):
     taken: Literal["archive", "delete"] = "archive"
     """What becomes of a file that was taken in."""
     archive: Folder = "archive"
-    """Where files go that were taken in, in a folder for each day."""
+    """Where files go that were taken in, in a folder for each day; where several folders are polled, in one of each in it."""
     error: Folder = "error"
     """Where files go that were not, each with a file beside it that says why."""
     error_for: tuple[Failed, ...] = ("refused", "parked")
