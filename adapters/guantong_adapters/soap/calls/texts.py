@@ -1,7 +1,7 @@
 """Texts of the record as they stand in XML: escaped, and in the lexical form that their type has.
 
-The forms are those of XML Schema Part 2 (dates, numbers, booleans …). Facets that are held: enumerations and
-lengths. What a value means is nobody's business here: nothing is converted, but numbers and booleans written.
+The forms are those of XML Schema Part 2 (dates, numbers, booleans …). Facets that are held: enumerations,
+lengths, patterns, digits and ranges. What a value means is nobody's business here: nothing is converted, but numbers and booleans written.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from xml.sax.saxutils import escape
 
 from guantong_adapters.soap.calls.unfit import Unfit, Want, kind_of
+from guantong_adapters.soap.wsdl.facets import matching, said, within
 from guantong_adapters.soap.wsdl.model import UNBOUNDED, Simple, Type
 
 Check = Callable[[str], object]
@@ -41,6 +42,7 @@ _WHOLE: Mapping[str, tuple[int | None, int | None]] = {
     "unsignedShort": (0, (1 << 16) - 1), "unsignedByte": (0, 255),
 }
 _INTEGER = re.compile(r"[+-]?\d{1,40}", re.ASCII).fullmatch
+_SPACES = str.maketrans("\t\n\r", "   ")
 KEEPS_SPACE = frozenset({"string", "anySimpleType", "normalizedString"})
 """Built-in types whose texts are read with the spaces around them."""
 
@@ -88,7 +90,10 @@ class Checks:
         """The check of a text of the type *key*, and what to say when it fails."""
         if key not in self._made:
             self._made[key] = (None, Want.TEXT, "")  # holds while a type that contains itself is read
-            self._made[key] = self._make(self._types.get(key))
+            type_ = self._types.get(key)
+            made = self._make(type_)
+            restricted = isinstance(type_, Simple) and not type_.values and (type_.patterns or type_.bounds)
+            self._made[key] = _restricted(type_, made) if isinstance(type_, Simple) and restricted else made
         return self._made[key]
 
     def _make(self, type_: Type | None) -> tuple[Check | None, Want, str]:
@@ -127,6 +132,29 @@ class Checks:
         """Whether texts of the type *key* keep the spaces around them."""
         type_ = self._types.get(key)
         return not isinstance(type_, Simple) or (not type_.items and (bool(type_.members) or type_.base in KEEPS_SPACE))
+
+
+def _restricted(type_: Simple, made: tuple[Check | None, Want, str]) -> tuple[Check | None, Want, str]:
+    """The check of a type with patterns or bounds, on top of that of its form and length."""
+    shape, want, words = made
+    holds = [matching(one) for one in type_.patterns]
+    if type_.bounds:
+        holds.append(within(type_.base, type_.bounds))
+    keeps, replaced = not type_.items and (type_.base in KEEPS_SPACE or bool(type_.members)), type_.base == "normalizedString"
+
+    def check(text: str) -> bool:
+        if shape is not None and not shape(text):
+            return False
+        if not keeps:
+            text = " ".join(text.split())
+        elif replaced:
+            text = text.translate(_SPACES)
+        return all(one(text) for one in holds)
+
+    limits = [words] if want in (Want.FORM, Want.LENGTH) and words else []
+    limits += [f"pattern {one.said}" for one in type_.patterns]
+    limits += [said(type_.bounds)] if type_.bounds else []
+    return check, Want.RESTRICTED, "; ".join(limits)
 
 
 def form(base: str) -> tuple[Check | None, Want, str]:

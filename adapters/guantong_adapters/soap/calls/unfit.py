@@ -22,6 +22,7 @@ class Want(Enum):
     LISTED = ("one of the values in the WSDL", "WSDL 所列值之一")
     LENGTH = ("a text of a length that the WSDL allows", "长度在 WSDL 允许范围内的文本")
     FORM = ("a value of the form", "符合格式的值")
+    RESTRICTED = ("a value as the WSDL restricts it", "符合 WSDL 限定的值")
     WRITABLE = ("characters that XML can hold", "XML 可以容纳的字符")
     NAME = ("a name that an element can have", "可用作元素名的名称")
     FIXED = ("the fixed value of the WSDL", "WSDL 规定的固定值")

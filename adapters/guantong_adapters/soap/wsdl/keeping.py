@@ -25,7 +25,7 @@ from guantong_adapters.soap.wsdl.model import Description
 from guantong_adapters.soap.wsdl.refusal import refused, shown
 
 FOLDER = Path("var/cache/wsdl")
-_FORM = "1"
+_FORM = "2"
 """Changes with what `read` makes of the same documents."""
 
 

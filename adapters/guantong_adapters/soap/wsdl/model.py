@@ -29,9 +29,23 @@ class Plain(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """Immutable plain data."""
 
 
+class Pattern(Plain, frozen=True, kw_only=True):
+    """A pattern that whole texts match: as the schema says it, and as RE2 does."""
+
+    said: str
+    expression: str
+
+
+class Bound(Plain, frozen=True, kw_only=True):
+    """One facet of digits or range: `totalDigits`, `minInclusive` … and its value as written."""
+
+    kind: str
+    value: str
+
+
 class Simple(Plain, frozen=True, tag="simple", tag_field="is", kw_only=True):
     """A type of texts. `base` is the built-in type it comes from (`dateTime`, `string` …); `items` is the key of
-    the type of each word of a list, `members` are those of a union. Lengths are in characters, or in words."""
+    the type of each word of a list, `members` are those of a union. Lengths are in characters, or in words. Every one of `patterns` and `bounds` is to hold."""
 
     name: str
     namespace: str
@@ -41,6 +55,8 @@ class Simple(Plain, frozen=True, tag="simple", tag_field="is", kw_only=True):
     longest: int = UNBOUNDED
     items: str = ""
     members: tuple[str, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+    bounds: tuple[Bound, ...] = ()
 
 
 class Element(Plain, frozen=True, tag="element", tag_field="is", kw_only=True):

@@ -10,6 +10,7 @@ from xmlschema import XMLSchema10
 from xmlschema.validators import XsdAnyElement, XsdComplexType, XsdElement, XsdGroup, XsdList, XsdUnion
 
 from guantong_adapters.soap.wsdl.codes import TOO_LARGE
+from guantong_adapters.soap.wsdl.facets import NotHeld, bounds_of, patterns_of
 from guantong_adapters.soap.wsdl.model import (
     ANY_TYPE,
     ENCODING_11,
@@ -19,10 +20,12 @@ from guantong_adapters.soap.wsdl.model import (
     XSD,
     Anything,
     Attribute,
+    Bound,
     Complex,
     Element,
     Group,
     Part,
+    Pattern,
     Simple,
     Type,
 )
@@ -30,6 +33,7 @@ from guantong_adapters.soap.wsdl.refusal import refused
 
 MOST_TYPES = 5_000
 MOST_PARTS = 100_000
+_MOST_REMARKS = 20
 _ARRAYS = (f"{{{ENCODING_11}}}Array", f"{{{ENCODING_12}}}Array")
 _ARRAY_TYPE = "{http://schemas.xmlsoap.org/wsdl/}arrayType"
 
@@ -94,10 +98,22 @@ class Types:
         elif isinstance(origin, XsdUnion):
             members = tuple(self._key(member) for member in origin.member_types)
         values = tuple(str(value) for value in found.enumeration or ())
+        base = "" if items or members else _built_in(found)
+        patterns, bounds = self._facets(found, base)
         return Simple(
-            name=name, namespace=namespace, base="" if items or members else _built_in(found), values=values,
-            shortest=shortest, longest=longest, items=items, members=members,
+            name=name, namespace=namespace, base=base, values=values, shortest=shortest, longest=longest, items=items,
+            members=members, patterns=patterns, bounds=bounds,
         )
+
+    def _facets(self, found: Any, base: str) -> tuple[tuple[Pattern, ...], tuple[Bound, ...]]:
+        """The facets that can be held; of the others, a remark is kept."""
+        patterns, bounds = tuple[Pattern, ...](), tuple[Bound, ...]()
+        try:
+            patterns = patterns_of(_own(found))
+            bounds = bounds_of(_own(found), base) if base else ()
+        except NotHeld as error:
+            self.remarks = (*self.remarks, f"{found.name or 'a type without a name'}: not held: {error}"[:300])[:_MOST_REMARKS]
+        return patterns, bounds
 
     def _complex(self, found: Any) -> Complex:
         namespace, name = split(found.name or "")
@@ -212,7 +228,7 @@ def _load(schemas: Sequence[str]) -> tuple[Any, tuple[str, ...]]:
             schema.add_schema(other)
         schema.build()
     odd = {str(getattr(error, "message", error)).splitlines()[0][:200] for error in schema.maps.all_errors}
-    return schema.maps, tuple(sorted(odd))[:20]
+    return schema.maps, tuple(sorted(odd))[:_MOST_REMARKS]
 
 
 def _most(particle: Any) -> int:
@@ -235,6 +251,14 @@ def _derived(types: Iterable[Any]) -> dict[str, list[Any]]:
             if base.name and split(base.name)[0] not in (XSD, ENCODING_11, ENCODING_12):
                 derived.setdefault(base.name, []).append(one)
     return derived
+
+
+def _own(found: Any) -> Iterator[Any]:
+    """A simple type and those it is derived from, up to the built-in one."""
+    seen = 0
+    while found is not None and split(found.name or "")[0] != XSD and seen < 64:
+        yield found
+        found, seen = found.base_type, seen + 1
 
 
 def _lengths(found: Any) -> tuple[int, int]:
