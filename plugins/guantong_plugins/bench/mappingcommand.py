@@ -22,6 +22,7 @@ TITLES = {
     "write": "写信封 ÷ lxml 建树  record to envelope ÷ lxml tree",
     "read": "读应答 ÷ lxml 解析  answer to record ÷ lxml parse",
     "soap": "一次调用 ÷ lxml 建树＋解析  a call ÷ lxml build and parse",
+    "door": "收一次调用并应答 ÷ lxml 解析＋建树  a call taken and answered ÷ lxml parse and build",
     "exchange": "解码＋收＋发＋编码 ÷ orjson＋手写＋orjson  decode, map, encode ÷ the same by hand",
 }
 

@@ -23,16 +23,16 @@ from guantong_adapters.soap.wsdlcalls import Call, WsdlCalls
 from guantong_plugins.bench.codes import UNTRUE
 from guantong_plugins.bench.mapping import RECORDS, Part, body, each
 
-_ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
-_BENCH = "urn:bench"
-_WSDL = Path(__file__).with_name("soap.wsdl")
+ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+BENCH = "urn:bench"
+WSDL = Path(__file__).with_name("soap.wsdl")
 _META = {"status": "200", "charset": "utf-8"}
 
 
 def soap_parts() -> list[Part]:
     """The comparisons, after proof that both sides do the same. Raises `ProblemsError` where they do not."""
     calls = _calls()
-    fields = [_fields(number) for number in range(1, RECORDS + 1)]
+    fields = [fields_of(number) for number in range(1, RECORDS + 1)]
     records = [orjson.dumps(one) for one in fields]
     answers = [_answer(number) for number in range(1, RECORDS + 1)]
     sendings = [_sending(one) for one in records]
@@ -54,8 +54,8 @@ def _ours(calls: WsdlCalls, call: Call, one: tuple[Sending, bytes]) -> Reply:
 
 def build(fields: dict[str, Any]) -> bytes:
     """The envelope of a record, as a tree."""
-    envelope = etree.Element(f"{{{_ENVELOPE}}}Envelope", nsmap={"s": _ENVELOPE, "t": _BENCH})
-    around = etree.SubElement(etree.SubElement(envelope, f"{{{_ENVELOPE}}}Body"), f"{{{_BENCH}}}Submit")
+    envelope = etree.Element(f"{{{ENVELOPE}}}Envelope", nsmap={"s": ENVELOPE, "t": BENCH})
+    around = etree.SubElement(etree.SubElement(envelope, f"{{{ENVELOPE}}}Body"), f"{{{BENCH}}}Submit")
     _add(around, fields)
     return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
 
@@ -65,10 +65,10 @@ def _add(element: etree._Element, fields: dict[str, Any]) -> None:
         if name[0] == "@":
             element.set(name[1:], value)
         elif value.__class__ is str:
-            etree.SubElement(element, f"{{{_BENCH}}}{name}").text = value
+            etree.SubElement(element, f"{{{BENCH}}}{name}").text = value
         else:
             for one in value if isinstance(value, list) else [value]:
-                _add(etree.SubElement(element, f"{{{_BENCH}}}{name}"), one)
+                _add(etree.SubElement(element, f"{{{BENCH}}}{name}"), one)
 
 
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
@@ -83,28 +83,28 @@ def parse(answer: bytes) -> dict[str, Any]:
 def _prove(calls: WsdlCalls, call: Call, number: int, one: tuple[Sending, dict[str, Any], bytes]) -> None:
     sending, fields, answer = one
     written, _ = calls.write(sending)
-    same = _canonical(written) == _canonical(build(fields))
+    same = canonical(written) == canonical(build(fields))
     if not same or orjson.loads(calls.read(call, Reply(answer, _META)).body) != parse(answer):
         what = f"record {number} differs from what lxml makes of it"
         raise ProblemsError([Problem(UNTRUE, details={"what": what, "log": "this text"})])
 
 
-def _canonical(document: bytes) -> str:
+def canonical(document: bytes) -> str:
     """The document without what makes no difference: prefixes are rewritten alike."""
     text: str = etree.canonicalize(document.decode("utf-8").partition("?>")[2], rewrite_prefixes=True)
     return text
 
 
 def _calls() -> WsdlCalls:
-    location = _WSDL.as_uri()
-    description = read(Documents(location, {location: _WSDL.read_bytes()}))
-    settings = SoapSettings(url="http://127.0.0.1/", wsdl=_WSDL)
+    location = WSDL.as_uri()
+    description = read(Documents(location, {location: WSDL.read_bytes()}))
+    settings = SoapSettings(url="http://127.0.0.1/", wsdl=WSDL)
     calls = WsdlCalls(settings, {}, description)
     calls.prepare()
     return calls
 
 
-def _fields(number: int) -> dict[str, Any]:
+def fields_of(number: int) -> dict[str, Any]:
     """The bench's record, in the order and the forms of the WSDL."""
     given = orjson.loads(body(number))
     version, materials = given.pop("ver"), given.pop("materials")
@@ -118,7 +118,7 @@ def _fields(number: int) -> dict[str, Any]:
 
 def _answer(number: int) -> bytes:
     return (
-        f'<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="{_ENVELOPE}"><s:Body><SubmitResponse xmlns="{_BENCH}">'
+        f'<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="{ENVELOPE}"><s:Body><SubmitResponse xmlns="{BENCH}">'
         f"<code>0</code><message>接收成功</message><caseNo>YL-{number:08}</caseNo><acceptedAt>2024-05-17T14:30:15</acceptedAt>"
         "</SubmitResponse></s:Body></s:Envelope>"
     ).encode()
