@@ -57,6 +57,8 @@ def escaped(text: str, name: str) -> str:
     """*text* as the content of the element *name*. Raises `Unfit`."""
     if isinstance(text, Marked):
         return text
+    if text.isprintable() and "<" not in text and "&" not in text and ">" not in text:
+        return text  # as nearly all are
     if _UNWRITABLE.search(text):
         raise Unfit(name, Want.WRITABLE, ("a control character", "控制字符"))
     return escape(text, {"\r": "&#13;"})
@@ -64,7 +66,8 @@ def escaped(text: str, name: str) -> str:
 
 def attribute_text(text: str, name: str) -> str:
     """*text* as the value of an attribute, between double quotes. Raises `Unfit`."""
-    return escaped(text, name).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+    plain = escaped(text, name)
+    return plain if plain.isalnum() else plain.replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
 
 
 def text_of(value: object, name: str) -> str:
