@@ -17,6 +17,7 @@ from guantong.adapter import Connection, Door, Fetches, Listens, Polls, Serves, 
 from guantong.backfillstore import BackfillRow
 from guantong.blobs.intake import Intake
 from guantong.blobs.opening import open_blobs
+from guantong.compartment.opening import open_connection
 from guantong.config.configuration import Configuration, System
 from guantong.control import Control
 from guantong.crash import crash_points
@@ -107,7 +108,7 @@ class Hub:
         unknown = await recover(engine)
         await begin_with_sites(engine)
         for system in engine.configuration.systems.values():
-            connection = await system.adapter.open(self._context(system))
+            connection = await open_connection(system, self._context(system))
             self.connections[system.id] = connection
             if system.fetch is not None and isinstance(connection, Fetches):
                 engine.fetchers[system.id] = connection
@@ -149,7 +150,7 @@ class Hub:
 
     async def _open_test_door(self, system: System, stack: AsyncExitStack) -> None:
         """Open *system* a second time, for its doors alone."""
-        connection = await system.adapter.open(self._tests.context(self._context(system), system))
+        connection = await open_connection(system, self._tests.context(self._context(system), system))
         stack.push_async_callback(connection.close)
         if isinstance(connection, Serves):
             self._test_doors += self._tests.doors(connection)
@@ -160,7 +161,7 @@ class Hub:
         if run.order.folder:
             return open_folder(run.order.folder, system, self._registry)
         folder = self._run_folders.of(system.id, run.id)
-        return await system.adapter.open(replace(self._context(system), folder=folder, rereading=True))
+        return await open_connection(system, replace(self._context(system), folder=folder, rereading=True))
 
     def _start_tasks(self) -> None:
         engine = self.engine

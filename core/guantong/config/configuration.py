@@ -15,6 +15,7 @@ from guantong.adapter import AdapterSpec
 from guantong.config.connecting import SiteKeys
 from guantong.config.hub import BlobKeys, KioskKeys, LogSettings, MatterKeys, QueueLimits
 from guantong.config.policies import (
+    CompartmentPolicy,
     DeliveryPolicy,
     FetchPolicy,
     OnUnmappable,
@@ -111,6 +112,8 @@ class System:
     """Record kinds of this system's that are receipts, each with the system that took what they judge."""
     shadow: ShadowPolicy | None = None
     fetch: FetchPolicy | None = None
+    compartment: CompartmentPolicy | None = None
+    """The limits of the process its adapter runs in; None: it runs in the hub."""
     site: str = ""
     """The code of the site where it stands: what its events name no site or window for happened there."""
     site_facts: Mapping[str, str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from guantong.config.policies import (
+    Compartment,
     DeliveryPolicy,
     FetchPolicy,
     OnUnmappable,
@@ -44,6 +45,7 @@ class Interface(Policy):
     on_unmappable: OnUnmappable = "park"
     reply: ReplyRules | None = None
     query: ReplyRules | None = None
+    compartment: Compartment | None = None
 
 
 class ProfileFile(Interface):

@@ -7,9 +7,9 @@ works with. Durations are seconds.
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from guantong.config.reply import Conditions, Meaning, ReceiptRules, ReplyRule, ReplyRules, When
@@ -23,6 +23,22 @@ class Policy(BaseModel):
     """A group of configuration keys: immutable, unknown keys refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+
+
+class CompartmentPolicy(Policy):
+    """A process of its own for a system's adapter (`compartment: own`, or its limits): it is ended and started again when
+    it holds more than `memory`, or answers nothing for `answers`."""
+
+    memory: Size = Field(default=512 << 20, ge=64 << 20)
+    answers: Duration = Field(default=15.0, gt=0)
+
+
+def _own(value: Any) -> Any:
+    """`own` is a compartment with the limits that hold unless given."""
+    return {} if value == "own" else value
+
+
+Compartment = Annotated[CompartmentPolicy, BeforeValidator(_own)]
 
 
 class RetryPolicy(Policy):

@@ -173,7 +173,8 @@ class _Builder:
             secrets=secrets, facts=keys.facts, delivery=keys.delivery, receipt=keys.receipt, poll=keys.poll,
             on_unmappable=keys.on_unmappable, reply=keys.reply or ReplyRules(), query=keys.query,
             hold=keys.hold, profile=keys.profile, shadow=keys.shadow, test_door=keys.test_door,
-            fetch=keys.fetch, site=keys.site, site_facts=self.around.sites.facts(keys.site), site_tree=self.around.sites.number,
+            fetch=keys.fetch, compartment=keys.compartment, site=keys.site, site_facts=self.around.sites.facts(keys.site),
+            site_tree=self.around.sites.number,
         )
 
     def say(self, code: Code, place: Place, path: str, **details: object) -> None:

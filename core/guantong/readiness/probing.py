@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from guantong.adapter import Fits, Probes, ProbeStep, SystemContext
+from guantong.compartment.opening import open_connection
 from guantong.config import Configuration
 from guantong.config.configuration import System
 from guantong.log import unlogged
@@ -52,7 +53,7 @@ async def _tried(context: SystemContext, system: System, written: Sequence[Outgo
     began = loop.time()
     try:
         async with asyncio.timeout(WHOLE):
-            connection = await system.adapter.open(context)
+            connection = await open_connection(system, context)
             try:
                 opened = ProbeStep("open", system.id, loop.time() - began)
                 steps = [opened, *(await connection.probe() if isinstance(connection, Probes) else ())]

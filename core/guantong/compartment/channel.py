@@ -1,0 +1,145 @@
+"""A channel: JSON-RPC 2.0 in both directions over two byte streams, one message a line.
+
+Either side calls methods of the other, and both at the same time. Lines are bounded; a line that is no message of
+JSON-RPC ends the channel, because whoever wrote it cannot be trusted with the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from itertools import count
+from typing import Any
+
+import orjson
+
+from guantong.compartment.wire import WireError
+
+Method = Callable[[Any], Awaitable[Any]]
+"""Answers a call: takes its params (any JSON), returns its result. What it raises is told to the caller."""
+
+FAILED, NO_METHOD = -32000, -32601
+"""JSON-RPC's codes of an error: the method failed; there is no such method."""
+
+
+class ChannelClosed(Exception):
+    """The other side is gone, or said what cannot be understood: calls under way have no answer."""
+
+
+class CallFailed(Exception):
+    """The other side answered with an error: its `code`, its text, and what it said of it in `data`."""
+
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.data = data
+
+
+class Channel:
+    """One end. `run` until the other side ends; `longest` bounds a line, in bytes."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, methods: Mapping[str, Method]) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._methods = methods
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._numbers = count(1)
+        self._serving: set[asyncio.Task[None]] = set()
+        self._closed = ""
+
+    async def call(self, method: str, params: Any = None) -> Any:
+        """The result of *method* at the other side. Raises `CallFailed`, `ChannelClosed`."""
+        if self._closed:
+            raise ChannelClosed(self._closed)
+        number = next(self._numbers)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        try:
+            await self._write({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
+            return await answer
+        finally:
+            del self._waiting[number]
+
+    async def tell(self, method: str, params: Any = None) -> None:
+        """Call *method* without an answer. Raises `ChannelClosed`."""
+        if self._closed:
+            raise ChannelClosed(self._closed)
+        await self._write({"jsonrpc": "2.0", "method": method, "params": params})
+
+    async def run(self) -> None:
+        """Answer and be answered until the other side ends. Raises `WireError` when it said what cannot be understood."""
+        why = "it ended"
+        try:
+            while line := await self._line():
+                self._take(line)
+        except WireError as error:
+            why = str(error)
+            raise
+        except ConnectionError as error:
+            why = type(error).__name__
+        finally:
+            await self._end(why)
+
+    async def _line(self) -> bytes:
+        try:
+            return await self._reader.readline()
+        except ValueError as error:  # asyncio's word for a line beyond the limit
+            raise WireError("a line is longer than agreed") from error
+
+    def _take(self, line: bytes) -> None:
+        try:
+            told = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            raise WireError("a line is no JSON") from error
+        if not isinstance(told, dict) or told.get("jsonrpc") != "2.0":
+            raise WireError("a line is no message of JSON-RPC 2.0")
+        if "method" in told:
+            task = asyncio.create_task(self._serve(told))
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
+            return
+        answer = self._waiting.get(told["id"]) if isinstance(told.get("id"), int) else None
+        if answer is None or answer.done():
+            return  # of a call that was cancelled meanwhile
+        failure = told.get("error")
+        if failure is None:
+            answer.set_result(told.get("result"))
+        elif isinstance(failure, dict) and isinstance(failure.get("code"), int):
+            answer.set_exception(CallFailed(failure["code"], str(failure.get("message", "")), failure.get("data")))
+        else:
+            raise WireError("an error says no code")
+
+    async def _serve(self, told: dict[str, Any]) -> None:
+        method = self._methods.get(told["method"]) if isinstance(told["method"], str) else None
+        body: dict[str, Any]
+        if method is None:
+            body = {"error": {"code": NO_METHOD, "message": "there is no such method"}}
+        else:
+            try:
+                body = {"result": await method(told.get("params"))}
+            except CallFailed as refusal:
+                body = {"error": {"code": refusal.code, "message": str(refusal), "data": refusal.data}}
+            except Exception as mistake:  # noqa: BLE001 -- told to the caller, by type: its text may quote a value
+                body = {"error": {"code": FAILED, "message": type(mistake).__name__}}
+        if "id" in told and not self._closed:
+            try:
+                await self._write({"jsonrpc": "2.0", "id": told["id"], **body})
+            except ChannelClosed:
+                return  # nobody is left to hear it
+
+    async def _write(self, message: dict[str, Any]) -> None:
+        try:
+            self._writer.write(orjson.dumps(message) + b"\n")
+            await self._writer.drain()
+        except ConnectionError as error:
+            raise ChannelClosed("it ended") from error
+
+    async def _end(self, why: str) -> None:
+        self._closed = why
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(ChannelClosed(why))
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+        self._writer.close()

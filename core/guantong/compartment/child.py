@@ -1,0 +1,142 @@
+"""The process of a compartment: started, watched, ended, and what it ended by.
+
+It is watched for two things that would hurt the hub's machine or wait for ever: memory beyond its limit, and silence (a
+loop that answers no `ping`). Either ends it, with SIGKILL: nothing in it can prevent that. It ends with the hub,
+however the hub ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from guantong.compartment.channel import Channel, ChannelClosed, Method
+from guantong.compartment.wire import WireError
+
+LOOK_EVERY = 0.5  # seconds between two looks at the memory
+MOST_LOG = 1 << 20  # bytes of what it writes on standard error that are kept from one start to the next
+ENDS_WITHIN = 5.0  # seconds that an orderly end may take
+_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "TMPDIR", "PYTHONPATH", "NODE_PATH", "JAVA_HOME", "LD_LIBRARY_PATH")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a compartment may use: resident memory in bytes, and seconds without an answer to a `ping`."""
+
+    memory: int
+    silence: float
+
+
+class Child:
+    """One run of the process. `ended` is set once it is gone; then `end` says how, in both languages."""
+
+    def __init__(self, process: asyncio.subprocess.Process, methods: Mapping[str, Method], limits: Limits) -> None:
+        assert process.stdout is not None  # noqa: S101 -- both are pipes
+        assert process.stdin is not None  # noqa: S101 -- as above
+        self.channel = Channel(process.stdout, process.stdin, methods)
+        self.ended = asyncio.Event()
+        self.end = ("", "")
+        self._process = process
+        self._limits = limits
+        self._why: tuple[str, str] | None = None
+        self._task = asyncio.create_task(self._run(), name="compartment")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    async def close(self) -> None:
+        """End it: its input is closed, which is the sign to go; what does not go in time is killed."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            async with asyncio.timeout(ENDS_WITHIN):
+                await self._process.wait()
+        except TimeoutError:
+            self._kill(("it did not end when told to", "未按要求退出"))
+        await self._task
+
+    async def _run(self) -> None:
+        watches = [asyncio.create_task(self._watch_memory()), asyncio.create_task(self._watch_answers())]
+        try:
+            await self.channel.run()
+        except WireError as error:
+            self._kill((f"it does not keep to the wire: {error}", f"不遵守通信约定（{error}）"))
+        finally:
+            for watch in watches:
+                watch.cancel()
+            await asyncio.gather(*watches, return_exceptions=True)
+            self.end = self._why or _how(await self._process.wait())
+            self.ended.set()
+
+    def _kill(self, why: tuple[str, str]) -> None:
+        self._why = self._why or why
+        if self._process.returncode is None:
+            os.killpg(self._process.pid, signal.SIGKILL)  # with whatever it started itself
+
+    async def _watch_memory(self) -> None:
+        while (used := _resident(self._process.pid)) is not None:
+            if used > self._limits.memory:
+                most = self._limits.memory >> 20
+                self._kill((f"it used more than {most} MiB of memory", f"内存超过 {most} MiB"))
+                return
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _watch_answers(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(self._limits.silence):
+                    await self.channel.call("ping")
+            except TimeoutError:
+                seconds = f"{self._limits.silence:g}"
+                self._kill((f"it did not answer for {seconds} s", f"{seconds} 秒没有应答"))
+                return
+            except ChannelClosed:
+                return
+            await asyncio.sleep(self._limits.silence / 2)
+
+
+def _resident(pid: int) -> int | None:
+    """The memory that a process holds, in bytes; None when there is no such process, or no way to tell (not Linux)."""
+    try:
+        statm = Path(f"/proc/{pid}/statm").read_bytes()
+    except OSError:
+        return None
+    return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm else None
+
+
+def _log_for(path: Path) -> int:
+    """The file that takes what a process writes on standard error, begun anew when it has grown long."""
+    if path.exists() and path.stat().st_size > MOST_LOG:
+        path.unlink()
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def _how(status: int) -> tuple[str, str]:
+    """How a process ended by itself."""
+    if status < 0:
+        name = signal.Signals(-status).name
+        return f"it was ended by {name}", f"被信号 {name} 终止"
+    return f"it ended with status {status}", f"以状态 {status} 退出"
+
+
+async def start(command: Sequence[str], methods: Mapping[str, Method], limits: Limits, *, home: Path, log: Path,
+                longest: int) -> Child:
+    """Start *command* in *home*, with none of the hub's secrets in its environment; what it writes on standard error
+    goes to the file *log*, readable by the owner alone. Lines are at most *longest* bytes. Raises `OSError`."""
+    descriptor = _log_for(log)
+    environ = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", "-S", str(Path(__file__).with_name("leash.py")), str(os.getpid()), *command,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=descriptor,
+            cwd=home, env=environ, limit=longest, start_new_session=True,
+        )
+    finally:
+        os.close(descriptor)
+    return Child(process, methods, limits)

@@ -1,0 +1,23 @@
+"""Problem codes of compartments."""
+
+from __future__ import annotations
+
+from guantong.problems import Code
+
+NOT_STARTED = Code(
+    "GT480", "the adapter's process does not start: {what}", "适配器进程无法启动：{what}",
+    "see {log}; check the command and what it needs", "请查看 {log}，并检查命令及其依赖",
+)
+SAID_NO = Code(
+    "GT481", "the adapter in its compartment refuses: {what}", "独立进程中的适配器拒绝：{what}",
+    "see {log}", "请查看 {log}",
+)
+KILLS = Code(
+    "GT482", "{times} attempts of this delivery ended the adapter's process: {what}",
+    "该推送的 {times} 次尝试均使适配器进程终止：{what}",
+    "quarantined; give {log} to whoever made the adapter, then replay", "已隔离；请将 {log} 交给适配器开发者，修复后重放",
+)
+ANSWERS_WRONG = Code(
+    "GT483", "the adapter's process does not keep to the wire: {what}", "适配器进程不遵守通信约定：{what}",
+    "see docs/adapters/process.md", "见 docs/adapters/process.md",
+)

@@ -1,0 +1,170 @@
+"""The hub's end of a compartment: a connection with the capabilities that the process declares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from guantong.adapter import Awaited, Connection, Door, Mark, Polled, Receipt, SystemContext
+from guantong.compartment import wire
+from guantong.compartment.channel import Method
+from guantong.compartment.codes import ANSWERS_WRONG
+from guantong.compartment.compartment import Away, Compartment, Lodger, NotThere
+from guantong.compartment.proxy import Proxy, doors_of
+from guantong.compartment.wire import WireError
+from guantong.problems import Problem, ProblemsError
+from guantong.record import Answer, NotSent, Outgoing, Unsure
+
+T = TypeVar("T")
+_CODE = re.compile(r"[A-Z]{2}[0-9]{3}")
+
+
+class Heard:
+    """What the process tells the hub by itself: records, what its doors turned away, and that it listens."""
+
+    def __init__(self, context: SystemContext) -> None:
+        self.ready: Callable[[], None] = _nobody_waits
+        self._context = context
+
+    def methods(self) -> Mapping[str, Method]:
+        """What the process may call."""
+        return {"accept": self._accept, "refused": self._refused, "ready": self._ready}
+
+    async def _accept(self, told: Any) -> Any:
+        record = wire.record_from(self._context.system, told)
+        if len(record.body) > self._context.body_limit:
+            raise WireError("the record is larger than hub.body_limit")
+        return wire.verdict_to(await self._context.accept(record))
+
+    async def _refused(self, told: Any) -> None:
+        if isinstance(told, str) and _CODE.fullmatch(told):
+            self._context.refused(told)
+
+    async def _ready(self, _told: Any) -> None:
+        self.ready()
+
+
+def _nobody_waits() -> None:
+    """Nobody waits to hear that it listens."""
+
+
+class Lodged:
+    """What every such connection has."""
+
+    def __init__(self, compartment: Compartment, lodger: Lodger, heard: Heard) -> None:
+        self._compartment = compartment
+        self._system = lodger.system
+        self._heard = heard
+
+    async def close(self) -> None:
+        await self._compartment.close()
+
+    async def _attempt(self, method: str, outgoing: Outgoing) -> Answer:
+        try:
+            told = await self._compartment.attempt(method, outgoing.key, wire.outgoing_to(outgoing))
+            return wire.answer_from(told)
+        except NotThere as error:
+            return NotSent(str(error))
+        except Away as error:
+            return Unsure(f"the adapter's process ended: {error}")
+        except WireError as error:
+            return Unsure(f"the adapter's answer cannot be understood: {error}")
+
+
+class Sends(Lodged):
+    """It can be sent to."""
+
+    async def send(self, outgoing: Outgoing) -> Answer:
+        return await self._attempt("send", outgoing)
+
+
+class Queries(Lodged):
+    """It can be asked about deliveries."""
+
+    async def query(self, outgoing: Outgoing) -> Answer:
+        try:
+            return await self._attempt("query", outgoing)
+        except ProblemsError as error:
+            return Unsure(error.problems[0].message("en"))
+
+
+class Renews(Lodged):
+    """It honours a token for a while."""
+
+    async def renew(self) -> None:
+        await self._compartment.call("renew")
+
+
+class Polls(Lodged):
+    """It is read by us."""
+
+    async def poll(self, since: str, limit: int) -> Polled:
+        told = await self._compartment.call("poll", {"since": since, "limit": limit})
+        return understood(lambda: wire.polled_from(self._system, told))
+
+    async def mark(self, marks: Sequence[Mark]) -> None:
+        await self._compartment.call("mark", wire.marks_to(marks))
+
+
+class Receipts(Lodged):
+    """Its receipts are read by us."""
+
+    async def receipts(self, awaited: Sequence[Awaited]) -> Sequence[Receipt]:
+        told = await self._compartment.call("receipts", wire.awaited_to(awaited))
+        return understood(lambda: wire.receipts_from(told))
+
+
+class Listens(Lodged):
+    """It speaks to us over a connection of its own."""
+
+    async def listen(self, ready: Callable[[], None]) -> None:
+        self._heard.ready = ready
+        await self._compartment.call("listen")
+        raise Away("it listens no longer")
+
+
+class Serves(Lodged):
+    """It is reached over HTTP: the hub passes each request on to the process."""
+
+    def __init__(self, compartment: Compartment, lodger: Lodger, heard: Heard) -> None:
+        super().__init__(compartment, lodger, heard)
+        self._proxy = Proxy(lambda: compartment.opened, lodger.folder)
+
+    def doors(self) -> Sequence[Door]:
+        found = understood(lambda: doors_of(self._compartment.opened))
+        return [Door(method, path, self._proxy.handle) for method, path in found]
+
+    async def close(self) -> None:
+        await self._proxy.close()
+        await super().close()
+
+
+CAPABILITIES: Mapping[str, type[Lodged]] = {
+    "send": Sends, "query": Queries, "renew": Renews, "poll": Polls, "receipts": Receipts, "listen": Listens, "serve": Serves,
+}
+"""What a process may declare at `open` that it can."""
+
+
+def understood(read: Callable[[], T]) -> T:
+    """What *read* makes of what was told. Raises `ProblemsError` where that is not as agreed."""
+    try:
+        return read()
+    except WireError as error:
+        raise ProblemsError([Problem(ANSWERS_WRONG, details={"what": str(error)})]) from error
+
+
+async def lodge(lodger: Lodger, context: SystemContext) -> tuple[Connection, Sequence[str]]:
+    """Start *lodger* and return the connection it offers, and what it can; what comes from it is accepted as *context*'s system's.
+    Raises `ProblemsError` where it does not start, or declares what is not known."""
+    heard = Heard(context)
+    compartment = Compartment(lodger, heard.methods())
+    await compartment.open()
+    can = compartment.opened.get("can", [])
+    if not isinstance(can, list) or not all(name in CAPABILITIES for name in can):
+        await compartment.close()
+        what = f"`can` is a list of: {', '.join(CAPABILITIES)}"
+        raise ProblemsError([Problem(ANSWERS_WRONG, details={"what": what})])
+    made = type("LodgedConnection", tuple(CAPABILITIES[name] for name in can) or (Lodged,), {})
+    connection: Connection = made(compartment, lodger, heard)
+    return connection, can
