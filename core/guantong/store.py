@@ -21,8 +21,10 @@ from guantong.holdstore import KeepsHolds, ReadsHolds
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.kiosk.kept import KeepsTries
 from guantong.opencases import CasesAsked, SomeCases
+from guantong.openstore import ReadsOpen
 from guantong.problems import Problem
 from guantong.supervision.kept import KeepsWatch, ReadsWatch
+from guantong.surveystore import ReadsSurvey
 
 T = TypeVar("T")
 
@@ -357,7 +359,7 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTr
 
 
 
-class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, Protocol):
+class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, ReadsSurvey, Protocol):
     """Reads of committed state. Never blocks a writer."""
 
     def delivery(self, delivery: int) -> DeliveryRow | None: ...

@@ -222,19 +222,22 @@ def test_a_dry_run_does_nothing(desk: Desk) -> None:
     """It says what would be done, needs no name and no reason."""
     desk.tell(UNTRANSLATED)
     said = desk.guantong("dead", "discard", "--all", "--dry-run", env={"SUDO_USER": "root"})
-    assert (said.exit_code, said.stdout) == (0, "将处理 1 件，未执行 · would discard 1, nothing done: M1\n")
-    assert desk.json("dead", "replay", "--all", "--dry-run") == {"would": "replay", "ids": ["M1"]}
+    first, group = said.stdout.splitlines()
+    assert (said.exit_code, first) == (0, "将处理 1 件，未执行 · would discard 1, nothing done: M1")
+    assert "  1 件  rongcheng.approval · accept · GT243  " in group
+    assert desk.json("dead", "replay", "--all", "--dry-run")["ids"] == ["M1"]
     assert len(desk.json("dead", "list")["dead"]) == 1
 
 
 def test_acts_want_a_person_a_reason_and_a_choice(desk: Desk) -> None:
     """Wrong usage is exit 2, and says what to write."""
     desk.tell(UNTRANSLATED)
+    one_of_two = "请给出编号，或用 --all 或筛选条件（二者之一）/ give ids, or --all or options that choose: one of the two\n"
     wrong = {
         ("replay", "M1"): "请用 --as 写明姓名，如 --as 陈工（root 不是人名）/ say who you are, as in --as 陈工: root is no person\n",
-        ("replay",): "请给出编号，或用 --all（二者之一）/ give ids, or --all: one of the two\n",
-        ("replay", "M1", "--all"): "请给出编号，或用 --all（二者之一）/ give ids, or --all: one of the two\n",
-        ("replay", "M1", "--system", COUNTY): "--system 只与 --all 同用 / --system goes with --all only\n",
+        ("replay",): one_of_two,
+        ("replay", "M1", "--all"): one_of_two,
+        ("replay", "M1", "--system", COUNTY): one_of_two,
         ("discard", "M1"): "请用 --why 说明原因 / say why with --why\n",
     }
     for words, said in wrong.items():

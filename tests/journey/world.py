@@ -15,6 +15,8 @@ from tests.journey.home import write_home
 from tests.journey.played import Played, spec
 
 from guantong.config import Configuration, System, load
+from guantong.doctor.survey import survey
+from guantong.doctor.tally import Tally
 from guantong.hub import open_engine
 from guantong.journey.accept import accept
 from guantong.journey.deliver import deliver
@@ -172,6 +174,9 @@ class World:
             event = self.reader.event(row.event)
             assert event is not None
             assert event.subject == row.subject, f"delivery {row.id} lies under another subject than its event"
+        tally = Tally()
+        survey(self.reader, tally)
+        assert [problem.line() for problem in tally.problems()] == []
 
 
 @asynccontextmanager

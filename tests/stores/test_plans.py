@@ -10,7 +10,8 @@ import pytest
 from guantong_plugins.stores.sqlite.statements import SQL, sql
 
 REPORTS = {"counts", "message_counts", "retried", "settled", "delays", "waiting_to_join", "finding_counts",
-           "look_all_again", "watched", "watched_all", "warnings", "warnings_all", "sites_seen", "site_work", "holds"}
+           "look_all_again", "watched", "watched_all", "warnings", "warnings_all", "sites_seen", "site_work", "holds", "open_deliveries", "open_sent",
+           "survey_messages", "survey_deliveries", "survey_journal", "survey_blobs"}
 """Statements that look at everything: figures asked for now and then, never on a message's way."""
 
 

@@ -87,4 +87,4 @@ def _print(one: dict[str, object]) -> None:
         typer.echo(f"✗ {one['id']}: {problem['message_zh']}; {problem['hint_zh']} [{problem['code']}]", err=True)
         typer.echo(f"    {problem['message']}; {problem['hint']}", err=True)
     else:
-        typer.echo(f"✓ {one['id']}: {both({**HAPPENINGS, **MESSAGE_STATES, **DELIVERY_STATES}, str(one['state']))}")
+        typer.echo(f"✓ {one['id']}: {both({**HAPPENINGS, **MESSAGE_STATES, **DELIVERY_STATES}, str(one['state']))}" + (f" → {one['as']}" if "as" in one else ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -19,15 +18,34 @@ from guantong.cli.home import (
     SystemOption,
     configuration,
     fail,
-    known_system,
     reading,
 )
 from guantong.cli.listed import listed
 from guantong.cli.screen import console, paragraphs
+from guantong.cli.selecting import (
+    AtSite,
+    AtStage,
+    DryRunOption,
+    FromTime,
+    OfCause,
+    OfCode,
+    OfEvent,
+    OfMatter,
+    OfRegion,
+    OfSystem,
+    UntilTime,
+    Wish,
+    YesOption,
+    act_on,
+    choose,
+    selection,
+)
 from guantong.clock import shown
 from guantong.config import Configuration
 from guantong.operations import Act
+from guantong.operations.causes import Group, grouped
 from guantong.operations.evidence import Found, evidence
+from guantong.operations.items import dead_items
 from guantong.operations.listing import dead_entries, dead_entry
 from guantong.operations.words import STAGES, both
 from guantong.plugins import registry
@@ -42,7 +60,6 @@ dead = typer.Typer(
 
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids of messages (M12) or deliveries (D34); or --all.")]
 AllOption = Annotated[bool, typer.Option("--all", help="All that is dead, or all of --system, instead of ids (全部).")]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done (只看不做).")]
 
 MOST_SHOWN = 8
 
@@ -92,50 +109,90 @@ def show(ident: Annotated[str, typer.Argument(help="Id of a message (M12) or a d
     print_dead(entry, _event(config, entry["event"]), found, closed)
 
 
-@dead.command("replay")
-def replay(ids: Ids = None, home: HomeOption = HERE, system: SystemOption = None, everything: AllOption = False,
-           dry_run: DryRunOption = False, actor: ActorOption = "", why: WhyOption = "",
-           as_json: JsonOption = False) -> None:
-    """Let them go again, once the cause is mended (重放).
+@dead.command("groups")
+def groups(
+    home: HomeOption = HERE, system: OfSystem = "", region: OfRegion = "", site: AtSite = "", matter: OfMatter = "",
+    event: OfEvent = "", code: OfCode = "", stage: AtStage = "", since: FromTime = "", until: UntilTime = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Group what died by its cause, the largest group first: mend once, replay the group (按原因归组).
 
-    A running hub must have been restarted since a mapping or code table was changed.
-
-    Example: `guantong dead replay D34 M12 --as 陈工` or `guantong dead replay --all --system city.hall --as 陈工`
+    Example: `guantong dead groups --region 445202`, then `guantong dead replay --cause G1a2b3c4d`
     """
-    _act(Act.REPLAY, ids, system, everything, dry_run, home, actor, why, as_json)
+    which = selection(home, system=system, region=region, site=site, matter=matter, event=event, code=code, stage=stage,
+                      since=since, until=until)
+    config = configuration(home)
+    found = grouped(choose(config, which, dead_items))
+    if as_json:
+        typer.echo(orjson.dumps({"groups": [group_json(one) for one in found]}, option=orjson.OPT_INDENT_2))
+        return
+    screen = console()
+    if not found:
+        screen.print("没有异常 · Nothing is dead.")
+        return
+    for one in found:
+        first = one.items[0]
+        screen.print(f"{one.cause} · {len(one.items)} 件 · {both(STAGES, first.stage)} · {first.system} · "
+                     f"{_event(config, first.event)} · {first.code}", style="bold", soft_wrap=True)
+        for line in paragraphs(first.reason, first.code):
+            screen.print(f"  {line}")
+        screen.print(f"  {shown(first.at)} 起 since\n")
+    screen.print(f"修复后重放 mended, again: guantong dead replay --cause {found[0].cause}")
+
+
+@dead.command("replay")
+def replay(
+    ids: Ids = None, home: HomeOption = HERE, system: OfSystem = "", region: OfRegion = "", site: AtSite = "",
+    matter: OfMatter = "", event: OfEvent = "", code: OfCode = "", stage: AtStage = "", since: FromTime = "",
+    until: UntilTime = "", cause: OfCause = "", everything: AllOption = False, yes: YesOption = False,
+    dry_run: DryRunOption = False, actor: ActorOption = "", why: WhyOption = "", as_json: JsonOption = False,
+) -> None:
+    """Let them go again, once the cause is mended: by ids, or by what they are about (重放).
+
+    Chosen by options, they are listed and counted first; `--yes` does it. A running hub must have been restarted since a
+    mapping or code table was changed.
+
+    Example: `guantong dead replay D34 M12 --as 陈工` or `guantong dead replay --cause G1a2b3c4d --yes --as 陈工`
+    """
+    which = selection(home, system=system, region=region, site=site, matter=matter, event=event, code=code, stage=stage,
+                      since=since, until=until, cause=cause)
+    act_on(home, Wish(Act.REPLAY, ids or (), which, everything, yes, dry_run, actor, why), dead_items, as_json)
 
 
 @dead.command("discard")
-def discard(ids: Ids = None, home: HomeOption = HERE, system: SystemOption = None, everything: AllOption = False,
-            dry_run: DryRunOption = False, actor: ActorOption = "", why: WhyOption = "",
-            as_json: JsonOption = False) -> None:
+def discard(
+    ids: Ids = None, home: HomeOption = HERE, system: OfSystem = "", region: OfRegion = "", site: AtSite = "",
+    matter: OfMatter = "", event: OfEvent = "", code: OfCode = "", stage: AtStage = "", since: FromTime = "",
+    until: UntilTime = "", cause: OfCause = "", everything: AllOption = False, yes: YesOption = False,
+    dry_run: DryRunOption = False, actor: ActorOption = "", why: WhyOption = "", as_json: JsonOption = False,
+) -> None:
     """Give them up for good; a reason is needed (不再推送).
 
     Example: `guantong dead discard D34 --why 已线下办理 --as 陈工`
     """
-    if not why and not dry_run:
-        fail("请用 --why 说明原因 / say why with --why")
-    _act(Act.DISCARD, ids, system, everything, dry_run, home, actor, why, as_json)
+    which = selection(home, system=system, region=region, site=site, matter=matter, event=event, code=code, stage=stage,
+                      since=since, until=until, cause=cause)
+    act_on(home, Wish(Act.DISCARD, ids or (), which, everything, yes, dry_run, actor, why), dead_items, as_json)
 
 
-def _act(word: Act, ids: list[str] | None, system: str | None, everything: bool, dry_run: bool, home: Path,
-         actor: str, why: str, as_json: bool) -> None:
-    chosen = list(ids or ())
-    if bool(chosen) == everything:
-        fail("请给出编号，或用 --all（二者之一）/ give ids, or --all: one of the two")
-    if system is not None and not everything:
-        fail("--system 只与 --all 同用 / --system goes with --all only")
-    if everything:
-        config = configuration(home)
-        with reading(config) as reader:
-            chosen = [entry["id"] for entry in dead_entries(reader, system)]
-        known_system(config, system, chosen)
-    if dry_run:
-        listed = " ".join(chosen) or "-"
-        typer.echo(orjson.dumps({"would": word, "ids": chosen}) if as_json
-                   else f"将处理 {len(chosen)} 件，未执行 · would {word} {len(chosen)}, nothing done: {listed}")
-        return
-    act(home, word, chosen, actor, why, as_json)
+@dead.command("restore")
+def restore(
+    ids: Annotated[list[str], typer.Argument(help="Ids of deliveries that were given up (D34).")],
+    home: HomeOption = HERE, actor: ActorOption = "", why: WhyOption = "", as_json: JsonOption = False,
+) -> None:
+    """Bring back deliveries that were given up and never attempted: each goes anew, behind those of its case (恢复).
+
+    Example: `guantong dead restore D34 --why 误清除 --as 陈工`
+    """
+    act(home, Act.RESTORE, ids, actor, why, as_json)
+
+
+def group_json(group: Group) -> dict[str, Any]:
+    """A group as it is told: its cause, how many, the first reason, and the ids."""
+    first = group.items[0]
+    return {"cause": group.cause, "count": len(group.items), "stage": first.stage, "system": first.system, "event": first.event,
+            "code": first.code, "reason": first.reason, "since": first.at, "until": max(item.at for item in group.items),
+            "ids": [item.id for item in group.items]}
 
 
 def _evidence(reader: Reader, config: Configuration, ident: str) -> tuple[Found | None, str]:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from guantong.cli.home import HERE, HomeOption, JsonOption, configuration, print_problems, reading
+from guantong.cli.home import HERE, HomeOption, JsonOption, configuration, print_problems, reading, vault_of
 from guantong.cli.running import differences, status_of
 from guantong.cli.screen import age, console, table
 from guantong.clock import now_ms, shown
 from guantong.config import Configuration, load
 from guantong.mapping.outlines import outlines_in
 from guantong.operations.figures import queue_figures
+from guantong.operations.openby import STATES, By, open_by
 from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES
 from guantong.plugins import registry
 
+if TYPE_CHECKING:
+    from guantong.vault import Vault
+
+BY_ZH = {By.COUNTY: "县区", By.TOWN: "镇街", By.MATTER: "事项", By.SYSTEM: "系统"}
 COLUMNS = {
     **{name: DELIVERY_STATES[name] for name in ("waiting", "blocked", "sending", "retrying", "sent", "unknown", "dead")},
     "dead_at_accept": "未转换", "unrouted": "无规则", "conflicts": MESSAGE_STATES["conflict"],
@@ -30,13 +36,20 @@ ALWAYS = ("waiting", "blocked", "retrying", "unknown", "dead")
 URGENT = ("dead", "unknown", "dead_at_accept", "unrouted", "conflicts")
 
 
-def queues(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
+ByOption = Annotated[By | None, typer.Option("--by", help="Count deliveries by county, town, matter or system instead (分组方式).")]
+
+
+def queues(by: ByOption = None, home: HomeOption = HERE, as_json: JsonOption = False) -> None:
     """Show what waits for each system (各系统队列).
 
-    Per system: deliveries to it that are not finished, and messages from it that wait for a person.
+    Per system: deliveries to it that are not finished, and messages from it that wait for a person. With --by, all unfinished
+    deliveries by whom they concern.
 
-    Example: `guantong queues` or `guantong queues --json`
+    Example: `guantong queues` or `guantong queues --by county`
     """
+    if by is not None:
+        _print_by(configuration(home), by, as_json)
+        return
     # A running hub answers whatever has become of the files on disk meanwhile.
     hub = status_of(home.resolve())
     figures = hub["queues"] if hub else _of_store(configuration(home))
@@ -71,6 +84,30 @@ def queues(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
     else:
         found = load(home.resolve(), registry(), {}, secrets=False, outlines=outlines_in(home.resolve()))
         print_problems(differences(hub, found.configuration))
+
+
+def _print_by(config: Configuration, by: By, as_json: bool) -> None:
+    """What is not finished, counted by whom it concerns. Bodies are opened: it needs the home's keys."""
+
+    @cache
+    def vault() -> Vault:
+        return vault_of(config)
+
+    with reading(config) as reader:
+        groups = open_by(reader, config, vault, by, now_ms())
+    if as_json:
+        typer.echo(orjson.dumps({"by": by, "groups": groups}, option=orjson.OPT_INDENT_2))
+        return
+    screen = console()
+    if not groups:
+        screen.print("没有未完成的推送 · Nothing waits.")
+        return
+    columns = [name for name in map(str, STATES) if name in ALWAYS or any(one[name] for one in groups)]
+    heads = [f"{BY_ZH[by]}\n{by}", *(f"{COLUMNS[name]}\n{name}" for name in columns), "最久\noldest"]
+    rows: list[list[str | Text]] = [
+        [f"{one['key'] or '未写明 untold'} {one['title']}".rstrip(), *(_cell(name, one[name]) for name in columns),
+         _oldest(one["oldest_seconds"])] for one in groups]
+    screen.print(table(heads, rows, right=range(1, len(heads)), gap=0))
 
 
 def _of_store(config: Configuration) -> dict[str, Any]:

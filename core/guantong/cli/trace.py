@@ -111,7 +111,9 @@ def _detail(line: dict[str, Any]) -> str:
         parts.append("按回执 by receipt")
     if detail.get("as"):
         parts.append(both(DELIVERY_STATES, detail["as"]))
-    for name in ("number", "code", "finding", "why"):
+    if detail.get("of"):
+        parts.append(f"接替 in place of {detail['of']}")
+    for name in ("number", "code", "was", "cause", "finding", "why"):
         if detail.get(name):
             parts.append(str(detail[name]))
     parts += [str(code) for code in detail.get("problems", ())]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from guantong.cli.acting import ActorOption, WhyOption, act
+from guantong.cli.acting import ActorOption, WhyOption
 from guantong.cli.home import (
     HERE,
     HomeOption,
@@ -16,8 +16,24 @@ from guantong.cli.home import (
 )
 from guantong.cli.listed import listed
 from guantong.cli.screen import console
+from guantong.cli.selecting import (
+    AtSite,
+    DryRunOption,
+    FromTime,
+    OfEvent,
+    OfMatter,
+    OfRegion,
+    OfSystem,
+    UntilTime,
+    Wish,
+    YesOption,
+    act_on,
+    selection,
+)
 from guantong.clock import shown
+from guantong.journey.states import DeliveryState
 from guantong.operations import Act
+from guantong.operations.items import delivery_items
 from guantong.operations.listing import unknown_entries
 
 unknown = typer.Typer(
@@ -52,15 +68,21 @@ def list_unknown(home: HomeOption = HERE, system: SystemOption = None, as_json: 
 
 @unknown.command("resolve")
 def resolve(
-    ids: Annotated[list[str], typer.Argument(help="Ids of deliveries (D34).")],
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids of deliveries (D34); or options that choose.")] = None,
     took_effect: Annotated[bool, typer.Option("--took-effect", help="Looked up: it took effect (已生效).")] = False,
     did_not: Annotated[bool, typer.Option("--did-not", help="Looked up: it did not; it is sent again (未生效，重发).")] = False,
-    home: HomeOption = HERE, actor: ActorOption = "", why: WhyOption = "", as_json: JsonOption = False,
+    home: HomeOption = HERE, system: OfSystem = "", region: OfRegion = "", site: AtSite = "", matter: OfMatter = "",
+    event: OfEvent = "", since: FromTime = "", until: UntilTime = "", yes: YesOption = False, dry_run: DryRunOption = False,
+    actor: ActorOption = "", why: WhyOption = "", as_json: JsonOption = False,
 ) -> None:
-    """Say what you found at the target (核实结果).
+    """Say what you found at the target: of some, or of all that options choose (核实结果).
 
-    Example: `guantong unknown resolve D34 --took-effect --as 陈工 --why 已电话核实`
+    Example: `guantong unknown resolve D34 --took-effect --as 陈工 --why 已电话核实` or
+    `guantong unknown resolve --system city.hall --until 2026-11-01T08:00 --did-not --yes --as 陈工`
     """
     if took_effect == did_not:
         fail("请给出 --took-effect 或 --did-not 之一 / give one of --took-effect, --did-not")
-    act(home, Act.TOOK_EFFECT if took_effect else Act.DID_NOT, ids, actor, why, as_json)
+    which = selection(home, system=system, region=region, site=site, matter=matter, event=event, since=since, until=until)
+    word = Act.TOOK_EFFECT if took_effect else Act.DID_NOT
+    act_on(home, Wish(word, ids or (), which, False, yes, dry_run, actor, why),
+           lambda reader, of: delivery_items(reader, (DeliveryState.UNKNOWN,), of), as_json)

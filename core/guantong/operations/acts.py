@@ -7,6 +7,7 @@ inside a running hub (asked over its local socket) and, when it is stopped, unde
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +21,8 @@ from guantong.operations.idents import named
 from guantong.problems import Problem
 from guantong.store import StoreFailed, Transaction
 
+AT_ONCE = 200  # deliveries handed to the store together
+
 
 class Act(StrEnum):
     """What may be done, by the word used on the command line and in the journal."""
@@ -30,6 +33,7 @@ class Act(StrEnum):
     DID_NOT = "did-not"
     KEEP_NEW = "keep-new"
     KEEP_OLD = "keep-old"
+    RESTORE = "restore"
     SETTLE = "settle"
     HOLD = "hold"
     HOLD_INBOUND = "hold-inbound"
@@ -56,8 +60,16 @@ _WRONG_KIND = {
 
 
 async def carry_out(engine: Engine, order: Order) -> list[Done]:
-    """Do *order*, object by object, each in its own transaction; one that cannot be done stops no other."""
-    return [await _one(engine, order, ident) for ident in order.ids]
+    """Do *order*, object by object, each in its own transaction; one that cannot be done stops no other. Deliveries are
+    handed in some at a time, in their order, and share commits."""
+    done: list[Done] = []
+    for start in range(0, len(order.ids), AT_ONCE):
+        some = order.ids[start:start + AT_ONCE]
+        if all((found := named(ident)) is not None and found[0] == "delivery" for ident in some):
+            done += await asyncio.gather(*(_one(engine, order, ident) for ident in some))
+        else:
+            done += [await _one(engine, order, ident) for ident in some]
+    return done
 
 
 async def _one(engine: Engine, order: Order, ident: str) -> Done:

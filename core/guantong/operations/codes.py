@@ -102,3 +102,13 @@ HELD_BEFORE = Code(
     "GT355", "{name} is held already, since {since} by {by}: {why}", "{name} 自 {since} 起已由 {by} 暂停：{why}",
     "release it with: guantong release {name}", "恢复：guantong release {name}",
 )
+WAS_ATTEMPTED = Code(
+    "GT356", "delivery {id} was attempted before it was given up: what became of that is not known for sure",
+    "推送 {id} 在放弃前曾尝试发送，其结果不能确定",
+    "have its owner send the event anew, with a higher version", "请来源以更高版本重新发送该过程信息",
+)
+OUTDATED_DELIVERY = Code(
+    "GT357", "delivery {id} has nothing to send: its event was replaced, or goes there by another delivery",
+    "推送 {id} 无可推送：其过程信息已被替代，或已由另一条推送送达该系统",
+    "look at the case with: guantong trace {id}", "可用 guantong trace {id} 查看该办件",
+)

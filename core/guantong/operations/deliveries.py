@@ -10,9 +10,11 @@ from guantong.journey.order import advance, resume
 from guantong.journey.ready import from_row
 from guantong.journey.settle import Outcome
 from guantong.journey.states import DeliveryState, check
-from guantong.operations.codes import IN_HAND, NOT_FOUND, WRONG_STATE
+from guantong.operations.causes import cause_of
+from guantong.operations.codes import IN_HAND, NOT_FOUND, OUTDATED_DELIVERY, WAS_ATTEMPTED, WRONG_STATE
 from guantong.operations.done import Done, Worked
 from guantong.operations.idents import delivery_ident
+from guantong.operations.items import Item
 from guantong.operations.words import DELIVERY_STATES
 from guantong.problems import Problem
 from guantong.store import DeliveryRow, Entry, Transaction
@@ -23,7 +25,7 @@ _DISCARDABLE = (DeliveryState.DEAD, DeliveryState.UNKNOWN, DeliveryState.WAITING
 
 def work_for(engine: Engine, act: str, ident: int, actor: str, reason: str) -> partial[Worked] | None:
     """The transaction that does *act* to delivery *ident*; None when there is no such act on deliveries."""
-    works = {"replay": replay, "discard": discard, "took-effect": took_effect, "did-not": did_not}
+    works = {"replay": replay, "discard": discard, "took-effect": took_effect, "did-not": did_not, "restore": restore}
     work = works.get(act)
     return None if work is None else partial(work, engine, ident, actor, reason)
 
@@ -36,7 +38,8 @@ def replay(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction)
     at = engine.clock()
     check(row.state, DeliveryState.BLOCKED)
     tx.move(row.id, DeliveryState.BLOCKED, at=at, due=at, attempts=row.attempts)
-    _note(row, "replayed", actor, {"event": row.name, "why": reason}, at, tx)
+    _note(row, "replayed", actor, {"event": row.name, "why": reason, "was": row.code, "cause": _cause(row),
+                                   "after_attempt": row.attempts}, at, tx)
     # Others may have gone on before it (`after_dead: pass`): they are let finish.
     going = resume(row.subject, row.target, tx, at)
     itself = going is not None and going.delivery == row.id
@@ -56,6 +59,27 @@ def discard(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction
     _note(row, "discarded", actor, {"event": row.name, "why": reason}, at, tx)
     following = advance(row.subject, row.target, tx, at)
     return Worked(Done(delivery_ident(ident), DeliveryState.DISCARDED), [following] if following else [])
+
+
+def restore(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction) -> Worked:
+    """A delivery that was given up before any attempt goes anew, under a number of its own, behind those of its line: a
+    final state is never left. One whose event a newer version took the place of has nothing to send."""
+    row = _find(engine, ident, (DeliveryState.DISCARDED,), tx)
+    if isinstance(row, Done):
+        return Worked(row)
+    shown, event = delivery_ident(ident), tx.event(row.event)
+    known = tx.known(event.subject, event.key) if event is not None else None
+    alike = [one for one in tx.deliveries_of(row.event) if one.target == row.target and one.id != row.id]
+    if row.attempts or row.body is not None:
+        return Worked(Done(shown, problem=Problem(WAS_ATTEMPTED, details={"id": shown})))
+    if known is None or known.event != row.event or any(one.state is not DeliveryState.DISCARDED for one in alike):
+        return Worked(Done(shown, problem=Problem(OUTDATED_DELIVERY, details={"id": shown})))
+    at = engine.clock()
+    made = tx.add_delivery(row.event, row.subject, row.target, row.name, DeliveryState.BLOCKED, at, row.passes, low=row.low)
+    tx.note(Entry(at, "restored", subject=row.subject, delivery=made, system=row.target, actor=actor,
+                  detail={"event": row.name, "of": shown, "why": reason}))
+    going = resume(row.subject, row.target, tx, at)
+    return Worked(Done(shown, "restored", as_=delivery_ident(made)), [going] if going else [])
 
 
 def took_effect(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction) -> Worked:
@@ -94,5 +118,9 @@ def _find(engine: Engine, ident: int, states: tuple[DeliveryState, ...], tx: Tra
     return row
 
 
-def _note(row: DeliveryRow, what: str, actor: str, detail: dict[str, str], at: int, tx: Transaction) -> None:
+def _cause(row: DeliveryRow) -> str:
+    return cause_of(Item(delivery_ident(row.id), "deliver", row.state, row.target, "", row.name, row.accepted_at, row.code, row.reason))
+
+
+def _note(row: DeliveryRow, what: str, actor: str, detail: dict[str, str | int], at: int, tx: Transaction) -> None:
     tx.note(Entry(at, what, subject=row.subject, delivery=row.id, system=row.target, actor=actor, detail=detail))

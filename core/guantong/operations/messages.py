@@ -22,6 +22,7 @@ from guantong.journey.states import MessageState, check_message
 from guantong.journey.translate import Incoming, Refused, case_serials
 from guantong.journey.versions import Standing
 from guantong.mapping import Untranslatable
+from guantong.operations.causes import cause_of
 from guantong.operations.codes import (
     NOT_FOUND,
     NOT_KEPT,
@@ -31,6 +32,7 @@ from guantong.operations.codes import (
     WRONG_STATE,
 )
 from guantong.operations.done import Done, Worked
+from guantong.operations.items import Item
 from guantong.operations.words import MESSAGE_STATES
 from guantong.problems import Problem, summary
 from guantong.store import Entry, EventRow, Known, MessageRow, Transaction
@@ -215,4 +217,9 @@ def _wrong_state(row: MessageRow, states: Sequence[MessageState]) -> Done:
 def _note(engine: Engine, row: MessageRow, what: str, actor: str, reason: str, tx: Transaction) -> None:
     for subject in sorted({event.subject for event in tx.events_of_message(row.id)} or {0}):
         tx.note(Entry(engine.clock(), what, subject=subject, message=row.id, system=row.system, actor=actor,
-                      detail={"why": reason}))
+                      detail={"why": reason, **({"was": row.code, "cause": _cause(row)} if what == "replayed" else {})}))
+
+
+def _cause(row: MessageRow) -> str:
+    stage = "accept" if row.state is MessageState.PARKED else "route"
+    return cause_of(Item(f"M{row.id}", stage, row.state, row.system, row.system, row.kind, row.at, row.code, row.reason))

@@ -18,7 +18,7 @@ HAPPENINGS: Mapping[str, str] = {
     "routed": "接收并转发", "refused": "拒收", "linked": "关联编号", "merged": "合并办件", "intended": "准备推送",
     "replayed": "重放", "settled": "核实完毕", "decided": "人工核实", "chosen": "采用新内容", "finding": "疑点", "finding_settled": "疑点消除", "receipt": "收到回执",
     "backfill_begun": "开始补传存量", "backfill_read": "存量读完", "backfill_refused": "补传拒收",
-    "held": "暂停推送", "released": "恢复推送",
+    "held": "暂停推送", "released": "恢复推送", "restored": "重新推送",
     "unmasked": "查看原文", "too_late": "结果来迟", "rejoined": "重新合并",
 }
 """What a journal line says happened: the new state of a message or delivery, or one of the hub's other acts."""

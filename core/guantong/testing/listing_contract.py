@@ -8,6 +8,7 @@ from typing import Any
 
 from guantong.clock import NEVER
 from guantong.journey.states import MessageState
+from guantong.openstore import OpenRow
 from guantong.store import Entry, Reader, Store, Transaction
 from guantong.testing.stored import D, delivery, message
 
@@ -35,6 +36,25 @@ class ListingContract:
         row = reader.message(parked[0])
         assert row is not None
         assert (row.state, row.code, row.reason) == (MessageState.DISCARDED, "GT1", "why")
+
+    async def test_what_is_not_finished_is_listed_with_what_it_is_about(self, store: Store, reader: Reader) -> None:
+        """State by state, of one target or all, page by page: its event's values, and the system that told it."""
+
+        def work(tx: Transaction) -> list[int]:
+            subject = tx.add_subject("case")
+            states = [("a", D.WAITING), ("b", D.WAITING), ("a", D.BLOCKED), ("a", D.SENT), ("a", D.CONFIRMED), ("a", D.WAITING)]
+            made = [delivery(tx, subject, target, state) for target, state in states]
+            tx.move(made[0], D.WAITING, at=2, due=3, attempts=4, code="GT412", reason="no")
+            return made
+
+        made = await store.write(work)
+        first = reader.open_deliveries(D.WAITING)[0]
+        assert first == OpenRow(made[0], first.event, "a", "case.step", D.WAITING, 4, 1_000, "GT412", "no", "puning.approval", b"sealed 1")
+        assert [row.id for row in reader.open_deliveries(D.WAITING)] == [made[0], made[1], made[5]]
+        assert [row.id for row in reader.open_deliveries(D.WAITING, "a")] == [made[0], made[5]]
+        assert [row.id for row in reader.open_deliveries(D.WAITING, None, 1, made[0])] == [made[1]]
+        assert [row.id for row in reader.open_deliveries(D.BLOCKED)] == [made[2]]
+        assert [row.id for row in reader.open_deliveries(D.SENT)] == [made[3]]
 
     async def test_what_came_is_read_newest_first_page_by_page(self, store: Store, reader: Reader) -> None:
         """Messages and deliveries of one system or all, since a time, before an id."""

@@ -39,6 +39,7 @@ from guantong.testing.hold_contract import HoldContract
 from guantong.testing.listing_contract import ListingContract
 from guantong.testing.parallel_contract import ParallelContract
 from guantong.testing.stored import D, delivery, event, message
+from guantong.testing.survey_contract import SurveyContract
 from guantong.testing.tries_contract import TriesContract
 from guantong.testing.watch_contract import WatchContract
 
@@ -48,7 +49,9 @@ def _set_cursor(system: str, cursor: str, tx: Transaction) -> None:
     tx.set_cursor(system, cursor)
 
 
-class StoreContract(FindingContract, ListingContract, WatchContract, ParallelContract, HoldContract, TriesContract, ABC):
+class StoreContract(
+    FindingContract, ListingContract, WatchContract, ParallelContract, HoldContract, TriesContract, SurveyContract, ABC,
+):
     """Inherit, say how your store is made and how it can be kept from writing."""
 
     @abstractmethod

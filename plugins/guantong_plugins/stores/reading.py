@@ -6,7 +6,7 @@ A statement's values stand in the order of its `?` or by name; its columns in th
 from __future__ import annotations
 
 import json
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,6 +37,7 @@ from guantong_plugins.stores.rows import (
     warning_row,
     watch_row,
 )
+from guantong_plugins.stores.surveying import SqlSurvey
 
 LOOKED = 1000
 """How many subjects one question about open cases looks at."""
@@ -45,7 +46,7 @@ LOOKED = 1000
 Values = Sequence[Any] | Mapping[str, Any]
 
 
-class SqlReader(ABC):
+class SqlReader(SqlSurvey):
     """`guantong.store.Reader` over named statements."""
 
     @abstractmethod

@@ -341,3 +341,31 @@ INSERT INTO tried (key, since, times) VALUES (%s, %s, %s)
 DELETE FROM tried WHERE key = %s;
 -- forget_tried_before: none of those counted since before
 DELETE FROM tried WHERE since < %s;
+SELECT count(*) FROM (SELECT 1 FROM delivery WHERE {unfinished} LIMIT %s) AS some;
+-- open_deliveries: what stands in one state that is not final, with its event's values and where they came from
+SELECT picked.id, picked.event, picked.target, picked.name, picked.state, picked.attempts, picked.accepted_at, picked.code, picked.reason,
+  message.system, event.body
+  FROM (SELECT * FROM delivery WHERE {unfinished} AND state = %(state)s AND (%(target)s::text IS NULL OR target = %(target)s)
+    AND id > %(after)s ORDER BY id LIMIT %(limit)s) AS picked
+  JOIN event ON event.id = picked.event JOIN message ON message.id = event.message ORDER BY picked.id;
+-- open_sent: the same of those that wait for a receipt
+SELECT picked.id, picked.event, picked.target, picked.name, picked.state, picked.attempts, picked.accepted_at, picked.code, picked.reason,
+  message.system, event.body
+  FROM (SELECT * FROM delivery WHERE {to_look_at} AND state = %(state)s AND (%(target)s::text IS NULL OR target = %(target)s)
+    AND id > %(after)s ORDER BY id LIMIT %(limit)s) AS picked
+  JOIN event ON event.id = picked.event JOIN message ON message.id = event.message ORDER BY picked.id;
+-- survey_messages: every message, with how many events it has
+SELECT id, system, state, (SELECT count(*) FROM event WHERE event.message = message.id) FROM message
+  WHERE id > %s ORDER BY id LIMIT %s;
+-- survey_deliveries: every delivery, with what its event says
+SELECT delivery.id, delivery.event, delivery.subject, target, state, passes, event.message, event.subject
+  FROM delivery LEFT JOIN event ON event.id = delivery.event WHERE delivery.id > %s ORDER BY delivery.id LIMIT %s;
+-- survey_journal: every line of the journal
+SELECT id, at, what, message, delivery,
+  CASE json_typeof(detail::json -> 'to') WHEN 'array' THEN json_array_length(detail::json -> 'to') ELSE 0 END
+  FROM journal WHERE id > %s ORDER BY id LIMIT %s;
+-- survey_blobs: every blob that is needed
+SELECT DISTINCT blob FROM blob_ref WHERE blob > %s ORDER BY blob LIMIT %s;
+-- soundness: what the checksums of pages found, where the cluster keeps them
+SELECT coalesce(checksum_failures, 0), coalesce(checksum_last_failure::text, '') FROM pg_stat_database
+  WHERE datname = current_database();

@@ -6,7 +6,8 @@ A connection that was lost is made anew in a thread: who asks meanwhile hears at
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -40,6 +41,20 @@ class PostgresqlReader(SqlReader):
             if self._found is not None:
                 self._found.close()
         self._connection.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        self._one("soundness")  # a connection that was lost is made anew before it begins
+        self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
+
+    def integrity(self) -> list[str]:
+        """What PostgreSQL's checksums of pages found wrong, where the cluster keeps them."""
+        failures, newest = self._one("soundness")
+        return [f"PostgreSQL counted {failures} pages whose checksum is wrong, the last at {newest}"] if failures else []
 
     def journal_of(self, subject: int) -> list[EntryRow]:
         return [entry_row(row) for row in self._all("journal_of", (subject,))]

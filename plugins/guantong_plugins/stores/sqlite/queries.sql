@@ -336,3 +336,26 @@ INSERT INTO tried (key, since, times) VALUES (?, ?, ?)
 DELETE FROM tried WHERE key = ?;
 -- forget_tried_before: none of those counted since before
 DELETE FROM tried WHERE since < ?;
+-- open_deliveries: what stands in one state that is not final, with its event's values and where they came from
+SELECT picked.id, picked.event, picked.target, picked.name, picked.state, picked.attempts, picked.accepted_at, picked.code, picked.reason,
+  message.system, event.body
+  FROM (SELECT * FROM delivery WHERE {unfinished} AND state = :state AND (:target IS NULL OR target = :target)
+    AND id > :after ORDER BY id LIMIT :limit) AS picked
+  JOIN event ON event.id = picked.event JOIN message ON message.id = event.message ORDER BY picked.id;
+-- open_sent: the same of those that wait for a receipt
+SELECT picked.id, picked.event, picked.target, picked.name, picked.state, picked.attempts, picked.accepted_at, picked.code, picked.reason,
+  message.system, event.body
+  FROM (SELECT * FROM delivery WHERE {to_look_at} AND state = :state AND (:target IS NULL OR target = :target)
+    AND id > :after ORDER BY id LIMIT :limit) AS picked
+  JOIN event ON event.id = picked.event JOIN message ON message.id = event.message ORDER BY picked.id;
+-- survey_messages: every message, with how many events it has
+SELECT id, system, state, (SELECT count(*) FROM event WHERE event.message = message.id) FROM message
+  WHERE id > ? ORDER BY id LIMIT ?;
+-- survey_deliveries: every delivery, with what its event says
+SELECT delivery.id, delivery.event, delivery.subject, target, state, passes, event.message, event.subject
+  FROM delivery LEFT JOIN event ON event.id = delivery.event WHERE delivery.id > ? ORDER BY delivery.id LIMIT ?;
+-- survey_journal: every line of the journal
+SELECT id, at, what, message, delivery, coalesce(json_array_length(detail, '$.to'), 0) FROM journal
+  WHERE id > ? ORDER BY id LIMIT ?;
+-- survey_blobs: every blob that is needed
+SELECT DISTINCT blob FROM blob_ref WHERE blob > ? ORDER BY blob LIMIT ?;

@@ -1,0 +1,50 @@
+"""`guantong doctor`: whether what is stored keeps the promises (体检)."""
+
+from __future__ import annotations
+
+import orjson
+import typer
+
+from guantong.cli.home import (
+    HERE,
+    PROBLEMS_FOUND,
+    HomeOption,
+    JsonOption,
+    configuration,
+    print_problems,
+    reading,
+)
+from guantong.cli.running import status_of
+from guantong.cli.screen import console
+from guantong.clock import now_ms
+from guantong.doctor.examine import examine
+from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES, both
+from guantong.plugins import registry
+
+
+def doctor(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
+    """Prove that what is stored keeps the promises: states, transitions, order, sums, contents, keys, disk, clock (体检).
+
+    Reads only; a running hub goes on meanwhile. Each finding says what to do; exit 1 when a promise does not hold.
+
+    Example: `guantong doctor` or `guantong doctor --json`
+    """
+    config = configuration(home)
+    hub = status_of(home.resolve())
+    blobs = registry().blob_stores[config.blobs.keys.use].make(config.blobs.settings, config.home)
+    with reading(config) as reader:
+        found = examine(config, reader, blobs, hub, now_ms())
+    if as_json:
+        typer.echo(orjson.dumps(found.as_json(), option=orjson.OPT_INDENT_2))
+    else:
+        screen = console()
+        for title, words, sums in (("报文 messages", MESSAGE_STATES, found.counts.messages),
+                                   ("推送 deliveries", DELIVERY_STATES, found.counts.deliveries)):
+            each = "  ".join(f"{both(words, state)} {count}" for state, count in sorted(sums.items()))
+            screen.print(f"{title}  {sum(sums.values())} = {each or 0}", soft_wrap=True)
+        screen.print(f"交换日志 journal  {found.counts.entries}    附件内容 contents  {found.blobs}")
+        print_problems(found.problems)
+        if not found.problems:
+            screen.print("完好：各项承诺均成立 · Sound: every promise holds.")
+    if not found.sound:
+        raise typer.Exit(PROBLEMS_FOUND)

@@ -1,0 +1,23 @@
+"""`guantong doctor` on the command line."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import orjson
+from tests.cli.desk import ACCEPTANCE, Desk
+
+
+def test_the_verb_tells_sums_findings_and_exit_code(desk: Desk) -> None:
+    """0 and a line that says so; 1 with the finding in both languages; one JSON object."""
+    desk.tell(ACCEPTANCE)
+    result = desk.guantong("doctor")
+    assert (result.exit_code, result.stdout.splitlines()) == (0, [
+        "报文 messages  1 = 已转发 routed 1", "推送 deliveries  2 = 待推送 waiting 2", "交换日志 journal  3    附件内容 contents  0",
+        "完好：各项承诺均成立 · Sound: every promise holds."])
+    connection = sqlite3.connect(desk.home / "var/guantong.db", isolation_level=None)
+    connection.execute("UPDATE delivery SET state = 'blocked' WHERE id = 1")
+    connection.close()
+    result = desk.guantong("doctor", "--json")
+    answer = orjson.loads(result.stdout)
+    assert (result.exit_code, answer["sound"], [one["code"] for one in answer["problems"]]) == (1, False, ["GT364"])
