@@ -110,7 +110,7 @@ class Hub:
         for system in engine.configuration.systems.values():
             connection = await open_connection(system, self._context(system))
             self.connections[system.id] = connection
-            if system.fetch is not None and isinstance(connection, Fetches):
+            if system.adapter.fetches(system.settings) and isinstance(connection, Fetches):
                 engine.fetchers[system.id] = connection
             stack.push_async_callback(connection.close)
             if system.test_door:

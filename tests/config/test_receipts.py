@@ -40,7 +40,7 @@ def mute(plugged: Registry) -> Registry:
         "write another way [GT340]")),
     ("reply:\n  decode", "fetch: {into: FILE, named_by: FILE_ID}\nreply:\n  decode", (
         "config/profiles/wired.yaml:12:8 fetch: `fetch` needs its other half: 'wire' fetches nothing; `fetch:` says which contents "
-        "are fetched and how they are judged, `settings.fetch:` where they are [GT857]")),
+        "are fetched and how they are judged, `settings.fetch:` where they are, here or at the system that `fetch.from` names [GT857]")),
 ])
 def test_a_policy_beyond_the_adapter_is_said_where_it_stands(
     home: Path, edit: Callable[..., None], mute: Registry, before: str, after: str, said: str

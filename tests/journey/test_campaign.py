@@ -1,38 +1,49 @@
 """A long run of everything at once, by seed: senders that repeat and correct, targets that fail in every way,
-crashes and restarts, operators who settle things truthfully; compared with a plain model in the end."""
+crashes and restarts, attachments that come in the record or are fetched, operators who settle things truthfully; compared
+with a plain model in the end."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
+from tests.journey.attachments import FILES, material, md5
 from tests.journey.played import Act, Played
 from tests.journey.world import Clock, D, World, apply, step, world
 
 from guantong.journey.states import BLOCKING
+from guantong.journey.sweeping import sweep
 from guantong.operations import Act as Word
-from guantong.record import Acceptance, Outgoing, Verdict
+from guantong.record import Acceptance, Outgoing, Reply, Unsure, Verdict
 
-HALL, WATCH = "city.hall", "city.watch"
+HALL, WATCH, EAST = "city.hall", "city.watch", "east.approval"
+FETCH = "    settings: {fetch: true}\n    fetch: {into: file, named_by: ref}\n"
+MATERIALS = "ab"
 FAULTS = (Act.LOST, Act.VANISHED, Act.BUSY, Act.REFUSED, Act.DOWN, Act.EXPIRED, Act.NEITHER, Act.BREAKS)
-CRASHES = ("accept:before-commit", "accept:after-commit", "deliver:before-send", "deliver:after-send",
+KEPT = ("accept:blobs-kept",)
+CRASHES = (*KEPT, "accept:before-commit", "accept:after-commit", "deliver:before-send", "deliver:after-send",
            "deliver:before-commit", "deliver:after-commit")
 
 
 @dataclass(slots=True)
 class Sender:
-    """What the county sent and heard: the newest acknowledged version of each event, and what it repeats
-    until it is acknowledged. With *merges* it sometimes knows a case by its own number only."""
+    """What the county sent and heard: the newest version of each event, and what it repeats until it is acknowledged. With
+    *merges* it sometimes knows a case by its own number only. Events `a` and `b` are materials: the content of one comes in
+    its record, that of the other lies at the county, under the title."""
 
     chance: random.Random
     merges: bool
     version: dict[tuple[str, str], int] = field(default_factory=dict)
     unheard: list[dict[str, Any]] = field(default_factory=list)
+    contents: dict[str, bytes] = field(default_factory=dict)
 
     def record(self, case: str, code: str) -> dict[str, Any]:
         """The next record of this event: the event, or a correction of it."""
@@ -41,8 +52,16 @@ class Sender:
         own = f"E{case}" if self.merges else None
         if self.merges and code != "0":
             no, own = self.chance.choice([(no, own), (no, None), (None, own)])
-        make = apply(no, own) if code == "0" else step(code, no, own)
-        return {**make, "title": f"{case}/{code}/{version}", "ver": str(version)}
+        title = f"{case}/{code}/{version}"
+        return {**self._made(code, no, own, title), "title": title, "ver": str(version)}
+
+    def _made(self, code: str, no: str | None, own: str | None, title: str) -> dict[str, Any]:
+        if code not in MATERIALS:
+            return apply(no, own) if code == "0" else step(code, no, own)
+        content = self.contents[title] = b"%PDF-1.4 " + title.encode() * 400
+        made = material(content, code) if code == "a" else material(None, code, ref=title, md5=md5(content))
+        serials = {"no": no, "own": own}
+        return {key: value for key, value in {**made, **serials}.items() if value is not None}
 
 
 class Campaign:
@@ -56,33 +75,44 @@ class Campaign:
         self.ends = {name: Played(name, deduplicates=policy == "retry") for name in (HALL, WATCH)}
         for end in self.ends.values():
             end.decide = self.decide
+        self.ends[EAST] = Played(EAST)
         self.clock = Clock()
         self.crash_in = 0
+        self.at: Sequence[str] = CRASHES
+        self.reached: set[str] = set()
         self.crashed = asyncio.Event()
 
     def decide(self, _: Outgoing) -> Act:
         return self.chance.choice(FAULTS) if self.chance.random() < self.trouble else Act.OK
 
     def crash(self, point: str) -> None:
-        """Once, at a step chosen by chance: whoever does it goes no further."""
-        if self.crash_in and point in CRASHES:
+        """Once, at a step chosen by chance among `at`: whoever does it goes no further."""
+        if self.crash_in and point in self.at:
             self.crash_in -= 1
             if self.crash_in == 0:
+                self.reached.add(point)
                 self.crashed.set()
                 raise asyncio.CancelledError
 
     async def send(self, it: World) -> None:
         """New records and repeated ones, all at once; what is not acknowledged is repeated another time."""
-        new = [(self.chance.choice("01234"), self.chance.choice("012345")) for _ in range(self.chance.randrange(1, 8))]
+        new = [(self.chance.choice("01234"), self.chance.choice(f"012345{MATERIALS}")) for _ in range(self.chance.randrange(1, 8))]
         batch = [*self.sender.unheard, *(self.sender.record(*one) for one in new)]
         once = list(batch)
         batch += self.chance.sample(batch, min(2, len(batch)))
+        self.ends[EAST].kept = {title: self.fetched(content) for title, content in self.sender.contents.items()}
         heard = await asyncio.gather(*(it.tell("east.approval", one) for one in batch), return_exceptions=True)
         for one in heard:
-            if isinstance(one, Verdict):
+            if isinstance(one, Verdict) and not one.again:
                 assert one.acceptance in (Acceptance.ROUTED, Acceptance.DUPLICATE, Acceptance.STALE), one
-        acknowledged = [record for record, one in zip(batch, heard, strict=True) if isinstance(one, Verdict)]
+        acknowledged = [record for record, one in zip(batch, heard, strict=True) if isinstance(one, Verdict) and not one.again]
         self.sender.unheard = [record for record in once if record not in acknowledged]
+
+    def fetched(self, content: bytes) -> Reply | Unsure:
+        """What the county answers to who fetches a content: sometimes nothing."""
+        if self.chance.random() < self.trouble / 2:
+            return Unsure("connection reset")
+        return Reply(content, {"status": "200", "content_type": "application/pdf"})
 
     async def operate(self, it: World) -> None:
         """Operators replay what died and settle what is unknown by looking it up."""
@@ -118,14 +148,27 @@ class Campaign:
                 break
         await it.quiet()
 
+    async def sweep(self, it: World) -> None:
+        """Contents of messages that were never kept go; all others stay."""
+        store = it.engine.blobs.store
+        it.clock.now = int(max(one.kept_at for one in store.held(1 << 40)) * 1000) + 86_400_000 + 60_000
+        await sweep(it.engine)
+        names = [one.name for one in store.held(1 << 40)]
+        assert set(names) == set(it.reader.referred(names))
+
     def compare(self, it: World, *, ordered: bool) -> None:
-        """Nothing lost, nothing doubled, order kept, every end in its state and in the journal."""
+        """Nothing lost, nothing doubled, order kept, every content whole, every end in its state and in the journal."""
         latest = {f"{case}/{code}/{version}" for (case, code), version in self.sender.version.items()}
         for target in (HALL, WATCH):
             end = self.ends[target]
             titles = [str(effect.fields["title"]) for effect in end.effects]
             assert len(titles) == len(set(titles)), f"{target}: doubled"
             assert latest <= set(titles), f"{target}: lost {latest - set(titles)}"
+            if target == HALL:
+                brought = {str(one.fields["title"]): base64.b64decode(orjson.loads(one.body)["file"]) for one in end.effects
+                           if one.kind == "material"}
+                assert brought == {title: self.sender.contents[title] for title in brought}
+                assert len(brought) > 1
             rows = it.deliveries(target)
             assert {row.state for row in rows} <= {D.CONFIRMED, D.SUPERSEDED}
             confirmed = {row.id for row in rows if row.state is D.CONFIRMED}
@@ -149,18 +192,20 @@ class Campaign:
 async def test_nothing_is_lost_doubled_or_out_of_order(
     tmp_path: Path, seed: int, policy: str, merges: bool, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Over ten runs of the hub, each ended by a crash at a step chosen by chance. `GUANTONG_SEEDS` asks for
-    a longer campaign."""
+    """Over eleven runs of the hub, each ended by a crash at a step chosen by chance, the first when a content was kept and its
+    message was not. `GUANTONG_SEEDS` asks for a longer campaign."""
     monkeypatch.setattr("guantong.journey.line.PAUSE", 0.001)
     run = Campaign(seed, policy, merges)
-    given = {HALL: f"unknown: {policy}", WATCH: f"unknown: {policy}"}
-    for _ in range(10):
+    files = {**FILES, "config/city.yaml": FILES["config/city.yaml"].replace("unknown: retry", f"unknown: {policy}")}
+    for number in range(11):
         run.crashed.clear()
-        run.crash_in = run.chance.randrange(1, 120)
-        async with world(tmp_path, delivery=given, clock=run.clock, played=run.ends) as it:
+        run.at, run.crash_in = (KEPT, 1) if number == 0 else (CRASHES, run.chance.randrange(1, 120))
+        async with world(tmp_path, files=files, more={EAST: FETCH}, clock=run.clock, played=run.ends) as it:
             it.engine.crash_at = run.crash
-            await run.act(it, 4)
+            await run.act(it, 30 if number == 0 else 4)
             run.crash_in = 0
     async with world(tmp_path, clock=run.clock, played=run.ends) as it:
         await run.settle(it)
         run.compare(it, ordered=not merges)
+        assert set(KEPT) <= run.reached
+        await run.sweep(it)

@@ -12,8 +12,10 @@ import orjson
 import pytest
 from tests.journey.attachments import FILES, PDF, md5
 from tests.journey.attachments import material as inside
-from tests.journey.world import World, world
+from tests.journey.home import write_home
+from tests.journey.world import World, plugged, world
 
+from guantong.config import load
 from guantong.journey.states import MessageState
 from guantong.mapping.kept import Kept, kept_in
 from guantong.operations import Act as Word
@@ -21,10 +23,13 @@ from guantong.operations.lineage import Lineage, Verdict
 from guantong.operations.versions import Versions
 from guantong.plugins import registry
 from guantong.record import Acceptance, NotSent, Oversized, Reply, Unsure
+from guantong.store import FindingFilter
 
 EAST = "east.approval"
 FETCH = "    settings: {fetch: true}\n    fetch: {into: file, named_by: ref, timeout: 5s, largest: 1MiB}\n"
 PUT = "; 请来源系统补上该附件，然后执行 guantong dead replay [GT859]"
+HALF = ("`fetch:` says which contents are fetched and how they are judged, `settings.fetch:` where they are, here or at the system that "
+        "`fetch.from` names [GT857]")
 FOUND = Reply(PDF, {"status": "200", "content_type": "application/pdf"})
 
 
@@ -152,6 +157,107 @@ async def test_a_system_without_the_declaration_passes_its_references_on(tmp_pat
         assert (await it.tell(EAST, referring())).acceptance is Acceptance.ROUTED
         await it.quiet()
         assert (it.east.fetched, "file" in orjson.loads(it.hall.sent[0].body)) == ([], False)
+
+
+PATIENT = "    settings: {fetch: true}\n    fetch: {into: file, named_by: ref, for: 1h}\n"
+AWAY = Unsure("connection reset")
+
+
+def open_findings(it: World) -> list[tuple[str, str, int]]:
+    return [(one.kind, one.system, one.message) for one in it.reader.findings(FindingFilter())]
+
+
+async def test_a_record_whose_attachment_stays_away_is_waited_for_no_longer_than_said(tmp_path: Path) -> None:
+    """Then it parks, with its place, what holds it up and for how long; what the system sends after it goes through."""
+    async with world(tmp_path, files=FILES, more={EAST: PATIENT}) as it:
+        it.east.kept["F1"] = AWAY
+        assert (await it.tell(EAST, referring())).again
+        it.clock.now += 3_599_000
+        assert (await it.tell(EAST, referring())).again
+        assert open_findings(it) == []
+        it.clock.now += 1_000
+        verdict = await it.tell(EAST, referring())
+        assert (verdict.acceptance, verdict.code) == (Acceptance.PARKED, "GT772")
+        assert verdict.reason == (f"file: the attachment F1 cannot be fetched from {EAST}, for 1 h by now: connection reset; see to it that "
+                                  f"{EAST} gives its attachments; then: guantong dead replay [GT772]")
+        assert verdict.reason_zh == (f"file: 附件 F1 已连续 1 小时无法从 {EAST} 取回：connection reset; 请使 {EAST} 恢复提供附件，"
+                                     "然后执行 guantong dead replay [GT772]")
+        assert open_findings(it) == [("attachments_withheld", EAST, verdict.message)]
+        assert (await it.tell(EAST, inside(PDF, seq="2"))).acceptance is Acceptance.ROUTED
+
+
+async def test_after_a_long_silence_no_record_waits_all_of_it_again(tmp_path: Path) -> None:
+    """The time counts from when the system first gave nothing; one answer of it begins another."""
+    async with world(tmp_path, files=FILES, more={EAST: PATIENT}) as it:
+        it.east.kept |= {"F1": AWAY, "F2": AWAY, "F3": FOUND}
+        await it.tell(EAST, referring())
+        it.clock.now += 3_600_000
+        assert (await it.tell(EAST, referring("F2", seq="2"))).acceptance is Acceptance.PARKED
+        assert (await it.tell(EAST, referring("F3", seq="3"))).acceptance is Acceptance.ROUTED
+        assert (await it.tell(EAST, referring("F2", seq="4"))).again
+        assert open_findings(it) == []
+
+
+async def test_one_attachment_that_never_comes_is_given_up_though_others_come(tmp_path: Path) -> None:
+    """The time counts for each record, too."""
+    async with world(tmp_path, files=FILES, more={EAST: PATIENT}) as it:
+        it.east.kept |= {"F1": AWAY, "F2": FOUND}
+        await it.tell(EAST, referring())
+        it.clock.now += 3_000_000
+        assert (await it.tell(EAST, referring("F2", seq="2"))).acceptance is Acceptance.ROUTED
+        it.clock.now += 600_000
+        assert (await it.tell(EAST, referring())).acceptance is Acceptance.PARKED
+
+
+async def test_what_was_given_up_is_fetched_by_a_replay_and_the_finding_settles(tmp_path: Path) -> None:
+    """Also after a restart, which forgets how long was waited."""
+    played: dict[str, Any] = {}
+    async with world(tmp_path, files=FILES, more={EAST: PATIENT}, played=played) as it:
+        it.east.kept["F1"] = AWAY
+        await it.tell(EAST, referring())
+        it.clock.now += 3_600_000
+        await it.tell(EAST, referring())
+    async with world(tmp_path, played=played) as it:
+        assert len(open_findings(it)) == 1
+        it.east.kept["F1"] = FOUND
+        (done,) = await it.act(Word.REPLAY, "M1")
+        await it.quiet()
+        assert (done.problem, it.message_states(), arrived(it), open_findings(it)) == (None, [MessageState.ROUTED], [PDF], [])
+
+
+ELSEWHERE = {
+    EAST: "    fetch: {into: file, named_by: ref, from: west.approval}\n", "west.approval": "    settings: {fetch: true}\n",
+}
+
+
+async def test_contents_may_lie_at_another_system(tmp_path: Path) -> None:
+    """They are asked for there, by the fields of the record, and arrive as if their sender had them; what is not there is said of it."""
+    async with world(tmp_path, files=FILES, more=ELSEWHERE) as it:
+        west = it.played["west.approval"]
+        west.kept |= {"F1": FOUND, "F2": AWAY}
+        assert (await it.tell(EAST, referring())).acceptance is Acceptance.ROUTED
+        await it.quiet()
+        assert (arrived(it), it.east.fetched, [one.fields["ref"] for one in west.fetched]) == ([PDF], [], ["F1"])
+        assert (await it.tell(EAST, referring("F2", seq="2"))).reason.startswith("an attachment cannot be fetched from west.approval")
+        gone = await it.tell(EAST, referring("F3", seq="3"))
+        assert gone.reason.startswith("file: west.approval does not have the attachment F3")
+        holds(it, 1)
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    ({**ELSEWHERE, EAST: ELSEWHERE[EAST].replace("west.approval", "west.aproval")}, [
+        "config/counties/east.yaml:4:3 systems.approval.fetch.from: there is no system 'west.aproval'; did you mean 'west.approval'? [GT109]",
+        ("config/counties/west.yaml:4:3 systems.approval.settings.fetch: `settings.fetch` needs its other half: `fetch:` is not declared, and "
+        f"no other system's `fetch.from` names this one; {HALF}")]),
+    ({EAST: ELSEWHERE[EAST]}, [
+        ("config/counties/east.yaml:4:3 systems.approval.fetch.from: `fetch.from` needs its other half: west.approval has no "
+        f"`settings.fetch:`; {HALF}")]),
+])
+def test_a_system_that_gives_nothing_is_told_by_check(tmp_path: Path, more: dict[str, str], said: list[str]) -> None:
+    """At the system that would fetch, and at one whose contents nobody fetches."""
+    write_home(tmp_path, files=FILES, more=more)
+    problems = load(tmp_path, plugged({}), {}).problems
+    assert [one.line() for one in problems if one.code.severity == "error"] == said
 
 
 def holds(it: World, message: int) -> None:

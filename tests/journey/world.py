@@ -193,7 +193,7 @@ async def world(home: Path, *, clock: Clock | None = None, played: dict[str, Pla
         await recover(engine)
         for system in configuration.systems:
             end = ends.setdefault(system, Played(system))
-            if configuration.systems[system].fetch is not None:
+            if configuration.systems[system].adapter.fetches(configuration.systems[system].settings):
                 engine.fetchers[system] = end
         engine.lines.open(engine, ends, deliver)
         if start:

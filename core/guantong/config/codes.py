@@ -70,8 +70,8 @@ NOT_ASKED = Code(
 )
 NOT_FETCHING = Code(
     "GT857", "`{path}` needs its other half: {what}", "`{path}` 缺少另一半：{what_zh}",
-    "`fetch:` says which contents are fetched and how they are judged, `settings.fetch:` where they are",
-    "`fetch:` 说明取回哪些附件、如何判断，`settings.fetch:` 说明从何处取回，两者须同时写",
+    "`fetch:` says which contents are fetched and how they are judged, `settings.fetch:` where they are, here or at the system that `fetch.from` names",
+    "`fetch:` 说明取回哪些附件、如何判断，`settings.fetch:` 说明从何处取回；两者须同时写，或以 `fetch.from` 指明另一系统",
 )
 NO_SUCH_RECEIPT = Code(
     "GT341", "{adapter!r} has no receipts by {by}; it has: {known}", "适配器 {adapter!r} 没有“{by}”方式的回执；可用：{known}",

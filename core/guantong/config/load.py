@@ -15,6 +15,7 @@ from guantong.config import codes
 from guantong.config.calendar import read_calendar
 from guantong.config.configuration import BlobChoice, Configuration, HubSettings, Loaded, StoreChoice
 from guantong.config.declared import SecretSource
+from guantong.config.fetching import check_fetching
 from guantong.config.files import Files, content_hashes, folder_of, not_read
 from guantong.config.hub import BlobKeys, HubFile, StoreKeys
 from guantong.config.hubsecrets import LOOPBACK, pages_open, read_kiosks, read_tokens, value_place
@@ -85,6 +86,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     problems += _publishers(hub, hub_table, systems)
     systems.built, found = hear_receipts(systems.built, systems.keys, model)
     problems += found
+    problems += check_fetching(systems.built, systems.keys)
     problems += check_shadows(systems.built, systems.keys, model)
     found = unused(profiles, registry.adapters)
     # What could not be read may well use them.

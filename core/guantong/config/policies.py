@@ -91,14 +91,18 @@ FETCHED = ReplyRules(rules=(
 class FetchPolicy(Policy):
     """Attachments to which the system's records only refer: where the native field `into` is absent, empty or one of `empty`,
     and `named_by` is not, the content is fetched as `settings.fetch` says before the record is taken, and stands in `into`
-    from then on. `timeout` bounds the fetching for one message, `largest` one content. `reply` judges what comes: a
-    permanent failure parks the record, any other lets it come again."""
+    from then on. `from` names another system that has the contents: its `settings.fetch`, address, proof and certificates are
+    used, and the record's fields fill in its placeholders. `timeout` bounds the fetching for one message, `largest` one content.
+    `reply` judges what comes: a permanent failure parks the record, any other lets it come again; for as long as `for` says,
+    counted from when that record, or anything of that system, first could not be fetched: then it parks, too."""
 
     into: str = Field(min_length=1)
     named_by: str = Field(min_length=1)
     empty: OneOrMany[str] = ("无",)
+    source: str | None = Field(default=None, alias="from")
     timeout: Duration = Field(default=30.0, gt=0, le=600)
     largest: Size = Field(default=32 << 20, ge=1024, le=64 << 20)
+    window: Duration = Field(default=86400.0, gt=0, alias="for")
     reply: ReplyRules = FETCHED
 
 

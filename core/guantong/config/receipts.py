@@ -45,18 +45,14 @@ def check_asking(keys: SystemKeys, settings: BaseModel, spec: AdapterSpec, merge
 
 def _half_fetching(keys: SystemKeys, settings: BaseModel, spec: AdapterSpec, merged: Table, at: Place,
                    prefix: Prefix) -> Iterator[Problem]:
-    """`fetch:` and `settings.fetch:` belong together."""
-    if (keys.fetch is not None) == spec.fetches(settings):
+    """`fetch:` needs `settings.fetch:`, here or at the system it names (which is looked at when all are known)."""
+    if keys.fetch is None or keys.fetch.source is not None or spec.fetches(settings):
         return
-    declares = "fetch" in type(settings).model_fields
-    loc: tuple[str, ...]
-    if keys.fetch is None:
-        loc, what, what_zh = ("settings", "fetch"), "`fetch:` is not declared", "未声明 `fetch:`"
-    elif declares:
-        loc, what, what_zh = ("fetch",), "`settings.fetch:` is not declared", "未声明 `settings.fetch:`"
+    if "fetch" in type(settings).model_fields:
+        what, what_zh = "`settings.fetch:` is not declared", "未声明 `settings.fetch:`"
     else:
-        loc, what, what_zh = ("fetch",), f"{spec.name!r} fetches nothing", f"适配器 {spec.name!r} 不能取回附件"
-    yield _problem(codes.NOT_FETCHING, merged, at, prefix, loc, {"path": ".".join(loc), "what": what, "what_zh": what_zh})
+        what, what_zh = f"{spec.name!r} fetches nothing", f"适配器 {spec.name!r} 不能取回附件"
+    yield _problem(codes.NOT_FETCHING, merged, at, prefix, ("fetch",), {"path": "fetch", "what": what, "what_zh": what_zh})
 
 
 def _beyond_fields(wanted: Conditions | None) -> list[str]:

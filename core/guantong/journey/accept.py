@@ -28,6 +28,7 @@ from guantong.journey.codes import NOT_STORED
 from guantong.journey.engine import Engine
 from guantong.journey.fetching import ComeLater, fetch
 from guantong.journey.rowsadded import look_at_messages, overtaken
+from guantong.journey.withholding import answered, given_up, withheld
 from guantong.mapping import Untranslatable
 from guantong.mapping.codes import WAITS_FOR_ROW
 from guantong.problems import Problem
@@ -85,13 +86,20 @@ async def _in_turn(engine: Engine, source: System, record: Record) -> Awaitable[
 
 
 async def _fetched(engine: Engine, source: System, record: Record, told: Fetching) -> tuple[Record, Admission | Attaching]:
-    """*record* with the contents that its source keeps beside it, and what is to be done with it. Raises `ComeLater`,
-    `BlobsFailed`."""
+    """*record* with the contents that its source keeps beside it, and what is to be done with it. Raises `ComeLater`
+    while it is waited for, `BlobsFailed`, `StoreFailed`."""
     try:
         parts = await fetch(engine, source, told.natives)
+        await answered(engine, source, record)
     except Untranslatable as error:
+        await answered(engine, source, record)
         return record, untold(engine, source, record, told.kind, error.problems)
-    except (ComeLater, BlobsFailed):
+    except ComeLater as error:
+        problem = given_up(engine, source, record, told.natives[0], error)
+        if problem is None:
+            raise
+        return record, withheld(engine, source, untold(engine, source, record, told.kind, (problem,)))
+    except (BlobsFailed, StoreFailed):
         raise
     except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record
         return record, mistaken(engine, source, record, told.kind, error)

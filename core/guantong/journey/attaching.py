@@ -29,6 +29,7 @@ from guantong.journey.codes import (
 from guantong.journey.engine import Engine
 from guantong.journey.fetching import fetch, lacking
 from guantong.journey.translate import Incoming, decode, seal, to_events
+from guantong.journey.withholding import settle
 from guantong.mapping import Untranslatable
 from guantong.problems import Problem
 from guantong.record import Native, Record
@@ -102,7 +103,7 @@ class Reread(NamedTuple):
 
 async def events_of(engine: Engine, source: System, row: MessageRow) -> Reread:
     """What a kept message says by the mappings of *source* now, its contents fetched and kept. Raises `Refused`,
-    `Untranslatable`, `ComeLater`, `BlobsFailed`."""
+    `Untranslatable`, `ComeLater`, `BlobsFailed`, `StoreFailed`."""
     model, vault = engine.configuration.model, engine.vault
     folded = vault.open_folded(row.body)
     told = decode(source, Record(row.system, vault.open(row.body), row.kind or None, row.charset or None))
@@ -112,6 +113,7 @@ async def events_of(engine: Engine, source: System, row: MessageRow) -> Reread:
     missing = lacking(source.fetch, natives) if source.fetch is not None else []
     fetched = await fetch(engine, source, missing) if missing else []
     if fetched:
+        await settle(engine, source)
         handed |= hand_over(natives, fetched)
         events = to_events(source, natives, model, vault)
     if any(event.attached for event in events):

@@ -152,6 +152,11 @@ ATTACHMENT_NOT_THERE = Code(
     "GT859", "{system} does not have the attachment {name}: {answer}", "{system} 没有附件 {name}：{answer}",
     "its owner puts it there; then: guantong dead replay", "请来源系统补上该附件，然后执行 guantong dead replay",
 )
+NEVER_FETCHED = Code(
+    "GT772", "the attachment {name} cannot be fetched from {system}, for {hours:g} h by now: {what}",
+    "附件 {name} 已连续 {hours:g} 小时无法从 {system} 取回：{what}",
+    "see to it that {system} gives its attachments; then: guantong dead replay", "请使 {system} 恢复提供附件，然后执行 guantong dead replay",
+)
 PART_UNCLAIMED = Code(
     "GT834", "{count} records claim the file {name} by their field {field}: it belongs in exactly one",
     "有 {count} 条记录的字段 {field} 指明文件 {name}：应当恰好有一条",

@@ -11,6 +11,7 @@ from guantong.blobs.keeping import Blobs
 from guantong.clock import Clock, now_ms
 from guantong.config.configuration import Configuration, System
 from guantong.journey.holds import Holds
+from guantong.journey.patience import Patience
 from guantong.journey.routing import Router
 from guantong.matters import NO_MATTERS, Catalogue
 from guantong.store import Reader, Store
@@ -46,7 +47,8 @@ class Engine:
     matters: Catalogue = NO_MATTERS
     """The catalogue in force: what it does not know is a finding."""
     fetchers: dict[str, Fetches] = field(default_factory=dict)
-    """The open ends of systems whose records refer to contents that are fetched."""
+    """The open ends of systems that contents are fetched from."""
+    patience: Patience = field(default_factory=Patience)
     holds: Holds = field(default_factory=Holds)
     turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     """Of systems that send attachments: keeping them takes time, and what comes behind waits its turn."""

@@ -50,27 +50,29 @@ def lacking(policy: FetchPolicy, natives: Sequence[Native]) -> list[Native]:
 async def fetch(engine: Engine, source: System, natives: Sequence[Native]) -> list[Part]:
     """The contents that *natives* name, kept as blobs, within the time the policy gives them all. Raises
     `Untranslatable` for those that are surely not there or too large, `ComeLater`, `BlobsFailed`."""
-    policy, fetcher = source.fetch, engine.fetchers.get(source.id)
+    policy = source.fetch
     assert policy is not None  # noqa: S101 -- nothing is lacking without one
+    there = policy.source or source.id
+    fetcher = engine.fetchers.get(there)
     if fetcher is None:
-        raise _later(source, "the hub does not run")
+        raise _later(there, "the hub does not run")
     parts: list[Part] = []
     problems: list[Problem] = []
     try:
         async with asyncio.timeout(policy.timeout):
             for native in natives:
                 try:
-                    parts.append(await _one(engine, source, policy, fetcher, native))
+                    parts.append(await _one(engine, there, policy, fetcher, native))
                 except (ProblemsError, Untranslatable) as error:
                     problems += error.problems
     except TimeoutError:
-        raise _later(source, f"not within {policy.timeout:g} s") from None
+        raise _later(there, f"not within {policy.timeout:g} s") from None
     if problems:
         raise Untranslatable(tuple(problems))
     return parts
 
 
-async def _one(engine: Engine, source: System, policy: FetchPolicy, fetcher: Fetches, native: Native) -> Part:
+async def _one(engine: Engine, there: str, policy: FetchPolicy, fetcher: Fetches, native: Native) -> Part:
     wanted = Wanted(native.kind, native.fields, policy.timeout, min(policy.largest, engine.blobs.largest))
     answer = await fetcher.fetch(wanted)
     judged = judge(answer, policy.reply)
@@ -81,10 +83,10 @@ async def _one(engine: Engine, source: System, policy: FetchPolicy, fetcher: Fet
     if isinstance(answer, Oversized):
         raise _too_large(policy, wanted.limit)
     if judged.meaning is Meaning.PERMANENT:
-        details = {"name": str(native.fields[policy.named_by])[:60], "system": source.id, "answer": _told(answer, judged.reason) or "-"}
+        details = {"name": str(native.fields[policy.named_by])[:60], "system": there, "answer": _told(answer, judged.reason) or "-"}
         raise Untranslatable((Problem(ATTACHMENT_NOT_THERE, path=policy.into, details=details),))
     if judged.meaning not in _TAKEN or not isinstance(answer, Reply):
-        raise _later(source, _told(answer, judged.reason))
+        raise _later(there, _told(answer, judged.reason))
     return await _kept(engine, policy, native, answer, wanted.limit)
 
 
@@ -111,5 +113,5 @@ def _too_large(policy: FetchPolicy, limit: int) -> Untranslatable:
     return Untranslatable((Problem(ATTACHMENT_LARGE, path=policy.into, details={"path": policy.into, "limit": limit}),))
 
 
-def _later(source: System, what: str) -> ComeLater:
-    return ComeLater(Problem(NOT_FETCHED, details={"system": source.id, "what": what or "-"}))
+def _later(there: str, what: str) -> ComeLater:
+    return ComeLater(Problem(NOT_FETCHED, details={"system": there, "what": what or "-"}))

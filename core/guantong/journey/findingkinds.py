@@ -51,6 +51,12 @@ ATTACHMENT_TYPE = FindingKind(
     "it was carried as it is; where its reader cannot open it, the source sends it again with its true type",
     "附件已原样传送；若对方无法打开，请来源系统更正类型后重发",
 )
+ATTACHMENTS_WITHHELD = FindingKind(
+    "attachments_withheld", "A system has given no attachments for long: records that refer to them are parked",
+    "附件长时间无法取回，引用这些附件的报文已转入异常",
+    "see to it that the system gives its attachments, then replay what is parked; the finding settles itself when one is fetched",
+    "请使该系统恢复提供附件，然后重放异常中的报文；再次取回附件后疑点自动消除",
+)
 
 UNKNOWN_MATTER = FindingKind(
     "unknown_matter", "A case of a matter that the catalogue does not know on that day", "事项目录中没有该日有效的事项",
@@ -86,5 +92,5 @@ TWO_COUNTIES = FindingKind(
 @hookimpl
 def register_findings() -> Sequence[FindingKind]:
     return (FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, TOO_MANY_EVENTS, RECEIPT_OVERDUE,
-            RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE, UNKNOWN_MATTER, MATTER_NOT_TAKEN,
+            RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE, ATTACHMENTS_WITHHELD, UNKNOWN_MATTER, MATTER_NOT_TAKEN,
             UNKNOWN_SITE, CLOSED_SITE, OTHER_COUNTY, TWO_COUNTIES)

@@ -35,7 +35,7 @@ from guantong.operations.done import Done, Worked
 from guantong.operations.items import Item
 from guantong.operations.words import MESSAGE_STATES
 from guantong.problems import Problem, summary
-from guantong.store import Entry, EventRow, Known, MessageRow, Transaction
+from guantong.store import Entry, EventRow, Known, MessageRow, StoreFailed, Transaction
 
 _OPEN = (MessageState.PARKED, MessageState.CONFLICT, MessageState.UNROUTED)
 _REPLAYABLE = (MessageState.PARKED, MessageState.UNROUTED)
@@ -60,7 +60,7 @@ async def work_for(engine: Engine, act: str, ident: int, actor: str, reason: str
         return partial(route_again, engine, ident, actor, reason)
     try:
         told = await told_by(engine, engine.system(row.system), row)
-    except BlobsFailed as error:
+    except (BlobsFailed, StoreFailed) as error:
         return Done(f"M{ident}", problem=Problem(NOT_KEPT, details={"id": f"M{ident}", "what": str(error)}))
     except ComeLater as error:
         return Done(f"M{ident}", problem=error.problem)
