@@ -14,6 +14,7 @@ from guantong_plugins.bench.burst.steps import document
 _USER, _PASSWORD = "GUANTONG_BENCH_BROKER_USER", "GUANTONG_BENCH_BROKER_PASSWORD"
 _SECRETS = {"user": {"env": _USER}, "password": {"env": _PASSWORD}}
 _GUEST = {_USER: "guest", _PASSWORD: "guest"}
+_INACTIVE = 0.01  # seconds without a message after which the target is looked at no longer
 _PERSISTENT = pika.BasicProperties(delivery_mode=2)
 _RULES = {"decode": "json", "rules": [{"when": {"field": {"result": "confirmed"}}, "means": "success"}], "otherwise": "transient"}
 
@@ -63,9 +64,11 @@ class Consumed(Watched):
         self.watch()
 
     def look(self) -> Iterable[bytes]:
-        while (got := self._queue.channel.basic_get(self._queue.name))[0] is not None:
-            yield got[2]
-            self._queue.channel.basic_ack(got[0].delivery_tag)
+        for method, _, body in self._queue.channel.consume(self._queue.name, inactivity_timeout=_INACTIVE):
+            if method is None:
+                return
+            yield body
+            self._queue.channel.basic_ack(method.delivery_tag)
 
 
 @contextmanager
