@@ -33,6 +33,7 @@ COLUMNS = {
 HEADS = {"dead_at_accept": "parked", "conflicts": "conflict"}
 ALWAYS = ("waiting", "blocked", "retrying", "unknown", "dead")
 """Columns shown even when nothing stands in them; the others only when something does, to keep to 100 columns."""
+FORECAST_FROM = 10  # deliveries: fewer are no backlog
 URGENT = ("dead", "unknown", "dead_at_accept", "unrouted", "conflicts")
 
 
@@ -75,6 +76,7 @@ def queues(by: ByOption = None, home: HomeOption = HERE, as_json: JsonOption = F
         for one in row["awaiting_events"]:
             listed = ", ".join(one["deliveries"]) + (" …" if one["count"] > len(one["deliveries"]) else "")
             screen.print(Text(f"发往 to {system}  {one['count']} 件 {one['event']}：{one['reason']}  {listed}", style="yellow"))
+    _print_forecasts(screen, figures)
     _print_holds(screen, figures)
     if hub and hub["closed"]:
         screen.print(Text(f"暂不接收新报文 · the doors take nothing for now: {hub['closed']['message_zh']} [{hub['closed']['code']}]",
@@ -113,6 +115,18 @@ def _print_by(config: Configuration, by: By, as_json: bool) -> None:
 def _of_store(config: Configuration) -> dict[str, Any]:
     with reading(config) as reader:
         return queue_figures(reader, config, {}, now_ms())
+
+
+def _print_forecasts(screen: Console, figures: dict[str, Any]) -> None:
+    """Of systems with a backlog that moves or should: how fast, and when it will be gone."""
+    for system, row in figures["systems"].items():
+        one = row["forecast"]
+        if one["verdict"] not in ("never", "empties") or one["depth"] < FORECAST_FROM:
+            continue
+        never = one["verdict"] == "never"
+        when = "照此推不完 never at this rate" if never else f"约 {age(one['seconds'])} 后推完 to go"
+        screen.print(Text(f"发往 to {system}  积压 {one['depth']}，每分钟来 in {one['came_per_minute']:g}、推 out "
+                          f"{one['went_per_minute']:g}，{when}", style="bold red" if never else ""))
 
 
 def _print_holds(screen: Console, figures: dict[str, Any]) -> None:

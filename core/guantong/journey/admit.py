@@ -111,6 +111,7 @@ def dispatch(engine: Engine, event: int, decided: Decided, tx: Transaction, at: 
         state = DeliveryState.BLOCKED if busy else DeliveryState.WAITING
         delivery = tx.add_delivery(event, decided.subject, target.system, decided.event.name, state, at,
                                    target.passes, low=decided.backfilled)
+        engine.lines.came(target.system)
         if not busy:
             ready.append(Ready(delivery, event, decided.subject, target.system, decided.event.name, state, at, 0,
                                at, decided.event.values, passes=target.passes, low=decided.backfilled))

@@ -67,6 +67,8 @@ def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, 
     if ready.events and outcome.state is not DeliveryState.JOINED:
         take_along(ready, tx, at)
     state = _fall_in(ready, outcome, tx, at)
+    if state not in BLOCKING or state is DeliveryState.DEAD:
+        engine.lines.went(ready.target)
     if state not in BLOCKING or (state is DeliveryState.DEAD and ready.passes):
         following = advance(ready.subject, ready.target, tx, at)
     elif state in (DeliveryState.BLOCKED, DeliveryState.DEAD):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 
 from guantong.adapter import Connection, Sends
 from guantong.config.configuration import System
 from guantong.journey.engine import Engine
+from guantong.journey.flow import Flow, Rates
 from guantong.journey.line import Line, Turn
 from guantong.journey.ready import Ready
 
@@ -22,6 +24,7 @@ class Lines:
 
     def __init__(self) -> None:
         self._lines: dict[str, Line] = {}
+        self._flows: defaultdict[str, Flow] = defaultdict(Flow)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.get_ident()
 
@@ -30,6 +33,7 @@ class Lines:
         self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         for system, connection in connections.items():
             if isinstance(connection, Sends):
+                self._flows[system] = Flow()
                 line = self._lines[system] = Line(engine, engine.system(system), connection, turn)
                 if engine.holds.of(system) is not None:
                     line.hold(True)
@@ -52,6 +56,19 @@ class Lines:
         line = self._lines.get(system)
         if line is not None:
             line.hold(held)
+
+    def came(self, system: str) -> None:
+        """A delivery to *system* was made."""
+        self._flows[system].came()
+
+    def went(self, system: str) -> None:
+        """A delivery to *system* needs no sending any more."""
+        self._flows[system].went()
+
+    def rates(self) -> Mapping[str, Rates]:
+        """How fast deliveries come and go, of the systems of which that can be told."""
+        found = {system: flow.rates() for system, flow in self._flows.items()}
+        return {system: rates for system, rates in found.items() if rates is not None}
 
     def announce(self, ready: Iterable[Ready]) -> None:
         """These may be sent, each once due. A system without a line keeps them in the store."""

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from guantong.config.configuration import Configuration
+from guantong.journey.flow import Rates
 from guantong.journey.states import BLOCKING, DeliveryState, MessageState
 from guantong.mapping.codes import WAITS_FOR_ROW
+from guantong.operations.forecast import forecast
 from guantong.operations.holding import held_routes, told
 from guantong.operations.idents import delivery_ident
 from guantong.store import DeliveryRow, Reader
@@ -23,14 +25,16 @@ NAMED = 20  # deliveries named for each thing that is waited for
 _FROM_IT = {MessageState.PARKED: "dead_at_accept", MessageState.UNROUTED: "unrouted",
             MessageState.CONFLICT: "conflicts"}
 
+NO_RATES: Mapping[str, Rates] = {}
+
 
 def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping[str, int],
-                  now: int) -> dict[str, Any]:
+                  now: int, rates: Mapping[str, Rates] = NO_RATES) -> dict[str, Any]:
     """Per system: how many deliveries are in each open state; of its own messages those that are parked
     (`dead_at_accept`), `unrouted` and in conflict (`conflicts`); its open `findings` that are not ordinary; what waits for rows of code tables, by reason
     (`awaiting_rows`), or for another event of its record (`awaiting_events`); whether it is held and, where an operator holds it,
     by whom, why and since when (`hold`); the age of the oldest unfinished delivery in seconds. Beside them the `routes` that are held. *sending* is what the lines have in hand: until an intent is committed the
-    store calls those waiting or retrying."""
+    store calls those waiting or retrying. By the *rates* of the last minutes, `forecast` tells when the backlog will be gone."""
     holds = {one.name: told(one) for one in reader.holds()}
     found: dict[str, dict[str, Any]] = {
         system.id: {**_zeros(), "held": system.hold or system.id in holds, "hold": holds.get(system.id)}
@@ -59,6 +63,8 @@ def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping
         found[system]["awaiting_rows"] = _awaiting_rows(reader, system, found[system])
     for row in reader.waiting_to_join(limit=MOST_LISTED):
         _await_event(found.setdefault(row.target, {**_zeros(), "held": True})["awaiting_events"], row)
+    for system, figures in found.items():
+        figures["forecast"] = forecast(figures, rates.get(system))
     return {"systems": found, "routes": held_routes(reader)}
 
 

@@ -44,10 +44,10 @@ class Telling:
 
     async def queues(self, *, at_once: bool = False) -> dict[str, Any]:
         """As `queue_figures`; *at_once*: none that were made before."""
-        engine, sending = self._engine, dict(self._engine.lines.sending())
+        engine, sending, rates = self._engine, dict(self._engine.lines.sending()), self._engine.lines.rates()
         configuration, now = engine.configuration, engine.clock()
         name = f"queues {next(self._numbers)}" if at_once else "queues"
-        found: dict[str, Any] = await self._told(name, lambda reader: queue_figures(reader, configuration, sending, now))
+        found: dict[str, Any] = await self._told(name, lambda reader: queue_figures(reader, configuration, sending, now, rates))
         self._kept.pop(name if at_once else "", None)
         return found
 
