@@ -186,6 +186,17 @@ class Polls(Protocol):
         ...
 
 
+@runtime_checkable
+class GivesBack(Protocol):
+    """A record can be given back to its owner with the reason, where the settings declare how."""
+
+    async def give_back(self, ref: str, why: str) -> str:
+        """Tell the owner of the record *ref* that it is given back, and *why*. Returns where that stands there; "" where the
+        settings declare no way, or the record is no longer there as it was read. Again, it stands there once. Raises
+        `ProblemsError` where the system cannot be reached."""
+        ...
+
+
 class ComeAgain(Exception):
     """Raised by `listen` when the hub wants what came to come later (it is full, or cannot write)."""
 

@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 
-from guantong.adapter import Connection, Door, Fetches, Listens, Polls, Serves, SystemContext
+from guantong.adapter import Connection, Door, Fetches, GivesBack, Listens, Polls, Serves, SystemContext
 from guantong.backfillstore import BackfillRow
 from guantong.blobs.intake import Intake
 from guantong.blobs.opening import open_blobs
@@ -105,6 +105,7 @@ class Hub:
     async def open(self, stack: AsyncExitStack) -> None:
         """Recover, connect, open the doors, start the lines. What *stack* closes, it closes in reverse."""
         engine = self.engine
+        engine.givers = {}
         unknown = await recover(engine)
         await begin_with_sites(engine)
         for system in engine.configuration.systems.values():
@@ -112,6 +113,8 @@ class Hub:
             self.connections[system.id] = connection
             if system.adapter.fetches(system.settings) and isinstance(connection, Fetches):
                 engine.fetchers[system.id] = connection
+            if isinstance(connection, GivesBack):
+                engine.givers[system.id] = connection
             stack.push_async_callback(connection.close)
             if system.test_door:
                 await self._open_test_door(system, stack)

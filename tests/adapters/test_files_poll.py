@@ -362,3 +362,16 @@ async def test_what_was_not_put_away_comes_again_before_what_follows_it(peer: Pe
         again = (await files.poll("", 2)).records
         assert told(again) == [b"1", b"2"]
         assert again[0].ref == second.ref
+
+
+async def test_a_file_is_given_back_by_a_status_file_among_the_errors(peer: Peer) -> None:
+    """Named after the file and its content, with the reason; said again, it stands there once; the file itself stays archived."""
+    peer.put("out/受理.xml", b"<A/>")
+    async with opened(peer) as files:
+        [record] = await take(files)
+        told = [await files.give_back(record.ref or "", "退回：身份证号有误（D1）") for _ in range(2)]
+    digest = (record.ref or "").partition("#")[2]
+    status = f"error/2014-07-15/{digest}-受理.xml.reason.txt"
+    assert told == [status, status]
+    assert peer.tree() == sorted(["archive/2014-07-15/受理.xml", status])
+    assert "原因: 退回：身份证号有误（D1）" in peer.get(status).decode("utf-8-sig").splitlines()

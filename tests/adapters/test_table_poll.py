@@ -197,3 +197,24 @@ async def test_rows_without_a_flag_are_unread_where_the_settings_say_so(exchange
         assert orjson.loads(record.body)["SBLSH"] == "S1"
         await adapter.mark([Mark(record.ref or "", ROUTED)])
     assert [flag for flag, _ in exchange.flags("EX_GDBS_SL")] == ["Y", "N"]
+
+
+async def test_a_row_is_given_back_with_the_reason_in_its_own_columns(exchange: Exchange) -> None:
+    """One that was taken gets the error flag and the reason, again the same; one that its owner has corrected meanwhile, that
+    is gone, or whose flag is somebody else's is left alone."""
+    exchange.write("EX_GDBS_SL", row(1), row(2), row(3), row(4))
+    async with opened(exchange.url) as adapter:
+        polled = await adapter.poll("", 10)
+        await adapter.mark([Mark(record.ref or "", ROUTED) for record in polled.records])
+        table = exchange.tables["EX_GDBS_SL"]
+        with exchange.engine.begin() as connection:
+            for serial, flag in (("S2", "N"), ("S3", "X")):
+                connection.execute(table.update().where(table.c.SBLSH.in_([serial])).values(CLZT=flag))
+            connection.execute(table.delete().where(table.c.SBLSH.in_(["S4"])))
+        refs = [record.ref or "" for record in polled.records]
+        told = [await adapter.give_back(ref, "退回：身份证号有误（D1）") for ref in [*refs, refs[0]]]
+    assert told == ["EX_GDBS_SL.CLZT", "", "", "", "EX_GDBS_SL.CLZT"]
+    [given, corrected, theirs] = exchange.flags("EX_GDBS_SL")
+    assert given[0] not in ("N", "Y", "X")
+    assert "身份证号有误" in (given[1] or "")
+    assert (corrected, theirs) == (("N", None), ("X", None))

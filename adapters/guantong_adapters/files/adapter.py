@@ -107,6 +107,11 @@ class Files:
         putting = self._keeper.put_away(marks, self._now())
         await self._working(putting, "put a file away", "移走文件", self._settings.archive)
 
+    async def give_back(self, ref: str, why: str) -> str:
+        """Lay a status file with the reason into the folder of errors, named after the file that was taken."""
+        giving = self._keeper.give_back(ref, why, self._now())
+        return await self._working(giving, "give a file back", "退回文件", self._settings.error)
+
     async def receipts(self, awaited: Sequence[Awaited]) -> Sequence[Receipt]:
         """The judgements there are, found by the names of what was sent."""
         folders = [sent.receipt.folder for sent in self._settings.send.values() if sent.receipt]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 import structlog
 
 from guantong.adapter import Mark
-from guantong.record import Verdict
+from guantong.record import Acceptance, Verdict
 from guantong_adapters.files.abreast import abreast
 from guantong_adapters.files.filenames import beside, numbered
 from guantong_adapters.files.place import Driver, Missing, printable
@@ -72,6 +72,16 @@ class Keeper:
             return
         folder = self._settings.error if failed else self._settings.archive
         await self._move(taken, kept_in(self._settings, f"{folder}/{_day(now)}", taken.found.polled), verdict if failed else None)
+
+    async def give_back(self, ref: str, why: str, now: float) -> str:
+        """Say in the folder of errors why the file *ref* is given back; where it stands. Said again, it stands there once."""
+        path, _, digest = ref.rpartition("#")
+        name = path.rpartition("/")[2]
+        folder = f"{self._settings.error}/{_day(now)}"
+        status = path_in(folder, f"{digest}-{name}{REASON}")
+        await self._make(folder)
+        await self._driver.write(status, reason(name, Verdict(Acceptance.REFUSED, 0, "", why, why)))
+        return status
 
     async def put_aside(self, path: str, folder: str, now: float) -> None:
         """Move a file that needs no verdict to today's part of *folder*. Raises `Missing` when it is gone."""

@@ -134,6 +134,11 @@ class Tables:
         readings = await self._made_readings()
         await self._read(lambda: readings.mark(marks), marks[0].ref.partition(":")[0])
 
+    async def give_back(self, ref: str, why: str) -> str:
+        """Set the error flag of the row *ref* with the reason, where its table is read by a flag."""
+        readings = await self._made_readings()
+        return await self._read(lambda: readings.give_back(ref, why), ref.partition(":")[0])
+
     async def receipts(self, awaited: Sequence[Awaited]) -> Sequence[Receipt]:
         """The judgements there are, found by the key columns of what was sent."""
         if not awaited:

@@ -126,6 +126,24 @@ class FlagReading:
                     self._mark_table(connection, table, found)
         self._handed.forget(verdicts)
 
+    def give_back(self, ref: str, why: str) -> str:
+        """Set the error flag and the reason of a row that was taken; the flag's column, or "" where the row is gone, waits to be
+        read anew, or has a flag of somebody else's."""
+        name, _, row = ref.partition(":")
+        table = next(table for table in self._tables if table.source.name == name)
+        keys, layout = table.keys, table.source.layout
+        with self._database.writing() as connection:
+            found = table.rows(connection, [row], locked=True).get(row)
+            if found is None or table.is_unread(found) or table.flag(found) not in (keys.taken, keys.error):
+                return ""
+            if table.flag(found) != keys.error:
+                table.rejections.add(connection, found, why)
+            values = {layout.real(keys.flag): bound(keys.error)}
+            if keys.reason:
+                values[layout.real(keys.reason)] = bound(cut(why, keys.reason_bytes, self._charset))
+            connection.execute(update(layout.clause).values(values).where(table.source.is_one_of(keys.id, [row])))
+        return f"{name}.{keys.flag}"
+
     def _mark_table(self, connection: Connection, table: Flagged, verdicts: Mapping[str, Verdict]) -> None:
         rows = table.rows(connection, list(verdicts), locked=True)
         taken: list[str] = []

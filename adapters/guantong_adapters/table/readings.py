@@ -111,6 +111,14 @@ class Readings:
                 with _remembering(self._made.system):
                     reading.mark(found)
 
+    def give_back(self, ref: str, why: str) -> str:
+        """Give the row *ref* back with the reason; where that stands, "" where its table is read in no way that tells."""
+        name = ref.partition(":")[0]
+        for reading in self._readings:
+            if isinstance(reading, FlagReading) and name in reading.names():
+                return reading.give_back(ref, why)
+        return ""
+
     def close(self) -> None:
         if self._seen is not None:
             self._seen.close()

@@ -18,7 +18,7 @@ from guantong.store import Reader, Store
 from guantong.vault import Vault
 
 if TYPE_CHECKING:
-    from guantong.adapter import Fetches
+    from guantong.adapter import Fetches, GivesBack
     from guantong.journey.lines import Lines
     from guantong.journey.pressure import Pressure
 
@@ -50,6 +50,8 @@ class Engine:
     """The open ends of systems that contents are fetched from."""
     patience: Patience = field(default_factory=Patience)
     holds: Holds = field(default_factory=Holds)
+    givers: dict[str, GivesBack] | None = None
+    """The open ends of systems that records can be given back to; None where no hub runs."""
     turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     """Of systems that send attachments: keeping them takes time, and what comes behind waits its turn."""
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import partial
 
 from guantong.journey.engine import Engine
-from guantong.operations import deliveries, findings, holding, messages
+from guantong.operations import deliveries, findings, holding, messages, returning
 from guantong.operations.codes import NO_SUCH_ACT, NOT_FOUND, NOT_KEPT
 from guantong.operations.done import Done, Worked
 from guantong.operations.idents import named
@@ -35,6 +35,7 @@ class Act(StrEnum):
     KEEP_OLD = "keep-old"
     RESTORE = "restore"
     SETTLE = "settle"
+    RETURN = "return"
     HOLD = "hold"
     HOLD_INBOUND = "hold-inbound"
     RELEASE = "release"
@@ -84,7 +85,9 @@ async def _one(engine: Engine, order: Order, ident: str) -> Done:
         return Done(ident, problem=Problem(NOT_FOUND, details=details))
     kind, number = found
     work: partial[Worked] | Done | None
-    if kind == "finding":
+    if order.act is Act.RETURN:
+        work = await returning.work_for(engine, kind, number, order.actor, order.reason)
+    elif kind == "finding":
         work = findings.work_for(engine, order.act, number, order.actor, order.reason)
     elif kind == "message":
         work = await messages.work_for(engine, order.act, number, order.actor, order.reason)

@@ -112,3 +112,18 @@ OUTDATED_DELIVERY = Code(
     "推送 {id} 无可推送：其过程信息已被替代，或已由另一条推送送达该系统",
     "look at the case with: guantong trace {id}", "可用 guantong trace {id} 查看该办件",
 )
+CANNOT_RETURN = Code(
+    "GT380", "{id} cannot be given back: {system} declares no way to be told, or its record is no longer there as it was read",
+    "{id} 无法退回：{system} 未声明退回方式，或其记录已不是读取时的样子",
+    "a table read by its flag takes it back in `error:` and `reason:`, files in the folder `error:`; a system that pushes was "
+    "answered already: tell its people, then `guantong dead discard {id} --why …`",
+    "按标志读取的前置库表由 `error:`、`reason:` 退回，文件由 `error:` 目录退回；主动推送的系统已得到应答，请联系其人员，再 `guantong dead discard {id} --why …`",
+)
+NO_HUB_TO_RETURN = Code(
+    "GT381", "{id} cannot be given back to {system} while no hub runs", "中枢未运行，无法将 {id} 退回 {system}",
+    "start it with `guantong run`, then again", "请用 `guantong run` 启动后再试",
+)
+GIVEN_BACK = Code(
+    "GT382", "given back to {system} ({where}): {why}", "已退回 {system}（{where}）：{why}",
+    "its owner corrects it and sends it again", "由来源更正后重新发送", severity="warning",
+)
