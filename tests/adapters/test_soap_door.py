@@ -202,7 +202,7 @@ HOSTILE = {
     "text": ("hello", "Client", "GT520"),
     "json": ('{"a": 1}', "Client", "GT520"),
     "two roots": (call("x") + call("y"), "Client", "GT520"),
-    "too deep": ("<a>" * 5000 + "</a>" * 5000, "Client", "GT520"),
+    "too deep": ("<a>" * 5000 + "</a>" * 5000, "Client", "GT550"),
     "control character": (call("a\x01b"), "Client", "GT520"),
     "no envelope": ("<invoke><xml>a</xml></invoke>", "Client", "GT522"),
     "envelope without a body": (envelope("").replace("soapenv:Body", "soapenv:Bdy"), "VersionMismatch", "GT522"),

@@ -37,10 +37,16 @@ OUTER: dict[str, tuple[str, str]] = {
     "an external entity": ('<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + framed("<r>&x;</r>", "1.1"), "GT521"),
     "an expanding entity": (f'<!DOCTYPE r [<!ENTITY l0 "ha">{LAUGHS}]>' + framed("<r>&l11;</r>", "1.1"), "GT521"),
     "a document type after a comment": ("<!-- x --><!DOCTYPE r>" + framed("<r/>", "1.1"), "GT521"),
-    "deep nesting": (framed("<a>" * DEEP + "</a>" * DEEP, "1.1"), "GT520"),
+    "deep nesting": (framed("<a>" * DEEP + "</a>" * DEEP, "1.1"), "GT550"),
+    "a CDATA section without an end": (framed("<a><![CDATA[x", "1.1"), "GT520"),
+    "too many attributes": (framed("<a " + " ".join(f'a{n}="1"' for n in range(110_000)) + "/>", "1.1"), "GT672"),
     "too many elements": (framed("<a/>" * 300_000, "1.1"), "GT672"),
     "thousands of namespaces": (framed("".join(f'<a xmlns:n{n}="urn:{n}"/>' for n in range(20_000)), "1.1"), "GT672"),
     "namespaces in one element": (framed("<a " + " ".join(f'xmlns:n{n}="urn:{n}"' for n in range(20_000)) + "/>", "1.1"), "GT672"),
+    "elements between comments that look like CDATA": (
+        framed("<!--<![CDATA[-->" + "<a/>" * 300_000 + "<!--]]>-->", "1.1"), "GT672"),
+    "elements between instructions that look like CDATA": (
+        framed("<?p <![CDATA[?>" + "<a/>" * 300_000 + "<?p ]]>?>", "1.1"), "GT672"),
     "no envelope": ("<html/>", "GT522"),
     "an envelope of no version": ('<E:Envelope xmlns:E="urn:soap"><E:Body/></E:Envelope>', "GT522"),
     "no body": (f'<s:Envelope xmlns:s="{"http://schemas.xmlsoap.org/soap/envelope/"}"/>', "GT522"),
@@ -93,7 +99,7 @@ async def test_a_huge_attribute_is_bounded_like_everything_else(tmp_path: Path) 
         huge = await caller.call(ask("SubmitStep").replace('version="1"', f'version="{"1" * 11_000_000}"'))
         large = await caller.call(ask("SubmitStep").replace('version="1"', f'version="{"1" * 1_000_000}"'))
     assert huge.fault is not None
-    assert "[GT520]" in huge.fault[1]
+    assert "[GT551]" in huge.fault[1]
     assert (large.status, len(hub.records)) == (200, 1)
 
 

@@ -77,7 +77,7 @@ def refused(codec: Codec, body: bytes, charset: str | None = None) -> Undecodabl
         ("xml-element", ENVELOPE.format("<SBCLQD><OTHER/></SBCLQD>").encode(), "GT307"),
         ("xml-element", ENVELOPE.format("<SBCLQD/><SBCLQD/>").encode(), "GT306"),
         ("xml-element", ENVELOPE.format("<A>" * 63 + "</A>" * 63).encode(), "GT304"),
-        ("xml-element", ENVELOPE.format("<A>" * 5000 + "</A>" * 5000).encode(), "GT302"),
+        ("xml-element", ENVELOPE.format("<A>" * 5000 + "</A>" * 5000).encode(), "GT304"),
         ("xml-element", ENVELOPE.format("<A/>" * 400_001).encode(), "GT305"),
         ("xml-element", ENVELOPE.format("<A>\x01</A>").encode(), "GT302"),
         ("positional", b"", "GT307"),

@@ -88,6 +88,11 @@ async def test_what_is_no_record_is_refused_by_a_rest_door(hub: Attacked, what: 
     assert hub.kept() == before
 
 
+def outside(more: str) -> bytes:
+    """A call with *more* before the document, as elements of the call itself."""
+    return jiedong_record().replace(b"<xml>", more.encode("gb18030") + b"<xml>", 1)
+
+
 SOAP_BODIES: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "nothing": (lambda: b"", 500, "GT520"),
     "no XML": (lambda: b'{"a":1}', 500, "GT520"),
@@ -98,12 +103,17 @@ SOAP_BODIES: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "no argument": (lambda: envelope(""), 500, "GT527"),
     "a document type": (lambda: envelope("<a/>", before=DOCTYPE), 500, "GT521"),
     "a hidden document type": (lambda: envelope("<a/>", before=f"<!--<a-->{DOCTYPE}"), 500, "GT521"),
-    "an attribute of 11 MB": (lambda: envelope(f"<a b='{'x' * 11_000_000}'/>"), 500, "GT520"),
+    "an attribute of 11 MB": (lambda: outside(f"<a b='{'x' * 11_000_000}'/>"), 500, "GT551"),
+    "too many attributes": (lambda: outside("<a " + " ".join(f'a{n}="1"' for n in range(110_000)) + "/>"), 500, "GT672"),
+    "too many tags": (lambda: outside("<a/>" * 300_000), 500, "GT672"),
+    "a text of 11 MB": (lambda: envelope("x" * 11_000_000), 500, "GT551"),
+    "nesting": (lambda: outside("<a>" * 300 + "</a>" * 300), 500, "GT550"),
     "another charset": (lambda: jiedong_record().decode("gb18030").encode("utf-16"), 500, "GT523"),
     "two charsets": (lambda: jiedong_record().replace(b"GB18030", b"UTF-8", 1), 500, "GT525"),
     "a document that is none": (lambda: envelope("nothing"), 200, "GT302"),
     "a bomb in the document": (lambda: envelope(f"{DOCTYPE}<ROOT>&e11;</ROOT>"), 200, "GT303"),
-    "a document nested without end": (lambda: envelope("<a>" * 10**5), 200, "GT302"),
+    "a document nested without end": (lambda: envelope("<a>" * 10**5), 200, "GT304"),
+    "a document with an attribute of 9 MB": (lambda: envelope(f"<ROOT a='{'x' * 9_000_000}'/>"), 200, "GT307"),
     "a document nested too deep": (lambda: envelope(jiedong_document("<a>" * 100 + "</a>" * 100)), 200, "GT304"),
     "an endless name": (lambda: envelope(jiedong_document(f"<{'n' * 40_000}/>")), 200, "GT308"),
     "a field with an endless name twice": (lambda: envelope(f"<ROOT><{'n' * 40_000}/></ROOT>"), 200, "GT308"),

@@ -1,4 +1,4 @@
-"""The problems of the SOAP adapter (GT520 to GT539, GT697)."""
+"""The problems of the SOAP adapter (GT520 to GT539, GT550 to GT551, GT697)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ NOT_XML = Code(
     "GT520", "the request is not well-formed XML (line {line}, column {column})",
     "请求不是格式良好的 XML（第 {line} 行第 {column} 列）",
     "send a complete SOAP envelope", "请发送完整的 SOAP 信封",
+)
+TOO_DEEP = Code(
+    "GT550", "the request is nested deeper than {limit} levels (line {line})", "请求嵌套超过 {limit} 层（第 {line} 行）",
+    "send a flatter document, or put the inner one in as CDATA", "请减少嵌套层数，或将内层文档以 CDATA 放入",
+)
+TOO_LONG = Code(
+    "GT551", "one text, attribute or name in the request is too long (line {line}): at most {limit} bytes are taken",
+    "请求中有一处文本、属性或名称过长（第 {line} 行），最多接收 {limit} 字节",
+    "send large contents as attachments, beside the record", "较大的内容请作为附件，与报文分开提供",
 )
 DOCTYPE = Code(
     "GT521", "the request declares a document type", "请求包含 DOCTYPE 声明",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Callable
 
@@ -11,8 +12,10 @@ from guantong.adapter import SystemContext
 from guantong.problems import Problem
 from guantong.record import Acceptance, Record, Verdict
 from guantong.signer import SignatureRefused, Signer
+from guantong_adapters.http.intake import SMALL
 from guantong_adapters.http.whole import WholeResponse
 from guantong_adapters.soap import charsets, codes
+from guantong_adapters.soap.bounds import bounded
 from guantong_adapters.soap.faulting import Refused, fault_answer, must_be_understood
 from guantong_adapters.soap.framing import (
     CLOSING,
@@ -25,7 +28,7 @@ from guantong_adapters.soap.framing import (
     wrapper,
 )
 from guantong_adapters.soap.intake import SoapIntake, envelope_of, version_of
-from guantong_adapters.soap.parse import Envelope, Version, find, local, parse
+from guantong_adapters.soap.parse import Envelope, Version, find, local, parse_utf8
 from guantong_adapters.soap.settings import Receive, SoapSettings
 
 
@@ -53,8 +56,10 @@ class SoapDoor:
 
     async def _handle_body(self, request: web.Request, body: bytes, version: Version) -> web.StreamResponse:
         try:
-            text, charset = _text(request, body, self._settings.charset)
-            opened = envelope_of(lambda: parse(text))
+            if len(body) > SMALL:  # while a large one is read, other doors go on
+                opened, charset = await asyncio.to_thread(_opened, request.charset, body, self._settings.charset)
+            else:
+                opened, charset = _opened(request.charset, body, self._settings.charset)
             version = opened.version
             document = self._document(opened).encode(charset)
         except Refused as refused:
@@ -110,9 +115,16 @@ class SoapDoor:
         return WholeResponse(body=body, headers=content_type(version, self._settings.charset))
 
 
-def _text(request: web.Request, body: bytes, default: str) -> tuple[str, str]:
+def _opened(transport: str | None, body: bytes, default: str) -> tuple[Envelope, str]:
+    """The envelope in *body*, held to the bounds of any door, and its charset. Raises `Refused`."""
+    text, charset = _text(transport, body, default)
+    bounded(document := text.encode("utf-8", "surrogatepass"))
+    return envelope_of(lambda: parse_utf8(document)), charset
+
+
+def _text(transport: str | None, body: bytes, default: str) -> tuple[str, str]:
     """The request as text, and its charset: as the HTTP header and the XML declaration agree."""
-    declared = {"transport": request.charset, "declared": charsets.declared(body)}
+    declared = {"transport": transport, "declared": charsets.declared(body)}
     known = {source: charsets.canonical(name) for source, name in declared.items() if name}
     for source, name in known.items():
         if name is None:

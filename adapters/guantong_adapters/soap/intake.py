@@ -10,10 +10,19 @@ from lxml import etree
 
 from guantong.adapter import SystemContext
 from guantong.problems import Problem
+from guantong.xmlbounds import LONGEST, MOST_LEVELS, Bound
 from guantong_adapters.http.intake import Intake, NotRead
 from guantong_adapters.soap import codes
 from guantong_adapters.soap.faulting import Refused, not_read
-from guantong_adapters.soap.parse import DoctypeRefused, Envelope, NotEnvelope, NotXml, Version, envelope
+from guantong_adapters.soap.parse import (
+    DoctypeRefused,
+    Envelope,
+    NotEnvelope,
+    NotXml,
+    TooMuch,
+    Version,
+    envelope,
+)
 
 Answering: TypeAlias = Callable[[web.Request, bytes, Version], Awaitable[web.StreamResponse]]
 
@@ -52,6 +61,10 @@ def envelope_of(parsing: Callable[[], etree._Element]) -> Envelope:
     """The envelope that *parsing* finds. Raises `Refused` for what is none."""
     try:
         return envelope(parsing())
+    except TooMuch as error:
+        if error.bound is Bound.DEPTH:
+            raise Refused(Problem(codes.TOO_DEEP, details={"limit": MOST_LEVELS, "line": error.line})) from None
+        raise Refused(Problem(codes.TOO_LONG, details={"limit": LONGEST, "line": error.line})) from None
     except NotXml as error:
         raise Refused(Problem(codes.NOT_XML, details={"line": error.line, "column": error.column})) from None
     except DoctypeRefused:

@@ -9,6 +9,8 @@ from typing import Literal
 
 from lxml import etree
 
+from guantong.xmlbounds import Bound, bound
+
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 Version = Literal["1.1", "1.2"]
@@ -16,6 +18,8 @@ VERSIONS: dict[str, Version] = {SOAP_11: "1.1", SOAP_12: "1.2"}
 
 MOST_TAGS = 200_000
 """Of one document: opening and closing ones."""
+MOST_ATTRIBUTES = 100_000
+"""Of one document, counted by their `="`: libxml2 compares those of one element."""
 MOST_NAMESPACES = 1000
 """That one request declares, everywhere in it."""
 _ROOT = re.compile(rb"<[^!?]")
@@ -37,6 +41,14 @@ class NotXml(Exception):
         self.line = line
         self.column = column
         super().__init__(f"not well-formed at line {line}, column {column}")
+
+
+class TooMuch(NotXml):
+    """The text is nested too deeply, or one text or attribute in it is too long: whether it is XML was not read on."""
+
+    def __init__(self, line: int, column: int, bound: Bound) -> None:
+        super().__init__(line, column)
+        self.bound = bound
 
 
 class DoctypeRefused(Exception):
@@ -82,7 +94,7 @@ def parse(text: str) -> etree._Element:
 
 
 def parse_utf8(document: bytes) -> etree._Element:
-    """The root element of a document in UTF-8, whatever it declares. Raises `NotXml`, `DoctypeRefused`.
+    """The root element of a document in UTF-8, whatever it declares. Raises `NotXml` (`TooMuch`), `DoctypeRefused`.
 
     Depth (256) and the length of one text (10 MB) are bounded by libxml2 when `huge_tree` is off. A character that a
     sender wrote as two surrogate references is read as the one it is.
@@ -96,6 +108,9 @@ def parse_utf8(document: bytes) -> etree._Element:
         element = etree.fromstring(document, _shared)
     except etree.XMLSyntaxError as error:
         line, column = error.position
+        exceeded = bound(error)
+        if exceeded is not None:
+            raise TooMuch(line or 0, column or 0, exceeded) from None
         mended = _SURROGATES.sub(_one_character, document)
         if mended == document:
             raise NotXml(line or 0, column or 0) from None

@@ -136,8 +136,9 @@ def _tell(system: str, admitted: Admitted) -> None:
     """Normal operation is quiet; what a person will have to look at is told, by numbers only."""
     verdict = admitted.verdict
     if verdict.acceptance in LOUD:
-        log.warning(f"message.{verdict.acceptance}", system=system, message=f"M{verdict.message}",
-                    code=verdict.code, trace=[f"C{subject}" for subject in admitted.subjects])
+        known = {"message": f"M{verdict.message}"} if verdict.message else {}  # what is refused has no number
+        told = {"trace": [f"C{subject}" for subject in admitted.subjects]} if admitted.subjects else {}
+        log.warning(f"message.{verdict.acceptance}", system=system, code=verdict.code, **known, **told)
 
 
 def _come_again(problem: Problem) -> Verdict:

@@ -28,6 +28,11 @@ TOO_MANY = Code(
     "GT305", "the record holds more than {limit} values", "报文包含超过 {limit} 个值",
     "send smaller records, one case event each", "请拆分报文，每个报文只含一个办件过程",
 )
+LONG_TEXT = Code(
+    "GT552", "one text, attribute or name of the document is too long (line {line}): at most {limit} bytes are taken",
+    "文档中有一处文本、属性或名称过长（第 {line} 行），最多接收 {limit} 字节",
+    "send large contents as attachments, beside the record", "较大的内容请作为附件，与报文分开提供",
+)
 DUPLICATE_NAME = Code(
     "GT306", "a field stands twice: {path}", "字段重复出现：{path}",
     "send it once", "每个字段只发送一次",

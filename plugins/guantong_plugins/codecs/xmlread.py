@@ -10,11 +10,13 @@ from typing import Any
 from lxml import etree
 
 from guantong.record import Fields
+from guantong.xmlbounds import LONGEST, MOST_LEVELS, Bound, bound
 from guantong_plugins.codecs.charset import read_text
 from guantong_plugins.codecs.codes import (
     DOCTYPE,
     DUPLICATE_NAME,
     LONG_NAME,
+    LONG_TEXT,
     NOT_XML,
     TOO_DEEP,
     TOO_MANY,
@@ -57,6 +59,11 @@ def parse_text(text: str) -> etree._Element:
         return etree.fromstring(text.encode("utf-8", "surrogatepass"), parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
+        exceeded = bound(error)
+        if exceeded is Bound.DEPTH:
+            raise undecodable(TOO_DEEP, limit=MOST_LEVELS) from None
+        if exceeded is not None:
+            raise undecodable(LONG_TEXT, line=line or 1, limit=LONGEST) from None
         raise undecodable(NOT_XML, line=line or 1, column=column) from None
 
 
