@@ -197,15 +197,15 @@ async def test_a_header_never_holds_a_line_break(value: str) -> None:
             await client.post("http://127.0.0.1:9/", b"x", {"X-Key": value}, 5)
 
 
-def contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's context with a certificate of its own making, and a client's that trusts it."""
+def contexts(folder: Path, *, days: int = 1) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's context with a certificate of its own making for so many *days* more, and a client's that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a county")])
     now = datetime.datetime.now(datetime.UTC)
     certificate = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .serial_number(1).not_valid_before(now - datetime.timedelta(days=9))
+        .not_valid_after(now + datetime.timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -227,5 +227,12 @@ async def test_https_is_spoken_only_with_whom_is_trusted(tmp_path: Path) -> None
             assert await client.post(server.url, b"x", {}, 5) == TAKEN
         async with HttpClient(1) as stranger:
             end = await stranger.post(server.url, b"x", {}, 5)
-        assert isinstance(end, NotSent)
+        assert end == NotSent("no trusted connection (self-signed certificate)")
         assert len(server.heads) == 1
+
+
+async def test_an_expired_certificate_is_told_as_that(tmp_path: Path) -> None:
+    its, ours = contexts(tmp_path, days=-2)
+    async with Counted.serving(tls=its) as server, HttpClient(1, tls=ours) as client:
+        assert await client.post(server.url, b"x", {}, 5) == NotSent("no trusted connection (certificate has expired)")
+        assert server.heads == []

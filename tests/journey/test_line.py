@@ -322,8 +322,8 @@ async def test_a_clock_set_back_delays_nothing_for_long(rig: Rig) -> None:
 
 
 async def test_a_lost_system_is_probed_one_at_a_time(rig: Rig) -> None:
-    """After failures in a row nothing is sent but one probe; told once when lost, once when back."""
-    rig.turns = {number: lambda _: Judgement(Meaning.TRANSIENT) for number in range(1, 6)}
+    """After failures in a row nothing is sent but one probe; told once when lost, and why, and once when back."""
+    rig.turns = {number: lambda _: Judgement(Meaning.TRANSIENT, "no connection") for number in range(1, 6)}
     with capture_logs() as lines:
         rig.make(concurrency=4, breaker=BreakerPolicy(after=3, probe=10)).start()
         for number in range(1, 10):
@@ -350,7 +350,17 @@ async def test_a_lost_system_is_probed_one_at_a_time(rig: Rig) -> None:
         rig.turns = {}
         gate.set()
         await rig.until(lambda: len(rig.sent) == 9)
-    assert [line["event"] for line in lines] == ["system.lost", "system.back"]
+    assert [(line["event"], line.get("error")) for line in lines] == [("system.lost", "no connection"), ("system.back", None)]
+
+
+async def test_the_log_says_what_answers_mean_and_never_quotes_them(rig: Rig) -> None:
+    """A system that answers and takes nothing is lost, too; its words may name a person."""
+    rig.turns = {1: lambda _: Judgement(Meaning.TRANSIENT, "张三 is busy", b"<MSG/>")}
+    with capture_logs() as lines:
+        rig.make(breaker=BreakerPolicy(after=1, probe=10)).start()
+        rig.line.add(rig.store(1))
+        await rig.until(lambda: bool(lines))
+    assert lines == [{"event": "system.lost", "system": rig.line.system.id, "answers": "transient", "log_level": "warning"}]
 
 
 async def test_what_is_not_sent_does_not_use_up_the_probe(rig: Rig) -> None:

@@ -251,7 +251,13 @@ class Line:
             return
         if judgement.meaning in (Meaning.TRANSIENT, Meaning.UNKNOWN):
             if self._breaker.failed(monotonic()):
-                log.warning("system.lost", system=self.system.id)
+                log.warning("system.lost", system=self.system.id, **_why(judgement))
         elif self._breaker.succeeded():
             self._bell.ring_for_all()
             log.info("system.back", system=self.system.id)
+
+
+def _why(judgement: Judgement) -> dict[str, str]:
+    """What the log may say: our own words where nothing was answered; of an answer, which may quote a person, only what
+    it means."""
+    return {"error": judgement.reason} if judgement.reply is None else {"answers": judgement.meaning.value}
