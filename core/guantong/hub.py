@@ -152,8 +152,11 @@ class Hub:
         )
 
     async def _open_test_door(self, system: System, stack: AsyncExitStack) -> None:
-        """Open *system* a second time, for its doors alone."""
-        connection = await open_connection(system, self._tests.context(self._context(system), system))
+        """Open *system* a second time, for its doors alone; in a folder of its own, where a process of its own keeps its socket."""
+        context = self._context(system)
+        assert context.folder is not None  # noqa: S101 -- `_context` gives one
+        context = replace(context, folder=context.folder / "test")
+        connection = await open_connection(system, self._tests.context(context, system))
         stack.push_async_callback(connection.close)
         if isinstance(connection, Serves):
             self._test_doors += self._tests.doors(connection)

@@ -27,7 +27,8 @@ async def _open(context: SystemContext) -> Connection:
         "doors": [{"method": door.method, "path": door.path} for door in settings.doors],
     }
     limits = Limits(settings.limits.memory, settings.limits.answers)
-    lodger = Lodger(context.system, settings.command, opening, limits, context.home, folder, longest_line(context.body_limit))
+    lodger = Lodger(context.system, settings.command, opening, limits, context.home, folder,
+                    longest_line(context.body_limit), [f"{door.method} {door.path}" for door in settings.doors])
     connection, can = await lodge(lodger, context)
     missing = [ability for ability in settings.can if ability not in can]
     if missing:

@@ -1,7 +1,8 @@
 """A channel: JSON-RPC 2.0 in both directions over two byte streams, one message a line.
 
 Either side calls methods of the other, and both at the same time. Lines are bounded; a line that is no message of
-JSON-RPC ends the channel, because whoever wrote it cannot be trusted with the rest.
+JSON-RPC ends the channel, because whoever wrote it cannot be trusted with the rest. Whoever calls faster than it is
+answered is not read meanwhile, and many lines at once leave the loop to others in between.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ Method = Callable[[Any], Awaitable[Any]]
 
 FAILED, NO_METHOD = -32000, -32601
 """JSON-RPC's codes of an error: the method failed; there is no such method."""
+AT_ONCE = 256  # calls of the other side that are being answered
+TURN = 50  # lines taken before others have the loop
+MOST_VALUES = 200_000  # values in one line: a line of nothing but brackets becomes gigabytes, and stops the loop while it does
 
 
 class ChannelClosed(Exception):
@@ -45,7 +49,14 @@ class Channel:
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._numbers = count(1)
         self._serving: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._inside = 0
         self._closed = ""
+
+    @property
+    def keeps_waiting(self) -> bool:
+        """Whether the other side is not heard because we are not done with what it asked before."""
+        return self._room.locked() and self._inside > 0
 
     async def call(self, method: str, params: Any = None) -> Any:
         """The result of *method* at the other side. Raises `CallFailed`, `ChannelClosed`."""
@@ -70,8 +81,12 @@ class Channel:
         """Answer and be answered until the other side ends. Raises `WireError` when it said what cannot be understood."""
         why = "it ended"
         try:
+            taken = 0
             while line := await self._line():
-                self._take(line)
+                taken += 1
+                if taken % TURN == 0:  # a reader that has more lines at hand does not wait by itself
+                    await asyncio.sleep(0)
+                await self._take(line)
         except WireError as error:
             why = str(error)
             raise
@@ -86,7 +101,9 @@ class Channel:
         except ValueError as error:  # asyncio's word for a line beyond the limit
             raise WireError("a line is longer than agreed") from error
 
-    def _take(self, line: bytes) -> None:
+    async def _take(self, line: bytes) -> None:
+        if line.count(b",") + line.count(b"[") + line.count(b"{") > MOST_VALUES:
+            raise WireError("a line holds more values than agreed")
         try:
             told = orjson.loads(line)
         except orjson.JSONDecodeError as error:
@@ -94,9 +111,10 @@ class Channel:
         if not isinstance(told, dict) or told.get("jsonrpc") != "2.0":
             raise WireError("a line is no message of JSON-RPC 2.0")
         if "method" in told:
+            await self._room.acquire()
             task = asyncio.create_task(self._serve(told))
             self._serving.add(task)
-            task.add_done_callback(self._serving.discard)
+            task.add_done_callback(self._served)
             return
         answer = self._waiting.get(told["id"]) if isinstance(told.get("id"), int) else None
         if answer is None or answer.done():
@@ -109,18 +127,25 @@ class Channel:
         else:
             raise WireError("an error says no code")
 
+    def _served(self, task: asyncio.Task[None]) -> None:
+        self._serving.discard(task)
+        self._room.release()
+
     async def _serve(self, told: dict[str, Any]) -> None:
         method = self._methods.get(told["method"]) if isinstance(told["method"], str) else None
         body: dict[str, Any]
         if method is None:
             body = {"error": {"code": NO_METHOD, "message": "there is no such method"}}
         else:
+            self._inside += 1
             try:
                 body = {"result": await method(told.get("params"))}
             except CallFailed as refusal:
                 body = {"error": {"code": refusal.code, "message": str(refusal), "data": refusal.data}}
             except Exception as mistake:  # noqa: BLE001 -- told to the caller, by type: its text may quote a value
                 body = {"error": {"code": FAILED, "message": type(mistake).__name__}}
+            finally:
+                self._inside -= 1
         if "id" in told and not self._closed:
             try:
                 await self._write({"jsonrpc": "2.0", "id": told["id"], **body})

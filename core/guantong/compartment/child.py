@@ -2,7 +2,7 @@
 
 It is watched for two things that would hurt the hub's machine or wait for ever: memory beyond its limit, and silence (a
 loop that answers no `ping`). Either ends it, with SIGKILL: nothing in it can prevent that. It ends with the hub,
-however the hub ends.
+however the hub ends. What it started ends with it, or is not waited for where it made itself independent.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from guantong.compartment.wire import WireError
 LOOK_EVERY = 0.5  # seconds between two looks at the memory
 MOST_LOG = 1 << 20  # bytes of what it writes on standard error that are kept from one start to the next
 ENDS_WITHIN = 5.0  # seconds that an orderly end may take
+LAST_WORDS = 0.5  # seconds in which what it wrote before its end is still read
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "TMPDIR", "PYTHONPATH", "NODE_PATH", "JAVA_HOME", "LD_LIBRARY_PATH")
 
 
@@ -44,6 +46,7 @@ class Child:
         self._process = process
         self._limits = limits
         self._why: tuple[str, str] | None = None
+        self._talk = asyncio.create_task(self.channel.run(), name="talk with a compartment")
         self._task = asyncio.create_task(self._run(), name="compartment")
 
     @property
@@ -56,28 +59,40 @@ class Child:
             self._process.stdin.close()
         try:
             async with asyncio.timeout(ENDS_WITHIN):
-                await self._process.wait()
+                await self.ended.wait()
         except TimeoutError:
             self._kill(("it did not end when told to", "未按要求退出"))
         await self._task
 
     async def _run(self) -> None:
-        watches = [asyncio.create_task(self._watch_memory()), asyncio.create_task(self._watch_answers())]
+        watches = [asyncio.create_task(watch()) for watch in (self._watch_memory, self._watch_answers, self._watch_end)]
         try:
-            await self.channel.run()
-        except WireError as error:
-            self._kill((f"it does not keep to the wire: {error}", f"不遵守通信约定（{error}）"))
+            await asyncio.wait([self._talk])
+            if not self._talk.cancelled() and isinstance(error := self._talk.exception(), WireError):
+                self._kill((f"it does not keep to the wire: {error}", f"不遵守通信约定（{error}）"))
         finally:
+            status = await self._process.wait()
             for watch in watches:
                 watch.cancel()
             await asyncio.gather(*watches, return_exceptions=True)
-            self.end = self._why or _how(await self._process.wait())
+            self.end = self._why or _how(status)
             self.ended.set()
 
     def _kill(self, why: tuple[str, str]) -> None:
         self._why = self._why or why
         if self._process.returncode is None:
             os.killpg(self._process.pid, signal.SIGKILL)  # with whatever it started itself
+
+    async def _watch_end(self) -> None:
+        """Once it is gone, end what it started in its group; what left the group may hold its pipes open for ever: they
+        are closed at our end, and what it wrote and we have not come to is left."""
+        while self._process.returncode is None:  # noqa: ASYNC110 -- its `wait` ends only when nobody holds its pipes
+            await asyncio.sleep(LOOK_EVERY)
+        with suppress(ProcessLookupError, PermissionError):  # the group is gone, or no longer one of ours
+            os.killpg(self._process.pid, signal.SIGKILL)
+        await asyncio.sleep(LAST_WORDS)
+        self._process._transport.close()  # type: ignore[attr-defined]  # there is no public way to close our ends
+        self._talk.cancel()
 
     async def _watch_memory(self) -> None:
         while (used := _resident(self._process.pid)) is not None:
@@ -93,6 +108,8 @@ class Child:
                 async with asyncio.timeout(self._limits.silence):
                     await self.channel.call("ping")
             except TimeoutError:
+                if self.channel.keeps_waiting:
+                    continue  # its answer may stand behind what we have not come to
                 seconds = f"{self._limits.silence:g}"
                 self._kill((f"it did not answer for {seconds} s", f"{seconds} 秒没有应答"))
                 return

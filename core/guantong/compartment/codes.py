@@ -21,3 +21,11 @@ ANSWERS_WRONG = Code(
     "GT483", "the adapter's process does not keep to the wire: {what}", "适配器进程不遵守通信约定：{what}",
     "see docs/adapters/process.md", "见 docs/adapters/process.md",
 )
+DOOR_OF_OTHERS = Code(
+    "GT486", "the adapter's process declares a door that is not its own: {door}", "适配器进程声明了不属于它的接口：{door}",
+    "it may serve: {own}", "它可提供的接口：{own}",
+)
+TURNED_AWAY = Code(
+    "GT487", "a door in a compartment turned a request away, with no code of ours", "独立进程中的接口拒绝了请求，所报代码不是本系统的代码",
+    "see the compartment's log for why", "原因请查看该进程的日志",
+)

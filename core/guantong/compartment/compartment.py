@@ -8,6 +8,7 @@ replays it.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from guantong.journey.retry import wait_before
 from guantong.problems import Problem, ProblemsError
 
 KILLS_AT_MOST = 3
+_PLAIN = re.compile(r"[A-Za-z0-9/_.-]+")
+"""A path that is no pattern for others."""
 STARTS_WITHIN = 30.0  # seconds until it has answered `open`
 STEADY_AFTER = 60.0  # seconds of running after which waits begin anew
 _AGAIN = RetryPolicy(first=0.5, most=30)
@@ -35,7 +38,8 @@ log = structlog.get_logger("guantong.compartment")
 @dataclass(frozen=True, slots=True)
 class Lodger:
     """What lives in a compartment: the command, what it is told at `open`, and its limits. It runs in
-    `home`; `folder` is its own; `longest` bounds a line of the wire, in bytes."""
+    `home`; `folder` is its own; `longest` bounds a line of the wire, in bytes. `serves` are the doors it may have, each method
+    and path, or a path below which it may have any."""
 
     system: str
     command: Sequence[str]
@@ -44,6 +48,12 @@ class Lodger:
     home: Path
     folder: Path
     longest: int
+    serves: Sequence[str] = ()
+
+    def may_serve(self, method: str, path: str) -> bool:
+        """Whether it may have this door."""
+        return f"{method} {path}" in self.serves or any(
+            below.endswith("/") and path.startswith(below) and _PLAIN.fullmatch(path) for below in self.serves)
 
     @property
     def log(self) -> Path:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from guantong.adapter import Awaited, Connection, Door, Mark, Polled, Receipt, SystemContext
 from guantong.compartment import wire
 from guantong.compartment.channel import Method
-from guantong.compartment.codes import ANSWERS_WRONG
+from guantong.compartment.codes import ANSWERS_WRONG, DOOR_OF_OTHERS, TURNED_AWAY
 from guantong.compartment.compartment import Away, Compartment, Lodger, NotThere
 from guantong.compartment.proxy import Proxy, doors_of
 from guantong.compartment.wire import WireError
-from guantong.problems import Problem, ProblemsError
+from guantong.problems import Problem, ProblemsError, all_codes
 from guantong.record import Answer, NotSent, Outgoing, Unsure
 
 T = TypeVar("T")
-_CODE = re.compile(r"[A-Z]{2}[0-9]{3}")
 
 
 class Heard:
@@ -26,6 +24,7 @@ class Heard:
     def __init__(self, context: SystemContext) -> None:
         self.ready: Callable[[], None] = _nobody_waits
         self._context = context
+        self._codes = frozenset(all_codes())
 
     def methods(self) -> Mapping[str, Method]:
         """What the process may call."""
@@ -38,8 +37,8 @@ class Heard:
         return wire.verdict_to(await self._context.accept(record))
 
     async def _refused(self, told: Any) -> None:
-        if isinstance(told, str) and _CODE.fullmatch(told):
-            self._context.refused(told)
+        # Whatever it says is counted, and no name of its own making: each would be a line of the journal.
+        self._context.refused(told if isinstance(told, str) and told in self._codes else TURNED_AWAY.id)
 
     async def _ready(self, _told: Any) -> None:
         self.ready()
@@ -129,11 +128,11 @@ class Serves(Lodged):
 
     def __init__(self, compartment: Compartment, lodger: Lodger, heard: Heard) -> None:
         super().__init__(compartment, lodger, heard)
-        self._proxy = Proxy(lambda: compartment.opened, lodger.folder)
+        self._proxy = Proxy(lambda: compartment.opened, lodger.folder, lodger.longest)
 
     def doors(self) -> Sequence[Door]:
         found = understood(lambda: doors_of(self._compartment.opened))
-        return [Door(method, path, self._proxy.handle) for method, path in found]
+        return [Door(method, path, self._proxy.door(path)) for method, path in found]
 
     async def close(self) -> None:
         await self._proxy.close()
@@ -160,11 +159,29 @@ async def lodge(lodger: Lodger, context: SystemContext) -> tuple[Connection, Seq
     heard = Heard(context)
     compartment = Compartment(lodger, heard.methods())
     await compartment.open()
-    can = compartment.opened.get("can", [])
-    if not isinstance(can, list) or not all(name in CAPABILITIES for name in can):
+    try:
+        can = _can(compartment.opened)
+        if "serve" in can:
+            _only_its_own(lodger, understood(lambda: doors_of(compartment.opened)))
+    except ProblemsError:
         await compartment.close()
-        what = f"`can` is a list of: {', '.join(CAPABILITIES)}"
-        raise ProblemsError([Problem(ANSWERS_WRONG, details={"what": what})])
+        raise
     made = type("LodgedConnection", tuple(CAPABILITIES[name] for name in can) or (Lodged,), {})
     connection: Connection = made(compartment, lodger, heard)
     return connection, can
+
+
+def _can(opened: Mapping[str, Any]) -> Sequence[str]:
+    """What the process says it can, each once."""
+    can = opened.get("can", [])
+    if not isinstance(can, list) or not all(isinstance(name, str) and name in CAPABILITIES for name in can):
+        what = f"`can` is a list of: {', '.join(CAPABILITIES)}"
+        raise ProblemsError([Problem(ANSWERS_WRONG, details={"what": what})])
+    return list(dict.fromkeys(can))
+
+
+def _only_its_own(lodger: Lodger, doors: Sequence[tuple[str, str]]) -> None:
+    """A door of another system, or of the hub itself, would bring this process what is meant for them."""
+    others = [f"{method} {path}"[:200] for method, path in doors if not lodger.may_serve(method, path)]
+    if others:
+        raise ProblemsError([Problem(DOOR_OF_OTHERS, details={"door": door, "own": lodger.serves}) for door in others[:10]])

@@ -37,5 +37,5 @@ async def open_connection(system: System, context: SystemContext) -> Connection:
     }
     command = (sys.executable, "-m", "guantong.compartment.host", str(longest))
     limits = Limits(keys.memory, keys.answers)
-    connection, _ = await lodge(Lodger(system.id, command, opening, limits, context.home, folder, longest), context)
+    connection, _ = await lodge(Lodger(system.id, command, opening, limits, context.home, folder, longest, (f"/in/{system.id}/",)), context)
     return connection

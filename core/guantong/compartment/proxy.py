@@ -3,7 +3,8 @@ Unix socket in the process's own folder, or a port of the loopback, as it said a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from aiohttp import web
 
 from guantong.compartment.wire import WireError
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PATIENCE = aiohttp.ClientTimeout(total=60)
 PIECE = 64 * 1024  # bytes
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
@@ -31,33 +33,46 @@ def doors_of(opened: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
 
 
 class Proxy:
-    """Passes requests on. *opened* gives what the process said when it was last opened."""
+    """Passes requests on. *opened* gives what the process said when it was last opened; an answer has at most *longest* bytes."""
 
-    def __init__(self, opened: Callable[[], Mapping[str, Any]], folder: Path) -> None:
+    def __init__(self, opened: Callable[[], Mapping[str, Any]], folder: Path, longest: int) -> None:
         self._opened = opened
         self._folder = folder
+        self._longest = longest
         self._session: aiohttp.ClientSession | None = None
         self._at: Any = None
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
+    def door(self, path: str) -> Handler:
+        """What answers requests for the door at *path* of the process, wherever they came in."""
+        return partial(self._handle, path)
+
+    async def _handle(self, path: str, request: web.Request) -> web.StreamResponse:
         """Answer *request* as the process does; 503 while it is not there."""
+        _, mark, query = request.path_qs.partition("?")
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _HOP_BY_HOP]
         body = await request.read()
+        given: web.StreamResponse | None = None
         try:
             session, base = await self._reach()
-            async with session.request(request.method, base + request.path_qs, headers=headers, data=body,
+            async with session.request(request.method, base + path + mark + query, headers=headers, data=body,
                                        allow_redirects=False) as answer:
                 given = web.StreamResponse(status=answer.status, reason=answer.reason, headers=[
                     (name, value) for name, value in answer.headers.items() if name.lower() not in _HOP_BY_HOP])
                 await given.prepare(request)
+                left = self._longest
                 async for piece in answer.content.iter_chunked(PIECE):
+                    left -= len(piece)
+                    if left < 0:
+                        raise WireError("an answer is longer than agreed")
                     await given.write(piece)
                 await given.write_eof()
                 return given
-        except (aiohttp.ClientConnectorError, aiohttp.ServerDisconnectedError, WireError):
+        except (aiohttp.ClientError, WireError, TimeoutError) as error:
+            if given is not None and given.prepared:
+                raise ConnectionError("half an answer is out already") from error
+            if isinstance(error, TimeoutError):
+                return web.Response(status=504, text="no answer in time")
             return web.Response(status=503, headers=_AWAY, text="come again later")
-        except TimeoutError:
-            return web.Response(status=504, text="no answer in time")
 
     async def close(self) -> None:
         if self._session is not None:

@@ -7,4 +7,4 @@ _REAL, _TEST = "/in/", "/test/"
 
 def tried_at(path: str) -> str:
     """The path of the test door of the door at *path*."""
-    return _TEST + path.removeprefix(_REAL)
+    return _TEST + path.removeprefix(_REAL).lstrip("/")
