@@ -153,6 +153,23 @@ os._exit(3)
         os.kill(independent, 9)
 
 
+async def test_a_process_that_babbles_and_is_gone_is_closed_like_any_other_and_leaves_nothing_open(tmp_path: Path) -> None:
+    """It may be gone before it is ended for what it said, in either order."""
+    before: set[str] | None = None
+    for _start in range(12):
+        run = await start(["/bin/sh", "-c", "echo junk"], {}, Limits(1 << 30, 10), home=tmp_path, log=tmp_path / "log", longest=LONGEST)
+        await run.ended.wait()
+        await run.close()
+        assert run.end[0] == "it does not keep to the wire: a line is no JSON"
+        before = before or _open_files()
+    assert _open_files() == before
+
+
+def _open_files() -> set[str]:
+    """The numbers of the files that this process has open."""
+    return set(os.listdir("/proc/self/fd"))
+
+
 def _gone(number: int) -> bool:
     """Whether this process is no more (or waits to be counted out by its parent)."""
     try:

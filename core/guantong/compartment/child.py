@@ -81,15 +81,19 @@ class Child:
     def _kill(self, why: tuple[str, str]) -> None:
         self._why = self._why or why
         if self._process.returncode is None:
-            os.killpg(self._process.pid, signal.SIGKILL)  # with whatever it started itself
+            self._kill_group()
+
+    def _kill_group(self) -> None:
+        """End it with whatever it started itself. It may be gone already, and we not have heard of it yet."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     async def _watch_end(self) -> None:
         """Once it is gone, end what it started in its group; what left the group may hold its pipes open for ever: they
         are closed at our end, and what it wrote and we have not come to is left."""
         while self._process.returncode is None:  # noqa: ASYNC110 -- its `wait` ends only when nobody holds its pipes
             await asyncio.sleep(LOOK_EVERY)
-        with suppress(ProcessLookupError, PermissionError):  # the group is gone, or no longer one of ours
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._kill_group()
         await asyncio.sleep(LAST_WORDS)
         self._process._transport.close()  # type: ignore[attr-defined]  # there is no public way to close our ends
         self._talk.cancel()
