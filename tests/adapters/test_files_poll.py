@@ -330,7 +330,7 @@ async def test_a_name_that_is_none_in_the_charset_is_read_and_put_away_as_it_is(
     assert peer.tree() == ["archive/2014-07-15/\xca\xdc.xml"]
 
 
-async def test_a_backlog_is_listed_once_for_many_batches(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_backlog_is_listed_for_many_batches_at_once(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     """What one listing found is read in order, batch by batch; a newcomer comes with the next listing."""
     for number in range(7):
         peer.put(f"out/{number}.xml", b"%d" % number, AT)
@@ -347,9 +347,29 @@ async def test_a_backlog_is_listed_once_for_many_batches(peer: Peer, monkeypatch
         peer.put("out/2a.xml", b"2a", AT)
         assert told(await take(files, limit=3)) == [b"3", b"4", b"5"]
         assert told(await take(files, limit=3)) == [b"6"]
-        assert listed == ["out"]
+        assert listed == ["out", "out"]
         assert told(await take(files, limit=3)) == [b"2a"]
-    assert listed == ["out", "out"]
+    assert listed == ["out"] * 4
+
+
+async def test_a_listing_that_missed_an_older_file_takes_no_younger_one_before_it(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A folder may be listed while files appear in it: what is shown late was there before, and comes first."""
+    for number in range(5):
+        peer.put(f"out/{number}.xml", b"%d" % number, AT + number)
+    async with opened(peer) as files:
+        real, listings = files._driver.entries, 0
+
+        async def torn(folder: str) -> Any:
+            nonlocal listings
+            listings += 1
+            unseen = {1: {"1.xml", "4.xml"}}.get(listings, set())
+            return [entry for entry in await real(folder) if entry.name not in unseen]
+
+        monkeypatch.setattr(files._driver, "entries", torn)
+        assert told(await take(files)) == [b"0", b"1", b"2", b"3"]
+        assert told(await take(files)) == [b"4"]
 
 
 async def test_what_was_not_put_away_comes_again_before_what_follows_it(peer: Peer) -> None:

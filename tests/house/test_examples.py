@@ -29,6 +29,7 @@ NOT_RUN = {
     "make test": "it would run this very test",
     "make bench": "measures the machine for minutes; tests/bench runs it small",
     "guantong bench": "the same",
+    "guantong drill": "kills a hub for minutes; tests/drill runs it small",
     "guantong simulate": "serves until it is ended; each simulator has its tests in tests/adapters",
     "guantong backfill": "needs a hub that runs and a county's tables; tests/cli/test_backfill.py runs it",
     "guantong run": "serves until it is ended; tests/cli/test_usage.py and tests/demo start it",

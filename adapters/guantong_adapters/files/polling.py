@@ -60,7 +60,16 @@ class Reader:
         return waiting, []
 
     async def _whole(self, looks: Looks, now: float) -> list[Found]:
-        """The files to read, in order."""
+        """The files to read, in order. Listed twice: a listing made while files appear may show one and miss an older
+        one; the second shows all that were there at the first's end, and of it no more is taken."""
+        first = await self._listed(looks, now)
+        if not first:
+            return []
+        youngest = self._age(first[-1].entry)
+        return [each for each in await self._listed(looks, now) if self._age(each.entry) <= youngest]
+
+    async def _listed(self, looks: Looks, now: float) -> list[Found]:
+        """The whole files that one listing of each folder shows, in order."""
         found: list[Found] = []
         for place, polled in enumerate(self._settings.poll):
             try:

@@ -1,0 +1,28 @@
+"""Problem codes of drills."""
+
+from __future__ import annotations
+
+from guantong.problems import Code
+
+DIED = Code(
+    "GT790", "the hub ended by itself, or did not open its doors; see {log}", "枢纽自行退出，或未能启动；见 {log}",
+    "keep the folder of the drill, and report it", "请保留演练目录并反馈",
+)
+NOT_DRAINED = Code(
+    "GT791", "{seconds} s after the last fault not everything had arrived; see {log}", "最后一次故障后 {seconds} 秒仍未全部送达；见 {log}",
+    "keep the folder of the drill, and report it", "请保留演练目录并反馈",
+)
+WRONG_ANSWER = Code(
+    "GT792", "the hub answered a good record with: {answer}", "枢纽对合格报文的应答为：{answer}",
+    "keep the folder of the drill, and report it", "请保留演练目录并反馈",
+)
+LIVE = Code(
+    "GT793", "{folder} holds data already: a drill wants an empty folder, or one that is not there yet",
+    "{folder} 中已有数据：演练需要空目录或尚不存在的目录",
+    "name another folder on the same disk", "请另指定同一磁盘上的目录",
+)
+NOT_GOOD = Code(
+    "GT794", "the books do not agree: {lost} lost, {doubled} doubled, {out_of_order} out of order",
+    "账目不符：丢失 {lost}，重复 {doubled}，乱序 {out_of_order}",
+    "keep the folder {folder}, and report it", "请保留目录 {folder} 并反馈",
+)

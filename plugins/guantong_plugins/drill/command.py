@@ -1,0 +1,129 @@
+"""`guantong drill`: the verb."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+from statistics import median
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from guantong.problems import Problem, ProblemsError
+from guantong_plugins.bench.machine import fdatasync_ms
+from guantong_plugins.demo.processes import terminable
+from guantong_plugins.drill.campaign import FULL, MOMENT, Campaign, Outcome, Plan
+from guantong_plugins.drill.codes import LIVE, NOT_GOOD
+from guantong_plugins.drill.report import as_document
+
+FAILED, WRONG_USAGE = 1, 2
+STRIKES = {
+    "accept:before-commit": "接收，落盘前", "accept:after-commit": "接收，落盘后", "deliver:before-send": "推送前",
+    "deliver:after-send": "推送后、未记录", "deliver:before-commit": "结果落盘前", "deliver:after-commit": "结果落盘后",
+    "poll:before-mark": "读取后、未标记", "receipt:before-commit": "回执落盘前", "receipt:after-commit": "回执落盘后",
+    MOMENT: "任意时刻", FULL: "磁盘写满",
+}
+
+
+def drill(
+    cycles: Annotated[int, typer.Option(min=1, max=100_000, help="How often the hub is killed (强制终止次数).")] = 20,
+    seed: Annotated[int, typer.Option(help="Repeats a drill: the same faults in the same order (随机种子).")] = 1,
+    folder: Annotated[Path | None, typer.Option(help="An empty folder on the disk to be proven; kept (演练目录，须为空).")] = None,
+    postgresql: Annotated[str, typer.Option(help="The variable with the connection string of a PostgreSQL: the state is kept there, in "
+                                            "a schema of the drill's own (存放连接串的环境变量).")] = "",
+    report: Annotated[Path | None, typer.Option(help="Write a report to hand over, .docx (演练报告).")] = None,
+    as_object: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Kill a hub at work again and again, on this disk, and prove that nothing is lost, done twice or out of order (故障演练).
+
+    A hub of its own, with records of its own, in a folder of its own: nothing of a home is touched. It is killed at every durable
+    step and at any moment, connections are cut, the disk is made too small. What the sources were told is taken is then compared
+    with what took effect.
+
+    Example: `guantong drill --cycles 100 --report 演练报告.docx`
+    """
+    place = folder or Path(tempfile.mkdtemp(prefix="guantong-drill-"))
+    if place.exists() and any(place.iterdir()):
+        _complain([Problem(LIVE, details={"folder": place})])
+        raise typer.Exit(WRONG_USAGE)
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        disk = fdatasync_ms(place)
+        outcome = _watched(Plan(cycles, seed, _store(postgresql)), place)
+    except ProblemsError as error:
+        _complain(error.problems)
+        raise typer.Exit(FAILED) from None
+    if as_object:
+        typer.echo(orjson.dumps(_object(outcome, disk)).decode())
+    else:
+        _show(outcome, disk)
+    if report is not None:
+        report.write_bytes(as_document(outcome, STRIKES, seed=seed, disk_ms=disk, place=place, store="PostgreSQL" if postgresql else "SQLite"))
+    if not outcome.verdict.good:
+        verdict = outcome.verdict
+        details = {"lost": verdict.lost, "doubled": verdict.doubled, "out_of_order": verdict.out_of_order, "folder": place}
+        _complain([Problem(NOT_GOOD, details=details)])
+        raise typer.Exit(FAILED)
+    if folder is None:
+        shutil.rmtree(place)
+
+
+def _store(variable: str) -> dict[str, Any]:
+    if not variable:
+        return {"use": "sqlite", "path": "var/guantong.db"}
+    return {"use": "postgresql", "dsn": {"env": variable}, "schema": f"guantong_drill_{secrets.token_hex(4)}"}
+
+
+def _watched(plan: Plan, place: Path) -> Outcome:
+    """The campaign, with a bar that tells how far it is."""
+    console = Console(stderr=True)
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console,
+                   transient=True, disable=not console.is_terminal)
+    with terminable(), bar:
+        task = bar.add_task("演练 drill", total=plan.cycles)
+
+        def told(cycle: int, kind: str) -> None:
+            bar.update(task, completed=cycle, description=f"演练 drill · {STRIKES[kind]}")
+
+        return asyncio.run(Campaign(plan, place, told).run())
+
+
+def _object(outcome: Outcome, disk: float) -> dict[str, Any]:
+    verdict = outcome.verdict
+    return {
+        "agree": verdict.good, "taken": verdict.taken, "lost": verdict.lost, "doubled": verdict.doubled,
+        "out_of_order": verdict.out_of_order, "kills": sum(outcome.ends.values()), "ends": dict(outcome.ends),
+        "connections_cut": outcome.dropped, "refused": outcome.refused, "refused_on_full_disk": outcome.refused_full,
+        "recovery_p50_ms": round(median(outcome.recovery_ms), 1), "recovery_max_ms": round(max(outcome.recovery_ms), 1),
+        "seconds": round(outcome.seconds, 1), "fdatasync_p50_ms": round(disk, 3),
+    }
+
+
+def _show(outcome: Outcome, disk: float) -> None:
+    verdict = outcome.verdict
+    console = Console()
+    table = Table("强制终止 killed", "在何处 where", title="故障演练 drill")
+    for kind, title in STRIKES.items():
+        if outcome.ends[kind]:
+            table.add_row(str(outcome.ends[kind]), f"{title} {kind}")
+    console.print(table)
+    console.print(f"断开连接 connections cut {outcome.dropped}   暂拒 refused for later {outcome.refused}"
+                  f"（磁盘写满时 with a full disk {outcome.refused_full}）")
+    console.print(f"恢复 recovery p50 {median(outcome.recovery_ms):.0f} ms, max {max(outcome.recovery_ms):.0f} ms   "
+                  f"落盘 sync {disk:.2f} ms   {outcome.seconds:.0f} s")
+    colour = "green" if verdict.good else "bold red"
+    console.print(f"[{colour}]已确认 taken {verdict.taken}：丢失 lost {verdict.lost}，重复 doubled {verdict.doubled}，"
+                  f"乱序 out of order {verdict.out_of_order}[/]")
+
+
+def _complain(problems: Any) -> None:
+    for problem in problems:
+        typer.echo(problem.line("zh"), err=True)
+        typer.echo(problem.line("en"), err=True)

@@ -1,0 +1,27 @@
+"""The scratch home of a drill: the files beside this module, with the addresses of the far ends and the store written in."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import orjson
+
+TOKEN = "GUANTONG_DRILL_TOKEN"  # noqa: S105 -- the name of a variable, not a token
+HERE = Path(__file__).with_name("home")
+
+
+def set_stage(folder: Path, url: str, store: dict[str, Any]) -> Path:
+    """The home below *folder*, its targets at *url*, its state in *store* (the keys of `store:`)."""
+    home = folder / "home"
+    shutil.copytree(HERE, home)
+    dropped = folder / "dropped"
+    (dropped / "in").mkdir(parents=True)
+    place = home / "config/drill.yaml"
+    place.write_text(Template(place.read_text(encoding="utf-8")).substitute(url=url, dropped=dropped), encoding="utf-8")
+    hub = home / "config/guantong.yaml"
+    # JSON is YAML; the store's keys are the user's.
+    hub.write_text(hub.read_text(encoding="utf-8") + f"store: {orjson.dumps(store).decode()}\n", encoding="utf-8")
+    return home

@@ -1,0 +1,104 @@
+"""`guantong drill`: a real hub, really killed; and what it refuses."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from docx import Document
+from tests.conftest import address
+from typer.testing import CliRunner
+
+from guantong.cli import build_app
+from guantong.problems import ProblemsError
+from guantong_plugins.drill import campaign
+from guantong_plugins.drill.campaign import FULL, MOMENT, Campaign, Outcome, Plan
+from guantong_plugins.drill.command import STRIKES
+from guantong_plugins.drill.ledger import Ledger, Step, Verdict
+from guantong_plugins.drill.report import as_document
+
+pytestmark = pytest.mark.crash
+
+
+def drilled(*words: str, environ: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
+    """The verb, run as a program of its own; its status and its answer."""
+    command = [sys.executable, "-m", "guantong", "drill", "--json", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **(environ or {})})  # noqa: S603  our own verb
+    assert done.stderr == ""
+    return done.returncode, orjson.loads(done.stdout)
+
+
+def test_a_hub_that_is_killed_again_and_again_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
+    """At durable steps, at any moment, on a full disk, with connections cut; the report says so and the folder is kept."""
+    folder, report = tmp_path / "drill", tmp_path / "演练报告.docx"
+    status, told = drilled("--cycles", "7", "--folder", str(folder), "--report", str(report))
+    assert (status, told["agree"], told["lost"], told["doubled"], told["out_of_order"]) == (0, True, 0, 0, 0)
+    assert (told["kills"], told["ends"][FULL]) == (7, 1)
+    assert told["taken"] > 100
+    assert told["refused_on_full_disk"] > 0
+    assert (folder / "ledger.jsonl").exists()
+    assert report.stat().st_size > 10_000
+
+
+@pytest.mark.service("postgresql")
+def test_the_state_on_postgresql_is_held_to_the_same(tmp_path: Path) -> None:
+    """In a schema of the drill's own."""
+    dsn = f"postgresql://root@{address('postgresql')}/test"
+    status, told = drilled("--cycles", "4", "--folder", str(tmp_path / "drill"), "--postgresql", "DRILL_DSN", environ={"DRILL_DSN": dsn})
+    assert (status, told["lost"], told["doubled"], told["out_of_order"], told["kills"]) == (0, 0, 0, 0, 4)
+
+
+def test_a_folder_with_data_in_it_is_left_alone(tmp_path: Path) -> None:
+    """A drill writes only where nothing is: a wrong word must not cost a home."""
+    (tmp_path / "var").mkdir()
+    done = CliRunner().invoke(build_app(), ["drill", "--folder", str(tmp_path)])
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[0] == (
+        f"{tmp_path} 中已有数据：演练需要空目录或尚不存在的目录; 请另指定同一磁盘上的目录 [GT793]")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["var"]
+
+
+async def test_a_hub_that_loses_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that was told yes for a step nobody has is a loss, whatever the hub says."""
+    monkeypatch.setattr(campaign, "DRAINED_WITHIN", 0.5)
+    drill = Campaign(Plan(0, 1, {"use": "sqlite", "path": "var/guantong.db"}), tmp_path / "drill", lambda *_: None)
+    drill._ledger.taken.add(Step("C0", 1))
+    with pytest.raises(ProblemsError) as told:
+        await drill.run()
+    assert told.value.problems[0].code.id == "GT791"
+
+
+def test_the_report_says_what_was_done_what_came_of_it_and_where_to_sign(tmp_path: Path) -> None:
+    """In Chinese, with figures; what is not 0 is 未通过."""
+    outcome = Outcome(Verdict(1200, 0, 1, 0), refused=9, refused_full=5, dropped=17, seconds=61.0, recovery_ms=[800.0, 900.0])
+    outcome.ends.update({MOMENT: 10, FULL: 2, "accept:before-commit": 8})
+    made = Document(BytesIO(as_document(outcome, STRIKES, seed=7, disk_ms=3.5, place=tmp_path / "drill", store="SQLite")))
+    text = "\n".join(paragraph.text for paragraph in made.paragraphs)
+    cells = [[cell.text for cell in row.cells] for table in made.tables for row in table.rows]
+    assert "演练期间强制终止 20 次、断开连接 17 次，已确认接收 1200 条过程信息" in text
+    assert "磁盘写满 2 次：枢纽持续运行，请来源稍后重发 5 次，恢复空间后自动继续。" in text
+    assert ["重复生效", "0", "1", "未通过"] in cells
+    assert ["丢失", "0", "0", "通过"] in cells
+    assert ["接收，落盘前", "8"] in cells
+    assert any(cell.startswith("运维单位（盖章）") for row in cells for cell in row)
+
+
+def test_books_that_do_not_agree_end_with_1_and_say_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder stays, with both books in it."""
+
+    async def lossy(drill: Campaign) -> Outcome:
+        Ledger({Step("C1", 1)}).write(drill._folder / "ledger.jsonl")
+        return Outcome(Verdict(1, 2, 0, 0), recovery_ms=[1.0])
+
+    monkeypatch.setattr(Campaign, "run", lossy)
+    folder = tmp_path / "drill"
+    done = CliRunner().invoke(build_app(), ["drill", "--folder", str(folder)])
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[0] == f"账目不符：丢失 2，重复 0，乱序 0; 请保留目录 {folder} 并反馈 [GT794]"
+    assert (folder / "ledger.jsonl").exists()
