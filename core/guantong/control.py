@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 import orjson
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from guantong.backfillstore import BackfillOrder
 from guantong.journey.backfill import Backfills, Runs
@@ -24,6 +25,7 @@ from guantong.operations import Act, Order, carry_out
 from guantong.operations.backfill import reconciled
 from guantong.operations.telling import Telling
 from guantong.operations.unmasking import Unmasking, journal_unmasking
+from guantong.reception.operations import store_away
 from guantong.reload import Reloader
 from guantong.store import StoreFailed
 
@@ -47,6 +49,14 @@ def _no_posts(_county: str) -> Sequence[Mapping[str, Any]]:
     return ()
 
 
+@web.middleware
+async def _while_the_store_is_away(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except StoreFailed as error:
+        return store_away(error)
+
+
 class Control:
     """Serves the local socket."""
 
@@ -57,7 +67,7 @@ class Control:
         self._reloader = reloader
         self._backfills = backfills
         self._path = socket_path(engine.configuration.home)
-        app = web.Application(client_max_size=MOST_BYTES)
+        app = web.Application(client_max_size=MOST_BYTES, middlewares=[_while_the_store_is_away])
         app.router.add_post("/acts", self._act)
         app.router.add_post("/reload", self._reload)
         app.router.add_post("/unmaskings", self._unmask)

@@ -13,6 +13,7 @@ from guantong.journey.engine import Engine
 from guantong.kiosk.door import KioskDoor
 from guantong.operations.telling import Telling
 from guantong.reception.operations import OperationsPages
+from guantong.store import StoreFailed
 
 
 def build_application(engine: Engine, connections: Mapping[str, Connection], ready: Callable[[], bool],
@@ -33,7 +34,7 @@ def build_application(engine: Engine, connections: Mapping[str, Connection], rea
         _add(app, Door("POST", kiosks.keys.path, kiosk.handle), "kiosk", taken)
     OperationsPages(lambda: engine.configuration, telling, partial(refused, "")).add_to(app.router)
     app.router.add_get("/healthz", _healthz)
-    app.router.add_get("/readyz", _readyz(ready))
+    app.router.add_get("/readyz", _readyz(lambda: ready() and _reads(engine)))
     return app
 
 
@@ -47,6 +48,15 @@ def _add(app: web.Application, door: Door, system: str, taken: dict[tuple[str, s
 
 async def _healthz(_request: web.Request) -> web.Response:
     return web.Response(text="ok")
+
+
+def _reads(engine: Engine) -> bool:
+    """Whether the store answers: who shares out the senders' requests sends them elsewhere meanwhile."""
+    try:
+        engine.reader.cursor("")
+    except StoreFailed:
+        return False
+    return True
 
 
 def _readyz(ready: Callable[[], bool]) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -21,7 +21,7 @@ MATERIAL = {
 
 def test_every_field_of_the_record_reaches_the_target_in_its_own_words(tmp_path: Path) -> None:
     """The bench measures a whole mapping: no field is left unread, none falls back to anything."""
-    home = write_home(tmp_path / "home", sink="http://127.0.0.1:9", unknown="retry", synchronous="FULL")
+    home = write_home(tmp_path / "home", sink="http://127.0.0.1:9", unknown="retry", store={"use": "sqlite", "synchronous": "FULL"})
     loaded = load(home.folder, registry(), home.environment)
     assert loaded.configuration is not None, [problem.line() for problem in loaded.problems]
     systems = loaded.configuration.systems
@@ -43,7 +43,7 @@ def test_every_field_of_the_record_reaches_the_target_in_its_own_words(tmp_path:
 
 def test_the_home_checks_without_a_problem(tmp_path: Path) -> None:
     """Nothing of the bench's configuration is wrong; only the reminder to keep its keys apart remains."""
-    home = write_home(tmp_path / "home", sink="http://127.0.0.1:9", unknown="hold", synchronous="NORMAL")
+    home = write_home(tmp_path / "home", sink="http://127.0.0.1:9", unknown="hold", store={"use": "sqlite", "synchronous": "NORMAL"})
     loaded = load(home.folder, registry(), home.environment)
     assert [problem.code.id for problem in loaded.problems] == ["GT155"]
     assert list(home.environment) == [TOKEN]

@@ -1,10 +1,13 @@
-"""A network between the store and its server that can be taken away."""
+"""A network between the store and its server that can be taken away. It lives in a thread of its own, so that it goes on
+while the hub's loop waits for an answer."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Self
+from typing import Any, Self
 
 
 class Relay:
@@ -15,26 +18,41 @@ class Relay:
         self._server = host, int(port)
         self._port = 0
         self._writers: set[asyncio.StreamWriter] = set()
-        self._idle = asyncio.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="relay", daemon=True)
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self._port}"
 
-    async def __aenter__(self) -> Self:
-        await self.back()
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self.back()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        await self.away()
+    def __exit__(self, *_: object) -> None:
+        self.away()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
-    async def back(self) -> None:
+    def back(self) -> None:
         """There again, at the same address."""
+        self._do(self._listen())
+
+    def away(self) -> None:
+        """Cut everything, and refuse what comes."""
+        self._do(self._cut())
+
+    def _do(self, what: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(what, self._loop).result(30)
+
+    async def _listen(self) -> None:
+        self._idle = asyncio.Event()
         self._listener = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
         self._port = self._listener.sockets[0].getsockname()[1]
 
-    async def away(self) -> None:
-        """Cut everything, and refuse what comes."""
+    async def _cut(self) -> None:
         self._listener.close()
         for writer in [*self._writers]:
             writer.transport.abort()

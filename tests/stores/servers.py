@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,9 @@ def admin() -> psycopg.Connection[tuple[Any, ...]]:
     return psycopg.connect(dsn(), autocommit=True)
 
 
-def dsn(user: str = "root", at: str | None = None) -> str:
-    """The connection string of the tests' database, directly or through *at*, a relay's `host:port`."""
-    return f"postgresql://{user}@{at or address('postgresql')}/test"
+def dsn(user: str = "root", at: str | None = None, database: str = "test") -> str:
+    """The connection string of a database, directly or through *at*, a relay's `host:port`."""
+    return f"postgresql://{user}@{at or address('postgresql')}/{database}"
 
 
 def schema_of(home: Path) -> str:
@@ -44,3 +45,17 @@ def drop(schema: str) -> None:
     """Take the schema away, with whoever is still in it."""
     with admin() as connection:
         connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
+def end_sessions(application: str) -> int:
+    """Have the server end every session of *application*; how many there were."""
+    with admin() as connection:
+        return len(connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s",
+                                      (application,)).fetchall())
+
+
+def use_in(home: Path, store: str) -> None:
+    """Have the starter's home keep its data on PostgreSQL, by these lines under `store:`, the first of the file."""
+    file = home / "config" / "guantong.yaml"
+    text = re.sub(r"\nstore:\n(?:  .*\n)+", "\n", file.read_text(encoding="utf-8"))
+    file.write_text(f"store:\n  use: postgresql\n  {store}\n{text}", encoding="utf-8")

@@ -111,21 +111,25 @@ async def test_a_commit_whose_answer_is_lost_is_looked_up(
 
 async def test_while_the_server_is_away_work_is_refused_at_once_and_then_done(tmp_path: Path, schema: str) -> None:
     """Nothing is kept of what was refused; readers hear it too; both go on by themselves when the server is back."""
-    async with Relay(address("postgresql")) as relay, opened(tmp_path, servers.dsn(at=relay.address)) as store:
-        reader = await asyncio.to_thread(store.reader)  # the relay must go on meanwhile
-        await store.write(adding("before"))
-        await relay.away()
-        ended = await asyncio.gather(*(store.write(adding("refused")) for _ in range(5)), return_exceptions=True)
-        assert [str(one) for one in ended] == [AWAY] * 5
-        with pytest.raises(StoreFailed, match=r"^the store (cannot be read|is away)"):
-            await asyncio.to_thread(reader.message, 1)
-        await relay.back()
-        await store.write(adding("after"))
-        async with asyncio.timeout(30):
-            while not await asyncio.to_thread(_reads, reader):
-                pass
-        reader.close()
+    with Relay(address("postgresql")) as relay:
+        async with opened(tmp_path, servers.dsn(at=relay.address)) as store:
+            reader = store.reader()
+            await store.write(adding("before"))
+            relay.away()
+            ended = await asyncio.gather(*(store.write(adding("refused")) for _ in range(5)), return_exceptions=True)
+            assert [str(one) for one in ended] == [AWAY] * 5
+            with pytest.raises(StoreFailed, match=r"^the store (cannot be read|is away)"):
+                reader.message(1)
+            relay.back()
+            await store.write(adding("after"))
+            while not _reads(reader):
+                await store.write(_nothing)  # a turn of the loop
+            reader.close()
     assert kept(schema) == ["before", "after"]
+
+
+def _nothing(_: Transaction) -> None:
+    """Work that only waits for its turn."""
 
 
 def _reads(reader: Any) -> bool:
@@ -141,56 +145,58 @@ async def test_what_was_being_committed_when_the_network_broke_is_told_when_it_i
     """Its waiter waits; who comes meanwhile is refused at once; in the end everybody knows what is kept."""
     real, renew = Session.run, Session.renew
     broken, looked = asyncio.Event(), asyncio.Event()
-    async with Relay(address("postgresql")) as relay, opened(tmp_path, servers.dsn(at=relay.address)) as store:
-        await store.write(adding("first"))
-        loop = asyncio.get_running_loop()
+    with Relay(address("postgresql")) as relay:
+        async with opened(tmp_path, servers.dsn(at=relay.address)) as store:
+            await store.write(adding("first"))
+            loop = asyncio.get_running_loop()
 
-        def cut(self: Session, works: Any) -> list[Any]:
-            monkeypatch.setattr(Session, "run", real)
-            real(self, works)
-            self._written -= 1  # as far as it knows
-            asyncio.run_coroutine_threadsafe(relay.away(), loop).result()
-            loop.call_soon_threadsafe(broken.set)
-            self._connection.execute("SELECT 1")
-            raise AssertionError("the network broke")
+            def cut(self: Session, works: Any) -> list[Any]:
+                monkeypatch.setattr(Session, "run", real)
+                real(self, works)
+                self._written -= 1  # as far as it knows
+                relay.away()
+                loop.call_soon_threadsafe(broken.set)
+                self._connection.execute("SELECT 1")
+                raise AssertionError("the network broke")
 
-        looks: list[int] = []
+            looks: list[int] = []
 
-        def look(self: Session) -> bool:
-            looks.append(1)
-            if len(looks) == 2:
-                loop.call_soon_threadsafe(looked.set)
-            return renew(self)
+            def look(self: Session) -> bool:
+                looks.append(1)
+                if len(looks) == 2:
+                    loop.call_soon_threadsafe(looked.set)
+                return renew(self)
 
-        monkeypatch.setattr(Session, "run", cut)
-        monkeypatch.setattr(Session, "renew", look)
-        asked = asyncio.ensure_future(store.write(adding("unanswered")))
-        await broken.wait()
-        async with asyncio.timeout(30):
-            await looked.wait()
-        with pytest.raises(StoreFailed, match="is away"):
-            await store.write(adding("refused"))
-        assert not asked.done()
-        await relay.back()
-        assert await asked == 2
-        assert await store.write(adding("last")) == 3
+            monkeypatch.setattr(Session, "run", cut)
+            monkeypatch.setattr(Session, "renew", look)
+            asked = asyncio.ensure_future(store.write(adding("unanswered")))
+            await broken.wait()
+            async with asyncio.timeout(30):
+                await looked.wait()
+            with pytest.raises(StoreFailed, match="is away"):
+                await store.write(adding("refused"))
+            assert not asked.done()
+            relay.back()
+            assert await asked == 2
+            assert await store.write(adding("last")) == 3
     assert kept(schema) == ["first", "unanswered", "last"]
 
 
 async def test_a_hub_that_another_took_over_from_writes_no_more(tmp_path: Path, schema: str) -> None:
     """Cut off, it finds that somebody else wrote meanwhile: what it knows no longer holds, and it says so for good."""
-    async with Relay(address("postgresql")) as relay, opened(tmp_path, servers.dsn(at=relay.address)) as store:
-        await store.write(adding("mine"))
-        await relay.away()
-        with pytest.raises(StoreFailed):
-            await store.write(adding("refused"))
-        async with opened(tmp_path) as other:
-            await other.write(adding("theirs"))
-        await relay.back()
-        for _ in range(2):
-            with pytest.raises(StoreFailed) as told:
+    with Relay(address("postgresql")) as relay:
+        async with opened(tmp_path, servers.dsn(at=relay.address)) as store:
+            await store.write(adding("mine"))
+            relay.away()
+            with pytest.raises(StoreFailed):
                 await store.write(adding("refused"))
-            assert str(told.value) == TAKEN
+            async with opened(tmp_path) as other:
+                await other.write(adding("theirs"))
+            relay.back()
+            for _ in range(2):
+                with pytest.raises(StoreFailed) as told:
+                    await store.write(adding("refused"))
+                assert str(told.value) == TAKEN
     assert kept(schema) == ["mine", "theirs"]
 
 

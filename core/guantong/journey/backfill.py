@@ -113,18 +113,20 @@ class Backfills:
     async def _run(self, row: BackfillRow) -> None:
         """Read until there is no more. A source that cannot be read is logged once and tried again."""
         system, lost, ended, progress = self._engine.system(row.order.system), False, False, row.progress
+        unsure = False
         while not ended:
             connection: Connection | None = None
             try:
+                if unsure:  # how far it is
+                    kept = self._engine.reader.backfill(row.id)
+                    progress, unsure = (kept.progress if kept is not None else progress), False
                 connection = await self._opens(system, row)
                 progress = await fill(self._engine, system, connection, row, progress)
                 await self._engine.store.write(partial(_end, self._engine, row))
             except Exception as error:  # noqa: BLE001 -- a source of any kind may fail in any way; it is asked again
                 if not lost:
                     log.warning("backfill.lost", system=system.id, run=row.id, error=told(error))
-                lost = True
-                kept = self._engine.reader.backfill(row.id)
-                progress = kept.progress if kept is not None else progress
+                lost = unsure = True
             else:
                 ended = True
             finally:

@@ -46,7 +46,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
     """Give *ready* its turn: send it, or ask about it; keep the outcome; announce what may follow.
 
     Returns the judgement for the circuit breaker, None when the target was not spoken to. Raises
-    `StoreFailed` when the intent could not be kept: nothing was sent then.
+    `StoreFailed` when the store could not be read, or the intent not be kept: nothing was sent then.
     """
     parcel = _prepare(engine, system, ready)
     if isinstance(parcel, Outcome):
@@ -111,6 +111,8 @@ def _prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
     try:
         hold = held_by(engine, ready)
         return prepare(engine, system, ready) if hold is None else set_aside(ready, hold)
+    except StoreFailed:
+        raise  # it cannot be read now: no fault of this delivery
     except Exception as error:  # noqa: BLE001 -- a mistake of ours costs this delivery, never its line
         log.error("deliver.prepare_failed", system=system.id, delivery=ready.delivery,
                   error=type(error).__name__, where=where(error))

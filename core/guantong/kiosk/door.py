@@ -66,10 +66,10 @@ class KioskDoor:
 
     async def _judged(self, kiosk: str, query: ProgressQuery) -> web.Response:
         engine = self._engine
-        subjects = engine.reader.subjects_by_number(query.number.strip())
-        found = find(query, subjects, engine.reader, engine.vault, engine.configuration)
-        asked = Asked(kiosk, query.number.strip(), subjects)
         try:
+            subjects = engine.reader.subjects_by_number(query.number.strip())
+            found = find(query, subjects, engine.reader, engine.vault, engine.configuration)
+            asked = Asked(kiosk, query.number.strip(), subjects)
             answer, wait = await engine.store.write(partial(self._judge, asked, found.subject if found else 0, engine.clock()))
         except StoreFailed:
             log.error("kiosk.not_journaled")

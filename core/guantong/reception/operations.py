@@ -15,6 +15,7 @@ from guantong.operations.telling import Telling
 from guantong.problems import Problem
 from guantong.reception.codes import NO_TOKEN, NOT_OPEN
 from guantong.secret import Secret
+from guantong.store import StoreFailed
 
 _SCHEME = "bearer "
 _METRICS = "text/plain; version=0.0.4; charset=utf-8"
@@ -47,7 +48,10 @@ class OperationsPages:
             if self._tokens and not self._known(request.headers.getall("Authorization", [])):
                 self._refused(NO_TOKEN.id)
                 return _refusal(401, Problem(NO_TOKEN), {"WWW-Authenticate": 'Bearer realm="guantong"'})
-            return await answer()
+            try:
+                return await answer()
+            except StoreFailed as error:
+                return store_away(error)
 
         return handle
 
@@ -70,6 +74,11 @@ class OperationsPages:
 
     async def _metrics(self) -> web.Response:
         return web.Response(body=await self._telling.metrics(), headers={"Content-Type": _METRICS})
+
+
+def store_away(error: StoreFailed) -> web.Response:
+    """The answer of who cannot read the store now."""
+    return web.json_response({"error": str(error)}, status=503, headers={"Retry-After": "5"})
 
 
 def _json(body: Any) -> web.Response:

@@ -29,3 +29,9 @@ NOT_CARRIED = Code(
 NO_SUCH_WAY = Code(
     "GT771", "there is no adapter {name!r} to measure", "没有可测的适配器 {name!r}", "write one of: {known}", "请写其中之一：{known}",
 )
+NEEDS_POSTGRESQL = Code(
+    "GT635", "this benchmark needs psycopg, and {variable} with the connection string of a database where schemas may be made",
+    "此性能测试需要 psycopg，并需在 {variable} 中给出可建模式的数据库的连接串",
+    "install guantong[postgres] and set {variable}=postgresql://user:password@host:5432/database",
+    "请安装 guantong[postgres]，并设置 {variable}=postgresql://用户:密码@主机:5432/数据库",
+)

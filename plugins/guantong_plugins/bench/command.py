@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,13 +13,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from guantong.problems import ProblemsError
+from guantong.problems import Problem, ProblemsError
 from guantong_plugins.bench.backlogcommand import backlog
 from guantong_plugins.bench.burstcommand import burst
+from guantong_plugins.bench.codes import NEEDS_POSTGRESQL
 from guantong_plugins.bench.figures import Run, as_json, spread, together
 from guantong_plugins.bench.loadingcommand import loading
 from guantong_plugins.bench.mappingcommand import mapping
 from guantong_plugins.bench.needs import must_have
+from guantong_plugins.bench.onpostgresql import VARIABLE
+from guantong_plugins.bench.queuecommand import queue
 from guantong_plugins.bench.soapcommand import soap
 
 FAILED, WRONG_USAGE = 1, 2
@@ -41,6 +45,7 @@ bench.command("load")(loading)
 bench.command("soap")(soap)
 bench.command("table")(backlog)
 bench.command("burst")(burst)
+bench.command("queue")(queue)
 
 
 @bench.command("flow")
@@ -52,7 +57,9 @@ def flow(
                                         "answered; 0: each connection sends when answered (每秒条数).")] = 0.0,
     unknown: Annotated[Literal["retry", "hold"], typer.Option(help="The target's policy for attempts without "
                                                               "a known end (结果不明时).")] = "retry",
-    synchronous: Annotated[Literal["FULL", "NORMAL"], typer.Option(help="How the store commits (落盘方式).")] = "FULL",
+    synchronous: Annotated[Literal["FULL", "NORMAL"], typer.Option(help="How the file of SQLite commits (落盘方式).")] = "FULL",
+    store: Annotated[Literal["sqlite", "postgresql"], typer.Option(help="Which store; the connection string of PostgreSQL "
+                                                                   "stands in GUANTONG_BENCH_DSN (存储).")] = "sqlite",
     folder: Annotated[Path | None, typer.Option(help="Where the homes of the runs are made; the disk measured "
                                                 "(测试目录).")] = None,
     as_object: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -65,7 +72,7 @@ def flow(
         must_have()
         from guantong_plugins.bench.flow import FlowPlan, run_flow  # needs the extra `fast`
 
-        plan = FlowPlan(seconds, connections, rate, unknown, synchronous)
+        plan = FlowPlan(seconds, connections, rate, unknown, synchronous, _dsn() if store == "postgresql" else "")
         done = []
         for _ in range(runs):
             place = Path(tempfile.mkdtemp(prefix="guantong-bench-", dir=folder))
@@ -78,10 +85,16 @@ def flow(
         raise typer.Exit(FAILED) from None
     if as_object:
         conditions = {"seconds": seconds, "connections": connections, "offered": rate, "unknown": unknown,
-                      "synchronous": synchronous}
+                      "synchronous": synchronous, "store": store}
         typer.echo(orjson.dumps(as_json("flow", done) | conditions).decode())
     else:
         _show("flow", done)
+
+
+def _dsn() -> str:
+    if not os.environ.get(VARIABLE):
+        raise ProblemsError([Problem(NEEDS_POSTGRESQL, details={"variable": VARIABLE})])
+    return os.environ[VARIABLE]
 
 
 def _show(name: str, runs: list[Run]) -> None:

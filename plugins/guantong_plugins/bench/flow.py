@@ -7,6 +7,7 @@ from array import array
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -19,6 +20,7 @@ from guantong_plugins.bench.handed import PYTHON, doubles, reading
 from guantong_plugins.bench.home import DOOR, TOKEN, BenchHome, write_home
 from guantong_plugins.bench.load import LoadPlan
 from guantong_plugins.bench.machine import cost_of, fdatasync_ms
+from guantong_plugins.bench.onpostgresql import VARIABLE, a_schema
 from guantong_plugins.bench.truth import confirmed, untrue
 from guantong_plugins.demo.processes import Child, terminable
 
@@ -35,20 +37,28 @@ class FlowPlan:
     rate: float = 0.0
     unknown: str = "retry"
     synchronous: str = "FULL"
+    dsn: str = ""
+    """Of PostgreSQL, where the store is there; it stands in `GUANTONG_BENCH_DSN` as well."""
+
+    def store(self, stack: ExitStack) -> dict[str, Any]:
+        """What stands under `store:`; *stack* takes away in the end what is made for it."""
+        if not self.dsn:
+            return {"use": "sqlite", "path": "var/guantong.db", "synchronous": self.synchronous}
+        return {"use": "postgresql", "dsn": {"env": VARIABLE}, "schema": stack.enter_context(a_schema(self.dsn))}
 
 
 def run_flow(plan: FlowPlan, folder: Path) -> Run:
     """One run over a fresh home in *folder*, which must be empty. Raises `ProblemsError` when a process
     fails or what was measured was not true."""
     with terminable(), ExitStack() as stack:
+        store = plan.store(stack)
         disk = fdatasync_ms(folder)
         sink = _start(stack, Child("sink", ("guantong_plugins.bench.sink", str(folder)), folder / "sink.txt", {}, PYTHON))
         port = int(sink.await_seen(reading(folder / "sink.port")))
-        home = write_home(folder / "home", sink=f"http://127.0.0.1:{port}", unknown=plan.unknown,
-                          synchronous=plan.synchronous)
+        home = write_home(folder / "home", sink=f"http://127.0.0.1:{port}", unknown=plan.unknown, store=store)
         hub = _start(stack, Child("hub", ("run", "--home", str(home.folder)), folder / "hub.txt", home.environment))
         door = int(hub.await_seen(reading(home.folder / "var" / "port")))
-        reader = _reader(home)
+        reader = _reader(home, store)
         stack.callback(reader.close)
         LoadPlan(door, DOOR, home.environment[TOKEN], plan.connections, plan.seconds, plan.rate).write(folder)
         before = cost_of(hub.pid)
@@ -91,9 +101,10 @@ def _start(stack: ExitStack, child: Child) -> Child:
     return child
 
 
-def _reader(home: BenchHome) -> Reader:
-    spec = registry().stores["sqlite"]
-    return spec.open_reader(spec.settings(), home.folder)
+def _reader(home: BenchHome, store: dict[str, Any]) -> Reader:
+    spec = registry().stores[store["use"]]
+    settings = {key: value for key, value in store.items() if key != "use"}
+    return spec.open_reader(spec.settings.model_validate(settings), home.folder)
 
 
 def _await_confirmed(reader: Reader, hub: Child, expected: int) -> None:

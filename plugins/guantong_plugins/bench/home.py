@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+from typing import Any
+
+import orjson
 
 TOKEN = "GUANTONG_BENCH_TOKEN"  # noqa: S105 -- the name of a variable, not a token
 SOURCE, TARGET = "bench.portal", "bench.county"
@@ -23,11 +26,12 @@ class BenchHome:
     environment: Mapping[str, str]
 
 
-def write_home(folder: Path, *, sink: str, unknown: str, synchronous: str) -> BenchHome:
+def write_home(folder: Path, *, sink: str, unknown: str, store: Mapping[str, Any]) -> BenchHome:
     """Write the bench's home to *folder*, which must not exist. *sink* is the target's address, *unknown*
-    its policy for attempts without a known end, *synchronous* how the store commits."""
+    its policy for attempts without a known end, *store* what stands under `store:`."""
     shutil.copytree(FILES, folder)
-    values = {"sink": sink, "unknown": unknown, "synchronous": synchronous}
+    lines = [f"{key}: {orjson.dumps(value).decode()}" for key, value in store.items()]
+    values = {"sink": sink, "unknown": unknown, "store": "\n  ".join(lines)}
     for file in (folder / "config").rglob("*.yaml"):
         file.write_text(Template(file.read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
     return BenchHome(folder, {TOKEN: secrets.token_hex(16)})

@@ -36,7 +36,7 @@ def dsn_of(settings: PostgresqlSettings, home: Path) -> Secret:
 def connect(settings: PostgresqlSettings, dsn: Secret) -> Connection:
     """A connection where every statement stands for itself. Raises psycopg's errors."""
     connection: Connection = psycopg.connect(
-        dsn.reveal(), autocommit=True, connect_timeout=int(settings.connect_timeout), application_name="guantong",
+        dsn.reveal(), autocommit=True, connect_timeout=int(settings.connect_timeout), fallback_application_name="guantong",
         client_encoding="UTF8", tcp_user_timeout=_LOST_AFTER, **_KEEPALIVE,
     )
     connection.prepared_max = PREPARED

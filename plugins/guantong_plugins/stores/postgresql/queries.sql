@@ -341,7 +341,6 @@ INSERT INTO tried (key, since, times) VALUES (%s, %s, %s)
 DELETE FROM tried WHERE key = %s;
 -- forget_tried_before: none of those counted since before
 DELETE FROM tried WHERE since < %s;
-SELECT count(*) FROM (SELECT 1 FROM delivery WHERE {unfinished} LIMIT %s) AS some;
 -- open_deliveries: what stands in one state that is not final, with its event's values and where they came from
 SELECT picked.id, picked.event, picked.target, picked.name, picked.state, picked.attempts, picked.accepted_at, picked.code, picked.reason,
   message.system, event.body

@@ -33,6 +33,7 @@ class PostgresqlReader(SqlReader):
         self._back = threading.Event()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
+        self._asking = threading.Lock()  # the loop asks, and work in the writing thread may
 
     def close(self) -> None:
         self._closed.set()
@@ -60,16 +61,18 @@ class PostgresqlReader(SqlReader):
         return [entry_row(row) for row in self._all("journal_of", (subject,))]
 
     def _all(self, name: str, values: Values = ()) -> list[Any]:
-        return self._ask(name, values).fetchall()
+        with self._asking:
+            return self._ask(name, values)
 
     def _one(self, name: str, values: Values = ()) -> Any:
-        return self._ask(name, values).fetchone()
+        rows = self._all(name, values)
+        return rows[0] if rows else None
 
-    def _ask(self, name: str, values: Values) -> psycopg.Cursor[tuple[Any, ...]]:
+    def _ask(self, name: str, values: Values) -> list[Any]:
         if self._thread is not None:
             self._take_what_was_found()
         try:
-            return self._cursor.execute(SQL[name], values)
+            return self._cursor.execute(SQL[name], values).fetchall()
         except psycopg.Error as error:
             if is_mistake(error) and not self._connection.closed:
                 raise

@@ -74,7 +74,10 @@ class PostgresqlStore:
         return future
 
     def reader(self) -> PostgresqlReader:
-        return open_reader(self._settings, self._home)
+        try:
+            return open_reader(self._settings, self._home)
+        except StoreRefused as error:
+            raise StoreFailed(AWAY) from error  # it was there a moment ago
 
     async def close(self) -> None:
         self._closing = True
