@@ -13,16 +13,20 @@ from typing import Any
 
 import orjson
 import pytest
+from tests.adapters.mosquitto import PROGRAM
 from tests.conftest import address
 
-from guantong_plugins.bench.burst import folders, legs
-from guantong_plugins.bench.burst.legs import WAYS, Direction, Services, Way
+from guantong_plugins.bench.burst import folders, legs, run
+from guantong_plugins.bench.burst.legs import WAYS, Direction, Services, Way, _silent
 from guantong_plugins.bench.burst.places import local
 from guantong_plugins.bench.burst.run import Carried, _Seen, _told, carry
 from guantong_plugins.bench.burst.side import Offer, Sent
 from guantong_plugins.bench.burst.steps import document, envelope, row
+from guantong_plugins.bench.burstcommand import _problem
 from guantong_plugins.bench.record import number_in
 from guantong_plugins.bench.sink import Arrivals
+from guantong_plugins.demo.hub import free_port
+from guantong_plugins.demo.processes import Child
 
 OFFER = Offer(rate=60.0, seconds=1.0)
 SERVICES = Services(
@@ -65,6 +69,44 @@ def test_what_somebody_takes_on_the_way_is_told_as_lost(tmp_path: Path, monkeypa
     assert (found.sent, found.delivered, found.lost, found.true) == (60, 59, 1, False)
 
 
+@contextmanager
+def forgetful_mosquitto(folder: Path) -> Iterator[str]:
+    """A Mosquitto that keeps one message on its way to a subscriber and one behind it, and drops all others; its URL."""
+    if PROGRAM is None:
+        pytest.skip("there is no program mosquitto on this machine")
+    folder.mkdir()
+    port = free_port()
+    (folder / "mosquitto.conf").write_text("\n".join([
+        f"listener {port} 127.0.0.1", "allow_anonymous true", "sys_interval 1", "max_inflight_messages 1", "max_queued_messages 1", "",
+    ]))
+    broker = Child("mosquitto", ("-c", str(folder / "mosquitto.conf")), folder / "log.txt", {}, (PROGRAM,))
+    broker.start()
+    try:
+        broker.await_seen(lambda: None if _silent(f"mqtt://127.0.0.1:{port}", port) else True)
+        yield f"mqtt://127.0.0.1:{port}"
+    finally:
+        broker.stop()
+
+
+@pytest.mark.service("mosquitto")
+def test_what_a_broker_drops_after_its_word_is_told_as_dropped_by_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not one more is lost than Mosquitto itself says it dropped, and the problem names it and its limit."""
+    monkeypatch.setattr(run, "STALLED_AFTER", 2.0)
+    place = tmp_path / "run"
+    place.mkdir()
+    with forgetful_mosquitto(tmp_path / "broker") as url:
+        found = carry(BY_NAME["mqtt"], "in", Offer(rate=2000.0, seconds=0.2), replace(SERVICES, mqtt=url), place, lambda _: None)
+    assert found.lost > 0
+    assert (found.dropped, found.accepted, found.delivered, found.doubled) == (found.lost, 400 - found.lost, 400 - found.lost, 0)
+    assert not found.true
+    assert _problem(found).line("en") == (
+        f"the broker dropped {found.lost} of the 400 records of the burst through mqtt in that it had acknowledged: its subscriber was "
+        "slower than they came; nothing else was lost; let the broker queue more for a subscriber: `max_queued_messages` and "
+        "`max_queued_bytes` of Mosquitto, 0 for no limit [GT597]"
+    )
+    assert _problem(replace(found, dropped=found.lost - 1)).code.id == "GT770"
+
+
 def test_what_comes_twice_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One step seen a second time is a double, whatever the store says."""
     look = folders.Collected.look
@@ -84,7 +126,7 @@ def test_the_figures_are_those_of_the_clock() -> None:
     arrivals.times = array("d", (0.0, 10.5, 11.5, 0.0, 15.0))
     seen = _Seen(Sent(array("d", (0.0, 10.0, 11.0, 12.0, 13.0))), accepted=4, accepted_at=14.0)
     found = _told(BY_NAME["rest"], "in", seen, arrivals, (0.004, 50.0))
-    assert found == Carried("rest", "in", sent=4, accepted=4, delivered=3, lost=1, doubled=0, refused=0, rate_in=1.0, rate_out=0.6,
+    assert found == Carried("rest", "in", sent=4, accepted=4, delivered=3, lost=1, dropped=0, doubled=0, refused=0, rate_in=1.0, rate_out=0.6,
                             p50_ms=500.0, p99_ms=2000.0, backlog=2, drain_seconds=2.0, cpu_us=1000.0, rss_mb=50.0)
 
 

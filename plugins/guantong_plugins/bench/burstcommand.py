@@ -19,7 +19,7 @@ from guantong.problems import Problem, ProblemsError
 from guantong_plugins.bench.burst.legs import DIRECTIONS, WAYS, Direction, Services, Way
 from guantong_plugins.bench.burst.run import Carried, carry
 from guantong_plugins.bench.burst.side import Offer
-from guantong_plugins.bench.codes import NO_SUCH_WAY, NOT_CARRIED
+from guantong_plugins.bench.codes import BROKER_DROPPED, NO_SUCH_WAY, NOT_CARRIED
 from guantong_plugins.bench.machine import fdatasync_ms
 from guantong_plugins.bench.needs import must_have
 
@@ -69,10 +69,17 @@ def burst(
         _show(carried, skipped, disk)
     untrue = [one for one in carried if not one.true]
     if untrue:
-        _complain(ProblemsError([Problem(NOT_CARRIED, details={
-            "way": f"{one.adapter} {one.direction}", "sent": one.sent, "accepted": one.accepted, "lost": one.lost, "doubled": one.doubled,
-        }) for one in untrue]))
+        _complain(ProblemsError([_problem(one) for one in untrue]))
         raise typer.Exit(FAILED)
+
+
+def _problem(one: Carried) -> Problem:
+    """Why *one* does not count as carried: what a broker says it dropped was not lost by the hub."""
+    by_broker = one.dropped == one.lost and not (one.doubled or one.refused)
+    return Problem(BROKER_DROPPED if by_broker else NOT_CARRIED, details={
+        "way": f"{one.adapter} {one.direction}", "sent": one.sent, "accepted": one.accepted, "lost": one.lost, "dropped": one.dropped,
+        "doubled": one.doubled,
+    })
 
 
 def _chosen(names: list[str] | tuple[()]) -> list[Way]:

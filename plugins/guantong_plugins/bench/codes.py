@@ -26,6 +26,13 @@ NOT_CARRIED = Code(
     "the folder of the run is kept: look at its hub.txt, and for how long the far end takes for one record",
     "该次测试的目录已保留：请查看其中的 hub.txt，以及对方系统处理一条的用时",
 )
+BROKER_DROPPED = Code(
+    "GT597", "the broker dropped {dropped} of the {sent} records of the burst through {way} that it had acknowledged: its subscriber was "
+    "slower than they came; nothing else was lost",
+    "{way} 的突发流量发出 {sent} 条，其中 {dropped} 条服务器已确认收到后又丢弃：订阅方取得比发来得慢；此外没有丢失",
+    "let the broker queue more for a subscriber: `max_queued_messages` and `max_queued_bytes` of Mosquitto, 0 for no limit",
+    "请让服务器为订阅方多排一些：Mosquitto 的 `max_queued_messages`、`max_queued_bytes`，0 为不限",
+)
 NO_SUCH_WAY = Code(
     "GT771", "there is no adapter {name!r} to measure", "没有可测的适配器 {name!r}", "write one of: {known}", "请写其中之一：{known}",
 )

@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from urllib.parse import urlsplit
 
 from paho.mqtt.client import Client, MQTTMessageInfo
@@ -16,6 +17,9 @@ from guantong_plugins.bench.burst.side import Clocked, Offer, Setup, Watched
 from guantong_plugins.bench.burst.steps import document
 
 _WAIT = 10.0
+_DROPPED = "$SYS/broker/publish/messages/dropped"
+"""Where Mosquitto says how many messages it dropped since it runs, for subscribers slower than they came."""
+_SAID_AGAIN = 12.0  # seconds; Mosquitto says it every 10, if nobody set another `sys_interval`
 _RULES = {"decode": "json", "rules": [{"when": {"field": {"result": "confirmed"}}, "means": "success"}], "otherwise": "transient"}
 
 
@@ -28,14 +32,37 @@ class _Broker:
         self.got: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self.client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
         self.client.on_message = lambda _client, _userdata, message: self.got.put(bytes(message.payload))
+        self._counts: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self.client.message_callback_add(_DROPPED, lambda _client, _userdata, message: self._counts.put(int(message.payload)))
         self.client.connect(at.hostname or "127.0.0.1", at.port or 1883)
         self.client.loop_start()
+        self._hear(_DROPPED)
+        self._before: int | None
+        try:
+            self._before = self._counts.get(timeout=1)
+        except queue.Empty:  # Mosquitto keeps the count for a minute after it changed; others never tell it
+            self._before = None
 
     def hear(self) -> None:
         """Subscribe, and wait until the broker has it."""
+        self._hear(self.topic)
+
+    def dropped(self, lost: int) -> int:
+        """How many messages of the *lost* the broker says it dropped since this connection began; it is waited for until
+        it says so, or has had the time to. Where it did not tell what it had dropped before, its count since it runs is
+        taken, and none where that is more than was lost: part of it must be older."""
+        until, count = monotonic() + _SAID_AGAIN, 0
+        while count < lost and (left := until - monotonic()) > 0:
+            try:
+                count = self._counts.get(timeout=left) - (self._before or 0)
+            except queue.Empty:
+                break
+        return 0 if self._before is None and count > lost else min(count, lost)
+
+    def _hear(self, topic: str) -> None:
         heard = threading.Event()
         self.client.on_subscribe = lambda *_: heard.set()
-        self.client.subscribe(self.topic, 1)
+        self.client.subscribe(topic, 1)
         if not heard.wait(_WAIT):
             raise TimeoutError("the broker took no subscription")
 
@@ -76,6 +103,9 @@ class Published(Clocked):
         for one in self._left:
             one.wait_for_publish(_WAIT)
 
+    def dropped(self, lost: int) -> int:
+        return self._broker.dropped(lost)
+
 
 class Subscribed(Watched):
     """A system that subscribes to what we publish."""
@@ -91,6 +121,9 @@ class Subscribed(Watched):
     def look(self) -> Iterable[bytes]:
         while not self._broker.got.empty():
             yield self._broker.got.get()
+
+    def dropped(self, lost: int) -> int:
+        return self._broker.dropped(lost)
 
 
 @contextmanager

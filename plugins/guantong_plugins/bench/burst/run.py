@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
@@ -34,9 +34,10 @@ Progress = Callable[[int], None]
 @dataclass(frozen=True, slots=True)
 class Carried:
     """What came of one burst. `sent` were offered, `accepted` are durably ours, `delivered` reached the target; `lost`
-    are those that did not, `doubled` those that came again. `rate_in` and `rate_out` are a second, from when the first was due to the
-    last acceptance and arrival; `p50_ms` and `p99_ms` from when each was due to its arrival; `backlog` how many had
-    not arrived when the last was due, `drain_seconds` how long those took."""
+    are those that did not, `dropped` those of them that a broker says it dropped, `doubled` those that came again. `rate_in`
+    and `rate_out` are a second, from when the first was due to the last acceptance and arrival; `p50_ms` and `p99_ms` from
+    when each was due to its arrival; `backlog` how many had not arrived when the last was due, `drain_seconds` how long those
+    took."""
 
     adapter: str
     direction: Direction
@@ -44,6 +45,7 @@ class Carried:
     accepted: int
     delivered: int
     lost: int
+    dropped: int
     doubled: int
     refused: int
     rate_in: float
@@ -81,7 +83,9 @@ def carry(way: Way, direction: Direction, offer: Offer, services: Services, fold
         source.begin(offer, door)
         seen = _await_delivered(source, reader, hub, offer, progress)
         after = cost_of(hub.pid)
-        return _told(way, direction, seen, target.arrived(), (after.cpu - before.cpu, after.rss_mb))
+        found = _told(way, direction, seen, target.arrived(), (after.cpu - before.cpu, after.rss_mb))
+        side = source if direction == "in" else target
+        return replace(found, dropped=side.dropped(found.lost)) if found.lost else found
 
 
 def write_home(folder: Path, source: Setup, target: Setup) -> Path:
@@ -127,7 +131,7 @@ def _told(way: Way, direction: Direction, seen: _Seen, arrivals: Arrivals, cost:
     taken = sorted((at - due[number]) * 1000 for number, at in came.items()) or [0.0]
     last = max(came.values(), default=due[-1])
     return Carried(
-        way.name, direction, sent=sent, accepted=seen.accepted, delivered=len(came), lost=sent - len(came),
+        way.name, direction, sent=sent, accepted=seen.accepted, delivered=len(came), lost=sent - len(came), dropped=0,
         doubled=arrivals.repeated, refused=seen.sent.refused, rate_in=_rate(seen.accepted, seen.accepted_at - due[1]),
         rate_out=_rate(len(came), last - due[1]), p50_ms=percentile(taken, 0.5), p99_ms=percentile(taken, 0.99),
         backlog=sent - sum(at <= due[-1] for at in came.values()), drain_seconds=max(0.0, last - due[-1]),

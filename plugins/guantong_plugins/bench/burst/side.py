@@ -48,10 +48,18 @@ class Setup:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-class Source(ABC):
-    """Offers steps to the hub."""
+class Side(ABC):
+    """One end of a burst."""
 
     setup: Setup
+
+    def dropped(self, lost: int) -> int:  # noqa: ARG002 -- who asks nobody needs no number
+        """Of the *lost*, how many a server in between says that it dropped after it had acknowledged them."""
+        return 0
+
+
+class Source(Side):
+    """Offers steps to the hub."""
 
     @abstractmethod
     def begin(self, offer: Offer, door: int) -> None:
@@ -62,10 +70,8 @@ class Source(ABC):
         """What was offered, once all was. Raises what kept it from being."""
 
 
-class Target(ABC):
+class Target(Side):
     """Takes what the hub sends."""
-
-    setup: Setup
 
     @abstractmethod
     def arrived(self) -> Arrivals:
