@@ -257,6 +257,7 @@ async def test_an_answer_without_end_is_cut_at_its_bound() -> None:
         got = bytearray()
         with pytest.raises(aiohttp.ClientPayloadError):
             await _read(answer, got)
+        answer.close()
         assert len(got) <= LONGEST
 
 
@@ -276,8 +277,8 @@ async def test_an_answer_that_is_none_is_a_503(answer: bytes, more: bytes) -> No
         assert (said.status, said.headers["Retry-After"]) == (503, "5")
 
 
-async def test_a_system_in_a_compartment_with_a_test_door_has_two_that_do_not_meet(tmp_path: Path) -> None:
-    """What comes to the real door is kept, what comes to the test door is not."""
+async def test_two_doors(tmp_path: Path) -> None:
+    """A test door beside a compartment has a process and a socket (whose path must be short) of its own: what comes to the real door is kept, what comes to the test door is not."""
     headers = {"Authorization": f"Bearer {KEY}"}
     async with far_hall() as (port, _):
         city = by_rest(port).replace("    compartment: own\n", "    compartment: own\n    test_door: true\n")
