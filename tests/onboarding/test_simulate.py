@@ -190,17 +190,30 @@ def test_of_the_other_systems_of_the_home_no_secret_is_needed(office: Office, mo
     assert of_system(office.home, "konggang.approval").settings["secrets"] == {"token": "invented"}
 
 
+@pytest.mark.parametrize(("profile", "path"), [
+    ("county-soap-invoke", "/services/Approval"), ("county-soap-wsdl", "/CaseExchange.asmx"), ("supervision-soap", "/services/Server"),
+    ("gd-hall-soap", "/services/DataExchange"),
+])
+async def test_a_soap_system_tells_the_whole_address_that_takes_calls(tmp_path: Path, profile: str, path: str) -> None:
+    async with running(of_profile(profile, ""), tmp_path) as url, aiohttp.ClientSession() as client:
+        told = orjson.loads((tmp_path / "ready.json").read_bytes())
+        assert told["service"] == f"{url}{path}"
+        async with client.post(told["service"], data="<not soap>") as answer:
+            assert answer.status != 404
+
+
 async def test_where_a_simulator_listens_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "ready.json").write_text('{"url": "an earlier run\'s"}', encoding="utf-8")
     said = asyncio.Event()
 
     async def run(_settings: object, folder: Path) -> None:
-        (folder / "ready.json").write_text('{"url": "http://127.0.0.1:9", "database": "sqlite:///x", "pid": 1}', encoding="utf-8")
+        (folder / "ready.json").write_text('{"url": "http://127.0.0.1:9", "service": "http://127.0.0.1:9/s", '
+                                           '"database": "sqlite:///x", "pid": 1}', encoding="utf-8")
         heard = ""
-        while heard.count("\n") < 3:
+        while heard.count("\n") < 4:
             await asyncio.sleep(0.01)
             heard += capsys.readouterr().out
-        assert heard == ("地址 url: http://127.0.0.1:9\n前置库 database: sqlite:///x\n"
+        assert heard == ("地址 url: http://127.0.0.1:9\nSOAP 地址 service: http://127.0.0.1:9/s\n前置库 database: sqlite:///x\n"
                          "模拟系统运行中，Ctrl-C 停止 · it runs until Ctrl-C\n")
         said.set()
 

@@ -83,11 +83,13 @@ async def serve(
     start: Start,
     *background: Background,
     also_ready: Mapping[str, str] | None = None,
+    service: str = "",
 ) -> None:
     """Serve *app* until cancelled, with the listener's faults applied before its handlers see a request.
 
     Writes `ready.json` to *folder* (`url`, `control`, `pid`, and what *also_ready* says) once both listeners
-    listen. *background* (the pusher's `run`) lives as long; when it fails, so does the simulator.
+    listen; *service*, the path that takes all calls of a SOAP system, makes it tell that whole address as `service`.
+    *background* (the pusher's `run`) lives as long; when it fails, so does the simulator.
     """
     listener: Listener
 
@@ -121,7 +123,8 @@ async def serve(
     try:
         async with asyncio.TaskGroup() as tasks:
             addresses = {"url": await listener.open(), "control": await control.open(), "pid": os.getpid()}
-            _write_ready(folder, {**addresses, **(also_ready or {})})
+            whole = {"service": f"{addresses['url']}{service}"} if service else {}
+            _write_ready(folder, {**addresses, **whole, **(also_ready or {})})
             if settings.start == "at_once":
                 await start()
             for work in background:

@@ -37,7 +37,7 @@ FOLDER_MISSING = Code(
     "add --folder DIR", "请加上 --folder DIR",
 )
 
-READY = {"url": "地址", "database": "前置库", "drop": "交换文件夹"}
+READY = {"url": "地址", "service": "SOAP 地址", "database": "前置库", "drop": "交换文件夹"}
 """What a simulator tells of where it is, as people call it."""
 
 

@@ -178,6 +178,6 @@ async def run_county(settings: CountySettings, folder: Path) -> None:
     app = web.Application(client_max_size=16 << 20)
     app.router.add_post(PATH, county.receive)
     try:
-        await serve(app, settings, folder, county.faults, county.status, county.cases.start, county.run)
+        await serve(app, settings, folder, county.faults, county.status, county.cases.start, county.run, service=PATH)
     finally:
         county.ledger.close()

@@ -159,7 +159,7 @@ async def run_hall(settings: HallSettings, folder: Path) -> None:
     try:
         await serve(
             app, settings, folder, hall.faults,
-            lambda: _status(hall.ledger, portal), portal.start, portal.run,
+            lambda: _status(hall.ledger, portal), portal.start, portal.run, service=PATH,
         )
     finally:
         hall.ledger.close()

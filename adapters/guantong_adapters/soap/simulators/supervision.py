@@ -149,7 +149,7 @@ async def run_supervision(settings: SupervisionSettings, folder: Path) -> None:
     app = web.Application(client_max_size=16 << 20)
     app.router.add_post(PATH, platform.receive)
     try:
-        await serve(app, settings, folder, platform.faults, platform.status, _nothing, platform.cards.run)
+        await serve(app, settings, folder, platform.faults, platform.status, _nothing, platform.cards.run, service=PATH)
     finally:
         platform.ledger.close()
 

@@ -132,7 +132,7 @@ async def run_case_exchange(settings: CaseExchangeSettings, folder: Path) -> Non
     app.router.add_get(PATH, service.describe)
     app.router.add_post(PATH, service.receive)
     try:
-        await serve(app, settings, folder, service.faults, service.status, _nothing)
+        await serve(app, settings, folder, service.faults, service.status, _nothing, service=PATH)
     finally:
         service.ledger.close()
 
