@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -264,3 +265,12 @@ def test_a_mistake_is_reported_whole_and_where_it_is(what: str, loaded: Load, ed
     file, before, after, expected = MISTAKES[what]
     edit(file, before, after)
     assert [problem.line() for problem in loaded().problems] == expected
+
+
+def test_a_secret_that_is_missing_hides_no_other_mistake(loaded: Load, edit: Edit, home: Path) -> None:
+    """Routes are checked with the systems whose secrets are not set yet: a new home has none."""
+    twin = home / PUNING.replace("puning", "twin")
+    twin.write_text((home / PUNING).read_text(encoding="utf-8").replace("PUNING_TOKEN", "TWIN_TOKEN"), encoding="utf-8")
+    assert {problem.code.id for problem in loaded().problems} == {"GT107", "GT123"}
+    edit(PUNING, "PUNING_TOKEN", "PUNING_TOKENS")
+    assert sorted(problem.code.id for problem in loaded().problems) == ["GT107", "GT107", "GT123"]

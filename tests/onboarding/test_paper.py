@@ -52,6 +52,20 @@ def test_the_specification_has_fields_samples_code_tables_and_error_codes(papers
     assert ["13", "SLZTDM", "受理状态", "代码", "是", "代码表 outcome.acceptance"] in rows
 
 
+@pytest.mark.parametrize("env", [{}, KEY], ids=["secret not set yet", "secret set"])
+def test_the_specification_names_the_secrets_and_says_where_an_address_is_this_machines_own(
+        office: Office, tmp_path: Path, env: dict[str, str]) -> None:
+    """Also while the secrets are not set: the papers are made before the network is open."""
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
+    office.guantong("county", "ready", "konggang", "--offline", "--paper", str(tmp_path / "paper"), env=env)
+    document = Document(BytesIO((tmp_path / "paper/konggang-接口规范.docx").read_bytes()))
+    rows = {row.cells[0].text: row.cells[1].text for table in document.tables for row in table.rows if len(row.cells) == 2}
+    assert rows["所用密钥"] == "key（内容另行交接，不写入本文件）"
+    assert rows["对方推送到"] == ("http://127.0.0.1:8080/in/konggang.approval/soap"
+                             "（仅本机可达：交付前请在 hub.public_url 写明对方可达的地址）")
+    assert rows["单个请求上限"] == "16 MiB"
+
+
 def test_the_openings_name_both_directions(papers: dict[str, bytes]) -> None:
     sheet = load_workbook(BytesIO(papers["konggang-网络开通清单.xlsx"])).worksheets[0]
     rows = [tuple(cell.value for cell in row) for row in sheet.iter_rows(min_row=4, max_row=5)]

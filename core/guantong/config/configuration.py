@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from guantong.adapter import AdapterSpec
 from guantong.config.connecting import SiteKeys
-from guantong.config.hub import BlobKeys, KioskKeys, LogSettings, MatterKeys, QueueLimits
+from guantong.config.hub import LOOPBACK, BlobKeys, KioskKeys, LogSettings, MatterKeys, QueueLimits
 from guantong.config.policies import (
     CompartmentPolicy,
     DeliveryPolicy,
@@ -54,6 +54,11 @@ class HubSettings:
     def address(self) -> str:
         """How others reach the hub, without a slash at the end."""
         return self.public_url or f"http://{self.listen_host}:{self.listen_port}"
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether `address` leads nobody else here: it is this machine's own, or every address there is."""
+        return not self.public_url and self.listen_host in (*LOOPBACK, "0.0.0.0", "::")  # noqa: S104 -- compared, not listened on
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,8 @@ class System:
     """What mappings read of that site, as it is in the tree."""
     site_tree: int = 0
     """The version of the tree that they are of."""
+    secret_names: tuple[str, ...] = ()
+    """The secrets it declares, in order; `secrets` lacks them where they were not looked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from guantong.config.policies import Policy
 from guantong.config.values import Duration, OneOrMany, Rate, Size, refuse
 
 MIB = 1024 * 1024
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class LogSettings(Policy):

@@ -8,13 +8,12 @@ from pathlib import Path
 from guantong.config import codes
 from guantong.config.configuration import Kiosks
 from guantong.config.declared import SecretSource
-from guantong.config.hub import HubFile
+from guantong.config.hub import LOOPBACK, HubFile
 from guantong.config.secrets import read_secret
 from guantong.problems import Place, Problem
 from guantong.secret import Secret
 from guantong.yamlfile import Table
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SHORTEST = 16
 """Characters of a token: a shorter one can be guessed by who may ask thousands of times a second."""
 Environ = Mapping[str, str] | None

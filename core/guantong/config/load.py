@@ -17,8 +17,8 @@ from guantong.config.configuration import BlobChoice, Configuration, HubSettings
 from guantong.config.declared import SecretSource
 from guantong.config.fetching import check_fetching
 from guantong.config.files import Files, content_hashes, folder_of, not_read
-from guantong.config.hub import BlobKeys, HubFile, StoreKeys
-from guantong.config.hubsecrets import LOOPBACK, pages_open, read_kiosks, read_tokens, value_place
+from guantong.config.hub import LOOPBACK, BlobKeys, HubFile, StoreKeys
+from guantong.config.hubsecrets import pages_open, read_kiosks, read_tokens, value_place
 from guantong.config.nodes import only, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import read_profiles, unused

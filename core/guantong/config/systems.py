@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from guantong.mapping import Dialect
 
 _ID_PART = re.compile(NAME)
+_SECRETS = (codes.NO_SUCH_VARIABLE, codes.BAD_SECRET_FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,8 @@ class _Builder:
             spec = self.around.registry.adapters[keys.adapter]
             self.problems.extend(check_asking(keys, settings, spec, merged, self.own.at, self.prefix))
         self.check_site(merged)
-        wrong = any(problem.code.severity == "error" for problem in self.problems[before:])
+        # A secret that is missing says nothing of the rest: routes and receipts are checked all the same.
+        wrong = any(problem.code.severity == "error" and problem.code not in _SECRETS for problem in self.problems[before:])
         if wrong or settings is None or dialect is None or region is None:
             return None
         title_zh, title_en = self.own.titles(keys.title)
@@ -174,7 +176,7 @@ class _Builder:
             on_unmappable=keys.on_unmappable, reply=keys.reply or ReplyRules(), query=keys.query,
             hold=keys.hold, profile=keys.profile, shadow=keys.shadow, test_door=keys.test_door,
             fetch=keys.fetch, compartment=keys.compartment, site=keys.site, site_facts=self.around.sites.facts(keys.site),
-            site_tree=self.around.sites.number,
+            site_tree=self.around.sites.number, secret_names=tuple(sorted(keys.secrets)),
         )
 
     def say(self, code: Code, place: Place, path: str, **details: object) -> None:

@@ -86,13 +86,14 @@ def transport(configuration: Configuration, system: System) -> Iterator[tuple[st
     if address:
         yield "对方地址", str(address)
     doors = doors_of(system)
+    here_only = "（仅本机可达：交付前请在 hub.public_url 写明对方可达的地址）" if hub.unreachable else ""
     for door in doors:
-        yield "对方推送到", f"{hub.address}{door}"
+        yield "对方推送到", f"{hub.address}{door}{here_only}"
         if system.test_door:
             yield "试报地址", f"{hub.address}{tried_at(door)}（只检查，不留存、不转发）"
     if doors:
-        yield "单个请求上限", f"{hub.body_limit // 1024} KiB"
-    yield "所用密钥", f"{'、'.join(sorted(system.secrets))}（内容另行交接，不写入本文件）" if system.secrets else "无"
+        yield "单个请求上限", f"{hub.body_limit / 2**20:g} MiB"
+    yield "所用密钥", f"{'、'.join(system.secret_names)}（内容另行交接，不写入本文件）" if system.secret_names else "无"
     yield "结果不明时", {"retry": "原样重发（对方须按编号排重）", "query": "先查询是否已生效，再决定是否重发", "hold": "由人核实后处理"}[system.delivery.unknown]
     yield "回执", {"none": "无", "reply": "以应答为准", "column": "状态列", "file": "状态文件", "query": "查询", "message": "另行推送"}.get(
         system.receipt.by, system.receipt.by)
