@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.demo.tiny import ACCEPTANCE, APPLICATION, COUNTY, FINISH, PROVINCE, STEP, story
+from tests.demo.tiny import ACCEPTANCE, APPLICATION, COUNTY, FINISH, MATERIAL, PROVINCE, STEP, story
 
 from guantong_adapters.simulation.story import Act
 from guantong_plugins.demo.books import Books, DeadLetter, Given, keep_books
@@ -96,3 +96,22 @@ def test_rejections_and_unanswered_questions_are_noted() -> None:
     unanswered = Act("case.application", APPLICATION, quirks={"lost_reply": "jiedong"})
     assert keep_books([story("online", rejected, county="jiexi")]).returned == (COUNTY,)
     assert keep_books([story("online", unanswered, county="jiedong")]).held == {"jiedong.approval": 1}
+
+
+def test_a_material_goes_to_the_hall_alone_with_its_content() -> None:
+    """Supervision takes no materials; the content, its name and its MD5 are as they were handed in."""
+    books = keep_books([story("online", Act("case.material", MATERIAL), county="puning")])
+    (entry,) = books.entries
+    assert (entry.system, entry.kind, entry.identity) == ("city.hall", "EX_GDBS_SBCL", ("SEQ",))
+    assert {name: entry.fields[name] for name in ("SEQ", "WJLX", "CLLX", "ATTACH_NAME", "ATTACH_BODY", "ATTACH_SIGN", "SAVE_TYPE")} == {
+        "SEQ": "1", "WJLX": "1", "CLLX": "2", "ATTACH_NAME": "身份证.pdf", "ATTACH_BODY": "JVBERi0xLjQKMTIz",
+        "ATTACH_SIGN": "c43c43f947fe32bb17f0fd125ae2578f", "SAVE_TYPE": "2",
+    }
+
+
+def test_a_damaged_attachment_reaches_nobody() -> None:
+    """Its MD5 is another's: the record is parked, a dead letter of its source."""
+    damaged = Act("case.material", MATERIAL | {"attachment.digest": "0" * 32}, quirks={"dead": "bad_digest"})
+    books = keep_books([story("online", damaged, county="puning")])
+    assert books.entries == ()
+    assert books.dead == (DeadLetter("accept", "puning.approval", "", "case.material"),)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
+from hashlib import md5
 
 import pytest
-from tests.demo.tiny import ACCEPTANCE, APPLICATION, COUNTY, FINISH, STEP, ledgers, story
+from tests.demo.tiny import ACCEPTANCE, APPLICATION, COUNTY, FINISH, MATERIAL, STEP, ledgers, story
 
 from guantong_adapters.simulation.ledger import Effect
 from guantong_adapters.simulation.story import Act
@@ -118,6 +120,21 @@ def test_a_wrong_field_is_named_and_its_value_is_not_told(books: Books) -> None:
         "PDH: expected nothing, the ledger has a text of 4",
         "SLZTDM: expected 1, the ledger has 2",
     ]
+
+
+def test_an_attachment_altered_by_one_byte_or_lost_is_found() -> None:
+    """The content itself is compared, not only the MD5 the record declares; the message tells lengths and MD5 alone."""
+    books = keep_books([story("online", Act("case.material", MATERIAL), county="puning")])
+    found = ledgers(books)
+    assert compare(books, found, (), books.returned).agree
+    (there,) = found["city.hall"]
+    for altered, told in ((b"%PDF-1.4\n124", "12 bytes with the MD5 "), (b"", "nothing"), (b"%PDF-1.4\n12", "11 bytes with the MD5 ")):
+        fields = {**there.fields, "ATTACH_BODY": base64.b64encode(altered).decode()}
+        result = compare(books, {"city.hall": [replace(there, fields=fields)]}, (), books.returned)
+        assert _counts(result) == {"wrong_fields": 1}
+        expected = "ATTACH_BODY: expected 12 bytes with the MD5 c43c43f947fe32bb17f0fd125ae2578f, the ledger has "
+        assert result.wrong_fields[0].what == expected + told + (md5(altered, usedforsecurity=False).hexdigest() if altered else "")
+    assert _counts(compare(books, {"city.hall": []}, (), books.returned)) == {"lost": 1}
 
 
 def test_the_same_key_with_other_content_is_found(books: Books) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
 import pytest
 
+from guantong_adapters.simulation.ledger import Effect, read_effects
+from guantong_plugins.demo.books import DeadLetter
+from guantong_plugins.demo.compare import compare
 from guantong_plugins.demo.director import Demo
 from guantong_plugins.demo.report import NUMBERS, Report
 from guantong_plugins.demo.world import ROLES
@@ -78,6 +83,34 @@ def test_cards_reach_their_counties_are_answered_and_taken_back(played: tuple[De
         "withdrawn": sum(card.withdrawn is not None for card in cards),
     }
     assert len(cards) > report.cards["answered"] > report.cards["withdrawn"] > 0
+
+
+def test_attachments_reach_the_hall_whole_and_one_altered_byte_would_show(played: tuple[Demo, Report]) -> None:
+    """Sent inside a record and fetched out of a table; with one byte of one content changed in the hall's ledger, the same
+    comparison finds it, and with the record gone it is lost."""
+    play, report = played
+    dead = [DeadLetter("accept", "puning.approval", "", "case.material")]
+    assert [letter for letter in play.books.dead if letter.event == "case.material"] == dead
+    (reason,) = (reason for reason in report.reasons["puning.approval"] if "d41d8cd98f00b204e9800998ecf8427e" in reason)
+    assert reason.startswith("attachment.body"), reason
+    ledgers = {simulator.role.system: read_effects(simulator.ledger) for simulator in play.simulators}
+    hall = ledgers["city.hall"]
+    places = [place for place, effect in enumerate(hall) if effect.fields.get("ATTACH_BODY")]
+    assert {str(hall[place].fields["YWLSH"])[:2] for place in places} == {"PN", "JX"}
+
+    def found(effects: list[Effect]) -> tuple[int, int]:
+        result = compare(play.books, {**ledgers, "city.hall": effects}, play.books.dead, play.books.returned)
+        others = (result.doubled, result.out_of_order, result.dead_missing, result.dead_unexpected, result.wrong_receipts)
+        assert others == ([], [], [], [], [])
+        return len(result.wrong_fields), len(result.lost)
+
+    assert found(hall) == (0, 0)
+    for place in places:
+        content = bytearray(base64.b64decode(str(hall[place].fields["ATTACH_BODY"])))
+        content[len(content) // 2] ^= 1
+        altered = replace(hall[place], fields={**hall[place].fields, "ATTACH_BODY": base64.b64encode(content).decode()})
+        assert found([*hall[:place], altered, *hall[place + 1:]]) == (1, 0)
+        assert found([*hall[:place], *hall[place + 1:]]) == (0, 1)
 
 
 def test_logs_hold_no_personal_data(played: tuple[Demo, Report]) -> None:

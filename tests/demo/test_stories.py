@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections import Counter
+from hashlib import md5
 from itertools import pairwise
 from pathlib import Path
 
@@ -39,7 +41,7 @@ def test_sixty_cases_hold_every_quirk(seed: int) -> None:
     quirks = {f"{name}={value}" for act in acts for name, value in act.quirks.items()}
     assert {f"dates={style}" for style in DATES} | {f"empty={style}" for style in EMPTIES} <= quirks
     assert {
-        "late=1", "dead=bad_code", "dead=too_long", "reject=jiexi", "reject=huilai",
+        "late=1", "dead=bad_code", "dead=bad_digest", "dead=too_long", "reject=jiexi", "reject=huilai",
         "lost_reply=hall", "lost_reply=rongcheng", "lost_reply=jiedong", "lost_reply=puning",
     } <= quirks
     assert any("duplicate" in act.quirks for act in acts)
@@ -118,3 +120,27 @@ def test_facts_of_a_sender_hold_only_serials_it_knows() -> None:
             assert ("serial.province" in act.facts) == (story.channel != "onsite")
             from_hall = act.event == "case.application" and story.channel == "online"
             assert ("serial.county" in act.facts) == (not from_hall)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_materials_come_with_attachments_and_without_before_their_case_is_accepted(seed: int) -> None:
+    """In the two counties that send them: numbered from 1, all contents different, each with its own MD5 but the damaged one;
+    one in each county is large, and one comes twice."""
+    stories = make_stories(100, seed)
+    assert {story.county for story in stories if any(act.event == "case.material" for act in story.acts)} == {"puning", "jiexi"}
+    attached: list[Act] = []
+    for story in stories:
+        events = [act.event for act in story.acts if act.quirks.get("dead") != "bad_digest"]
+        materials = [act for act in story.acts if act.event == "case.material"]
+        assert [act.facts["material.seq"] for act in materials] == list(range(1, len(materials) + 1))
+        assert "case.material" not in events[events.index("case.acceptance"):] if "case.acceptance" in events else not materials
+        attached += [act for act in materials if "attachment.body" in act.facts]
+    contents = [base64.b64decode(act.facts["attachment.body"]) for act in attached]
+    right = [md5(content, usedforsecurity=False).hexdigest() == act.facts["attachment.digest"]
+             for act, content in zip(attached, contents, strict=True)]
+    assert right == [act.quirks.get("dead") != "bad_digest" for act in attached]
+    assert right.count(False) == 1
+    assert len(set(contents)) == len(contents) >= 10
+    assert sum(len(content) == 200_000 for content in contents) == 2
+    assert {act.facts["material.form"] for act in _acts(stories) if act.event == "case.material"} == {"electronic", "paper"}
+    assert any("duplicate" in act.quirks for act in attached)

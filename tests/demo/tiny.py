@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from hashlib import md5
 from typing import Any
 
 import orjson
@@ -31,6 +33,12 @@ STEP: dict[str, Any] = ITEM | {
 }
 FINISH: dict[str, Any] = ITEM | {
     "outcome": "certificate", "outcome_text": "准予", "finished_at": "2014-07-17T09:00:00", "fee.amount": "120.50",
+}
+MATERIAL: dict[str, Any] = ITEM | {
+    "material.seq": 1, "material.name": "身份证", "material.form": "electronic", "material.kind": "electronic", "material.count": 1,
+    "attachment.id": "FJ0000000101", "attachment.name": "身份证.pdf", "attachment.type": "pdf", "attachment.kept_in": "database",
+    "attachment.body": base64.b64encode(b"%PDF-1.4\n123").decode(),
+    "attachment.digest": md5(b"%PDF-1.4\n123", usedforsecurity=False).hexdigest(),
 }
 
 

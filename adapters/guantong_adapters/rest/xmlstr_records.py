@@ -26,7 +26,7 @@ KINDS = {
     "case.application": APPLICATION, "case.pre_acceptance": "SPYUSHOULI", "case.acceptance": "SPSHOULI",
     "case.step": "SPCHULI", "case.pause": "SPGUAQI", "case.resumption": "SPGUAQI",
     "case.correction_notice": "SPBZGAOZHI", "case.correction": "SPBZSHOULI", "case.finish": "SPBANJIE",
-    "case.collection": "SPLINGQU", "alert.reply": "SPZHENGGAI",
+    "case.collection": "SPLINGQU", "case.material": "SPCAILIAO", "alert.reply": "SPZHENGGAI",
 }
 CARD, WITHDRAWN = "SPYUJING", "SPCHEPAI"
 _BESIDE = ("SBLSH", "YWLSH", "SXBM", "SXMC", "XZQHDM", "SJBBH", "BZ")

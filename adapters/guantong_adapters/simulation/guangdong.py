@@ -25,9 +25,13 @@ TABLES = {
     "case.correction": "EX_GDBS_BJSL",
     "case.finish": "EX_GDBS_BJ",
     "case.collection": "EX_GDBS_LQDJ",
+    "case.material": "EX_GDBS_SBCL",
 }
 CARD, WITHDRAWN, REPLY = "EX_GDBS_YJ", "EX_GDBS_CP", "EX_GDBS_ZGHF"
 """Cards, cards taken back and replies: no part of the specification, agreed on with the counties that take them."""
+
+CONTENT = "ATTACH_BODY"
+"""The column of a material's attachment: its content in Base64."""
 
 _COMMON = {
     "serial.province": "SBLSH", "serial.county": "YWLSH", "item.code": "SXBM", "item.name": "SXMC",
@@ -79,6 +83,12 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
         "collector.name": "LQRXM", "collector.id_type": "LQRZJLX", "collector.id_no": "LQRSFZJHM",
         "collection.way": "LQFS", "collected_at": "LQSJ",
     },
+    "EX_GDBS_SBCL": {
+        "material.seq": "SEQ", "material.name": "CLMC", "material.form": "WJLX", "material.kind": "CLLX",
+        "material.count": "CLSL", "attachment.id": "ATTACH_ID", "attachment.name": "ATTACH_NAME",
+        "attachment.type": "ATTACH_TYPE", "attachment.body": CONTENT, "attachment.digest": "ATTACH_SIGN",
+        "attachment.kept_in": "SAVE_TYPE",
+    },
     REPLY: {
         "alert.no": "JCBH", "reply.text": "ZGQK", "reply.at": "HFSJ", "operator.name": "HFRXM", "org.name": "HFBMMC",
         "org.code": "HFBMZZJGDM",
@@ -86,6 +96,7 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
 }
 _UNITS = {"workday": "G", "day": "Z"}
 _IDENTITY = {"identity_card": "111", "passport": "414", "credit_code": "810"}
+_MATERIAL_KINDS = {"original": "0", "copy": "1", "electronic": "2"}
 _CODES: Mapping[str, Mapping[str, str]] = {
     "SQRLX": {"person": "1", "enterprise": "2", "other": "3"},
     "SQRZJLX": _IDENTITY,
@@ -103,11 +114,13 @@ _CODES: Mapping[str, Mapping[str, str]] = {
         "no_correction": "5", "finished": "6",
     },
     "LQFS": {"self": "0", "mail": "1"},
+    "WJLX": {"paper": "0", "electronic": "1"},
+    "CLLX": _MATERIAL_KINDS,
+    "SAVE_TYPE": {"net_disk": "0", "file": "1", "database": "2"},
 }
 _TIMES = frozenset({
     "SBSJ", "YSLSJ", "SLSJ", "SPSJ", "TBCXKSRQ", "JGCSRQ", "TBCXJSRQ", "BZGZSJ", "BZSJ", "BJSJ", "LQSJ", "HFSJ",
 })
-_MATERIAL_KINDS = {"original": "0", "copy": "1", "electronic": "2"}
 _EMPTY: Mapping[str, str | None] = {"text": "", "null": None, "word": "null"}
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -116,6 +129,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "EX_GDBS_TBCXJG": ("XH",),
     "EX_GDBS_BJGZ": ("BZGZSJ",),
     "EX_GDBS_BJSL": ("BZSJ",),
+    "EX_GDBS_SBCL": ("SEQ",),
 }
 
 

@@ -24,7 +24,7 @@ class Act:
 
     `duplicate` (sent this many extra times), `late` (sent after this many following acts), `dates`
     ("compact", "unpadded", "iso"), `empty` ("text" for "", "null", "word" for the literal null),
-    `dead` (the reason this act must end as a dead letter: "bad_code" at accept, "too_long" at deliver),
+    `dead` (the reason this act must end as a dead letter: "bad_code" and "bad_digest" at accept, "too_long" at deliver),
     `lost_reply` (the named target drops the reply after the effect), `reject` (the target's receipt
     rejects it later).
     """

@@ -15,6 +15,7 @@ from sqlalchemy import (
     DateTime,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Numeric,
     String,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.mysql import DATETIME
+from sqlalchemy.dialects.mysql import DATETIME, LONGBLOB
 from sqlalchemy.types import TypeEngine
 
 CONTROL = ("ID", "CLZT", "CLJG", "INSERTTIME")
@@ -30,6 +31,8 @@ APPLICATIONS = "EX_GDBS_SB"
 ONSITE_APPLICATIONS = "EX_GDBS_SB_OUT"
 CARDS, WITHDRAWN, REPLIES = "EX_GDBS_YJ", "EX_GDBS_CP", "EX_GDBS_ZGHF_OUT"
 """Cards of supervision, cards taken back, and replies: agreed on beyond the specification."""
+FILES = "EX_GDBS_FILE"
+"""Contents of attachments, to which the materials refer by `ATTACH_ID`: no records, so that nobody flags them."""
 
 _APPLICATION = (
     "SBLSH SBLSH_SHORT YWLSH SXBM SXBM_SHORT SXMC FSXBM FSXMC SXQXBM XZQHDM F_XZQHDM SQRLX SQRMC SQRZJLX"
@@ -50,6 +53,7 @@ _OWN = {
     "EX_GDBS_BJSL": "BZSLBLRXM BZCLQD BZSJ BZSLJTDD",
     "EX_GDBS_BJ": "BJBMMC BJBMZZJDDM BJJGDM BJJGMS ZFHTHYY ZJGZMC ZJBH ZJYXQX FZGZDW SFJE JEDWDM BJSJ",
     "EX_GDBS_LQDJ": "LQRXM LQRZJLX LQRSFZJHM LQFS LQSJ",
+    "EX_GDBS_SBCL": "SEQ STUFF_SEQ CLMC WJLX CLLX CLSL ATTACH_ID ATTACH_NAME ATTACH_TYPE ATTACH_PATH ATTACH_SIGN SAVE_TYPE",
     CARDS: "JCBH YJJB YJSJ YJNR YJYY HFQX HJBM ZRBMMC ZRBMZZJGDM BJCKBM BJCKMC BJDTBM BMDTMC",
     WITHDRAWN: "JCBH CPSJ CPYY",
     REPLIES: "JCBH ZGQK HFSJ HFRXM HFBMMC HFBMZZJGDM",
@@ -73,8 +77,11 @@ _MONEY = frozenset({"SFJE", "TBCXSFJE", "GDSF"})
 
 
 def make_tables() -> dict[str, Table]:
-    """All tables by name, on one new metadata (`table.metadata`)."""
+    """All tables of records by name, on one new metadata (`table.metadata`), which also has that of the contents."""
     metadata = MetaData()
+    content = LargeBinary().with_variant(LONGBLOB(), "mysql", "mariadb")
+    Table(FILES, metadata, Column("FILE_ID", String(50), primary_key=True), Column("CONTENT", content, nullable=False),
+          mysql_engine="InnoDB", mysql_charset="utf8mb4")
     columns = {
         APPLICATIONS: _APPLICATION, ONSITE_APPLICATIONS: _APPLICATION,
         **{name: f"{_COMMON} {own}" for name, own in _OWN.items()},

@@ -9,6 +9,7 @@ is a row in its table, for the hub to read and flag. What the hub has flagged co
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -161,10 +162,15 @@ class CountyTables(SimulatedCounty):
             self._flagged = await asyncio.to_thread(self._in_transaction, count)
 
     async def _post(self, item: Item) -> Ack:
-        """Write one row, which stays until the hub flags it."""
+        """Write one row, which stays until the hub flags it; the content it refers to in the same transaction."""
         table, values = self._row(item.payload)
+        files, content = self._content(item.payload)
 
         def write(connection: Connection) -> None:
+            if content:
+                there = select(func.count()).select_from(files).filter_by(FILE_ID=content["FILE_ID"])
+                if not connection.execute(there).scalar():  # a record that is sent twice has one content
+                    connection.execute(insert(files).values(**content))
             connection.execute(insert(table).values(**values))
 
         try:
@@ -177,6 +183,14 @@ class CountyTables(SimulatedCounty):
         name, values = self._family.row(act, self._tables, self._engine.dialect.name)
         self._last = max(datetime.now(), self._last + timedelta(microseconds=1))
         return self._tables[name], {**values, self._family.written: self._last}
+
+    def _content(self, act: Act) -> tuple[Table, dict[str, Any]]:
+        """The table of contents and its row, which is empty where *act* has no content or the family no such table."""
+        metadata = self._tables[self._family.applications].metadata
+        body = act.facts.get("attachment.body")
+        if not self._family.files or body is None:
+            return metadata.tables[self._family.applications], {}
+        return metadata.tables[self._family.files], {"FILE_ID": act.facts["attachment.id"], "CONTENT": base64.b64decode(body)}
 
     def _in_transaction(self, work: Callable[[Connection], Result]) -> Result:
         with self._engine.begin() as connection:

@@ -18,7 +18,7 @@ from guantong_plugins.demo.books.guangdong import KINDS
 from guantong_plugins.demo.hub import Hub
 
 _ACTOR = ("--as", "演示值班员", "--why", "已查对方台账")
-_EVENTS = {kind: event for event, kind in KINDS.items()} | {"finish": "case.finish", "SPBANJIE": "case.finish"}
+_EVENTS = {kind: event for event, kind in KINDS.items()} | {"finish": "case.finish", "SPBANJIE": "case.finish", "SPCAILIAO": "case.material"}
 """The event of a record kind: what cannot be translated is listed by its kind."""
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
 from typing import Any
 
 import orjson
@@ -11,11 +14,13 @@ from guantong_adapters.simulation.ledger import Effect
 
 _MATERIALS = {"SBCLQD", "materials"}
 _MATERIAL_FIELDS = (("CLMC", "name"), ("CLLX", "kind"), ("CLSL", "count"))
+_CONTENT = "ATTACH_BODY"
 _OPEN = {
     "SBLSH", "YWLSH", "SJBBH", "SXBM", "XZQHDM", "XH", "SPHJDM", "SPHJZTDM", "YSLZTDM", "SLZTDM", "BJJGDM",
     "TBCXZL", "GDBLSX", "GDBLSXDDW", "TBCXSX", "TBCXSXDW", "SQRLX", "SQRZJLX", "TJFS", "LQFS", "LQRZJLX", "SFJE",
     "JEDWDM", "SBSJ", "YSLSJ", "SLSJ", "SPSJ", "TBCXKSRQ", "JGCSRQ", "TBCXJSRQ", "BZGZSJ", "BZSJ", "BJSJ", "LQSJ",
     "applyNo", "bizNo", "ver", "itemCode", "regionCode", "applicantType", "idType", "submitWay", "applyTime",
+    "SEQ", "WJLX", "CLLX", "CLSL", "ATTACH_ID", "ATTACH_TYPE", "ATTACH_SIGN", "SAVE_TYPE",
 }
 """Fields whose values say nothing about a person."""
 
@@ -30,9 +35,12 @@ def seen_fields(_system: str, effect: Effect) -> dict[str, str]:
 
 
 def describe(name: str, value: str) -> str:
-    """*value* of field *name* in a message: as it is when it says nothing about a person, else its length."""
+    """*value* of field *name* in a message: as it is when it says nothing about a person, else its length; of an
+    attachment's content also its MD5."""
     if not value:
         return "nothing"
+    if name == _CONTENT:
+        return _content(value)
     return value if name in _OPEN else f"a text of {len(value)}"
 
 
@@ -46,6 +54,14 @@ def _materials(value: str) -> str:
     else:
         items = orjson.loads(value)
     return ";".join("|".join(_either(item, names) for names in _MATERIAL_FIELDS) for item in items)
+
+
+def _content(value: str) -> str:
+    try:
+        content = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        return f"a text of {len(value)} that is no Base64"
+    return f"{len(content)} bytes with the MD5 {hashlib.md5(content, usedforsecurity=False).hexdigest()}"
 
 
 def _either(item: dict[str, Any], names: tuple[str, str]) -> str:

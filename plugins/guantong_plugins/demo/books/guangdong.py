@@ -12,6 +12,7 @@ KINDS = {
     "case.step": "EX_GDBS_SPCL", "case.pause": "EX_GDBS_TBCXSQ", "case.resumption": "EX_GDBS_TBCXJG",
     "case.correction_notice": "EX_GDBS_BJGZ", "case.correction": "EX_GDBS_BJSL",
     "case.finish": "EX_GDBS_BJ", "case.collection": "EX_GDBS_LQDJ",
+    "case.material": "EX_GDBS_SBCL",
 }
 
 COMMON = {
@@ -20,6 +21,8 @@ COMMON = {
 }
 VERSION = "SJBBH"
 MATERIALS = "SBCLQD"
+CONTENT = "ATTACH_BODY"
+"""An attachment's content, in Base64 on one line."""
 
 NAMES: Mapping[str, Mapping[str, str]] = {
     "case.application": {
@@ -67,11 +70,18 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "collector.name": "LQRXM", "collector.id_type": "LQRZJLX", "collector.id_no": "LQRSFZJHM",
         "collection.way": "LQFS", "collected_at": "LQSJ",
     },
+    "case.material": {
+        "material.seq": "SEQ", "material.name": "CLMC", "material.form": "WJLX", "material.kind": "CLLX",
+        "material.count": "CLSL", "attachment.id": "ATTACH_ID", "attachment.name": "ATTACH_NAME",
+        "attachment.type": "ATTACH_TYPE", "attachment.body": CONTENT, "attachment.digest": "ATTACH_SIGN",
+        "attachment.kept_in": "SAVE_TYPE",
+    },
 }
 
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "case.step": ("SPHJDM", "SPSJ"), "case.pause": ("XH",), "case.resumption": ("XH",),
     "case.correction_notice": ("BZGZSJ",), "case.correction": ("BZSJ",),
+    "case.material": ("SEQ",),
 }
 
 CODES: Mapping[str, Mapping[str, str]] = {
@@ -89,6 +99,9 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "BJJGDM": {"certificate": "0", "returned": "1", "void": "2", "deleted": "3", "forwarded": "4",
                "no_correction": "5", "finished": "6"},
     "LQFS": {"self": "0", "mail": "1"},
+    "WJLX": {"paper": "0", "electronic": "1"},
+    "CLLX": {"original": "0", "copy": "1", "electronic": "2"},
+    "SAVE_TYPE": {"database": "2"},
 }
 _TIMES = {
     "SBSJ", "YSLSJ", "SLSJ", "SPSJ", "TBCXKSRQ", "JGCSRQ", "TBCXJSRQ", "BZGZSJ", "BZSJ", "BJSJ", "LQSJ",

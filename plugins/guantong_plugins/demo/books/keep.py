@@ -53,7 +53,7 @@ def as_sent(acts: Sequence[Act]) -> list[Act]:
 def _dead(story: Story) -> Iterator[DeadLetter]:
     for act in story.acts:
         match act.quirks.get("dead"):
-            case "bad_code":
+            case "bad_code" | "bad_digest":
                 yield DeadLetter("accept", f"{story.county}.approval", "", act.event)
             case "too_long":
                 yield DeadLetter("deliver", HALL, story.county_serial, act.event)
@@ -83,10 +83,12 @@ def _newest(acts: Iterable[Act]) -> Mapping[str, int]:
 
 def _targets(story: Story, act: Act) -> tuple[str, ...]:
     match act.quirks.get("dead"):
-        case "bad_code":
+        case "bad_code" | "bad_digest":
             return ()
         case "too_long":
             return (SUPERVISION,)
+    if act.event == "case.material":
+        return (HALL,)
     if act.event == "case.application" and story.channel == "online":
         return (f"{story.county}.approval", SUPERVISION)
     return (HALL, SUPERVISION)

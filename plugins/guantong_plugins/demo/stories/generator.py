@@ -10,6 +10,7 @@ from guantong_adapters.simulation.story import Story
 from guantong_plugins.demo.stories.cards import with_cards
 from guantong_plugins.demo.stories.counties import county_serial, province_serial
 from guantong_plugins.demo.stories.life import Life
+from guantong_plugins.demo.stories.materials import with_materials
 from guantong_plugins.demo.stories.plan import Plan, make_plans
 from guantong_plugins.demo.stories.quirks import Habits, apply_traits
 
@@ -22,7 +23,7 @@ def make_stories(cases: int, seed: int) -> list[Story]:
     random = Random(seed)  # noqa: S311 -- invented stories must repeat for a seed; nothing here is a secret
     habits = Habits()
     serials: Counter[str] = Counter()
-    return with_cards([_story(random, plan, habits, serials) for plan in make_plans(random, cases)])
+    return with_materials(with_cards([_story(random, plan, habits, serials) for plan in make_plans(random, cases)]))
 
 
 def _story(random: Random, plan: Plan, habits: Habits, serials: Counter[str]) -> Story:
