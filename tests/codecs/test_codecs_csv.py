@@ -62,6 +62,26 @@ def test_a_row_is_written_so_that_it_reads_back(fields: dict[str, Any], options:
     assert make(**options).encode(Native("K", fields)).decode() == expected
 
 
+@pytest.mark.parametrize("charset", ["gb18030", "gbk", "gb2312", "big5"])
+def test_what_would_be_read_as_another_charsets_mark_is_quoted_or_refused(charset: str) -> None:
+    """EF BB BF begins UTF-8, and two characters of other charsets; behind another cell they are like any."""
+    text = b"\xef\xbb\xbf\xb0".decode(charset)
+    codec = make(charset, header=False, columns=["A", "B"], kind="K")
+    assert codec.encode(Native("K", {"A": text, "B": text})) == f'"{text}","{text}"\r\n'.encode(charset)
+    assert codec.decode(codec.encode(Native("K", {"A": text, "B": "b"})), None) == [Native("K", {"A": text, "B": "b"})]
+    bare = make(charset, header=False, columns=["A", "B"], kind="K", quote="none")
+    assert bare.encode(Native("K", {"A": "a", "B": text})) == f"a,{text}\r\n".encode(charset)
+    with pytest.raises(Unencodable, match="it would need quotes") as refused:
+        bare.encode(Native("K", {"A": text, "B": "b"}))
+    assert refused.value.path == "A"
+
+
+def test_a_mark_is_believed_before_the_configured_charset() -> None:
+    """What is exported from a spreadsheet as UTF-8 for a system that is configured for GB 18030."""
+    codec = make("gb18030", kind="K")
+    assert codec.decode("\ufeffSBLSH,SQRMC\r\n1,陈䶮\r\n".encode(), None) == [Native("K", {"SBLSH": "1", "SQRMC": "陈䶮"})]
+
+
 @pytest.mark.parametrize(("text", "options", "said"), [
     ("A,B\r\n1\r\n", {}, "line 2: column 2 (B) is missing"),
     ("A,B\r\n1,2\r\n1,2,3\r\n", {}, "line 3: column 3 is one too many"),

@@ -98,6 +98,23 @@ def test_no_error_is_swallowed(modules: Mapping[Path, ast.Module], texts: Mappin
     assert swallowed == []
 
 
+def _named(node: ast.AST) -> str:
+    """What a name or an attribute is written as; "" for anything else."""
+    return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute) else ""
+
+
+def test_no_time_limit_forgets_a_cancellation(modules: Mapping[Path, ast.Module]) -> None:
+    """`asyncio.timeout`, never `asyncio.wait_for`, which in Python 3.11 forgets a cancellation that meets an answer."""
+    forgetful = [
+        f"{path}:{node.lineno}"
+        for path in _product(modules) for node in ast.walk(modules[path])
+        if _named(node) in ("asyncio.wait_for", "asyncio.tasks.wait_for") or (
+            isinstance(node, ast.ImportFrom) and node.module in ("asyncio", "asyncio.tasks")
+            and "wait_for" in {each.name for each in node.names})
+    ]
+    assert forgetful == []
+
+
 def _sleeps(node: ast.AST, asking: bool = False) -> Iterator[int]:
     """Lines that sleep otherwise than between two looks at a condition; `sleep(0)` only yields."""
     if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "sleep":

@@ -20,7 +20,10 @@ from guantong.attached import AttachedText
 from guantong.blobs.blob import parse_blob
 from guantong.blobs.folding import Part
 from guantong.blobstore import BlobsFailed
+from guantong.config.configuration import System
 from guantong.journey.accept import accept
+from guantong.journey.admission import admission_of
+from guantong.journey.engine import Engine
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.journey.sweeping import sweep
 from guantong.mapping.kept import Kept, kept_in
@@ -212,6 +215,52 @@ async def test_what_comes_behind_an_attachment_stays_behind(it: World, monkeypat
     await asyncio.gather(first, second)
     await it.quiet()
     assert [one.kind for one in it.hall.effects if one.fields["no"] == "P1"] == ["material", "step"]
+
+
+async def test_once_an_attachment_is_kept_nothing_waits_for_a_turn(it: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the keeping ended: what comes after takes the short way, and every record is read once."""
+    read: list[Record] = []
+
+    def counted(engine: Engine, source: System, record: Record) -> Any:
+        read.append(record)
+        return admission_of(engine, source, record)
+
+    def full() -> Any:
+        raise BlobsFailed("blobs: No space left on device")
+
+    monkeypatch.setattr("guantong.journey.accept.admission_of", counted)
+    with monkeypatch.context() as patch:
+        patch.setattr(it.engine.blobs.store, "begin", full)
+        assert (await it.tell(EAST, material())).again
+    assert EAST not in it.engine.turns
+    await it.tell(EAST, material())
+    assert EAST not in it.engine.turns
+    await it.tell(EAST, step("2", "P1"))
+    assert len(read) == 3
+
+
+async def test_who_gives_up_waiting_for_a_turn_leaves_no_queue(it: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller that hangs up before its turn hinders nobody behind it, and nothing is kept for it."""
+    gate, started = asyncio.Event(), asyncio.Event()
+    to_thread = asyncio.to_thread
+
+    async def slow(*given: Any) -> Any:
+        started.set()
+        await gate.wait()
+        return await to_thread(*given)
+
+    monkeypatch.setattr("guantong.journey.attaching.asyncio.to_thread", slow)
+    first = asyncio.create_task(it.tell(EAST, material()))
+    await started.wait()
+    waiting = [asyncio.create_task(it.tell(EAST, step(number, "P1"))) for number in ("2", "3")]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    await asyncio.wait(waiting[:1])
+    assert EAST in it.engine.turns
+    gate.set()
+    assert [(await task).acceptance for task in (first, waiting[1])] == [Acceptance.ROUTED] * 2
+    assert waiting[0].cancelled()
+    assert EAST not in it.engine.turns
 
 
 async def test_full_blobs_ask_to_come_again(it: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,7 @@ async def accept(engine: Engine, record: Record) -> Verdict:
     try:
         admission = None if record.system in engine.turns else admission_of(engine, source, record)
         if admission is None or isinstance(admission, Attaching | Fetching):
-            written = await _in_turn(engine, source, record)
+            written = await _in_turn(engine, source, record, admission)
         else:
             engine.crash_at("accept:before-commit")
             written = engine.store.write(admission)
@@ -73,10 +73,12 @@ async def accept(engine: Engine, record: Record) -> Verdict:
         engine.pressure.let_go(record.system)
 
 
-async def _in_turn(engine: Engine, source: System, record: Record) -> Awaitable[Admitted]:
-    """Fetch what *record* refers to, keep what is attached to it, then hand it to the store, ahead of what came behind it."""
-    async with engine.turns.setdefault(record.system, asyncio.Lock()):
-        admission, bare = admission_of(engine, source, record), record
+async def _in_turn(engine: Engine, source: System, record: Record,
+                   told: Attaching | Fetching | None) -> Awaitable[Admitted]:
+    """Fetch what *record* refers to, keep what is attached to it, then hand it to the store, ahead of what came behind it.
+    *told* is what it turned out to be, where nothing is ahead of it."""
+    async with engine.turns.of(record.system):
+        admission, bare = told or admission_of(engine, source, record), record
         if isinstance(admission, Fetching):
             record, admission = await _fetched(engine, source, record, admission)
         if isinstance(admission, Attaching):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -38,10 +38,11 @@ class Decided:
     """Whether it was read by a backfill: others go before it, and nothing about it is noted as odd."""
     case_of: str = ""
     """The county of another region whose case it speaks of."""
+    fresh: bool = field(init=False)
+    """Whether it says what nobody said before; looked at often, so worked out once."""
 
-    @property
-    def fresh(self) -> bool:
-        return self.standing in (Standing.FIRST, Standing.NEWER)
+    def __post_init__(self) -> None:
+        self.fresh = self.standing in (Standing.FIRST, Standing.NEWER)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from guantong.config.configuration import Configuration, System
 from guantong.journey.holds import Holds
 from guantong.journey.patience import Patience
 from guantong.journey.routing import Router
+from guantong.journey.turns import Turns
 from guantong.matters import NO_MATTERS, Catalogue
 from guantong.store import Reader, Store
 from guantong.vault import Vault
@@ -52,8 +52,8 @@ class Engine:
     holds: Holds = field(default_factory=Holds)
     givers: dict[str, GivesBack] | None = None
     """The open ends of systems that records can be given back to; None where no hub runs."""
-    turns: dict[str, asyncio.Lock] = field(default_factory=dict)
-    """Of systems that send attachments: keeping them takes time, and what comes behind waits its turn."""
+    turns: Turns = field(default_factory=Turns)
+    """Of systems that are sending attachments."""
 
     def take(self, configuration: Configuration) -> None:
         """Work by *configuration* from the next message and the next turn of each line on. One step: nothing

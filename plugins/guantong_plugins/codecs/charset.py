@@ -63,6 +63,14 @@ def read_text(
     return _strict(body, candidates[0], 0)
 
 
+def begins_with_mark(text: str, charset: str) -> bool:
+    """Whether the bytes of *text* in *charset* would be read as beginning with a byte-order mark, its own or another
+    charset's: 锘縗 in GB18030 begins as UTF-8 may."""
+    if "".encode(charset):  # it writes a mark of its own, and that one is read
+        return text.startswith("\ufeff")
+    return text[:4].encode(charset, "ignore").startswith(tuple(mark for mark, _ in _MARKS))
+
+
 def _names(*names: str | None) -> Iterator[str]:
     """The believed charsets among *names*; the last, the configured one, is believed whatever it is."""
     for name in names[:-1]:

@@ -15,7 +15,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from guantong.record import Fields, Native
-from guantong_plugins.codecs.charset import known_charset, read_text, write_text
+from guantong_plugins.codecs.charset import begins_with_mark, known_charset, read_text, write_text
 from guantong_plugins.codecs.codes import (
     BAD_LINE,
     DUPLICATE_NAME,
@@ -160,12 +160,13 @@ class Csv:
             if options.quote == "none" and (set(cell) & {options.delimiter, "\r", "\n"}):
                 raise unencodable(name, "it would need quotes", "需要加引号")
         values = list(cells.values())
+        # A mark at the very beginning would be taken for the file's own.
+        marked = first and bool(values) and begins_with_mark(values[0], self._charset)
         if options.quote == "none":
-            if values in ([], [""]) or (first and values[0].startswith(_BOM)):
+            if values in ([], [""]) or marked:
                 raise unencodable(next(iter(cells), ""), "it would need quotes", "需要加引号")
             return options.delimiter.join(values) + _ENDS[options.line_end]
-        # A mark at the very beginning would be taken for the file's own.
-        everything = options.quote == "all" or (first and bool(values) and values[0].startswith(_BOM))
+        everything = options.quote == "all" or marked
         row = io.StringIO(newline="")
         # With CRLF as its line end, the writer quotes both of its characters.
         csv.writer(
