@@ -98,21 +98,19 @@ def test_no_error_is_swallowed(modules: Mapping[Path, ast.Module], texts: Mappin
     assert swallowed == []
 
 
-def _named(node: ast.AST) -> str:
-    """What a name or an attribute is written as; "" for anything else."""
-    return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute) else ""
+def _forgets(node: ast.AST) -> Iterator[int]:
+    """Lines that name `asyncio.wait_for`, or import it."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Attribute) and ast.unparse(each) in ("asyncio.wait_for", "asyncio.tasks.wait_for"):
+            yield each.lineno
+        if isinstance(each, ast.ImportFrom) and each.module in ("asyncio", "asyncio.tasks"):
+            yield from (name.lineno for name in each.names if name.name == "wait_for")
 
 
 def test_no_time_limit_forgets_a_cancellation(modules: Mapping[Path, ast.Module]) -> None:
     """`asyncio.timeout`, never `asyncio.wait_for`, which in Python 3.11 forgets a cancellation that meets an answer."""
-    forgetful = [
-        f"{path}:{node.lineno}"
-        for path in _product(modules) for node in ast.walk(modules[path])
-        if _named(node) in ("asyncio.wait_for", "asyncio.tasks.wait_for") or (
-            isinstance(node, ast.ImportFrom) and node.module in ("asyncio", "asyncio.tasks")
-            and "wait_for" in {each.name for each in node.names})
-    ]
-    assert forgetful == []
+    assert list(_forgets(ast.parse("import asyncio\nfrom asyncio import wait_for\nasyncio.wait_for(1, 2)"))) == [2, 3]
+    assert [f"{path}:{line}" for path in _product(modules) for line in _forgets(modules[path])] == []
 
 
 def _sleeps(node: ast.AST, asking: bool = False) -> Iterator[int]:
