@@ -20,6 +20,7 @@ from guantong.problems import ProblemsError
 from guantong.record import Acceptance, NotSent, Record, Reply, Verdict
 from guantong.secret import Secret
 from guantong_adapters.mqtt.adapter import open_mqtt
+from guantong_adapters.mqtt.probe import reach
 from guantong_adapters.mqtt.settings import MqttSettings
 
 __all__ = ["fixture_peer"]  # a fixture is found where it is imported
@@ -278,6 +279,22 @@ async def test_wrong_passwords_and_topics_one_may_not_use_are_told_in_the_broker
     async with opened({"url": own.url, "anonymous": False, "receive": {"topics": ["open"]}}) as system:
         with pytest.raises(ProblemsError, match=r"settings.url: the broker mqtt://.* cannot be used: Not authorized"):
             await system.listen(lambda: None)
+
+
+async def test_a_probe_logs_in_and_asks_for_topics_and_takes_nothing_away(own: Mosquitto) -> None:
+    """A wrong password is told as such; a filter shared with others is not asked for."""
+    topics = {"url": own.url, "anonymous": False, "receive": {"topics": ["open", "$share/hub/open"]}}
+    async with opened(topics) as system:
+        assert [(step.step, step.target, step.category) for step in await system.probe()] == [
+            ("login", f"127.0.0.1:{own.port}", ""), ("topic", "open", "")]
+    own.forget_passwords()
+    async with opened(topics) as system:
+        (step,) = await system.probe()
+    assert (step.step, step.category) == ("login", "auth")
+    assert step.problem is not None
+    assert step.problem.code.id == "GT762"
+    (broker,) = reach(MqttSettings.model_validate({"url": "mqtts://mq.example.invalid", "receive": {"topics": ["a"]}}))
+    assert broker[:3] == ("mq.example.invalid", 8883, "MQTTS")
 
 
 async def test_a_record_over_the_brokers_limit_is_told_and_costs_no_line(own: Mosquitto) -> None:

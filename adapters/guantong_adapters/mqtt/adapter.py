@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from paho.mqtt.client import MQTTMessage, topic_matches_sub
 
-from guantong.adapter import ComeAgain, Connection, SystemContext
+from guantong.adapter import ComeAgain, Connection, ProbeStep, SystemContext
 from guantong.problems import Code, Place, Problem, ProblemsError
 from guantong.record import Answer, Outgoing, Record, Verdict
 from guantong_adapters.broker.line import LineLost
 from guantong_adapters.broker.sendingline import SendingLine
 from guantong_adapters.broker.verdict import verdict_as_json
 from guantong_adapters.mqtt import codes
+from guantong_adapters.mqtt.probe import probe
 from guantong_adapters.mqtt.session import Asking, Session
 from guantong_adapters.mqtt.settings import PLACEHOLDER, MqttSettings, Publish, Receive
 
@@ -34,6 +35,10 @@ class Broker:
 
     async def close(self) -> None:
         await self._out.close()
+
+    async def probe(self) -> Sequence[ProbeStep]:
+        """Login and topics, under a name of its own."""
+        return await probe(self._settings, lambda: Session.opened(self._settings, self._asking("-probe"), _unasked))
 
     def _asking(self, suffix: str) -> Asking:
         """Who we are to the broker."""
