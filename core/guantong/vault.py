@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from itertools import count
 from pathlib import Path
 
@@ -42,18 +43,25 @@ class Nonces:
 
     def fresh(self) -> bytes:
         """The next nonce, 12 bytes."""
-        number = next(self._numbers)
-        if number > _MOST_NUMBERS:
+        field, numbers = self._now
+        while (number := next(numbers)) > _MOST_NUMBERS:
             self._renew()
-            number = next(self._numbers)
-        return self._field + number.to_bytes(4, "big")
+            field, numbers = self._now
+        return field + number.to_bytes(4, "big")
 
     def _renew(self) -> None:
-        self._field = os.urandom(8)
-        self._numbers = count()
+        self._now = os.urandom(8), count()  # as one, for several threads ask
 
 
 _nonces = Nonces()
+
+
+class _Zstd(threading.local):
+    """Each thread's own: neither may be used by two threads at once."""
+
+    def __init__(self) -> None:
+        self.compress = zstandard.ZstdCompressor(level=_LEVEL).compress
+        self.decompress = zstandard.ZstdDecompressor().decompress
 
 
 class Vault:
@@ -66,18 +74,17 @@ class Vault:
         """Reads contents; set once the home's blobs are at hand."""
         self._cipher = AESGCM(body_key)
         self._digest_key = digest_key
-        self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
-        self._decompressor = zstandard.ZstdDecompressor()
+        self._zstd = _Zstd()
 
     def seal(self, body: bytes) -> bytes:
         """Compress and encrypt."""
         nonce = _nonces.fresh()
-        return _FORMAT + nonce + self._cipher.encrypt(nonce, self._compress(body), None)
+        return _FORMAT + nonce + self._cipher.encrypt(nonce, self._zstd.compress(body), None)
 
     def seal_folded(self, folded: Folded) -> bytes:
         """The same of a body some contents of which are blobs."""
         nonce = _nonces.fresh()
-        return _FOLDED + nonce + self._cipher.encrypt(nonce, self._compress(folded.packed()), _FOLDED)
+        return _FOLDED + nonce + self._cipher.encrypt(nonce, self._zstd.compress(folded.packed()), _FOLDED)
 
     def open(self, sealed: bytes) -> bytes:
         """Decrypt and unpack; a folded body comes whole, contents and all. Raises `VaultError` when the key does not
@@ -106,7 +113,7 @@ class Vault:
             raise VaultError(
                 "a stored body does not open: keys.folder holds another key, or the body was altered"
             ) from error
-        return self._decompressor.decompress(packed, max_output_size=MOST_BYTES)
+        return self._zstd.decompress(packed, max_output_size=MOST_BYTES)
 
     def digest(self, content: bytes) -> bytes:
         """16 bytes that tell contents apart, worthless without the key."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,12 @@ def test_keys_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:
     (folder / "body.key").unlink()
     with pytest.raises(VaultError, match=r"there is no body\.key"):
         open_vault(folder, create=False)
+
+
+def test_several_threads_seal_and_open_at_once() -> None:
+    """Large bodies, each thread its own: none is mixed with another's, and no nonce comes twice."""
+    bodies = [bytes((number * seed + number // 7) % 251 for number in range(100_000)) * 20 for seed in range(1, 5)]
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        sealed = list(pool.map(VAULT.seal, bodies * 10))
+        assert list(pool.map(VAULT.open, sealed)) == bodies * 10
+    assert len({one[1:13] for one in sealed}) == len(sealed)

@@ -35,6 +35,8 @@ from guantong.problems import Problem
 from guantong.record import Acceptance, Record, Verdict
 from guantong.store import StoreFailed
 
+LARGE = 1 << 20
+"""Bytes of a body above which it is decoded and mapped in a thread, so that nobody else waits for it."""
 LOUD = frozenset({Acceptance.PARKED, Acceptance.CONFLICT, Acceptance.UNROUTED, Acceptance.REFUSED})
 log = structlog.get_logger("guantong.accept")
 
@@ -43,8 +45,8 @@ async def accept(engine: Engine, record: Record) -> Verdict:
     """Take *record* in; the verdict is true once it is returned, and durable (DESIGN promise 1).
 
     Records handed in one after the other are accepted in that order: nothing before the store's queue
-    waits, but for attachments, and then all of that system wait their turn. Never raises for a bad record or a store
-    that cannot write.
+    waits, but for attachments and large records, and then all of that system wait their turn. Never raises for a bad
+    record or a store that cannot write.
     """
     source = engine.system(record.system)
     against = engine.pressure.against(record.system)
@@ -52,7 +54,8 @@ async def accept(engine: Engine, record: Record) -> Verdict:
         return _come_again(against)
     engine.pressure.take(record.system)
     try:
-        admission = None if record.system in engine.turns else admission_of(engine, source, record)
+        later = record.system in engine.turns or len(record.body) > LARGE
+        admission = None if later else admission_of(engine, source, record)
         if admission is None or isinstance(admission, Attaching | Fetching):
             written = await _in_turn(engine, source, record, admission)
         else:
@@ -78,13 +81,21 @@ async def _in_turn(engine: Engine, source: System, record: Record,
     """Fetch what *record* refers to, keep what is attached to it, then hand it to the store, ahead of what came behind it.
     *told* is what it turned out to be, where nothing is ahead of it."""
     async with engine.turns.of(record.system):
-        admission, bare = told or admission_of(engine, source, record), record
+        bare = record
+        admission = await _decided(engine, source, record) if told is None else told
         if isinstance(admission, Fetching):
             record, admission = await _fetched(engine, source, record, admission)
         if isinstance(admission, Attaching):
             admission = await _attached(engine, source, record, admission, bare)
         engine.crash_at("accept:before-commit")
         return engine.store.write(admission)
+
+
+async def _decided(engine: Engine, source: System, record: Record) -> Admission | Attaching | Fetching:
+    """As `admission_of`; of a large record in a thread. Codecs and mappings keep nothing between two records."""
+    if len(record.body) > LARGE:
+        return await asyncio.to_thread(admission_of, engine, source, record)
+    return admission_of(engine, source, record)
 
 
 async def _fetched(engine: Engine, source: System, record: Record, told: Fetching) -> tuple[Record, Admission | Attaching]:
@@ -106,7 +117,7 @@ async def _fetched(engine: Engine, source: System, record: Record, told: Fetchin
     except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record
         return record, mistaken(engine, source, record, told.kind, error)
     whole = record._replace(parts=(*record.parts, *parts))
-    admission = admission_of(engine, source, whole)
+    admission = await _decided(engine, source, whole)
     assert not isinstance(admission, Fetching)  # noqa: S101 -- nothing is lacking any more
     return whole, admission
 

@@ -53,7 +53,7 @@ class Engine:
     givers: dict[str, GivesBack] | None = None
     """The open ends of systems that records can be given back to; None where no hub runs."""
     turns: Turns = field(default_factory=Turns)
-    """Of systems that are sending attachments."""
+    """Of systems whose attachments or large records are being taken in: it takes time, and what comes behind waits."""
 
     def take(self, configuration: Configuration) -> None:
         """Work by *configuration* from the next message and the next turn of each line on. One step: nothing

@@ -1,4 +1,4 @@
-"""Whose records wait for their turn: systems that are keeping a record's attachments, until that is done."""
+"""Whose records wait for their turn: systems of which a large record is decoded, or attachments are kept, until that is done."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class _Queue:
 
 
 class Turns:
-    """Keeping attachments takes time, and what comes behind from the same system waits its turn; what comes once all of it is
-    done does not."""
+    """Decoding a large record and keeping attachments take time, and what comes behind from the same system waits its turn;
+    what comes once all of it is done does not."""
 
     def __init__(self) -> None:
         self._queues: dict[str, _Queue] = {}
