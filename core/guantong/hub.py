@@ -188,7 +188,7 @@ class Hub:
                 work = poll_forever(engine, system, connection, partial(accept, engine))
                 self._tasks.append(asyncio.create_task(work, name=f"poll {system.id}"))
             if isinstance(connection, Listens):
-                listening = Ear(system.id, connection).listen_forever()
+                listening = Ear(engine, system.id, connection).listen_forever()
                 self._tasks.append(asyncio.create_task(listening, name=f"listen {system.id}"))
             if system.receipt.by not in ("none", "reply"):
                 looking = receive_forever(engine, system, connection)

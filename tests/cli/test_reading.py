@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.cli.desk import ACCEPTANCE, COUNTY, Desk, widest
 
+from guantong.clock import now_ms, shown
 from guantong.journey.states import DeliveryState
 
 
@@ -27,11 +29,38 @@ def test_queues_json_names_every_figure(desk: Desk) -> None:
     """Per system the states of DESIGN §7 and what waits for a person; and whether a hub runs."""
     desk.tell(ACCEPTANCE)
     answer = desk.json("queues")
-    assert list(answer) == ["systems", "running", "mappings_refused", "doors_closed"]
+    assert list(answer) == ["systems", "routes", "running", "mappings_refused", "doors_closed"]
     assert answer["running"] is False
     assert list(answer["systems"]["city.hall"]) == [
         "waiting", "blocked", "sending", "retrying", "unknown", "dead", "sent", "dead_at_accept", "unrouted",
-        "conflicts", "held", "findings", "oldest_seconds", "awaiting_rows", "awaiting_events",
+        "conflicts", "held", "hold", "findings", "oldest_seconds", "awaiting_rows", "awaiting_events", "forecast", "lost",
+    ]
+
+
+def test_queues_tells_who_is_lost_of_a_hub_of_any_version(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line each: as what, since when, why, and when it is tried next; what an earlier hub does not tell is left out."""
+    earlier = {**dict.fromkeys(("waiting", "blocked", "sending", "retrying", "unknown", "dead", "sent"), 0),
+               "retrying": 8, "held": False, "oldest_seconds": 90.0}
+    since = 1_405_391_400_000
+    lost = [
+        {"since": since, "as": "target", "code": "GT447", "reason": "no answer within 30 s", "next": None},
+        {"since": since, "as": "source", "code": "GT405", "reason": "not kept [GT405]", "next": now_ms() + 86_400_000},
+        {"since": since, "as": "receipts", "code": "GT447", "reason": "OSError", "next": since},
+    ]
+    systems: dict[str, object] = {"city.hall": earlier}
+    monkeypatch.setattr("guantong.cli.queues.status_of", lambda _home: {"queues": {"systems": systems}})
+    first = desk.guantong("queues", columns=200)
+    assert (first.exit_code, "失联" in first.stdout) == (0, False)
+    assert desk.json("queues")["systems"] == {"city.hall": earlier}
+    systems["city.hall"] = {**earlier, "lost": lost}
+    result = desk.guantong("queues", columns=200)
+    assert result.exit_code == 0
+    told = [line for line in result.stdout.splitlines() if line.startswith("失联")]
+    when = shown(since)
+    assert told == [
+        f"失联 lost 发往 to city.hall  {when} 起 since：no answer within 30 s [GT447]，有推送可发时再试 tried when something is to be sent",
+        f"失联 lost 来自 from city.hall  {when} 起 since：not kept [GT405]，{shown(int(str(lost[1]['next'])))} 再试 tried next",
+        f"失联 lost 取回执 receipts of city.hall  {when} 起 since：OSError [GT447]，正在重试 being tried",
     ]
 
 

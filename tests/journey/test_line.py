@@ -16,6 +16,7 @@ from guantong.config.reply import Meaning
 from guantong.journey import line as module
 from guantong.journey.judge import Judgement
 from guantong.journey.line import Line
+from guantong.journey.reach import Reach
 from guantong.journey.ready import Ready
 from guantong.journey.states import DeliveryState
 from guantong.store import DeliveryRow, StoreFailed
@@ -36,6 +37,7 @@ class Rig:
         self.reads = 0
         self.broken: Exception | None = None
         self.line: Line
+        self.reach = Reach()
 
     def make(self, **delivery: Any) -> Line:
         engine = cast("Any", self)

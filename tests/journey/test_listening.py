@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from structlog.testing import capture_logs
 
 from guantong.adapter import ComeAgain
 from guantong.journey.listening import Ear
+from guantong.journey.reach import Reach
 
 
 class Line:
@@ -42,7 +45,8 @@ async def heard(monkeypatch: pytest.MonkeyPatch, *ends: tuple[bool, Exception | 
 
     monkeypatch.setattr("guantong.journey.listening.asyncio.sleep", wait)
     with capture_logs() as logs:
-        task = asyncio.create_task(Ear("a.b", line).listen_forever())
+        engine = cast("Any", SimpleNamespace(reach=Reach(), clock=lambda: 0))
+        task = asyncio.create_task(Ear(engine, "a.b", line).listen_forever())
         await line.quiet.wait()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

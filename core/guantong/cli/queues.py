@@ -34,6 +34,7 @@ HEADS = {"dead_at_accept": "parked", "conflicts": "conflict"}
 ALWAYS = ("waiting", "blocked", "retrying", "unknown", "dead")
 """Columns shown even when nothing stands in them; the others only when something does, to keep to 100 columns."""
 FORECAST_FROM = 10  # deliveries: fewer are no backlog
+WAYS = {"source": "来自 from", "target": "发往 to", "receipts": "取回执 receipts of"}
 URGENT = ("dead", "unknown", "dead_at_accept", "unrouted", "conflicts")
 
 
@@ -55,30 +56,31 @@ def queues(by: ByOption = None, home: HomeOption = HERE, as_json: JsonOption = F
     hub = status_of(home.resolve())
     figures = hub["queues"] if hub else _of_store(configuration(home))
     if as_json:
-        refused = hub["refused"] if hub else None
-        closed = hub["closed"] if hub else None
+        refused = hub.get("refused") if hub else None
+        closed = hub.get("closed") if hub else None
         typer.echo(orjson.dumps({**figures, "running": hub is not None, "mappings_refused": refused, "doors_closed": closed},
                                 option=orjson.OPT_INDENT_2))
         return
     columns = [name for name in COLUMNS
-               if name in ALWAYS or any(row[name] for row in figures["systems"].values())]
+               if name in ALWAYS or any(row.get(name) for row in figures["systems"].values())]
     heads = ["系统\nSystem", *(f"{COLUMNS[name]}\n{HEADS.get(name, name)}" for name in columns), "最久\noldest"]
     rows: list[list[str | Text]] = [
-        [_name(system, row), *(_cell(name, row[name]) for name in columns), _oldest(row["oldest_seconds"])]
+        [_name(system, row), *(_cell(name, row.get(name, 0)) for name in columns), _oldest(row["oldest_seconds"])]
         for system, row in figures["systems"].items()
     ]
     screen = console()
     screen.print(table(heads, rows, right=range(1, len(heads)), gap=0))
     for system, row in figures["systems"].items():
-        for one in row["awaiting_rows"]:
+        for one in row.get("awaiting_rows", ()):
             way = "来自 from" if one["way"] == "in" else "发往 to"
             screen.print(Text(f"{way} {system}  {one['count']} 件：{one['reason']}", style="yellow"))
-        for one in row["awaiting_events"]:
+        for one in row.get("awaiting_events", ()):
             listed = ", ".join(one["deliveries"]) + (" …" if one["count"] > len(one["deliveries"]) else "")
             screen.print(Text(f"发往 to {system}  {one['count']} 件 {one['event']}：{one['reason']}  {listed}", style="yellow"))
+    _print_lost(screen, figures)
     _print_forecasts(screen, figures)
     _print_holds(screen, figures)
-    if hub and hub["closed"]:
+    if hub and hub.get("closed"):
         screen.print(Text(f"暂不接收新报文 · the doors take nothing for now: {hub['closed']['message_zh']} [{hub['closed']['code']}]",
                           style="bold red"))
     if not hub:
@@ -117,11 +119,24 @@ def _of_store(config: Configuration) -> dict[str, Any]:
         return queue_figures(reader, config, {}, now_ms())
 
 
+def _print_lost(screen: Console, figures: dict[str, Any]) -> None:
+    """Who cannot be reached, since when, why, and when that is tried next."""
+    for system, row in figures["systems"].items():
+        for one in row.get("lost", ()):
+            if one["next"] is None:
+                again = "有推送可发时再试 tried when something is to be sent"
+            else:
+                again = f"{shown(one['next'])} 再试 tried next" if one["next"] > now_ms() else "正在重试 being tried"
+            code = "" if one["code"] in one["reason"] else f" [{one['code']}]"
+            screen.print(Text(f"失联 lost {WAYS.get(one['as'], one['as'])} {system}  {shown(one['since'])} 起 since：{one['reason']}{code}，"
+                              f"{again}", style="bold red"))
+
+
 def _print_forecasts(screen: Console, figures: dict[str, Any]) -> None:
     """Of systems with a backlog that moves or should: how fast, and when it will be gone."""
     for system, row in figures["systems"].items():
-        one = row["forecast"]
-        if one["verdict"] not in ("never", "empties") or one["depth"] < FORECAST_FROM:
+        one = row.get("forecast")
+        if one is None or one["verdict"] not in ("never", "empties") or one["depth"] < FORECAST_FROM:
             continue
         never = one["verdict"] == "never"
         when = "照此推不完 never at this rate" if never else f"约 {age(one['seconds'])} 后推完 to go"
@@ -131,8 +146,8 @@ def _print_forecasts(screen: Console, figures: dict[str, Any]) -> None:
 
 def _print_holds(screen: Console, figures: dict[str, Any]) -> None:
     """Who held what, since when and why."""
-    held = [(system, row["hold"]) for system, row in figures["systems"].items() if row["hold"]]
-    held += [(f"转发规则 route {one['route']}", one) for one in figures["routes"]]
+    held = [(system, row["hold"]) for system, row in figures["systems"].items() if row.get("hold")]
+    held += [(f"转发规则 route {one['route']}", one) for one in figures.get("routes", ())]
     for name, hold in held:
         reading = "，同时不读取 nor read" if hold["inbound"] else ""
         screen.print(Text(f"已暂停 held {name}  {shown(hold['since'])} 起 since  {hold['by']}：{hold['reason']}{reading}", style="yellow"))

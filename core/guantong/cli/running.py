@@ -28,13 +28,13 @@ def differences(hub: dict[str, Any] | None, config: Configuration | None) -> lis
     if hub is None:
         return []
     found: list[Problem] = []
-    if config is not None and hub["settings"] != config.settings_version:
+    if config is not None and hub.get("settings") != config.settings_version:
         found.append(Problem(RESTART_NEEDED))
-    if hub["refused"] is not None:
+    if hub.get("refused") is not None:
         details = {"since": shown(hub["refused"]["since"]), "count": hub["refused"]["problems"]}
         found.append(Problem(NOT_TAKEN, details=details))
-    elif config is not None and hub["mappings"] != config.mappings_version:
+    elif config is not None and hub.get("mappings") != config.mappings_version:
         found.append(Problem(RELOAD_NEEDED))
-    if config is not None and hub["sites"] != config.sites.number:
-        found.append(Problem(SITES_NOT_TAKEN, details={"running": hub["sites"], "newest": config.sites.number}))
+    if config is not None and hub.get("sites") != config.sites.number:
+        found.append(Problem(SITES_NOT_TAKEN, details={"running": hub.get("sites"), "newest": config.sites.number}))
     return found

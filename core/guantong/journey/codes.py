@@ -175,3 +175,12 @@ ATTACHMENT_NOT_CARRIED = Code(
     "GT837", "the codec of {target} cannot carry {path}", "{target} 的编码方式无法携带 {path}",
     "take {path} out of the mapping, or send it beside the record", "请在映射中去掉 {path}，或改为在报文之外发送",
 )
+LOST_UNTOLD = Code(
+    "GT447", "it cannot be reached, for the reason beside it", "无法连通，原因见同一行",
+    "see the system and the network to it; the hub tries again by itself, and `guantong queues` tells when",
+    "请检查该系统及其网络；系统会自动重试，`guantong queues` 写明下次时间",
+)
+LOST_ANSWERS = Code(
+    "GT448", "it answers, but not that it took anything ({meaning})", "有应答，但未表示已接收（{meaning}）",
+    "ask whoever runs the system; what it answered to a delivery: guantong trace", "请联系该系统的运维方；它对某次推送的答复见 guantong trace",
+)

@@ -11,6 +11,7 @@ from guantong.clock import Clock, now_ms
 from guantong.config.configuration import Configuration, System
 from guantong.journey.holds import Holds
 from guantong.journey.patience import Patience
+from guantong.journey.reach import Reach
 from guantong.journey.routing import Router
 from guantong.journey.turns import Turns
 from guantong.matters import NO_MATTERS, Catalogue
@@ -54,6 +55,7 @@ class Engine:
     """The open ends of systems that records can be given back to; None where no hub runs."""
     turns: Turns = field(default_factory=Turns)
     """Of systems whose attachments or large records are being taken in: it takes time, and what comes behind waits."""
+    reach: Reach = field(default_factory=Reach)
 
     def take(self, configuration: Configuration) -> None:
         """Work by *configuration* from the next message and the next turn of each line on. One step: nothing

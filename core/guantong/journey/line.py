@@ -21,11 +21,14 @@ from guantong.config.configuration import System
 from guantong.config.reply import Meaning
 from guantong.journey.bell import Bell
 from guantong.journey.breaker import Breaker, Circuit
+from guantong.journey.codes import LOST_ANSWERS
 from guantong.journey.engine import Engine
 from guantong.journey.judge import Judgement
 from guantong.journey.pace import Pace
+from guantong.journey.reach import As
 from guantong.journey.ready import Ready, from_row, turns
 from guantong.log import where
+from guantong.problems import Problem
 from guantong.stopping import stop
 from guantong.store import StoreFailed
 
@@ -249,15 +252,36 @@ class Line:
         if judgement is None:
             self._breaker.unspoken()
             return
+        reach, system = self._engine.reach, self.system.id
         if judgement.meaning in (Meaning.TRANSIENT, Meaning.UNKNOWN):
-            if self._breaker.failed(monotonic()):
-                log.warning("system.lost", system=self.system.id, **_why(judgement))
+            self._breaker.failed(monotonic())
+            if self._breaker.circuit is not Circuit.CLOSED and reach.lost(
+                    system, As.TARGET, _reason(judgement), self._engine.clock(), self._tried_next):
+                log.warning("system.lost", system=system, **_why(judgement))
         elif self._breaker.succeeded():
             self._bell.ring_for_all()
-            log.info("system.back", system=self.system.id)
+            reach.back(system, As.TARGET)
+            log.info("system.back", system=system)
+
+    def _tried_next(self) -> int | None:
+        """When the lost system is spoken to next, in UTC milliseconds; None while it is held, and where nothing waits."""
+        if self._held:
+            return None
+        waits = 0.0 if self._ready or self._low or self._spilled or self._in_hand else self._until_next()
+        if waits is None:
+            return None
+        return self._engine.clock() + int(max(waits, self._breaker.delay(monotonic()) or 0.0) * 1000)
 
 
 def _why(judgement: Judgement) -> dict[str, str]:
     """What the log may say: our own words where nothing was answered; of an answer, which may quote a person, only what
     it means."""
     return {"error": judgement.reason} if judgement.reply is None else {"answers": judgement.meaning.value}
+
+
+def _reason(judgement: Judgement) -> str:
+    """The same for operators."""
+    if judgement.reply is None:
+        return judgement.reason
+    problem = Problem(LOST_ANSWERS, details={"meaning": judgement.meaning.value})
+    return f"{problem.message('zh')} {problem.message('en')} [{problem.code.id}]"

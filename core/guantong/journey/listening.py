@@ -8,6 +8,8 @@ import structlog
 
 from guantong.adapter import ComeAgain, Listens
 from guantong.config.policies import RetryPolicy
+from guantong.journey.engine import Engine
+from guantong.journey.reach import As
 from guantong.journey.retry import wait_before
 from guantong.problems import told
 
@@ -18,30 +20,34 @@ log = structlog.get_logger("guantong.listening")
 class Ear:
     """Listens to one system: says once when it is lost and once when it is back."""
 
-    def __init__(self, system: str, connection: Listens) -> None:
+    def __init__(self, engine: Engine, system: str, connection: Listens) -> None:
+        self._engine = engine
         self._system = system
         self._connection = connection
-        self._lost = False
         self._failures = 0
 
     async def listen_forever(self) -> None:
         """Listen until cancelled. Between two tries it waits longer each time, up to half a minute."""
         while True:
+            why = "the line ended"
             try:
                 await self._connection.listen(self._ready)
-                self._failed("the line ended")
             except ComeAgain:
-                self._failures += 1  # the source is well: why we are not is said where it began
+                why = ""  # the source is well: why we are not is said where it began
             except Exception as error:  # noqa: BLE001 -- a line may end in any way; it is opened again
-                self._failed(told(error))
-            await asyncio.sleep(wait_before(WAITS, self._failures))
+                why = told(error)
+            self._failures += 1
+            pause = wait_before(WAITS, self._failures)
+            if why:
+                self._lost(why, pause)
+            await asyncio.sleep(pause)
 
     def _ready(self) -> None:
-        if self._lost:
+        self._failures = 0
+        if self._engine.reach.back(self._system, As.SOURCE):
             log.info("source.back", system=self._system)
-        self._lost, self._failures = False, 0
 
-    def _failed(self, why: str) -> None:
-        if not self._lost:
+    def _lost(self, why: str, pause: float) -> None:
+        at = self._engine.clock()
+        if self._engine.reach.lost(self._system, As.SOURCE, why, at, at + int(pause * 1000)):
             log.warning("source.lost", system=self._system, error=why)
-        self._lost, self._failures = True, self._failures + 1

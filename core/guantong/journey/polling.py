@@ -13,6 +13,7 @@ from guantong.config.configuration import System
 from guantong.config.policies import PollPolicy
 from guantong.journey.admit import turn_away
 from guantong.journey.engine import Engine
+from guantong.journey.reach import As
 from guantong.problems import told
 from guantong.record import Record, Verdict
 from guantong.store import Transaction
@@ -27,21 +28,21 @@ async def poll_forever(engine: Engine, system: System, connection: Polls, accept
     policy = system.poll
     if policy is None:
         return
-    lost, loop = False, asyncio.get_running_loop()
+    loop = asyncio.get_running_loop()
     while True:
         await engine.holds.may_read(system.id)
         began = loop.time()
         try:
             taken = await poll_once(engine, system, connection, accept, policy.batch)
         except Exception as error:  # noqa: BLE001 -- a source of any kind may fail in any way; it is asked again
-            if not lost:
+            pause, at = pause_after(policy, 0, loop.time() - began), engine.clock()
+            if engine.reach.lost(system.id, As.SOURCE, told(error), at, at + int(pause * 1000)):
                 log.warning("source.lost", system=system.id, error=told(error))
-            lost, taken = True, 0
         else:
-            if lost:
+            pause = pause_after(policy, taken, loop.time() - began)
+            if engine.reach.back(system.id, As.SOURCE):
                 log.info("source.back", system=system.id)
-            lost = False
-        if (pause := pause_after(policy, taken, loop.time() - began)) > 0:
+        if pause > 0:
             await asyncio.sleep(pause)
 
 

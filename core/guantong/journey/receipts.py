@@ -19,6 +19,7 @@ from guantong.journey.findings import no_longer, note_finding
 from guantong.journey.judge import MOST_REASON
 from guantong.journey.keys import key_of
 from guantong.journey.prepare import fields_sent
+from guantong.journey.reach import As
 from guantong.journey.speaking import ask
 from guantong.journey.states import DeliveryState, check
 from guantong.problems import Problem, told
@@ -37,18 +38,16 @@ Look = Callable[[list[DeliveryRow]], Awaitable[Sequence[Receipt]]]
 
 async def receive_forever(engine: Engine, system: System, connection: Connection) -> None:
     """Look for receipts until cancelled, every `receipt.every` seconds."""
-    lost = False
     while True:
         try:
             await receive_once(engine, system, connection)
         except Exception as error:  # noqa: BLE001 -- a target of any kind may fail in any way; it is asked again
-            if not lost:
+            at = engine.clock()
+            if engine.reach.lost(system.id, As.RECEIPTS, told(error), at, at + int(system.receipt.every * 1000)):
                 log.warning("receipts.lost", system=system.id, error=told(error))
-            lost = True
         else:
-            if lost:
+            if engine.reach.back(system.id, As.RECEIPTS):
                 log.info("receipts.back", system=system.id)
-            lost = False
         await asyncio.sleep(system.receipt.every)
 
 

@@ -26,15 +26,19 @@ _FROM_IT = {MessageState.PARKED: "dead_at_accept", MessageState.UNROUTED: "unrou
             MessageState.CONFLICT: "conflicts"}
 
 NO_RATES: Mapping[str, Rates] = {}
+LostNow = Mapping[str, list[dict[str, Any]]]
+"""As `Reach.told`."""
+NONE_LOST: LostNow = {}
 
 
 def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping[str, int],
-                  now: int, rates: Mapping[str, Rates] = NO_RATES) -> dict[str, Any]:
+                  now: int, rates: Mapping[str, Rates] = NO_RATES, lost: LostNow = NONE_LOST) -> dict[str, Any]:
     """Per system: how many deliveries are in each open state; of its own messages those that are parked
     (`dead_at_accept`), `unrouted` and in conflict (`conflicts`); its open `findings` that are not ordinary; what waits for rows of code tables, by reason
     (`awaiting_rows`), or for another event of its record (`awaiting_events`); whether it is held and, where an operator holds it,
     by whom, why and since when (`hold`); the age of the oldest unfinished delivery in seconds. Beside them the `routes` that are held. *sending* is what the lines have in hand: until an intent is committed the
-    store calls those waiting or retrying. By the *rates* of the last minutes, `forecast` tells when the backlog will be gone."""
+    store calls those waiting or retrying. By the *rates* of the last minutes, `forecast` tells when the backlog will be gone; *lost* is as
+    what it cannot be reached, since when, why, and when it is tried next."""
     holds = {one.name: told(one) for one in reader.holds()}
     found: dict[str, dict[str, Any]] = {
         system.id: {**_zeros(), "held": system.hold or system.id in holds, "hold": holds.get(system.id)}
@@ -65,6 +69,7 @@ def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping
         _await_event(found.setdefault(row.target, {**_zeros(), "held": True})["awaiting_events"], row)
     for system, figures in found.items():
         figures["forecast"] = forecast(figures, rates.get(system))
+        figures["lost"] = lost.get(system, [])
     return {"systems": found, "routes": held_routes(reader)}
 
 

@@ -8,15 +8,20 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from guantong.journey.reach import As
 from guantong.sites.connected import COUNTED, Connected
 from guantong.store import Reader
 
+NEVER_LOST: Mapping[tuple[str, As], bool] = {}
+
 
 class _Counts(Collector):
-    def __init__(self, reader: Reader, sending: Mapping[str, int], sites: Connected | None) -> None:
+    def __init__(self, reader: Reader, sending: Mapping[str, int], sites: Connected | None,
+                 lost: Mapping[tuple[str, As], bool]) -> None:
         self._reader = reader
         self._sending = sending
         self._sites = sites
+        self._lost = lost
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         deliveries = GaugeMetricFamily("guantong_deliveries", "Deliveries by target and state",
@@ -38,6 +43,11 @@ class _Counts(Collector):
         for system, count in self._sending.items():
             in_hand.add_metric([system], count)
         yield in_hand
+        lost = GaugeMetricFamily("guantong_system_lost", "Whether a system that was lost since the hub began is lost now",
+                                 labels=["system", "as"])
+        for (system, way), is_lost in self._lost.items():
+            lost.add_metric([system, way], is_lost)
+        yield lost
         if self._sites is not None:
             yield from _of_sites(self._sites)
 
@@ -55,8 +65,9 @@ def _of_sites(found: Connected) -> Iterable[GaugeMetricFamily]:
     yield reached
 
 
-def render_metrics(reader: Reader, sending: Mapping[str, int], sites: Connected | None = None) -> bytes:
-    """The text format of Prometheus. *sites*: who is connected, None where no sites were imported."""
+def render_metrics(reader: Reader, sending: Mapping[str, int], sites: Connected | None = None,
+                   lost: Mapping[tuple[str, As], bool] = NEVER_LOST) -> bytes:
+    """The text format of Prometheus. *sites*: who is connected, None where no sites were imported; *lost*: as `Reach.seen`."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Counts(reader, sending, sites))
+    registry.register(_Counts(reader, sending, sites, lost))
     return generate_latest(registry)
