@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import ip_address
 from typing import NamedTuple
 
 from cryptography import x509
@@ -29,17 +30,19 @@ class Pair(NamedTuple):
 
 
 @cache
-def pair(name: str, issuer: str = "", *, begins: int = -7300, ends: int = 36500, authority: bool = False, bits: int = 2048) -> Pair:
-    """A key with a certificate that *issuer* (an authority) or itself issued, valid for days from now."""
+def pair(name: str, issuer: str = "", *, begins: int = -7300, ends: int = 36500, authority: bool = False, bits: int = 2048, address: str = "") -> Pair:
+    """A key with a certificate that *issuer* (an authority) or itself issued, valid for days from now; of a server at
+    *address*, where given."""
     key = rsa.generate_private_key(65537, bits)
     own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     by = pair(issuer, authority=True) if issuer else None
     now = datetime.now(UTC)
-    certificate = (
+    builder = (
         x509.CertificateBuilder().subject_name(own).issuer_name(by.certificate.subject if by else own)
         .public_key(key.public_key()).serial_number(x509.random_serial_number())
         .not_valid_before(now + timedelta(days=begins)).not_valid_after(now + timedelta(days=ends))
         .add_extension(x509.BasicConstraints(authority, None), critical=True)
-        .sign(by.key if by else key, hashes.SHA256())
     )
-    return Pair(key, certificate)
+    if address:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
+    return Pair(key, builder.sign(by.key if by else key, hashes.SHA256()))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,6 +16,7 @@ import pika  # type: ignore[import-untyped]  # pika has no types
 import pytest
 from pydantic import ValidationError
 from tests.adapters.brokers import BODY, Hub, listening, no_signer, outgoing, relayed, until
+from tests.adapters.pki import pair
 from tests.conftest import address
 
 from guantong.adapter import ComeAgain, Listens, Sends, SystemContext
@@ -174,6 +177,20 @@ async def test_what_is_in_hand_when_the_hub_stops_is_finished_and_the_rest_comes
             await until(lambda: len(hub.records) == 20)
     assert [record.body for record in hub.records] == [b"%d" % number for number in range(20)]
     assert first == [b"%d" % number for number in range(5)]
+
+
+async def test_over_tls_an_expired_certificate_is_told_as_that(tmp_path: Path) -> None:
+    """With its authority named: nothing is sent."""
+    its = pair("broker", "Private CA", begins=-30, ends=-2, address="127.0.0.1")
+    (tmp_path / "broker.pem").write_text(its.key_pem + its.pem)
+    (tmp_path / "ca.pem").write_text(pair("Private CA", authority=True).pem)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(tmp_path / "broker.pem")
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0, ssl=tls)
+    async with server:
+        url = f"amqps://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with opened({"url": url, "tls_ca": tmp_path / "ca.pem", "send": {"*": {"key": "a"}}}) as system:
+            assert await system.send(outgoing()) == NotSent("certificate has expired")
 
 
 async def test_what_is_refused_goes_where_the_broker_keeps_dead_letters(broker: Broker) -> None:

@@ -312,8 +312,7 @@ async def test_over_tls_an_authority_we_do_not_trust_is_told(own: Mosquitto) -> 
         assert orjson.loads((await system.send(outgoing())).body)["result"] == "unheard"
     async with opened(settings) as system:
         end = await system.send(outgoing())
-    assert isinstance(end, NotSent)
-    assert "CERTIFICATE_VERIFY_FAILED" in end.reason
+    assert end == NotSent("self-signed certificate")
     async with opened({**settings, "tls_ca": own.certificate.with_name("none.pem")}) as system:
         assert await system.send(outgoing()) == NotSent("No such file or directory")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.adapters.caseexchange import HEADER, sample_wsdl, service
 from tests.adapters.soap_peer import context
@@ -13,6 +15,7 @@ from guantong.config import load
 from guantong.paper.interface import transport
 from guantong.paper.network import openings
 from guantong.plugins import registry
+from guantong.readiness.items import by_problems
 from guantong_adapters.soap.connection import open_soap
 from guantong_adapters.soap.wsdl.keeping import FOLDER
 
@@ -105,6 +108,30 @@ async def test_a_probe_tells_whether_the_wsdl_is_there_and_still_the_same(tmp_pa
     gone, *_ = await lost.probe()
     await lost.close()
     assert (gone.category, gone.problem.code.id if gone.problem else "") == ("wsdl", "GT643")
+
+
+async def test_a_changed_wsdl_fails_the_probe_until_it_is_accepted_and_the_rest_is_probed_all_the_same(tmp_path: Path) -> None:
+    """It may want what our records do not hold: that is not for the day of going live. Deleting the kept copy accepts."""
+    async with service(tmp_path) as url:
+        connection = await open_soap(context({"url": url, "wsdl": f"{url}?wsdl", "soap_headers": [HEADER]}, home=tmp_path))
+        await connection.probe()
+        [pinned] = (tmp_path / FOLDER).glob("*.documents.json")
+        kept = msgspec.json.decode(pinned.read_bytes())
+        name, text = kept["texts"].popitem()
+        kept["texts"][name] = base64.b64encode(base64.b64decode(text) + b"<!-- as it was -->").decode()
+        pinned.write_bytes(msgspec.json.encode(kept))
+        changed, http = await connection.probe()
+        assert (changed.step, changed.category, http.step) == ("wsdl", "changed", "http")
+        assert changed.problem is not None
+        assert by_problems("probe", ("探测", "probe"), [changed.problem], ("", "")).verdict == "failed"
+        assert changed.problem.line("zh").endswith(
+            f"请比对两者；如采用新版，请删除 {pinned.relative_to(tmp_path).as_posix()}，重新检查（将取得新版），并重启中枢 [GT651]"
+        )
+        pinned.unlink()
+        accepted, _ = await connection.probe()
+        assert (accepted.category, accepted.problem) == ("", None)
+        assert pinned.exists()
+        await connection.close()
 
 
 def test_an_address_that_ends_in_wsdl_says_both() -> None:

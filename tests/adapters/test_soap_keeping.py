@@ -82,10 +82,10 @@ async def test_a_change_is_told_and_not_followed(tmp_path: Path) -> None:
         assert await keeper.description() == before
         (tmp_path / keeper.pinned_at).unlink()
         assert (await keeper.description()).services[0].ports[0].operations[0].name == "Deliver"
-    assert told.code.severity == "warning"
+    assert told.code.severity == "error"
     assert told.line() == (
-        f"the WSDL at {url}/s.wsdl is no longer the one that is used: {url}/s.wsdl; compare the two, then delete"
-        f" {keeper.pinned_at.as_posix()} to take up the new one [GT651]"
+        f"the WSDL at {url}/s.wsdl is no longer the one that is used: {url}/s.wsdl; compare the two; to accept the new"
+        f" one, delete {keeper.pinned_at.as_posix()}, check anew (that fetches it) and restart the hub [GT651]"
     )
 
 

@@ -57,6 +57,8 @@ def refused(codec: Codec, body: bytes, charset: str | None = None) -> Undecodabl
         ("json", b'{"a":[[1]]}', "GT307"),
         ("json", b'{"a":' * 65 + b"1" + b"}" * 65, "GT304"),
         ("json", b"[" * 40_000, "GT301"),
+        ("json", b'{"a":' + b"9" * 4000 + b"}", "GT658"),
+        ("json", b'{"a":[-1e400]}', "GT658"),
         ("json", b'{"a":' * 900 + b"1" + b"}" * 900, "GT304"),
         ("json", b'{"a":[' + b"0," * 200_000 + b"0]}", "GT305"),
         ("exinfo", b"<ExInfo>", "GT302"),
@@ -237,6 +239,13 @@ def test_json_scalars_keep_their_text(text: str, expected: str | None) -> None:
         assert refused(make("json"), text.encode()).code == "GT301"
         return
     assert make("json").decode(text.encode(), "K")[0].fields == {"a": expected}
+
+
+def test_a_json_number_too_large_to_be_read_is_told_as_that() -> None:
+    """It is JSON: its sender is not sent looking for a missing brace."""
+    told = refused(make("json"), b'{"a":1, "b":' + b"9" * 4000 + b"}")
+    assert told.reason == "the number at character 13 is larger than any that is read (1.8E308)"
+    assert told.reason_zh == "第 13 个字符处的数字过大（超过 1.8E308）"
 
 
 @pytest.mark.parametrize("name", ["exinfo", "xml-element", "positional"])

@@ -23,6 +23,7 @@ from pika.exceptions import (  # type: ignore[import-untyped]  # the same
     ProbableAuthenticationError,
 )
 
+from guantong.tlserrors import tls_in_words
 from guantong_adapters.amqp.settings import AmqpSettings
 from guantong_adapters.broker.line import LineLost, Published
 
@@ -223,6 +224,8 @@ def _said(why: Any) -> str:
         return "403 ACCESS_REFUSED (user or password)"
     if isinstance(why, ProbableAccessDeniedError):
         return "the virtual host is not there, or the user may not use it"
+    if isinstance(why, ssl.SSLError):
+        return tls_in_words(why)[0]
     if isinstance(why, OSError) and why.strerror:
         return why.strerror
     inner = [*getattr(why, "exceptions", ()), getattr(why, "exception", None), getattr(why, "__cause__", None)]

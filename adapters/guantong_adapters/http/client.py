@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from guantong.record import Answer, NotSent
+from guantong.tlserrors import tls_in_words
 from guantong_adapters.http.address import Address, Origin, parse_address
 from guantong_adapters.http.connection import Connection
 
@@ -76,7 +77,7 @@ class HttpClient:
         except TimeoutError:
             return NotSent(f"no connection within {timeout / 2:g} s")
         except ssl.SSLError as error:
-            return NotSent(f"no trusted connection ({_distrusted(error)})")
+            return NotSent(f"no trusted connection ({tls_in_words(error)[0]})")
         except OSError as error:
             host, port, _ = address.origin
             return NotSent(f"no connection to {host}:{port} ({error.strerror or type(error).__name__})")
@@ -165,13 +166,6 @@ class HttpClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
-
-
-def _distrusted(error: ssl.SSLError) -> str:
-    """Why, in words an operator can hand on: `certificate has expired` and not only that it was not verified."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message.strip(" .") or "the certificate does not hold"
-    return error.reason or type(error).__name__
 
 
 def _head(method: str, address: Address, body: bytes | None, headers: Mapping[str, str]) -> bytes:

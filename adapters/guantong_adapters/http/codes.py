@@ -24,6 +24,11 @@ NO_HTTP = Code(
     "GT821", "no answer by HTTP ({what})", "没有 HTTP 应答（{what}）",
     "check that the port speaks HTTP, and the address", "请确认该端口为 HTTP 服务，并核对地址",
 )
+NO_TRUST = Code(
+    "GT657", "the file {file} of `{key}:` cannot be used: {what}", "`{key}:` 的文件 {file} 无法使用：{what_zh}",
+    "give the path, from the home folder, of a PEM file that the hub's user may read",
+    "请填写工作目录下中枢用户可读的 PEM 文件路径",
+)
 NO_LOGIN = Code(
     "GT822", "the login failed: {what}", "登录失败：{what}",
     "check user and password with the other side", "请与对方核对用户和口令",

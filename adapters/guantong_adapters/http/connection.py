@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from email.message import Message
 from functools import lru_cache
@@ -11,6 +12,7 @@ from typing import cast
 import httptools
 
 from guantong.record import Answer, Oversized, Reply, Unsure
+from guantong.tlserrors import tls_in_words
 
 MOST_HEAD = 64 << 10
 MOST_WAIT = 64  # bytes of a `Retry-After`; a date has 29
@@ -89,7 +91,8 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._open = False
-        self._end(Unsure(f"{_BROKEN} ({type(error).__name__})" if error else _BROKEN))
+        why = tls_in_words(error)[0] if isinstance(error, ssl.SSLError) else type(error).__name__
+        self._end(Unsure(f"{_BROKEN} ({why})" if error else _BROKEN))
         self._lost(self)
 
     # What the parser calls

@@ -12,6 +12,7 @@ from guantong.problems import Problem
 from guantong.record import Answer, Reply
 from guantong_adapters.http import codes
 from guantong_adapters.http.tokens import LoginFailed, Tokens
+from guantong_adapters.http.trust import Trust
 
 PATIENCE = 10.0
 """Seconds for one request."""
@@ -20,16 +21,15 @@ _NOT_FOUND = 404
 _DOWN = (500, 502, 503, 504)
 
 
-def endpoint_of(url: str | None, tls: ssl.SSLContext | None = None) -> tuple[Endpoint, ...]:
-    """Where an interface at *url* is reached; *tls* where it is not the machine's own trust."""
+def endpoint_of(url: str | None, trust: Trust = ssl.create_default_context) -> tuple[Endpoint, ...]:
+    """Where an interface at *url* is reached; *trust* where it is not the machine's own."""
     if url is None:
         return ()
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
     why, why_zh = "to call its interface", "调用对方接口"
-    trust = (lambda: tls or ssl.create_default_context()) if secure else None
-    return (Endpoint(parts.hostname or "", port, "HTTPS" if secure else "HTTP", why, why_zh, trust),)
+    return (Endpoint(parts.hostname or "", port, "HTTPS" if secure else "HTTP", why, why_zh, trust if secure else None),)
 
 
 async def judged(target: str, answering: Awaitable[Answer], *, proves: bool, may_be_404: bool) -> ProbeStep:

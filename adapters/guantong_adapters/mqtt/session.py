@@ -21,6 +21,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from guantong.tlserrors import tls_in_words
 from guantong_adapters.broker.line import LineLost, Published
 from guantong_adapters.mqtt.settings import MqttSettings
 
@@ -285,6 +286,8 @@ class Session:
 
 
 def _said(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return tls_in_words(error)[0]
     return error.strerror or str(error)[:200] or type(error).__name__
 
 

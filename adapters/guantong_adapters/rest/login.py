@@ -9,10 +9,10 @@ from guantong.adapter import SystemContext
 from guantong.record import Outgoing
 from guantong.replytree import text_at, tree_of
 from guantong_adapters.http.tokens import Granted, LoginFailed
+from guantong_adapters.http.trust import cause, tls_of
 from guantong_adapters.rest.compose import Sending, form_text, parameters_of, text_of
 from guantong_adapters.rest.parts import Login
 from guantong_adapters.rest.settings import RestSettings
-from guantong_adapters.rest.trust import tls_of
 
 _NOTHING = Outgoing(0, 0, "", "", b"", {}, "", 0.0)
 _TYPES = {"urlencoded": "application/x-www-form-urlencoded; charset=utf-8", "json": "application/json; charset=utf-8"}
@@ -39,7 +39,7 @@ class RestLogin:
         try:
             status, body = await self._ask()
         except httpx.HTTPError as error:
-            raise LoginFailed(f"the login got no answer ({type(error).__name__})") from None
+            raise LoginFailed(f"the login got no answer ({cause(error)[0]})") from None
         if login.decode == "text":
             token, lasts = body.decode("utf-8", "replace").strip() if status == 200 else "", ""
         else:

@@ -22,9 +22,9 @@ async def _open(context: SystemContext) -> Connection:
 
 def _reach(settings: RestSettings) -> Sequence[Endpoint]:
     from guantong_adapters.http.probe import endpoint_of
-    from guantong_adapters.rest.trust import tls_of
+    from guantong_adapters.http.trust import trust_of
 
-    return endpoint_of(settings.url, tls_of(settings))
+    return endpoint_of(settings.url, trust_of(settings))
 
 
 def _describe(system: str, settings: RestSettings) -> Sequence[DoorDescription]:

@@ -12,13 +12,13 @@ from guantong.signer import Signer
 from guantong_adapters.http.client import HttpClient
 from guantong_adapters.http.probe import PATIENCE, judged, logged_in
 from guantong_adapters.http.tokens import LoginFailed, Tokens
+from guantong_adapters.http.trust import tls_of
 from guantong_adapters.rest import codes
 from guantong_adapters.rest.compose import Sending, envelope_of, form_of, headers_of, parameters_of
 from guantong_adapters.rest.login import RestLogin
 from guantong_adapters.rest.parts import PLACEHOLDER
 from guantong_adapters.rest.sealing import opened
 from guantong_adapters.rest.settings import Exchange, RestSettings
-from guantong_adapters.rest.trust import tls_of
 
 ANY_KIND = "*"
 _JSON = "application/json; charset=utf-8"

@@ -12,6 +12,7 @@ from guantong.cipher import Ciphering
 from guantong.config.values import HeaderName, Size, refuse
 from guantong.signer import Signing
 from guantong_adapters.http.client import DEFAULT_REPLY_LIMIT
+from guantong_adapters.http.trust import check_pair
 from guantong_adapters.rest.parts import (
     PLACEHOLDER,
     Declared,
@@ -129,8 +130,7 @@ class RestSettings(Declared):
             raise refuse("the body belongs into `envelope:`, not into an address", "报文体应放入 `envelope:`，不能放在地址中")
         if self.reply_cipher_at is not None and self.cipher is None:
             raise refuse("`reply_cipher_at:` needs `cipher:`", "`reply_cipher_at:` 需要 `cipher:`")
-        if (self.tls_key is None) != (self.tls_certificate is None):
-            raise refuse("`tls_certificate:` and `tls_key:` belong together", "`tls_certificate:` 与 `tls_key:` 必须同时出现")
+        check_pair(self)
         return self
 
     def is_read(self) -> bool:

@@ -12,13 +12,14 @@ from guantong.record import Answer, NotSent, Outgoing, Reply
 from guantong_adapters.http.client import HttpClient
 from guantong_adapters.http.probe import PATIENCE, judged, logged_in
 from guantong_adapters.http.tokens import LoginFailed, Tokens
+from guantong_adapters.http.trust import tls_of
 from guantong_adapters.soap import codes
 from guantong_adapters.soap.byhand import CallsByHand
 from guantong_adapters.soap.bywsdl import CallsByWsdl, NotReady
 from guantong_adapters.soap.door import SoapDoor
 from guantong_adapters.soap.keeping import keeper_of
 from guantong_adapters.soap.login import SoapLogin
-from guantong_adapters.soap.probing import probed_wsdl
+from guantong_adapters.soap.probing import CHANGED, probed_wsdl
 from guantong_adapters.soap.request import Sending, compile_login
 from guantong_adapters.soap.security.replies import Replies
 from guantong_adapters.soap.security.sending import CertificateEnded, Securing
@@ -59,7 +60,7 @@ class SoapConnection:
         self._headers = headers
         made = CallsByWsdl if settings.by_wsdl else CallsByHand
         self._calls = made(self._context, settings, headers)
-        self._client = HttpClient(settings.connections, reply_limit=settings.reply_limit)
+        self._client = HttpClient(settings.connections, reply_limit=settings.reply_limit, tls=tls_of(settings))
         if settings.security is not None and settings.security.send is not None:
             self._securing = Securing(settings.security.send, secrets)
         if settings.security is not None and settings.security.expect is not None:
@@ -127,7 +128,7 @@ class SoapConnection:
         steps = [await probed_wsdl(keeper)] if keeper is not None else []
         if self._tokens is not None:
             steps.append(await logged_in(self._tokens))
-        if any(step.category for step in steps):
+        if any(step.category not in ("", CHANGED) for step in steps):
             return steps
         url = self._settings.url
         url = f"{url}{'&' if '?' in url else '?'}wsdl"

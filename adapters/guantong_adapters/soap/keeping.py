@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from guantong.adapter import SystemContext
+from guantong_adapters.http.trust import trust_of
 from guantong_adapters.soap.settings import SoapSettings
 from guantong_adapters.soap.wsdl.keeping import Keeper
 
@@ -19,4 +20,4 @@ def keeper_in(home: Path, settings: SoapSettings) -> Keeper | None:
     if settings.wsdl is None:
         return None
     root = settings.wsdl.absolute().as_uri() if isinstance(settings.wsdl, Path) else settings.wsdl
-    return Keeper(root, home.absolute())
+    return Keeper(root, home.absolute(), trust=trust_of(settings))

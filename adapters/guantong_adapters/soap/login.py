@@ -9,6 +9,7 @@ from lxml import etree
 
 from guantong.record import Reply
 from guantong_adapters.http.tokens import Granted, LoginFailed
+from guantong_adapters.http.trust import cause, tls_of
 from guantong_adapters.soap.framing import content_type
 from guantong_adapters.soap.parse import DoctypeRefused, NotXml, find, local, parse
 from guantong_adapters.soap.reply import read_reply
@@ -31,7 +32,7 @@ class SoapLogin:
         try:
             answer = await self._call_once()
         except httpx.HTTPError as error:
-            raise LoginFailed(f"the login got no answer ({type(error).__name__})") from None
+            raise LoginFailed(f"the login got no answer ({cause(error)[0]})") from None
         reply = read_reply(answer, settings.return_element, settings.charset, "utf-8")
         if reply.meta.get("soap") == "no":
             raise LoginFailed(f"the answer to the login is not SOAP (HTTP status {reply.meta['status']})")
@@ -45,7 +46,8 @@ class SoapLogin:
     async def _call_once(self) -> Reply:
         settings, body = self._settings, bytearray()
         async with (
-            httpx.AsyncClient(timeout=self._login.timeout, trust_env=False, follow_redirects=False) as client,
+            httpx.AsyncClient(timeout=self._login.timeout, trust_env=False, follow_redirects=False,
+                              verify=tls_of(settings) or True) as client,
             client.stream("POST", settings.url or "", content=self._call, headers=self._headers) as answer,
         ):
             async for chunk in answer.aiter_raw():

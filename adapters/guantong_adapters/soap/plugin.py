@@ -23,9 +23,10 @@ async def _open(context: SystemContext) -> Connection:
 
 def _reach(settings: SoapSettings) -> Sequence[Endpoint]:
     from guantong_adapters.http.probe import endpoint_of
+    from guantong_adapters.http.trust import trust_of
 
-    fetched = settings.wsdl if isinstance(settings.wsdl, str) else None
-    return (*endpoint_of(settings.url), *endpoint_of(fetched))
+    fetched, trust = settings.wsdl if isinstance(settings.wsdl, str) else None, trust_of(settings)
+    return (*endpoint_of(settings.url, trust), *endpoint_of(fetched, trust))
 
 
 def _doors(settings: SoapSettings) -> Sequence[str]:

@@ -10,10 +10,13 @@ from guantong_adapters.soap.wsdl.codes import UNREACHABLE
 from guantong_adapters.soap.wsdl.keeping import Keeper
 from guantong_adapters.soap.wsdl.refusal import shown
 
+CHANGED = "changed"
+"""The category of a WSDL that is not the kept one: the other steps can be tried all the same."""
+
 
 async def probed_wsdl(keeper: Keeper) -> ProbeStep:
-    """Read the WSDL and, where it came from a network, fetch it again and compare. A change hinders nothing: the
-    kept copy is used; so does one that is no longer served."""
+    """Read the WSDL and, where it came from a network, fetch it again and compare. A change fails until it is accepted:
+    calls are still made by the kept copy. One that is no longer served hinders nothing."""
     loop = asyncio.get_running_loop()
     began, target = loop.time(), shown(keeper.root)
     try:
@@ -25,4 +28,6 @@ async def probed_wsdl(keeper: Keeper) -> ProbeStep:
             note = f"kept copy in use: {problem.details['what']}"
             return ProbeStep("wsdl", target, loop.time() - began, note=note)
         return ProbeStep("wsdl", target, loop.time() - began, "wsdl", problem)
-    return ProbeStep("wsdl", target, loop.time() - began, problem=changes[0] if changes else None)
+    if changes:
+        return ProbeStep("wsdl", target, loop.time() - began, CHANGED, changes[0])
+    return ProbeStep("wsdl", target, loop.time() - began)

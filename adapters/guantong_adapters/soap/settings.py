@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints, model_validator
 from guantong.config.values import Duration, HeaderName, OneOrMany, Size, refuse
 from guantong.signer import Signing, Verifying
 from guantong_adapters.http.client import DEFAULT_REPLY_LIMIT
+from guantong_adapters.http.trust import check_pair
 from guantong_adapters.soap.declared import (
     Charset,
     Declared,
@@ -230,6 +231,9 @@ class SoapSettings(Declared):
     the first element named `return_element`, or from the first one in the answer. A `wsdl` is then only what all
     this is checked against. `query` asks for the fate of a delivery.
 
+    `tls_ca` is a file of trusted authorities for https (default: the machine's), `tls_certificate` and `tls_key` our own
+    certificate where the system wants one (mTLS): for calls, the login and the WSDL alike.
+
     Receiving: `serve` by a WSDL of ours, or `receive` by hand. `security` is WS-Security, both ways. `answers_404` says
     that their gateway answers 404 to all but real calls: what `county ready` asks (`?wsdl`) then proves nothing.
     """
@@ -249,6 +253,9 @@ class SoapSettings(Declared):
     return_element: XmlName | None = None
     reply_limit: Size = DEFAULT_REPLY_LIMIT
     connections: int = Field(default=64, ge=1, le=1000)
+    tls_ca: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     wsdl: WsdlAddress | Path | None = None
     service: str | None = None
     port: str | None = None
@@ -266,6 +273,7 @@ class SoapSettings(Declared):
         if self.serve is not None and self.receive is not None and self.serve.path == self.receive.path:
             raise refuse("`serve:` and `receive:` need paths of their own", "`serve:` 与 `receive:` 的 `path:` 不能相同")
         self._callers_verified()
+        check_pair(self)
         if self.url is None:
             if self.query is not None:
                 raise refuse("`query:` needs `url:`", "有 `query:` 时须写 `url:`")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import PurePath
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -28,6 +29,8 @@ def under(*parts: str | int) -> Prefix:
 _TOP = under()
 _SECRET_LIKE = re.compile(r"secret|token|passw|pwd|credential|(^|_)key$|口令|密码|密钥", re.IGNORECASE)
 _LONGEST_QUOTE = 60
+_LISTED = 12
+"""Known names that are told at most."""
 
 FULL_WIDTH_COLON = "\uff1a"
 FULL_WIDTH_QUOTES = "\u201c\u201d\u2018\u2019\uff02\uff07"
@@ -158,7 +161,15 @@ def unknown_key(key: str, known: Sequence[str], place: Place, path: str) -> Prob
     if key == "<<":
         words = {"advice": "keys are not merged: write them out in full", "advice_zh": "不支持合并键，请完整写出各键"}
         return Problem(codes.UNKNOWN_KEY, place, path, {"key": key, **words})
-    return Problem(codes.UNKNOWN_KEY, place, path, {"key": key, **advice(key, known)})
+    return Problem(codes.UNKNOWN_KEY, place, path, {"key": key, **advice(key, known, _page(place.file, path))})
+
+
+def _page(file: str, path: str) -> str:
+    """The page of the reference that has every key of this place."""
+    parts = path.split(".")
+    if "settings" in parts or "options" in parts:
+        return "docs/reference/plugins.md"
+    return f"docs/reference/{'mapping' if 'mappings' in PurePath(file).parts else 'config'}.md"
 
 
 def not_one_of(node: Node, known: Sequence[str], place: Place, path: str) -> Problem:
@@ -174,15 +185,19 @@ def not_one_of(node: Node, known: Sequence[str], place: Place, path: str) -> Pro
     return Problem(codes.NOT_ONE_OF, place, path, details)
 
 
-def advice(word: str, known: Sequence[str]) -> dict[str, str]:
-    """The nearest known name, or all of them when they are few, as `advice` and `advice_zh`."""
+def advice(word: str, known: Sequence[str], page: str = "") -> dict[str, str]:
+    """The nearest known name, or all of them when they are few, as `advice` and `advice_zh`; where they are many, the
+    first and the *page* that has all."""
     near = nearest(word, known)
     if near:
         return {"advice": f"did you mean {near!r}?", "advice_zh": f"是否应为 {near!r}？"}
     if not known:
         return {"advice": "none is known here", "advice_zh": "此处没有可用的名称"}
-    listed = ", ".join(sorted(known)[:12]) + (", …" if len(known) > 12 else "")
-    return {"advice": f"known here: {listed}", "advice_zh": f"此处可用：{listed}"}
+    listed, rest, rest_zh = ", ".join(sorted(known)[:_LISTED]), "", ""
+    if len(known) > _LISTED:
+        listed += ", …"
+        rest, rest_zh = (f" (all: {page})", f"（全部见 {page}）") if page else ("", "")
+    return {"advice": f"known here: {listed}{rest}", "advice_zh": f"此处可用：{listed}{rest_zh}"}
 
 
 def shown(node: Node, path: Sequence[str | int]) -> tuple[str, str]:

@@ -6,13 +6,14 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from guantong.adapter import Endpoint, ProbeStep
-from guantong.problems import Code, Problem
+from guantong.problems import Code, Problem, ProblemsError
 from guantong.readiness import codes
+from guantong.tlserrors import tls_in_words
 
 PATIENCE = 5.0
 """Seconds for each step."""
@@ -27,7 +28,7 @@ async def reached(endpoint: Endpoint, patience: float = PATIENCE) -> list[ProbeS
     if not steps or not steps[-1].category:
         steps.append(await _connect(endpoint, patience))
     if endpoint.tls is not None and not steps[-1].category:
-        steps.append(await _shake_hands(endpoint, endpoint.tls(), patience))
+        steps.append(await _secured(endpoint, endpoint.tls, patience))
     return steps
 
 
@@ -70,6 +71,16 @@ async def _connect(endpoint: Endpoint, patience: float) -> ProbeStep:
     return ProbeStep("connect", target, loop.time() - began)
 
 
+async def _secured(endpoint: Endpoint, trust: Callable[[], ssl.SSLContext], patience: float) -> ProbeStep:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    try:
+        context = trust()
+    except ProblemsError as error:  # a certificate or key of the settings
+        return ProbeStep("tls", f"{endpoint.host}:{endpoint.port}", loop.time() - began, "settings", error.problems[0])
+    return await _shake_hands(endpoint, context, patience)
+
+
 async def _shake_hands(endpoint: Endpoint, context: ssl.SSLContext, patience: float) -> ProbeStep:
     host, port, loop = endpoint.host, endpoint.port, asyncio.get_running_loop()
     began, target = loop.time(), f"{host}:{port}"
@@ -94,7 +105,7 @@ def _distrusted(endpoint: Endpoint, began: float, error: ssl.SSLCertVerification
     host, target = endpoint.host, f"{endpoint.host}:{endpoint.port}"
     if until is not None and until < datetime.now(UTC):
         return _failed("tls", target, began, "expired", codes.EXPIRED, host=host, until=_day(until))
-    what = error.verify_message or type(error).__name__
+    what, _ = tls_in_words(error)
     return _failed("tls", target, began, "untrusted", codes.UNTRUSTED, host=host, what=what, until=_day(until))
 
 

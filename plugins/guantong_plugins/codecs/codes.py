@@ -11,6 +11,10 @@ NOT_JSON = Code(
     "GT301", "the body is not JSON from character {position} on", "报文自第 {position} 个字符起不是有效的 JSON",
     "send one JSON object, complete and in UTF-8", "请发送一个完整的 UTF-8 编码 JSON 对象",
 )
+VAST_NUMBER = Code(
+    "GT658", "the number at character {position} is larger than any that is read (1.8E308)", "第 {position} 个字符处的数字过大（超过 1.8E308）",
+    "send it as a text, in quotation marks", "请以文本（加引号）发送",
+)
 NOT_XML = Code(
     "GT302", "the body is not well-formed XML at line {line}, column {column}",
     "报文在第 {line} 行第 {column} 列不是格式良好的 XML",

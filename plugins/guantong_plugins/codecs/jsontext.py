@@ -21,6 +21,7 @@ from guantong_plugins.codecs.codes import (
     NOT_JSON,
     TOO_DEEP,
     TOO_MANY,
+    VAST_NUMBER,
     Shape,
     misshapen,
     undecodable,
@@ -73,7 +74,8 @@ def _in_another_charset(body: bytes, transport: str | None, configured: str) -> 
     try:
         return body, orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise undecodable(NOT_JSON, position=error.pos + 1) from None
+        code = VAST_NUMBER if "infinity" in error.msg else NOT_JSON  # orjson's word for it; it has no other sign
+        raise undecodable(code, position=error.pos + 1) from None
 
 
 def _exactly(body: bytes) -> Any:

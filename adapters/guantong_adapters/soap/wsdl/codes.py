@@ -44,8 +44,8 @@ UNSUPPORTED = Code(
 CHANGED = Code(
     "GT651", "the WSDL at {location} is no longer the one that is used: {what}",
     "{location} 的 WSDL 已与当前使用的不同：{what_zh}",
-    "compare the two, then delete {kept} to take up the new one", "请比对两者；确认采用新版后，删除 {kept}",
-    "warning",
+    "compare the two; to accept the new one, delete {kept}, check anew (that fetches it) and restart the hub",
+    "请比对两者；如采用新版，请删除 {kept}，重新检查（将取得新版），并重启中枢",
 )
 UNFIT = Code(
     "GT652", "the record does not fit the operation {operation!r}: {path}: expected {expected}, got {came}",

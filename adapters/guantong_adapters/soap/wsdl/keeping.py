@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import msgspec
 from guantong import __version__
 from guantong.oserrors import in_words
 from guantong.problems import Problem, ProblemsError
+from guantong_adapters.http.trust import Trust
 from guantong_adapters.soap.wsdl.codes import CHANGED, KEPT_BROKEN
 from guantong_adapters.soap.wsdl.documents import Documents, gather, gather_here
 from guantong_adapters.soap.wsdl.loading import SECONDS, Loader
@@ -42,12 +44,13 @@ class _Elsewhere(Exception):
 
 class Keeper:
     """What is kept of the WSDL at *root* (the URL of a file or an address) in *home*. *seconds* is the time for
-    one document of the network."""
+    one document of the network, *trust* what is trusted there and shown of us."""
 
-    def __init__(self, root: str, home: Path, seconds: float = SECONDS) -> None:
+    def __init__(self, root: str, home: Path, seconds: float = SECONDS, *, trust: Trust = ssl.create_default_context) -> None:
         self.root = root
         self._home = home
         self._seconds = seconds
+        self._trust = trust
         name = hashlib.sha256(root.encode()).hexdigest()[:24]
         self.pinned_at = FOLDER / f"{name}.documents.json"
 
@@ -79,7 +82,7 @@ class Keeper:
         """The documents: those of the network as they were pinned, or fetched and pinned now. Raises
         `ProblemsError`."""
         pinned = self._pins()
-        loader = Loader(self.root, self._home, pinned, self._seconds)
+        loader = Loader(self.root, self._home, pinned, self._seconds, self._trust)
         documents = await gather(self.root, loader.load)
         if loader.fetched:
             body = msgspec.json.encode(_Pinned(shown(self.root), {**pinned, **loader.fetched}))
@@ -92,12 +95,12 @@ class Keeper:
         return (self._home / self.pinned_at).exists()
 
     async def changes(self) -> list[Problem]:
-        """Fetch the WSDL again, and say (as a warning) what is no longer as it was pinned. Nothing is kept of it.
+        """Fetch the WSDL again, and say what is no longer as it was pinned. Nothing is kept of it.
         Raises `ProblemsError` where it cannot be fetched."""
         pinned = self._pins()
         if not pinned:
             return []
-        loader = Loader(self.root, self._home, {}, self._seconds)
+        loader = Loader(self.root, self._home, {}, self._seconds, self._trust)
         await gather(self.root, loader.load)
         now = loader.fetched
         names = sorted(shown(name) for name in pinned.keys() | now.keys() if pinned.get(name) != now.get(name))

@@ -6,6 +6,7 @@ A WSDL on a network may only want documents of its own host: whoever can change 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from urllib.request import url2pathname
 import httpx
 
 from guantong.oserrors import in_words
+from guantong_adapters.http.trust import Trust, cause
 from guantong_adapters.soap.wsdl.codes import OUTSIDE, TOO_LARGE, UNREACHABLE
 from guantong_adapters.soap.wsdl.refusal import refused, shown
 
@@ -23,13 +25,15 @@ SECONDS = 20.0
 
 class Loader:
     """Loads the documents of the WSDL at *root*, once each. *kept* are those of the network that are known
-    already: they are not fetched again. `fetched` are those that were."""
+    already: they are not fetched again. `fetched` are those that were. *trust* is what https connections trust and show."""
 
-    def __init__(self, root: str, home: Path, kept: Mapping[str, bytes], seconds: float = SECONDS) -> None:
+    def __init__(self, root: str, home: Path, kept: Mapping[str, bytes], seconds: float = SECONDS,
+                 trust: Trust = ssl.create_default_context) -> None:
         self._root = urlsplit(root)
         self._home = home.resolve()
         self._kept = kept
         self._seconds = seconds
+        self._trust = trust
         self.fetched: dict[str, bytes] = {}
 
     async def load(self, location: str, most: int) -> bytes:
@@ -61,10 +65,11 @@ class Loader:
 
     async def _fetch(self, location: str, most: int) -> bytes:
         text = bytearray()
+        verify = self._trust() if location.startswith("https:") else True
         try:
             async with (
                 asyncio.timeout(self._seconds),
-                httpx.AsyncClient(timeout=self._seconds, trust_env=False, follow_redirects=False) as client,
+                httpx.AsyncClient(timeout=self._seconds, trust_env=False, follow_redirects=False, verify=verify) as client,
                 client.stream("GET", location, headers={"Accept-Encoding": "identity"}) as answer,
             ):
                 if answer.status_code != 200:
@@ -77,8 +82,7 @@ class Loader:
         except TimeoutError:
             raise _unreachable(location, f"no answer within {self._seconds:g} s", f"{self._seconds:g} 秒内无应答") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            said = type(error).__name__
-            raise _unreachable(location, said, said) from None
+            raise _unreachable(location, *cause(error)) from None
         return bytes(text)
 
 
