@@ -47,6 +47,8 @@ class Moody(Target):
         self._moods = itertools.cycle(MOODS)
         self._effects: dict[str, tuple[int, int]] = {}
         self._asked_to_wait: dict[str, float] = {}
+        self.presented: set[str] = set()
+        """The tokens that came with a call. A login whose answer was lost is made again, and its token never comes."""
         self._token = ""
 
     def settings(self, port: int) -> dict[str, Any]:
@@ -84,6 +86,7 @@ class Moody(Target):
         """One call of *key* with *record*, as the mood has it."""
         mood = next(self._moods)
         self.counts[mood] += 1
+        self.presented.add(token)
         if time.monotonic() < self._asked_to_wait.get(key, 0.0):
             self.too_soon.append(key)
         if mood in ("spent", "unauthorised"):

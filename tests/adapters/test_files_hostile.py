@@ -63,11 +63,13 @@ async def test_a_file_that_becomes_something_else_after_the_listing_is_not_read(
     scan = drop.folder / "out/A1_scan"
     scan.write_bytes(b"x" * len(SECRET))
     async with asyncio.timeout(10), opened(drop, blobs) as files:
-        listing = files._driver.entries
+        listing, looks = files._driver.entries, 0
 
         async def swapped(folder: str) -> object:
+            nonlocal looks
             found = await listing(folder)
-            if folder == "out" and scan.is_file() and not scan.is_symlink():
+            looks += 1
+            if looks == 2:  # the last look before reading
                 scan.unlink()
                 HOSTILE[kind](scan)
             return found
