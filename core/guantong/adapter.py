@@ -367,7 +367,8 @@ class AdapterSpec:
     receipts it could not find. `rereads` tells whether a system of these settings, opened anew for
     `rereading` with a folder of its own, is read from its beginning by `poll` with an empty cursor, whatever was read
     before: then its stock can be backfilled. `describe` tells of the doors of a system of these settings, for
-    `guantong openapi`, `doors` at which paths below its own a system of these settings calls us. `fetches` tells whether contents can be got from a system of these settings (`Fetches`)."""
+    `guantong openapi`, `doors` at which paths a system of these
+    settings calls us: below its own, or whole ones that begin with a slash. `fetches` tells whether contents can be got from a system of these settings (`Fetches`)."""
 
     name: str
     title_en: str

@@ -10,11 +10,13 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 from tests.compartment.home import KEY, NODE, ended, hall, hub_with, in_node, tell, to_hall, until
-from tests.journey.world import HALL, apply
+from tests.journey.home import write_home
+from tests.journey.world import HALL, apply, configured
 
 from guantong.hub import Hub
 from guantong.journey.states import DeliveryState
 from guantong.operations import Act, Order, carry_out
+from guantong.paper.network import doors_of
 from guantong.problems import ProblemsError
 
 pytestmark = pytest.mark.skipif(NODE is None, reason="node is not on this machine")
@@ -114,6 +116,12 @@ async def test_a_refusal_of_the_adapter_is_for_a_person(tmp_path: Path) -> None:
         assert (row.code, row.reason.split("；")[0]) == ("GT481", "独立进程中的适配器拒绝：no such window")
         (done,) = await carry_out(hub.engine, Order(Act.DISCARD, [f"D{row.id}"], "陈工", "不再需要"))
         assert done.problem is None
+
+
+def test_its_doors_stand_in_the_list_of_openings_as_they_are(tmp_path: Path) -> None:
+    """A process names whole paths; other adapters name theirs below the system's own."""
+    write_home(tmp_path, files={"config/city.yaml": hall(in_node()), "hall.key": KEY})
+    assert doors_of(configured(tmp_path, {}).systems[HALL]) == ["/hall/cases"]
 
 
 async def test_nothing_of_it_is_left_when_the_hub_stops(tmp_path: Path) -> None:

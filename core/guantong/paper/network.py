@@ -38,4 +38,4 @@ def openings(configuration: Configuration, systems: Sequence[System]) -> list[Op
 
 def doors_of(system: System) -> list[str]:
     """The paths at which *system* reaches us."""
-    return [f"/in/{system.id}/{path}" for path in system.adapter.doors(system.settings)]
+    return [path if path.startswith("/") else f"/in/{system.id}/{path}" for path in system.adapter.doors(system.settings)]
