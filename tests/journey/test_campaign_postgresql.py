@@ -20,6 +20,8 @@ from guantong.record import Outgoing, Verdict
 from guantong.store import StoreFailed, Transaction
 
 pytestmark = pytest.mark.service("postgresql")
+RUNS = int(os.environ.get("GUANTONG_RUNS", "4"))
+"""Of the hub, in one test: each takes some 20 s, as the network goes away again and again."""
 
 
 class OnPostgresql(Campaign):
@@ -82,7 +84,7 @@ def relay() -> Iterator[Relay]:
 async def test_nothing_is_lost_doubled_or_out_of_order_on_postgresql(
     tmp_path: Path, seed: int, policy: str, merges: bool, relay: Relay, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Over ten runs of the hub, each ended by a crash at a step chosen by chance."""
+    """Over several runs of the hub, each ended by a crash at a step chosen by chance."""
     for name, seconds in (("guantong.journey.line.PAUSE", 0.001), ("guantong.journey.deliver.STORE_PAUSE", 0.001),
                           ("guantong_plugins.stores.postgresql.store.LOOK_EVERY", 0.01),
                           ("guantong_plugins.stores.postgresql.reader.TRY_EVERY", 0.01),
@@ -95,7 +97,7 @@ async def test_nothing_is_lost_doubled_or_out_of_order_on_postgresql(
     run = OnPostgresql(seed, policy, merges, schema, relay)
     given = {HALL: f"unknown: {policy}", WATCH: f"unknown: {policy}"}
     try:
-        for _ in range(10):
+        for _ in range(RUNS):
             run.crashed.clear()
             run.crash_in = run.chance.randrange(1, 120)
             async with world(tmp_path, delivery=given, files=files, clock=run.clock, played=run.ends) as it:

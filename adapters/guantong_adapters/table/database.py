@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.secret import Secret
 from guantong_adapters.table import codes
-from guantong_adapters.table.errand import Errand, watched
+from guantong_adapters.table.errand import Errand, Watch, watched
 from guantong_adapters.table.failures import failure
 from guantong_adapters.table.settings import TableSettings
 
@@ -57,14 +57,9 @@ class Database:
 
     def _sent(self, errand: Errand[Result]) -> asyncio.Future[Result]:
         """Send *errand* off, and look after it from the loop until its thread has ended."""
-        loop = asyncio.get_running_loop()
+        watch = Watch(errand, self._limit)
         running = self._threads.submit(errand.run)
-
-        def look() -> None:
-            if not running.done():
-                loop.call_later(errand.look(), look)
-
-        loop.call_later(self._limit, look)
+        running.add_done_callback(watch.over)
         return asyncio.wrap_future(running)
 
     def problem(self, error: Exception, table: str = "") -> Problem:

@@ -7,6 +7,7 @@ over: the driver then finds it gone, as it would any other that broke, and the t
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Callable
@@ -71,6 +72,27 @@ class Errand(Generic[Result]):
             if self._connection is not None:
                 _end(self._connection)
             return GRACE  # a driver may have begun a connection anew
+
+
+class Watch:
+    """Looks after an errand from the loop until its thread has ended. Holds nothing of what is read, not even for a moment
+    longer: batches are large, and a cycle would keep them until somebody collects."""
+
+    def __init__(self, errand: Errand[Any], first: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._errand = errand
+        self._timer = self._loop.call_later(first, self._look)
+
+    def over(self, _future: object) -> None:
+        """The thread has ended: said in that thread."""
+        with suppress(RuntimeError):  # the loop ended before its threads
+            self._loop.call_soon_threadsafe(self._stop)
+
+    def _look(self) -> None:
+        self._timer = self._loop.call_later(self._errand.look(), self._look)
+
+    def _stop(self) -> None:
+        self._timer.cancel()
 
 
 def watched(engine: Engine) -> None:
