@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import address
-from tests.journey.home import FILES
+from tests.journey.attachments import FILES
+from tests.journey.home import FILES as PLAIN
 from tests.journey.played import Act
-from tests.journey.test_campaign import HALL, WATCH, Campaign
+from tests.journey.test_campaign import EAST, FETCH, Campaign
 from tests.journey.world import World, world
 from tests.stores import servers
 from tests.stores.relay import Relay
@@ -92,15 +93,15 @@ async def test_nothing_is_lost_doubled_or_out_of_order_on_postgresql(
         monkeypatch.setattr(name, seconds)
     schema = servers.schema_of(tmp_path)
     servers.settings(tmp_path, f"{servers.dsn(at=relay.address)}?application_name={schema}")
-    files = {"config/guantong.yaml": FILES["config/guantong.yaml"]
-             + f"store: {{use: postgresql, dsn: {{file: dsn}}, schema: {schema}}}\n"}
+    hub = {**PLAIN, **FILES}["config/guantong.yaml"] + f"store: {{use: postgresql, dsn: {{file: dsn}}, schema: {schema}}}\n"
+    city = FILES["config/city.yaml"].replace("unknown: retry", f"unknown: {policy}")
+    files = {**FILES, "config/city.yaml": city, "config/guantong.yaml": hub}
     run = OnPostgresql(seed, policy, merges, schema, relay)
-    given = {HALL: f"unknown: {policy}", WATCH: f"unknown: {policy}"}
     try:
         for _ in range(RUNS):
             run.crashed.clear()
             run.crash_in = run.chance.randrange(1, 120)
-            async with world(tmp_path, delivery=given, files=files, clock=run.clock, played=run.ends) as it:
+            async with world(tmp_path, files=files, more={EAST: FETCH}, clock=run.clock, played=run.ends) as it:
                 it.engine.crash_at = run.crash
                 await run.act(it, 4)
                 run.crash_in = 0
