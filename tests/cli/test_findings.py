@@ -80,7 +80,7 @@ def test_settling_needs_a_reason_and_takes_it_off_the_list(odd: Desk) -> None:
     """And puts it on the list of what was settled, with who and why."""
     without = odd.guantong("findings", "settle", "F1")
     assert (without.exit_code, without.stderr) == (2, "请用 --why 说明原因 / say why with --why\n")
-    assert odd.guantong("findings", "settle", "F1", "--why", "已核实").stdout == "✓ F1: settled\n"
+    assert odd.guantong("findings", "settle", "F1", "--why", "已核实").stdout == "✓ F1: 核实完毕 settled\n"
     assert odd.json("findings", "list")["findings"] == []
     (one,) = odd.json("findings", "list", "--settled")["findings"]
     assert (one["id"], one["settled_by"], one["why"]) == ("F1", "chen", "已核实")
