@@ -105,7 +105,11 @@ class Host:
         return wire.verdict_from(await self._channel.call("accept", wire.record_to(record)))
 
     def _refused(self, code: str) -> None:
-        task = asyncio.create_task(self._channel.tell("refused", code))
+        self._tell_soon("refused", code)
+
+    def _tell_soon(self, method: str, params: Any = None) -> None:
+        """Tell the hub from where nobody can wait for it."""
+        task = asyncio.create_task(self._channel.tell(method, params))
         _telling_now.add(task)
         task.add_done_callback(_telling_now.discard)
 
@@ -128,14 +132,7 @@ class Host:
         return wire.receipts_to(await self._connection.receipts(wire.awaited_from(told)))
 
     async def _listen(self, _told: Any) -> None:
-        loop = asyncio.get_running_loop()
-
-        def ready() -> None:
-            task = loop.create_task(self._channel.tell("ready"))
-            _telling_now.add(task)
-            task.add_done_callback(_telling_now.discard)
-
-        await self._connection.listen(ready)
+        await self._connection.listen(lambda: self._tell_soon("ready"))
 
 
 _telling_now: set[asyncio.Task[None]] = set()

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, print_problems
 from guantong.problems import Problem, ProblemsError
 from guantong_plugins.bench.machine import fdatasync_ms
 from guantong_plugins.demo.processes import terminable
@@ -23,7 +24,6 @@ from guantong_plugins.drill.campaign import FULL, MOMENT, Campaign, Outcome, Pla
 from guantong_plugins.drill.codes import LIVE, NOT_GOOD
 from guantong_plugins.drill.report import as_document
 
-FAILED, WRONG_USAGE = 1, 2
 STRIKES = {
     "accept:before-commit": "接收，落盘前", "accept:after-commit": "接收，落盘后", "deliver:before-send": "推送前",
     "deliver:after-send": "推送后、未记录", "deliver:before-commit": "结果落盘前", "deliver:after-commit": "结果落盘后",
@@ -51,15 +51,15 @@ def drill(
     """
     place = folder or Path(tempfile.mkdtemp(prefix="guantong-drill-"))
     if place.exists() and any(place.iterdir()):
-        _complain([Problem(LIVE, details={"folder": place})])
+        print_problems([Problem(LIVE, details={"folder": place})])
         raise typer.Exit(WRONG_USAGE)
     place.mkdir(parents=True, exist_ok=True)
     try:
         disk = fdatasync_ms(place)
         outcome = _watched(Plan(cycles, seed, _store(postgresql)), place)
     except ProblemsError as error:
-        _complain(error.problems)
-        raise typer.Exit(FAILED) from None
+        print_problems(error.problems)
+        raise typer.Exit(PROBLEMS_FOUND) from None
     if as_object:
         typer.echo(orjson.dumps(_object(outcome, disk)).decode())
     else:
@@ -69,8 +69,8 @@ def drill(
     if not outcome.verdict.good:
         verdict = outcome.verdict
         details = {"lost": verdict.lost, "doubled": verdict.doubled, "out_of_order": verdict.out_of_order, "folder": place}
-        _complain([Problem(NOT_GOOD, details=details)])
-        raise typer.Exit(FAILED)
+        print_problems([Problem(NOT_GOOD, details=details)])
+        raise typer.Exit(PROBLEMS_FOUND)
     if folder is None:
         shutil.rmtree(place)
 
@@ -121,9 +121,3 @@ def _show(outcome: Outcome, disk: float) -> None:
     colour = "green" if verdict.good else "bold red"
     console.print(f"[{colour}]已确认 taken {verdict.taken}：丢失 lost {verdict.lost}，重复 doubled {verdict.doubled}，"
                   f"乱序 out of order {verdict.out_of_order}[/]")
-
-
-def _complain(problems: Any) -> None:
-    for problem in problems:
-        typer.echo(problem.line("zh"), err=True)
-        typer.echo(problem.line("en"), err=True)

@@ -1,0 +1,51 @@
+"""Probing a broker: where it is, and one thing tried on a line of its own, for which nothing is published."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from guantong.adapter import Endpoint, ProbeStep
+from guantong.problems import Code, Problem
+from guantong_adapters.broker.line import LineLost
+
+
+class Closes(Protocol):
+    """A line that was opened to be looked at."""
+
+    async def close(self) -> None: ...
+
+
+Line = TypeVar("Line", bound=Closes)
+
+
+def endpoint(url: str, tls_ca: Path | None, ports: tuple[int, int], why: str, why_zh: str) -> Endpoint:
+    """The broker at *url*, whose scheme ends in `s` where it begins with TLS; *ports* are those without and with it."""
+    parts = urlsplit(url)
+    secure = parts.scheme.endswith("s")
+    trust = (lambda: ssl.create_default_context(cafile=tls_ca)) if secure else None
+    return Endpoint(parts.hostname or "", parts.port or ports[secure], parts.scheme.upper(), why, why_zh, trust)
+
+
+async def tried(step: str, target: str, opening: Callable[[], Awaitable[Line]], look: Callable[[Line], Awaitable[Any]] | None,
+                failed: tuple[Code, str, Callable[[str], str]]) -> ProbeStep:
+    """Open a line, *look* at something on it, close it. *failed* gives the problem's code, the address it names, and the
+    category of what the broker said."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    try:
+        line = await opening()
+        try:
+            if look is not None:
+                await look(line)
+        finally:
+            await line.close()
+    except LineLost as error:
+        code, where, category = failed
+        problem = Problem(code, details={"where": where, "what": str(error)})
+        return ProbeStep(step, target, loop.time() - began, category(str(error)), problem)
+    return ProbeStep(step, target, loop.time() - began)
