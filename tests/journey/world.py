@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,9 +95,11 @@ class World:
         return await carry_out(self.engine, Order(word, [str(one) for one in idents], actor, why))
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Let the engine work until *condition* holds; each look is a turn of the store."""
+        """Let the engine work until *condition* holds; each look is a turn of the store. One that is away gives none, and
+        is asked again."""
         while not condition():
-            await self.engine.store.write(_nothing)
+            with suppress(StoreFailed):
+                await self.engine.store.write(_nothing)
             await asyncio.sleep(0)
 
     async def quiet(self, over: asyncio.Event | None = None) -> None:

@@ -104,7 +104,7 @@ def _no_key(home: Path) -> None:
 
 @pytest.mark.parametrize(("alter", "code", "said"), [
     (_open_key, "GT376", "var/keys/body.key can be read by others (mode 0640); chmod 600 var/keys/body.key [GT376]"),
-    (_no_key, "GT377", "keys.folder: there is no digest.key; without it stored bodies cannot be read"),
+    (_no_key, "GT377", "the keys cannot be used: keys.folder: there is no digest.key; without it stored bodies cannot be read"),
 ])
 async def test_keys_that_are_gone_or_open_are_found(tmp_path: Path, alter: Callable[[Path], None], code: str, said: str) -> None:
     """With the file and what to do."""

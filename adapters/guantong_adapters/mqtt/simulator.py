@@ -36,17 +36,21 @@ class CountyTopics(BrokerCounty):
             url=settings.url, anonymous=settings.anonymous, receive=Receive(topics=(settings.inbox,)),
         )
         self._line: Session | None = None
+        self._early: list[MQTTMessage] = []
         self._busy = asyncio.Event()
 
     async def _read(self) -> None:
         settings = self._settings
         self._busy.clear()
+        self._early.clear()
         asking = Asking(settings.client_id, keep=True, prefetch=settings.concurrency)
         if not settings.anonymous:
             asking = asking._replace(user=settings.secret("user"), password=settings.secret("password"))
         line = await Session.opened(self._mqtt, asking, self._take)
         try:
             self._line = line
+            for message in self._early:  # a broker that kept our session sends before the line is ours
+                self._take(message)
             await line.subscribe((settings.inbox,), retained=True)
             ended = {asyncio.create_task(line.lost()), asyncio.create_task(self._busy.wait())}
             done, _ = await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
@@ -57,9 +61,11 @@ class CountyTopics(BrokerCounty):
             await line.close()
 
     def _take(self, message: MQTTMessage) -> None:
-        if self._busy.is_set() or self._line is None:
+        if self._busy.is_set():
             return  # it comes again
-        if arrived(bytes(message.payload), self.faults, self.ledger, self.cases) is Arrived.BUSY:
+        if self._line is None:
+            self._early.append(message)
+        elif arrived(bytes(message.payload), self.faults, self.ledger, self.cases) is Arrived.BUSY:
             self._busy.set()
         else:
             self._line.ack(message)

@@ -72,7 +72,7 @@ OPEN_KEY = Code(
     "GT376", "{file} can be read by others (mode {mode})", "其他用户可读取 {file}（权限 {mode}）", "chmod 600 {file}", "请执行 chmod 600 {file}",
 )
 NO_KEY = Code(
-    "GT377", "{what}", "{what}", "restore the keys that belong to this store: without them no kept body can be read",
+    "GT377", "the keys cannot be used: {what}", "密钥无法使用：{what}", "restore the keys that belong to this store: without them no kept body can be read",
     "请恢复与该存储配套的密钥：没有密钥，留存的报文无法读取",
 )
 CLOCK_BEHIND = Code(
