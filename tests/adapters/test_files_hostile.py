@@ -18,7 +18,7 @@ from guantong.record import Acceptance, Reply, Verdict
 from guantong.vault import Vault
 from guantong_adapters.files.local import LocalDriver
 from guantong_adapters.files.marking import REASON
-from guantong_adapters.files.place import Missing, TooLarge
+from guantong_adapters.files.place import Lost, Missing, TooLarge
 from guantong_plugins.blobs.folder import BlobFolder
 
 SECRET = b"what only the hub may read"
@@ -128,3 +128,16 @@ async def test_a_reason_is_not_written_through_a_link(drop: Peer, blobs: Blobs, 
         await files.mark([Mark(record.ref or "", Verdict(Acceptance.REFUSED, code="GT200", reason="no", reason_zh="不"))])
     assert (tmp_path / "secret").read_bytes() == SECRET
     assert "GT200" in planted.read_text("utf-8-sig")
+
+
+async def test_a_mount_that_is_away_is_not_made_in_its_stead(tmp_path: Path) -> None:
+    """A folder for what was taken is made below the place alone: files written beside a mount would be hidden by it."""
+    driver = LocalDriver("a", tmp_path / "mount", "utf-8", 5)
+    with pytest.raises(Lost, match="its folder is not there"):
+        await driver.make_folder("done/2014")
+    assert not (tmp_path / "mount").exists()
+    (tmp_path / "mount").mkdir()
+    for _ in range(2):
+        await driver.make_folder("done/2014")
+    assert (tmp_path / "mount/done/2014").is_dir()
+    await driver.close()

@@ -94,7 +94,7 @@ class LocalDriver:
             await self._run(lambda: os.unlink(self._path(path)))
 
     async def make_folder(self, path: str) -> None:
-        await self._run(lambda: os.makedirs(self._path(path), exist_ok=True))
+        await self._run(lambda: self._make_below(path))
 
     async def close(self) -> None:
         """Wait for what runs."""
@@ -115,6 +115,13 @@ class LocalDriver:
                 if len(found) >= MOST_LISTED:
                     break
         return found
+
+    def _make_below(self, path: str) -> None:
+        """Never the place itself: where a mount is away, what was made in its stead would hide it, or fill another disk."""
+        parts = path.split("/")
+        for number in range(1, len(parts) + 1):
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(self._path("/".join(parts[:number])))
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         running = asyncio.get_running_loop().run_in_executor(self._threads, self._telling, work)
