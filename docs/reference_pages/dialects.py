@@ -41,13 +41,12 @@ def _kinds(dialect: Dialect) -> Iterator[tuple[str, str, str, str]]:
         yield events, read, written, "; ".join(narrowed)
 
 
-def _needs(dialect: Dialect) -> str:
-    """The facts its system must give, as `$system.…` names them."""
-    facts = {
-        source.path for plan in dialect.plans.values() for rule in plan.mapping.outward for source in rule.sources
-        if source.scope == "system"
-    }
-    return ", ".join(code(fact) for fact in sorted(facts))
+def _facts(dialect: Dialect) -> Iterator[tuple[str, str, str]]:
+    """The facts its system must give, as `$system.…` names them: what each is, and the events that are written with it."""
+    for name in sorted({fact for event in dialect.events_out() for fact in dialect.facts_read(event)}):
+        fact = dialect.facts[name]
+        written = [event for event in sorted(dialect.events_out()) if name in dialect.facts_read(event)]
+        yield code(name), f"{fact.zh} · {fact.en}", ", ".join(code(event) for event in written)
 
 
 def _configured(dialect: Dialect) -> Iterator[tuple[str, str, str]]:
@@ -63,13 +62,14 @@ def _configured(dialect: Dialect) -> Iterator[tuple[str, str, str]]:
 
 def _section(dialect: Dialect) -> str:
     extends = f" Extends [{dialect.extends}](#{anchor(dialect.extends)})." if dialect.extends else ""
-    facts = _needs(dialect)
     parts = [
         f"## {dialect.name}",
-        f"{dialect.title_zh} · {dialect.title_en}.{extends} Versions: {dialect.versioning}."
-        + (f" Facts of the system 系统参数 (`facts:`): {facts}." if facts else ""),
+        f"{dialect.title_zh} · {dialect.title_en}.{extends} Versions: {dialect.versioning}.",
         table(("event 过程信息", "read from 收", "written as 发", "only where 条件"), _kinds(dialect)),
     ]
+    facts = table(("fact 参数", "含义 · what it is", "written in 用于"), _facts(dialect))
+    if facts:
+        parts += ["Facts of its system (`facts:`) · 接入系统在 `facts:` 中给出:", facts]
     tables = table(("code table 代码表", "名称 · name", "出处 · source"), _configured(dialect))
     if tables:
         parts += ["Configuration, to be replaced before going live · 配置，上线前须整张覆盖:", tables]

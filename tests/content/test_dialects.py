@@ -84,6 +84,23 @@ def test_a_sender_is_heard_in_everything_it_sends(
     assert [kind for kind in kinds if not dialects[name].hears(kind)] == []
 
 
+def test_each_fact_a_dialect_reads_of_its_system_says_what_it_is(dialects: Mapping[str, Dialect]) -> None:
+    """`county add` can ask for it by name; and nothing is asked for that no mapping reads."""
+    read = {name: set[str]().union(*map(dialect.facts_read, dialect.events_out())) for name, dialect in dialects.items()}
+    assert {name for name, facts in read.items() if facts} == {"ea-jc", "national"}
+    assert read == {name: set(dialect.facts) for name, dialect in dialects.items()}
+    assert [(name, fact) for name, dialect in dialects.items() for fact, said in dialect.facts.items() if not (said.zh and said.en)] == []
+
+
+def test_a_hall_that_says_no_kind_of_case_has_that_of_the_countys_facts_written(dialects: Mapping[str, Dialect]) -> None:
+    """What the event says goes before."""
+    values: dict[str, Any] = {"serial.province": "1", "item.code": "A", "item.name": "B", "applied_at": "2014-07-15T10:30:00+08:00"}
+    context = {**EMPTY, "system": {"item_kind": "promised", "project_state": "02"}}
+    written = [dialects["ea-jc"].outward("case.application", {**values, **kind}, context).native.fields
+               for kind in ({}, {"item.kind": "immediate"})]
+    assert [(one["INFOTYPE"], one["PROJECTSTATE"]) for one in written] == [("2", "02"), ("1", "02")]
+
+
 @pytest.mark.parametrize("name", ["gd-hall", "supervision"])
 def test_the_hall_and_supervision_are_told_everything(dialects: Mapping[str, Dialect], name: str) -> None:
     """Every event of a case's life can be written for them."""

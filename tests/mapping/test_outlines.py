@@ -21,8 +21,8 @@ from guantong.plugins import registry
 from guantong.record import Native
 from guantong.yamlfolder import YamlFolder
 
-STEP = "event: case.step\nrecord: STEP\nfields: {serial.province: SBLSH, step.code: HJ, opinion: {at: YJ, via: [trim]}}\n"
-HEIR = "dialect: heir\nextends: county\ntitle: {zh: 乡, en: Heir}\n"
+STEP = "event: case.step\nrecord: STEP\nfields: {serial.province: SBLSH, step.code: HJ, opinion: {at: YJ, via: [trim]}}\nout: {BZ: $system.note}\n"
+HEIR = "dialect: heir\nextends: county\ntitle: {zh: 乡, en: Heir}\nfacts: {note: {title: {zh: 注, en: Note}, example: x}}\n"
 FILES = {**CANONICAL, "county/dialect.yaml": DIALECT, "county/case.step.yaml": STEP, "heir/dialect.yaml": HEIR}
 MISTAKES = {
     "county/case.step.yaml": STEP.replace("[trim]", "[trimm]") + "ignored: {a: b}\nwithout: [nothing]\n",
@@ -98,11 +98,12 @@ def test_a_dialect_known_by_its_outline_answers_and_translates_as_in_full(home: 
     record = Native("STEP", {"SBLSH": "P1", "HJ": "review", "YJ": " 同意 "})
     for name, one in loaded.configuration.dialects.items():
         real = full.dialects[name]
-        for ask in ("name", "extends", "title", "title_en", "versioning", "version", "folder"):
+        for ask in ("name", "extends", "title", "title_en", "versioning", "version", "folder", "facts"):
             assert getattr(one, ask) == getattr(real, ask)
         assert (one.kinds_in(), one.events_in(), one.events_out()) == (real.kinds_in(), real.events_in(), real.events_out())
         for event in ("case.step", "case.other"):
-            assert (one.speaks(event), one.reads_reply(event)) == (real.speaks(event), real.reads_reply(event))
+            assert (one.speaks(event), one.reads_reply(event), one.facts_read(event)) == (
+                real.speaks(event), real.reads_reply(event), real.facts_read(event))
         assert (one.hears("STEP"), one.hears("OTHER")) == (True, False)
         assert one.inward(record, {}) == real.inward(record, {})
         assert one.needs("case.step") == real.needs("case.step")

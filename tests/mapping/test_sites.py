@@ -4,6 +4,7 @@ facts are missing as any other value may be."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,6 +49,12 @@ def test_a_rule_may_wait_for_the_case_beside_a_site(load: Callable[..., World]) 
     with pytest.raises(Missing) as waits:
         world.dialects["county"].outward("case.step", {}, GIVEN)
     assert (waits.value.path, waits.value.wait_seconds) == ("opinion", 600)
+
+
+def test_a_fact_of_a_system_that_is_told_as_empty_is_no_value() -> None:
+    """Its field is left out, as where nothing was told."""
+    one = replace(system(), facts={"place": "", "note": "x"})
+    assert facts_of(one)["system"] == {"note": "x", "id": one.id, "region": one.region}
 
 
 def test_the_facts_of_a_site_are_handed_in_as_data(load: Callable[..., World]) -> None:

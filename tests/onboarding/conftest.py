@@ -18,9 +18,16 @@ ADDRESSES = {
     "county-rest-json": "http://approval.konggang.example.invalid",
     "county-rest-xmlstr": "http://approval.konggang.example.invalid/gateway",
     "county-table-gdbs": "mysql+pymysql://guantong@db.konggang.example.invalid/exchange",
+    "county-table-ea-jc": "mysql+pymysql://guantong@db.konggang.example.invalid/exchange",
     "county-files": "/srv/exchange/konggang",
 }
 """Where a county of each profile kind is reached."""
+MORE = {"county-table-ea-jc": 'facts: {accept_list: 见材料, project_state: "02", approve_type: "", item_kind: promised}\n'}
+"""What else must be answered for a profile: what only the county's people can tell."""
+
+CITY = ("GUANTONG_HALL_PORTAL_TOKEN", "GUANTONG_HALL_DEPT_CODE", "GUANTONG_HALL_IDENTIFY", "GUANTONG_SUPERVISION_USER",
+        "GUANTONG_SUPERVISION_PASSWORD", "GUANTONG_SUPERVISION_HUB_KEY")
+"""The variables of the secrets that the city's own systems take."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ class Office:
 def answers_of(profile: str = "county-soap-invoke", more: str = "") -> str:
     """The answers for a county of *profile*."""
     return (f'county: konggang\nname: {{zh: 空港经济区, en: Konggang}}\nregion: "445298"\nprofile: {profile}\n'
-            f"address: {ADDRESSES[profile]}\n{more}")
+            f"address: {ADDRESSES[profile]}\n{MORE.get(profile, '')}{more}")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.onboarding.conftest import ADDRESSES, Office, answers_of
+from tests.onboarding.conftest import ADDRESSES, CITY, MORE, Office, answers_of
 
 from guantong.starter import starter
 
@@ -19,8 +19,7 @@ def test_a_county_of_each_kind_is_added_to_an_empty_folder(office: Office, profi
     made = office.json("county", "add", "--from", office.answers(answers_of(profile)))
     assert made["ok"]
     assert made["system"] == "konggang.approval"
-    secrets = dict.fromkeys((*made["variables"].values(), "GUANTONG_HALL_PORTAL_TOKEN", "GUANTONG_HALL_DEPT_CODE",
-                             "GUANTONG_HALL_IDENTIFY", "GUANTONG_SUPERVISION_USER", "GUANTONG_SUPERVISION_PASSWORD", "GUANTONG_SUPERVISION_HUB_KEY"), "0123456789abcdef" * 2)
+    secrets = dict.fromkeys((*made["variables"].values(), *CITY), "0123456789abcdef" * 2)
     checked = office.json("check", env=secrets)
     assert checked["ok"], checked["problems"]
     # Where the hub's keys lie; a route of the starter that no county of this kind makes use of; the end of the calendar.
@@ -195,6 +194,43 @@ def test_an_address_that_is_none_is_asked_for_again_where_it_was_given(office: O
     assert done.exit_code == 0, done.output
     assert ("应为如 http://10.0.0.8:8080/service 的地址 · expected an address such as http://10.0.0.8:8080/service\n"
             "  应为不含口令的地址：口令属于密钥 · expected an address without a password: that is a secret\n") in done.stderr
+
+
+def test_each_fact_that_only_the_county_can_tell_is_wanted_at_once_with_an_example(office: Office) -> None:
+    profile = "county-table-ea-jc"
+    text = answers_of(profile).replace(MORE[profile], 'facts: {accept_lst: 见材料, item_kind: ""}\n')
+    made = office.json("county", "add", "--from", office.answers(text))
+    told = [(one["code"], one["path"], one["line"]) for one in made["problems"]]
+    assert told == [("GT542", f"facts.{name}", 6) for name in ("accept_list", "approve_type", "item_kind", "project_state")]
+    kind, state = made["problems"][2:]
+    assert (state["message_zh"], state["hint_zh"]) == (
+        "写给该县区的报文要用到 'project_state'（申报写入时的办件状态 PROJECTSTATE，按对方字典），须由对方说明",
+        '请向对方询问，再写 `facts: {project_state: "02"}`（换成对方所说的值）；写 `""` 表示该字段留空')
+    assert kind["hint"] == 'ask them, then write `facts: {item_kind: "promised"}` with what they say'
+    assert office.files() == {}
+
+
+def test_facts_are_asked_go_back_and_are_written(office: Office) -> None:
+    typed = ("konggang\n空港经济区\n445298\n揭阳市\ncounty-table-ea-jc\nmysql+pymysql://guantong@10.0.0.8/exchange\n\n\n"
+             "1\n<\n见材料\n\n\npromised\n02\ny\n")
+    done = office.guantong("county", "add", typed=typed)
+    assert done.exit_code == 0, done.output
+    place = office.files()["config/counties/konggang.yaml"]
+    assert place.endswith('      accept_list: "见材料"\n      approve_type: ""\n      item_kind: "promised"\n      project_state: "02"\n')
+    assert "extends: ea-jc" in office.files()["mappings/konggang/dialect.yaml"]
+    assert "不能为空 · this cannot be empty" in done.stderr  # item_kind
+
+
+def test_a_fact_that_is_told_under_another_name_is_warned_about_by_check(office: Office) -> None:
+    office.guantong("county", "add", "--from", office.answers(answers_of("county-table-ea-jc")))
+    place = office.home / "config/counties/konggang.yaml"
+    place.write_text(place.read_text(encoding="utf-8").replace("project_state:", "project_stat:"), encoding="utf-8")
+    (told,) = [one for one in office.json("check")["problems"] if one["code"] == "GT541"]
+    assert (told["severity"], told["path"], told["message_zh"], told["hint_zh"], told["hint"]) == (
+        "warning", "systems.approval.facts.project_state",
+        "数据规范 konggang 写出 case.application 时要用到参数 'project_state'（申报写入时的办件状态 PROJECTSTATE，按对方字典），该系统未给出",
+        "'project_stat' 是否应为此项？请写 `facts: {project_state: \"…\"}`；写 `\"\"` 表示该字段留空",
+        "is 'project_stat' meant for it? write `facts: {project_state: \"…\"}`; `\"\"` leaves its field empty")
 
 
 def test_a_new_home_watches_the_limits_of_cases(office: Office) -> None:

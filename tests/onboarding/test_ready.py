@@ -7,9 +7,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import Engine, create_engine
-from tests.onboarding.conftest import ADDRESSES, Office, answers_of
+from tests.onboarding.conftest import ADDRESSES, CITY, Office, answers_of
 
 from guantong.starter import starter
 from guantong_adapters.table.families import FAMILIES
@@ -48,14 +49,33 @@ def test_from_an_empty_folder_a_county_of_each_kind_passes_its_dry_run(office: O
     assert written_by_hand(office, answers) <= MOST_LINES
 
 
-def test_a_county_by_its_wsdl_passes_its_dry_run(office: Office) -> None:
+def by_wsdl(office: Office, more: str) -> str:
+    """The answers for a county by its WSDL, which lies beside them."""
     shipped = Path(str(files("guantong_adapters.soap.simulators.caseexchange")))
-    (office.home / "wsdl").mkdir()
     for name in ("CaseExchange.wsdl", "CaseTypes.xsd"):
-        (office.home / "wsdl" / name).write_bytes((shipped / name).read_bytes())
-    text = answers_of().replace("county-soap-invoke", "county-soap-wsdl") + "extends: case-exchange\n"
-    made = office.json("county", "add", "--from", office.answers(text))
+        (office.home.parent / name).write_bytes((shipped / name).read_bytes())
+    return answers_of().replace("county-soap-invoke", "county-soap-wsdl").replace("services/Approval", "CaseExchange?wsdl") + more
+
+
+@pytest.mark.parametrize("profile", [file.stem for file in sorted((starter("config") / "profiles").glob("county-*.yaml"))])
+def test_every_countys_profile_leads_from_an_empty_folder_to_go_by_commands_alone(office: Office, profile: str) -> None:
+    """`add`, `check` with every secret set, `ready --offline`: each ends with exit code 0, and `check` has no error."""
+    answers = by_wsdl(office, "extends: case-exchange\n") if profile == "county-soap-wsdl" else answers_of(profile)
+    added = office.guantong("county", "add", "--from", office.answers(answers), "--json")
+    assert added.exit_code == 0, added.output
+    variables = [*orjson.loads(added.stdout)["variables"].values(), *CITY]
+    checked = office.guantong("check", env=dict.fromkeys(variables, "0123456789abcdef" * 2))
+    assert checked.exit_code == 0, checked.output
+    ready = office.guantong("county", "ready", "konggang", "--offline")
+    assert ready.exit_code == 0, ready.output
+    assert "不成 0" in ready.stdout or "个别情形不成" in ready.stdout
+
+
+def test_a_county_by_its_wsdl_is_drafted_from_it_and_passes_its_dry_run(office: Office) -> None:
+    answers = by_wsdl(office, "from: [CaseExchange.wsdl, CaseTypes.xsd]\n")
+    made = office.json("county", "add", "--from", office.answers(answers))
     assert made["ok"], made["problems"]
+    assert "mappings/konggang/case.application.yaml" in made["own"]
     answer = office.json("county", "ready", "konggang", "--offline")
     assert answer["ok"], [item for item in answer["items"] if item["verdict"] == "failed"]
 

@@ -9,7 +9,7 @@ import orjson
 import typer
 
 from guantong.cli.codes import NO_HOME
-from guantong.cli.county_questions import Aborted, as_yaml, ask_all
+from guantong.cli.county_questions import Aborted, as_yaml, ask_all, ask_facts
 from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, print_problems
 from guantong.cli.mapping_excel import ended
 from guantong.onboarding.answers import Answered, read_answers
@@ -47,8 +47,13 @@ def add(
     answered = _answers(from_, home, as_json)
     try:
         made = compose(home.resolve(), answered, force=force)
+        if made.wanted and from_ is None:
+            answered = ask_facts(answered, made.wanted)
+            made = compose(home.resolve(), answered, force=force)
     except ProblemsError as error:
         ended(error.problems, as_json)
+    except Aborted:
+        _nothing()
     if made.wrong:
         if from_ is None:
             typer.echo("回答如下，可存为 answers.yaml，补正后用 --from 读取 · keep your answers, mend them, then give them with --from:")

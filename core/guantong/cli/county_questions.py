@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
@@ -14,8 +14,9 @@ from guantong.cli.home import print_problems
 from guantong.config.declared import NAME
 from guantong.mapping.excel.values import show_flow
 from guantong.onboarding.answers import Answered, answers_from
-from guantong.onboarding.shipped import Profile, dialects, example_of, profiles
+from guantong.onboarding.shipped import Profile, dialects, profiles, spoken_by
 from guantong.plugins import registry
+from guantong.problems import Problem
 from guantong.yamlfile import Table, node_of
 
 Given = dict[str, str]
@@ -46,7 +47,11 @@ def ask_all(home: Path) -> Answered:
     known = profiles(home)
     typer.echo("新增县区。输入 < 返回上一项，q 放弃；方括号内为缺省值。")
     typer.echo("A new county. < goes back, q gives up; what stands in brackets is taken by Enter.")
-    questions = _questions(home, known)
+    return _answered(_answers(_told(_questions(home, known))))
+
+
+def _told(questions: Sequence[Question]) -> Given:
+    """What is answered to the *questions*, going back and forth among them. Raises `Aborted`."""
     given: Given = {}
     at = 0
     while at < len(questions):
@@ -66,7 +71,26 @@ def ask_all(home: Path) -> Answered:
             typer.echo(f"  {error}", err=True)
             continue
         at += 1
-    answered, problems = answers_from(as_yaml(_answers(given)).encode(), "回答 answers", Path.cwd())
+    return given
+
+
+def ask_facts(answered: Answered, wanted: Sequence[Problem]) -> Answered:
+    """*answered* with the facts that are *wanted*, asked one by one; Enter leaves a field of the county's empty. Raises `Aborted`."""
+    typer.echo("以下须由对方说明；可空的直接回车，该字段留空。")
+    typer.echo("What only the county's people can tell; Enter leaves a field empty that may be.")
+    questions = [
+        Question(str(one.details["name"]), f"{one.details['name']}{one.details['what_zh']}，如 {one.details['example']}",
+                 f"{one.details['name']}{one.details['what']}", _as_it_is if one.details["empty"] else _needed)
+        for one in wanted
+    ]
+    told = _told(questions)
+    facts = node_of({**answered.said.facts, **told})
+    entries = {**answered.table.entries, "facts": facts}
+    return _answered(replace(answered.table, entries=entries, keys={**answered.table.keys, "facts": facts.place}))
+
+
+def _answered(table: Table) -> Answered:
+    answered, problems = answers_from(as_yaml(table).encode(), "回答 answers", Path.cwd())
     if answered is None:
         print_problems(problems)
         raise Aborted
@@ -105,10 +129,6 @@ def _questions(home: Path, known: Mapping[str, Profile]) -> list[Question]:
     def extends(answer: str, _given: Given) -> str:
         return _must(answer, answer in dialects(home), "没有该数据规范", f"known: {', '.join(dialects(home))}")
 
-    def own_example(given: Given) -> str:
-        example = example_of(given.get("profile", ""))
-        return example.dialect if example else ""
-
     return [
         Question("county", "县区标识（拼音，用作文件名）", "its id, used as file name", _county(home)),
         Question("zh", "中文名称", "its Chinese name", _needed),
@@ -117,7 +137,8 @@ def _questions(home: Path, known: Mapping[str, Profile]) -> list[Question]:
         Question("profile", f"接口模板：\n{listed}\n选择", "choose the profile of its interface", profile),
         Question("address", "对方地址（不带口令）", "where it is reached, without a password", address),
         Question("material", "对方资料（数据字典、WSDL、样例，逗号分隔；没有就回车）", "what the vendor handed over, by commas; Enter: nothing", _material),
-        Question("extends", "在哪个数据规范之上改写", "the dialect to build on", extends, own_example,
+        Question("extends", "在哪个数据规范之上改写", "the dialect to build on", extends,
+                 lambda given: spoken_by(home, given.get("profile", "")),
                  lambda given: not given.get("material")),
     ]
 
@@ -148,6 +169,10 @@ def _must(value: str, holds: bool, zh: str, en: str) -> str:
     if not holds:
         raise ValueError(f"{zh} · {en}")
     return value
+
+
+def _as_it_is(answer: str, _given: Given) -> str:
+    return answer
 
 
 def _needed(answer: str, _given: Given) -> str:

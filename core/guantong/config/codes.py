@@ -223,3 +223,9 @@ NO_DOOR_TO_TEST = Code(
     "take `test_door:` out; its samples can be tried by guantong try, or lie in samples/",
     "请去掉 `test_door:`；其样例可用 guantong try 试验，或放入 samples/",
 )
+FACT_MISSING = Code(
+    "GT541", "the dialect {dialect} reads the fact {name!r}{what} to write {events}, and the system does not tell it",
+    "数据规范 {dialect} 写出 {events} 时要用到参数 {name!r}{what_zh}，该系统未给出",
+    "{advice} `facts: {{{name}: \"…\"}}`{empty}", "{advice_zh} `facts: {{{name}: \"…\"}}`{empty_zh}",
+    severity="warning",
+)

@@ -15,6 +15,7 @@ from guantong.config import codes
 from guantong.config.calendar import read_calendar
 from guantong.config.configuration import BlobChoice, Configuration, HubSettings, Loaded, StoreChoice
 from guantong.config.declared import SecretSource
+from guantong.config.facts import check_facts
 from guantong.config.fetching import check_fetching
 from guantong.config.files import Files, content_hashes, folder_of, not_read
 from guantong.config.hub import LOOPBACK, BlobKeys, HubFile, StoreKeys
@@ -99,6 +100,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     routes, found = _routes(files)
     problems += found
     problems += check_routes(routes, systems, model)
+    problems += check_facts(routes, systems, list(model.events))
     problems += [not_read(files.shown(path)) for path in files.unread()]
     problems = in_order(_bounded(problem) for problem in _once(files.problems, problems))
     counts = (len(systems.keys), routes.declared, len(known_dialects), sources.digest.hex()[:16])

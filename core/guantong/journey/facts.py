@@ -14,5 +14,6 @@ def facts_of(system: System, case: Mapping[str, Any] = NOTHING, site: Mapping[st
     """`$system.…`, `$case.…` and `$site.…`: the facts of *system* with its id and region, what earlier events of the
     case say, and the facts of the event's *site*; on the way in, where no event is known yet (None), those of the
     site where *system* itself stands."""
-    return {"system": {**system.facts, "id": system.id, "region": system.region},
+    told = {name: value for name, value in system.facts.items() if value}  # what it leaves empty is no value
+    return {"system": {**told, "id": system.id, "region": system.region},
             "site": system.site_facts if site is None else site, "case": case}

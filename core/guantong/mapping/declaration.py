@@ -22,6 +22,12 @@ DIALECT = (
     Key("days", "texts", "formats of dates without time", "日期格式"),
     Key("empty", "text", "what is written for no value: omit, \"\" or a word", "空值写法"),
     Key("null_words", "texts", "texts that mean no value", "表示空值的文本"),
+    Key("facts", "table", "what mappings read as $system.…, by its name: what its system has to tell in its own `facts:`", "由接入系统 facts: 给出的参数"),
+)
+FACT = (
+    Key("title", "table", "zh: and en: what it is", "中英文说明", required=True),
+    Key("example", "text", "a value it may have", "示例"),
+    Key("required", "flag", "whether it must not be empty", "是否不可为空"),
 )
 IN_OUT = (
     Key("in", "text", "inward", "接收方向"),

@@ -12,6 +12,7 @@ from guantong.mapping.codes import NO_REPLY_CODEC, UNKNOWN_EVENT, UNKNOWN_KIND
 from guantong.mapping.join import Join, Told
 from guantong.mapping.outcome import Incomplete, Translated, TranslatedOut, Untranslatable
 from guantong.mapping.plan import Plan
+from guantong.mapping.systemfacts import SystemFact, facts_read
 from guantong.model.declaration import suggestion
 from guantong.problems import Place, Problem
 from guantong.record import Native
@@ -35,6 +36,8 @@ class Dialect:
     plans: Mapping[str, Plan] = field(repr=False)
     empty_at: Place = field(default_factory=Place, repr=False)
     """Where it says what is written for no value, itself or the dialect it extends."""
+    facts: Mapping[str, SystemFact] = field(default_factory=dict, repr=False)
+    """What it says of the facts that its system has to tell."""
     _heard: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)
     _spoken: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)
     _needs: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
@@ -191,6 +194,10 @@ class Dialect:
     def reads_site(self, event: str) -> bool:
         """Whether facts of the event's site (`$site.…`) are read to write it."""
         return event in self._sited
+
+    def facts_read(self, event: str) -> frozenset[str]:
+        """The facts of its system (`$system.…`) that are read to write this event, but for its id and region."""
+        return facts_read(plan.mapping for plan in self._spoken.get(event, ()))
 
     def reply(self, event: str, native: Native) -> dict[str, Any]:
         """The canonical values (serials) in a decoded reply to this event, {} where the mapping reads none.

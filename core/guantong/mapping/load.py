@@ -24,6 +24,7 @@ from guantong.mapping.plan import Plan
 from guantong.mapping.ruleparts import read_charset, read_formats
 from guantong.mapping.rulereader import Surroundings
 from guantong.mapping.rules import Manners
+from guantong.mapping.systemfacts import SystemFact, read_facts
 from guantong.mapping.tables import read_code_table
 from guantong.model import Model
 from guantong.model.codes import CYCLE, MISSING_FOLDER, MISSING_KEY, UNKNOWN_REFERENCE, WRONG_NAME
@@ -226,8 +227,16 @@ class _Builder:
             title_en=word(title.get("en")) if isinstance(title, Table) else "",
             versioning=versioning, folder=own.folder.path, version=self.version,
             codec_in=codec_in, codec_out=codec_out, codec_reply=codec_reply, plans=plans,
-            empty_at=place_of(self._said("empty")),
+            empty_at=place_of(self._said("empty")), facts=self._facts(),
         )
+
+    def _facts(self) -> dict[str, SystemFact]:
+        """The facts its system has to tell, its own over those it inherits; only its own are read for mistakes."""
+        inherited: list[Problem] = []
+        found: dict[str, SystemFact] = {}
+        for one in reversed(self.chain):
+            found |= read_facts(one.said.get("facts"), self.problems if one is self.chain[0] else inherited)
+        return found
 
     def _said(self, key: str) -> Node | None:
         """What the nearest dialect of the chain says under *key*."""

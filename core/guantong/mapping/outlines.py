@@ -27,6 +27,7 @@ import orjson
 from guantong import __version__
 from guantong.mapping.dialect import Dialect
 from guantong.mapping.load import CANONICAL
+from guantong.mapping.systemfacts import SystemFact
 from guantong.plugins import Registry
 from guantong.problems import Place, Problem, all_codes
 from guantong.yamlfolder import YamlFolder
@@ -36,6 +37,7 @@ Make = Callable[[YamlFolder], Made]
 MOST_BYTES: Final = 64 * 1024 * 1024
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _SAID = ("name", "extends", "title_zh", "title_en", "versioning", "version")
+_TOLD = ("folder", "facts")
 
 
 def outlines_in(home: Path) -> Path:
@@ -47,9 +49,10 @@ class Outlined(Dialect):
     """A dialect known by its outline. The first use of anything else reads it in full, from the files that were
     read when it was made."""
 
-    __slots__ = ("_events_in", "_events_out", "_kinds", "_make", "_replies")
+    __slots__ = ("_events_in", "_events_out", "_facts_read", "_kinds", "_make", "_replies")
     _events_in: frozenset[str]
     _events_out: frozenset[str]
+    _facts_read: Mapping[str, frozenset[str]]
     _kinds: tuple[str, ...]
     _make: Callable[[], Dialect]
     _replies: frozenset[str]
@@ -60,6 +63,8 @@ class Outlined(Dialect):
             put(self, name, said[name])
         put(self, "folder", folder)
         put(self, "_make", make)
+        put(self, "facts", {name: SystemFact(**one) for name, one in said["facts"].items()})
+        put(self, "_facts_read", {event: frozenset(names) for event, names in said["facts_read"].items()})
         put(self, "_kinds", tuple(map(str, said["kinds_in"])))
         put(self, "_events_in", frozenset(map(str, said["events_in"])))
         put(self, "_events_out", frozenset(map(str, said["events_out"])))
@@ -92,8 +97,11 @@ class Outlined(Dialect):
     def reads_reply(self, event: str) -> bool:
         return event in self._replies
 
+    def facts_read(self, event: str) -> frozenset[str]:
+        return self._facts_read.get(event, frozenset())
 
-_IN_FULL = {one.name for one in fields(Dialect)} - {*_SAID, "folder"}
+
+_IN_FULL = {one.name for one in fields(Dialect)} - {*_SAID, *_TOLD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +210,8 @@ def _outline(one: Dialect) -> dict[str, Any]:
     said = {name: getattr(one, name) for name in _SAID}
     replies = [event for event in sorted(one.events_out()) if one.reads_reply(event)]
     return {**said, "kinds_in": one.kinds_in(), "events_in": sorted(one.events_in()),
-            "events_out": sorted(one.events_out()), "replies": replies}
+            "events_out": sorted(one.events_out()), "replies": replies, "facts": one.facts,
+            "facts_read": {event: sorted(read) for event in sorted(one.events_out()) if (read := one.facts_read(event))}}
 
 
 def _said(problem: Problem) -> dict[str, Any]:

@@ -28,8 +28,9 @@ class Answers(Policy):
     `sftp://…`, a folder, `amqp://…`). `from` names what the vendor handed over (data dictionary, DDL, WSDL,
     samples): the dialect is then drafted from it; without it, it extends `extends`, by default the shipped
     dialect that speaks the profile. `settings` lies over the profile's; `secrets` says where they come
-    from where that is not an environment variable named after county and secret. `test_door` opens a door at which the vendor can try its records. `city` is asked only where
-    the home is new.
+    from where that is not an environment variable named after county and secret. `facts` are what the dialect reads
+    of its system, as `$system.…`. `test_door` opens a door at which the vendor can try its records. `city` is asked
+    only where the home is new.
     """
 
     county: Name

@@ -1,4 +1,4 @@
-"""What can be wrong with the answers that make a county's files (GT800 to GT809)."""
+"""What can be wrong with the answers that make a county's files (GT800 to GT809, GT542)."""
 
 from __future__ import annotations
 
@@ -36,4 +36,10 @@ ROUTES_UNCLEAR = Code(
     "GT806", "no route takes what the role {role!r} sends, and config/routes.yaml cannot be added to by itself",
     "没有任何转发规则涉及角色 {role!r}，且无法自动续写 config/routes.yaml",
     "add the routes yourself; `guantong check` says when they fit", "请自行添加转发规则，再以 `guantong check` 检查",
+)
+FACT_WANTED = Code(
+    "GT542", "the county's records are written with {name!r}{what}, which only its people can tell",
+    "写给该县区的报文要用到 {name!r}{what_zh}，须由对方说明",
+    "ask them, then write `facts: {{{name}: \"{example}\"}}` with what they say{empty}",
+    "请向对方询问，再写 `facts: {{{name}: \"{example}\"}}`（换成对方所说的值）{empty_zh}",
 )

@@ -16,8 +16,8 @@ from guantong.onboarding.basis import basis
 from guantong.onboarding.material import drafted
 from guantong.onboarding.place import dialect_file, dialect_of, place_file, variables_file
 from guantong.onboarding.routing import routed_roles, with_routes
-from guantong.onboarding.shipped import Profile, dialect_title, dialects, example_of, profiles
-from guantong.onboarding.trial import concerning, secrets_of, tried
+from guantong.onboarding.shipped import Profile, dialect_title, dialects, example_of, profiles, spoken_by
+from guantong.onboarding.trial import concerning, facts_wanted, secrets_of, tried
 from guantong.plugins import registry
 from guantong.problems import Problem, in_order
 from guantong.starter import starter
@@ -26,12 +26,14 @@ from guantong.starter import starter
 @dataclass
 class Composed:
     """The files of a county: `own` says what is new, `shipped` is copied from the starter; and what is wrong.
-    `secrets` are the names its system needs; `left` is what a drafted dialect does not say yet, which routes want."""
+    `secrets` are the names its system needs; `wanted` the facts it needs and the answers do not tell, among the problems, too;
+    `left` is what a drafted dialect does not say yet, which routes want."""
 
     own: dict[str, bytes] = field(default_factory=dict)
     shipped: dict[str, bytes] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
+    wanted: list[Problem] = field(default_factory=list)
     left: list[Problem] = field(default_factory=list)
     dialect: str = ""
 
@@ -65,6 +67,8 @@ def compose(home: Path, answered: Answered, *, force: bool = False) -> Composed:
     loaded = _with_secrets(home, answered, profile, address, made)
     before = load(home, registry(), os.environ, secrets=False) if (home / "config").is_dir() else None
     found = concerning(loaded, made.own, before, answered)
+    made.wanted, found = facts_wanted(found, answered)
+    made.problems += made.wanted
     made.left = [one for one in found if said.material and one.place.file == "config/routes.yaml"]
     made.problems += [one for one in found if one not in made.left]
     if not force:
@@ -108,12 +112,9 @@ def _dialect(home: Path, answered: Answered, made: Composed) -> str:
         made.own |= {f"mappings/{name}/{file}": body for file, body in files.items()}
         return ""
     known = dialects(home)
-    example = example_of(said.profile)
     if said.extends is None and name in known and not _extends_only(home, name):
         return name  # spoken as it is
-    # A profile of a known family of tables or documents says so in its name: county-table-ea-jc.
-    named = next((one for one in known if said.profile.endswith(f"-{one}")), "")
-    parent = said.extends or (example.dialect if example else named)
+    parent = said.extends or spoken_by(home, said.profile)
     if not parent:
         titles = {one: dialect_title(home, one) for one in known}
         details = {"profile": said.profile, "known": "; ".join(f"{one} = {en}" if en else one for one, (_, en) in titles.items()),

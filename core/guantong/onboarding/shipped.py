@@ -56,6 +56,13 @@ def example_of(profile: str) -> Example | None:
     return None
 
 
+def spoken_by(home: Path, profile: str) -> str:
+    """The dialect that systems of *profile* speak unless they have their own: that of the shipped system which uses it, or the
+    one that the profile of a known family names (county-table-ea-jc); "" where nothing tells."""
+    example = example_of(profile)
+    return example.dialect if example else next((one for one in dialects(home) if profile.endswith(f"-{one}")), "")
+
+
 def systems_in(file: Path) -> Iterator[Table]:
     """The systems a place file declares."""
     table, _ = read_yaml(file)

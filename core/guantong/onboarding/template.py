@@ -45,6 +45,9 @@ address: http://approval.konggang.example.invalid/services/Approval
 # 密钥来源，缺省为环境变量 GUANTONG_<县区>_<密钥> · where secrets come from, by default such a variable
 # secrets: {{key: {{file: secrets/konggang.key}}}}
 
+# 数据规范要用、只有对方才说得清的参数；缺了会逐项指出 · what a dialect needs to be told by the county; each that is missing is named
+# facts: {{accept_list: 见材料, item_kind: promised}}
+
 # 开放测试接口：对方试报即知全部错误，报文不保存 · a door at which the vendor tries its records; nothing is kept
 # test_door: true
 

@@ -6,13 +6,14 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from guantong.config import Loaded, load
-from guantong.config.codes import SECRET_NEEDED, UNUSED_SECRET
+from guantong.config.codes import FACT_MISSING, SECRET_NEEDED, UNUSED_SECRET
 from guantong.onboarding.answers import Answered
+from guantong.onboarding.codes import FACT_WANTED
 from guantong.onboarding.files import write_all
 from guantong.plugins import registry
 from guantong.problems import Problem
@@ -42,6 +43,20 @@ def concerning(loaded: Loaded, files: Mapping[str, bytes], before: Loaded | None
     found = [problem for problem in loaded.problems if problem.place.file in files
              or (problem.code.severity == "error" and problem.line() not in known)]
     return [_said_at(problem, answered) for problem in found]
+
+
+def facts_wanted(found: Iterable[Problem], answered: Answered) -> tuple[list[Problem], list[Problem]]:
+    """Of the problems *found*, the facts that the new system does not tell, each at the answer it is missing in; and all others."""
+    said = answered.said
+    wanted, others = [], []
+    for problem in found:
+        mine = problem.code is FACT_MISSING and problem.place.file == f"config/counties/{said.county}.yaml"
+        if mine and problem.path.startswith(f"systems.{said.system}.facts."):
+            name = problem.details["name"]
+            wanted.append(replace(problem, code=FACT_WANTED, place=answered.place("facts"), path=f"facts.{name}"))
+        else:
+            others.append(problem)
+    return wanted, others
 
 
 def _said_at(problem: Problem, answered: Answered) -> Problem:
