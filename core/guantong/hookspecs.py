@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from guantong.signer import SignerSpec
     from guantong.simulator import SimulatorSpec
     from guantong.store import StoreSpec
+    from guantong.tickets import TicketQueueSpec
 
 hookspec = pluggy.HookspecMarker("guantong")
 hookimpl = pluggy.HookimplMarker("guantong")
@@ -44,6 +45,12 @@ def register_stores() -> Sequence[StoreSpec]:
 @hookspec
 def register_blob_stores() -> Sequence[BlobStoreSpec]:
     """Where this plugin can keep large contents (`blobs:` in guantong.yaml)."""
+    return ()
+
+
+@hookspec
+def register_ticket_queues() -> Sequence[TicketQueueSpec]:
+    """Queues that tell many workers which deliveries are ready (`tickets:` in guantong.yaml)."""
     return ()
 
 

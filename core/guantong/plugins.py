@@ -22,6 +22,7 @@ from guantong.signer import SignerSpec
 from guantong.simulator import SimulatorSpec
 from guantong.store import StoreSpec
 from guantong.supervision import findingkinds as supervision_kinds
+from guantong.tickets import TicketQueueSpec
 
 hookimpl = hookspecs.hookimpl
 GROUP = "guantong"
@@ -42,6 +43,7 @@ class Registry:
     adapters: Mapping[str, AdapterSpec]
     stores: Mapping[str, StoreSpec]
     blob_stores: Mapping[str, BlobStoreSpec]
+    ticket_queues: Mapping[str, TicketQueueSpec]
     codecs: Mapping[str, CodecSpec]
     functions: Mapping[str, FunctionSpec]
     signers: Mapping[str, SignerSpec]
@@ -81,6 +83,7 @@ def build_registry(extra: Iterable[Any] = ()) -> Registry:
         adapters=_by_name("adapter", hook.register_adapters()),
         stores=_by_name("store", hook.register_stores()),
         blob_stores=_by_name("blob store", hook.register_blob_stores()),
+        ticket_queues=_by_name("ticket queue", hook.register_ticket_queues()),
         codecs=_by_name("codec", hook.register_codecs()),
         functions={f"{spec.name}@{spec.version}": spec for spec in functions},
         signers=_by_name("signer", hook.register_signers()),

@@ -43,6 +43,12 @@ def _blob_stores(known: Registry) -> Iterator[str]:
         yield from model_sections([spec.settings], level=4)
 
 
+def _ticket_queues(known: Registry) -> Iterator[str]:
+    for spec in known.ticket_queues.values():
+        yield f"### {spec.name}\n\n{spec.title_en} · {spec.title_zh}"
+        yield from model_sections([spec.settings], level=4)
+
+
 def _functions(known: Registry) -> Iterator[str]:
     specs = sorted(known.functions.items())
     yield table(("function", "what it does", "can be undone", "examples"), (
@@ -110,6 +116,7 @@ def plugins_page() -> str:
         "## Adapters 适配器", *_adapters(known),
         "## Stores 存储", *_stores(known),
         "## Blob stores 附件存储", *_blob_stores(known),
+        "## Ticket queues 待办票队列", *_ticket_queues(known),
         "## Codecs 编解码", *_codecs(known),
         "## Value functions 取值函数", *_functions(known),
         "## Signers 签名", *_schemes("signer", known.signers),

@@ -237,7 +237,7 @@ def plugged() -> Registry:
             "ink": SignerSpec("ink", "Ink", "墨", "none", ("stamp_token",), _no_signer, module="no_such_module",
                               extra="ink"),
         },
-        ciphers={}, simulators={}, findings={}, manager=pluggy.PluginManager("guantong"),
+        ciphers={}, simulators={}, findings={}, ticket_queues={}, manager=pluggy.PluginManager("guantong"),
     )
 
 

@@ -17,7 +17,7 @@ from guantong.plugins import build_registry, hookimpl, registry
 from guantong.problems import Code, all_codes
 
 HOOKS = sorted(name for name in vars(hookspecs) if name.startswith("register_"))
-SPEC_KINDS = ("adapters", "blob_stores", "signers", "ciphers", "simulators", "codecs", "functions")
+SPEC_KINDS = ("adapters", "blob_stores", "ticket_queues", "signers", "ciphers", "simulators", "codecs", "functions")
 
 
 @pytest.mark.parametrize("hook", HOOKS)

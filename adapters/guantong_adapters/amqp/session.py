@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import Enum
+from itertools import takewhile
 from typing import Any, Literal, NamedTuple
 
 from pika import BasicProperties, ConnectionParameters, PlainCredentials, SSLOptions  # type: ignore[import-untyped]  # pika has no types
@@ -24,7 +25,7 @@ from pika.exceptions import (  # type: ignore[import-untyped]  # the same
 )
 
 from guantong.tlserrors import tls_in_words
-from guantong_adapters.amqp.settings import AmqpSettings
+from guantong_adapters.amqp.settings import BrokerAddress
 from guantong_adapters.broker.line import LineLost, Published
 
 FAREWELL = 2.0  # seconds a broker has to answer when a line is ended
@@ -46,6 +47,13 @@ class Got(NamedTuple):
     properties: BasicProperties
 
 
+class _Posted(NamedTuple):
+    """A message on its way, under its id: whoever waits for the broker's word on it."""
+
+    word: asyncio.Future[Published]
+    ident: str
+
+
 class Session:
     """An open line. Made by `opened`, ended by `close`."""
 
@@ -57,11 +65,11 @@ class Session:
         self._connection: AsyncioConnection
         self._channel: Channel
         self._tag = 0
-        self._unconfirmed: dict[int, asyncio.Future[Published]] = {}
+        self._unconfirmed: dict[int, _Posted] = {}
         self._returned: dict[str, str] = {}
 
     @classmethod
-    async def opened(cls, settings: AmqpSettings, user: str, password: str) -> Session:
+    async def opened(cls, settings: BrokerAddress, user: str, password: str) -> Session:
         """A line to the settings' broker, ready to publish with confirms. Raises `LineLost`."""
         session = cls()
         session._connection = AsyncioConnection(
@@ -82,21 +90,20 @@ class Session:
     async def publish(self, exchange: str, key: str, body: bytes, properties: BasicProperties) -> Published:
         """Publish once and wait for the broker's word. Raises `LineLost` when it does not come: the message may
         have arrived."""
+        return await self.post(exchange, key, body, properties)
+
+    def post(self, exchange: str, key: str, body: bytes, properties: BasicProperties) -> asyncio.Future[Published]:
+        """Publish once; the broker's word comes later, or `LineLost`. Raises `LineLost` where there is no line any more."""
         if self._lost.done():
             raise LineLost(self._lost.result())
-        self._tag += 1
-        word: asyncio.Future[Published] = asyncio.get_running_loop().create_future()
-        self._unconfirmed[self._tag] = word
-        tag = self._tag
         try:
             self._channel.basic_publish(exchange, key, body, properties, mandatory=True)
-            published = await word
         except AMQPError as error:  # the channel is closed, and we have not heard yet
             raise LineLost(str(error)) from None
-        finally:
-            self._unconfirmed.pop(tag, None)
-            why = self._returned.pop(properties.message_id or "", None)
-        return published if why is None else Published(Word.RETURNED, why)
+        self._tag += 1
+        word: asyncio.Future[Published] = asyncio.get_running_loop().create_future()
+        self._unconfirmed[self._tag] = _Posted(word, properties.message_id or "")
+        return word
 
     @property
     def alive(self) -> bool:
@@ -112,20 +119,26 @@ class Session:
         )
         await self._unless_lost(ready)
 
-    def ack(self, tag: int) -> None:
-        """The message is ours."""
+    def ack(self, tag: int, *, and_before: bool = False) -> None:
+        """The message is ours; and all that came before it."""
         if self.alive:
-            self._channel.basic_ack(tag)
+            self._channel.basic_ack(tag, multiple=and_before)
 
     def reject(self, tag: int, *, again: bool = False) -> None:
         """The message is refused for good, or is to come *again*."""
         if self.alive:
             self._channel.basic_reject(tag, requeue=again)
 
-    async def declare(self, queue: str) -> None:
+    async def declare(self, queue: str, arguments: Mapping[str, Any] | None = None) -> None:
         """Make a durable queue, unless it is there. Raises `LineLost` where there is another of that name."""
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._channel.queue_declare(queue, durable=True, callback=lambda _frame: _set(ready))
+        self._channel.queue_declare(queue, durable=True, arguments=arguments, callback=lambda _frame: _set(ready))
+        await self._unless_lost(ready)
+
+    async def delete(self, queue: str) -> None:
+        """Delete a queue with what is in it; none of that name is fine. Raises `LineLost`."""
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._channel.queue_delete(queue, callback=lambda _frame: _set(ready))
         await self._unless_lost(ready)
 
     async def look(self, kind: Literal["queue", "exchange"], name: str) -> None:
@@ -155,7 +168,7 @@ class Session:
     @property
     def busy(self) -> bool:
         """Whether somebody waits for the broker's word on what was published."""
-        return bool(self._unconfirmed)
+        return any(not posted.word.done() for posted in self._unconfirmed.values())
 
     def drop(self) -> None:
         """Let the line go at once, without a word: the broker sees a connection that ended."""
@@ -183,12 +196,16 @@ class Session:
 
     def _confirmed(self, frame: Any) -> None:
         method = frame.method
-        word = Word.CONFIRMED if method.NAME == "Basic.Ack" else Word.REFUSED
-        tags = [tag for tag in self._unconfirmed if tag <= method.delivery_tag] if method.multiple else [method.delivery_tag]
+        said = Published(Word.CONFIRMED if method.NAME == "Basic.Ack" else Word.REFUSED)
+        # Tags only grow, and a dictionary keeps the order in which they came.
+        tags = list(takewhile(lambda tag: tag <= method.delivery_tag, self._unconfirmed)) if method.multiple else [method.delivery_tag]
         for tag in tags:
-            waiting = self._unconfirmed.get(tag)
-            if waiting is not None and not waiting.done():
-                waiting.set_result(Published(word))
+            posted = self._unconfirmed.pop(tag, None)
+            if posted is None:
+                continue
+            why = self._returned.pop(posted.ident, None)  # told before the confirmation
+            if not posted.word.done():
+                posted.word.set_result(said if why is None else Published(Word.RETURNED, why))
 
     def _failed(self, _connection: Any, why: Any) -> None:
         self._end(_said(why))
@@ -204,9 +221,10 @@ class Session:
             self._lost.set_result(why)
         if not self._open.done():
             self._open.set_exception(LineLost(why))
-        for waiting in self._unconfirmed.values():
-            if not waiting.done():
-                waiting.set_exception(LineLost(why))
+        for posted in self._unconfirmed.values():
+            if not posted.word.done():
+                posted.word.set_exception(LineLost(why))
+        self._unconfirmed.clear()
         if self._connection.is_open:
             self._connection.close()
 
@@ -228,12 +246,12 @@ def _said(why: Any) -> str:
         return tls_in_words(why)[0]
     if isinstance(why, OSError) and why.strerror:
         return why.strerror
-    inner = [*getattr(why, "exceptions", ()), getattr(why, "exception", None), getattr(why, "__cause__", None)]
+    inner = [*getattr(why, "args", ()), *getattr(why, "exceptions", ()), getattr(why, "exception", None), getattr(why, "__cause__", None)]
     deeper = next((error for error in reversed(inner) if isinstance(error, Exception)), None)
     return _said(deeper) if deeper is not None else type(why).__name__
 
 
-def _parameters(settings: AmqpSettings, user: str, password: str) -> ConnectionParameters:
+def _parameters(settings: BrokerAddress, user: str, password: str) -> ConnectionParameters:
     scheme, _, rest = settings.url.partition("://")
     address, _, vhost = rest.partition("/")
     host, _, port = address.rpartition(":") if ":" in address.rpartition("]")[2] else (address, "", "")

@@ -46,7 +46,16 @@ class Receive(Declared):
     kind_from_type: bool = False
 
 
-class AmqpSettings(Declared):
+class BrokerAddress(Declared):
+    """Where a broker is, and how long it may be silent."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^amqps?://[^\s/?#@]+(/[^\s?#]*)?$")]
+    heartbeat: Duration = Field(default=30.0, ge=5, le=600)
+    connect_timeout: Duration = Field(default=10.0, gt=0, le=120)
+    tls_ca: Path | None = None
+
+
+class AmqpSettings(BrokerAddress):
     """One system behind a broker.
 
     `url` names the broker and its virtual host (`amqp://host:5672/vhost`, `amqps://` with TLS); user and password
@@ -58,13 +67,9 @@ class AmqpSettings(Declared):
     `returned` (no queue takes it) or `refused`. Receiving: `receive`.
     """
 
-    url: Annotated[str, StringConstraints(pattern=r"^amqps?://[^\s/?#@]+(/[^\s?#]*)?$")]
     send: dict[str, Publish] = Field(default_factory=dict)
     content_type: str = Field(default="application/json", max_length=255)
     receive: Receive | None = None
-    heartbeat: Duration = Field(default=30.0, ge=5, le=600)
-    connect_timeout: Duration = Field(default=10.0, gt=0, le=120)
-    tls_ca: Path | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -42,3 +42,8 @@ NEEDS_POSTGRESQL = Code(
     "install guantong[postgres] and set {variable}=postgresql://user:password@host:5432/database",
     "请安装 guantong[postgres]，并设置 {variable}=postgresql://用户:密码@主机:5432/数据库",
 )
+NEEDS_RABBITMQ = Code(
+    "GT989", "this benchmark needs a RabbitMQ at {where}: {what}", "此性能测试需要位于 {where} 的 RabbitMQ：{what}",
+    "say where it is by --host and --port, and who may log in by the variables that --help names",
+    "请用 --host、--port 指明地址，并用 --help 所列的环境变量给出登录用户",
+)

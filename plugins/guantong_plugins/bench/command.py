@@ -24,6 +24,7 @@ from guantong_plugins.bench.needs import must_have
 from guantong_plugins.bench.onpostgresql import VARIABLE
 from guantong_plugins.bench.queuecommand import queue
 from guantong_plugins.bench.soapcommand import soap
+from guantong_plugins.bench.ticketscommand import rabbitmq
 
 FAILED, WRONG_USAGE = 1, 2
 bench = typer.Typer(no_args_is_help=True, help="Measure this installation on this machine (性能测试).")
@@ -46,6 +47,7 @@ bench.command("soap")(soap)
 bench.command("table")(backlog)
 bench.command("burst")(burst)
 bench.command("queue")(queue)
+bench.command("rabbitmq")(rabbitmq)
 
 
 @bench.command("flow")

@@ -1,0 +1,1 @@
+"""Queues of tickets, by product."""

@@ -1,0 +1,1 @@
+"""Tickets on the quorum queues of a RabbitMQ."""

@@ -1,0 +1,156 @@
+"""The queues of tickets, each against the one contract."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pika import BasicProperties  # type: ignore[import-untyped]  # pika has no types
+from tests.conftest import address
+from tests.stores.relay import Relay
+
+from guantong.testing.ticket_contract import HALL, Queues, TicketContract
+from guantong.testing.tickets import SharedTickets
+from guantong.tickets import Taken, Ticket, TicketsLost, TicketsRefused
+from guantong_plugins.queues.rabbitmq.plugin import register_ticket_queues
+from guantong_plugins.queues.rabbitmq.queue import RabbitmqTickets
+from guantong_plugins.queues.rabbitmq.settings import RabbitmqSettings
+
+SPEC = register_ticket_queues()[0]
+
+
+class TestInMemory(TicketContract):
+    """The fake that tests of many workers use."""
+
+    @pytest.fixture
+    def queues(self) -> Queues:
+        return SharedTickets().queue
+
+
+def settings(home: Path, prefix: str, at: str = "", **more: Any) -> RabbitmqSettings:
+    for name in ("user", "password"):
+        (home / name).write_text("guest", encoding="utf-8")
+    return RabbitmqSettings.model_validate({
+        "url": f"amqp://{at or address('rabbitmq')}/", "user": {"file": "user"}, "password": {"file": "password"}, "prefix": prefix, **more})
+
+
+@pytest.fixture
+async def prefix(tmp_path: Path) -> AsyncIterator[str]:
+    """Queues that nobody else uses, deleted afterwards."""
+    made = f"guantong-test-{uuid.uuid4().hex[:12]}"
+    yield made
+    side = RabbitmqTickets(settings(tmp_path, made), tmp_path)
+    line = await side._opened()
+    for system in (HALL, "city.watch"):
+        await line.delete(f"{made}.{system}")
+    await line.close()
+
+
+@pytest.mark.service("rabbitmq")
+class TestRabbitmq(TicketContract):
+    """A real broker, quorum queues."""
+
+    @pytest.fixture
+    async def queues(self, tmp_path: Path, prefix: str) -> AsyncIterator[Queues]:
+        made: list[Any] = []
+
+        def queue(most: int) -> Any:
+            made.append(SPEC.make(settings(tmp_path, prefix, in_hand=most), tmp_path))
+            return made[-1]
+
+        yield queue
+        for one in made:
+            await one.close()
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with Relay(address("rabbitmq")) as between:
+        yield between
+
+
+@pytest.mark.service("rabbitmq")
+async def test_a_broker_that_goes_away_is_told_and_comes_again(tmp_path: Path, prefix: str, relay: Relay) -> None:
+    """Who tells and who takes hear it at once; what was confirmed is there afterwards, what was not done too."""
+    side = RabbitmqTickets(settings(tmp_path, prefix, at=relay.address), tmp_path)
+    await side.put([Ticket(HALL, 1)])
+    given: list[Taken] = []
+    first, third = asyncio.Event(), asyncio.Event()
+
+    def heard(taken: Taken) -> None:
+        given.append(taken)
+        first.set()
+        if len(given) > 1:
+            taken.done()
+        if len(given) == 3:
+            third.set()
+
+    taking = asyncio.create_task(side.take((HALL,), heard, lambda: None))
+    await first.wait()
+    relay.away()
+    with pytest.raises(TicketsLost):
+        await taking
+    with pytest.raises(TicketsLost):
+        await side.put([Ticket(HALL, 2)])
+    relay.back()
+    await side.put([Ticket(HALL, 3)])
+    taking = asyncio.create_task(side.take((HALL,), heard, lambda: None))
+    await third.wait()
+    taking.cancel()
+    await asyncio.gather(taking, return_exceptions=True)
+    await side.close()
+    assert sorted(taken.ticket.delivery for taken in given) == [1, 1, 3]
+
+
+@pytest.mark.service("rabbitmq")
+async def test_a_queue_of_another_type_is_refused_with_what_to_do(tmp_path: Path, prefix: str) -> None:
+    """A classic queue under our name: nothing is told into it."""
+    side = RabbitmqTickets(settings(tmp_path, prefix), tmp_path)
+    line = await side._opened()
+    await line.declare(f"{prefix}.{HALL}")
+    await line.close()
+    with pytest.raises(TicketsRefused) as caught:
+        await side.put([Ticket(HALL, 1)])
+    await side.close()
+    assert caught.value.problem.code.id == "GT988"
+    assert str(caught.value).startswith(f"tickets: the broker makes no quorum queue {prefix}.{HALL}: 406 PRECONDITION_FAILED")
+
+
+async def test_a_login_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """Before anything is connected."""
+    (tmp_path / "user").write_text("guest", encoding="utf-8")
+    given = RabbitmqSettings.model_validate({"url": "amqp://127.0.0.1:1/", "user": {"file": "user"}, "password": {"file": "gone"}})
+    with pytest.raises(TicketsRefused, match=r"password for the broker of tickets cannot be had: .*gone"):
+        await RabbitmqTickets(given, tmp_path).put([Ticket(HALL, 1)])
+
+
+@pytest.mark.service("rabbitmq")
+async def test_what_is_no_ticket_is_thrown_away(tmp_path: Path, prefix: str) -> None:
+    """Somebody else's message in our queue stops nothing."""
+    side = RabbitmqTickets(settings(tmp_path, prefix), tmp_path)
+    await side.put([])
+    await side.put([Ticket(HALL, 1)])
+    line = await side._opened()
+    for body in (b"", b"{}", b'{"system": 1, "delivery": "x"}', b"\xff" * 100):
+        await line.publish("", f"{prefix}.{HALL}", body, BasicProperties(delivery_mode=2))
+    await line.close()
+    await side.put([Ticket(HALL, 2)])
+    given: list[Ticket] = []
+    last = asyncio.Event()
+
+    def heard(taken: Taken) -> None:
+        given.append(taken.ticket)
+        taken.done()
+        if taken.ticket.delivery == 2:
+            last.set()
+
+    taking = asyncio.create_task(side.take((HALL,), heard, lambda: None))
+    await last.wait()
+    taking.cancel()
+    await asyncio.gather(taking, return_exceptions=True)
+    await side.close()
+    assert given == [Ticket(HALL, 1), Ticket(HALL, 2)]
