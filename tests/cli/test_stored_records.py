@@ -49,7 +49,7 @@ def test_what_went_out_is_written_by_both_with_its_facts(desk: Desk) -> None:
     shutil.copytree(desk.home / "mappings", copy / "mappings")
     table = copy / "mappings/gd-exchange/codes/outcome.acceptance.yaml"
     table.write_text(table.read_text().replace('"1"', '"7"', 1))
-    records, told = found(desk, str(copy), "--records", "stored", "--dialect", "gd-hall")
+    records, told = found(desk, str(copy), "--records", "stored", "--dialect", "gd-hall-sites")
     assert (records, told) == (1, [("changed", "out", "SLZTDM", "'1'", "'7'", 1, "D1")])
 
 

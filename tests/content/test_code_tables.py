@@ -32,6 +32,8 @@ SPECIFIED = {
     "material.kind": {"original": "0", "copy": "1", "electronic": "2"},
     "material.form": {"paper": "0", "electronic": "1"},
     "attachment.kept_in": {"net_disk": "0", "file": "1", "database": "2"},
+    "service.way": {  # of no specification: our convention for a spare column
+        "on_site": "1", "agent": "2", "home": "3", "appointment": "4", "assisted": "5", "self": "6"},
 }
 
 

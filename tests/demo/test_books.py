@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from tests.demo.tiny import ACCEPTANCE, APPLICATION, COUNTY, FINISH, MATERIAL, PROVINCE, STEP, story
 
 from guantong_adapters.simulation.story import Act
@@ -107,6 +110,43 @@ def test_a_material_goes_to_the_hall_alone_with_its_content() -> None:
         "SEQ": "1", "WJLX": "1", "CLLX": "2", "ATTACH_NAME": "身份证.pdf", "ATTACH_BODY": "JVBERi0xLjQKMTIz",
         "ATTACH_SIGN": "c43c43f947fe32bb17f0fd125ae2578f", "SAVE_TYPE": "2",
     }
+
+
+ON_SITE: dict[str, Any] = {
+    "service.way": "agent", "agent.no": "DB1", "agent.name": "王喆", "site.code": "445202001201",
+}
+
+
+@pytest.mark.parametrize(("county", "spare"), [
+    ("rongcheng", True), ("jiexi", True), ("puning", True), ("jiedong", False), ("huilai", False)])
+def test_the_hall_hears_of_an_agent_from_the_counties_that_can_tell(county: str, spare: bool) -> None:
+    """In the spare columns; the others keep to the specification, which has a hall in the acceptance alone."""
+    acts = (Act("case.application", APPLICATION | ON_SITE | {"channel": "counter"}), Act("case.acceptance", ACCEPTANCE | ON_SITE),
+            Act("case.finish", FINISH | {"service.way": "agent", "site.code": "445202001201"}))
+    books = keep_books([story("onsite", *acts, county=county)])
+    application, acceptance, finish = (entry.fields for entry in books.entries if entry.system == "city.hall")
+    told = [tuple(one.get(name) for name in ("BYZDA", "BYZDB", "BYZDC", "BYZDD")) for one in (application, acceptance, finish)]
+    assert told == ([("2", "DB1", "王喆", "445202001201"), ("2", "DB1", "王喆", None), ("2", None, None, "445202001201")]
+                    if spare else [(None,) * 4] * 3)
+    assert acceptance["BJDTBM"] == "445202001201"
+
+
+def test_a_case_counts_once_in_the_way_that_was_told() -> None:
+    """Where nothing tells the way, a window does; a village room without one is not told; what is parked counts nowhere."""
+    home = Act("case.application", APPLICATION | {"channel": "other", "service.way": "home", "site.code": "445202001201"})
+    accepted = Act("case.acceptance", ACCEPTANCE | {"service.way": "home", "site.code": "445202001201"})
+    at_window = Act("case.acceptance", ACCEPTANCE | {"service.way": "agent", "site.code": "445203001000", "window.code": "01"})
+    parked = Act("case.finish", FINISH | {"site.code": "445281001000"}, quirks={"dead": "bad_code"})
+    worked = keep_books([
+        story("onsite", home, accepted), story("onsite", home, accepted, county="jiedong"),
+        story("onsite", at_window, county="jiedong"), story("immediate", parked, county="puning"),
+    ]).worked
+    assert {name: (len(of.towns), len(of.villages), dict(of.cases)) for name, of in worked.items()} == {
+        "榕城区": (0, 1, {"home": 1}), "揭东区": (1, 1, {"": 1, "on_site": 1}), "揭西县": (0, 0, {}), "惠来县": (0, 0, {}),
+        "普宁市": (0, 0, {})}
+    assert worked["榕城区"].as_told() == {
+        "towns": {"total": 4, "connected": 0, "share": 0.0}, "villages": {"total": 8, "connected": 1, "share": 0.125},
+        "cases": {"home": 1}}
 
 
 def test_a_damaged_attachment_reaches_nobody() -> None:

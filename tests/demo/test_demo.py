@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from guantong_plugins.demo.world import ROLES
 CASES = 60
 PERSONAL = {
     "applicant.name", "applicant.id_no", "contact.name", "contact.id_no", "contact.mobile", "operator.name",
-    "collector.name", "collector.id_no", "step.opinion",
+    "collector.name", "collector.id_no", "step.opinion", "agent.name", "appointment.address",
 }
 
 
@@ -64,13 +65,41 @@ def test_the_hub_counts_what_happened(played: tuple[Demo, Report]) -> None:
 
 
 def test_the_report_tells_who_is_connected(played: tuple[Demo, Report]) -> None:
-    """The towns and villages where a case was taken on, of all that were imported; some never have one."""
+    """`guantong sites connected` over the demo's home has the counts and shares of the books, county by county and level
+    by level, and the cases by the way they were handled; some villages never have one."""
     play, report = played
-    acts = [act for story in play.stories for act in story.acts if "site.code" in act.facts]
-    towns = {str(act.facts["site.code"]) for act in acts if str(act.facts["site.code"]).endswith("000")}
-    villages = {str(act.facts["site.code"]) for act in acts} - towns
-    assert report.sites == {"towns": (len(towns), 20), "villages": (len(villages), 40)}
-    assert 0 < len(villages) < 40
+    answer = orjson.loads(play.hub.command("sites", "connected", "--json"))
+    worked = play.books.worked
+    for county in answer["counties"]:
+        of = worked[county["name"]]
+        assert county["cases"] == of.cases
+        for level, codes in (("towns", of.towns), ("villages", of.villages)):
+            there = county[level]
+            assert (there["connected"], there["share"]) == (len(codes), round(len(codes) / there["total"], 4))
+            assert codes.isdisjoint(site["code"] for site in there["not_connected"])
+    assert len(answer["counties"]) == len(worked) == 5
+    totals = {level: sum(len(codes) for codes in found) for level, found in (
+        ("towns", [of.towns for of in worked.values()]), ("villages", [of.villages for of in worked.values()]))}
+    assert report.connected.sites == {"towns": (totals["towns"], 20), "villages": (totals["villages"], 40)}
+    assert report.connected.ways == report.as_json()["ways"] == sum((of.cases for of in worked.values()), Counter())
+    assert {"on_site", "agent", "assisted", ""} <= report.connected.ways.keys()
+    assert 0 < totals["villages"] < 40
+
+
+@pytest.mark.parametrize(("system", "column"), [
+    ("city.hall", "BYZDA"), ("city.hall", "BYZDB"), ("city.hall", "BYZDC"), ("city.hall", "BYZDD"), ("city.hall", "TJFS"),
+    ("city.hall", "WSSBQD"), ("city.hall", "BJDTBM"), ("city.supervision", "field_12")])
+@pytest.mark.parametrize("wrong", ["", "7"])
+def test_a_lost_or_wrong_way_agent_channel_or_site_would_show(played: tuple[Demo, Report], system: str, column: str, wrong: str) -> None:
+    """With one of them changed in the ledger of one case handled on site, the same comparison names it."""
+    play, _ = played
+    ledgers = {simulator.role.system: read_effects(simulator.ledger) for simulator in play.simulators}
+    effects = ledgers[system]
+    place = next(place for place, effect in enumerate(effects) if effect.fields.get(column))
+    altered = replace(effects[place], fields={**effects[place].fields, column: wrong})
+    changed = {**ledgers, system: [*effects[:place], altered, *effects[place + 1:]]}
+    (found,) = compare(play.books, changed, play.books.dead, play.books.returned).all()
+    assert found.what.startswith(f"{column}: expected ")
 
 
 def test_cards_reach_their_counties_are_answered_and_taken_back(played: tuple[Demo, Report]) -> None:

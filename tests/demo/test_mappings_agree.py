@@ -33,7 +33,7 @@ from guantong_plugins.demo.compare import compare
 from guantong_plugins.demo.stories import make_stories
 from guantong_plugins.demo.stories.sites import table
 
-DIALECTS = {HALL: "gd-hall", SUPERVISION: "supervision"}
+DIALECTS = {HALL: "gd-hall-sites", SUPERVISION: "supervision"}
 CONTEXT: Mapping[str, Any] = {"system": {"id": "x", "region": "445200", "name": "x"}, "site": {}}
 
 SITES = tree(table())
@@ -64,7 +64,7 @@ def _sent(story: Story, act: Act) -> tuple[str, bytes, str | None]:
         case "huilai":
             return "huilai", write_package([act], "惠来县", act.version), None
         case _:
-            row = {name: value if value is None else _column(value) for name, value in columns(act).items()}
+            row = {name: value if value is None else _column(value) for name, value in columns(act, spare=True).items()}
             return "jiexi", orjson.dumps(row), REPLIES if act.event == "alert.reply" else TABLES[act.event]
 
 

@@ -122,6 +122,44 @@ def test_facts_of_a_sender_hold_only_serials_it_knows() -> None:
             assert ("serial.county" in act.facts) == (not from_hall)
 
 
+CHANNELS = {"on_site": "counter", "agent": "counter", "appointment": "counter", "home": "other", "assisted": "online", "self": "online"}
+FURTHER = {
+    "agent": {"agent.no", "agent.name"}, "appointment": {"appointment.no", "appointment.at"},
+    "home": {"appointment.no", "appointment.at", "appointment.address"},
+    "assisted": {"online_channel", "terminal.code"}, "self": {"online_channel", "terminal.code"},
+}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_on_site_cases_are_handled_in_every_way_and_tell_what_belongs_to_it(seed: int) -> None:
+    """Each way with its channel's code, its site and its own fields and no others, at every act that can tell; a village's
+    agent is always the same; cases taken on online tell nothing of the sort."""
+    stories = make_stories(100, seed)
+    agents: dict[str, set[str]] = {}
+    seen: Counter[str] = Counter()
+    for story in stories:
+        sited = [act for act in story.acts if act.event in ("case.application", "case.acceptance", "case.finish")]
+        told = {(act.facts.get("service.way"), act.facts.get("site.code")) for act in sited}
+        if story.channel == "online":
+            assert told == {(None, None)}
+            continue
+        ((way, site),) = told
+        assert way is not None
+        seen[way] += 1
+        if story.channel == "immediate":
+            continue
+        application = sited[0].facts
+        further = set().union(*FURTHER.values())
+        assert (application["channel"], further & application.keys()) == (CHANNELS[way], FURTHER.get(way, set()))
+        if way == "agent":
+            agents.setdefault(str(site), set()).update(act.facts["agent.name"] for act in sited)
+            assert not str(site).endswith("000")
+        assert all("window.code" not in act.facts for act in sited) or way in ("on_site", "appointment")
+    assert seen.keys() == CHANNELS.keys()
+    assert max(seen, key=lambda way: seen[way]) == "on_site"
+    assert all(len(names) == 1 for names in agents.values())
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_materials_come_with_attachments_and_without_before_their_case_is_accepted(seed: int) -> None:
     """In the two counties that send them: numbered from 1, all contents different, each with its own MD5 but the damaged one;

@@ -19,12 +19,15 @@ _COMMON = {
 }
 _BUREAU = {"org.name": "orgName", "org.code": "orgCode"}
 _OPERATOR = {"operator.name": "operatorName", "operator.no": "operatorNo"}
+_HANDLED = {"site.code": "siteCode", "service.way": "serviceWay", "agent.name": "agentName", "agent.no": "agentNo"}
 _TYPES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "case.application": ("application", {
         "applicant.type": "applicantType", "applicant.name": "applicantName", "applicant.id_type": "idType",
         "applicant.id_no": "idNo", "contact.name": "contactName", "contact.id_no": "contactIdNo",
         "contact.mobile": "contactMobile", "title": "projectName", "channel": "submitWay",
         "applied_at": "applyTime", "applied_place": "applySite", "receipt_no": "receiptNo", "materials": "materials",
+        **_HANDLED, "online_channel": "webChannel", "terminal.code": "terminalNo", "appointment.no": "bookingNo",
+        "appointment.at": "bookingTime", "appointment.address": "visitAddress",
     }),
     "case.pre_acceptance": ("preAccept", {
         **_BUREAU, **_OPERATOR, "outcome": "result", "refusal_reason": "reason", "pre_accepted_at": "time",
@@ -32,7 +35,7 @@ _TYPES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "case.acceptance": ("accept", {
         **_BUREAU, **_OPERATOR, "outcome": "result", "refusal_reason": "reason", "receipt_no": "receiptNo",
         "accepted_at": "time", "legal_limit": "legalLimit", "legal_limit_unit": "legalLimitUnit",
-        "queue_no": "queueNo", "query_password": "queryCode", "site.code": "siteCode", "window.code": "windowNo",
+        "queue_no": "queueNo", "query_password": "queryCode", **_HANDLED, "window.code": "windowNo",
     }),
     "case.step": ("step", {
         **_BUREAU, "operator.name": "operatorName", "step.code": "stepCode", "step.name": "stepName",
@@ -56,7 +59,7 @@ _TYPES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "case.finish": ("finish", {
         **_BUREAU, "outcome": "result", "outcome_text": "resultText", "void_reason": "voidReason",
         "licence.name": "licenceName", "licence.no": "licenceNo", "fee.amount": "fee", "fee.currency": "currency",
-        "finished_at": "time",
+        "finished_at": "time", **_HANDLED,
     }),
     "case.collection": ("collect", {
         "collector.name": "collectorName", "collector.id_type": "idType", "collector.id_no": "idNo",
@@ -72,12 +75,13 @@ _CODES: Mapping[str, Mapping[str, str]] = {
     "applicant.id_type": _IDENTITY,
     "collector.id_type": _IDENTITY,
     "channel": {"counter": "window", "online": "web"},
+    "service.way": {"on_site": "window", "home": "visit", "appointment": "booking", "assisted": "assist"},
     "step.code": {"handling": "1", "review": "2", "approval": "3"},
     "step.status": {"pending": "todo", "passed": "pass", "returned": "back"},
     "outcome": {"not_competent": "notCompetent", "no_correction": "noCorrection"},
 }
 _PRE_ACCEPTANCE = {"passed": "pass", "refused": "refuse", "correction": "correct"}
-_TIMES = frozenset({"time", "applyTime", "startTime", "resultTime", "endTime"})
+_TIMES = frozenset({"time", "applyTime", "bookingTime", "startTime", "resultTime", "endTime"})
 _NUMBERS = frozenset({"legalLimit", "seq", "limit", "fee"})
 _EMPTY: Mapping[str, str | None] = {"text": "", "null": None, "word": "null"}
 

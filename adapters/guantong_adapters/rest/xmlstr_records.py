@@ -42,7 +42,7 @@ class Malformed(Exception):
 
 def document(act: Act) -> str:
     """*act* as this county writes it: what all records share, then the element of its kind."""
-    row = columns(act)
+    row = columns(act, spare=True)
     kind = KINDS[act.event]
     beside = "".join(element(name, row[name]) for name in _BESIDE if name in row)
     inner = "".join(element(name, value) for name, value in row.items() if name not in _BESIDE)

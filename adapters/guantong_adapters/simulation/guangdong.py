@@ -42,7 +42,7 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
         "applicant.type": "SQRLX", "applicant.name": "SQRMC", "applicant.id_type": "SQRZJLX",
         "applicant.id_no": "SQRZJHM", "contact.name": "LXRXM", "contact.id_no": "LXRSFZJHM",
         "contact.mobile": "LXRSJ", "title": "SBXMMC", "materials": "SBCLQD", "channel": "TJFS",
-        "receipt_no": "SBHZH", "applied_at": "SBSJ", "applied_place": "SBJTWD",
+        "online_channel": "WSSBQD", "receipt_no": "SBHZH", "applied_at": "SBSJ", "applied_place": "SBJTWD",
     },
     "EX_GDBS_WSYSL": {
         "org.name": "YSLBMMC", "org.code": "YSLBMZZJGDM", "operator.name": "BLRXM", "operator.no": "BLRGH",
@@ -94,6 +94,13 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
         "org.code": "HFBMZZJGDM",
     },
 }
+_AGENT_AND_WAY = {"service.way": "BYZDA", "agent.no": "BYZDB", "agent.name": "BYZDC"}
+_SPARE: Mapping[str, Mapping[str, str]] = {
+    "EX_GDBS_SB": {**_AGENT_AND_WAY, "site.code": "BYZDD"},
+    "EX_GDBS_SL": _AGENT_AND_WAY,
+    "EX_GDBS_BJ": {**_AGENT_AND_WAY, "site.code": "BYZDD"},
+}
+"""What some counties tell in spare columns, as agreed on: the specification has no columns for it."""
 _UNITS = {"workday": "G", "day": "Z"}
 _IDENTITY = {"identity_card": "111", "passport": "414", "credit_code": "810"}
 _MATERIAL_KINDS = {"original": "0", "copy": "1", "electronic": "2"}
@@ -101,7 +108,9 @@ _CODES: Mapping[str, Mapping[str, str]] = {
     "SQRLX": {"person": "1", "enterprise": "2", "other": "3"},
     "SQRZJLX": _IDENTITY,
     "LQRZJLX": _IDENTITY,
-    "TJFS": {"counter": "0", "online": "1"},
+    "TJFS": {"counter": "0", "online": "1", "other": "8"},
+    "WSSBQD": {"terminal": "9"},
+    "BYZDA": {"on_site": "1", "agent": "2", "home": "3", "appointment": "4", "assisted": "5", "self": "6"},
     "YSLZTDM": {"passed": "1", "refused": "2", "correction": "3"},
     "SLZTDM": {"accepted": "1", "refused": "2", "correction": "3", "not_competent": "4"},
     "SPHJDM": {"handling": "1", "review": "2", "approval": "3"},
@@ -143,10 +152,12 @@ def key_columns(table: str) -> tuple[str, ...]:
     return _KEYS.get(table, ())
 
 
-def columns(act: Act) -> dict[str, Column]:
-    """*act* as a row of its table: texts by column, the materials as a list of rows. With the quirk `empty`
-    the columns nothing is known of are sent all the same, as that quirk says."""
-    names = {**_COMMON, **_COLUMNS[table_of(act)]}
+def columns(act: Act, *, spare: bool = False) -> dict[str, Column]:
+    """*act* as a row of its table: texts by column, the materials as a list of rows; how it was handled and by which
+    agent where the *spare* columns are agreed on. With the quirk `empty` the columns nothing is known of are sent all the
+    same, as that quirk says."""
+    table = table_of(act)
+    names = {**_COMMON, **_COLUMNS[table], **(_SPARE.get(table, {}) if spare else {})}
     row: dict[str, Column] = {}
     for path, name in names.items():
         if path in act.facts:

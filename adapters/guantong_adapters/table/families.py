@@ -47,7 +47,7 @@ def _guangdong(act: Act, tables: dict[str, Table], dialect: str) -> tuple[str, R
     name = table_of(act)
     name = {county_tables.APPLICATIONS: county_tables.ONSITE_APPLICATIONS, REPLY: county_tables.REPLIES}.get(name, name)
     row = {}
-    for column, value in columns(act).items():
+    for column, value in columns(act, spare=True).items():
         if column == CONTENT:
             continue  # it lies in the table of files
         text = orjson.dumps(value).decode() if isinstance(value, list) else value

@@ -11,23 +11,11 @@ from guantong_plugins.demo.books import Books, DeadLetter, Entry, Given
 from guantong_plugins.demo.books.cards import REPLY
 from guantong_plugins.demo.books.entry import HALL, SUPERVISION
 from guantong_plugins.demo.books.supervision import BASIC
+from guantong_plugins.demo.difference import Difference
 from guantong_plugins.demo.seen import describe, seen_fields
 
 NEVER_AGAIN = frozenset({"rongcheng.approval", "jiedong.approval"})
 """Systems that promise no deduplication: a record they already took must never be sent to them again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that does not agree. `what` holds no personal value."""
-
-    system: str
-    case: str
-    event: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.system} {self.case} {self.event}: {self.what}"
 
 
 @dataclass(slots=True)
@@ -41,6 +29,7 @@ class Comparison:
     dead_missing: list[Difference] = field(default_factory=list)
     dead_unexpected: list[Difference] = field(default_factory=list)
     wrong_receipts: list[Difference] = field(default_factory=list)
+    wrong_sites: list[Difference] = field(default_factory=list)
 
     @property
     def agree(self) -> bool:
@@ -55,6 +44,7 @@ class Comparison:
         yield from self.dead_missing
         yield from self.dead_unexpected
         yield from self.wrong_receipts
+        yield from self.wrong_sites
 
 
 @dataclass(frozen=True, slots=True)

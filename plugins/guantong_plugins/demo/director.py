@@ -14,6 +14,7 @@ from guantong_adapters.simulation.ledger import read_effects
 from guantong_adapters.simulation.story import Story, write_stories
 from guantong_plugins.demo.books import Books, keep_books
 from guantong_plugins.demo.compare import compare, count_cards
+from guantong_plugins.demo.connected import compare_connected, told
 from guantong_plugins.demo.home import Home, begin_home, fill_in, move_in, quicken
 from guantong_plugins.demo.hub import Hub, free_port
 from guantong_plugins.demo.operator_desk import OperatorDesk
@@ -118,16 +119,13 @@ class Demo:
         ledgers = {simulator.role.system: read_effects(simulator.ledger) for simulator in self.simulators}
         letters, reasons = self._desk.dead(self.books)
         comparison = compare(self.books, ledgers, letters, self._desk.returned(self.books))
+        connected = json.loads(self.hub.command("sites", "connected", "--json"))
+        comparison.wrong_sites.extend(compare_connected(self.books.worked, connected))
         return Report(
             comparison, self.books.cases, self.books.events, len(letters), self._seconds,
-            self.hub.statistics(self._client), reasons, stalled, self._connected(),
+            self.hub.statistics(self._client), reasons, stalled, told(connected),
             count_cards(self.books, ledgers),
         )
-
-    def _connected(self) -> dict[str, tuple[int, int]]:
-        """What `guantong sites connected` tells of the whole city: connected and all, by level."""
-        told = json.loads(self.hub.command("sites", "connected", "--json"))
-        return {level: (told[level]["connected"], told[level]["total"]) for level in ("towns", "villages")}
 
     def trace(self, columns: int) -> str:
         """What `guantong trace` prints, *columns* wide, of one case that went the whole way: an online one

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guantong_plugins.demo.compare import Comparison
+from guantong_plugins.demo.connected import Told
 
 NUMBERS = (
     "received", "delivered", "retried", "duplicates", "unknown_settled", "dead", "p50_ms", "p99_ms",
@@ -27,8 +28,8 @@ class Report:
     systems: Mapping[str, Mapping[str, Any]]
     reasons: Mapping[str, Sequence[str]]
     stalled: str = ""
-    sites: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    """Connected sites and all of them, by level."""
+    connected: Told = field(default_factory=Told)
+    """Connected sites, and how they handled their cases."""
     cards: Mapping[str, int] = field(default_factory=dict)
     """Cards of supervision: how many the stories have `raised`, and how many were `delivered` to their county, `answered`
     at the platform and `withdrawn` at the county."""
@@ -53,12 +54,14 @@ class Report:
             "dead_missing": len(found.dead_missing),
             "dead_unexpected": len(found.dead_unexpected),
             "wrong_receipts": len(found.wrong_receipts),
+            "wrong_sites": len(found.wrong_sites),
             "seconds": round(self.seconds, 2),
             "systems": {
                 name: {key: numbers.get(key, 0) for key in NUMBERS} for name, numbers in self.systems.items()
             },
             "differences": [str(difference) for difference in found.all()],
             "stalled": self.stalled,
-            "sites": {level: {"connected": connected, "total": total} for level, (connected, total) in self.sites.items()},
+            "sites": {level: {"connected": connected, "total": total} for level, (connected, total) in self.connected.sites.items()},
+            "ways": dict(self.connected.ways),
             "cards": dict(self.cards),
         }

@@ -17,7 +17,7 @@ _MATERIAL_FIELDS = (("CLMC", "name"), ("CLLX", "kind"), ("CLSL", "count"))
 _CONTENT = "ATTACH_BODY"
 _OPEN = {
     "SBLSH", "YWLSH", "SJBBH", "SXBM", "XZQHDM", "XH", "SPHJDM", "SPHJZTDM", "YSLZTDM", "SLZTDM", "BJJGDM",
-    "TBCXZL", "GDBLSX", "GDBLSXDDW", "TBCXSX", "TBCXSXDW", "SQRLX", "SQRZJLX", "TJFS", "LQFS", "LQRZJLX", "SFJE",
+    "TBCXZL", "GDBLSX", "GDBLSXDDW", "TBCXSX", "TBCXSXDW", "SQRLX", "SQRZJLX", "TJFS", "WSSBQD", "BYZDA", "BYZDB", "BYZDD", "BJDTBM", "BJCKBM", "LQFS", "LQRZJLX", "SFJE",
     "JEDWDM", "SBSJ", "YSLSJ", "SLSJ", "SPSJ", "TBCXKSRQ", "JGCSRQ", "TBCXJSRQ", "BZGZSJ", "BZSJ", "BJSJ", "LQSJ",
     "applyNo", "bizNo", "ver", "itemCode", "regionCode", "applicantType", "idType", "submitWay", "applyTime",
     "SEQ", "WJLX", "CLLX", "CLSL", "ATTACH_ID", "ATTACH_TYPE", "ATTACH_SIGN", "SAVE_TYPE",

@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from guantong.cli.sites_connected import WAYS
 from guantong_plugins.demo.report import Report
 
 _MOST_DIFFERENCES = 20
@@ -31,11 +32,13 @@ def show_report(console: Console, report: Report) -> None:
     for system, reasons in sorted(report.reasons.items()):
         for reason in reasons:
             console.print(f"  异常 dead · {system} · {reason}", markup=False, highlight=False)
-    if report.sites:
+    if report.connected.sites:
         words = {"towns": "镇街 towns", "villages": "村居 villages"}
         shares = " · ".join(f"{words[level]} {connected}/{total} ({connected / total:.0%})"
-                            for level, (connected, total) in report.sites.items())
+                            for level, (connected, total) in report.connected.sites.items())
         console.print(f"接入 connected: {shares}", highlight=False)
+        ways = " · ".join(f"{WAYS.get(way, way)} {count}" for way, count in report.connected.ways.items())
+        console.print(f"办理方式 ways: {ways}", highlight=False)
     if report.cards:
         words = {"raised": "发出 raised", "delivered": "送达 delivered", "answered": "已回复 answered", "withdrawn": "已撤牌 withdrawn"}
         counts = " · ".join(f"{words[what]} {count}" for what, count in report.cards.items())
@@ -55,7 +58,7 @@ def _show_differences(console: Console, report: Report) -> None:
         f"丢失 lost {len(found.lost)} · 重复 doubled {len(found.doubled)} · 乱序 out of order {len(found.out_of_order)}"
         f" · 字段有误 wrong fields {len(found.wrong_fields)} · 异常 dead {report.dead}"
         f" ({len(found.dead_missing)} missing, {len(found.dead_unexpected)} unexpected)"
-        f" · 回执有误 wrong receipts {len(found.wrong_receipts)}"
+        f" · 回执有误 wrong receipts {len(found.wrong_receipts)} · 接入有误 wrong sites {len(found.wrong_sites)}"
     )
     size = f"{report.cases} 件 cases, {report.events} 条 events, {report.seconds:.1f} s"
     if report.agree:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
+
+from guantong_plugins.demo.books.onsite import Worked
 
 HALL = "city.hall"
 SUPERVISION = "city.supervision"
@@ -57,7 +59,8 @@ class DeadLetter:
 class Books:
     """What must be true at the end. `serials` gives the uniform serial of each case that has one from the
     start, by case; `returned` are the cases whose application a county's receipt rejects later; `held`
-    counts, by system, the replies lost where only a person can settle what became of them."""
+    counts, by system, the replies lost where only a person can settle what became of them; `worked` tells, by county's name,
+    where and how cases were handled on site."""
 
     cases: int
     events: int
@@ -66,3 +69,4 @@ class Books:
     serials: Mapping[str, str]
     returned: tuple[str, ...]
     held: Mapping[str, int]
+    worked: Mapping[str, Worked] = field(default_factory=dict)

@@ -24,12 +24,18 @@ MATERIALS = "SBCLQD"
 CONTENT = "ATTACH_BODY"
 """An attachment's content, in Base64 on one line."""
 
+_HANDLED = {"service.way": "BYZDA", "agent.no": "BYZDB", "agent.name": "BYZDC"}
+"""In spare columns, as agreed on."""
+UNTOLD = frozenset({"terminal.code", "appointment.no", "appointment.at", "appointment.address"})
+"""What has no column, and no spare one left."""
+
 NAMES: Mapping[str, Mapping[str, str]] = {
     "case.application": {
         "applicant.type": "SQRLX", "applicant.name": "SQRMC", "applicant.id_type": "SQRZJLX",
         "applicant.id_no": "SQRZJHM", "contact.name": "LXRXM", "contact.id_no": "LXRSFZJHM",
         "contact.mobile": "LXRSJ", "title": "SBXMMC", "channel": "TJFS", "applied_at": "SBSJ",
         "applied_place": "SBJTWD", "receipt_no": "SBHZH", "materials": MATERIALS,
+        "online_channel": "WSSBQD", **_HANDLED, "site.code": "BYZDD",
     },
     "case.pre_acceptance": {
         "org.name": "YSLBMMC", "org.code": "YSLBMZZJGDM", "operator.name": "BLRXM", "operator.no": "BLRGH",
@@ -39,7 +45,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "org.name": "SLBMMC", "org.code": "SLBMZZJDDM", "operator.name": "BLRXM", "operator.no": "BLRGH",
         "outcome": "SLZTDM", "refusal_reason": "BSLYY", "receipt_no": "SLHZH", "accepted_at": "SLSJ",
         "legal_limit": "GDBLSX", "legal_limit_unit": "GDBLSXDDW", "queue_no": "PDH", "query_password": "CXMM",
-        "site.code": "BJDTBM", "window.code": "BJCKBM",
+        **_HANDLED, "site.code": "BJDTBM", "window.code": "BJCKBM",
     },
     "case.step": {
         "step.code": "SPHJDM", "step.name": "SPHJMC", "org.name": "SPBMMC", "org.code": "SPBMZZJDMD",
@@ -64,7 +70,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "case.finish": {
         "org.name": "BJBMMC", "org.code": "BJBMZZJDDM", "outcome": "BJJGDM", "outcome_text": "BJJGMS",
         "void_reason": "ZFHTHYY", "licence.name": "ZJGZMC", "licence.no": "ZJBH", "fee.amount": "SFJE",
-        "fee.currency": "JEDWDM", "finished_at": "BJSJ",
+        "fee.currency": "JEDWDM", "finished_at": "BJSJ", **_HANDLED, "site.code": "BYZDD",
     },
     "case.collection": {
         "collector.name": "LQRXM", "collector.id_type": "LQRZJLX", "collector.id_no": "LQRSFZJHM",
@@ -88,7 +94,9 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "SQRLX": {"person": "1", "enterprise": "2"},
     "SQRZJLX": {"identity_card": "111", "credit_code": "810"},
     "LQRZJLX": {"identity_card": "111"},
-    "TJFS": {"counter": "0", "online": "1"},
+    "TJFS": {"counter": "0", "online": "1", "other": "8"},
+    "WSSBQD": {"terminal": "9"},
+    "BYZDA": {"on_site": "1", "agent": "2", "home": "3", "appointment": "4", "assisted": "5", "self": "6"},
     "YSLZTDM": {"passed": "1", "refused": "2", "correction": "3"},
     "SLZTDM": {"accepted": "1", "refused": "2", "correction": "3", "not_competent": "4"},
     "SPHJDM": {"handling": "1", "review": "2", "approval": "3"},
@@ -115,6 +123,8 @@ def guangdong_fields(act: Act) -> dict[str, str]:
     names = {**COMMON, **NAMES[act.event]}
     fields = {VERSION: str(act.version)}
     for path, value in act.facts.items():
+        if path in UNTOLD:
+            continue
         name = names[path]
         fields[name] = materials_text(value) if name == MATERIALS else _text(name, value)
     return fields

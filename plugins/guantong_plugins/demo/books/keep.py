@@ -9,6 +9,7 @@ from guantong_adapters.simulation.story import Act, Story
 from guantong_plugins.demo.books import guangdong, rongcheng, supervision
 from guantong_plugins.demo.books.cards import card_entries
 from guantong_plugins.demo.books.entry import HALL, SUPERVISION, Books, DeadLetter, Entry, Given, Value
+from guantong_plugins.demo.books.onsite import as_told, who_worked
 from guantong_plugins.demo.stories.sites import place_named
 
 _PUNING_KIND = "SPSHENQING"
@@ -17,7 +18,7 @@ _HOLDING = "jiedong"
 """The county that cannot be asked: a person settles what became of a reply that was lost there."""
 
 
-def keep_books(stories: Iterable[Story]) -> Books:
+def keep_books(stories: Sequence[Story]) -> Books:
     """Enter every story. Entries of one case at one system stand in the order the hub accepts their events."""
     entries: list[Entry] = []
     dead: list[DeadLetter] = []
@@ -37,7 +38,7 @@ def keep_books(stories: Iterable[Story]) -> Books:
                 returned.append(story.county_serial)
             if act.quirks.get("lost_reply") == _HOLDING:
                 held[f"{_HOLDING}.approval"] += 1
-    return Books(cases, events, tuple(entries), tuple(dead), serials, tuple(returned), dict(held))
+    return Books(cases, events, tuple(entries), tuple(dead), serials, tuple(returned), dict(held), who_worked(stories))
 
 
 def as_sent(acts: Sequence[Act]) -> list[Act]:
@@ -64,7 +65,7 @@ def _entries(story: Story) -> Iterator[Entry]:
     newest = _newest(story.acts)
     for act in as_sent(story.acts):
         for system in _targets(story, act):
-            kind, fields, identity = _record(story, system, act)
+            kind, fields, identity = _record(story, system, as_told(story.county, act))
             yield Entry(
                 system, story.county_serial, places[system], act.event, kind, act.version, fields, identity,
                 optional=act.version < newest[act.event],
@@ -113,7 +114,7 @@ def _record(story: Story, system: str, act: Act) -> tuple[str, dict[str, Value],
         return _PUNING_KIND, fields, ()
     if system == HALL and story.channel == "onsite":
         fields["SBLSH"] = Given.MINTED
-    if "site.code" in act.facts:  # the hub knows the site, and says what the source left out
+    if act.event == "case.acceptance" and "site.code" in act.facts:  # the hub knows the site, and says what the source left out
         place = place_named(act.facts["site.code"])
         fields |= {"BMDTMC": place.name, "SLJTDD": place.path}
     return guangdong.KINDS[act.event], fields, guangdong.IDENTITY.get(act.event, ())

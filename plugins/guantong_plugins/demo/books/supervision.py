@@ -13,7 +13,7 @@ NOBODY = "-"
 NOTHING = "无"
 
 _APPLICANTS = {"person": "1", "enterprise": "2"}
-_CHANNELS = {"counter": "0", "online": "1"}
+_CHANNELS = {"counter": "0", "online": "1", "other": "8"}
 
 _TIME = {
     "case.pre_acceptance": "pre_accepted_at", "case.acceptance": "accepted_at", "case.step": "step.at",

@@ -11,6 +11,7 @@ from guantong_plugins.demo.stories.cards import with_cards
 from guantong_plugins.demo.stories.counties import county_serial, province_serial
 from guantong_plugins.demo.stories.life import Life
 from guantong_plugins.demo.stories.materials import with_materials
+from guantong_plugins.demo.stories.onsite import with_sites
 from guantong_plugins.demo.stories.plan import Plan, make_plans
 from guantong_plugins.demo.stories.quirks import Habits, apply_traits
 
@@ -23,7 +24,8 @@ def make_stories(cases: int, seed: int) -> list[Story]:
     random = Random(seed)  # noqa: S311 -- invented stories must repeat for a seed; nothing here is a secret
     habits = Habits()
     serials: Counter[str] = Counter()
-    return with_materials(with_cards([_story(random, plan, habits, serials) for plan in make_plans(random, cases)]))
+    stories = [_story(random, plan, habits, serials) for plan in make_plans(random, cases)]
+    return with_materials(with_cards(with_sites(stories)))
 
 
 def _story(random: Random, plan: Plan, habits: Habits, serials: Counter[str]) -> Story:

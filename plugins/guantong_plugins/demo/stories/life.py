@@ -13,7 +13,6 @@ from guantong_plugins.demo.stories.counties import Matter, item_code
 from guantong_plugins.demo.stories.identities import identity_card
 from guantong_plugins.demo.stories.people import address, person
 from guantong_plugins.demo.stories.plan import Plan
-from guantong_plugins.demo.stories.sites import place_of
 
 UNKNOWN_CODE = "X9"
 """A code that no table of any system knows."""
@@ -34,7 +33,7 @@ _OPINIONS = (
     "符合条件，同意发证。",
 )
 _CORRECTIONS = ("身份证明复印件未签名", "经营场所证明已过期", "申请表第2页漏填联系电话")
-_REMARKS = ("镇街代办", "群众要求短信通知", "加急")
+_REMARKS = ("材料已与原件核对", "群众要求短信通知", "加急")
 
 
 class Life:
@@ -148,10 +147,6 @@ class Life:
             facts["refusal_reason"] = "申请事项依法不属于本机关职权范围"
         if self._plan.channel == "onsite":
             facts["queue_no"] = f"A{self._random.randrange(1, 200):03d}"
-            place = place_of(self._plan.county, self._plan.number)
-            facts["site.code"] = place.code
-            if place.window:
-                facts["window.code"] = place.window
         self._tell("case.acceptance", facts)
 
     def _steps(self) -> None:

@@ -21,28 +21,25 @@ class Place(NamedTuple):
     window: str
 
 
-def places(county: County) -> list[Place]:
-    """The windows of every town centre of *county*, and the rooms of its villages. The last village of the last town
-    never has a case: it is not yet connected."""
-    found: list[Place] = []
-    for number, town in enumerate(county.towns, 1):
-        above = f"{CITY}/{county.name}/{town}便民服务中心"
-        found += [Place(_town(county, number), f"{town}便民服务中心", above, window) for window in _WINDOWS]
-        for village, side in enumerate(_VILLAGES, 1):
-            name = _village(town, side)
-            found.append(Place(f"{_town(county, number)[:9]}20{village}", name, f"{above}/{name}", ""))
+def windows(county: County) -> list[Place]:
+    """The windows of every town centre of *county*: the first of each, then the second."""
+    return [Place(_town(county, number), f"{town}便民服务中心", _above(county, town), window)
+            for window in _WINDOWS for number, town in enumerate(county.towns, 1)]
+
+
+def rooms(county: County) -> list[Place]:
+    """The rooms of the villages of *county*. The last one of the last town never has a case: it is not yet connected."""
+    found = [
+        Place(f"{_town(county, number)[:9]}20{village}", name, f"{_above(county, town)}/{name}", "")
+        for number, town in enumerate(county.towns, 1)
+        for village, name in enumerate((_village(town, side) for side in _VILLAGES), 1)
+    ]
     return found[:-1]
-
-
-def place_of(county: County, number: int) -> Place:
-    """Where the on-site case *number* was taken on."""
-    all_of = places(county)
-    return all_of[number % len(all_of)]
 
 
 def place_named(code: str) -> Place:
     """The place with this code."""
-    return next(place for county in COUNTIES for place in places(county) if place.code == code)
+    return next(place for county in COUNTIES for place in (*windows(county), *rooms(county)) if place.code == code)
 
 
 def table() -> str:
@@ -57,6 +54,10 @@ def table() -> str:
             lines += [f"{code[:9]}20{village},{_village(town, side)},村居,{code}"
                       for village, side in enumerate(_VILLAGES, 1)]
     return "\n".join(lines) + "\n"
+
+
+def _above(county: County, town: str) -> str:
+    return f"{CITY}/{county.name}/{town}便民服务中心"
 
 
 def _town(county: County, number: int) -> str:
