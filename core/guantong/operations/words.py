@@ -19,7 +19,7 @@ HAPPENINGS: Mapping[str, str] = {
     "replayed": "重放", "settled": "核实完毕", "decided": "人工核实", "chosen": "采用新内容", "finding": "疑点", "finding_settled": "疑点消除", "receipt": "收到回执",
     "backfill_begun": "开始补传存量", "backfill_read": "存量读完", "backfill_refused": "补传拒收",
     "held": "暂停推送", "released": "恢复推送", "restored": "重新推送",
-    "unmasked": "查看原文", "too_late": "结果来迟", "rejoined": "重新合并",
+    "unmasked": "查看原文", "moved": "存储搬迁", "too_late": "结果来迟", "rejoined": "重新合并",
 }
 """What a journal line says happened: the new state of a message or delivery, or one of the hub's other acts."""
 STAGES: Mapping[str, str] = {"accept": "无法转换", "route": "无转发规则", "deliver": "推送失败"}

@@ -71,3 +71,16 @@ REFUSED = Code(
     "GT634", "PostgreSQL refused to open the store ({sqlstate}: {what})", "PostgreSQL 拒绝打开存储（{sqlstate}：{what}）",
     "look into the server's log for the same moment", "请查看服务器同一时刻的日志",
 )
+MOVING = Code(
+    "GT990", "a move into the schema {schema} is not over", "迁入模式 {schema} 的搬迁尚未完成",
+    "go on with it: guantong move --yes", "请继续搬迁：guantong move --yes",
+)
+NOT_EMPTY = Code(
+    "GT991", "the schema {schema} already holds a hub's data", "模式 {schema} 中已有数据",
+    "name another schema in store.schema: nothing is ever moved over what is there", "请在 store.schema 中指定其他模式：搬迁从不覆盖已有数据",
+)
+BEGUN_BY_ANOTHER = Code(
+    "GT992", "a move into the schema {schema} was begun by another version of the program", "迁入模式 {schema} 的搬迁由其他版本的程序开始",
+    "go on with that version, or take the schema away (DROP SCHEMA {schema} CASCADE) and begin anew: the embedded store still holds everything",
+    "请用该版本继续，或删除该模式（DROP SCHEMA {schema} CASCADE）后重新搬迁：原存储仍保有全部数据",
+)

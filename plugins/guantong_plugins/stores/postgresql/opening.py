@@ -59,7 +59,7 @@ def _holder(connection: Connection, schema: str) -> str:
 def prepare(connection: Connection, schema: str, mark: str) -> None:
     """See that the server keeps what it is told, and that the tables are there and of our version; leave our *mark*.
     Raises `StoreRefused`."""
-    with _refusing(connection, schema):
+    with refusing(connection, schema):
         _check_server(connection)
         hold(connection, schema)
         version = version_of(connection, schema)
@@ -73,7 +73,7 @@ def prepare(connection: Connection, schema: str, mark: str) -> None:
 
 def prepare_reading(connection: Connection, schema: str) -> None:
     """See that there is something of our version to read; nothing can be written over *connection* from then on."""
-    with _refusing(connection, schema):
+    with refusing(connection, schema):
         version = version_of(connection, schema)
         if version is None:
             raise _refusal(codes.NOTHING_YET, "store.schema", schema=schema)
@@ -84,7 +84,37 @@ def prepare_reading(connection: Connection, schema: str) -> None:
 
 
 def version_of(connection: Connection, schema: str) -> int | None:
-    """The version of the schema's tables, None where there are none; refuses what is not ours or newer than us."""
+    """The version of the schema's tables, None where there are none; refuses what is not ours, newer than us, or the end of a
+    move that is not over."""
+    version = state_of(connection, schema)
+    if version is not None and version < 0:
+        raise _refusal(codes.MOVING, "store.schema", schema=schema)
+    return version
+
+
+def begin_move(connection: Connection, schema: str, *, fresh: bool) -> None:
+    """Hold the schema for a move into it; *fresh*: make its tables, which no hub opens before `end_move`."""
+    _check_server(connection)
+    hold(connection, schema)
+    if fresh:
+        with connection.transaction():
+            _make(connection, schema)
+            connection.execute("UPDATE writer SET version = -version")
+            connection.execute(
+                "CREATE TABLE moving (relation TEXT PRIMARY KEY, reached BYTEA NOT NULL, copied BIGINT NOT NULL)")
+    _check_rights(connection, schema)
+
+
+def end_move(connection: Connection) -> None:
+    """Everything is there: a hub may open the schema."""
+    with connection.transaction():
+        connection.execute("DROP TABLE moving")
+        connection.execute("UPDATE writer SET version = -version")
+
+
+def state_of(connection: Connection, schema: str) -> int | None:
+    """The version of the schema's tables, negative while they are moved here, None where there are none; refuses what is not
+    ours or newer than us."""
     tables = [name for (name,) in connection.execute(
         "SELECT relname::text FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
         "WHERE nspname = %s AND relkind IN ('r', 'p', 'v', 'm') ORDER BY relname = 'writer' DESC, relname", (schema,))]
@@ -96,8 +126,8 @@ def version_of(connection: Connection, schema: str) -> int | None:
         row = None
     if row is None:
         raise _refusal(codes.FOREIGN_SCHEMA, "store.schema", schema=schema, example=tables[0])
-    if row[0] > SCHEMA_VERSION:
-        raise _refusal(codes.NEWER_SCHEMA, "store.schema", schema=schema, found=row[0], needed=SCHEMA_VERSION)
+    if abs(row[0]) > SCHEMA_VERSION:
+        raise _refusal(codes.NEWER_SCHEMA, "store.schema", schema=schema, found=abs(row[0]), needed=SCHEMA_VERSION)
     return int(row[0])
 
 
@@ -160,7 +190,8 @@ def _run(connection: Connection, script: str) -> None:
 
 
 @contextmanager
-def _refusing(connection: Connection, schema: str) -> Iterator[None]:
+def refusing(connection: Connection, schema: str) -> Iterator[None]:
+    """What the server says against it, as `StoreRefused`."""
     try:
         yield
     except psycopg.Error as error:

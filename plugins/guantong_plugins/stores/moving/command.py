@@ -1,0 +1,154 @@
+"""`guantong move`: the verb."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Annotated, Any, cast
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from guantong.cli.acting import ActorOption, actor_or_login
+from guantong.cli.home import (
+    HERE,
+    PROBLEMS_FOUND,
+    HomeOption,
+    JsonOption,
+    configuration,
+    fail,
+    print_problems,
+    refuse,
+    stop,
+)
+from guantong.cli.screen import console
+from guantong.clock import now_ms
+from guantong.config import Configuration
+from guantong.lock import HomeLocked, lock_home
+from guantong.plugins import registry
+from guantong.problems import Problem, ProblemsError
+from guantong.store import Entry, StoreRefused, Transaction
+from guantong_plugins.stores.moving import codes
+from guantong_plugins.stores.moving.move import From, Moved
+from guantong_plugins.stores.moving.move import move as moved
+from guantong_plugins.stores.postgresql.settings import PostgresqlSettings
+from guantong_plugins.stores.sqlite.leaving import Leaving
+from guantong_plugins.stores.sqlite.settings import SqliteSettings
+
+EMBEDDED = Path(SqliteSettings().path)
+DONE = {"copy": "复制 copying", "compare": "核对 comparing"}
+
+
+def move(
+    home: HomeOption = HERE, actor: ActorOption = "", as_json: JsonOption = False,
+    source: Annotated[Path, typer.Option("--from", help="The file of the embedded store, in the home (原存储文件).")] = EMBEDDED,
+    yes: Annotated[bool, typer.Option("--yes", help="Move; without it only what would be moved is shown (执行搬迁).")] = False,
+) -> None:
+    """Move everything from the embedded store to the PostgreSQL that `store:` names now: queue, cases and journal (搬迁).
+
+    Stop the hub, write the new `store:` into config/guantong.yaml, look, then move. A move that was cut short goes on where it was
+    when it is run again; before that no hub opens the schema. At the end every table of both ends is read and compared; the old
+    file is then renamed, so that nobody works on with it.
+
+    Example: `guantong move`, then `guantong move --yes --as 陈工`
+    """
+    config = configuration(home)
+    if config.store.use != "postgresql":
+        stop(Problem(codes.NOWHERE_TO, path="store.use", details={"use": config.store.use}))
+    file, who = config.home / source, actor_or_login(actor) if yes else ""
+    try:
+        with lock_home(config.home), closing(Leaving(file, left=yes)) as leaving:
+            if not yes:
+                _show_plan(leaving, config, as_json)
+                return
+            done, seconds = _move(leaving, config)
+        asyncio.run(_journal(config, who, done))
+        kept = file.with_name(f"{file.name}.moved")
+        file.rename(kept)
+    except HomeLocked as error:
+        fail(str(error))
+    except StoreRefused as error:
+        refuse(error)
+    except ProblemsError as error:
+        print_problems(error.problems)
+        raise typer.Exit(PROBLEMS_FOUND) from None
+    _show(done, seconds, kept.relative_to(config.home), as_json)
+
+
+def _move(leaving: Leaving, config: Configuration) -> tuple[list[Moved], float]:
+    from guantong_plugins.stores.postgresql.arriving import LOST, Arriving  # psycopg is an extra
+    from guantong_plugins.stores.postgresql.connecting import dsn_of
+
+    began = monotonic()
+    try:
+        settings = cast(PostgresqlSettings, config.store.settings)  # of the store that `store:` names
+        with closing(Arriving(settings, dsn_of(settings, config.home))) as arriving:
+            arriving.begin()
+            with _bar(leaving) as told:
+                return moved(leaving, arriving, told), monotonic() - began
+    except LOST as error:
+        what = type(error).__name__
+        raise ProblemsError([Problem(codes.GOES_ON, details={"what": what})]) from error
+
+
+@contextmanager
+def _bar(source: From) -> Iterator[Any]:
+    """A bar over all rows, each copied once and compared once."""
+    total = sum(source.count(relation) for relation in source.relations())
+    screen = Console(stderr=True)
+    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=screen,
+                  transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task("搬迁 move", total=2 * total)
+
+        def told(what: str, relation: str, rows: int) -> None:
+            bar.update(task, advance=rows, description=f"{DONE[what]} · {relation}")
+
+        yield told
+
+
+async def _journal(config: Configuration, actor: str, done: list[Moved]) -> None:
+    """The first thing the new store is told: where everything came from."""
+    store = registry().stores[config.store.use].make(config.store.settings, config.home)
+    await store.open()
+    try:
+        await store.write(partial(_note, actor, {each.relation: each.sum.rows for each in done}))
+    finally:
+        await store.close()
+
+
+def _note(actor: str, rows: dict[str, int], tx: Transaction) -> None:
+    tx.note(Entry(now_ms(), "moved", actor=actor, detail={"rows": rows}))
+
+
+def _show_plan(leaving: Leaving, config: Configuration, as_json: bool) -> None:
+    rows = {relation.name: leaving.count(relation) for relation in leaving.relations()}
+    if as_json:
+        typer.echo(orjson.dumps({"would_move": rows, "rows": sum(rows.values())}).decode())
+        return
+    screen = console()
+    for name, count in rows.items():
+        if count:
+            screen.print(f"{name:<14}{count:>12,}", soft_wrap=True)
+    schema = cast(PostgresqlSettings, config.store.settings).namespace
+    screen.print(f"共 {sum(rows.values()):,} 行，将迁入 PostgreSQL 的模式 {schema}；未执行，加 --yes 执行 · "
+                 f"{sum(rows.values()):,} rows would be moved into the schema {schema}; nothing was done: say --yes", soft_wrap=True)
+
+
+def _show(done: list[Moved], seconds: float, kept: Path, as_json: bool) -> None:
+    rows = sum(each.sum.rows for each in done)
+    if as_json:
+        tables = {each.relation: {"rows": each.sum.rows, "digest": each.sum.digest} for each in done}
+        typer.echo(orjson.dumps({"moved": tables, "rows": rows, "equal": True, "seconds": round(seconds, 2), "kept": str(kept)}).decode())
+        return
+    screen = console()
+    for each in done:
+        if each.sum.rows:
+            screen.print(f"{each.relation:<14}{each.sum.rows:>12,}  {each.sum.digest[:16]}  一致 equal", soft_wrap=True)
+    screen.print(f"已迁移并逐表核对 {rows:,} 行，用时 {seconds:.1f} 秒；原文件保留为 {kept} · {rows:,} rows moved and proved equal in "
+                 f"{seconds:.1f} s; the old file is kept as {kept}", soft_wrap=True)
