@@ -27,11 +27,13 @@ from guantong.operations.telling import Telling
 from guantong.operations.unmasking import Unmasking, journal_unmasking
 from guantong.reception.operations import store_away
 from guantong.reload import Reloader
+from guantong.retention.pruning import Pruner
 from guantong.store import StoreFailed
 
 _PATIENCE = aiohttp.ClientTimeout(total=10)
 _AS_LONG_AS_IT_TAKES = aiohttp.ClientTimeout(total=None, sock_connect=10)
 LONGEST_NAME = 100  # bytes of a socket's name; the kernel takes 107
+PRUNE_FOR = 1.0  # seconds of pruning for one answer: who asks shows how far it is, and asks again
 MOST_BYTES = 16 * 1024 * 1024  # of an order: far more ids than a list shows
 
 
@@ -60,12 +62,14 @@ async def _while_the_store_is_away(request: web.Request, handler: Handler) -> we
 class Control:
     """Serves the local socket."""
 
-    def __init__(self, engine: Engine, reloader: Reloader, backfills: Backfills, telling: Telling, posts: Posts = _no_posts) -> None:
+    def __init__(self, engine: Engine, reloader: Reloader, backfills: Backfills, telling: Telling, pruner: Pruner,
+                 posts: Posts = _no_posts) -> None:
         self._telling = telling
         self._told_posts = posts
         self._engine = engine
         self._reloader = reloader
         self._backfills = backfills
+        self._pruner = pruner
         self._path = socket_path(engine.configuration.home)
         app = web.Application(client_max_size=MOST_BYTES, middlewares=[_while_the_store_is_away])
         app.router.add_post("/acts", self._act)
@@ -75,6 +79,7 @@ class Control:
         app.router.add_get("/posts", self._posts)
         app.router.add_post("/backfills", self._backfill)
         app.router.add_get("/backfills", self._backfilled)
+        app.router.add_post("/retention", self._prune)
         self._runner = web.AppRunner(app, access_log=None)
 
     async def open(self) -> None:
@@ -148,6 +153,14 @@ class Control:
         body = [reconciled(self._engine.reader, row) for row in found]
         return web.Response(body=orjson.dumps(body), content_type="application/json")
 
+    async def _prune(self, request: web.Request) -> web.Response:
+        try:
+            actor = str(orjson.loads(await request.read())["actor"])
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            return web.json_response({"error": f"not an order: {type(error).__name__}"}, status=400)
+        done = await self._pruner.run(actor, PRUNE_FOR)
+        return web.Response(body=orjson.dumps(done.as_json()), content_type="application/json")
+
     async def _status(self, _request: web.Request) -> web.Response:
         engine, refused = self._engine, self._reloader.refused
         config = engine.configuration
@@ -195,6 +208,13 @@ async def ask_unmasking(home: Path, asked: Unmasking) -> None:
     """Have the hub that runs on *home* journal who is about to see what. Raises `aiohttp.ClientError` or `OSError` when none
     answers, or it cannot."""
     await _post(home, "unmaskings", asdict(asked))
+
+
+async def ask_pruning(home: Path, actor: str) -> dict[str, Any]:
+    """Have the hub that runs on *home* prune for a while; what it did, and whether it is `over`. Raises
+    `aiohttp.ClientError` or `OSError` when none answers."""
+    found: dict[str, Any] = await _post(home, "retention", {"actor": actor})
+    return found
 
 
 async def _got(home: Path, where: str, **query: str) -> Any:

@@ -51,6 +51,8 @@ from guantong.operations.telling import Telling
 from guantong.plugins import Registry
 from guantong.reception import Refusals, serve_doors
 from guantong.reload import Reloader
+from guantong.retention.nightly import prune_nightly
+from guantong.retention.pruning import Pruner
 from guantong.stopping import stop
 from guantong.supervision.watch import Watch
 from guantong.testdoor.doors import TestDoors
@@ -71,7 +73,7 @@ async def open_engine(configuration: Configuration, registry: Registry) -> Async
         reader = store.reader()
         stack.callback(reader.close)
         # Keys are made for a new store only: new ones would not open what an old one holds.
-        vault = open_vault(configuration.keys, create=reader.message(1) is None)
+        vault = open_vault(configuration.keys, create=not reader.survey_journal(0, 1))
         blobs = open_blobs(configuration, registry, vault)
         keep(kept_in(configuration.home), configuration.mappings, configuration.dialects)
         shelve(shelve_in(configuration.home), configuration.dialects)
@@ -97,6 +99,7 @@ class Hub:
         self.backfills = Backfills(engine, self._open_again, self._run_folders)
         self._refusals = Refusals(engine)
         self._telling = Telling(engine)
+        self._pruner = Pruner(engine)
         self._tests = TestDoors(engine)
         self._test_doors: list[Door] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -131,7 +134,7 @@ class Hub:
         stack.push_async_callback(self._stop_tasks)
         stack.push_async_callback(self.reloader.close)
         stack.push_async_callback(self._telling.close)
-        control = Control(engine, self.reloader, self.backfills, self._telling, self._tests.overview)
+        control = Control(engine, self.reloader, self.backfills, self._telling, self._pruner, self._tests.overview)
         await control.open()
         stack.push_async_callback(control.close)
         await self._open_doors(stack)
@@ -176,6 +179,7 @@ class Hub:
             self._tasks.append(asyncio.create_task(self._tests.counts.keep(), name="test doors"))
         self._tasks.append(asyncio.create_task(watch_forever(engine), name="pressure"))
         self._tasks.append(asyncio.create_task(sweep_forever(engine), name="sweep blobs"))
+        self._tasks.append(asyncio.create_task(prune_nightly(engine, self._pruner), name="retention"))
         if engine.configuration.matters is not None:
             filling = fill_forever(engine, engine.configuration.matters.every)
             self._tasks.append(asyncio.create_task(filling, name="fill the catalogue of matters"))

@@ -23,6 +23,7 @@ from guantong.kiosk.kept import KeepsTries
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.openstore import ReadsOpen
 from guantong.problems import Problem
+from guantong.retentionstore import KeepsHeld, ReadsHeld
 from guantong.supervision.kept import KeepsWatch, ReadsWatch
 from guantong.surveystore import ReadsSurvey
 
@@ -244,7 +245,7 @@ class FindingFilter:
     ordinary: bool = False
 
 
-class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTries, Protocol):
+class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTries, KeepsHeld, Protocol):
     """What work may do. Every method is a small, indexed statement."""
 
     def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
@@ -358,8 +359,7 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTr
         ...
 
 
-
-class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, ReadsSurvey, Protocol):
+class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, ReadsSurvey, ReadsHeld, Protocol):
     """Reads of committed state. Never blocks a writer."""
 
     def delivery(self, delivery: int) -> DeliveryRow | None: ...

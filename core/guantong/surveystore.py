@@ -33,7 +33,8 @@ class DeliveryFacts(NamedTuple):
 
 
 class EntryFacts(NamedTuple):
-    """A line of the journal: `state` is what it says happened, `to` how many systems an event was routed to by it."""
+    """A line of the journal: `what` it says happened, `to` how many systems an event was routed to by it, and of a line that
+    tells what was pruned, its whole `detail`, as JSON."""
 
     id: int
     at: int
@@ -41,6 +42,7 @@ class EntryFacts(NamedTuple):
     message: int
     delivery: int
     to: int
+    detail: str = ""
 
 
 class ReadsSurvey(Protocol):

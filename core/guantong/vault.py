@@ -32,6 +32,14 @@ class VaultError(Exception):
     """A key is missing or does not fit. The text names the setting, never a key."""
 
 
+class Pruned(VaultError):
+    """There is no body any more: its period was over (保留期限)."""
+
+    def __init__(self) -> None:
+        super().__init__("内容已按保留期限清除，交换日志仍在 (guantong trace) / the content was pruned when its period was over; "
+                         "the journal still tells of it")
+
+
 class Nonces:
     """Nonces that never come twice under one key (NIST SP 800-38D §8.2.1): a field of this process alone, 64
     random bits, and a counter of 32 bits; a new field when the counter is used up, and in a forked child."""
@@ -105,6 +113,8 @@ class Vault:
         return unpacked(self._opened(sealed, _FOLDED))
 
     def _opened(self, sealed: bytes, said: bytes | None) -> bytes:
+        if not sealed:
+            raise Pruned
         if sealed[:1] != (said or _FORMAT):
             raise VaultError("a stored body has an unknown format; was it written by a newer program?")
         try:

@@ -17,6 +17,7 @@ from guantong.operations.telling import Telling
 from guantong.plugins import registry
 from guantong.problems import Problem
 from guantong.reload import Reloader
+from guantong.retention.pruning import Pruner
 
 UNTRANSLATED = {**ACCEPTANCE, "result": "granted"}
 TABLE = "mappings/rongcheng/codes/outcome.acceptance.yaml"
@@ -133,7 +134,7 @@ def test_queues_say_why_the_doors_take_nothing(desk: Desk) -> None:
 
     async def beside_a_hub() -> None:
         async with open_engine(desk.configuration(), registry()) as engine:
-            control = Control(engine, Reloader(engine, registry(), Memory()), nobody_backfills(engine), Telling(engine))
+            control = Control(engine, Reloader(engine, registry(), Memory()), nobody_backfills(engine), Telling(engine), Pruner(engine))
             await control.open()
             try:
                 assert (await asyncio.to_thread(desk.json, "queues"))["doors_closed"] is None
@@ -155,7 +156,7 @@ def test_a_hub_with_older_files_is_told_of(desk: Desk) -> None:
 
     async def beside_a_hub() -> None:
         async with open_engine(desk.configuration(), registry()) as engine:
-            control = Control(engine, Reloader(engine, registry(), Memory()), nobody_backfills(engine), Telling(engine))
+            control = Control(engine, Reloader(engine, registry(), Memory()), nobody_backfills(engine), Telling(engine), Pruner(engine))
             await control.open()
             try:
                 await asyncio.to_thread(look, engine)

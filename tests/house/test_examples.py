@@ -95,6 +95,12 @@ def _odd(desk: Desk) -> None:
     desk.tell(ACCEPTANCE, {**ACCEPTANCE, "type": "finish", "result": "finished", "time": "2014-07-15 09:00:00"})
 
 
+def _frozen(desk: Desk) -> None:
+    """The case that the guides name is frozen."""
+    _conflict(desk)
+    assert desk.guantong("retention", "freeze", SERIAL, "--why", "行政复议").exit_code == 0
+
+
 def _trial(desk: Desk) -> None:
     """The supervision platform is in shadow."""
     desk.edit("config/city.yaml", "  supervision:\n", "  supervision:\n    shadow: {against: rongcheng.approval}\n")
@@ -109,7 +115,7 @@ def _sited(desk: Desk) -> None:
 
 PREPARED: dict[str, Callable[[Desk], None]] = {
     "guantong dead": _failed, "guantong unknown": _unknown, "guantong conflicts": _conflict, "guantong trace": _conflict,
-    "guantong queues": _conflict, "guantong doctor": _conflict, "guantong mapping coverage rongcheng --stored": _unknown,
+    "guantong retention thaw": _frozen, "guantong retention": _conflict, "guantong queues": _conflict, "guantong doctor": _conflict, "guantong mapping coverage rongcheng --stored": _unknown,
     "guantong sites connected": _sited, "guantong findings": _odd, "guantong shadow": _trial, "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,
 }
 FINDS = {"guantong check": "the starter wants its secrets set"}

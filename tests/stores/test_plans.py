@@ -11,7 +11,7 @@ from guantong_plugins.stores.sqlite.statements import SQL, sql
 
 REPORTS = {"counts", "message_counts", "retried", "settled", "delays", "waiting_to_join", "finding_counts",
            "look_all_again", "watched", "watched_all", "warnings", "warnings_all", "sites_seen", "site_work", "holds", "open_deliveries", "open_sent",
-           "survey_messages", "survey_deliveries", "survey_journal", "survey_blobs"}
+           "frozen_cases", "survey_messages", "survey_deliveries", "survey_journal", "survey_blobs"}
 """Statements that look at everything: figures asked for now and then, never on a message's way."""
 
 
@@ -22,7 +22,7 @@ def empty() -> sqlite3.Connection:
     return connection
 
 
-BOUNDED = {"open_cases", "matters_told", "parties", "unfinished"}
+BOUNDED = {"open_cases", "matters_told", "newest_kept", "parties", "unfinished"}
 """Statements that look at a bounded number of rows they have gathered."""
 
 

@@ -76,12 +76,16 @@ class Stored:
         """The records these systems sent."""
         for row in self._told(messages(self._reader, self._systems, self._chosen), "报文 messages"):
             system = self._configured.systems[row.system]
+            if not row.body:
+                continue  # pruned
             yield Came(f"M{row.id}", self._vault.open(row.body), row.kind or None, row.charset or None, facts_in(system))
 
     def went(self) -> Iterator[Went]:
         """The events that were, or are to be, delivered to these systems."""
         for row, event in self._told(deliveries(self._reader, self._systems, self._chosen), "推送 deliveries"):
             system = self._configured.systems[row.target]
+            if not event.body:
+                continue
             facts = facts_out(self._configured, system, event, self._reader, self._vault)
             if row.state is not DeliveryState.JOINED:  # it went with another's record
                 found = told_with(self._reader, self._vault, self._configured.model, system.dialect, row, event)

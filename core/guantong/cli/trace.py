@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import orjson
@@ -46,8 +47,9 @@ def trace(
     with reading(configured) as reader:
         found = trace_of(reader, key)
         if not found:
-            fail(f"没有找到 {key}：请给出任一流水号，或 M…（报文）、D…（推送）、C…（办件）编号\n"
-                 f"    nothing is known of {key}: give any serial of the case, or a message (M…), delivery (D…) or case (C…)",
+            fail(f"没有找到 {key}：请给出任一流水号，或 M…（报文）、D…（推送）、C…（办件）编号；超过保留期限的报文、推送请按办件查\n"
+                 f"    nothing is known of {key}: give any serial of the case, or a message (M…), delivery (D…) or case (C…); what is "
+                 "older than its period is found by its case",
                  PROBLEMS_FOUND)
         if values or field is not None:
             if reveal:
@@ -68,6 +70,8 @@ def _print(screen: Console, subject: dict[str, Any]) -> None:
         screen.print(Text(f"办件 Case C{subject['subject']}  {numbers}", style="bold"))
     else:
         screen.print(Text("报文 Message（未归入任何办件 of no case yet）", style="bold"))
+    for told in told_kept(subject):
+        screen.print(Text(told, style="yellow"), soft_wrap=True)
     days: dict[str, list[list[Text]]] = {}
     for line in subject["journal"]:
         day, _, time = shown(line["at"]).partition(" ")
@@ -80,6 +84,16 @@ def _print(screen: Console, subject: dict[str, Any]) -> None:
     for row in subject["deliveries"]:
         if row["state"] not in SETTLED or (row["state"] == "joined" and row["code"]):
             _print_open(screen, row)
+
+
+def told_kept(subject: dict[str, Any]) -> Iterator[str]:
+    """In plain words: that a case is frozen, and what of it was pruned, when and by which rule."""
+    if (frozen := subject["frozen"]) is not None:
+        yield f"证据保全 frozen  {shown(frozen['since'])} {frozen['by']}：{frozen['why']}"
+    for one in subject["pruned"]:
+        what, en = ("报文、附件等内容", "contents") if one["stage"] == "contents" else ("编号以外的全部记录", "all rows but its numbers")
+        yield (f"已按保留期限清除{what}：{shown(one['at'])}，规则 {one['rule']}（{one['days']} 天），报文 {one['counts']['messages']} 份；交换日志仍在。\n"
+               f"    Pruned ({en}) on {shown(one['at'])} by the rule {one['rule']} ({one['days']} days), {one['counts']['messages']} messages; the journal stays.")
 
 
 def _print_open(screen: Console, row: dict[str, Any]) -> None:
@@ -113,6 +127,8 @@ def _detail(line: dict[str, Any]) -> str:
         parts.append(both(DELIVERY_STATES, detail["as"]))
     if detail.get("of"):
         parts.append(f"接替 in place of {detail['of']}")
+    if detail.get("rule"):
+        parts.append(f"{detail['stage']}  {detail['rule']}  {detail['days']}d")
     for name in ("number", "code", "was", "cause", "finding", "why"):
         if detail.get(name):
             parts.append(str(detail[name]))

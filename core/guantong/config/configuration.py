@@ -24,6 +24,7 @@ from guantong.config.policies import (
     ShadowPolicy,
 )
 from guantong.config.reply import ReplyRules
+from guantong.config.retention import RetentionKeys
 from guantong.config.supervision import SupervisionFile
 from guantong.problems import Problem
 from guantong.secret import Secret
@@ -187,6 +188,8 @@ class Configuration:
     pages_are_open: bool = False
     """Whether these pages need no token."""
     sites: Tree = NO_SITES
+    retention: RetentionKeys = field(default_factory=RetentionKeys)
+    """How long what is over is kept."""
 
     @cached_property
     def settings_version(self) -> str:

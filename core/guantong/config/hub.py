@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from guantong.config.connecting import SiteKeys
 from guantong.config.declared import Name, SecretSource
 from guantong.config.policies import Policy
+from guantong.config.retention import RetentionKeys
 from guantong.config.values import Duration, OneOrMany, Rate, Size, refuse
 
 MIB = 1024 * 1024
@@ -184,5 +185,6 @@ class HubFile(Policy):
     operations: OperationsKeys | None = None
     kiosk: KioskKeys | None = None
     matters: MatterKeys | None = None
+    retention: RetentionKeys = RetentionKeys()
     log: LogSettings = LogSettings()
     sites: SiteKeys = SiteKeys()

@@ -24,6 +24,7 @@ from guantong.config.nodes import only, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import read_profiles, unused
 from guantong.config.receipts import hear_receipts
+from guantong.config.retention import check_retention
 from guantong.config.routes import Routes, read_routes
 from guantong.config.routing import check_routes
 from guantong.config.secrets import read_secret
@@ -85,6 +86,9 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
             systems.add_place(path.stem, table)
     problems += systems.problems
     problems += _publishers(hub, hub_table, systems)
+    if hub is not None and hub_table is not None:
+        problems += check_retention(hub.retention, hub_table, (name.partition(".")[0] for name in systems.keys),
+                                    (event.subject for event in model.events.values()))
     systems.built, found = hear_receipts(systems.built, systems.keys, model)
     problems += found
     problems += check_fetching(systems.built, systems.keys)
@@ -116,6 +120,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
         store=store, blobs=blobs, keys=home / hub.keys.folder, settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
         dialects=dialects, model=model, mappings=sources, kiosks=kiosks,
         operations=tokens, pages_are_open=pages_open(hub), matters=hub.matters, calendar=calendar, sites=sites, supervision=supervision,
+        retention=hub.retention,
     )
     return Loaded(configuration, problems, *counts)
 

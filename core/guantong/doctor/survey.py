@@ -10,6 +10,9 @@ from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
 
 from guantong.doctor import codes
 from guantong.doctor.tally import Tally
@@ -79,7 +82,8 @@ class _Survey:
         self._expected = array("I", [0])     # by message: to how many systems its events were routed
         self._found = array("I", [0])        # by message: deliveries of its events
         self._lines: dict[tuple[int, str], list[DeliveryFacts]] = defaultdict(list)
-        self._seen = bytearray(1)            # by delivery: whether it is there
+        self._seen = bytearray(1)            # by delivery: whether it is there, or was pruned
+        self._pruned = bytearray(1)          # by message: whether it was pruned
 
     def run(self) -> Counts:
         after = 0
@@ -101,6 +105,8 @@ class _Survey:
             if entry.to:
                 _grow_numbers(self._expected, entry.message)
                 self._expected[entry.message] += entry.to
+        if entry.detail:
+            self._went(orjson.loads(entry.detail).get("gone", {}))
         after = _STEPS.get(entry.what)
         if not entry.delivery:
             return
@@ -116,6 +122,18 @@ class _Survey:
             if after is not before and after not in REACHES[before]:
                 self._tally.tell(codes.ILLEGAL_STEP, id=delivery_ident(entry.delivery), before=before, after=after, entry=entry.id)
         self._told_state[entry.delivery] = _NUMBER[after]
+
+    def _went(self, gone: Mapping[str, Any]) -> None:
+        """The journal itself says that these were pruned."""
+        for message in gone.get("messages", ()):
+            _grow(self._pruned, message)
+            self._pruned[message] = 1
+        for message, deliveries in gone.get("deliveries", {}).items():
+            _grow_numbers(self._found, int(message))
+            self._found[int(message)] += len(deliveries)
+            for delivery in deliveries:
+                _grow(self._seen, delivery)
+                self._seen[delivery] = 1
 
     def _deliveries(self) -> None:
         after, event = 0, 0
@@ -188,7 +206,7 @@ class _Survey:
                 if found < expected:
                     self._tally.tell(codes.NO_DELIVERIES, id=shown, expected=expected, found=found)
         for number, told in enumerate(self._told_message):
-            if told:  # of those that are there it was taken back
+            if told and not (number < len(self._pruned) and self._pruned[number]):  # of those that are there it was taken back
                 self._tally.tell(codes.GONE, id=f"M{number}")
 
     def _in_order(self) -> None:

@@ -84,7 +84,7 @@ def gather(reader: Reader, vault: Vault, model: Model, joins: Sequence[Join], ro
     own: dict[str, EventRow] = {}
     others: dict[str, EventRow] = {}
     for one in reader.events_of_subject(row.subject):
-        if one.held_back or one.name not in names:
+        if one.held_back or not one.body or one.name not in names:
             continue
         if one.key in keys:
             own[one.name] = max(one, own.get(one.name, one), key=lambda each: (each.version, each.id))
@@ -186,7 +186,7 @@ def rejoin(engine: Engine, tx: Transaction, subject: int, moved: Collection[int]
         system = engine.configuration.systems.get(row.target)
         event = tx.event(row.event) if system is not None and row.name in system.dialect.joined else None
         known = tx.known(subject, event.key) if event is not None else None
-        if system is None or event is None or known is None or known.event != event.id:
+        if system is None or event is None or not event.body or known is None or known.event != event.id:
             continue
         for join in system.dialect.joins(row.name):
             group = (row.target, join, *_group(engine, join, event, tx))

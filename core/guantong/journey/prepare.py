@@ -107,7 +107,7 @@ def case_so_far(reader: Reader, vault: Vault, ident: int, subject: int) -> dict[
 
 def events_heard(reader: Reader, ident: int, subject: int) -> list[EventRow]:
     """The events of the case besides *ident*, those first whose values give way to the ones behind them."""
-    rows = [row for row in reader.events_of_subject(subject) if not row.held_back]
+    rows = [row for row in reader.events_of_subject(subject) if not row.held_back and row.body]  # without those that were pruned
     return [*(row for row in reversed(rows) if row.id > ident), *(row for row in rows if row.id < ident)]
 
 

@@ -60,7 +60,7 @@ def _newest(rows: Iterable[EventRow], vault: Vault) -> Iterable[tuple[EventRow, 
     newest: dict[bytes, EventRow] = {}
     for row in rows:
         known = newest.get(row.key)
-        if not row.held_back and (known is None or (row.version, row.id) > (known.version, known.id)):
+        if row.body and not row.held_back and (known is None or (row.version, row.id) > (known.version, known.id)):
             newest[row.key] = row
     for row in sorted(newest.values(), key=lambda one: one.id):
         yield row, orjson.loads(vault.open(row.body))

@@ -127,3 +127,19 @@ GIVEN_BACK = Code(
     "GT382", "given back to {system} ({where}): {why}", "已退回 {system}（{where}）：{why}",
     "its owner corrects it and sends it again", "由来源更正后重新发送", severity="warning",
 )
+PRUNED = Code(
+    "GT961", "{id}: its content was pruned when its period was over", "{id}：内容已按保留期限清除",
+    "have its owner send it anew, with a higher version", "请来源以更高版本重新发送",
+)
+NO_SUCH_CASE = Code(
+    "GT962", "there is no case {id}", "没有办件 {id}",
+    "give any of its numbers, or C5 as lists and traces show it", "请给出任一流水号，或列表中的 C5 等编号",
+)
+FROZEN_BEFORE = Code(
+    "GT963", "case {id} is frozen already, since {since} by {by}: {why}", "办件 {id} 自 {since} 起已由 {by} 保全：{why}",
+    "nothing is to be done; thaw it with: guantong retention thaw {id}", "无需处理；解除：guantong retention thaw {id}",
+)
+NOT_FROZEN = Code(
+    "GT964", "case {id} is not frozen", "办件 {id} 未被保全",
+    "see what is with: guantong retention plan", "可用 guantong retention plan 查看",
+)

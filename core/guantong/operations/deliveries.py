@@ -11,7 +11,14 @@ from guantong.journey.ready import from_row
 from guantong.journey.settle import Outcome
 from guantong.journey.states import DeliveryState, check
 from guantong.operations.causes import cause_of
-from guantong.operations.codes import IN_HAND, NOT_FOUND, OUTDATED_DELIVERY, WAS_ATTEMPTED, WRONG_STATE
+from guantong.operations.codes import (
+    IN_HAND,
+    NOT_FOUND,
+    OUTDATED_DELIVERY,
+    PRUNED,
+    WAS_ATTEMPTED,
+    WRONG_STATE,
+)
 from guantong.operations.done import Done, Worked
 from guantong.operations.idents import delivery_ident
 from guantong.operations.items import Item
@@ -72,6 +79,8 @@ def restore(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction
     alike = [one for one in tx.deliveries_of(row.event) if one.target == row.target and one.id != row.id]
     if row.attempts or row.body is not None:
         return Worked(Done(shown, problem=Problem(WAS_ATTEMPTED, details={"id": shown})))
+    if event is not None and not event.body:
+        return Worked(Done(shown, problem=Problem(PRUNED, details={"id": shown})))
     if known is None or known.event != row.event or any(one.state is not DeliveryState.DISCARDED for one in alike):
         return Worked(Done(shown, problem=Problem(OUTDATED_DELIVERY, details={"id": shown})))
     at = engine.clock()

@@ -90,7 +90,7 @@ class Comparison:
             after = rows[-1].id
             for row in rows:
                 event = self._reader.event(row.event)
-                if event is not None and row.accepted_at >= self._since:
+                if event is not None and event.body and row.accepted_at >= self._since:
                     yield self._event(event, self._source(event), self._understood(row, event))
 
     def _understood(self, row: DeliveryRow, event: EventRow) -> Mapping[str, Any]:
@@ -114,7 +114,7 @@ class Comparison:
             numbers += [row.id for row in rows]
         for message in reversed(numbers):
             for event in self._reader.events_of_message(message):
-                if event.name in names and not event.held_back:
+                if event.name in names and event.body and not event.held_back:
                     yield self._event(event, self._reporter.id, self._values(event))
 
     def _event(self, row: EventRow, source: str, values: Mapping[str, Any]) -> Event:

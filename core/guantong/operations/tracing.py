@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from guantong.operations.idents import number_in
@@ -17,7 +18,7 @@ def find_subjects(reader: Reader, key: str) -> list[int]:
             row = reader.delivery(number)
             found = [row.subject] if row else []
         elif key[:1] in ("C", "c"):
-            found = [number] if reader.events_of_subject(number) else []
+            found = [number] if reader.events_of_subject(number) or _pruned(reader.journal_of(number)) else []
         elif key[:1] in ("M", "m"):
             found = sorted({event.subject for event in reader.events_of_message(number)})
     return found
@@ -33,7 +34,7 @@ def trace_of(reader: Reader, key: str) -> list[dict[str, Any]]:
     if key[:1] in ("M", "m") and number is not None:
         entries = reader.journal_of_message(number)
         if entries:
-            return [{"subject": 0, "serials": [], "events": [], "deliveries": [],
+            return [{"subject": 0, "serials": [], "events": [], "deliveries": [], "frozen": None, "pruned": _pruned(entries),
                      "journal": [_line(one) for one in entries]}]
     return []
 
@@ -50,8 +51,16 @@ def _subject(reader: Reader, subject: int) -> dict[str, Any]:
          "attempts": row.attempts, "accepted_at": row.accepted_at, "code": row.code, "reason": row.reason}
         for row in reader.deliveries_of_subject(subject)
     ]
-    return {"subject": subject, "serials": serials, "events": events, "deliveries": deliveries,
-            "journal": [_line(one) for one in reader.journal_of(subject)]}
+    entries, frozen = reader.journal_of(subject), reader.frozen(subject)
+    return {"subject": subject, "serials": serials, "events": events, "deliveries": deliveries, "pruned": _pruned(entries),
+            "frozen": {"since": frozen.at, "by": frozen.actor, "why": frozen.why} if frozen is not None else None,
+            "journal": [_line(one) for one in entries]}
+
+
+def _pruned(entries: Sequence[EntryRow]) -> list[dict[str, Any]]:
+    """What was pruned, when, by which rule, and how much."""
+    return [{"at": entry.at, **{key: value for key, value in entry.detail.items() if key != "gone"}}
+            for entry in entries if entry.what == "pruned"]
 
 
 def _line(entry: EntryRow) -> dict[str, Any]:

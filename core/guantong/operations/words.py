@@ -19,6 +19,7 @@ HAPPENINGS: Mapping[str, str] = {
     "replayed": "重放", "settled": "核实完毕", "decided": "人工核实", "chosen": "采用新内容", "finding": "疑点", "finding_settled": "疑点消除", "receipt": "收到回执",
     "backfill_begun": "开始补传存量", "backfill_read": "存量读完", "backfill_refused": "补传拒收",
     "held": "暂停推送", "released": "恢复推送", "restored": "重新推送",
+    "pruned": "按期清除", "retention_run": "清除到期内容", "frozen": "证据保全", "thawed": "解除保全",
     "unmasked": "查看原文", "moved": "存储搬迁", "too_late": "结果来迟", "rejoined": "重新合并",
 }
 """What a journal line says happened: the new state of a message or delivery, or one of the hub's other acts."""

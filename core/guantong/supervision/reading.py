@@ -26,7 +26,7 @@ def read_case(reader: Reader, vault: Vault, configuration: Configuration, subjec
     newest: dict[tuple[str, bytes], tuple[EventRow, int, str, bool]] = {}
     for row, at, system, backfilled in rows:
         known = newest.get((row.name, row.key))
-        if row.name in WATCHED and (known is None or (row.version, row.id) > (known[0].version, known[0].id)):
+        if row.body and row.name in WATCHED and (known is None or (row.version, row.id) > (known[0].version, known[0].id)):
             newest[row.name, row.key] = row, at, system, backfilled
     heard = [Heard(row.id, row.name, orjson.loads(vault.open(row.body)), at, system, backfilled)
              for row, at, system, backfilled in sorted(newest.values(), key=lambda one: one[0].id)]

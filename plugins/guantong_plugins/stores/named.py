@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from importlib.resources import files
 
+from guantong.retentionstore import AGELESS
+
 _NAME = re.compile(r"^-- (\w+): .+$", re.MULTILINE)
 
 
@@ -26,6 +28,7 @@ CONDITIONS: Mapping[str, str] = {
     "shadowed": "state = 'shadowed'",
     "finished": any_of("state", "confirmed", "returned", "superseded", "discarded", "shadowed", "joined"),
     "odd": "(settled_at = 0 AND ordinary = 0)",
+    "ageless": any_of("what", *AGELESS),
 }
 """What stands in braces in the files. A partial index is used only by queries that say its condition in the same words."""
 

@@ -15,6 +15,7 @@ from guantong.clock import NEVER
 from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.opencases import CasesAsked, OpenCase, SomeCases
+from guantong.retentionstore import Frozen, Step
 from guantong.store import (
     DeliveryRow,
     EntryRow,
@@ -27,6 +28,7 @@ from guantong.store import (
     SiteWork,
 )
 from guantong.supervision.kept import NewsRow, WarningEntry, WarningRow, WatchFilter, WatchRow
+from guantong_plugins.stores.holding import SqlHeld
 from guantong_plugins.stores.rows import (
     backfill_row,
     delivery_row,
@@ -46,7 +48,7 @@ LOOKED = 1000
 Values = Sequence[Any] | Mapping[str, Any]
 
 
-class SqlReader(SqlSurvey):
+class SqlReader(SqlSurvey, SqlHeld):
     """`guantong.store.Reader` over named statements."""
 
     @abstractmethod
@@ -257,6 +259,12 @@ class SqlReader(SqlSurvey):
 
     def holds(self) -> list[Hold]:
         return [Hold(name, at, actor, reason, bool(inbound)) for name, at, actor, reason, inbound in self._all("holds")]
+
+    def steps(self, after: int, limit: int) -> list[Step]:
+        return [Step(*row) for row in self._all("steps", (after, limit))]
+
+    def frozen_cases(self) -> list[Frozen]:
+        return [Frozen(*row) for row in self._all("frozen_cases")]
 
 
 def _asked(which: WatchFilter, limit: int) -> dict[str, str | int]:

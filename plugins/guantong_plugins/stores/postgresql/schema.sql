@@ -146,5 +146,10 @@ CREATE INDEX delivery_done ON delivery (target, state) WHERE {finished};
 CREATE INDEX delivery_again ON delivery (target, attempts) WHERE attempts > 1;
 CREATE INDEX message_counted ON message (system, state);
 
+-- Cases that are kept as they are (证据保全), whatever their period.
+CREATE TABLE frozen (subject BIGINT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, why TEXT NOT NULL);
+-- What a message needs is forgotten with it.
+CREATE INDEX blob_ref_message ON blob_ref (message);
+
 -- What changes at every step leaves dead rows: they are cleared early, and there is room on the page for the next version.
 ALTER TABLE delivery SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);

@@ -6,7 +6,8 @@ a piece of work costs a question or two, and a group of work is written in few s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
 
@@ -14,6 +15,7 @@ from guantong.backfillstore import BackfillOrder, Progress
 from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.kiosk.kept import Tried
+from guantong.retentionstore import Frozen
 from guantong.store import (
     DeliveryRow,
     Entry,
@@ -28,6 +30,7 @@ from guantong.store import (
     Serial,
 )
 from guantong.supervision.kept import WarningRow, WatchRow
+from guantong_plugins.stores.holding import SqlHeld
 from guantong_plugins.stores.postgresql.asking import Asking
 from guantong_plugins.stores.postgresql.lines import BODY, KIND
 from guantong_plugins.stores.rows import delivery_row, event_row, finding_row, message_row, watch_row
@@ -35,7 +38,7 @@ from guantong_plugins.stores.rows import delivery_row, event_row, finding_row, m
 _WAITING = (DeliveryState.WAITING.value, DeliveryState.RETRYING.value)
 
 
-class PostgresqlTransaction(Asking):
+class PostgresqlTransaction(Asking, SqlHeld):
     """`guantong.store.Transaction` over the one writing session. The group commits it."""
 
     def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
@@ -301,3 +304,40 @@ class PostgresqlTransaction(Asking):
 
     def forget_tried_before(self, since: int) -> None:
         self.now("forget_tried_before", (since,), alone=True)
+
+    def drop_contents(self, messages: Sequence[int], events: Sequence[int], deliveries: Sequence[int]) -> None:
+        self._each(("empty_message", "drop_refs"), messages)
+        self._each(("empty_event",), events)
+        self._each(("drop_sent",), deliveries)
+
+    def drop_rows(self, messages: Sequence[int], events: Sequence[int], deliveries: Sequence[int]) -> None:
+        self._each(("drop_sent", "drop_delivery"), deliveries)
+        for event in events:
+            self.now("drop_identity", (event, event))
+        self._each(("drop_event",), events)
+        self._each(("drop_refs", "drop_message"), messages)
+        self.forget()
+
+    def drop_parked(self, message: int) -> None:
+        self.now("drop_parked", (message,))
+
+    def drop_case(self, subject: int) -> None:
+        self._each(("forget_identities", "forget_sites", "forget_watch", "forget_warnings", "drop_findings"), (subject,))
+
+    def freeze(self, frozen: Frozen) -> bool:
+        return self.now("freeze", frozen, alone=True) == 1
+
+    def thaw(self, subject: int) -> bool:
+        return self.now("thaw", (subject,), alone=True) == 1
+
+    def give_back_space(self, pages: int) -> bool:  # noqa: ARG002 -- the protocol's; here autovacuum does it
+        return False
+
+    def _each(self, names: Sequence[str], numbers: Sequence[int]) -> None:
+        for number in numbers:
+            for name in names:
+                self.now(name, (number,))
+
+    def _all(self, name: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
+        self.flush()
+        return self.all(name, values)

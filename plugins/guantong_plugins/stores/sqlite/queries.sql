@@ -355,7 +355,64 @@ SELECT id, system, state, (SELECT count(*) FROM event WHERE event.message = mess
 SELECT delivery.id, delivery.event, delivery.subject, target, state, passes, event.message, event.subject
   FROM delivery LEFT JOIN event ON event.id = delivery.event WHERE delivery.id > ? ORDER BY delivery.id LIMIT ?;
 -- survey_journal: every line of the journal
-SELECT id, at, what, message, delivery, coalesce(json_array_length(detail, '$.to'), 0) FROM journal
+SELECT id, at, what, message, delivery, coalesce(json_array_length(detail, '$.to'), 0), CASE what WHEN 'pruned' THEN detail ELSE '' END FROM journal
   WHERE id > ? ORDER BY id LIMIT ?;
 -- survey_blobs: every blob that is needed
 SELECT DISTINCT blob FROM blob_ref WHERE blob > ? ORDER BY blob LIMIT ?;
+-- steps: a stretch of the journal, with what each line is about and the message it leads to
+SELECT journal.id, journal.at, journal.subject, coalesce(subject.kind, ''),
+  CASE WHEN journal.message > 0 THEN journal.message ELSE coalesce(event.message, 0) END
+  FROM journal LEFT JOIN subject ON subject.id = journal.subject LEFT JOIN delivery ON delivery.id = journal.delivery
+  LEFT JOIN event ON event.id = delivery.event WHERE journal.id > ? ORDER BY journal.id LIMIT ?;
+-- last_step: the newest line that says what a subject went through
+SELECT id FROM journal WHERE subject = ? AND subject > 0 AND NOT {ageless} ORDER BY id DESC LIMIT 1;
+-- message_held: a message without its body
+SELECT id, system, at, state, backfill, length(body) FROM message WHERE id = ?;
+-- events_held: a subject's events without their bodies
+SELECT event.id, event.message, event.subject, coalesce(subject.kind, ''), event.name, event.key, event.held_back,
+  length(event.body) FROM event LEFT JOIN subject ON subject.id = event.subject WHERE event.subject = ? ORDER BY event.id;
+-- events_held_of: a message's events without their bodies
+SELECT event.id, event.message, event.subject, coalesce(subject.kind, ''), event.name, event.key, event.held_back,
+  length(event.body) FROM event LEFT JOIN subject ON subject.id = event.subject WHERE event.message = ? ORDER BY event.id;
+-- deliveries_held: an event's deliveries, with how much of what was sent is kept
+SELECT id, event, target, state, moved_at, CASE WHEN {to_join} THEN 1 ELSE 0 END, coalesce(length(sent.body), 0)
+  FROM delivery LEFT JOIN sent ON sent.delivery = delivery.id WHERE event = ? ORDER BY id;
+-- blobs_held: how many contents a message needs
+SELECT count(*) FROM blob_ref WHERE message = ?;
+-- odd_of: what somebody should look at about a subject
+SELECT message, delivery FROM finding WHERE subject = ? AND {odd};
+-- told_beside: of whom lines about one message tell, in a stretch of the journal
+SELECT DISTINCT subject FROM journal WHERE id >= :first AND id <= :last AND message = :message AND subject > 0 ORDER BY subject;
+-- untaken: whether an event is to be taken into the catalogue of matters
+SELECT 1 FROM matter_told WHERE event = ?;
+-- newest_kept: the highest numbers in use
+SELECT (SELECT coalesce(max(id), 0) FROM message), (SELECT coalesce(max(id), 0) FROM event),
+  (SELECT coalesce(max(id), 0) FROM delivery), (SELECT coalesce(max(id), 0) FROM journal);
+-- frozen: whether a case is kept as it is
+SELECT subject, at, actor, why FROM frozen WHERE subject = ?;
+-- frozen_cases: every case that is
+SELECT subject, at, actor, why FROM frozen ORDER BY subject;
+-- freeze: keep a case as it is
+INSERT INTO frozen (subject, at, actor, why) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING;
+-- thaw: no longer
+DELETE FROM frozen WHERE subject = ?;
+-- empty_message: forget a record
+UPDATE message SET body = x'' WHERE id = ?;
+-- empty_event: forget an event's values
+UPDATE event SET body = x'' WHERE id = ?;
+-- drop_sent: forget what was sent
+DELETE FROM sent WHERE delivery = ?;
+-- drop_refs: forget which contents a message needs
+DELETE FROM blob_ref WHERE message = ?;
+-- drop_message: forget a message
+DELETE FROM message WHERE id = ?;
+-- drop_event: forget an event
+DELETE FROM event WHERE id = ?;
+-- drop_identity: forget by what an event was told from others
+DELETE FROM identity WHERE event = ? AND (subject, key) IN (SELECT subject, key FROM event WHERE id = ?);
+-- drop_parked: forget by what a parked record was told from others
+DELETE FROM identity WHERE subject = 0 AND event = ?;
+-- drop_delivery: forget a delivery
+DELETE FROM delivery WHERE id = ?;
+-- drop_findings: forget a subject's settled findings, but for the newest of all: no number is given twice
+DELETE FROM finding WHERE subject = ? AND settled_at > 0 AND id < (SELECT max(id) FROM finding);

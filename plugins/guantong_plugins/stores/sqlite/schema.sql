@@ -133,3 +133,8 @@ CREATE INDEX tried_since ON tried (since);
 CREATE INDEX delivery_done ON delivery (target, state) WHERE {finished};
 CREATE INDEX delivery_again ON delivery (target, attempts) WHERE attempts > 1;
 CREATE INDEX message_counted ON message (system, state);
+
+-- Cases that are kept as they are (证据保全), whatever their period.
+CREATE TABLE frozen (subject INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, why TEXT NOT NULL) STRICT;
+-- What a message needs is forgotten with it.
+CREATE INDEX blob_ref_message ON blob_ref (message);

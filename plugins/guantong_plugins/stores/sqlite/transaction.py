@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
 
@@ -11,6 +12,7 @@ from guantong.backfillstore import BackfillOrder, Progress
 from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.kiosk.kept import Tried
+from guantong.retentionstore import Frozen
 from guantong.store import (
     DeliveryRow,
     Entry,
@@ -25,6 +27,7 @@ from guantong.store import (
     Serial,
 )
 from guantong.supervision.kept import WarningRow, WatchRow
+from guantong_plugins.stores.holding import SqlHeld
 from guantong_plugins.stores.rows import (
     delivery_row,
     event_row,
@@ -36,7 +39,7 @@ from guantong_plugins.stores.rows import (
 from guantong_plugins.stores.sqlite.statements import SQL
 
 
-class SqliteTransaction:
+class SqliteTransaction(SqlHeld):
     """`guantong.store.Transaction` over the one writing connection. The group opens and commits it. Values are
     handed to SQLite as plain texts and numbers: of any other type it looks for an adapter each time."""
 
@@ -256,6 +259,44 @@ class SqliteTransaction:
 
     def forget_tried_before(self, since: int) -> None:
         self._execute(SQL["forget_tried_before"], (since,))
+
+    def drop_contents(self, messages: Sequence[int], events: Sequence[int], deliveries: Sequence[int]) -> None:
+        self._each(("empty_message", "drop_refs"), messages)
+        self._each(("empty_event",), events)
+        self._each(("drop_sent",), deliveries)
+
+    def drop_rows(self, messages: Sequence[int], events: Sequence[int], deliveries: Sequence[int]) -> None:
+        self._each(("drop_sent", "drop_delivery"), deliveries)
+        for event in events:
+            self._execute(SQL["drop_identity"], (event, event))
+        self._each(("drop_event",), events)
+        self._each(("drop_refs", "drop_message"), messages)
+
+    def drop_parked(self, message: int) -> None:
+        self._execute(SQL["drop_parked"], (message,))
+
+    def drop_case(self, subject: int) -> None:
+        self._each(("forget_identities", "forget_sites", "forget_watch", "forget_warnings", "drop_findings"), (subject,))
+
+    def freeze(self, frozen: Frozen) -> bool:
+        return self._execute(SQL["freeze"], frozen).rowcount == 1
+
+    def thaw(self, subject: int) -> bool:
+        return self._execute(SQL["thaw"], (subject,)).rowcount == 1
+
+    def give_back_space(self, pages: int) -> bool:
+        free = int(self._execute("PRAGMA freelist_count").fetchone()[0])
+        for _ in range(min(free, pages)):
+            self._execute("PRAGMA incremental_vacuum(1)").fetchall()  # Python's module steps it once, which frees one page
+        return free > pages
+
+    def _each(self, names: Sequence[str], numbers: Sequence[int]) -> None:
+        for number in numbers:
+            for name in names:
+                self._execute(SQL[name], (number,))
+
+    def _all(self, name: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
+        return self._execute(SQL[name], values).fetchall()
 
     @staticmethod
     def _inserted(cursor: sqlite3.Cursor) -> int:
