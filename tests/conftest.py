@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 # No test is timed: a busy machine is no reason to fail. Otherwise the profile is hypothesis's own, that of CI included.
@@ -48,6 +49,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 pytest.fail(f"{reason}; GUANTONG_REQUIRE_SERVICES=1 requires it", pytrace=False)
             elif reason:
                 pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A test that sets up logging takes it back: loggers keep what they were first used with, and every later test of the
+    process would log into a stream that is closed by then."""
+    yield
+    assert not structlog.get_config()["cache_logger_on_first_use"], "this test left logging set up for all that come after it"
 
 
 @pytest.fixture(params=[

@@ -30,6 +30,7 @@ CONNECT_HINT = ("; check host, port, database, user and password in the connecti
 def schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The schema of the test's home, taken away in the end."""
     monkeypatch.setattr(opening, "LOCK_WAIT", 0.2)
+    monkeypatch.setattr("guantong.log.configure", lambda *_: None)  # `run` would log into the runner's stream
     name = servers.schema_of(tmp_path)
     yield name
     servers.drop(name)
