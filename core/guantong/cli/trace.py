@@ -19,6 +19,7 @@ from guantong.clock import shown
 from guantong.operations.idents import delivery_ident
 from guantong.operations.tracing import trace_of
 from guantong.operations.words import DELIVERY_STATES, HAPPENINGS, both
+from guantong.plugins import registry
 
 URGENT = ("dead", "unknown", "parked", "unrouted", "conflict", "returned", "refused")
 SETTLED = ("confirmed", "superseded", "discarded", "shadowed", "joined")
@@ -129,7 +130,10 @@ def _detail(line: dict[str, Any]) -> str:
         parts.append(f"接替 in place of {detail['of']}")
     if detail.get("rule"):
         parts.append(f"{detail['stage']}  {detail['rule']}  {detail['days']}d")
-    for name in ("number", "code", "was", "cause", "finding", "why"):
+    if odd := detail.get("finding"):
+        known = registry().findings.get(odd)
+        parts.append(f"{known.title_zh} {odd}" if known else str(odd))
+    for name in ("number", "code", "was", "cause", "why"):
         if detail.get(name):
             parts.append(str(detail[name]))
     parts += [str(code) for code in detail.get("problems", ())]

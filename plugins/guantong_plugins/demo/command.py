@@ -19,7 +19,7 @@ from guantong_plugins.demo.codes import FOLDER_IN_USE
 from guantong_plugins.demo.director import Demo
 from guantong_plugins.demo.processes import terminable
 from guantong_plugins.demo.report import Report
-from guantong_plugins.demo.show import show_places, show_report, show_trace
+from guantong_plugins.demo.show import show_beginning, show_places, show_report, show_trace, show_verdict
 
 DISAGREE, WRONG_USAGE = 1, 2
 _PAGE = 120
@@ -81,7 +81,7 @@ def _perform(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console,
     )
     with terminable(), Demo(folder, cases, seed) as play:
-        console.print(f"{play.books.cases} 件 cases, {play.books.events} 条 events, seed {seed}")
+        show_beginning(console, play.books.cases, play.books.events, seed)
         play.set_stage()
         with bar:
             delivered = bar.add_task("送达 delivered", total=len(play.books.entries))
@@ -97,7 +97,8 @@ def _perform(
         report = play.conclude(stalled)
         if not as_json:
             show_report(console, report)
-            show_trace(console, play.trace(console.width))
+            show_trace(console, *play.traced(console.width))
+            show_verdict(console, report)
         if serve:
             urls = {simulator.role.name: simulator.url for simulator in play.simulators}
             show_places(console, str(play.home.folder), play.hub.url, urls)

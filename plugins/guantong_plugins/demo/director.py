@@ -127,15 +127,15 @@ class Demo:
             count_cards(self.books, ledgers),
         )
 
-    def trace(self, columns: int) -> str:
-        """What `guantong trace` prints, *columns* wide, of one case that went the whole way: an online one
-        that was collected."""
+    def traced(self, columns: int) -> tuple[str, str]:
+        """The serial of one case that went the whole way, an online one that was collected, and what `guantong trace` prints
+        of it, *columns* wide."""
         story = next(
             (story for story in self.stories
              if story.channel == "online" and story.acts[-1].event == "case.collection"),
             self.stories[0],
         )
-        return self.hub.command("trace", story.county_serial, columns=columns)
+        return story.county_serial, self.hub.command("trace", story.county_serial, columns=columns)
 
     def _left(self, statuses: Sequence[Mapping[str, Any]], queues: Mapping[str, Mapping[str, Any]]) -> str:
         """What is not finished, in words; empty when nothing but dead letters is left."""

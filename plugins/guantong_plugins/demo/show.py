@@ -7,21 +7,46 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from guantong.cli.sites_connected import WAYS
 from guantong_plugins.demo.report import Report
 
 _MOST_DIFFERENCES = 20
+_CAST = (
+    ("city.hall", "网上办事大厅收过程信息 hall, takes events", "SOAP"),
+    ("city.hall-portal", "网上办事大厅推申办 hall, sends applications", "REST"),
+    ("city.supervision", "电子监察 supervision", "SOAP"),
+    ("rongcheng.approval", "榕城区审批系统 a county", "REST/JSON"),
+    ("jiedong.approval", "揭东区审批系统 a county", "SOAP, GB18030"),
+    ("jiexi.approval", "揭西县审批系统 a county", "交换表 tables"),
+    ("huilai.approval", "惠来县审批系统 a county", "文件 files"),
+    ("puning.approval", "普宁市审批系统 a county", "REST, SM4"),
+)
+"""Who plays: system, what it is, how it speaks."""
 _COLUMNS = {
     "received": "收到\nreceived", "delivered": "送达\ndelivered", "retried": "重试\nretried",
     "duplicates": "重复丢弃\ndropped", "unknown_settled": "核实\nsettled", "dead": "异常\ndead",
-    "p50_ms": "p50\nms", "p99_ms": "p99\nms",
+    "p50_ms": "用时\np50", "p99_ms": "毫秒\np99",
 }
 
 
+def show_beginning(console: Console, cases: int, events: int, seed: int) -> None:
+    """What is about to happen, and who takes part."""
+    console.print("模拟的各方各是一个进程，各有台账，经中枢往来；网络、应答、数据都会出错，最后逐项对账。\n"
+                  "Simulated parties, each a process with a ledger of its own, deal through a hub. Networks, replies and data go wrong; in the "
+                  "end the books are compared.", highlight=False)
+    cast = Table.grid(padding=(0, 2))
+    for system, what, speaks in _CAST:
+        cast.add_row(f"  {system}", what, speaks)
+    console.print(cast, highlight=False)
+    console.print(f"{cases} 件虚构的办件 invented cases, {events} 条过程信息 events, seed {seed}", highlight=False)
+
+
 def show_report(console: Console, report: Report) -> None:
-    """The table of systems, why letters died, and what the comparison found."""
+    """The table of systems, why letters died, and who is connected."""
     table = Table(title="各系统 · systems", box=SIMPLE_HEAD, padding=0, show_edge=False)  # fits 80 columns
     table.add_column("系统\nsystem", no_wrap=True)
     for title in _COLUMNS.values():
@@ -29,21 +54,22 @@ def show_report(console: Console, report: Report) -> None:
     for name, numbers in sorted(report.systems.items()):
         table.add_row(name, *(_number(key, numbers.get(key)) for key in _COLUMNS))
     console.print(table)
+    if report.reasons:
+        console.print("异常 dead：数据有错，办件故事中特意安排的，须停在此处等人处理 · wrong on purpose, must wait here for a person", highlight=False)
     for system, reasons in sorted(report.reasons.items()):
         for reason in reasons:
-            console.print(f"  异常 dead · {system} · {reason}", markup=False, highlight=False)
+            console.print(Padding(Text(f"{system}: {reason}"), (0, 0, 0, 2)))
     if report.connected.sites:
         words = {"towns": "镇街 towns", "villages": "村居 villages"}
         shares = " · ".join(f"{words[level]} {connected}/{total} ({connected / total:.0%})"
                             for level, (connected, total) in report.connected.sites.items())
-        console.print(f"接入 connected: {shares}", highlight=False)
+        console.print(f"站点接入 sites connected: {shares}", highlight=False)
         ways = " · ".join(f"{WAYS.get(way, way)} {count}" for way, count in report.connected.ways.items())
         console.print(f"办理方式 ways: {ways}", highlight=False)
     if report.cards:
         words = {"raised": "发出 raised", "delivered": "送达 delivered", "answered": "已回复 answered", "withdrawn": "已撤牌 withdrawn"}
         counts = " · ".join(f"{words[what]} {count}" for what, count in report.cards.items())
         console.print(f"预警与红黄牌 cards: {counts}", highlight=False)
-    _show_differences(console, report)
 
 
 def _number(key: str, value: Any) -> str:
@@ -52,19 +78,20 @@ def _number(key: str, value: Any) -> str:
     return f"{float(value):.0f}" if key.endswith("_ms") else str(value)
 
 
-def _show_differences(console: Console, report: Report) -> None:
+def show_verdict(console: Console, report: Report) -> None:
+    """Whether the books agree with what every system has, and where they do not."""
     found = report.comparison
     counts = (
         f"丢失 lost {len(found.lost)} · 重复 doubled {len(found.doubled)} · 乱序 out of order {len(found.out_of_order)}"
-        f" · 字段有误 wrong fields {len(found.wrong_fields)} · 异常 dead {report.dead}"
-        f" ({len(found.dead_missing)} missing, {len(found.dead_unexpected)} unexpected)"
+        f" · 字段有误 wrong fields {len(found.wrong_fields)}\n"
+        f"异常 dead {report.dead}，应有而无 missing {len(found.dead_missing)}，不应有 unexpected {len(found.dead_unexpected)}"
         f" · 回执有误 wrong receipts {len(found.wrong_receipts)} · 接入有误 wrong sites {len(found.wrong_sites)}"
     )
     size = f"{report.cases} 件 cases, {report.events} 条 events, {report.seconds:.1f} s"
     if report.agree:
-        console.print(f"[bold green]账目相符 The books agree.[/] {size}\n{counts}")
+        console.print(f"\n[bold green]账目相符 The books agree.[/] {size}\n{counts}", highlight=False)
         return
-    console.print(f"[bold red]账目不符 The books do not agree.[/] {size}\n{counts}")
+    console.print(f"\n[bold red]账目不符 The books do not agree.[/] {size}\n{counts}")
     if report.stalled:
         console.print(f"停滞 stalled: {report.stalled}", markup=False)
     differences = [str(difference) for difference in found.all()]
@@ -74,8 +101,9 @@ def _show_differences(console: Console, report: Report) -> None:
         console.print(f"  … {len(differences) - _MOST_DIFFERENCES} more")
 
 
-def show_trace(console: Console, trace: str) -> None:
+def show_trace(console: Console, serial: str, trace: str) -> None:
     """One case from the hall to supervision, as `guantong trace` prints it."""
+    console.print(f"\n[bold]一件办件的全程 one case, all the way[/]: guantong trace {serial}", highlight=False)
     console.print(trace, markup=False, highlight=False, end="")
 
 
