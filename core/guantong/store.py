@@ -26,6 +26,7 @@ from guantong.problems import Problem
 from guantong.retentionstore import KeepsHeld, ReadsHeld
 from guantong.supervision.kept import KeepsWatch, ReadsWatch
 from guantong.surveystore import ReadsSurvey
+from guantong.turnstore import TellsTurns
 
 T = TypeVar("T")
 
@@ -245,7 +246,7 @@ class FindingFilter:
     ordinary: bool = False
 
 
-class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTries, KeepsHeld, Protocol):
+class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTries, KeepsHeld, TellsTurns, Protocol):
     """What work may do. Every method is a small, indexed statement."""
 
     def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
@@ -350,8 +351,8 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTr
     def set_cursor(self, system: str, cursor: str) -> None: ...
 
     def parties(self, subject: int) -> list[str]:
-        """The systems that told of this subject or were sent its events, in the order of the first such event; but
-        who was only sent warnings (`alert.…`) comes last, as nobody may have known yet whose they are."""
+        """The systems that told of this subject or were sent its events, in the order of the first such event; who was
+        only sent warnings (`alert.…`) comes last: nobody may have known yet whose they are."""
         ...
 
     def happened(self, subject: int, most: int | None = None) -> list[Happening]:
@@ -420,7 +421,6 @@ class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, R
     def parties(self, subject: int) -> list[str]:
         """As `Transaction.parties`."""
         ...
-
 
     def subjects_by_number(self, number: str) -> list[int]: ...
 

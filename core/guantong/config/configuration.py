@@ -13,7 +13,15 @@ from pydantic import BaseModel
 
 from guantong.adapter import AdapterSpec
 from guantong.config.connecting import SiteKeys
-from guantong.config.hub import LOOPBACK, BlobKeys, KioskKeys, LogSettings, MatterKeys, QueueLimits
+from guantong.config.hub import (
+    LOOPBACK,
+    BlobKeys,
+    KioskKeys,
+    LogSettings,
+    LoopLimits,
+    MatterKeys,
+    QueueLimits,
+)
 from guantong.config.policies import (
     CompartmentPolicy,
     DeliveryPolicy,
@@ -50,6 +58,7 @@ class HubSettings:
     log: LogSettings
     sites: SiteKeys
     public_url: str = ""
+    loops: LoopLimits = field(default_factory=LoopLimits)
 
     @property
     def address(self) -> str:

@@ -55,6 +55,16 @@ class QueueLimits(Policy):
         return min(self.each, self.accepting)
 
 
+class LoopLimits(Policy):
+    """What may go round between systems that tell one another's events as their own. The very same event may come round
+    `hops` times; events of one name about one case may go to and fro `turns` times `within` this time. What comes beyond is
+    parked, with a finding, until somebody broke the circle."""
+
+    hops: int = Field(default=8, ge=1, le=1000)
+    turns: int = Field(default=40, ge=1, le=10_000)
+    within: Duration = Field(default=86400.0, ge=60)
+
+
 def parse_listen(value: Any) -> Any:
     """Host and port from `127.0.0.1:8080` or `[::1]:8080`; port 0 takes a free one."""
     if not isinstance(value, str):
@@ -94,6 +104,7 @@ class HubKeys(Policy):
     public_url: PublicUrl | None = None
     body_limit: BodyLimit = 16 * MIB
     queue: QueueLimits = QueueLimits()
+    loops: LoopLimits = LoopLimits()
 
 
 class StoreKeys(Policy):

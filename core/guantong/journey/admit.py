@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from guantong.journey.circling import note_circle
 from guantong.journey.decide import Decided, Decision, decide
 from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.joins import older_records
@@ -39,6 +40,11 @@ def admit(engine: Engine, record: Record, kind: str, sealed: bytes, events: Sequ
     """Keep a translated record with its events and deliveries; *blobs* came beside it."""
     at = engine.clock()
     decision = decide(engine, record.system, events, tx, at, record.backfill)
+    if decision.problem is not None and decision.state is MessageState.PARKED:
+        needed = [*blobs, *(blob for event in events for blob in event.blobs)]
+        parked = park(engine, record, kind, sealed, engine.vault.digest(record.body), (decision.problem,), tx, blobs=needed)
+        _note_circles(engine, record.system, decision, parked.verdict.message, tx, at)
+        return Admitted(parked.verdict, decision.freed)
     message = tx.add_message(NewMessage(
         system=record.system, at=at, kind=kind, state=decision.state, body=sealed, charset=record.charset or "",
         ref=record.ref or "", code=decision.code, reason=decision.reason, backfill=record.backfill,
@@ -49,14 +55,18 @@ def admit(engine: Engine, record: Record, kind: str, sealed: bytes, events: Sequ
 
 
 def readmit(engine: Engine, row: MessageRow, events: Sequence[Incoming], tx: Transaction, *,
-            sealed: bytes | None = None, blobs: Sequence[str] = ()) -> Admitted:
+            sealed: bytes | None = None, blobs: Sequence[str] = (), through: bool = False) -> Admitted:
     """What `admit` does, for a message that was parked and now translates: its record is *sealed* where *blobs* were
-    fetched for it."""
+    fetched for it. *through*: a person lets it through."""
     at = engine.clock()
     if sealed is not None:
         tx.keep_with(row.id, sealed)
         tx.refer(row.id, blobs)
-    decision = decide(engine, row.system, events, tx, at, row.backfill)
+    decision = decide(engine, row.system, events, tx, at, row.backfill, through=through)
+    if decision.state is MessageState.PARKED:
+        tx.set_message(row.id, decision.state, decision.code, decision.reason)
+        _note_circles(engine, row.system, decision, row.id, tx, at)
+        return Admitted(decision.verdict(row.id), decision.freed)
     check_message(row.state, decision.state)
     tx.set_message(row.id, decision.state, decision.code, decision.reason)
     return keep(engine, row.system, row.id, decision, tx, at)
@@ -93,6 +103,12 @@ def park(engine: Engine, record: Record, kind: str, sealed: bytes, digest: bytes
     tx.note(Entry(at, state, message=message, system=record.system, actor=HUB_ACTOR, detail=detail))
     acceptance = Acceptance.PARKED if known is None else Acceptance.DUPLICATE
     return Admitted(Verdict(acceptance, message, first.code.id, summary(problems), reason))
+
+
+def _note_circles(engine: Engine, source: str, decision: Decision, message: int, tx: Transaction, at: int) -> None:
+    for one in decision.decided:
+        if one.circle is not None:
+            note_circle(tx, one.circle, one.subject, source, engine.router.region_of(source, one.event.values), message, at)
 
 
 def turn_away(engine: Engine, system: str, refusal: Verdict, tx: Transaction) -> Admitted:

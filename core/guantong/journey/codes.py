@@ -184,3 +184,15 @@ LOST_ANSWERS = Code(
     "GT448", "it answers, but not that it took anything ({meaning})", "有应答，但未表示已接收（{meaning}）",
     "ask whoever runs the system; what it answered to a delivery: guantong trace", "请联系该系统的运维方；它对某次推送的答复见 guantong trace",
 )
+COMES_ROUND = Code(
+    "GT970", "{event} of {subject} came round for the {times}th time ({way}); {limit} are let through (hub.loops.hops)",
+    "{subject} 的 {event} 第 {times} 次转回（{way}），最多放行 {limit} 次（hub.loops.hops）",
+    "systems tell each other's events as their own: stop one of them, or its route; then settle the finding and replay this",
+    "各系统互相转报同一信息：请停止其中一方的回报或转发规则，再消除疑点、重放本条",
+)
+TURNS_TOO_OFTEN = Code(
+    "GT971", "{event} of {subject} went to and fro {times} times within {hours} h ({way}); {limit} are let through (hub.loops.turns)",
+    "{subject} 的 {event} 在 {hours} 小时内往返 {times} 次（{way}），最多放行 {limit} 次（hub.loops.turns）",
+    "systems answer each other without end: stop one of them, or its route; then settle the finding and replay this",
+    "各系统无休止地互相转报：请停止其中一方的回报或转发规则，再消除疑点、重放本条",
+)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from guantong.journey.circling import Circle, circle_of
 from guantong.journey.codes import CONFLICT, NO_SYSTEM, UNROUTED
 from guantong.journey.correlate import Correlated, correlate
 from guantong.journey.engine import Engine
@@ -38,6 +39,8 @@ class Decided:
     """Whether it was read by a backfill: others go before it, and nothing about it is noted as odd."""
     case_of: str = ""
     """The county of another region whose case it speaks of."""
+    circle: Circle | None = None
+    """Why it is not sent on: it came round too often."""
     fresh: bool = field(init=False)
     """Whether it says what nobody said before; looked at often, so worked out once."""
 
@@ -72,8 +75,9 @@ class Decision:
 
 
 def decide(engine: Engine, source: str, events: Sequence[Incoming], tx: Transaction, at: int,
-           backfill: int = 0) -> Decision:
-    """Correlate each event and judge its version; the message's state, and why if it needs a person."""
+           backfill: int = 0, *, through: bool = False) -> Decision:
+    """Correlate each event and judge its version; the message's state, and why if it needs a person. *through*: a person lets
+    it through, however often it came round."""
     found = [correlate(tx, event.subject_kind, event.serials, engine, at, source) for event in events]
     freed = [ready for one in found for ready in one.freed]
     if len(events) > 1:
@@ -83,6 +87,10 @@ def decide(engine: Engine, source: str, events: Sequence[Incoming], tx: Transact
     seen: dict[tuple[int, bytes], Known] = {}
     decided = [_decide(engine, source, event, one, tx, seen)
                for event, one in zip(events, found, strict=True)]
+    if not through:
+        for one in decided:
+            if one.fresh and not one.new and engine.router.may_circle(source, one.event.name):
+                one.circle = circle_of(engine, source, one.event, one.subject, tx, at)
     if backfill:
         for one in decided:
             one.backfilled = True
@@ -115,6 +123,9 @@ def _decide(engine: Engine, source: str, event: Incoming, about: Correlated, tx:
 def _state(engine: Engine, source: str,
            decided: Sequence[Decided]) -> tuple[MessageState, Problem | None]:
     """The message's state: what most needs attention among its events."""
+    for one in decided:
+        if one.circle is not None:
+            return MessageState.PARKED, one.circle.problem
     for one in decided:
         if one.standing is Standing.CONFLICT:
             details = {"version": one.version, "event": one.event.name}

@@ -31,6 +31,11 @@ TOO_MANY_EVENTS = FindingKind(
     "ask the source why it tells so much of one case; it may give every case the same number, or send in a circle",
     "请向来源系统核实为何同一办件报送如此之多：可能流水号填写相同，或在循环发送",
 )
+IN_CIRCLES = FindingKind(
+    "in_circles", "Systems tell an event to each other in circles: what comes round is parked", "系统间循环转报，转回的报文已转入异常",
+    "find who tells as its own what it was sent, and have that stopped; then settle this, and replay what is parked",
+    "查明哪个系统把收到的信息又作为自己的报出，请其停止；然后消除本疑点，重放异常中的报文",
+)
 RECEIPT_OVERDUE = FindingKind(
     "receipt_overdue", "Taken, and its receipt is overdue", "回执逾期未到",
     "ask the target what became of it; the finding settles itself when the receipt comes",
@@ -91,6 +96,6 @@ TWO_COUNTIES = FindingKind(
 
 @hookimpl
 def register_findings() -> Sequence[FindingKind]:
-    return (FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, TOO_MANY_EVENTS, RECEIPT_OVERDUE,
+    return (FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, TOO_MANY_EVENTS, IN_CIRCLES, RECEIPT_OVERDUE,
             RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE, ATTACHMENTS_WITHHELD, UNKNOWN_MATTER, MATTER_NOT_TAKEN,
             UNKNOWN_SITE, CLOSED_SITE, OTHER_COUNTY, TWO_COUNTIES)

@@ -32,6 +32,7 @@ class Router:
         self._routes = tuple(routes)
         self._systems = systems
         self._taken: dict[tuple[str, str], tuple[Route, ...]] = {}
+        self._circles: dict[tuple[str, str], bool] = {}
         self._by_role: dict[str, list[tuple[str, System]]] = {}
         for system in systems.values():
             self._by_role.setdefault(system.role, []).append((region_prefix(system.region), system))
@@ -58,6 +59,16 @@ class Router:
         is not connected yet."""
         return [route.name for route in self._taking(source, event)
                 if route.by != "fixed" and not self._chosen(route, source, values, parties)]
+
+    def may_circle(self, source: str, event: str) -> bool:
+        """Whether any route may lead events of this name to *source*, which tells them, too."""
+        key = (source, event)
+        found = self._circles.get(key)
+        if found is None:
+            system = self._systems[source]
+            found = self._circles[key] = system.dialect.speaks(event) and any(
+                route.takes(event) and (route.to_system == source or route.to_role == system.role) for route in self._routes)
+        return found
 
     def region_of(self, source: str, values: Mapping[str, Any]) -> str:
         """The region an event belongs to: its own, else its source's."""

@@ -77,7 +77,7 @@ def replay(engine: Engine, ident: int, told: Told, actor: str, reason: str, tx: 
     if isinstance(row, Done):
         return Worked(row)
     _note(engine, row, "replayed", actor, reason, tx)
-    admitted = readmit(engine, row, told.events, tx, sealed=told.sealed, blobs=told.blobs)
+    admitted = readmit(engine, row, told.events, tx, sealed=told.sealed, blobs=told.blobs, through=True)
     heard = hear_all(engine, row.system, told.receipts, ident, tx, engine.clock())
     return Worked(Done(f"M{ident}", admitted.verdict.acceptance), [*admitted.ready, *heard])
 

@@ -42,6 +42,7 @@ from guantong.testing.retention_contract import RetentionContract
 from guantong.testing.stored import D, delivery, event, message
 from guantong.testing.survey_contract import SurveyContract
 from guantong.testing.tries_contract import TriesContract
+from guantong.testing.turn_contract import TurnContract
 from guantong.testing.watch_contract import WatchContract
 
 COUNTY, PROVINCE = Serial("puning.approval", "county", "PN-1"), Serial("", "province", "4452-1")
@@ -52,7 +53,7 @@ def _set_cursor(system: str, cursor: str, tx: Transaction) -> None:
 
 class StoreContract(
     FindingContract, ListingContract, WatchContract, ParallelContract, HoldContract, TriesContract, SurveyContract,
-    RetentionContract, ABC,
+    RetentionContract, TurnContract, ABC,
 ):
     """Inherit, say how your store is made and how it can be kept from writing."""
 

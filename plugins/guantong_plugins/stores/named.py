@@ -26,6 +26,7 @@ CONDITIONS: Mapping[str, str] = {
     "running": any_of("state", "running", "stopped", "overdue"),
     "looked_at": "look_at < 9000000000000000",
     "shadowed": "state = 'shadowed'",
+    "went": any_of("delivery.state", "sending", "unknown", "dead", "sent", "confirmed", "returned"),
     "finished": any_of("state", "confirmed", "returned", "superseded", "discarded", "shadowed", "joined"),
     "odd": "(settled_at = 0 AND ordinary = 0)",
     "ageless": any_of("what", *AGELESS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from guantong.backfillstore import BackfillOrder, BackfillRow, Progress
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.store import DeliveryRow, EntryRow, EventRow, FindingRow, MessageRow
 from guantong.supervision.kept import WarningRow, WatchRow
+from guantong.turnstore import Told
 
 _LARGEST = (1 << 63) - 1
 
@@ -32,6 +34,16 @@ def event_row(row: tuple[Any, ...]) -> EventRow:
 def fired_bits(fired: int) -> int | bytes:
     """The bits of rules that fired, as a column can hold them: a mapping may have more rules than an integer bits."""
     return fired if fired <= _LARGEST else fired.to_bytes((fired.bit_length() + 7) // 8, "big")
+
+
+def told_rows(rows: Iterable[tuple[Any, ...]]) -> list[Told]:
+    """Who told what and to whom it was sent, oldest first, from rows that are newest first."""
+    found: dict[int, Told] = {}
+    for event, at, system, key, target in rows:
+        known = found.get(event)
+        to = (target,) if target else ()
+        found[event] = Told(event, at, system, bytes(key), to) if known is None else known._replace(to=(*to, *known.to))
+    return list(reversed(found.values()))
 
 
 def message_row(row: tuple[Any, ...]) -> MessageRow:

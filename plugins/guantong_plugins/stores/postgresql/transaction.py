@@ -30,10 +30,18 @@ from guantong.store import (
     Serial,
 )
 from guantong.supervision.kept import WarningRow, WatchRow
+from guantong.turnstore import Told
 from guantong_plugins.stores.holding import SqlHeld
 from guantong_plugins.stores.postgresql.asking import Asking
 from guantong_plugins.stores.postgresql.lines import BODY, KIND
-from guantong_plugins.stores.rows import delivery_row, event_row, finding_row, message_row, watch_row
+from guantong_plugins.stores.rows import (
+    delivery_row,
+    event_row,
+    finding_row,
+    message_row,
+    told_rows,
+    watch_row,
+)
 
 _WAITING = (DeliveryState.WAITING.value, DeliveryState.RETRYING.value)
 
@@ -218,6 +226,9 @@ class PostgresqlTransaction(Asking, SqlHeld):
         if self._written.events or self._written.deliveries:
             self.flush()
         return [system for (system,) in self.all("parties", {"subject": subject})]
+
+    def told_of(self, subject: int, name: str, most: int) -> list[Told]:
+        return told_rows(self._all("told_of", (subject, name, most)))
 
     def happened(self, subject: int, most: int | None = None) -> list[Happening]:
         kept = [Happening(*row) for row in self.all("happened", (subject, most))]

@@ -115,6 +115,10 @@ SELECT system FROM (
   SELECT delivery.target, event.name LIKE 'alert.%', 2 * event.id + 1
     FROM event JOIN delivery ON delivery.event = event.id WHERE event.subject = :subject)
   GROUP BY system ORDER BY min(late), min(at);
+-- told_of: who told events of one name about a subject, and to whom each was sent, the newest first
+SELECT event.id, message.at, message.system, event.key, coalesce(delivery.target, '') FROM event
+  JOIN message ON message.id = event.message LEFT JOIN delivery ON delivery.event = event.id AND {went}
+  WHERE event.subject = ? AND event.name = ? AND event.held_back = 0 ORDER BY event.id DESC, delivery.id DESC LIMIT ?;
 -- happened: what a subject went through, without the contents; all of it where the limit is -1
 SELECT id, name, key, version, occurred FROM event WHERE subject = ? AND held_back = 0 ORDER BY id LIMIT ?;
 -- event: one event

@@ -27,6 +27,7 @@ from guantong.store import (
     Serial,
 )
 from guantong.supervision.kept import WarningRow, WatchRow
+from guantong.turnstore import Told
 from guantong_plugins.stores.holding import SqlHeld
 from guantong_plugins.stores.rows import (
     delivery_row,
@@ -34,6 +35,7 @@ from guantong_plugins.stores.rows import (
     finding_row,
     fired_bits,
     message_row,
+    told_rows,
     watch_row,
 )
 from guantong_plugins.stores.sqlite.statements import SQL
@@ -175,6 +177,9 @@ class SqliteTransaction(SqlHeld):
 
     def parties(self, subject: int) -> list[str]:
         return [system for (system,) in self._execute(SQL["parties"], {"subject": subject})]
+
+    def told_of(self, subject: int, name: str, most: int) -> list[Told]:
+        return told_rows(self._all("told_of", (subject, name, most)))
 
     def happened(self, subject: int, most: int | None = None) -> list[Happening]:
         return [Happening(*row) for row in self._execute(SQL["happened"], (subject, -1 if most is None else most))]
