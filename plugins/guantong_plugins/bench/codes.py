@@ -47,3 +47,6 @@ NEEDS_RABBITMQ = Code(
     "say where it is by --host and --port, and who may log in by the variables that --help names",
     "请用 --host、--port 指明地址，并用 --help 所列的环境变量给出登录用户",
 )
+NO_SUCH_NEIGHBOUR = Code(
+    "GT997", "there is no neighbour {name!r} to measure; {near}?", "没有可测的邻居 {name!r}，是否为 {near}？", "write one of: {known}", "请写其中之一：{known}",
+)

@@ -21,6 +21,7 @@ from guantong_plugins.bench.figures import Run, as_json, spread, together
 from guantong_plugins.bench.loadingcommand import loading
 from guantong_plugins.bench.mappingcommand import mapping
 from guantong_plugins.bench.needs import must_have
+from guantong_plugins.bench.neighbourscommand import neighbours
 from guantong_plugins.bench.onpostgresql import VARIABLE
 from guantong_plugins.bench.queuecommand import queue
 from guantong_plugins.bench.soapcommand import soap
@@ -48,6 +49,7 @@ bench.command("table")(backlog)
 bench.command("burst")(burst)
 bench.command("queue")(queue)
 bench.command("rabbitmq")(rabbitmq)
+bench.command("neighbours")(neighbours)
 
 
 @bench.command("flow")

@@ -53,18 +53,18 @@ def run_flow(plan: FlowPlan, folder: Path) -> Run:
     with terminable(), ExitStack() as stack:
         store = plan.store(stack)
         disk = fdatasync_ms(folder)
-        sink = _start(stack, Child("sink", ("guantong_plugins.bench.sink", str(folder)), folder / "sink.txt", {}, PYTHON))
+        sink = started(stack, Child("sink", ("guantong_plugins.bench.sink", str(folder)), folder / "sink.txt", {}, PYTHON))
         port = int(sink.await_seen(reading(folder / "sink.port")))
         home = write_home(folder / "home", sink=f"http://127.0.0.1:{port}", unknown=plan.unknown, store=store)
-        hub = _start(stack, Child("hub", ("run", "--home", str(home.folder)), folder / "hub.txt", home.environment))
+        hub = started(stack, Child("hub", ("run", "--home", str(home.folder)), folder / "hub.txt", home.environment))
         door = int(hub.await_seen(reading(home.folder / "var" / "port")))
-        reader = _reader(home, store)
+        reader = reader_of(home, store)
         stack.callback(reader.close)
         LoadPlan(door, DOOR, home.environment[TOKEN], plan.connections, plan.seconds, plan.rate).write(folder)
         before = cost_of(hub.pid)
-        load = _start(stack, Child("load", ("guantong_plugins.bench.load", str(folder)), folder / "load.txt", {}, PYTHON))
+        load = started(stack, Child("load", ("guantong_plugins.bench.load", str(folder)), folder / "load.txt", {}, PYTHON))
         offered = orjson.loads(load.await_seen(reading(folder / "load.json"), plan.seconds + 60))
-        _await_confirmed(reader, hub, offered["sent"] - offered["refused"])
+        await_confirmed(reader, hub, offered["sent"] - offered["refused"])
         after = cost_of(hub.pid)
         sink.stop()
         sent, arrivals = doubles(folder / "sent"), doubles(folder / "arrivals")
@@ -95,19 +95,21 @@ class _Times:
         )
 
 
-def _start(stack: ExitStack, child: Child) -> Child:
+def started(stack: ExitStack, child: Child) -> Child:
+    """*child*, running until *stack* ends."""
     child.start()
     stack.callback(child.stop)
     return child
 
 
-def _reader(home: BenchHome, store: dict[str, Any]) -> Reader:
+def reader_of(home: BenchHome, store: dict[str, Any]) -> Reader:
+    """What the hub of *home* keeps in *store*, read beside it."""
     spec = registry().stores[store["use"]]
     settings = {key: value for key, value in store.items() if key != "use"}
     return spec.open_reader(spec.settings.model_validate(settings), home.folder)
 
 
-def _await_confirmed(reader: Reader, hub: Child, expected: int) -> None:
+def await_confirmed(reader: Reader, hub: Child, expected: int) -> None:
     """Wait until *expected* deliveries are confirmed, or until nothing moves any more."""
     best, since = -1, time.monotonic()
     while (now := confirmed(reader)) < expected:

@@ -31,7 +31,7 @@ _TICK = 0.001  # seconds between looks at what is due in an open loop
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
     """What to offer: `rate` in cases a second (0: closed loop), for `seconds`, over `connections`. `body` is the record 0 as
-    it is sent, of the type `media`; empty: an application as JSON."""
+    it is sent, of the type `media`; empty: an application as JSON. Cases are numbered from 1 beyond `base`."""
 
     port: int
     path: str
@@ -41,6 +41,7 @@ class LoadPlan:
     rate: float
     body: str = ""
     media: str = "application/json"
+    base: int = 0
 
     def write(self, folder: Path) -> None:
         """Put it where the load generator reads it."""
@@ -125,7 +126,7 @@ class Load:
 
     def _send(self, connection: _Connection, due: float) -> None:
         self._busy += 1
-        connection.send(self._requests.make(len(self.sent)), due)
+        connection.send(self._requests.make(self._plan.base + len(self.sent)), due)
         self.sent.append(due)
 
     def answered(self, connection: _Connection, status: int, due: float) -> None:
