@@ -19,7 +19,14 @@ from guantong_plugins.demo.codes import FOLDER_IN_USE
 from guantong_plugins.demo.director import Demo
 from guantong_plugins.demo.processes import terminable
 from guantong_plugins.demo.report import Report
-from guantong_plugins.demo.show import show_beginning, show_places, show_report, show_trace, show_verdict
+from guantong_plugins.demo.show import (
+    show_beginning,
+    show_next,
+    show_places,
+    show_report,
+    show_trace,
+    show_verdict,
+)
 
 DISAGREE, WRONG_USAGE = 1, 2
 _PAGE = 120
@@ -99,6 +106,8 @@ def _perform(
             show_report(console, report)
             show_trace(console, *play.traced(console.width))
             show_verdict(console, report)
+            if not serve:
+                show_next(console)
         if serve:
             urls = {simulator.role.name: simulator.url for simulator in play.simulators}
             show_places(console, str(play.home.folder), play.hub.url, urls)

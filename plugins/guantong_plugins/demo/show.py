@@ -66,6 +66,8 @@ def show_report(console: Console, report: Report) -> None:
         console.print(f"站点接入 sites connected: {shares}", highlight=False)
         ways = " · ".join(f"{WAYS.get(way, way)} {count}" for way, count in report.connected.ways.items())
         console.print(f"办理方式 ways: {ways}", highlight=False)
+        if "" in report.connected.ways:
+            console.print("  未注明：揭东、惠来的接口没有办理方式一项 · not told: the interfaces of Jiedong and Huilai have no field for it", highlight=False)
     if report.cards:
         words = {"raised": "发出 raised", "delivered": "送达 delivered", "answered": "已回复 answered", "withdrawn": "已撤牌 withdrawn"}
         counts = " · ".join(f"{words[what]} {count}" for what, count in report.cards.items())
@@ -107,10 +109,15 @@ def show_trace(console: Console, serial: str, trace: str) -> None:
     console.print(trace, markup=False, highlight=False, end="")
 
 
+def show_next(console: Console) -> None:
+    """How to look around in a demo that goes on running."""
+    console.print("自己看看 to look around: guantong demo --cases 60 --serve --home ./demo", highlight=False)
+
+
 def show_places(console: Console, home: str, hub: str, simulators: Mapping[str, str]) -> None:
     """Where everything is, while it is kept running."""
-    console.print(f"[bold]仍在运行，Ctrl-C 结束 · still running, Ctrl-C ends it[/]\n  hub {hub}  home {home}")
+    console.print(f"[bold]仍在运行，Ctrl-C 结束 · still running, Ctrl-C ends it[/]\n  中枢 hub {hub} (/openapi.json, /metrics)  home {home}", highlight=False)
     for name, url in simulators.items():
         console.print(f"  {name:<12} {url}")
-    for command in ("queues", "dead list", "unknown list", "trace SERIAL"):
+    for command in ("queues", "dead list", "unknown list", "sites connected", "trace SERIAL"):
         console.print(f"  guantong {command} --home {home}", markup=False)
