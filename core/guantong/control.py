@@ -7,8 +7,8 @@ is told by the command: the person who runs it.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,11 @@ from guantong.operations.unmasking import Unmasking, journal_unmasking
 from guantong.reception.operations import store_away
 from guantong.reload import Reloader
 from guantong.retention.pruning import Pruner
+from guantong.socketname import within_limit
 from guantong.store import StoreFailed
 
 _PATIENCE = aiohttp.ClientTimeout(total=10)
 _AS_LONG_AS_IT_TAKES = aiohttp.ClientTimeout(total=None, sock_connect=10)
-LONGEST_NAME = 100  # bytes of a socket's name; the kernel takes 107
 PRUNE_FOR = 1.0  # seconds of pruning for one answer: who asks shows how far it is, and asks again
 MOST_BYTES = 16 * 1024 * 1024  # of an order: far more ids than a list shows
 
@@ -87,7 +87,7 @@ class Control:
         self._path.unlink(missing_ok=True)
         mask = os.umask(0o177)
         try:
-            with _within_limit(self._path) as name:
+            with within_limit(self._path) as name:
                 await web.UnixSite(self._runner, name).start()
         finally:
             os.umask(mask)
@@ -258,21 +258,7 @@ async def _post(home: Path, where: str, body: Mapping[str, object]) -> Any:
 
 @asynccontextmanager
 async def _session(home: Path, patience: aiohttp.ClientTimeout) -> AsyncIterator[aiohttp.ClientSession]:
-    with _within_limit(socket_path(home)) as name:
+    with within_limit(socket_path(home)) as name:
         connector = aiohttp.UnixConnector(path=name)
         async with aiohttp.ClientSession(connector=connector, timeout=patience) as session:
             yield session
-
-
-@contextmanager
-def _within_limit(path: Path) -> Iterator[str]:
-    """A name for *path* that fits the kernel's limit on sockets' names, whatever the home is called: through
-    its opened folder when it is too long itself."""
-    if len(os.fsencode(path)) < LONGEST_NAME:
-        yield str(path)
-        return
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        yield f"/proc/self/fd/{folder}/{path.name}"
-    finally:
-        os.close(folder)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection, event
 from tests.adapters.exchange import RARE, bodies, opened, outgoing
 
 from guantong.adapter import Awaited, Mark, Receipt
@@ -85,6 +87,30 @@ async def playing(url: str, folder: Path, **more: Any) -> AsyncIterator[tuple[Co
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await county.close()
+
+
+async def test_a_county_that_ends_lets_no_connection_go_unclosed(database_url: str, tmp_path: Path) -> None:
+    """What its threads still do is waited for: a connection they give back later would be nobody's."""
+    write_stories(tmp_path / "stories.jsonl", STORIES)
+    county = CountyTables(CountyTableSettings.model_validate({"url": database_url, "stories": tmp_path / "stories.jsonl"}), tmp_path)
+    opened_and_closed: list[str] = []
+    for happening in ("connect", "close"):
+        event.listen(county._transactions.engine, happening, lambda *_, happening=happening: opened_and_closed.append(happening))
+    await county.load()
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def work(_: Connection) -> None:
+        begun.set()
+        goes_on.wait()
+
+    task = asyncio.create_task(county._transactions.run(work))
+    await asyncio.to_thread(begun.wait)
+    task.cancel()
+    closing = asyncio.create_task(county.close())
+    await asyncio.wait({closing}, timeout=0.1)
+    goes_on.set()
+    await closing
+    assert opened_and_closed.count("connect") == opened_and_closed.count("close") > 0
 
 
 async def take(adapter: Tables, count: int) -> list[Record]:

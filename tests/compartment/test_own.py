@@ -77,6 +77,17 @@ async def test_rest_in_a_compartment_sends_with_its_secret_and_serves_its_door(t
         assert (kept.system, kept.kind) == (HALL, "apply")
 
 
+async def test_its_door_is_there_also_in_a_home_with_a_long_name(tmp_path: Path) -> None:
+    """The kernel bounds a socket's name; a home is called what it is called."""
+    home = tmp_path / "揭阳市政务服务数据管理局" / "一体化政务服务交换枢纽" / "正式环境"
+    home.mkdir(parents=True)
+    async with far_hall() as (port, _), hub_with(home, by_rest(port)) as hub, aiohttp.ClientSession() as session:
+        url = f"http://127.0.0.1:{hub.port}/in/{HALL}/events"
+        for number in ("P8", "P9"):
+            async with session.post(url, json=apply(number), headers={"Authorization": f"Bearer {KEY}"}) as answer:
+                assert answer.status == 200
+
+
 async def test_a_killed_process_is_started_again_and_nothing_is_lost(tmp_path: Path) -> None:
     """Whatever was on its way; its door answers 503 meanwhile."""
     async with far_hall() as (port, taken), hub_with(tmp_path, by_rest(port)) as hub, aiohttp.ClientSession() as session:

@@ -18,13 +18,14 @@ from tests.journey.played import Act as Does
 from tests.journey.played import Played
 from tests.journey.world import configured, plugged, step
 
-from guantong.control import _within_limit, ask, socket_path, status
+from guantong.control import ask, socket_path, status
 from guantong.hub import Hub, open_engine, running
 from guantong.journey.accept import accept
 from guantong.journey.states import DeliveryState
 from guantong.lock import HomeLocked
 from guantong.operations import Act, Order
 from guantong.record import Record
+from guantong.socketname import within_limit
 from guantong.vault import VaultError
 
 HALL = "city.hall"
@@ -93,7 +94,7 @@ async def test_what_is_no_order_changes_nothing(tmp_path: Path, body: bytes) -> 
     async with hub_on(tmp_path, played) as hub:
         for code in "123":
             await tell(hub, step(code, f"P{code}"))
-        with _within_limit(socket_path(tmp_path)) as name:
+        with within_limit(socket_path(tmp_path)) as name:
             async with (
                 aiohttp.ClientSession(connector=aiohttp.UnixConnector(path=name)) as session,
                 session.post("http://hub/acts", data=body) as answer,

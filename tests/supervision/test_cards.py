@@ -135,7 +135,7 @@ async def test_a_card_goes_down_its_reply_up_and_the_withdrawal_down(tmp_path: P
         replies = [effect for effect in read_effects(tmp_path / "supervision/ledger.db") if effect.kind == "warnReplySubmit"]
         assert [(one.fields["field_3"], one.fields["field_4"], one.fields["field_6"], one.repeats) for one in replies] == [
             (card.fields["alertNo"], "已核实并整改", SERIAL, 0)]
-        await until(lambda: middle._in_transaction(
+        await until(lambda: middle._transactions._in_transaction(
             lambda connection: connection.execute(select(func.count()).select_from(middle.tables[WARNINGS])).scalar_one()) == 0)
         reader = hub.engine.reader
 

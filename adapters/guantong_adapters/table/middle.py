@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -41,13 +40,13 @@ from guantong_adapters.simulation.ledger import Ledger
 from guantong_adapters.simulation.process import serve
 from guantong_adapters.table.play import SupervisionTableSettings
 from guantong_adapters.table.simulator import make_engine, texts
+from guantong_adapters.table.transactions import Transactions
 
 MESSAGES, WARNINGS = "EA_EXCHANGE_MESSAGE", "EA_WARNFREEBACK"
 REPLY = "warnReplySubmit"
 _COUNTS = {"basicDataSubmit": 14, "logDataSubmit": 10, REPLY: 7}
 _AT_A_TIME = 200
 _FIELD = re.compile(r"field_([1-9][0-9]?)")
-Result = TypeVar("Result")
 log = structlog.get_logger("guantong.simulation")
 
 
@@ -82,7 +81,7 @@ class MiddleDatabase:
         self._settings = settings
         folder.mkdir(parents=True, exist_ok=True)
         self.url = settings.url or f"sqlite:///{(folder / 'middle.db').absolute()}"
-        self._engine = make_engine(self.url, settings, 4)
+        self._transactions = Transactions(make_engine(self.url, settings, 4), 4)
         self.tables = make_tables()
         self.faults = Faults(settings.faults)
         self.ledger = Ledger(folder / "ledger.db")
@@ -91,14 +90,14 @@ class MiddleDatabase:
 
     async def load(self) -> None:
         if self._settings.make_tables:
-            await asyncio.to_thread(self.tables[MESSAGES].metadata.create_all, self._engine)
+            await asyncio.to_thread(self.tables[MESSAGES].metadata.create_all, self._transactions.engine)
 
     async def read(self) -> None:
         """The program: look at the messages again and again until cancelled."""
         while True:
             try:
                 read = await self._read_once()
-                self._left = await asyncio.to_thread(self._in_transaction, self._warnings_left)
+                self._left = await self._transactions.run(self._warnings_left)
             except OperationalError as error:
                 log.warning("supervision.database_lost", error=type(error.orig).__name__)
                 read = 0
@@ -110,16 +109,16 @@ class MiddleDatabase:
         return {"received": 0, "dropped_replies": 0, **self.ledger.counts(), "warnings_left": self._left, "done": True}
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._engine.dispose)
+        await self._transactions.close()
         self.ledger.close()
 
     async def _read_once(self) -> int:
-        rows = await asyncio.to_thread(self._in_transaction, self._unread)
+        rows = await self._transactions.run(self._unread)
         for row in rows:
             if not await self.faults.lets_in(self.ledger):
                 continue
             judged = self._take(row)
-            await asyncio.to_thread(self._in_transaction, partial(self._judge, row, judged))
+            await self._transactions.run(partial(self._judge, row, judged))
         return len(rows)
 
     def _take(self, row: dict[str, Any]) -> dict[str, str]:
@@ -163,10 +162,6 @@ class MiddleDatabase:
 
     def _warnings_left(self, connection: Connection) -> int:
         return int(connection.execute(select(func.count()).select_from(self.tables[WARNINGS])).scalar_one())
-
-    def _in_transaction(self, work: Callable[[Connection], Result]) -> Result:
-        with self._engine.begin() as connection:
-            return work(connection)
 
 
 def _fields(body: str, count: int) -> dict[str, str | None] | None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -30,10 +30,10 @@ from guantong_adapters.simulation.story import Act
 from guantong_adapters.table.families import FAMILIES
 from guantong_adapters.table.play import CountyTableSettings
 from guantong_adapters.table.rows import as_text
+from guantong_adapters.table.transactions import Transactions
 
 REJECTION = "经核查，申请人提交的材料与申办事项不符"
 _AT_A_TIME = 200
-Result = TypeVar("Result")
 log = structlog.get_logger("guantong.simulation")
 
 
@@ -45,7 +45,8 @@ class CountyTables(SimulatedCounty):
         super().__init__(settings, folder)
         self._settings = settings
         self.url = settings.url or f"sqlite:///{(folder / 'exchange.db').absolute()}"
-        self._engine = make_engine(self.url, settings, settings.concurrency + 2)
+        threads = settings.concurrency + 2
+        self._transactions = Transactions(make_engine(self.url, settings, threads), threads)
         self._family = FAMILIES[settings.family]
         self._tables = self._family.make_tables()
         self._last = datetime.min
@@ -54,7 +55,7 @@ class CountyTables(SimulatedCounty):
     async def load(self) -> None:
         """Make the tables and read the stories."""
         if self._settings.make_tables:
-            await asyncio.to_thread(self._tables[self._family.applications].metadata.create_all, self._engine)
+            await asyncio.to_thread(self._tables[self._family.applications].metadata.create_all, self._transactions.engine)
         await self.cases.load(self._settings.stories, self._settings.county, lambda act: act)
 
     async def push(self) -> None:
@@ -87,20 +88,20 @@ class CountyTables(SimulatedCounty):
         }
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._engine.dispose)
+        await self._transactions.close()
         self.ledger.close()
 
     async def _read_once(self) -> int:
         """One look at EX_GDBS_SB; how many rows there were."""
         family = self._family
-        rows = await asyncio.to_thread(self._in_transaction, partial(self._unread, family.applications))
+        rows = await self._transactions.run(partial(self._unread, family.applications))
         for row in rows:
             if not await self.faults.lets_in(self.ledger):
                 continue
             serial = row[family.serial] or ""
             self.ledger.effect(family.applications, (serial,), self._told(row), as_text(row[family.version] or 1))
             judged = self._judgement(serial)
-            await asyncio.to_thread(self._in_transaction, partial(self._judge, family.applications, row, judged))
+            await self._transactions.run(partial(self._judge, family.applications, row, judged))
             if judged[family.flag] == family.imported:
                 self.cases.go_on(self.cases.knows(serial))
         return len(rows)
@@ -108,7 +109,7 @@ class CountyTables(SimulatedCounty):
     async def _read_cards(self, table: str) -> int:
         """One look at a table of cards, or of cards taken back; how many rows there were."""
         family = self._family
-        rows = await asyncio.to_thread(self._in_transaction, partial(self._unread, table))
+        rows = await self._transactions.run(partial(self._unread, table))
         for row in rows:
             if not await self.faults.lets_in(self.ledger):
                 continue
@@ -116,7 +117,7 @@ class CountyTables(SimulatedCounty):
             serial, number = told.get(family.serial) or "", told.get("JCBH") or ""
             outcome = self.ledger.effect(table, (serial, number), told, as_text(row[family.version] or 1))
             judged = {family.flag: family.imported}
-            await asyncio.to_thread(self._in_transaction, partial(self._judge, table, row, judged))
+            await self._transactions.run(partial(self._judge, table, row, judged))
             if outcome == "new" and table == family.cards[0]:
                 who = {"serial.province": serial, "serial.county": told.get(family.own)}
                 self.cases.answer(number, who, serious=told.get("YJJB") in family.serious)
@@ -159,7 +160,7 @@ class CountyTables(SimulatedCounty):
             return flags
 
         if self.cases.pusher.pushed > sum(self._flagged.values()):
-            self._flagged = await asyncio.to_thread(self._in_transaction, count)
+            self._flagged = await self._transactions.run(count)
 
     async def _post(self, item: Item) -> Ack:
         """Write one row, which stays until the hub flags it; the content it refers to in the same transaction."""
@@ -174,13 +175,13 @@ class CountyTables(SimulatedCounty):
             connection.execute(insert(table).values(**values))
 
         try:
-            await asyncio.to_thread(self._in_transaction, write)
+            await self._transactions.run(write)
         except OperationalError:
             return Ack.AGAIN
         return Ack.TAKEN
 
     def _row(self, act: Act) -> tuple[Table, dict[str, Any]]:
-        name, values = self._family.row(act, self._tables, self._engine.dialect.name)
+        name, values = self._family.row(act, self._tables, self._transactions.engine.dialect.name)
         self._last = max(datetime.now(), self._last + timedelta(microseconds=1))
         return self._tables[name], {**values, self._family.written: self._last}
 
@@ -191,10 +192,6 @@ class CountyTables(SimulatedCounty):
         if not self._family.files or body is None:
             return metadata.tables[self._family.applications], {}
         return metadata.tables[self._family.files], {"FILE_ID": act.facts["attachment.id"], "CONTENT": base64.b64decode(body)}
-
-    def _in_transaction(self, work: Callable[[Connection], Result]) -> Result:
-        with self._engine.begin() as connection:
-            return work(connection)
 
 
 def texts(row: Mapping[str, Any]) -> dict[str, str | None]:

@@ -33,6 +33,7 @@ from guantong.plugins import registry
 from guantong.problems import ProblemsError
 from guantong.record import Record, Verdict
 from guantong.secret import Secret
+from guantong.socketname import within_limit
 
 SOCKET = "doors.sock"
 CAN: Mapping[str, type] = {"send": Sends, "query": Queries, "renew": Renews, "poll": Polls, "receipts": Receipts,
@@ -94,7 +95,8 @@ class Host:
         socket.unlink(missing_ok=True)
         mask = os.umask(0o177)
         try:
-            await web.UnixSite(self._runner, str(socket)).start()
+            with within_limit(socket) as name:
+                await web.UnixSite(self._runner, name).start()
         finally:
             os.umask(mask)
         return {"doors": [{"method": door.method, "path": door.path} for door in doors], "http": {"socket": SOCKET}}

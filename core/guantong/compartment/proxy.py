@@ -4,6 +4,7 @@ Unix socket in the process's own folder, or a port of the loopback, as it said a
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import aiohttp
 from aiohttp import web
 
 from guantong.compartment.wire import WireError
+from guantong.socketname import within_limit
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PATIENCE = aiohttp.ClientTimeout(total=60)
@@ -41,6 +43,7 @@ class Proxy:
         self._longest = longest
         self._session: aiohttp.ClientSession | None = None
         self._at: Any = None
+        self._named = ExitStack()
 
     def door(self, path: str) -> Handler:
         """What answers requests for the door at *path* of the process, wherever they came in."""
@@ -77,6 +80,7 @@ class Proxy:
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+        self._named.close()
 
     async def _reach(self) -> tuple[aiohttp.ClientSession, str]:
         """A session to where the process is now, and the address that its paths follow."""
@@ -89,7 +93,7 @@ class Proxy:
 
     def _connector(self, at: Any) -> aiohttp.BaseConnector:
         if isinstance(at, dict) and isinstance(at.get("socket"), str):
-            return aiohttp.UnixConnector(str(self._folder / Path(at["socket"]).name))
+            return aiohttp.UnixConnector(self._named.enter_context(within_limit(self._folder / Path(at["socket"]).name)))
         if isinstance(at, dict) and isinstance(at.get("port"), int) and 1 <= at["port"] <= 65535:
             return aiohttp.TCPConnector()
         raise WireError("`http` is {socket: name} or {port: number} where there are doors")
