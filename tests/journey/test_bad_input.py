@@ -285,6 +285,17 @@ async def test_where_there_is_no_door_a_problem_says_so(
     assert "passwd" not in answer.text
 
 
+@pytest.mark.parametrize("other", ["authorization", "AUTHORIZATION"])
+async def test_who_proves_itself_twice_is_refused_and_told_why(hub: Attacked, other: str) -> None:
+    """Also where both are right (RFC 9110: the header comes once): a proxy may have judged another of the two than we would."""
+    proof, before = hub.doors["rongcheng"].proof(), hub.kept()
+    answer = await hub.post("rongcheng", headers={other: proof["Authorization"]})
+    assert (answer.status, answer.json()["code"]) == (400, "GT636")
+    assert answer.json()["detail_zh"] == "请求带有多个 Authorization 请求头；请只带一个：途中的代理判断的可能是另一个"
+    assert hub.kept() == before
+    assert taken("rongcheng", await hub.post("rongcheng"))
+
+
 @pytest.mark.parametrize("charset", ["\xff\xfe", "x" * 5000, "zlib", "utf-8; charset=idna", "'\"><"])
 async def test_a_strange_charset_declaration_does_no_harm(hub: Attacked, charset: str) -> None:
     """A body that is UTF-8 is read as such; what was declared is not kept where it is no charset's name."""

@@ -90,6 +90,9 @@ def test_the_report_tells_what_was_measured_and_has_places_to_sign(papers: dict[
     told = text_of(papers["konggang-联调测试报告.docx"])
     assert "已测项目通过，尚有未测项目" in told
     assert "双向试运行（不发送）" in told
+    assert "枢纽尚缺 6 项密钥，补齐后才能启动" in told
+    assert "环境变量 GUANTONG_HALL_DEPT_CODE 未设置" in told
+    assert "GUANTONG_KONGGANG_KEY" not in told  # that one is set
     assert told.count("代表签字：") == 3
 
 

@@ -115,6 +115,30 @@ def test_without_its_secrets_a_county_is_not_ready_and_not_probed(office: Office
     assert answer["probes"] == {}
 
 
+def test_secrets_of_other_systems_without_which_the_hub_does_not_start_are_named(office: Office) -> None:
+    """The county may be ready; that it can go live is not said without them."""
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
+    done = office.guantong("county", "ready", "konggang", "--offline", env={"GUANTONG_KONGGANG_KEY": "invented"})
+    assert done.exit_code == 0
+    told = " ".join(done.stdout.split())
+    assert f"枢纽尚不能启动，缺密钥 · the hub does not start yet, secrets are missing: {' '.join(CITY)}" in told
+    answer = office.json("county", "ready", "konggang", "--offline")
+    items = {item["key"]: item for item in answer["items"]}
+    assert answer["secrets_missing"] == ["GUANTONG_KONGGANG_KEY", *CITY]
+    assert (items["secrets"]["said"], items["secrets:others"]["said_zh"]) == ("1 missing", "缺 6 项（city.hall-portal, city.hall, city.supervision）")
+    all_set = dict.fromkeys(("GUANTONG_KONGGANG_KEY", *CITY), "invented")
+    assert "枢纽尚不能启动" not in office.guantong("county", "ready", "konggang", "--offline", env=all_set).stdout
+
+
+def test_a_citys_region_for_a_county_is_warned_about(office: Office) -> None:
+    """Else all that is meant for the city's other counties would come to it."""
+    office.guantong("county", "add", "--from", office.answers(answers_of().replace("445298", "4452")))
+    (told,) = [one for one in office.json("check")["problems"] if one["code"] == "GT543"]
+    assert (told["severity"], told["file"], told["message_zh"], told["hint"]) == (
+        "warning", "config/counties/konggang.yaml", "区划代码 4452 是整个地市的，而转发规则 'online-application-to-county' 按区划在 county 系统中选择",
+        "write the county's own code, such as 445202, or what is meant for other counties comes here")
+
+
 def test_a_system_that_is_not_reached_is_no_go_with_its_category_and_time(office: Office) -> None:
     office.guantong("county", "add", "--from", office.answers(answers_of()))
     done = office.guantong("county", "ready", "konggang", env={"GUANTONG_KONGGANG_KEY": "invented"})

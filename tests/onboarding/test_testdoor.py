@@ -128,6 +128,7 @@ async def test_soap_hears_of_every_mistake_in_its_own_manner(doors: Doors) -> No
     async with doors.client.post(url, data=SOAP.format(time="2014-07-16 09:00:00", state="1").encode(), headers=headers) as answer:
         good = await answer.text(encoding="gb18030")
     assert "<CODE>0</CODE>" in bad
+    assert (bad.count("[GT244]"), bad.count("[GT243]")) == (1, 1), bad  # each code beside its mistake, none said again at the end
     assert "SLSJ" in bad
     assert "SLZTDM" in bad
     assert "<CODE>1</CODE>" in good

@@ -83,6 +83,8 @@ def _show(found: Readiness) -> None:
     counted = "，".join(f"{zh} {count}" for key, (_, zh) in WORDS.items()
                        if (count := sum(item.verdict == key for item in found.items)))
     screen.print(Text.assemble("\n", _verdict(found), f"  {found.county}：{counted}"))
+    if found.secrets_missing:
+        screen.print(f"枢纽尚不能启动，缺密钥 · the hub does not start yet, secrets are missing: {' '.join(found.secrets_missing)}", style="yellow")
 
 
 def _verdict(found: Readiness) -> tuple[str, str]:

@@ -59,6 +59,12 @@ NO_REGION = Code(
     "GT114", "the system has no region", "系统没有区划代码",
     "add `region:` to the place or to the system", "请为地区文件或该系统添加 `region:`",
 )
+WIDE_REGION = Code(
+    "GT543", "the region {region} is a whole city's, and the route {route!r} chooses among {role} systems by region",
+    "区划代码 {region} 是整个地市的，而转发规则 {route!r} 按区划在 {role} 系统中选择",
+    "write the county's own code, such as {example}, or what is meant for other counties comes here",
+    "请填写县区自己的代码，如 {example}；否则其他县区的报文会送到这里", severity="warning",
+)
 NO_QUERY = Code(
     "GT115", "`unknown: query` needs rules that judge the answers", "`unknown: query` 需要判断查询结果的规则",
     "add `query:` with its rules, or choose retry or hold", "请添加 `query:` 及其规则，或改用 retry、hold",

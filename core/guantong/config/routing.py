@@ -13,6 +13,9 @@ from guantong.config.validate import advice
 from guantong.problems import Problem, nearest
 from guantong.yamlfile import Items
 
+_CITY = 4
+"""Digits that name a city (地市); a county has six (GB/T 2260)."""
+
 if TYPE_CHECKING:
     from guantong.mapping import Dialect
     from guantong.model import Model
@@ -110,6 +113,9 @@ def _choice(item: PlacedRoute, systems: Systems) -> Iterator[Problem]:
         return  # whose the case is decides; regions only where nobody has spoken of it
     first: dict[str, str] = {}
     for system in targets(item.route, systems.built):
+        if system.region.isdecimal() and not system.region[_CITY:].strip("0"):
+            details = {"region": system.region, "route": item.route.name, "role": role, "example": f"{system.region[:_CITY]:0<4}02"}
+            yield Problem(codes.WIDE_REGION, systems.keys[system.id], f"systems.{system.id.partition('.')[2]}.region", details)
         region = system.region.removesuffix("000000") if len(system.region) == 12 else system.region
         other = first.setdefault(region, system.id)
         if other != system.id:

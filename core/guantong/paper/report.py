@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from guantong.config import Configuration
 from guantong.paper.document import Document
 from guantong.readiness.county import Readiness
-from guantong.readiness.items import WORDS
+from guantong.readiness.items import OTHER_SECRETS, SECRETS, WORDS
 from guantong.readiness.steps import STEPS
 
 HERE = ZoneInfo("Asia/Shanghai")
@@ -31,6 +31,7 @@ def report_document(found: Readiness, configuration: Configuration, day: str) ->
         (str(number), item.title[0], WORDS[item.verdict][1], item.said[0]) for number, item in enumerate(found.items, 1)
     ], (1.2, 5.2, 1.8, 7.8), verdicts=True)
     _left(made, found)
+    _secrets(made, found)
     _probes(made, found)
     _legs(made, found, configuration)
     made.heading("签署")
@@ -44,7 +45,8 @@ def report_document(found: Readiness, configuration: Configuration, day: str) ->
 def _conclusion(found: Readiness) -> str:
     if not found.go:
         return "不具备上线条件"
-    return "已测项目通过，尚有未测项目" if any(item.verdict == "skipped" for item in found.items) else "具备上线条件"
+    passed = "已测项目通过，尚有未测项目" if any(item.verdict == "skipped" for item in found.items) else "具备上线条件"
+    return f"{passed}；枢纽尚缺 {len(found.secrets_missing)} 项密钥，补齐后才能启动" if found.secrets_missing else passed
 
 
 def _left(made: Document, found: Readiness) -> None:
@@ -53,6 +55,16 @@ def _left(made: Document, found: Readiness) -> None:
     if rows:
         made.heading("须解决的问题")
         made.table(("项目", "代码", "问题与处理"), rows, (4, 1.6, 10.4))
+
+
+def _secrets(made: Document, found: Readiness) -> None:
+    """Where secrets come from that are not there yet; what they are is in nobody's papers."""
+    rows = [(item.title[0], problem.place.file, problem.path, problem.message("zh"))
+            for item in found.items if item.key in (SECRETS, OTHER_SECRETS) for problem in item.problems]
+    if rows:
+        made.heading("尚缺的密钥")
+        made.text("枢纽在以下密钥齐全后才能启动。")
+        made.table(("项目", "文件", "位置", "说明"), rows, (2.6, 4.2, 4.6, 4.6))
 
 
 def _probes(made: Document, found: Readiness) -> None:

@@ -21,7 +21,7 @@ from guantong.mapping.prove import Prover
 from guantong.mapping.showing import Shower
 from guantong.plugins import Registry
 from guantong.problems import Problem, in_order
-from guantong.readiness.items import HOME, Item, by_problems
+from guantong.readiness.items import HOME, OTHER_SECRETS, SECRETS, Item, by_problems
 from guantong.readiness.loading import Examined, examine
 from guantong.readiness.probing import probe
 from guantong.readiness.rehearsal import Leg, Rehearsal, pairs_of, read_samples, sample_files
@@ -48,10 +48,16 @@ class Readiness:
         """Whether no item failed."""
         return all(item.verdict != "failed" for item in self.items)
 
+    @property
+    def secrets_missing(self) -> list[str]:
+        """The variables and files of all the secrets that the hub still lacks to start, the county's own and others'."""
+        problems = (*self.examined.secret_problems, *self.examined.other_secrets)
+        return list(dict.fromkeys(str(one.details.get("file") or one.details["name"]) for one in problems))
+
     def as_json(self) -> dict[str, Any]:
         """The stable form printed by `--json`."""
         return {
-            "ok": self.go, "county": self.county, "items": [item.as_json() for item in self.items],
+            "ok": self.go, "secrets_missing": self.secrets_missing, "county": self.county, "items": [item.as_json() for item in self.items],
             "probes": {system: [_step(one) for one in steps] for system, steps in self.probes.items()},
             "legs": [leg.as_json() for leg in self.legs], "samples": self.samples,
         }
@@ -61,7 +67,7 @@ async def ready(home: Path, county: str, registry: Registry, environ: Mapping[st
     """Try everything. *online* says whether systems are probed. Raises `ProblemsError` where there is no such county."""
     found = Readiness(county, time.time(), examine(home, county, registry, environ))
     examined = found.examined
-    found.items += [_check(examined), _secrets(examined, online)]
+    found.items += [_check(examined), _secrets(examined, online), *_other_secrets(examined)]
     configuration = examined.configuration
     if configuration is None:
         return found
@@ -96,16 +102,29 @@ def _of_the_home(examined: Examined) -> list[Item]:
 
 def _secrets(examined: Examined, online: bool) -> Item:
     title = ("密钥", "secrets")
-    missing, others = examined.secret_problems, examined.other_secrets
+    missing = examined.secret_problems
     if missing:
         said = (f"缺 {len(missing)} 项", f"{len(missing)} missing")
         todo = (f"按 config/counties/{examined.county}.env.example 设置", "set them before going live")
-        return Item("secrets", title, "failed" if online else "reminder", said, todo, missing)
-    if others:
-        said = ("本县区齐全；其他系统尚缺", "the county's are there; other systems lack theirs")
-        todo = ("中枢启动前须补齐", "the hub starts only with them")
-        return Item("secrets", title, "reminder", said, todo, others)
-    return Item("secrets", title, "passed", ("齐全", "all are there"))
+        return Item(SECRETS, title, "failed" if online else "reminder", said, todo, missing)
+    return Item(SECRETS, title, "passed", ("齐全", "all are there"))
+
+
+def _other_secrets(examined: Examined) -> list[Item]:
+    """What is no matter of the county's, and without which the hub does not start, so the county neither goes live."""
+    others = examined.other_secrets
+    if not others:
+        return []
+    systems = ", ".join(dict.fromkeys(_whose(one) for one in others))
+    return [Item(OTHER_SECRETS, ("其他系统的密钥", "secrets of other systems"), "reminder",
+                 (f"缺 {len(others)} 项（{systems}）", f"{len(others)} missing ({systems})"),
+                 ("枢纽补齐后才能启动", "the hub starts only with them"), others)]
+
+
+def _whose(secret: Problem) -> str:
+    """The system that lacks a secret, or the key of the hub's own that does."""
+    at = secret.path.split(".")
+    return f"{Path(secret.place.file).stem}.{at[1]}" if at[0] == "systems" else secret.path
 
 
 class Probing(NamedTuple):

@@ -13,6 +13,8 @@ WORDS: dict[Verdict, tuple[str, str]] = {
     "passed": ("passed", "通过"), "reminder": ("reminder", "提醒"), "failed": ("failed", "未通过"), "skipped": ("not tried", "未做"),
 }
 """Every verdict in English and Chinese."""
+SECRETS = "secrets"
+OTHER_SECRETS = "secrets:others"
 HOME = "home"
 """The item of what is not the county's: it comes last, and a screen counts its problems only."""
 

@@ -1,4 +1,4 @@
-"""Problem codes of the reception: what is refused before it reaches a system's door (GT420 to GT429), and at the pages of
+"""Problem codes of the reception: what is refused before it reaches a system's door (GT420 to GT429, GT636), and at the pages of
 operations (GT777, GT778)."""
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ NOT_MET = Code(
 DOOR_FAILED = Code(
     "GT424", "the hub failed to answer; whether the record was kept is not known", "系统内部出错，不确定报文是否已保存",
     "send the same record again: what is known is not taken twice", "请重发同一报文：已收到的不会重复处理",
+)
+TWO_PROOFS = Code(
+    "GT636", "the request has more than one Authorization header", "请求带有多个 Authorization 请求头",
+    "send one: whoever stands between may have judged another of them", "请只带一个：途中的代理判断的可能是另一个",
 )
 NO_TOKEN = Code(
     "GT777", "this page is for who operates the hub: a token is needed", "此页面仅供运行维护人员使用，需要令牌",

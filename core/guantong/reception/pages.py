@@ -18,9 +18,9 @@ def code_of(status: int) -> Code:
     return _CODES.get(status) or (codes.DOOR_FAILED if status >= 500 else codes.NOT_MET)
 
 
-def problem_page(status: int, headers: dict[str, str] | None = None) -> web.Response:
-    """The answer for *status*, with more *headers*."""
-    problem = Problem(code_of(status))
+def problem_page(status: int, headers: dict[str, str] | None = None, code: Code | None = None) -> web.Response:
+    """The answer for *status*, with more *headers*; *code* says why, unless the status does."""
+    problem = Problem(code or code_of(status))
     body = {
         "type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": problem.code.id,
         "detail": f"{problem.message('en')}; {problem.hint('en')}",

@@ -17,6 +17,7 @@ import structlog
 from aiohttp import web
 
 from guantong.log import where
+from guantong.reception.codes import TWO_PROOFS
 from guantong.reception.pages import code_of, problem_page
 from guantong.reception.refusals import Refusals
 
@@ -50,15 +51,21 @@ async def serve_doors(
     return found
 
 
+class TwoProofs(web.HTTPBadRequest):
+    """A request with more than one Authorization header (RFC 9110, 5.3: one that is no list comes once)."""
+
+
 def straight(app: web.Application, otherwise: Handler) -> Handler:
-    """A request for a path as it was registered goes straight to its handler; all others go to *otherwise*,
-    which looks for patterns, answers that there is nothing, and heeds `Expect`."""
+    """A request for a path as it was registered goes straight to its handler, unless it proves itself twice; all others go to
+    *otherwise*, which looks for patterns, answers that there is nothing, and heeds `Expect`."""
     handlers = {
         (route.method, route.resource.canonical): route.handler
         for route in app.router.routes() if isinstance(route.resource, web.PlainResource)
     }
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        if len(request.headers.getall("Authorization", ())) > 1:
+            raise TwoProofs
         handler = handlers.get((request.method, request.path))
         if handler is None or "Expect" in request.headers:
             return await otherwise(request)
@@ -160,6 +167,7 @@ class Visitor(web.RequestHandler):
             log.error("connection.failed", error=type(exc_info).__name__, where=where(exc_info))
 
     def _refused(self, refusal: web.HTTPException) -> web.Response:
-        self._hall.refusals.tell("", code_of(refusal.status).id)
+        code = TWO_PROOFS if isinstance(refusal, TwoProofs) else code_of(refusal.status)
+        self._hall.refusals.tell("", code.id)
         allowed = refusal.headers.get("Allow")
-        return problem_page(refusal.status, {"Allow": allowed} if allowed else None)
+        return problem_page(refusal.status, {"Allow": allowed} if allowed else None, code)
