@@ -89,16 +89,19 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Surely no request byte left us (name not resolved, connection refused, no connection in time)."""
+    """Surely no request byte left us (name not resolved, connection refused, no connection in time). `reason_zh` is the
+    reason in Chinese, for those who see to it; where it is not given, they read `reason`."""
 
     reason: str
+    reason_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """The request may have taken effect: the connection broke or the answer did not come."""
+    """The request may have taken effect: the connection broke or the answer did not come. `reason_zh` as for `NotSent`."""
 
     reason: str
+    reason_zh: str = ""
 
 
 class Oversized(Unsure):
@@ -134,6 +137,11 @@ class Verdict(NamedTuple):
     reason_zh: str = ""
     again: bool = False
     """Refused only for now (we are full, or cannot write): the sender should come again later (HTTP 503)."""
+
+    def template(self, text: str) -> str:
+        """*text*, in which an adapter fills in the reason and the code, without its ` [{code}]` where the reason names the
+        code already: nobody is told it twice."""
+        return text.replace(" [{code}]", "") if self.code and f"[{self.code}]" in self.reason else text
 
     @property
     def taken(self) -> bool:

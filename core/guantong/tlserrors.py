@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ssl
 
+from guantong.oserrors import in_words
+
 _OF_CERTIFICATES = {
     9: "证书尚未生效", 10: "证书已过期", 18: "对方证书为自签名证书", 19: "证书链中含不受信任的自签名证书",
     20: "证书的颁发机构不受信任", 62: "证书与主机名不符", 64: "证书与 IP 地址不符",
@@ -22,6 +24,11 @@ def tls_in_words(error: ssl.SSLError) -> tuple[str, str]:
         return english, _OF_CERTIFICATES.get(error.verify_code, english)
     english = error.reason or type(error).__name__
     return _REASONS.get(english, (english, english))
+
+
+def connection_in_words(error: OSError) -> tuple[str, str]:
+    """Why a connection came to nothing or broke: what TLS says, else the operating system."""
+    return tls_in_words(error) if isinstance(error, ssl.SSLError) else in_words(error)
 
 
 def tls_behind(error: BaseException) -> ssl.SSLError | None:

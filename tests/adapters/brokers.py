@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
+
+from tests.adapters.pki import pair
 
 from guantong.adapter import ComeAgain, Listens
 from guantong.problems import ProblemsError
@@ -58,9 +62,22 @@ async def listening(connection: Listens) -> AsyncIterator[asyncio.Task[None]]:
         await task
 
 
+def demanding(folder: Path) -> tuple[ssl.SSLContext, dict[str, Any]]:
+    """What a broker shows that lets in nobody without a certificate of its authority, and the settings that have one."""
+    its, ours = pair("broker", "Private CA", address="127.0.0.1"), pair("guantong", "Private CA")
+    texts = {"broker": its.key_pem + its.pem, "tls_ca": pair("Private CA", authority=True).pem,
+             "tls_certificate": ours.pem, "tls_key": ours.key_pem}
+    for name, text in texts.items():
+        (folder / f"{name}.pem").write_text(text)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=folder / "tls_ca.pem")
+    tls.load_cert_chain(folder / "broker.pem")
+    tls.verify_mode = ssl.CERT_REQUIRED
+    return tls, {name: folder / f"{name}.pem" for name in texts if name.startswith("tls_")}
+
+
 @asynccontextmanager
-async def relayed(url: str) -> AsyncIterator[tuple[str, Callable[[], None]]]:
-    """The broker through a relay, and what cuts every connection through it, as a network does."""
+async def relayed(url: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[str, Callable[[], None]]]:
+    """The broker through a relay, and what cuts every connection through it, as a network does; with *tls*, behind TLS."""
     scheme, _, place = url.partition("://")
     host, _, port = place.rpartition(":")
     writers: list[asyncio.StreamWriter] = []
@@ -82,7 +99,7 @@ async def relayed(url: str) -> AsyncIterator[tuple[str, Callable[[], None]]]:
             writer.transport.abort()
         writers.clear()
 
-    server = await asyncio.start_server(relay, "127.0.0.1", 0)
+    server = await asyncio.start_server(relay, "127.0.0.1", 0, ssl=tls)
     async with server:
-        yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}", cut
+        yield f"{scheme}{'s' if tls else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}", cut
         cut()

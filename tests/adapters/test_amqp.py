@@ -15,7 +15,7 @@ import orjson
 import pika  # type: ignore[import-untyped]  # pika has no types
 import pytest
 from pydantic import ValidationError
-from tests.adapters.brokers import BODY, Hub, listening, no_signer, outgoing, relayed, until
+from tests.adapters.brokers import BODY, Hub, demanding, listening, no_signer, outgoing, relayed, until
 from tests.adapters.pki import pair
 from tests.conftest import address
 
@@ -126,7 +126,7 @@ async def test_a_broker_that_is_not_there_means_that_nothing_was_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         async with opened({"url": f"amqp://127.0.0.1:{port}", "send": {"*": {"key": "x"}}, "connect_timeout": 0.2}) as system:
-            assert await system.send(outgoing()) == NotSent("no connection within 0.2 s")
+            assert await system.send(outgoing()) == NotSent("no connection within 0.2 s", "0.2 秒内未能建立连接")
     async with opened({"url": f"amqp://127.0.0.1:{port}", "send": {"*": {"key": "x"}}}) as system:
         end = await system.send(outgoing())
     assert isinstance(end, NotSent)
@@ -190,7 +190,32 @@ async def test_over_tls_an_expired_certificate_is_told_as_that(tmp_path: Path) -
     async with server:
         url = f"amqps://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         async with opened({"url": url, "tls_ca": tmp_path / "ca.pem", "send": {"*": {"key": "a"}}}) as system:
-            assert await system.send(outgoing()) == NotSent("certificate has expired")
+            assert await system.send(outgoing()) == NotSent("certificate has expired", "证书已过期")
+
+
+async def test_a_broker_that_wants_our_certificate_is_shown_it(broker: Broker, tmp_path: Path) -> None:
+    """Without one nothing is sent; a file that is not there is named."""
+    tls, files = demanding(tmp_path)
+    send = {"*": {"key": broker.queue}}
+    async with relayed(broker.url, tls) as (url, _):
+        async with opened({"url": url, "send": send, **files}) as system:
+            assert await system.send(outgoing()) == Reply(b'{"result":"confirmed","reason":""}', {"status": "confirmed"})
+        async with opened({"url": url, "send": send, "tls_ca": files["tls_ca"]}) as system:
+            assert isinstance(await system.send(outgoing(2)), NotSent)
+        none = tmp_path / "none.pem"
+        async with opened({"url": url, "send": send, **files, "tls_key": none}) as system:
+            assert await system.send(outgoing(3)) == NotSent(
+                f"the file {none} of `tls_key:` cannot be used: No such file or directory", f"`tls_key:` 的文件 {none} 无法使用：文件不存在")
+    assert broker.left(broker.queue) == 1
+
+
+@pytest.mark.parametrize(("settings", "why"), [
+    ({"url": "amqp://h", "tls_ca": "a.pem"}, "needs `amqps://`"), ({"url": "amqps://h", "tls_key": "a.pem"}, "belong together"),
+])
+def test_settings_of_tls_that_do_not_fit_are_refused(settings: dict[str, Any], why: str) -> None:
+    """Before anything is opened."""
+    with pytest.raises(ValidationError, match=why):
+        AmqpSettings.model_validate({"send": {"*": {"key": "a"}}, **settings})
 
 
 async def test_what_is_refused_goes_where_the_broker_keeps_dead_letters(broker: Broker) -> None:

@@ -227,12 +227,13 @@ async def test_https_is_spoken_only_with_whom_is_trusted(tmp_path: Path) -> None
             assert await client.post(server.url, b"x", {}, 5) == TAKEN
         async with HttpClient(1) as stranger:
             end = await stranger.post(server.url, b"x", {}, 5)
-        assert end == NotSent("no trusted connection (self-signed certificate)")
+        assert end == NotSent("no trusted connection (self-signed certificate)", "无法建立受信任的连接（对方证书为自签名证书）")
         assert len(server.heads) == 1
 
 
 async def test_an_expired_certificate_is_told_as_that(tmp_path: Path) -> None:
     its, ours = contexts(tmp_path, days=-2)
     async with Counted.serving(tls=its) as server, HttpClient(1, tls=ours) as client:
-        assert await client.post(server.url, b"x", {}, 5) == NotSent("no trusted connection (certificate has expired)")
+        assert await client.post(server.url, b"x", {}, 5) == NotSent(
+            "no trusted connection (certificate has expired)", "无法建立受信任的连接（证书已过期）")
         assert server.heads == []

@@ -6,12 +6,13 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from pydantic import ValidationError
-from tests.adapters.brokers import BODY, Hub, listening, no_signer, outgoing, relayed, until
+from tests.adapters.brokers import BODY, Hub, demanding, listening, no_signer, outgoing, relayed, until
 from tests.adapters.mosquitto import Mosquitto, mosquitto
 from tests.adapters.mqttpeer import Peer, fixture_peer
 
@@ -100,7 +101,7 @@ async def test_many_at_once_each_get_their_own_word(peer: Peer) -> None:
 async def test_a_broker_that_is_not_there_is_not_sent(unused_tcp_port: int) -> None:
     """Surely no byte left us."""
     async with opened({"url": f"mqtt://127.0.0.1:{unused_tcp_port}", "send": {"*": {"topic": "a"}}}) as system:
-        assert await system.send(outgoing()) == NotSent("Connection refused")
+        assert await system.send(outgoing()) == NotSent("Connection refused", "对方拒绝连接")
 
 
 @VERSIONS
@@ -275,7 +276,7 @@ async def test_wrong_passwords_and_topics_one_may_not_use_are_told_in_the_broker
         assert orjson.loads((await system.send(outgoing(to="open"))).body)["result"] == "unheard"
     own.forget_passwords()
     async with opened(settings) as system:
-        assert await system.send(outgoing(to="open")) == NotSent("Not authorized")
+        assert await system.send(outgoing(to="open")) == NotSent("Not authorized", "没有权限")
     async with opened({"url": own.url, "anonymous": False, "receive": {"topics": ["open"]}}) as system:
         with pytest.raises(ProblemsError, match=r"settings.url: the broker mqtt://.* cannot be used: Not authorized"):
             await system.listen(lambda: None)
@@ -312,9 +313,22 @@ async def test_over_tls_an_authority_we_do_not_trust_is_told(own: Mosquitto) -> 
         assert orjson.loads((await system.send(outgoing())).body)["result"] == "unheard"
     async with opened(settings) as system:
         end = await system.send(outgoing())
-    assert end == NotSent("self-signed certificate")
-    async with opened({**settings, "tls_ca": own.certificate.with_name("none.pem")}) as system:
-        assert await system.send(outgoing()) == NotSent("No such file or directory")
+    assert end == NotSent("self-signed certificate", "对方证书为自签名证书")
+    none = own.certificate.with_name("none.pem")
+    async with opened({**settings, "tls_ca": none}) as system:
+        assert await system.send(outgoing()) == NotSent(
+            f"the file {none} of `tls_ca:` cannot be used: No such file or directory", f"`tls_ca:` 的文件 {none} 无法使用：文件不存在")
+
+
+async def test_a_broker_that_wants_our_certificate_is_shown_it(peer: Peer, tmp_path: Path) -> None:
+    """Without one nothing is sent."""
+    tls, files = demanding(tmp_path)
+    async with relayed(peer.url, tls) as (url, _):
+        settings = {"url": url, "send": {"*": {"topic": peer.topic}}}
+        async with opened({**settings, **files}) as system:
+            assert isinstance(await system.send(outgoing()), Reply)
+        async with opened({**settings, "tls_ca": files["tls_ca"]}) as system:
+            assert isinstance(await system.send(outgoing(2)), NotSent)
 
 
 @pytest.mark.parametrize(("settings", "why"), [

@@ -55,7 +55,7 @@ async def test_what_is_larger_than_its_limit_is_not_read_on() -> None:
     """The end says so: to ask again would bring the same."""
     async with county() as (connection, _):
         end = await connection.fetch(wanted(len(CONTENT) - 1))
-    assert end == Oversized(f"the answer is longer than {len(CONTENT) - 1} bytes")
+    assert end == Oversized(f"the answer is longer than {len(CONTENT) - 1} bytes", f"应答超过 {len(CONTENT) - 1} 字节")
 
 
 async def test_any_status_is_the_cores_to_judge() -> None:

@@ -35,7 +35,7 @@ WITHOUT_LOGIN: dict[str, Any] = {
     "namespace": "urn:x", "operation": "invoke", "arguments": [{"name": "xml", "value": "body"}],
 }
 HIDDEN = pair("hidden").key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"invented")).decode()
-CAUSES = {-2: "certificate has expired", 9: "unable to get local issuer certificate"}
+CAUSES = {-2: ("certificate has expired", "证书已过期"), 9: ("unable to get local issuer certificate", "证书的颁发机构不受信任")}
 
 
 @pytest.fixture
@@ -122,7 +122,8 @@ async def test_a_certificate_that_does_not_hold_is_told_plainly_wherever_it_is_m
     trusted: dict[str, Any] = {"tls_ca": files["tls_ca"]} if ends < 0 else {}
     async with county(tmp_path, ends=ends) as (url, asked):
         connection = await open_soap(context(WITHOUT_LOGIN, url=url, **trusted))
-        assert await connection.send(outgoing(b"<a/>")) == NotSent(f"no trusted connection ({CAUSES[ends]})")
+        assert await connection.send(outgoing(b"<a/>")) == NotSent(
+            f"no trusted connection ({CAUSES[ends][0]})", f"无法建立受信任的连接（{CAUSES[ends][1]}）")
         await connection.close()
         known = settings(SUPERVISION, url=url, wsdl=f"{url}?wsdl", **trusted)
         assert known.login is not None
@@ -134,9 +135,9 @@ async def test_a_certificate_that_does_not_hold_is_told_plainly_wherever_it_is_m
         with pytest.raises(ProblemsError) as refused:
             await keeper.description()
         steps = await tried({"url": url, **trusted})
-    assert str(failed.value) == f"the login got no answer ({CAUSES[ends]})"
+    assert str(failed.value) == f"the login got no answer ({CAUSES[ends][0]})"
     [problem] = refused.value.problems
-    assert problem.details["what"] == CAUSES[ends]
+    assert problem.details["what"] == CAUSES[ends][0]
     assert problem.details["what_zh"] == ("证书已过期" if ends < 0 else "证书的颁发机构不受信任")
     assert steps[-1].category == ("expired" if ends < 0 else "untrusted")
     assert asked == []
@@ -165,7 +166,9 @@ async def test_without_the_certificate_that_is_demanded_the_call_says_what_is_mi
         end = await connection.send(outgoing(b"<a/>"))
         await connection.close()
         await serving
-    assert end == Unsure("the connection broke before the answer was complete (they want a certificate of ours)")
+    assert end == Unsure(
+        "the connection broke before the answer was complete (they want a certificate of ours)",
+        "应答完成前连接中断（对方要求出示我方证书）")
 
 
 def spoil(file: Path, text: str | None) -> None:

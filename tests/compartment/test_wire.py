@@ -38,11 +38,18 @@ def test_an_outgoing_crosses_whole(outgoing: Outgoing) -> None:
     assert wire.outgoing_from(over(wire.outgoing_to(outgoing))) == outgoing
 
 
-@given(st.builds(Reply, bodies, texts) | st.builds(NotSent, text) | st.builds(Unsure, text) | st.builds(Oversized, text))
+@given(st.builds(Reply, bodies, texts) | st.builds(NotSent, text, text) | st.builds(Unsure, text, text) | st.builds(Oversized, text, text))
 def test_every_end_of_an_attempt_stays_the_end_it_was(answer: Reply | NotSent | Unsure) -> None:
     """An `Oversized` is not taken for an `Unsure`."""
     found = wire.answer_from(over(wire.answer_to(answer)))
     assert (type(found), found) == (type(answer), answer)
+
+
+def test_a_process_of_others_may_leave_the_chinese_out() -> None:
+    """Then its own words stand in both languages."""
+    assert wire.answer_from({"end": "not_sent", "reason": "no line"}) == NotSent("no line")
+    with pytest.raises(WireError, match="`reason_zh` is a text"):
+        wire.answer_from({"end": "unsure", "reason": "x", "reason_zh": 1})
 
 
 @given(records, st.lists(records, max_size=3), text, marks)

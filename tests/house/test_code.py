@@ -55,6 +55,18 @@ def test_every_public_class_and_function_says_what_it_is(modules: Mapping[Path, 
     assert silent == []
 
 
+def test_what_could_not_be_sent_is_said_in_chinese_too(modules: Mapping[Path, ast.Module]) -> None:
+    """Clerks read why: every end of ours that is no reply says it in both languages."""
+    silent = [
+        f"{path}:{node.lineno}"
+        for path in _product(modules)
+        for node in ast.walk(modules[path])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("NotSent", "Unsure", "Oversized")
+        and len(node.args) < 2 and not any(isinstance(one, ast.Starred) for one in node.args)
+    ]
+    assert silent == []
+
+
 def test_every_rule_switched_off_has_its_reason(texts: Mapping[Path, str]) -> None:
     """A `noqa` or `type: ignore` names its code and, on the same line, why."""
     bare = []

@@ -21,7 +21,7 @@ def test_the_guides_adapter_is_held_to_the_contract(tmp_path: Path, instead: str
     [block] = [found for found in re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
                if "class TestPigeon" in found]
     if instead:
-        whole = 'Reply(answer) if answer.endswith(b"\\n") else Unsure("the answer broke off")'
+        whole = 'Reply(answer) if answer.endswith(b"\\n") else Unsure("the answer broke off", "应答中断")'
         assert whole in block
         block = block.replace(whole, instead)
     (tmp_path / "test_pigeon.py").write_text(block, "utf-8")
@@ -43,7 +43,7 @@ for number, text in enumerate(pathlib.Path(sys.argv[1]).read_text("utf-8").split
 @pytest.mark.parametrize(("text", "instead", "failing"), [
     ("", "", ""),
     ("not in settings.receipts_for", "in settings.receipts_for", "example 1"),
-    ("NotSent(reason) if line is None else Unsure(reason)", "Unsure(reason)", "example 2"),
+    ("NotSent(*why) if line is None else Unsure(*why)", "Unsure(*why)", "example 2"),
     ("self._token = None  # the next", "...  # the next", "example 2"),
     ("for field in fields if field not in self._boxes", "for field in fields", "example 3"),
     ("if verdict.again:", "if False:", "example 4"),

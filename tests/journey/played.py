@@ -14,6 +14,8 @@ from pydantic import BaseModel
 from guantong.adapter import AdapterSpec, Awaited, Mark, Polled, Receipt, SystemContext, Wanted, always
 from guantong.record import Answer, NotSent, Outgoing, Record, Reply, Unsure
 
+BROKEN = Unsure("connection reset", "连接被重置")
+
 
 class Act(Enum):
     """What the far end does with one attempt. `LOST` takes effect and its reply is lost; `VANISHED` is lost
@@ -70,9 +72,9 @@ class Played:
         if act is Act.LOST:
             self._takes(outgoing)
         ends: dict[Act, Answer] = {
-            Act.LOST: Unsure("connection reset"), Act.VANISHED: Unsure("connection reset"),
+            Act.LOST: BROKEN, Act.VANISHED: BROKEN,
             Act.BUSY: reply("9", msg="busy"), Act.REFUSED: reply("3", msg="no such item"),
-            Act.DOWN: NotSent("connection refused"), Act.EXPIRED: reply("4"), Act.NEITHER: reply("77"),
+            Act.DOWN: NotSent("connection refused", "对方拒绝连接"), Act.EXPIRED: reply("4"), Act.NEITHER: reply("77"),
         }
         return ends[act]
 
@@ -88,7 +90,7 @@ class Played:
         if act is Act.OK:
             found = any(one.key == outgoing.key for one in self.effects)
             return reply("0" if found else "404")
-        return reply("4") if act is Act.EXPIRED else Unsure("connection reset")
+        return reply("4") if act is Act.EXPIRED else BROKEN
 
     async def renew(self) -> None:
         self.renewed += 1

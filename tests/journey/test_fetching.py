@@ -74,19 +74,19 @@ async def test_an_empty_field_is_none_and_one_that_is_not_is_left(it: World, fil
     assert len(it.east.fetched) == 1
 
 
-@pytest.mark.parametrize(("answer", "what"), [
-    (Unsure("connection reset"), "connection reset"),
-    (NotSent("no connection to 10.1.2.3:80"), "no connection to 10.1.2.3:80"),
-    (Reply(b"busy", {"status": "503"}), "HTTP 503: busy"),
-    (Reply(b"<HTML>Bad Gateway</HTML>", {"status": "502"}), "HTTP 502 (HTML)"),
+@pytest.mark.parametrize(("answer", "what", "what_zh"), [
+    (Unsure("connection reset", "连接被重置"), "connection reset", "连接被重置"),
+    (NotSent("no connection to 10.1.2.3:80"), "no connection to 10.1.2.3:80", "no connection to 10.1.2.3:80"),  # by whom no Chinese is given
+    (Reply(b"busy", {"status": "503"}), "HTTP 503: busy", "HTTP 503: busy"),
+    (Reply(b"<HTML>Bad Gateway</HTML>", {"status": "502"}), "HTTP 502 (HTML)", "HTTP 502 (HTML)"),
 ])
-async def test_what_may_be_there_later_lets_the_record_come_again(it: World, answer: Any, what: str) -> None:
+async def test_what_may_be_there_later_lets_the_record_come_again(it: World, answer: Any, what: str, what_zh: str) -> None:
     """Nothing of it is kept; the next time it is taken."""
     it.east.kept["F1"] = answer
     verdict = await it.tell(EAST, referring())
     assert (verdict.acceptance, verdict.again, verdict.code) == (Acceptance.REFUSED, True, "GT858")
     assert verdict.reason == f"an attachment cannot be fetched from {EAST} for now: {what}"
-    assert verdict.reason_zh == f"暂时无法从 {EAST} 取回附件：{what}"
+    assert verdict.reason_zh == f"暂时无法从 {EAST} 取回附件：{what_zh}"
     assert it.reader.message(1) is None
     it.east.kept["F1"] = FOUND
     assert (await it.tell(EAST, referring())).acceptance is Acceptance.ROUTED
@@ -160,7 +160,7 @@ async def test_a_system_without_the_declaration_passes_its_references_on(tmp_pat
 
 
 PATIENT = "    settings: {fetch: true}\n    fetch: {into: file, named_by: ref, for: 1h}\n"
-AWAY = Unsure("connection reset")
+AWAY = Unsure("connection reset", "连接被重置")
 
 
 def open_findings(it: World) -> list[tuple[str, str, int]]:
@@ -180,7 +180,7 @@ async def test_a_record_whose_attachment_stays_away_is_waited_for_no_longer_than
         assert (verdict.acceptance, verdict.code) == (Acceptance.PARKED, "GT772")
         assert verdict.reason == (f"file: the attachment F1 cannot be fetched from {EAST}, for 1 h by now: connection reset; see to it that "
                                   f"{EAST} gives its attachments; then: guantong dead replay [GT772]")
-        assert verdict.reason_zh == (f"file: 附件 F1 已连续 1 小时无法从 {EAST} 取回：connection reset; 请使 {EAST} 恢复提供附件，"
+        assert verdict.reason_zh == (f"file: 附件 F1 已连续 1 小时无法从 {EAST} 取回：连接被重置; 请使 {EAST} 恢复提供附件，"
                                      "然后执行 guantong dead replay [GT772]")
         assert open_findings(it) == [("attachments_withheld", EAST, verdict.message)]
         assert (await it.tell(EAST, inside(PDF, seq="2"))).acceptance is Acceptance.ROUTED

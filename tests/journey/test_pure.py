@@ -192,6 +192,19 @@ def test_the_first_rule_that_holds_decides(answer: Reply | NotSent | Unsure, mea
     assert found.sent is not isinstance(answer, NotSent)
 
 
+@pytest.mark.parametrize(("answer", "en", "zh"), [
+    (NotSent("refused", "被拒绝"), "refused", "被拒绝"), (Unsure("reset", "被重置"), "reset", "被重置"),
+    (NotSent("refused"), "refused", "refused"),  # an adapter of others that has no Chinese
+    (Reply(b'{"code":9}'), '{"code":9}', '{"code":9}'), (Reply(b""), "unknown", "结果不明"),
+])
+def test_each_language_says_why_in_its_own_words(answer: Reply | NotSent | Unsure, en: str, zh: str) -> None:
+    """What the target said stands in both as it is."""
+    outcome = settle(judge(answer, RULES), system(unknown="hold"), ready(), 1_000)
+    assert outcome.problem is not None
+    assert (outcome.problem.message("en").endswith(f": {en}"), outcome.problem.message("zh").endswith(f"：{zh}")) == (True, True)
+    assert zh in outcome.reason
+
+
 @given(st.binary(max_size=300), st.sampled_from(["text", "json", "xml"]))
 def test_no_reply_breaks_the_judge(body: bytes, decode: str) -> None:
     """Whatever a target answers, it has a meaning."""

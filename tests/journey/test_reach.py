@@ -28,7 +28,7 @@ from guantong.problems import Problem, ProblemsError
 from guantong.record import Record, Verdict
 
 COUNTY = "east.approval"
-ANSWERED = "有应答，但未表示已接收（transient） it answers, but not that it took anything (transient) [GT448]"
+ANSWERED = "有应答，但未表示已接收（暂不能接收） it answers, but not that it took anything (transient) [GT448]"
 
 
 def lost(it: World, system: str = HALL) -> list[dict[str, Any]]:
@@ -45,7 +45,7 @@ def gauge(it: World) -> list[str]:
 
 
 @pytest.mark.parametrize(("act", "code", "reason"), [
-    (Act.DOWN, "GT447", "connection refused"), (Act.VANISHED, "GT447", "connection reset"), (Act.BUSY, "GT448", ANSWERED),
+    (Act.DOWN, "GT447", "对方拒绝连接 connection refused"), (Act.VANISHED, "GT447", "连接被重置 connection reset"), (Act.BUSY, "GT448", ANSWERED),
 ])
 async def test_a_lost_target_is_shown_with_why_and_the_next_try(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Act, code: str, reason: str,
@@ -115,7 +115,7 @@ async def test_a_source_that_cannot_be_read_is_shown_until_it_can(tmp_path: Path
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         failed = START + 5_000
-        stored = ("the record could not be kept: x; "
+        stored = ("报文未能保存：x; 请稍后重发同一报文；本次未保留任何内容 the record could not be kept: x; "
                   "send the same record again in a while; nothing of it was kept [GT405]")
         assert source.told == [
             [],

@@ -69,21 +69,21 @@ class Listening(Broker):
         try:
             line = await self._open()
         except LineLost as error:
-            raise self._gone(str(error)) from None
+            raise self._gone(error) from None
         turns = _Turns(self._context, line, receive.kind, receive.kind_from_type)
         try:
             await line.consume(receive.queue, receive.prefetch, turns.take)
             ready()
             await turns.until_it_ends()
         except LineLost as error:
-            raise self._gone(str(error)) from None
+            raise self._gone(error) from None
         finally:
             await turns.end()
             await line.close()
 
-    def _gone(self, what: str) -> ProblemsError:
-        where = self._settings.url
-        return ProblemsError([Problem(codes.LINE_LOST, Place(), "settings.url", {"where": where, "what": what})])
+    def _gone(self, lost: LineLost) -> ProblemsError:
+        details = {"where": self._settings.url, "what": str(lost), "what_zh": lost.zh}
+        return ProblemsError([Problem(codes.LINE_LOST, Place(), "settings.url", details)])
 
 
 class _Turns:
@@ -116,7 +116,7 @@ class _Turns:
             lost.cancel()
         if self._again.is_set():
             raise ComeAgain
-        raise LineLost(await self._line.lost())
+        raise LineLost(*await self._line.lost())
 
     async def end(self) -> None:
         """Finish what ACCEPT has in hand: it may be durable already, and is then acknowledged."""

@@ -14,7 +14,7 @@ NO_KEY_FIELD = Code(
     "map that field, or write another key", "请在映射中写出该字段，或修改路由键",
 )
 LINE_LOST = Code(
-    "GT752", "the broker {where} cannot be used: {what}", "无法使用消息中间件 {where}：{what}",
+    "GT752", "the broker {where} cannot be used: {what}", "无法使用消息中间件 {where}：{what_zh}",
     "see to the broker, the account and its rights; it is tried again", "请检查消息中间件、账号与权限；系统会自动重试",
 )
 TOO_LARGE = Code(

@@ -19,7 +19,7 @@ _Thing = tuple[Literal["queue", "exchange"], str]
 
 def reach(settings: AmqpSettings) -> Sequence[Endpoint]:
     """The broker."""
-    return (endpoint(settings.url, settings.tls_ca, (5672, 5671), "to publish to the broker and read its queue",
+    return (endpoint(settings.url, settings, (5672, 5671), "to publish to the broker and read its queue",
                      "向消息中间件发布、读取队列"),)
 
 

@@ -24,9 +24,11 @@ from pika.exceptions import (  # type: ignore[import-untyped]  # the same
     ProbableAuthenticationError,
 )
 
-from guantong.tlserrors import tls_in_words
+from guantong.problems import ProblemsError
+from guantong.tlserrors import connection_in_words
 from guantong_adapters.amqp.settings import BrokerAddress
-from guantong_adapters.broker.line import LineLost, Published
+from guantong_adapters.broker.line import LineLost, Published, no_connection_within
+from guantong_adapters.http.trust import trust_of
 
 FAREWELL = 2.0  # seconds a broker has to answer when a line is ended
 
@@ -60,7 +62,7 @@ class Session:
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self._open: asyncio.Future[None] = loop.create_future()
-        self._lost: asyncio.Future[str] = loop.create_future()
+        self._lost: asyncio.Future[tuple[str, str]] = loop.create_future()
         self._gone: asyncio.Future[None] = loop.create_future()
         self._connection: AsyncioConnection
         self._channel: Channel
@@ -71,9 +73,13 @@ class Session:
     @classmethod
     async def opened(cls, settings: BrokerAddress, user: str, password: str) -> Session:
         """A line to the settings' broker, ready to publish with confirms. Raises `LineLost`."""
+        try:
+            parameters = _parameters(settings, user, password)
+        except ProblemsError as error:  # a certificate that is not there, or none
+            raise LineLost.of(error.problems[0]) from None
         session = cls()
         session._connection = AsyncioConnection(
-            _parameters(settings, user, password), on_open_callback=session._connected,
+            parameters, on_open_callback=session._connected,
             on_open_error_callback=session._failed, on_close_callback=session._closed,
         )
         try:
@@ -81,7 +87,7 @@ class Session:
                 await session._open
         except TimeoutError:
             await session.close()
-            raise LineLost(f"no connection within {settings.connect_timeout:g} s") from None
+            raise LineLost(*no_connection_within(settings.connect_timeout)) from None
         except BaseException:
             await session.close()
             raise
@@ -95,11 +101,11 @@ class Session:
     def post(self, exchange: str, key: str, body: bytes, properties: BasicProperties) -> asyncio.Future[Published]:
         """Publish once; the broker's word comes later, or `LineLost`. Raises `LineLost` where there is no line any more."""
         if self._lost.done():
-            raise LineLost(self._lost.result())
+            raise LineLost(*self._lost.result())
         try:
             self._channel.basic_publish(exchange, key, body, properties, mandatory=True)
         except AMQPError as error:  # the channel is closed, and we have not heard yet
-            raise LineLost(str(error)) from None
+            raise LineLost(str(error), "信道已关闭") from None
         self._tag += 1
         word: asyncio.Future[Published] = asyncio.get_running_loop().create_future()
         self._unconfirmed[self._tag] = _Posted(word, properties.message_id or "")
@@ -148,8 +154,8 @@ class Session:
         declare(name, passive=True, callback=lambda _frame: _set(ready))
         await self._unless_lost(ready)
 
-    async def lost(self) -> str:
-        """Wait until the line is lost; why."""
+    async def lost(self) -> tuple[str, str]:
+        """Wait until the line is lost; why, in English and Chinese."""
         return await asyncio.shield(self._lost)
 
     async def close(self) -> None:
@@ -172,7 +178,7 @@ class Session:
 
     def drop(self) -> None:
         """Let the line go at once, without a word: the broker sees a connection that ended."""
-        self._end("the line was given up")
+        self._end(("the line was given up", "线路已放弃"))
         transport = getattr(self._connection, "_transport", None)  # pika offers no way to close without the broker's answer
         if transport is not None:
             transport.abort()
@@ -181,7 +187,7 @@ class Session:
         both: set[asyncio.Future[Any]] = {ready, self._lost}
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if not ready.done():
-            raise LineLost(self._lost.result())
+            raise LineLost(*self._lost.result())
 
     def _connected(self, connection: Any) -> None:
         connection.channel(on_open_callback=self._channel_open)
@@ -215,15 +221,15 @@ class Session:
         self._end(_said(why))
         _set(self._gone)
 
-    def _end(self, why: str) -> None:
+    def _end(self, why: tuple[str, str]) -> None:
         """The line is gone: everything that waits for it hears why."""
         if not self._lost.done():
             self._lost.set_result(why)
         if not self._open.done():
-            self._open.set_exception(LineLost(why))
+            self._open.set_exception(LineLost(*why))
         for posted in self._unconfirmed.values():
             if not posted.word.done():
-                posted.word.set_exception(LineLost(why))
+                posted.word.set_exception(LineLost(*why))
         self._unconfirmed.clear()
         if self._connection.is_open:
             self._connection.close()
@@ -234,30 +240,28 @@ def _set(waiting: asyncio.Future[None]) -> None:
         waiting.set_result(None)
 
 
-def _said(why: Any) -> str:
-    """A broker's or a library's reason, without what it may quote of a message."""
+def _said(why: Any) -> tuple[str, str]:
+    """A broker's or a library's reason in English and Chinese (the broker's own words as they are), without what it may quote of a
+    message."""
     if isinstance(why, ConnectionClosed | ChannelClosed):
-        return f"{why.reply_code} {why.reply_text}"[:200]
+        told = f"{why.reply_code} {why.reply_text}"[:200]
+        return told, told
     if isinstance(why, ProbableAuthenticationError):
-        return "403 ACCESS_REFUSED (user or password)"
+        return "403 ACCESS_REFUSED (user or password)", "403 ACCESS_REFUSED（用户或口令不符）"
     if isinstance(why, ProbableAccessDeniedError):
-        return "the virtual host is not there, or the user may not use it"
-    if isinstance(why, ssl.SSLError):
-        return tls_in_words(why)[0]
-    if isinstance(why, OSError) and why.strerror:
-        return why.strerror
+        return "the virtual host is not there, or the user may not use it", "虚拟主机不存在，或该用户无权使用"
+    if isinstance(why, OSError) and (why.strerror or isinstance(why, ssl.SSLError)):
+        return connection_in_words(why)
     inner = [*getattr(why, "args", ()), *getattr(why, "exceptions", ()), getattr(why, "exception", None), getattr(why, "__cause__", None)]
     deeper = next((error for error in reversed(inner) if isinstance(error, Exception)), None)
-    return _said(deeper) if deeper is not None else type(why).__name__
+    return _said(deeper) if deeper is not None else (type(why).__name__, type(why).__name__)
 
 
 def _parameters(settings: BrokerAddress, user: str, password: str) -> ConnectionParameters:
     scheme, _, rest = settings.url.partition("://")
     address, _, vhost = rest.partition("/")
     host, _, port = address.rpartition(":") if ":" in address.rpartition("]")[2] else (address, "", "")
-    tls = None
-    if scheme == "amqps":
-        tls = SSLOptions(ssl.create_default_context(cafile=settings.tls_ca), host)
+    tls = SSLOptions(trust_of(settings)(), host) if scheme == "amqps" else None
     return ConnectionParameters(
         host=host.strip("[]"), port=int(port or (5671 if tls else 5672)), virtual_host=vhost or "/",
         credentials=PlainCredentials(user, password), heartbeat=int(settings.heartbeat), ssl_options=tls,

@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from guantong.config.values import Duration, refuse
+from guantong_adapters.http.trust import check_pair
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]*$", max_length=255)]
@@ -53,13 +54,22 @@ class BrokerAddress(Declared):
     heartbeat: Duration = Field(default=30.0, ge=5, le=600)
     connect_timeout: Duration = Field(default=10.0, gt=0, le=120)
     tls_ca: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+    @model_validator(mode="after")
+    def _trusted(self) -> Self:
+        check_pair(self)
+        if self.url.startswith("amqp:") and (self.tls_ca or self.tls_certificate):
+            raise refuse("`tls_…:` needs `amqps://`", "`tls_…:` 需要 `amqps://`")
+        return self
 
 
 class AmqpSettings(BrokerAddress):
     """One system behind a broker.
 
-    `url` names the broker and its virtual host (`amqp://host:5672/vhost`, `amqps://` with TLS); user and password
-    are the secrets `user` and `password`. Nothing is declared there: exchanges and queues are the other side's.
+    `url` names the broker and its virtual host (`amqp://host:5672/vhost`, `amqps://` with TLS, with `tls_ca`,
+    `tls_certificate` and `tls_key` as needed); user and password are the secrets `user` and `password`. Nothing is declared there: exchanges and queues are the other side's.
 
     Sending: a record of a kind named in `send` (`"*"`: any other) is published, persistent and mandatory, with the
     delivery's key as `message_id` (the same in every attempt: a receiver that remembers it drops what it has), its

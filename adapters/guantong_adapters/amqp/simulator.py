@@ -41,7 +41,7 @@ class CountyBroker(BrokerCounty):
                 await line.declare(queue)
             self._line = line
             await line.consume(settings.inbox, settings.concurrency, self._take)
-            raise LineLost(await line.lost())
+            raise LineLost(*await line.lost())
         finally:
             self._line = None
             await line.close()

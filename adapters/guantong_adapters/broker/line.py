@@ -5,9 +5,22 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple, Protocol
 
+from guantong.problems import Problem
+from guantong.reasoned import Reasoned
 
-class LineLost(Exception):
-    """The broker is not there any more, or never was. The text says why in the broker's words."""
+
+class LineLost(Reasoned):
+    """The broker is not there any more, or never was. Where the broker said why, it is said in its own words."""
+
+    @classmethod
+    def of(cls, problem: Problem) -> LineLost:
+        """It cannot even be tried, for this reason."""
+        return cls(problem.message(), problem.message("zh"))
+
+
+def no_connection_within(seconds: float) -> tuple[str, str]:
+    """Why a line was not opened in time, in English and Chinese."""
+    return f"no connection within {seconds:g} s", f"{seconds:g} 秒内未能建立连接"
 
 
 class Published(NamedTuple):

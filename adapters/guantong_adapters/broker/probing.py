@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from guantong.adapter import Endpoint, ProbeStep
 from guantong.problems import Code, Problem
 from guantong_adapters.broker.line import LineLost
+from guantong_adapters.http.trust import Trusting, trust_of
 
 
 class Closes(Protocol):
@@ -23,11 +22,11 @@ class Closes(Protocol):
 Line = TypeVar("Line", bound=Closes)
 
 
-def endpoint(url: str, tls_ca: Path | None, ports: tuple[int, int], why: str, why_zh: str) -> Endpoint:
+def endpoint(url: str, settings: Trusting, ports: tuple[int, int], why: str, why_zh: str) -> Endpoint:
     """The broker at *url*, whose scheme ends in `s` where it begins with TLS; *ports* are those without and with it."""
     parts = urlsplit(url)
     secure = parts.scheme.endswith("s")
-    trust = (lambda: ssl.create_default_context(cafile=tls_ca)) if secure else None
+    trust = trust_of(settings) if secure else None
     return Endpoint(parts.hostname or "", parts.port or ports[secure], parts.scheme.upper(), why, why_zh, trust)
 
 
@@ -46,6 +45,6 @@ async def tried(step: str, target: str, opening: Callable[[], Awaitable[Line]], 
             await line.close()
     except LineLost as error:
         code, where, category = failed
-        problem = Problem(code, details={"where": where, "what": str(error)})
+        problem = Problem(code, details={"where": where, "what": str(error), "what_zh": error.zh})
         return ProbeStep(step, target, loop.time() - began, category(str(error)), problem)
     return ProbeStep(step, target, loop.time() - began)

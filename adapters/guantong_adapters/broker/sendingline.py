@@ -28,11 +28,11 @@ class SendingLine(Generic[LineT]):
         try:
             line = await self._opened()
         except LineLost as error:
-            return NotSent(str(error))
+            return NotSent(str(error), error.zh)
         try:
             published = await publishing(line)
         except LineLost as error:
-            return Unsure(f"the broker's confirmation did not come: {error}")
+            return Unsure(f"the broker's confirmation did not come: {error}", f"没有收到消息中间件的确认：{error.zh}")
         except asyncio.CancelledError:
             self._doubt(line)
             raise

@@ -72,9 +72,9 @@ class Files:
             async with asyncio.timeout(outgoing.timeout):
                 return await attempt.run()
         except TimeoutError:
-            return attempt.given_up("the time was up")
+            return attempt.given_up("the time was up", "时间已到")
         except ProblemsError as error:
-            return NotSent(error.problems[0].message())  # not even let in
+            return _not_let_in(error)
 
     async def query(self, outgoing: Outgoing) -> Answer:
         """Whether the record's file, or a status file of it, is there."""
@@ -85,9 +85,9 @@ class Files:
             async with asyncio.timeout(outgoing.timeout):
                 return await ask(self._driver, target)
         except TimeoutError:
-            return Unsure("the place did not answer the question in time")
+            return Unsure("the place did not answer the question in time", "对方未按时答复查询")
         except ProblemsError as error:
-            return NotSent(error.problems[0].message())
+            return _not_let_in(error)
 
     async def poll(self, since: str, limit: int) -> Polled:
         """At most *limit* whole files, oldest first. The cursor remembers what was seen of those that are not
@@ -207,3 +207,9 @@ async def open_files(context: SystemContext) -> Files:
             await files.close()
             raise
     return files
+
+
+def _not_let_in(error: ProblemsError) -> NotSent:
+    """The place could not even be entered."""
+    problem = error.problems[0]
+    return NotSent(problem.message(), problem.message("zh"))

@@ -78,7 +78,7 @@ class Attempt:
             if self._target.sent.marker:
                 await self._driver.write(path_in(self._target.sent.folder, self._marker), b"")
         except Lost as lost:
-            return self.given_up(lost.what)
+            return self.given_up(lost.what, lost.what_zh)
         except Missing:
             # The folder, or what we wrote a moment ago and somebody took: nothing stands under its name by us.
             return Reply(reply("error", **{"class": "folder"}))
@@ -99,13 +99,13 @@ class Attempt:
             raise Denied("other", "cut")
         await self._driver.move(temporary, path)
 
-    def given_up(self, what: str) -> Answer:
+    def given_up(self, what: str, what_zh: str) -> Answer:
         """How it ended, when nobody waits for it any longer."""
         if self._phase == "writing":
-            return NotSent(f"{what} while the file was written under a temporary name")
+            return NotSent(f"{what} while the file was written under a temporary name", f"以临时文件名写入时：{what_zh}")
         if self._phase == "naming":
-            return Unsure(f"{what} while the file was given its name")
-        return Unsure(f"{what} while the marker was written")
+            return Unsure(f"{what} while the file was given its name", f"文件改名时：{what_zh}")
+        return Unsure(f"{what} while the marker was written", f"写入标记文件时：{what_zh}")
 
     async def _check(self, temporary: str) -> None:
         """Some servers take a broken transfer for the end of a file. Raises `Denied` when bytes are missing."""
@@ -139,5 +139,6 @@ async def ask(driver: Driver, target: Target) -> Answer:
             if await driver.stat(path) is not None:
                 return Reply(reply("found"))
     except (Lost, Denied) as failed:
-        return NotSent(f"the place could not be asked ({failed})")
+        zh = failed.what_zh if isinstance(failed, Lost) else failed
+        return NotSent(f"the place could not be asked ({failed})", f"无法查询对方的文件（{zh}）")
     return Reply(reply("absent"))

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
+from guantong.oserrors import in_words
 from guantong.record import Answer, NotSent
 from guantong.tlserrors import tls_in_words
 from guantong_adapters.http.address import Address, Origin, parse_address
@@ -75,12 +76,14 @@ class HttpClient:
         try:
             connection = await self._take(address.origin, timeout / 2)
         except TimeoutError:
-            return NotSent(f"no connection within {timeout / 2:g} s")
+            return NotSent(f"no connection within {timeout / 2:g} s", f"{timeout / 2:g} 秒内未能建立连接")
         except ssl.SSLError as error:
-            return NotSent(f"no trusted connection ({tls_in_words(error)[0]})")
+            what, what_zh = tls_in_words(error)
+            return NotSent(f"no trusted connection ({what})", f"无法建立受信任的连接（{what_zh}）")
         except OSError as error:
             host, port, _ = address.origin
-            return NotSent(f"no connection to {host}:{port} ({error.strerror or type(error).__name__})")
+            what, what_zh = in_words(error)
+            return NotSent(f"no connection to {host}:{port} ({what})", f"无法连接 {host}:{port}（{what_zh}）")
         try:
             return await connection.exchange((head, body or b""), until, timeout, limit)
         finally:

@@ -30,7 +30,7 @@ NO_TRUST = Code(
     "请填写工作目录下中枢用户可读的 PEM 文件路径",
 )
 NO_LOGIN = Code(
-    "GT822", "the login failed: {what}", "登录失败：{what}",
+    "GT822", "the login failed: {what}", "登录失败：{what_zh}",
     "check user and password with the other side", "请与对方核对用户和口令",
 )
 NOT_PROVEN = Code(

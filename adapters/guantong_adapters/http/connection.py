@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from email.message import Message
 from functools import lru_cache
@@ -12,7 +11,7 @@ from typing import cast
 import httptools
 
 from guantong.record import Answer, Oversized, Reply, Unsure
-from guantong.tlserrors import tls_in_words
+from guantong.tlserrors import connection_in_words
 
 MOST_HEAD = 64 << 10
 MOST_WAIT = 64  # bytes of a `Retry-After`; a date has 29
@@ -20,6 +19,7 @@ MOST_WAIT = 64  # bytes of a `Retry-After`; a date has 29
 
 _CONTINUE = range(100, 200)
 _BROKEN = "the connection broke before the answer was complete"
+_BROKEN_ZH = "应答完成前连接中断"
 
 
 class Connection(asyncio.Protocol):
@@ -51,7 +51,8 @@ class Connection(asyncio.Protocol):
         self._limit = limit or self._reply_limit
         answer: asyncio.Future[Answer] = self._loop.create_future()
         self._answer = answer
-        too_late = self._loop.call_at(until, self._end, Unsure(f"no complete answer within {seconds:g} s"))
+        too_late = self._loop.call_at(until, self._end, Unsure(
+            f"no complete answer within {seconds:g} s", f"{seconds:g} 秒内没有完整的应答"))
         try:
             self._transport.writelines(request)
             return await answer
@@ -80,9 +81,9 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self._end(Unsure(f"the answer is not HTTP ({type(error).__name__})"))
+            self._end(Unsure(f"the answer is not HTTP ({type(error).__name__})", f"应答不是 HTTP（{type(error).__name__}）"))
         if not self._head_read and self._head_bytes > MOST_HEAD:
-            self._end(Unsure(f"the answer's head is longer than {MOST_HEAD} bytes"))
+            self._end(Unsure(f"the answer's head is longer than {MOST_HEAD} bytes", f"应答头超过 {MOST_HEAD} 字节"))
 
     def eof_received(self) -> None:
         self._open = False
@@ -91,8 +92,12 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._open = False
-        why = tls_in_words(error)[0] if isinstance(error, ssl.SSLError) else type(error).__name__
-        self._end(Unsure(f"{_BROKEN} ({why})" if error else _BROKEN))
+        if error is None:
+            self._end(Unsure(_BROKEN, _BROKEN_ZH))
+        else:
+            name = type(error).__name__
+            why, why_zh = connection_in_words(error) if isinstance(error, OSError) else (name, name)
+            self._end(Unsure(f"{_BROKEN} ({why})", f"{_BROKEN_ZH}（{why_zh}）"))
         self._lost(self)
 
     # What the parser calls
@@ -115,12 +120,13 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._head_read = self._parser.get_status_code() not in _CONTINUE
         if self._head_read and self._coding not in ("", "identity"):
-            self._end(Unsure(f"the answer came compressed ({self._coding[:20]!r}), which was not asked for"))
+            self._end(Unsure(
+                f"the answer came compressed ({self._coding[:20]!r}), which was not asked for", f"应答被压缩（{self._coding[:20]!r}），并未要求"))
 
     def on_body(self, body: bytes) -> None:
         self._size += len(body)
         if self._size > self._limit:
-            self._end(Oversized(f"the answer is longer than {self._limit} bytes"))
+            self._end(Oversized(f"the answer is longer than {self._limit} bytes", f"应答超过 {self._limit} 字节"))
         else:
             self._body.append(body)
 

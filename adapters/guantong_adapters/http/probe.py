@@ -61,8 +61,12 @@ async def logged_in(tokens: Tokens) -> ProbeStep:
         async with asyncio.timeout(PATIENCE):
             await tokens.token()
     except LoginFailed as error:
-        return ProbeStep("login", "", loop.time() - began, "auth", Problem(codes.NO_LOGIN, details={"what": str(error)}))
+        return ProbeStep("login", "", loop.time() - began, "auth", _no_login(str(error), error.zh))
     except TimeoutError:
-        details = {"what": f"no answer within {PATIENCE:g} s"}
-        return ProbeStep("login", "", loop.time() - began, "timeout", Problem(codes.NO_LOGIN, details=details))
+        problem = _no_login(f"no answer within {PATIENCE:g} s", f"{PATIENCE:g} 秒内没有应答")
+        return ProbeStep("login", "", loop.time() - began, "timeout", problem)
     return ProbeStep("login", "", loop.time() - began)
+
+
+def _no_login(what: str, what_zh: str) -> Problem:
+    return Problem(codes.NO_LOGIN, details={"what": what, "what_zh": what_zh})

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+from guantong.reasoned import Reasoned
+
 EARLY = 0.1
 """The part of a token's life before whose end it is renewed."""
 
 
-class LoginFailed(Exception):
+class LoginFailed(Reasoned):
     """No token was got. The text says why without quoting what was sent or answered."""
 
 

@@ -110,7 +110,15 @@ def _unusable(key: str, file: Path | None, what: tuple[str, str]) -> ProblemsErr
     return ProblemsError([Problem(codes.NO_TRUST, path=f"settings.{key}", details=details)])
 
 
+_HTTPX = {
+    "ConnectError": "无法建立连接", "ConnectTimeout": "未能按时建立连接", "ReadTimeout": "未按时应答", "WriteTimeout": "未能按时发出",
+    "ReadError": "连接中断", "WriteError": "连接中断", "RemoteProtocolError": "应答不是 HTTP",
+}
+"""By the names of its exceptions: the library itself is loaded by those that use it."""
+
+
 def cause(error: Exception) -> tuple[str, str]:
     """Why a request of httpx failed, in English and Chinese: what TLS says, else the kind of failure."""
     behind = tls_behind(error)
-    return tls_in_words(behind) if behind is not None else (type(error).__name__, type(error).__name__)
+    name = type(error).__name__
+    return tls_in_words(behind) if behind is not None else (name, _HTTPX.get(name, name))

@@ -79,7 +79,7 @@ class Listening(Broker):
         try:
             line = await Session.opened(self._settings, asking, turns.take)
         except LineLost as error:
-            raise self._gone(str(error)) from None
+            raise self._gone(error) from None
         try:
             await line.subscribe(receive.topics, retained=receive.retained == "take")
             if receive.presence is not None:
@@ -87,7 +87,7 @@ class Listening(Broker):
             ready()
             await turns.tell(line)
         except LineLost as error:
-            raise self._gone(str(error)) from None
+            raise self._gone(error) from None
         finally:
             try:
                 await turns.end(line)
@@ -96,9 +96,9 @@ class Listening(Broker):
             finally:
                 await line.close()
 
-    def _gone(self, what: str) -> ProblemsError:
-        where = self._settings.url
-        return ProblemsError([Problem(codes.LINE_LOST, Place(), "settings.url", {"where": where, "what": what})])
+    def _gone(self, lost: LineLost) -> ProblemsError:
+        details = {"where": self._settings.url, "what": str(lost), "what_zh": lost.zh}
+        return ProblemsError([Problem(codes.LINE_LOST, Place(), "settings.url", details)])
 
 
 class _Turns:
@@ -143,7 +143,7 @@ class _Turns:
                 await asyncio.wait({came, lost}, return_when=asyncio.FIRST_COMPLETED)
                 came.cancel()
                 if lost.done():
-                    raise LineLost(lost.result())
+                    raise LineLost(*lost.result())
         finally:
             lost.cancel()
 

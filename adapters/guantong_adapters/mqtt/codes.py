@@ -14,7 +14,7 @@ NO_TOPIC_FIELD = Code(
     "map that field to a text without / + #, or write another topic", "请将该字段映射为不含 / + # 的文本，或修改主题",
 )
 LINE_LOST = Code(
-    "GT762", "the broker {where} cannot be used: {what}", "无法使用消息中间件 {where}：{what}",
+    "GT762", "the broker {where} cannot be used: {what}", "无法使用消息中间件 {where}：{what_zh}",
     "see to the broker, the account and its rights, and that no other client uses our client id; it is tried again",
     "请检查消息中间件、账号与权限，并确认没有别的客户端使用同一 client id；系统会自动重试",
 )

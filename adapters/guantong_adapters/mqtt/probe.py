@@ -23,7 +23,7 @@ _REFUSED = ("not authorized", "user name or password", "username or password")
 
 def reach(settings: MqttSettings) -> Sequence[Endpoint]:
     """The broker."""
-    return (endpoint(settings.url, settings.tls_ca, (1883, 8883), "to publish to the broker and listen to its topics",
+    return (endpoint(settings.url, settings, (1883, 8883), "to publish to the broker and listen to its topics",
                      "向消息中间件发布、订阅主题"),)
 
 
@@ -42,7 +42,8 @@ async def _asked(topic: str, settings: MqttSettings, opening: Opening) -> ProbeS
             async with asyncio.timeout(settings.connect_timeout):
                 await line.subscribe((topic,), retained=False)
         except TimeoutError:
-            raise LineLost(f"no answer within {settings.connect_timeout:g} s") from None
+            seconds = settings.connect_timeout
+            raise LineLost(f"no answer within {seconds:g} s", f"{seconds:g} 秒内没有应答") from None
 
     return await tried("topic", topic, opening, look, (codes.LINE_LOST, settings.url, lambda _: "topic"))
 

@@ -15,14 +15,17 @@ from enum import Enum
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from paho.mqtt.client import Client, MQTTMessage, error_string
+from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from guantong.tlserrors import tls_in_words
-from guantong_adapters.broker.line import LineLost, Published
+from guantong.problems import ProblemsError
+from guantong.tlserrors import connection_in_words
+from guantong_adapters.broker.line import LineLost, Published, no_connection_within
+from guantong_adapters.http.trust import trust_of
+from guantong_adapters.mqtt.reasons import by_broker, by_library
 from guantong_adapters.mqtt.settings import MqttSettings
 
 AT_LEAST_ONCE = 1
@@ -68,9 +71,9 @@ class Session:
         self._settings = settings
         self._v5 = settings.version == "5"
         self._open: asyncio.Future[None] = self._loop.create_future()
-        self._lost: asyncio.Future[str] = self._loop.create_future()
+        self._lost: asyncio.Future[tuple[str, str]] = self._loop.create_future()
         self._unconfirmed: dict[int, asyncio.Future[Published]] = {}
-        self._asked: dict[int, asyncio.Future[str]] = {}
+        self._asked: dict[int, asyncio.Future[tuple[str, str] | None]] = {}
         self._window = asyncio.Semaphore(WINDOW)
         self._largest = 0
         self._ticking: asyncio.Task[None] | None = None
@@ -81,8 +84,8 @@ class Session:
         """A line to the settings' broker; *take* is called for each record that comes. Raises `LineLost`."""
         try:
             session = cls(settings, asking, take)
-        except OSError as error:  # a certificate that is not there, or none
-            raise LineLost(_said(error)) from None
+        except ProblemsError as error:  # a certificate that is not there, or none
+            raise LineLost.of(error.problems[0]) from None
         try:
             async with asyncio.timeout(settings.connect_timeout):
                 await asyncio.to_thread(session._connect, asking)
@@ -90,10 +93,10 @@ class Session:
                 await session._open
         except TimeoutError:
             await session.close()
-            raise LineLost(f"no connection within {settings.connect_timeout:g} s") from None
+            raise LineLost(*no_connection_within(settings.connect_timeout)) from None
         except OSError as error:
             await session.close()
-            raise LineLost(_said(error)) from None
+            raise LineLost(*connection_in_words(error)) from None
         except BaseException:
             await session.close()
             raise
@@ -110,12 +113,12 @@ class Session:
             return Published(Word.TOO_LARGE, f"the broker takes {self._largest} bytes")
         async with self._window:
             if self._lost.done():
-                raise LineLost(self._lost.result())
+                raise LineLost(*self._lost.result())
             info = self._client.publish(
                 topic, body, AT_LEAST_ONCE, retain, self._properties(PacketTypes.PUBLISH, properties),
             )
             if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                raise LineLost(error_string(info.rc))
+                raise LineLost(*by_library(info.rc))
             word: asyncio.Future[Published] = self._loop.create_future()
             self._unconfirmed[info.mid] = word
             try:
@@ -131,22 +134,23 @@ class Session:
             if self._v5 else self._client.subscribe([(topic, AT_LEAST_ONCE) for topic in topics])
         )
         if result != MQTTErrorCode.MQTT_ERR_SUCCESS or mid is None:
-            raise LineLost(error_string(result))
-        granted: asyncio.Future[str] = self._loop.create_future()
+            raise LineLost(*by_library(result))
+        granted: asyncio.Future[tuple[str, str] | None] = self._loop.create_future()
         self._asked[mid] = granted
         await asyncio.wait((granted, self._lost), return_when=asyncio.FIRST_COMPLETED)
         if not granted.done():
-            raise LineLost(self._lost.result())
-        if granted.result():
-            raise LineLost(granted.result())
+            raise LineLost(*self._lost.result())
+        refused = granted.result()
+        if refused is not None:
+            raise LineLost(*refused)
 
     def ack(self, message: MQTTMessage) -> None:
         """The record is ours. To be called in the order they came (MQTT 5, 4.6)."""
         if self.alive:
             self._client.ack(message.mid, message.qos)
 
-    async def lost(self) -> str:
-        """Wait until the line is lost; why."""
+    async def lost(self) -> tuple[str, str]:
+        """Wait until the line is lost; why, in English and Chinese."""
         return await asyncio.shield(self._lost)
 
     async def close(self) -> None:
@@ -164,7 +168,7 @@ class Session:
 
     def drop(self) -> None:
         """Let the line go at once, without a word: the broker sees a connection that ended."""
-        self._end("the line was closed")
+        self._end(("the line was closed", "线路已关闭"))
         if self._ticking is not None:
             self._ticking.cancel()
         sock = self._client.socket()
@@ -186,7 +190,9 @@ class Session:
         if asking.user is not None:
             client.username_pw_set(asking.user, asking.password)
         if self._settings.url.startswith("mqtts:"):
-            client.tls_set_context(_tls(self._settings))
+            context = trust_of(self._settings)()
+            context.sslsocket_class = _EndedSocket
+            client.tls_set_context(context)
         if asking.presence is not None:
             client.will_set(asking.presence, b"offline", AT_LEAST_ONCE, retain=True)
         client.on_connect = self._connected
@@ -248,7 +254,7 @@ class Session:
         if self._open.done():
             return
         if why.is_failure:
-            self._open.set_exception(LineLost(str(why)))
+            self._open.set_exception(LineLost(*by_broker(why)))
             return
         self._largest = getattr(properties, "MaximumPacketSize", 0)
         self._window = asyncio.Semaphore(getattr(properties, "ReceiveMaximum", 65_535 if self._v5 else WINDOW))
@@ -256,7 +262,7 @@ class Session:
 
     def _disconnected(self, _client: Client, _user: object, flags: Any, why: Any, _properties: object) -> None:
         # Without a word of the broker's, paho's own reason only says that there is none.
-        self._end(str(why) if flags.is_disconnect_packet_from_server else "the connection ended")
+        self._end(by_broker(why) if flags.is_disconnect_packet_from_server else ("the connection ended", "连接已断开"))
 
     def _confirmed(self, _client: Client, _user: object, mid: int, why: Any, _properties: object) -> None:
         waiting = self._unconfirmed.get(mid)
@@ -268,27 +274,23 @@ class Session:
             waiting.set_result(Published(Word.UNHEARD if why.value == UNHEARD else Word.CONFIRMED))
 
     def _subscribed(self, _client: Client, _user: object, mid: int, codes: list[Any], _properties: object) -> None:
-        refused = [str(code) for code in codes if code.is_failure or code.value < AT_LEAST_ONCE]
+        refused = [by_broker(code) for code in codes if code.is_failure or code.value < AT_LEAST_ONCE]
         granted = self._asked.pop(mid, None)
         if granted is not None and not granted.done():
-            granted.set_result(f"the broker does not let us subscribe ({refused[0]})" if refused else "")
+            why = refused[0] if refused else None
+            granted.set_result(None if why is None else (
+                f"the broker does not let us subscribe ({why[0]})", f"消息中间件不允许订阅（{why[1]}）"))
 
-    def _end(self, why: str) -> None:
+    def _end(self, why: tuple[str, str]) -> None:
         """The line is gone: everything that waits for it hears why."""
         if not self._lost.done():
             self._lost.set_result(why)
         if not self._open.done():
-            self._open.set_exception(LineLost(why))
+            self._open.set_exception(LineLost(*why))
             self._open.exception()  # heard, also where nobody waits any more
         for waiting in self._unconfirmed.values():
             if not waiting.done():
-                waiting.set_exception(LineLost(why))
-
-
-def _said(error: OSError) -> str:
-    if isinstance(error, ssl.SSLError):
-        return tls_in_words(error)[0]
-    return error.strerror or str(error)[:200] or type(error).__name__
+                waiting.set_exception(LineLost(*why))
 
 
 class _EndedSocket(ssl.SSLSocket):
@@ -300,11 +302,3 @@ class _EndedSocket(ssl.SSLSocket):
         except OSError:
             self.close()
             raise
-
-
-def _tls(settings: MqttSettings) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=settings.tls_ca)
-    if settings.tls_certificate is not None:
-        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
-    context.sslsocket_class = _EndedSocket
-    return context

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from guantong.config.values import Duration, refuse
+from guantong_adapters.http.trust import check_pair
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 LONGEST_TOPIC = 65_535
@@ -107,8 +108,7 @@ class MqttSettings(Declared):
     def _whole(self) -> Self:
         if not self.send and self.receive is None:
             raise refuse("write `send:`, `receive:`, or both", "请写 `send:` 或 `receive:`，或两者都写")
-        if (self.tls_key is None) != (self.tls_certificate is None):
-            raise refuse("`tls_certificate:` and `tls_key:` belong together", "`tls_certificate:` 与 `tls_key:` 必须同时出现")
+        check_pair(self)
         if self.url.startswith("mqtt:") and (self.tls_ca or self.tls_certificate):
             raise refuse("`tls_…:` needs `mqtts://`", "`tls_…:` 需要 `mqtts://`")
         return self

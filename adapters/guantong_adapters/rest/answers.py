@@ -71,7 +71,7 @@ def _in_words(texts: Texts, template: str) -> Answer:
             "message": str(verdict.message), "status": str(status), "code": verdict.code, "reason": said(verdict.reason),
             "reason_zh": said(verdict.reason_zh or verdict.reason),
         }
-        body = PLACEHOLDER.sub(lambda found: values[found[1]], template).encode()
+        body = PLACEHOLDER.sub(lambda found: values[found[1]], verdict.template(template)).encode()
         again = _COME_AGAIN if status == 503 else {}
         return web.Response(status=status, body=body, headers={**headers, **again})
 

@@ -62,7 +62,7 @@ NOT_SEALED = Code(
     "seal it with the key both sides agreed on", "请用双方约定的密钥加密",
 )
 NO_PAGE = Code(
-    "GT549", "the system gave no page of records: {what}", "对方未返回记录：{what}",
+    "GT549", "the system gave no page of records: {what}", "对方未返回记录：{what_zh}",
     "see to the system, or to `settings.read`; it is asked again", "请检查对方系统或 `settings.read`；系统会继续读取",
 )
 PROOF_NEEDS_BODY = Code(

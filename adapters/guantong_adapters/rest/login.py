@@ -39,7 +39,8 @@ class RestLogin:
         try:
             status, body = await self._ask()
         except httpx.HTTPError as error:
-            raise LoginFailed(f"the login got no answer ({cause(error)[0]})") from None
+            what, what_zh = cause(error)
+            raise LoginFailed(f"the login got no answer ({what})", f"登录没有应答（{what_zh}）") from None
         if login.decode == "text":
             token, lasts = body.decode("utf-8", "replace").strip() if status == 200 else "", ""
         else:
@@ -47,11 +48,13 @@ class RestLogin:
             token = text_at(tree, login.token_at or "")
             lasts = text_at(tree, login.lasts_at) if login.lasts_at else ""
         if not token or not token.isprintable():
-            raise LoginFailed(f"the login was refused: no token in the answer (HTTP status {status})")
+            raise LoginFailed(f"the login was refused: no token in the answer (HTTP status {status})",
+                              f"登录被拒：应答中没有令牌（HTTP 状态 {status}）")
         seconds = login.lasts
         if lasts:
             if not (lasts.isascii() and lasts.isdigit() and int(lasts[:12]) > 0):
-                raise LoginFailed(f"the login says its token holds for no number of seconds, at {login.lasts_at!r}")
+                raise LoginFailed(f"the login says its token holds for no number of seconds, at {login.lasts_at!r}",
+                                  f"登录应答中令牌的有效时长不是秒数，位于 {login.lasts_at!r}")
             seconds = float(lasts[:12])
         return Granted(token, seconds)
 
@@ -74,7 +77,7 @@ class RestLogin:
             async for chunk in answer.aiter_raw():
                 body += chunk
                 if len(body) > self._limit:
-                    raise LoginFailed(f"the answer to the login is longer than {self._limit} bytes")
+                    raise LoginFailed(f"the answer to the login is longer than {self._limit} bytes", f"登录的应答超过 {self._limit} 字节")
         return answer.status_code, bytes(body)
 
     def _content(self, sending: Sending) -> bytes:

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import msgspec
 from lxml import etree
 
+from guantong.reasoned import Reasoned
 from guantong.replytree import text_at, tree_of, xml_of
 from guantong_adapters.rest.reading import Read
 
 MOST_DEPTH = 20
 
 
-class NoPage(Exception):
+class NoPage(Reasoned):
     """The answer is not the page it should be. The text quotes nothing of it."""
 
 
@@ -60,12 +61,12 @@ def _json(body: bytes, read: Read) -> Iterator[bytes]:
         for step in (read.records_at or "").split("/") if read.records_at else ():
             raw = msgspec.json.decode(raw, type=dict[str, msgspec.Raw]).get(step)
             if raw is None:
-                raise NoPage(f"it has nothing at {read.records_at!r}")
+                raise NoPage(f"it has nothing at {read.records_at!r}", f"{read.records_at!r} 处没有内容")
         if bytes(raw).strip() == b"null":
             return iter(())
         listed = msgspec.json.decode(raw, type=list[msgspec.Raw])
     except (msgspec.DecodeError, RecursionError):
-        raise NoPage("it is not the JSON it should be") from None
+        raise NoPage("it is not the JSON it should be", "不是约定的 JSON") from None
     return (bytes(one) for one in listed)
 
 
@@ -73,7 +74,7 @@ def _xml(body: bytes, read: Read) -> Iterator[bytes]:
     """The elements at `records_at` (its last step names them), each as a document of its own."""
     root = xml_of(body)
     if root is None:
-        raise NoPage("it is not the XML it should be")
+        raise NoPage("it is not the XML it should be", "不是约定的 XML")
     *above, last = (read.records_at or "").split("/")
     holder = root
     for step in above:

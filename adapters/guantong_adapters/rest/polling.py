@@ -59,14 +59,15 @@ class RestReader:
         path = _filled(read.path, {"since": cursor.since, "page": str(cursor.page), "size": str(limit)})
         answer = await self._client.ask(read.method, self._url + path, None, SECONDS)
         if not isinstance(answer, Reply):
-            raise _failed(answer.reason)
+            raise _failed(answer.reason, answer.reason_zh)
         if answer.meta.get("status") != "200" or not self._says(answer.body, self._read.success):
             await self._client.renew()  # it may be our token that it no longer honours: the next reading has a new one
-            raise _failed(f"HTTP status {answer.meta.get('status')}, or not what `success:` says")
+            status = answer.meta.get("status")
+            raise _failed(f"HTTP status {status}, or not what `success:` says", f"HTTP 状态 {status}，或不符合 `success:`")
         try:
             found = items(answer.body, read)
         except NoPage as error:
-            raise _failed(str(error)) from None
+            raise _failed(str(error), error.zh) from None
         records = [
             Record(self._system, item.body, item.kind or None, answer.meta.get("charset"), item.ref or None)
             for item in found
@@ -90,12 +91,13 @@ class RestReader:
         body = None if told.body is None else _filled_json(told.body, values)
         answer = await self._client.ask(told.method, self._url + _filled(told.path, values), body, SECONDS)
         if not isinstance(answer, Reply):
-            raise _failed(answer.reason)
+            raise _failed(answer.reason, answer.reason_zh)
         if not answer.meta.get("status", "").startswith("2"):
-            raise _failed(f"HTTP status {answer.meta.get('status')} to what we said of a record")
+            status = answer.meta.get("status")
+            raise _failed(f"HTTP status {status} to what we said of a record", f"告知记录的处理结果时，应答为 HTTP 状态 {status}")
         if not self._says(answer.body, told.success):
             await self._client.renew()
-            raise _failed("not what `success:` says, to what we said of a record")
+            raise _failed("not what `success:` says, to what we said of a record", "告知记录的处理结果时，应答不符合 `success:`")
 
     def _says(self, body: bytes, success: Mapping[str, Sequence[str]]) -> bool:
         if not success:
@@ -112,7 +114,8 @@ class RestReader:
         if cursor.page == read.first_page and (moved or not full):
             return Cursor(high or cursor.since, read.first_page)
         if "{page}" not in read.path:
-            raise _failed(f"all records of a page say {high!r} at {read.since_at!r}; put {{page}} into `path:`")
+            raise _failed(f"all records of a page say {high!r} at {read.since_at!r}; put {{page}} into `path:`",
+                          f"一页记录的 {read.since_at!r} 全为 {high!r}；请在 `path:` 中写入 {{page}}")
         seen = (cursor.seen + _fingerprint(found)) % _WRAP
         if full and not moved:
             return cursor._replace(page=cursor.page + 1, high=high, seen=seen)
@@ -127,7 +130,8 @@ class RestReader:
         try:
             return decimal.Decimal(value), ""
         except decimal.InvalidOperation:
-            raise _failed(f"a record has no number at {self._read.since_at!r}") from None
+            at = self._read.since_at
+            raise _failed(f"a record has no number at {at!r}", f"有记录的 {at!r} 处不是数字") from None
 
 
 def _fingerprint(found: Iterable[Item]) -> int:
@@ -143,5 +147,5 @@ def _filled_json(text: str, values: dict[str, str]) -> bytes:
     return PLACEHOLDER.sub(lambda found: orjson.dumps(values[found[1]]).decode()[1:-1], text).encode()
 
 
-def _failed(what: str) -> ProblemsError:
-    return ProblemsError([Problem(codes.NO_PAGE, Place(), "settings.read", {"what": what})])
+def _failed(what: str, what_zh: str) -> ProblemsError:
+    return ProblemsError([Problem(codes.NO_PAGE, Place(), "settings.read", {"what": what, "what_zh": what_zh or what})])

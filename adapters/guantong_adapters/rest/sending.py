@@ -172,9 +172,9 @@ class RestClient:
             async with asyncio.timeout(seconds):
                 return await tokens.token()
         except LoginFailed as error:
-            return NotSent(str(error))
+            return NotSent(str(error), error.zh)
         except TimeoutError:
-            return NotSent(f"no login within {seconds:g} s")
+            return NotSent(f"no login within {seconds:g} s", f"{seconds:g} 秒内未能登录")
 
     async def close(self) -> None:
         await self._http.close()

@@ -9,6 +9,7 @@ from functools import partial
 
 from guantong.adapter import SystemContext
 from guantong.problems import Place, ProblemsError
+from guantong.reasoned import Reasoned
 from guantong_adapters.soap.keeping import keeper_of
 from guantong_adapters.soap.request import Sending
 from guantong_adapters.soap.settings import SoapSettings
@@ -18,7 +19,7 @@ from guantong_adapters.soap.wsdl.refusal import shown
 from guantong_adapters.soap.wsdlcalls import Call, WsdlCalls
 
 
-class NotReady(Exception):
+class NotReady(Reasoned):
     """The WSDL is not to be had yet. The text is the whole problem."""
 
 
@@ -52,7 +53,8 @@ class CallsByWsdl:
                 try:
                     self._take_up(await self._keeper.description())
                 except ProblemsError as error:
-                    raise NotReady(error.problems[0].line()) from None
+                    first = error.problems[0]
+                    raise NotReady(first.line(), first.line("zh")) from None
 
     def _take_up(self, description: Description) -> None:
         try:

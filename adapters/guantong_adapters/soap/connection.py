@@ -99,17 +99,18 @@ class SoapConnection:
                 if self._tokens is not None:
                     token = await self._tokens.token()
         except (LoginFailed, NotReady) as error:
-            return NotSent(str(error))
+            return NotSent(str(error), error.zh)
         except TimeoutError:
-            awaited = "login" if self._tokens is not None else "WSDL"
-            return NotSent(f"no {awaited} within {outgoing.timeout / 2:g} s")
+            awaited, awaited_zh = ("login", "登录") if self._tokens is not None else ("WSDL", "取得 WSDL")
+            half = outgoing.timeout / 2
+            return NotSent(f"no {awaited} within {half:g} s", f"{half:g} 秒内未能{awaited_zh}")
         written = write(self._calls, Sending(outgoing, token, self._context.now()))
         body, signature = written.body, ""
         if self._securing is not None:
             try:
                 self._securing.hold(self._context.now())
             except CertificateEnded as error:
-                return NotSent(str(error))
+                return NotSent(str(error), error.zh)
             body, signature = self._securing.secured(body, settings.charset, self._context.now())
         left = outgoing.timeout - (asyncio.get_running_loop().time() - began)
         end = await self._client.post(settings.url, body, written.headers, left)

@@ -159,7 +159,7 @@ def _compile_answer(settings: SoapSettings, receive: Receive, version: Version) 
         template = receive.taken if verdict.taken else receive.refused
         if verdict.again and receive.again is not None:
             template = receive.again
-        text = template.format(
+        text = verdict.template(template).format(
             message=verdict.message, code=verdict.code,
             reason=escaped(verdict.reason), reason_zh=escaped(verdict.reason_zh or verdict.reason),
         )

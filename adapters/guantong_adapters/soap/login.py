@@ -32,15 +32,18 @@ class SoapLogin:
         try:
             answer = await self._call_once()
         except httpx.HTTPError as error:
-            raise LoginFailed(f"the login got no answer ({cause(error)[0]})") from None
+            what, what_zh = cause(error)
+            raise LoginFailed(f"the login got no answer ({what})", f"登录没有应答（{what_zh}）") from None
         reply = read_reply(answer, settings.return_element, settings.charset, "utf-8")
         if reply.meta.get("soap") == "no":
-            raise LoginFailed(f"the answer to the login is not SOAP (HTTP status {reply.meta['status']})")
+            status = reply.meta["status"]
+            raise LoginFailed(f"the answer to the login is not SOAP (HTTP status {status})", f"登录的应答不是 SOAP（HTTP 状态 {status}）")
         if "fault" in reply.meta:
-            raise LoginFailed("the login was answered with a fault")
+            raise LoginFailed("the login was answered with a fault", "登录被应答为错误（fault）")
         token = _token_in(reply.body.decode("utf-8"), self._login.token_at)
         if not token:
-            raise LoginFailed(f"the login was refused: no {self._login.token_at!r} in the answer")
+            at = self._login.token_at
+            raise LoginFailed(f"the login was refused: no {at!r} in the answer", f"登录被拒：应答中没有 {at!r}")
         return Granted(token)
 
     async def _call_once(self) -> Reply:
@@ -53,7 +56,8 @@ class SoapLogin:
             async for chunk in answer.aiter_raw():
                 body += chunk
                 if len(body) > settings.reply_limit:
-                    raise LoginFailed(f"the answer to the login is longer than {settings.reply_limit} bytes")
+                    most = settings.reply_limit
+                    raise LoginFailed(f"the answer to the login is longer than {most} bytes", f"登录的应答超过 {most} 字节")
         meta = {"status": str(answer.status_code)}
         if answer.charset_encoding:
             meta["charset"] = answer.charset_encoding

@@ -102,23 +102,23 @@ class Tables:
             async with asyncio.timeout(wanted.timeout):
                 return await running
         except TimeoutError:
-            return NotSent("the database did not answer in time")
+            return NotSent("the database did not answer in time", "数据库未按时应答")
 
     async def query(self, outgoing: Outgoing) -> Answer:
         """Whether the record's row is there. While an attempt of ours still runs, nobody can know."""
         row = await self._writing(outgoing)
         if isinstance(row, Arguments):
-            return Unsure("what a procedure took cannot be asked for")
+            return Unsure("what a procedure took cannot be asked for", "由存储过程接收的内容无法查询")
         if not isinstance(row, Insertion):
             return row
         if row.ref in self._under_way:
-            return Unsure("the earlier attempt has not ended yet")
+            return Unsure("the earlier attempt has not ended yet", "上一次尝试尚未结束")
         running = self._database.start(lambda: ask(self._database, row))
         try:
             async with asyncio.timeout(outgoing.timeout):
                 return await running
         except TimeoutError:
-            return Unsure("the database did not answer the question in time")
+            return Unsure("the database did not answer the question in time", "数据库未按时答复查询")
 
     async def poll(self, since: str, limit: int) -> Polled:
         """At most *limit* unread records; how each table is read is its settings' matter."""
@@ -179,11 +179,11 @@ class Tables:
         except UnicodeError as error:  # refused as the database would
             return refusal(error)
         except TimeoutError:
-            return NotSent("the exchange database did not say in time what its tables are")
+            return NotSent("the exchange database did not say in time what its tables are", "交换数据库未按时给出表结构")
         except ProblemsError as error:
             first = error.problems[0]
             if first.code in _NO_ANSWER:
-                return NotSent(first.message())
+                return NotSent(first.message(), first.message("zh"))
             said = {"class": "schema", "reason": first.line(), "reason_zh": first.line("zh")}
             return Reply(reply("error", code=first.code.id, **said))
 

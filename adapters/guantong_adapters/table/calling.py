@@ -56,26 +56,26 @@ class Call:
         with self._lock:
             self._given_up = True
             if self._called:
-                return Unsure("the procedure did not answer in time")
-            return NotSent("the database did not answer in time; the procedure was not called")
+                return Unsure("the procedure did not answer in time", "存储过程未按时应答")
+            return NotSent("the database did not answer in time; the procedure was not called", "数据库未按时应答，存储过程尚未调用")
 
     def run(self) -> Answer:
         """Call it; called in a thread."""
         try:
             connection = self._database.engine.connect()
         except SQLAlchemyError as error:
-            return NotSent(f"no connection to the database ({failure(error)})")
+            return NotSent(f"no connection to the database ({failure(error)})", f"无法连接数据库（{failure(error).zh}）")
         with connection:
             with self._lock:
                 if self._given_up:
-                    return NotSent("given up before the procedure was called")
+                    return NotSent("given up before the procedure was called", "调用存储过程之前已放弃")
                 self._called = True
             try:
                 said = call(connection, self._given.procedure.name, self._given.values, self._given.procedure.returns)
                 connection.commit()
             except SQLAlchemyError as error:
                 if lost(error):
-                    return Unsure(f"the connection broke ({failure(error)})")
+                    return Unsure(f"the connection broke ({failure(error)})", f"连接中断（{failure(error).zh}）")
                 return refusal(error)
         words = {name: "" if value is None else as_text(value).strip() for name, value in said.items()}
         return Reply(reply("called", **{name: word for name, word in words.items() if name != "result"}))

@@ -10,6 +10,10 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 
 FailureClass = Literal["connection", "constraint", "data", "schema", "denied", "busy", "other"]
 
+_KINDS_ZH: dict[FailureClass, str] = {
+    "connection": "连接故障", "constraint": "违反约束", "data": "数据不符", "schema": "表结构不符", "denied": "没有权限",
+    "busy": "数据库繁忙", "other": "其他错误",
+}
 _SQLSTATE: dict[str, FailureClass] = {
     "08": "connection", "22": "data", "23": "constraint", "28": "denied", "40": "busy", "42": "schema",
     "53": "busy", "55": "busy", "57": "busy", "58": "other",
@@ -40,6 +44,11 @@ class Failure:
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}".strip()
+
+    @property
+    def zh(self) -> str:
+        """The same in Chinese."""
+        return f"{_KINDS_ZH[self.kind]} {self.state}".strip()
 
 
 def failure(error: Exception) -> Failure:

@@ -44,10 +44,10 @@ def get(database: Database, layout: Layout, keys: FetchedColumn, key: Mapping[st
             if len(lengths) != 1 or lengths[0][0] is None:
                 return Reply(b"", _MISSING)
             if lengths[0][0] > limit * 2:  # a text of Base64 is longer than its bytes, never so much
-                return Oversized(f"the column holds more than {limit} bytes")
+                return Oversized(f"the column holds more than {limit} bytes", f"该列的内容超过 {limit} 字节")
             value = connection.execute(_one(column, layout, here)).scalar()
     except SQLAlchemyError as error:
-        return NotSent(f"the database could not be asked ({failure(error)})")
+        return NotSent(f"the database could not be asked ({failure(error)})", f"无法查询数据库（{failure(error).zh}）")
     return _content(value, limit)
 
 
@@ -65,5 +65,5 @@ def _content(value: Any, limit: int) -> Answer:
             return Reply(b"", _UNREADABLE)
         value = b"".join(read.decoded())
     if len(value) > limit:
-        return Oversized(f"the column holds more than {limit} bytes")
+        return Oversized(f"the column holds more than {limit} bytes", f"该列的内容超过 {limit} 字节")
     return Reply(bytes(value), _FOUND)

@@ -79,6 +79,9 @@ def reply(result: str, **more: str) -> bytes:
     return orjson.dumps({"result": result, **{name: value for name, value in more.items() if value}})
 
 
+_PHASES_ZH = {"connecting": "连接", "writing": "写入"}
+
+
 class Attempt:
     """One attempt to write, which may be given up from outside until it commits."""
 
@@ -96,17 +99,18 @@ class Attempt:
         with self._lock:
             self._given_up = True
             if self._phase == "committing":
-                return Unsure("the database did not answer the commit in time")
+                return Unsure("the database did not answer the commit in time", "数据库未按时答复提交")
             if self._phase == "writing" and not self._row.layout.transactional:
-                return Unsure("the database did not answer in time, and the table knows no transactions")
-            return NotSent(f"the database did not answer in time while {self._phase}; nothing was committed")
+                return Unsure("the database did not answer in time, and the table knows no transactions", "数据库未按时应答，且该表不支持事务")
+            return NotSent(f"the database did not answer in time while {self._phase}; nothing was committed",
+                           f"{_PHASES_ZH[self._phase]}时数据库未按时应答，未提交任何内容")
 
     def run(self) -> Answer:
         """Write the row; called in a thread."""
         try:
             connection = self._database.engine.connect()
         except SQLAlchemyError as error:
-            return NotSent(f"no connection to the database ({failure(error)})")
+            return NotSent(f"no connection to the database ({failure(error)})", f"无法连接数据库（{failure(error).zh}）")
         with connection:
             return self._write(connection)
 
@@ -114,12 +118,12 @@ class Attempt:
         row = self._row
         try:
             if not self._enter("writing"):
-                return NotSent("given up before writing")
+                return NotSent("given up before writing", "写入之前已放弃")
             values = {name: bound(value) for name, value in row.columns.items()}
             connection.execute(insert(row.layout.clause).values(values))
             if not self._enter("committing"):
                 connection.rollback()
-                return NotSent("given up before the commit")
+                return NotSent("given up before the commit", "提交之前已放弃")
         except IntegrityError as error:
             return self._refused(connection, error)
         except (SQLAlchemyError, UnicodeError) as error:
@@ -129,7 +133,7 @@ class Attempt:
             connection.commit()
         except SQLAlchemyError as error:
             if lost(error):
-                return Unsure(f"the connection broke during the commit ({failure(error)})")
+                return Unsure(f"the connection broke during the commit ({failure(error)})", f"提交时连接中断（{failure(error).zh}）")
             return refusal(error)
         return Reply(reply("inserted"))
 
@@ -144,8 +148,9 @@ class Attempt:
 
     def _broken(self, error: Exception) -> Answer:
         if self._row.layout.transactional:
-            return NotSent(f"the connection broke before the commit ({failure(error)})")
-        return Unsure(f"the connection broke ({failure(error)}), and the table knows no transactions")
+            return NotSent(f"the connection broke before the commit ({failure(error)})", f"提交之前连接中断（{failure(error).zh}）")
+        return Unsure(f"the connection broke ({failure(error)}), and the table knows no transactions",
+                      f"连接中断（{failure(error).zh}），且该表不支持事务")
 
     def _enter(self, phase: str) -> bool:
         with self._lock:
@@ -161,7 +166,7 @@ def ask(database: Database, row: Insertion) -> Answer:
         with database.snapshot() as connection:
             found = row.found(connection)
     except SQLAlchemyError as error:
-        return NotSent(f"the database could not be asked ({failure(error)})")
+        return NotSent(f"the database could not be asked ({failure(error)})", f"无法查询数据库（{failure(error).zh}）")
     return Reply(reply("found" if found else "absent"))
 
 

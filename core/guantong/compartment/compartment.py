@@ -62,7 +62,11 @@ class Lodger:
 
 
 class Away(ConnectionError):
-    """The process ended before it answered."""
+    """The process ended before it answered. The text says by what, `zh` the same in Chinese."""
+
+    def __init__(self, reason: str, zh: str) -> None:
+        self.zh = zh
+        super().__init__(reason)
 
 
 class NotThere(Away):
@@ -98,7 +102,7 @@ class Compartment:
         try:
             return await self._there().call(method, params)
         except ChannelClosed as error:
-            raise Away(await self._ended()) from error
+            raise Away(*await self._ended()) from error
         except CallFailed as error:
             raise self._refusal(error) from error
 
@@ -114,7 +118,7 @@ class Compartment:
             answer = await channel.call(method, params)
         except ChannelClosed as error:
             self._kills[key] += 1
-            raise Away(await self._ended()) from error
+            raise Away(*await self._ended()) from error
         except CallFailed as error:
             raise self._refusal(error) from error
         if method == "send":  # an answer about it says nothing of the attempt
@@ -123,15 +127,15 @@ class Compartment:
 
     def _there(self) -> Channel:
         if self._child is None or self._child.ended.is_set():
-            raise NotThere("its process is being started again")
+            raise NotThere("its process is being started again", "适配器进程正在重新启动")
         return self._child.channel
 
-    async def _ended(self) -> str:
+    async def _ended(self) -> tuple[str, str]:
         child = self._child
         if child is None:
-            return "it ended"
+            return "it ended", "已结束"
         await child.ended.wait()
-        return child.end[0]
+        return child.end
 
     def _refusal(self, error: CallFailed) -> ProblemsError:
         return ProblemsError([Problem(SAID_NO, details={"what": str(error)[:200], "log": self._lodger.log})])

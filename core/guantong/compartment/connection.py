@@ -64,11 +64,11 @@ class Lodged:
             told = await self._compartment.attempt(method, outgoing.key, wire.outgoing_to(outgoing))
             return wire.answer_from(told)
         except NotThere as error:
-            return NotSent(str(error))
+            return NotSent(str(error), error.zh)
         except Away as error:
-            return Unsure(f"the adapter's process ended: {error}")
+            return Unsure(f"the adapter's process ended: {error}", f"适配器进程已结束：{error.zh}")
         except WireError as error:
-            return Unsure(f"the adapter's answer cannot be understood: {error}")
+            return Unsure(f"the adapter's answer cannot be understood: {error}", f"适配器的应答不合约定：{error}")
 
 
 class Sends(Lodged):
@@ -85,7 +85,8 @@ class Queries(Lodged):
         try:
             return await self._attempt("query", outgoing)
         except ProblemsError as error:
-            return Unsure(error.problems[0].message("en"))
+            problem = error.problems[0]
+            return Unsure(problem.message(), problem.message("zh"))
 
 
 class Renews(Lodged):
@@ -120,7 +121,7 @@ class Listens(Lodged):
     async def listen(self, ready: Callable[[], None]) -> None:
         self._heard.ready = ready
         await self._compartment.call("listen")
-        raise Away("it listens no longer")
+        raise Away("it listens no longer", "已不再监听")
 
 
 class Serves(Lodged):

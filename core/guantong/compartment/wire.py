@@ -51,7 +51,7 @@ def answer_to(answer: Answer) -> Json:
     if isinstance(answer, Reply):
         return {"end": "reply", "body": _packed(answer.body), "meta": dict(answer.meta)}
     end = next(name for name, kind in _ENDS.items() if type(answer) is kind)
-    return {"end": end, "reason": answer.reason}
+    return {"end": end, "reason": answer.reason, "reason_zh": answer.reason_zh}
 
 
 def answer_from(told: Any) -> Answer:
@@ -61,7 +61,7 @@ def answer_from(told: Any) -> Answer:
         return Reply(_bytes(told, "body"), _texts(told, "meta"))
     if end not in _ENDS:
         raise WireError(f"`end` is one of reply, {', '.join(_ENDS)}")
-    return _ENDS[end](_text(told, "reason"))
+    return _ENDS[end](_text(told, "reason"), _text(told, "reason_zh", ""))
 
 
 def record_to(record: Record) -> Json:

@@ -84,21 +84,21 @@ CANNOT_ENCODE = Code(
     "its owner corrects the value and sends a new version", "请由来源系统更正该值并发送新版本",
 )
 REFUSED_BY_TARGET = Code(
-    "GT412", "{target} refuses it: {answer}", "{target} 拒绝接收：{answer}",
+    "GT412", "{target} refuses it: {answer}", "{target} 拒绝接收：{answer_zh}",
     "settle it with {target}, then replay or discard", "请与 {target} 核实后重放或不再推送",
 )
 GAVE_UP = Code(
     "GT413", "{target} did not take it in {attempts} attempts; the last: {answer}",
-    "{target} 在 {attempts} 次尝试后仍未接收；最后一次：{answer}",
+    "{target} 在 {attempts} 次尝试后仍未接收；最后一次：{answer_zh}",
     "see that {target} works, then replay", "请确认 {target} 恢复正常后重放",
 )
 NO_KNOWN_END = Code(
-    "GT414", "whether {target} took it is unknown: {answer}", "不清楚 {target} 是否已接收：{answer}",
+    "GT414", "whether {target} took it is unknown: {answer}", "不清楚 {target} 是否已接收：{answer_zh}",
     "look it up at {target}, then: guantong unknown resolve {delivery} --took-effect or --did-not",
     "请在 {target} 核实后执行：guantong unknown resolve {delivery} --took-effect 或 --did-not",
 )
 RETURNED = Code(
-    "GT415", "{target} took it and later sent it back: {answer}", "{target} 接收后又退回：{answer}",
+    "GT415", "{target} took it and later sent it back: {answer}", "{target} 接收后又退回：{answer_zh}",
     "tell its owner; a corrected version is sent as a new one", "请告知来源；更正后作为新版本发送",
 )
 WAITS_FOR = Code(
@@ -106,7 +106,7 @@ WAITS_FOR = Code(
     "it is sent as soon as the value is known", "得知该值后立即推送", severity="warning",
 )
 FAILED_FOR_NOW = Code(
-    "GT417", "{target} does not take it for now: {answer}", "{target} 暂未接收：{answer}",
+    "GT417", "{target} does not take it for now: {answer}", "{target} 暂未接收：{answer_zh}",
     "it is sent again by itself", "系统会自动重发", severity="warning",
 )
 RECEIPT_OVERDUE = Code(
@@ -145,16 +145,16 @@ ATTACHMENT_LARGE = Code(
     "send a smaller attachment, or raise blobs.largest", "请发送较小的附件，或调大 blobs.largest",
 )
 NOT_FETCHED = Code(
-    "GT858", "an attachment cannot be fetched from {system} for now: {what}", "暂时无法从 {system} 取回附件：{what}",
+    "GT858", "an attachment cannot be fetched from {system} for now: {what}", "暂时无法从 {system} 取回附件：{what_zh}",
     "nothing was kept; the record is taken as soon as {system} gives its attachments", "未保留任何内容；{system} 能提供附件后即可接收",
 )
 ATTACHMENT_NOT_THERE = Code(
-    "GT859", "{system} does not have the attachment {name}: {answer}", "{system} 没有附件 {name}：{answer}",
+    "GT859", "{system} does not have the attachment {name}: {answer}", "{system} 没有附件 {name}：{answer_zh}",
     "its owner puts it there; then: guantong dead replay", "请来源系统补上该附件，然后执行 guantong dead replay",
 )
 NEVER_FETCHED = Code(
     "GT772", "the attachment {name} cannot be fetched from {system}, for {hours:g} h by now: {what}",
-    "附件 {name} 已连续 {hours:g} 小时无法从 {system} 取回：{what}",
+    "附件 {name} 已连续 {hours:g} 小时无法从 {system} 取回：{what_zh}",
     "see to it that {system} gives its attachments; then: guantong dead replay", "请使 {system} 恢复提供附件，然后执行 guantong dead replay",
 )
 PART_UNCLAIMED = Code(
@@ -181,7 +181,7 @@ LOST_UNTOLD = Code(
     "请检查该系统及其网络；系统会自动重试，`guantong queues` 写明下次时间",
 )
 LOST_ANSWERS = Code(
-    "GT448", "it answers, but not that it took anything ({meaning})", "有应答，但未表示已接收（{meaning}）",
+    "GT448", "it answers, but not that it took anything ({meaning})", "有应答，但未表示已接收（{meaning_zh}）",
     "ask whoever runs the system; what it answered to a delivery: guantong trace", "请联系该系统的运维方；它对某次推送的答复见 guantong trace",
 )
 COMES_ROUND = Code(

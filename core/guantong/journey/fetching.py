@@ -18,7 +18,7 @@ from guantong.config.policies import FetchPolicy
 from guantong.config.reply import Meaning
 from guantong.journey.codes import ATTACHMENT_LARGE, ATTACHMENT_NOT_THERE, NOT_FETCHED
 from guantong.journey.engine import Engine
-from guantong.journey.judge import judge
+from guantong.journey.judge import Judgement, judge
 from guantong.mapping import Untranslatable
 from guantong.problems import Problem, ProblemsError
 from guantong.record import Answer, Native, Oversized, Reply
@@ -55,7 +55,7 @@ async def fetch(engine: Engine, source: System, natives: Sequence[Native]) -> li
     there = policy.source or source.id
     fetcher = engine.fetchers.get(there)
     if fetcher is None:
-        raise _later(there, "the hub does not run")
+        raise _later(there, ("the hub does not run", "枢纽没有运行"))
     parts: list[Part] = []
     problems: list[Problem] = []
     try:
@@ -66,7 +66,7 @@ async def fetch(engine: Engine, source: System, natives: Sequence[Native]) -> li
                 except (ProblemsError, Untranslatable) as error:
                     problems += error.problems
     except TimeoutError:
-        raise _later(there, f"not within {policy.timeout:g} s") from None
+        raise _later(there, (f"not within {policy.timeout:g} s", f"{policy.timeout:g} 秒内未能取回")) from None
     if problems:
         raise Untranslatable(tuple(problems))
     return parts
@@ -83,19 +83,21 @@ async def _one(engine: Engine, there: str, policy: FetchPolicy, fetcher: Fetches
     if isinstance(answer, Oversized):
         raise _too_large(policy, wanted.limit)
     if judged.meaning is Meaning.PERMANENT:
-        details = {"name": str(native.fields[policy.named_by])[:60], "system": there, "answer": _told(answer, judged.reason) or "-"}
+        said, said_zh = _told(answer, judged)
+        details = {"name": str(native.fields[policy.named_by])[:60], "system": there, "answer": said, "answer_zh": said_zh}
         raise Untranslatable((Problem(ATTACHMENT_NOT_THERE, path=policy.into, details=details),))
     if judged.meaning not in _TAKEN or not isinstance(answer, Reply):
-        raise _later(there, _told(answer, judged.reason))
+        raise _later(there, _told(answer, judged))
     return await _kept(engine, policy, native, answer, wanted.limit)
 
 
-def _told(answer: Answer, reason: str) -> str:
-    """Why, in the source's words; of a web page (a login, a proxy's error) only the status: its text tells nobody anything."""
+def _told(answer: Answer, judged: Judgement) -> tuple[str, str]:
+    """Why, in the source's words or, in English and Chinese, our own; of a web page (a login, a proxy's error) only the status: its text tells nobody anything."""
     if isinstance(answer, Reply) and (answer.meta.get("content_type", "").startswith(("text/html", "application/xhtml"))
                                       or answer.body[:200].lstrip().lower().startswith(_PAGE)):
-        return f"HTTP {answer.meta.get('status', '?')} (HTML)"
-    return reason
+        page = f"HTTP {answer.meta.get('status', '?')} (HTML)"
+        return page, page
+    return judged.reason or "-", judged.reason_zh or judged.reason or "-"
 
 
 async def _kept(engine: Engine, policy: FetchPolicy, native: Native, answer: Answer, limit: int) -> Part:
@@ -113,5 +115,5 @@ def _too_large(policy: FetchPolicy, limit: int) -> Untranslatable:
     return Untranslatable((Problem(ATTACHMENT_LARGE, path=policy.into, details={"path": policy.into, "limit": limit}),))
 
 
-def _later(there: str, what: str) -> ComeLater:
-    return ComeLater(Problem(NOT_FETCHED, details={"system": there, "what": what or "-"}))
+def _later(there: str, what: tuple[str, str]) -> ComeLater:
+    return ComeLater(Problem(NOT_FETCHED, details={"system": there, "what": what[0], "what_zh": what[1]}))

@@ -7,15 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from guantong.config.reply import Conditions, Meaning, ReplyRule, ReplyRules, When
+from guantong.problems import Language
 from guantong.record import Answer, NotSent, Reply, Unsure
 from guantong.replytree import text_at, tree_of
 
+MEANINGS_ZH = {
+    Meaning.SUCCESS: "已接收", Meaning.DUPLICATE: "重复", Meaning.TOKEN_EXPIRED: "令牌失效", Meaning.TRANSIENT: "暂不能接收",
+    Meaning.PERMANENT: "不能接收", Meaning.UNKNOWN: "结果不明",
+}
 MOST_REASON = 200  # characters of a target's answer that are kept as a reason
 
 
 class Judgement(NamedTuple):
     """What an answer means, why in the target's words (bounded), and the reply to read serials from; `wait` is how long
-    the target wants to be left alone, as it said so."""
+    the target wants to be left alone, as it said so; `reason_zh` is the reason in Chinese where it is not the target's word."""
 
     meaning: Meaning
     reason: str = ""
@@ -23,14 +28,21 @@ class Judgement(NamedTuple):
     charset: str | None = None
     sent: bool = True
     wait: str = ""
+    reason_zh: str = ""
+
+    def why(self, language: Language) -> str:
+        """Why, or what it means where nothing was said."""
+        if language == "zh":
+            return self.reason_zh or self.reason or MEANINGS_ZH[self.meaning]
+        return self.reason or self.meaning.value
 
 
 def judge(answer: Answer, rules: ReplyRules) -> Judgement:
     """Apply *rules* in order to *answer*; the first whose conditions all hold decides."""
     if isinstance(answer, NotSent):
-        return Judgement(Meaning.TRANSIENT, answer.reason, sent=False)
+        return Judgement(Meaning.TRANSIENT, answer.reason, sent=False, reason_zh=answer.reason_zh)
     if isinstance(answer, Unsure):
-        return Judgement(Meaning.UNKNOWN, answer.reason)
+        return Judgement(Meaning.UNKNOWN, answer.reason, reason_zh=answer.reason_zh)
     read = _Read(answer, rules)
     for rule in rules.rules:
         if read.holds(rule.when):

@@ -23,7 +23,7 @@ from guantong.journey.bell import Bell
 from guantong.journey.breaker import Breaker, Circuit
 from guantong.journey.codes import LOST_ANSWERS
 from guantong.journey.engine import Engine
-from guantong.journey.judge import Judgement
+from guantong.journey.judge import MEANINGS_ZH, Judgement
 from guantong.journey.pace import Pace
 from guantong.journey.reach import As
 from guantong.journey.ready import Ready, from_row, turns
@@ -282,6 +282,6 @@ def _why(judgement: Judgement) -> dict[str, str]:
 def _reason(judgement: Judgement) -> str:
     """The same for operators."""
     if judgement.reply is None:
-        return judgement.reason
-    problem = Problem(LOST_ANSWERS, details={"meaning": judgement.meaning.value})
+        return " ".join(dict.fromkeys((judgement.why("zh"), judgement.why("en"))))
+    problem = Problem(LOST_ANSWERS, details={"meaning": judgement.meaning.value, "meaning_zh": MEANINGS_ZH[judgement.meaning]})
     return f"{problem.message('zh')} {problem.message('en')} [{problem.code.id}]"

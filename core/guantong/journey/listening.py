@@ -9,7 +9,7 @@ import structlog
 from guantong.adapter import ComeAgain, Listens
 from guantong.config.policies import RetryPolicy
 from guantong.journey.engine import Engine
-from guantong.journey.reach import As
+from guantong.journey.reach import As, why
 from guantong.journey.retry import wait_before
 from guantong.problems import told
 
@@ -29,17 +29,18 @@ class Ear:
     async def listen_forever(self) -> None:
         """Listen until cancelled. Between two tries it waits longer each time, up to half a minute."""
         while True:
-            why = "the line ended"
+            said = "线路已断 the line ended"
+            logged = "the line ended"
             try:
                 await self._connection.listen(self._ready)
             except ComeAgain:
-                why = ""  # the source is well: why we are not is said where it began
+                logged = ""  # the source is well: why we are not is said where it began
             except Exception as error:  # noqa: BLE001 -- a line may end in any way; it is opened again
-                why = told(error)
+                said, logged = why(error), told(error)
             self._failures += 1
             pause = wait_before(WAITS, self._failures)
-            if why:
-                self._lost(why, pause)
+            if logged:
+                self._lost(said, logged, pause)
             await asyncio.sleep(pause)
 
     def _ready(self) -> None:
@@ -47,7 +48,7 @@ class Ear:
         if self._engine.reach.back(self._system, As.SOURCE):
             log.info("source.back", system=self._system)
 
-    def _lost(self, why: str, pause: float) -> None:
+    def _lost(self, said: str, logged: str, pause: float) -> None:
         at = self._engine.clock()
-        if self._engine.reach.lost(self._system, As.SOURCE, why, at, at + int(pause * 1000)):
-            log.warning("source.lost", system=self._system, error=why)
+        if self._engine.reach.lost(self._system, As.SOURCE, said, at, at + int(pause * 1000)):
+            log.warning("source.lost", system=self._system, error=logged)

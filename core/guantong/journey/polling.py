@@ -13,7 +13,7 @@ from guantong.config.configuration import System
 from guantong.config.policies import PollPolicy
 from guantong.journey.admit import turn_away
 from guantong.journey.engine import Engine
-from guantong.journey.reach import As
+from guantong.journey.reach import As, why
 from guantong.problems import told
 from guantong.record import Record, Verdict
 from guantong.store import Transaction
@@ -36,7 +36,7 @@ async def poll_forever(engine: Engine, system: System, connection: Polls, accept
             taken = await poll_once(engine, system, connection, accept, policy.batch)
         except Exception as error:  # noqa: BLE001 -- a source of any kind may fail in any way; it is asked again
             pause, at = pause_after(policy, 0, loop.time() - began), engine.clock()
-            if engine.reach.lost(system.id, As.SOURCE, told(error), at, at + int(pause * 1000)):
+            if engine.reach.lost(system.id, As.SOURCE, why(error), at, at + int(pause * 1000)):
                 log.warning("source.lost", system=system.id, error=told(error))
         else:
             pause = pause_after(policy, taken, loop.time() - began)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from guantong.journey.codes import LOST_UNTOLD
+from guantong.problems import Problem, ProblemsError
 
 _CODE = re.compile(r"\b(GT[0-9]{3})\b")
 Next = Callable[[], int | None]
@@ -37,6 +38,22 @@ class Lost(NamedTuple):
         found = _CODE.search(self.reason)
         return {"since": self.since, "as": way, "code": found[1] if found else LOST_UNTOLD.id, "reason": self.reason,
                 "next": self.next()}
+
+
+def why(error: Exception) -> str:
+    """What operators read of *error*, in Chinese and in English: the located problems where it is one of ours, the reason where
+    it gives one, else only its type (a library's text may quote a value)."""
+    if isinstance(error, ProblemsError):
+        return " | ".join(_line(problem) for problem in error.problems)
+    zh = getattr(error, "zh", None)
+    return f"{zh} {error}" if isinstance(zh, str) else type(error).__name__
+
+
+def _line(problem: Problem) -> str:
+    where = " ".join(part for part in (str(problem.place), problem.path) if part)
+    parts = [problem.message("zh"), problem.hint("zh")], [problem.message(), problem.hint()]
+    said = " ".join("; ".join(filter(None, both)) for both in parts)
+    return f"{where}: {said} [{problem.code.id}]" if where else f"{said} [{problem.code.id}]"
 
 
 class Reach:

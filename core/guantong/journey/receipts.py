@@ -19,7 +19,7 @@ from guantong.journey.findings import no_longer, note_finding
 from guantong.journey.judge import MOST_REASON
 from guantong.journey.keys import key_of
 from guantong.journey.prepare import fields_sent
-from guantong.journey.reach import As
+from guantong.journey.reach import As, why
 from guantong.journey.speaking import ask
 from guantong.journey.states import DeliveryState, check
 from guantong.problems import Problem, told
@@ -43,7 +43,7 @@ async def receive_forever(engine: Engine, system: System, connection: Connection
             await receive_once(engine, system, connection)
         except Exception as error:  # noqa: BLE001 -- a target of any kind may fail in any way; it is asked again
             at = engine.clock()
-            if engine.reach.lost(system.id, As.RECEIPTS, told(error), at, at + int(system.receipt.every * 1000)):
+            if engine.reach.lost(system.id, As.RECEIPTS, why(error), at, at + int(system.receipt.every * 1000)):
                 log.warning("receipts.lost", system=system.id, error=told(error))
         else:
             if engine.reach.back(system.id, As.RECEIPTS):
@@ -144,7 +144,8 @@ def returned(system: System, receipt: Receipt) -> Problem | None:
     """Why the target sent it back; None where it confirmed."""
     if receipt.confirmed:
         return None
-    return Problem(RETURNED, details={"target": system.id, "answer": receipt.reason[:MOST_REASON]})
+    return Problem(RETURNED, details={
+        "target": system.id, "answer": receipt.reason[:MOST_REASON], "answer_zh": receipt.reason[:MOST_REASON]})
 
 
 def _overdue(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> None:

@@ -46,8 +46,8 @@ def _by_policy(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> None
 def _unknown(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> None:
     at = engine.clock()
     for row in rows:
-        details = {"target": row.target, "answer": "the hub stopped while sending", "delivery": row.id}
-        problem = Problem(NO_KNOWN_END, details={**details, "answer": "推送途中系统停止"})
+        details = {"target": row.target, "answer": "the hub stopped while sending", "answer_zh": "推送途中系统停止", "delivery": row.id}
+        problem = Problem(NO_KNOWN_END, details=details)
         tx.move(row.id, DeliveryState.UNKNOWN, at=at, due=at if _asks(engine, row) else NEVER, attempts=row.attempts + 1,
                 code=problem.code.id, reason=f"{problem.message('zh')}；{problem.hint('zh')}")
         tx.note(Entry(at, "unknown", subject=row.subject, delivery=row.id, system=row.target, actor=HUB_ACTOR,

@@ -104,7 +104,8 @@ def unsent(system: System, ready: Ready, now: int) -> Outcome:
     person to look up: the target is left alone."""
     if ready.state is not DeliveryState.UNKNOWN:
         return Outcome(DeliveryState.SHADOWED, now, ready.attempts)
-    problem = _problem(NO_KNOWN_END, system, ready, Judgement(Meaning.UNKNOWN, "in shadow nobody is asked"))
+    problem = _problem(NO_KNOWN_END, system, ready, Judgement(
+        Meaning.UNKNOWN, "in shadow nobody is asked", reason_zh="并行试运行期间不询问对方"))
     return Outcome(DeliveryState.UNKNOWN, NEVER, ready.attempts, problem)
 
 
@@ -126,7 +127,7 @@ def _wait(system: System, attempt: int) -> int:
 
 def _problem(code: Code, system: System, ready: Ready, judgement: Judgement, **more: Any) -> Problem:
     details: Mapping[str, Any] = {
-        "target": system.id, "answer": judgement.reason or judgement.meaning.value,
+        "target": system.id, "answer": judgement.why("en"), "answer_zh": judgement.why("zh"),
         "delivery": ready.delivery, "attempts": ready.attempts, **more,
     }
     return Problem(code, details=details)

@@ -42,7 +42,7 @@ async def _spoken(connection: Connection, speak: Callable[[Outgoing], Awaitable[
         await connection.renew()
         judgement = judge(await _in_time(speak(outgoing), limit), rules)
     if judgement.meaning is Meaning.TOKEN_EXPIRED:
-        return Judgement(Meaning.TRANSIENT, judgement.reason, judgement.reply, judgement.charset)
+        return judgement._replace(meaning=Meaning.TRANSIENT)
     return judgement
 
 
@@ -54,10 +54,10 @@ async def _in_time(sending: Awaitable[Answer], seconds: float | None) -> Answer:
         async with asyncio.timeout(seconds + INSIST), asyncio.timeout(seconds):
             return await sending
     except TimeoutError:
-        return Unsure(f"no answer within {seconds:g} s")
+        return Unsure(f"no answer within {seconds:g} s", f"{seconds:g} 秒内没有应答")
     except ProblemsError:
         raise
     except Exception as error:  # noqa: BLE001 -- told below
         # An adapter that fails where it should answer: whether anything left us is not known.
         log.error("adapter.failed", error=type(error).__name__, where=where(error))
-        return Unsure(f"the adapter failed ({type(error).__name__})")
+        return Unsure(f"the adapter failed ({type(error).__name__})", f"适配器出错（{type(error).__name__}）")

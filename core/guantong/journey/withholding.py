@@ -34,7 +34,7 @@ def given_up(engine: Engine, source: System, record: Record, native: Native, err
         return None
     engine.patience.give_up(there, key)
     details = {"name": str(native.fields[policy.named_by])[:_NAME], "system": there, "hours": round((at - since) / _HOUR, 1),
-               "what": error.problem.details["what"]}
+               "what": error.problem.details["what"], "what_zh": error.problem.details["what_zh"]}
     return Problem(NEVER_FETCHED, path=policy.into, details=details)
 
 

@@ -36,7 +36,7 @@ async def send(sender: Sender, peer: SendingPeer, number: int, seconds: float = 
         async with asyncio.timeout(seconds):
             return await sender.send(peer.outgoing(number, seconds))
     except TimeoutError:
-        return Unsure("cut off by the core")
+        return Unsure("cut off by the core", "已由本系统中止")
 
 
 @asynccontextmanager
@@ -169,7 +169,7 @@ class SendingContract:
                 sending.cancel()
                 await asyncio.gather(sending, return_exceptions=True)
             assert isinstance(await send(sender, peer, 3), Reply)
-            ends: list[Answer] = [Unsure("cancelled"), await send(sender, peer, 2)]
+            ends: list[Answer] = [Unsure("cancelled", "已取消"), await send(sender, peer, 2)]
             assert isinstance(ends[-1], Reply), ends
             await self._in_effect(peer, {2: ends})
 
@@ -182,7 +182,7 @@ class SendingContract:
             work = partial(self._sent, sender, peer)
             async for number, sending, asked in every_moment(relay, work, 100):
                 assert sending.cancelled() or not asked, f"{number}: given up, and it went on"
-                ends[number] = [Unsure("cancelled") if asked else sending.result()]
+                ends[number] = [Unsure("cancelled", "已取消") if asked else sending.result()]
             for number, told in ends.items():
                 if not isinstance(told[0], Reply):
                     told.append(await send(sender, peer, number))

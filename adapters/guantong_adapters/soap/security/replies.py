@@ -34,11 +34,13 @@ class Replies:
             held = True
 
         if reply.body.count(b"xmlns") > MOST_NAMESPACES:
-            return Unsure(f"the reply has more than {MOST_NAMESPACES} declarations of namespaces")
+            return Unsure(f"the reply has more than {MOST_NAMESPACES} declarations of namespaces",
+                          f"应答中的命名空间声明超过 {MOST_NAMESPACES} 个")
         try:
             found = read(reply, check=check)
         except Refused as refused:
-            return Unsure(refused.problem.line())
+            return Unsure(refused.problem.line(), refused.problem.line("zh"))
         if not held:
-            return Unsure(Problem(UNVERIFIED, details={"status": reply.meta.get("status", "-")}).line())
+            problem = Problem(UNVERIFIED, details={"status": reply.meta.get("status", "-")})
+            return Unsure(problem.line(), problem.line("zh"))
         return found

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from guantong.reasoned import Reasoned
 from guantong.secret import Secret
 from guantong_adapters.soap.parse import SOAP_11
 from guantong_adapters.soap.security.freshness import told
@@ -36,12 +37,8 @@ from guantong_adapters.soap.security.signature import sign
 from guantong_adapters.soap.security.username import Credentials
 
 
-class CertificateEnded(Exception):
-    """Our certificate is not valid now; the text says since or until when, `zh` the same in Chinese."""
-
-    def __init__(self, said: str, zh: str) -> None:
-        self.zh = zh
-        super().__init__(said)
+class CertificateEnded(Reasoned):
+    """Our certificate is not valid now; the text says since or until when."""
 
 
 class Secured(NamedTuple):

@@ -130,7 +130,7 @@ def _texts_of(refusal: Refusal) -> dict[str, str]:
 
 
 def _said(template: str, verdict: Verdict, asked: Fields) -> str:
-    return template.format_map({
+    return verdict.template(template).format_map({
         "message": str(verdict.message), "code": verdict.code, "reason": verdict.reason,
         "reason_zh": verdict.reason_zh or verdict.reason, "request": _Request(asked),
     })

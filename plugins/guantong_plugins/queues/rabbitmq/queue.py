@@ -79,7 +79,7 @@ class RabbitmqTickets:
                 await self._declare(line, system)
                 await line.consume(self._queue(system), self._settings.in_hand, partial(in_hand.give, heard))
             ready()
-            raise TicketsLost(await line.lost())
+            raise TicketsLost((await line.lost())[0])
         except LineLost as error:
             raise TicketsLost(str(error)) from None
         finally:
