@@ -76,7 +76,10 @@ class Rehearsal:
         try:
             told = system.dialect.inward(native, facts_of(system))
         except Untranslatable as error:
-            self._leg(native.kind, system.id, "").fail(error.problems)
+            # Of the events that it should have told, where that is known: others of its kind may well tell theirs.
+            meant = [plan.event for plan in system.dialect.plans_in(native.kind) if plan.matches(native.fields)]
+            for event in dict.fromkeys(meant or [native.kind]):
+                self._leg(event, system.id, "").fail(error.problems)
             return
         for translated in told:
             self._leg(translated.event, system.id, "").made += 1
