@@ -150,7 +150,7 @@ class Control:
     async def _backfilled(self, request: web.Request) -> web.Response:
         runs = [int(run) for run in request.query.getall("run", []) if run.isascii() and run.isdigit()]
         found = [row for run in runs if (row := self._engine.reader.backfill(run)) is not None]
-        body = [reconciled(self._engine.reader, row) for row in found]
+        body = [{**reconciled(self._engine.reader, row), "refused_places": self._backfills.refused(row.id)} for row in found]
         return web.Response(body=orjson.dumps(body), content_type="application/json")
 
     async def _prune(self, request: web.Request) -> web.Response:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from rich.console import Console
 from tests.cli.desk import ACCEPTANCE, COUNTY, SECRETS, Desk
 from tests.cli.test_backfill import beside_a_hub, ended, outcome
 
 from guantong.backfillstore import BackfillOrder
+from guantong.cli.backfill import _print_runs
 from guantong.config import Configuration, load
 from guantong.exported.connection import open_folder
 from guantong.hub import running
@@ -104,6 +107,15 @@ def test_the_files_are_carried_in_as_foretold_and_a_second_time_nothing_is_new(d
     assert fates(orjson.loads(foretold.stdout)) == {"records": 8, "duplicate": 5, "parked": 1, "refused": 2}
     answer = orjson.loads(second.stdout)
     (again,) = answer["runs"]
+    assert again["refused"] == len(again["refused_places"]) == 2
+    assert "two.json" in "".join(one["place"] for one in again["refused_places"])
+    assert all(one["code"].startswith("GT") for one in again["refused_places"])
+    shown = Console(file=StringIO(), width=200)
+    _print_runs(shown, {**answer, "runs": [{**again, "refused": 3}]})
+    lines = shown.file.getvalue().splitlines()  # type: ignore[attr-defined]  # a StringIO
+    assert [line.split(" [")[0] for line in lines if line.startswith("    拒收")] == [
+        f"    拒收 refused {one['place']}" for one in again["refused_places"]]
+    assert "    另有 1 条，见交换日志 · the others are in the journal" in lines
     assert (second.exit_code, answer["agree"], again["read"], again["deliveries"]) == (1, False, 8, {})
     assert again["messages"]["duplicate"] >= 5
     assert "routed" not in again["messages"]

@@ -44,7 +44,7 @@ from guantong.opening import context_of
 from guantong.operations.codes import HUB_RUNS, NO_HUB
 from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES
 from guantong.plugins import registry
-from guantong.problems import Problem, nearest, told
+from guantong.problems import Problem, all_codes, nearest, told
 from guantong.record import Record, Verdict
 from guantong.testdoor.nowhere import Nowhere
 from guantong.vault import Vault
@@ -215,6 +215,12 @@ def _print_runs(screen: Console, answer: dict[str, Any]) -> None:
     for one in answer["runs"]:
         screen.print(f"{one['system']} · 第 {one['run']} 次 run · 读取 read {one['read']} · 时段外 skipped {one['skipped']} · "
                      f"拒收 refused {one['refused']}", style="bold", soft_wrap=True)
+        for refused in one["refused_places"]:
+            known = all_codes().get(refused["code"])
+            plain = f"：{known.zh} {known.en}" if known and "{" not in known.zh else ""  # a text with places to fill says nothing without them
+            screen.print(f"    拒收 refused {refused['place']} [{refused['code']}]{plain}", style="yellow", soft_wrap=True, markup=False)
+        if 0 < len(one["refused_places"]) < one["refused"]:
+            screen.print(f"    另有 {one['refused'] - len(one['refused_places'])} 条，见交换日志 · the others are in the journal", style="dim")
         screen.print("  报文 messages  " + "  ".join(f"{MESSAGE_STATES[state]} {state} {count}" for state, count in sorted(one["messages"].items())),
                      soft_wrap=True)
         for target, states in sorted(one["deliveries"].items()):

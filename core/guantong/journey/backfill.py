@@ -35,6 +35,7 @@ from guantong.store import Entry, Transaction
 
 BATCH = 200
 MOST_LOW = 200  # low deliveries that may wait in the lines before more is read: the source keeps the rest
+MOST_REFUSED = 100  # of one run that are named in its result
 LOOK_AGAIN = 0.2  # seconds between looks whether there is room
 COME_AGAIN = 5.0  # seconds before a source that cannot be read, or a full hub, is tried again
 log = structlog.get_logger("guantong.backfill")
@@ -79,6 +80,12 @@ class Backfills:
         self._folders = folders
         self._beginning = asyncio.Lock()
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._refused: dict[int, list[Mark]] = {}
+
+    def refused(self, run: int) -> list[dict[str, str]]:
+        """What a run refused since the hub began, the first of it, by its place at the source (a file and where in it, a row) and
+        the code that says why. The journal has all of it."""
+        return [{"place": mark.ref, "code": mark.verdict.code} for mark in self._refused.get(run, ())]
 
     def resume(self) -> int:
         """Go on with what was cut short; how many runs."""
@@ -110,6 +117,10 @@ class Backfills:
     def _go(self, row: BackfillRow) -> None:
         self._tasks[row.id] = asyncio.create_task(self._run(row), name=f"backfill {row.id}")
 
+    def _note(self, run: int, refused: Sequence[Mark]) -> None:
+        kept = self._refused.setdefault(run, [])
+        kept += refused[: MOST_REFUSED - len(kept)]
+
     async def _run(self, row: BackfillRow) -> None:
         """Read until there is no more. A source that cannot be read is logged once and tried again."""
         system, lost, ended, progress = self._engine.system(row.order.system), False, False, row.progress
@@ -121,7 +132,7 @@ class Backfills:
                     kept = self._engine.reader.backfill(row.id)
                     progress, unsure = (kept.progress if kept is not None else progress), False
                 connection = await self._opens(system, row)
-                progress = await fill(self._engine, system, connection, row, progress)
+                progress = await fill(self._engine, system, connection, row, progress, partial(self._note, row.id))
                 await self._engine.store.write(partial(_end, self._engine, row))
             except Exception as error:  # noqa: BLE001 -- a source of any kind may fail in any way; it is asked again
                 if not lost:
@@ -138,8 +149,9 @@ class Backfills:
         await asyncio.to_thread(self._folders.remove, system.id, row.id)
 
 
-async def fill(engine: Engine, system: System, connection: Connection, row: BackfillRow, progress: Progress) -> Progress:
-    """Read *connection* from *progress* on to its end, record by record; how far it got. Raises whatever the source
+async def fill(engine: Engine, system: System, connection: Connection, row: BackfillRow, progress: Progress,
+               note: Callable[[Sequence[Mark]], None]) -> Progress:
+    """Read *connection* from *progress* on to its end, record by record; how far it got. What is refused is told to *note*. Raises whatever the source
     raises; what was kept until then is kept."""
     if not isinstance(connection, Polls):
         raise TypeError(f"{system.id} is not read by us")
@@ -151,7 +163,9 @@ async def fill(engine: Engine, system: System, connection: Connection, row: Back
         progress, marks = await _batch(engine, system, row, polled, progress, pace)
         await connection.mark(marks)
         engine.crash_at("backfill:before-cursor")
-        await engine.store.write(partial(_moved, engine, row, progress, [mark for mark in marks if not mark.verdict.taken]))
+        refused = [mark for mark in marks if not mark.verdict.taken]
+        await engine.store.write(partial(_moved, engine, row, progress, refused))
+        note(refused)
         engine.crash_at("backfill:after-cursor")
 
 
