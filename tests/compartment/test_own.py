@@ -22,6 +22,7 @@ from tests.journey.world import HALL, apply, plugged
 from guantong.compartment import leash
 from guantong.config import load
 from guantong.hub import Hub
+from guantong.problems import ProblemsError
 
 
 def by_rest(port: int, compartment: str = "own") -> str:
@@ -86,6 +87,18 @@ async def test_its_door_is_there_also_in_a_home_with_a_long_name(tmp_path: Path)
         for number in ("P8", "P9"):
             async with session.post(url, json=apply(number), headers={"Authorization": f"Bearer {KEY}"}) as answer:
                 assert answer.status == 200
+
+
+async def test_what_hinders_its_start_is_told_in_words_of_both_languages(tmp_path: Path) -> None:
+    """Here a folder stands where its doors' socket belongs."""
+    (tmp_path / "var" / "systems" / HALL / "doors.sock").mkdir(parents=True)
+    async with far_hall() as (port, _):
+        with pytest.raises(ProblemsError) as failed:
+            async with hub_with(tmp_path, by_rest(port)):
+                pytest.fail("it started")
+    [problem] = failed.value.problems
+    assert (problem.message("en"), problem.message("zh")) == (
+        "the adapter's process does not start: Is a directory", "适配器进程无法启动：这是一个目录")
 
 
 async def test_a_killed_process_is_started_again_and_nothing_is_lost(tmp_path: Path) -> None:

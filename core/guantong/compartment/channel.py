@@ -38,6 +38,12 @@ class CallFailed(Exception):
         self.code = code
         self.data = data
 
+    @property
+    def zh(self) -> str:
+        """The text in Chinese, where the other side gave one at `zh` of its data."""
+        said = self.data.get("zh") if isinstance(self.data, dict) else None
+        return said if isinstance(said, str) and said else str(self)
+
 
 class Channel:
     """One end. `run` until the other side ends; `longest` bounds a line, in bytes."""

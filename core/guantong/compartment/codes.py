@@ -5,11 +5,11 @@ from __future__ import annotations
 from guantong.problems import Code
 
 NOT_STARTED = Code(
-    "GT480", "the adapter's process does not start: {what}", "适配器进程无法启动：{what}",
+    "GT480", "the adapter's process does not start: {what}", "适配器进程无法启动：{what_zh}",
     "see {log}; check the command and what it needs", "请查看 {log}，并检查命令及其依赖",
 )
 SAID_NO = Code(
-    "GT481", "the adapter in its compartment refuses: {what}", "独立进程中的适配器拒绝：{what}",
+    "GT481", "the adapter in its compartment refuses: {what}", "独立进程中的适配器拒绝：{what_zh}",
     "see {log}", "请查看 {log}",
 )
 KILLS = Code(

@@ -138,7 +138,8 @@ class Compartment:
         return child.end
 
     def _refusal(self, error: CallFailed) -> ProblemsError:
-        return ProblemsError([Problem(SAID_NO, details={"what": str(error)[:200], "log": self._lodger.log})])
+        details = {"what": str(error)[:200], "what_zh": error.zh[:200], "log": self._lodger.log}
+        return ProblemsError([Problem(SAID_NO, details=details)])
 
     async def _start(self) -> None:
         lodger = self._lodger
@@ -150,8 +151,9 @@ class Compartment:
                 self.opened = dict(await child.channel.call("open", dict(lodger.opening)))
         except (TimeoutError, ChannelClosed, CallFailed, TypeError, ValueError) as error:
             await child.close()
-            what = str(error) if isinstance(error, CallFailed) else child.end[0]
-            raise ProblemsError([Problem(NOT_STARTED, details={"what": what[:200], "log": lodger.log})]) from error
+            what, zh = (str(error), error.zh) if isinstance(error, CallFailed) else child.end
+            details = {"what": what[:200], "what_zh": zh[:200], "log": lodger.log}
+            raise ProblemsError([Problem(NOT_STARTED, details=details)]) from error
         self._child = child
 
     async def _keep(self) -> None:

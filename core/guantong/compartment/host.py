@@ -29,6 +29,7 @@ from guantong.adapter import (
 from guantong.compartment import wire
 from guantong.compartment.channel import FAILED, CallFailed, Channel, Method
 from guantong.opencases import CasesAsked
+from guantong.oserrors import in_words
 from guantong.plugins import registry
 from guantong.problems import ProblemsError
 from guantong.record import Record, Verdict
@@ -149,7 +150,10 @@ def _telling(method: Method) -> Method:
             return await method(told)
         except ProblemsError as error:
             first = error.problems[0]
-            raise CallFailed(FAILED, f"{first.code.id} {first.message('en')}") from error
+            raise CallFailed(FAILED, f"{first.code.id} {first.message('en')}", {"zh": f"{first.code.id} {first.message('zh')}"}) from error
+        except OSError as error:
+            said, zh = in_words(error)
+            raise CallFailed(FAILED, said, {"zh": zh}) from error
 
     return answer
 
