@@ -368,7 +368,8 @@ class AdapterSpec:
     `rereading` with a folder of its own, is read from its beginning by `poll` with an empty cursor, whatever was read
     before: then its stock can be backfilled. `describe` tells of the doors of a system of these settings, for
     `guantong openapi`, `doors` at which paths a system of these
-    settings calls us: below its own, or whole ones that begin with a slash. `fetches` tells whether contents can be got from a system of these settings (`Fetches`)."""
+    settings calls us: below its own, or whole ones that begin with a slash. `fetches` tells whether contents can be got from a system of these settings (`Fetches`), `listens` whether
+    it speaks over a line of ours (`Listens`)."""
 
     name: str
     title_en: str
@@ -387,3 +388,4 @@ class AdapterSpec:
     describe: Callable[[str, Any], Sequence[DoorDescription]] = field(default=nothing_described, kw_only=True)
     fetches: Callable[[Any], bool] = field(default=never, kw_only=True)
     doors: Callable[[Any], Sequence[str]] = field(default=no_doors, kw_only=True)
+    listens: Callable[[Any], bool] = field(default=never, kw_only=True)

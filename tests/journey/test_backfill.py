@@ -17,6 +17,7 @@ from tests.journey.world import HALL, D, World, step, world
 from guantong.adapter import Connection
 from guantong.backfillstore import BackfillOrder, BackfillRow
 from guantong.config import System
+from guantong.holdstore import Hold
 from guantong.journey import backfill
 from guantong.journey.backfill import Backfills, Runs, Span
 from guantong.journey.backfillmemory import RunFolders
@@ -167,6 +168,17 @@ async def test_a_run_cut_short_goes_on_and_brings_each_record_once(
         assert (found["read"], found["read_again"], found["missing"]) == (5, again, 0)
         assert it.hall.texts() == [f"step {number}" for number in range(5)]
         assert it.states(HALL) == [D.CONFIRMED] * 5
+
+
+async def test_the_stock_of_a_system_that_is_not_to_be_read_waits(tmp_path: Path) -> None:
+    """Not a record is taken while it is held; released, the run goes on from there."""
+    async with world(home(tmp_path)) as it, filling(it, stock(step("1", own="E1"), step("2", own="E1"))) as fills:
+        it.engine.holds.put(Hold(COUNTY, 1, "陈工", "县区升级", inbound=True))
+        await fills.begin([ALL])
+        await it.quiet()
+        assert it.message_states() == []
+        it.engine.holds.drop(COUNTY)
+        assert (await finished(it))["read"] == 2
 
 
 async def test_a_source_that_fails_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

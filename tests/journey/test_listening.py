@@ -11,6 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from guantong.adapter import ComeAgain
+from guantong.holdstore import Hold
+from guantong.journey.holds import Holds
 from guantong.journey.listening import Ear
 from guantong.journey.reach import Reach
 
@@ -45,7 +47,7 @@ async def heard(monkeypatch: pytest.MonkeyPatch, *ends: tuple[bool, Exception | 
 
     monkeypatch.setattr("guantong.journey.listening.asyncio.sleep", wait)
     with capture_logs() as logs:
-        engine = cast("Any", SimpleNamespace(reach=Reach(), clock=lambda: 0))
+        engine = cast("Any", SimpleNamespace(reach=Reach(), clock=lambda: 0, holds=Holds()))
         task = asyncio.create_task(Ear(engine, "a.b", line).listen_forever())
         await line.quiet.wait()
         task.cancel()
@@ -79,3 +81,54 @@ async def test_a_hub_that_wants_records_later_waits_and_says_nothing_of_the_sour
 async def test_a_line_that_ends_by_itself_is_lost_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """`listen` is not to return."""
     assert (await heard(monkeypatch, (True, None)))[0] == ["source.lost the line ended", "source.back"]
+
+
+
+async def _turn() -> None:
+    """One pass of the loop, in which whoever may go on does."""
+    done = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(done.set_result, None)
+    await done
+
+
+async def test_a_held_source_is_let_go_and_listened_to_again() -> None:
+    """Its line is closed at once and opened at the release; neither is told as a loss. A hold of sending alone leaves it."""
+
+    class Lines:
+        def __init__(self) -> None:
+            self.open = 0
+            self.changed = asyncio.Event()
+
+        async def listen(self, ready: Callable[[], None]) -> None:
+            self.open += 1
+            self.changed.set()
+            ready()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.open -= 1
+                self.changed.set()
+
+        async def become(self, open_: int) -> None:
+            while self.open != open_:
+                self.changed.clear()
+                await self.changed.wait()
+
+    lines, holds = Lines(), Holds([Hold("a.b", 1, "陈工", "x", inbound=True)])
+    engine = cast("Any", SimpleNamespace(reach=Reach(), clock=lambda: 0, holds=holds))
+    with capture_logs() as logs:
+        task = asyncio.create_task(Ear(engine, "a.b", lines).listen_forever())
+        await _turn()
+        assert lines.open == 0
+        holds.drop("a.b")
+        await lines.become(1)
+        holds.put(Hold("a.b", 2, "陈工", "x"))
+        await _turn()
+        assert lines.open == 1
+        holds.put(Hold("a.b", 3, "陈工", "x", inbound=True))
+        await lines.become(0)
+        holds.drop("a.b")
+        await lines.become(1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert (lines.open, logs) == (0, [])

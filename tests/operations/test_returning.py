@@ -83,11 +83,48 @@ async def test_a_parked_message_goes_back_and_is_given_up_here(tmp_path: Path) -
         assert [one.what for one in it.reader.journal_of_message(1)] == ["parked", "returned"]
 
 
+async def test_a_routed_message_goes_back_with_all_its_dead_deliveries(tmp_path: Path) -> None:
+    """Its owner is told once; each dead delivery ends returned, what was delivered stays so, what waited behind goes on."""
+    async with world(tmp_path) as it:
+        giver = given(it)
+        it.hall.script.append(Does.REFUSED)
+        it.watch.script.extend([Does.OK, Does.REFUSED])
+        await accept(it.engine, Record(COUNTY, orjson.dumps([step("1", "P1"), step("1", "P2")]), ref="EX:1"))
+        await it.quiet()
+        dead = [row.id for row in it.deliveries() if row.state is D.DEAD]
+        await tell(it, step("2", "P1"), "EX:2")
+        await it.quiet()
+        (done,) = await it.act(Act.RETURN, "M1", why="身份证号有误")
+        assert (done.state, giver.back) == ("returned", [("EX:1", "退回：身份证号有误（M1）")])
+        await it.quiet()
+        assert len(dead) == 2
+        assert [row.id for row in it.deliveries() if row.state is D.RETURNED] == dead
+        assert {row.state for row in it.deliveries() if row.id not in dead} == {D.CONFIRMED}
+        assert it.message_states()[0] is MessageState.ROUTED
+        (again,) = await it.act(Act.RETURN, "M1", why="x")
+        assert again.problem is not None
+        assert again.problem.line("zh") == (
+            "报文 M1 的状态是“已转发”，不是“无法转换 / 无转发规则 / 冲突 / 异常”; 可用 guantong trace M1 查看 [GT602]")
+
+
+async def test_what_found_no_route_or_contradicts_goes_back_and_is_given_up(tmp_path: Path) -> None:
+    """The case's journal says so; the content that was known stays in force."""
+    async with world(tmp_path) as it:
+        giver = given(it)
+        await tell(it, step("1", "P1"), "EX:1")
+        await tell(it, step("1", "P1", title="B"), "EX:2")
+        await it.quiet()
+        (done,) = await it.act(Act.RETURN, "M2", why="同一版本内容不同")
+        assert (done.state, giver.back[0][0], it.message_states()) == ("returned", "EX:2", [MessageState.ROUTED, MessageState.DISCARDED])
+        assert it.journal("P1")[-1] == "returned"
+
+
 async def test_what_cannot_be_given_back_stays_as_it_was_and_says_why(tmp_path: Path) -> None:
     """No way declared, the record gone, the system away, no hub, not dead, no such thing: each is told, nothing is changed."""
     async with world(tmp_path) as it:
         it.hall.script.append(Does.REFUSED)
         await tell(it, step("1", "P1"), "EX:1")
+        await tell(it, step("1", "P2"), "EX:2")
         await it.quiet()
         told = [*await it.act(Act.RETURN, "D1", why="x")]
         it.engine.givers = {}
@@ -97,10 +134,10 @@ async def test_what_cannot_be_given_back_stays_as_it_was_and_says_why(tmp_path: 
         told += await it.act(Act.RETURN, "D1", why="x")
         giver.gone.clear()
         giver.away = True
-        told += await it.act(Act.RETURN, "D1", "D2", "D9", "M1", "M9", "F1", why="x")
+        told += await it.act(Act.RETURN, "D1", "D2", "D9", "M2", "M9", "F1", why="x")
         assert [one.problem.code.id if one.problem else one.state for one in told] == [
             "GT381", "GT380", "GT380", "GT399", "GT602", "GT601", "GT602", "GT601", "GT609"]
-        assert it.states(HALL) == [D.DEAD]
+        assert it.states(HALL) == [D.DEAD, D.CONFIRMED]
 
 
 async def test_a_running_hub_gives_back_to_the_systems_that_can_be_told(tmp_path: Path) -> None:

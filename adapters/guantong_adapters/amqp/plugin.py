@@ -27,7 +27,8 @@ async def _run(settings: CountyBrokerSettings, folder: Path) -> None:
 
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
-    return [AdapterSpec("amqp", "Message broker (AMQP 0-9-1)", "消息中间件（AMQP）", AmqpSettings, _open, reach=reach)]
+    return [AdapterSpec("amqp", "Message broker (AMQP 0-9-1)", "消息中间件（AMQP）", AmqpSettings, _open, reach=reach,
+                        listens=lambda settings: settings.receive is not None)]
 
 
 @hookimpl

@@ -53,6 +53,6 @@ def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec(
         "process", "A process of its own, in any language", "独立进程（任意语言）", ProcessSettings, _open,
         queries=lambda settings: "query" in settings.can, receipts=frozenset({"column", "file"}), examine=_examine,
-        doors=lambda settings: [door.path for door in settings.doors], address=_no_address,
+        doors=lambda settings: [door.path for door in settings.doors], listens=lambda settings: "listen" in settings.can, address=_no_address,
         categories={"GT480": "process", "GT483": "process", "GT485": "process"},
     )]

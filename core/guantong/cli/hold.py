@@ -16,13 +16,13 @@ ReasonOption = Annotated[str, typer.Option("--reason", "--why", help="The reason
 
 def hold(
     names: Names, home: HomeOption = HERE, actor: ActorOption = "", reason: ReasonOption = "",
-    inbound: Annotated[bool, typer.Option("--inbound", help="Do not read the system either, where it is read (同时暂停读取).")] = False,
+    inbound: Annotated[bool, typer.Option("--inbound", help="Do not read the system, nor listen to it, nor carry its stock in (同时暂停读取、接听和存量补传).")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Send nothing to a system, or nothing of a route, until it is released (暂停推送).
 
-    What is being sent is settled, receipts are still taken, order is kept; what comes in is accepted. A hold outlives a
-    restart. `guantong queues` shows who held what, and why.
+    What is being sent is settled, receipts are still taken, order is kept; what comes in is accepted. With `--inbound` a system
+    that is read or listened to is left alone: what it has for us waits there. A hold outlives a restart. `guantong queues` shows who held what, and why.
 
     Example: `guantong hold city.hall --reason 主厅升级 --as 陈工`
     """

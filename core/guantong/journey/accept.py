@@ -24,7 +24,7 @@ from guantong.journey.admission import (
 )
 from guantong.journey.admit import Admitted
 from guantong.journey.attaching import attach, sealed_record
-from guantong.journey.codes import NOT_STORED
+from guantong.journey.codes import HELD_INBOUND, NOT_STORED
 from guantong.journey.engine import Engine
 from guantong.journey.fetching import ComeLater, fetch
 from guantong.journey.rowsadded import look_at_messages, overtaken
@@ -50,6 +50,8 @@ async def accept(engine: Engine, record: Record) -> Verdict:
     """
     source = engine.system(record.system)
     against = engine.pressure.against(record.system)
+    if against is None and engine.holds.unread(record.system) and source.adapter.listens(source.settings):
+        against = Problem(HELD_INBOUND, details={"system": record.system})  # its line is let go; this was on its way
     if against is not None:
         return _come_again(against)
     engine.pressure.take(record.system)

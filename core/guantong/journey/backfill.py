@@ -157,6 +157,7 @@ async def fill(engine: Engine, system: System, connection: Connection, row: Back
         raise TypeError(f"{system.id} is not read by us")
     pace = Pace(row.order.rate)
     while True:
+        await engine.holds.may_read(system.id)
         polled = await connection.poll(progress.cursor, BATCH)
         if not polled.records and not polled.refused:
             return progress
@@ -187,8 +188,9 @@ async def _batch(engine: Engine, system: System, row: BackfillRow, polled: Polle
 
 
 async def _accepted(engine: Engine, record: Record, pace: Pace) -> Verdict:
-    """Accept *record* when its turn has come: not faster than the rate, and not while what came before still waits
-    behind fresh traffic."""
+    """Accept *record* when its turn has come: not faster than the rate, not while what came before still waits
+    behind fresh traffic, nor while its system is held `--inbound`."""
+    await engine.holds.may_read(record.system)
     while engine.lines.low() >= MOST_LOW:  # noqa: ASYNC110 -- lines tell nobody that they have room: no cost where nobody asks
         await asyncio.sleep(LOOK_AGAIN)
     await asyncio.sleep(pace.delay(monotonic()))

@@ -196,3 +196,7 @@ TURNS_TOO_OFTEN = Code(
     "systems answer each other without end: stop one of them, or its route; then settle the finding and replay this",
     "各系统无休止地互相转报：请停止其中一方的回报或转发规则，再消除疑点、重放本条",
 )
+HELD_INBOUND = Code(
+    "GT972", "{system} is held, and is not listened to", "{system} 已暂停，且暂停接听",
+    "send the same record again in a while; it is taken once the system is released", "请稍后重发同一报文；恢复后即接收",
+)

@@ -52,9 +52,19 @@ class Holds:
         self._held.pop(name, None)
         self._tell()
 
+    def unread(self, system: str) -> bool:
+        """Whether *system* is held `--inbound`."""
+        hold = self._held.get(system)
+        return hold is not None and hold.inbound
+
     async def may_read(self, system: str) -> None:
         """Return once *system* may be read: at once, unless it is held `--inbound`."""
-        while (hold := self._held.get(system)) is not None and hold.inbound:
+        while self.unread(system):
+            await self._changed.wait()
+
+    async def not_to_be_read(self, system: str) -> None:
+        """Return once it is held `--inbound`."""
+        while not self.unread(system):
             await self._changed.wait()
 
     def _tell(self) -> None:

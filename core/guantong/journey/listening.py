@@ -12,6 +12,7 @@ from guantong.journey.engine import Engine
 from guantong.journey.reach import As, why
 from guantong.journey.retry import wait_before
 from guantong.problems import told
+from guantong.stopping import stop
 
 WAITS = RetryPolicy(first=1.0, factor=2.0, most=30.0)
 log = structlog.get_logger("guantong.listening")
@@ -27,12 +28,15 @@ class Ear:
         self._failures = 0
 
     async def listen_forever(self) -> None:
-        """Listen until cancelled. Between two tries it waits longer each time, up to half a minute."""
+        """Listen until cancelled, but while the system is held `--inbound`. Between two tries it waits longer each time, up to
+        half a minute."""
         while True:
+            await self._engine.holds.may_read(self._system)
             said = "线路已断 the line ended"
             logged = "the line ended"
             try:
-                await self._connection.listen(self._ready)
+                if await self._listened():
+                    continue
             except ComeAgain:
                 logged = ""  # the source is well: why we are not is said where it began
             except Exception as error:  # noqa: BLE001 -- a line may end in any way; it is opened again
@@ -42,6 +46,19 @@ class Ear:
             if logged:
                 self._lost(said, logged, pause)
             await asyncio.sleep(pause)
+
+    async def _listened(self) -> bool:
+        """Listen until the line ends, or the system is held: then it is let go, what was not acknowledged comes again, and the
+        answer is true."""
+        line = asyncio.ensure_future(self._connection.listen(self._ready))
+        held = asyncio.ensure_future(self._engine.holds.not_to_be_read(self._system))
+        try:
+            await asyncio.wait((line, held), return_when=asyncio.FIRST_COMPLETED)
+            if line.done():
+                line.result()
+            return not line.done()
+        finally:
+            await stop([task for task in (line, held) if not task.done()])
 
     def _ready(self) -> None:
         self._failures = 0

@@ -100,6 +100,6 @@ def _cannot_hold(engine: Engine, name: str, inbound: bool) -> Problem | None:
     if earlier is not None and earlier.inbound == inbound:
         return Problem(HELD_BEFORE, details={"name": name, "since": shown(earlier.at), "by": earlier.actor, "why": earlier.reason})
     system = engine.configuration.systems.get(name)
-    if inbound and (system is None or system.poll is None):
+    if inbound and (system is None or (system.poll is None and not system.adapter.listens(system.settings))):
         return Problem(NOT_READ, details={"name": name})
     return None
