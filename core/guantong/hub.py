@@ -26,6 +26,7 @@ from guantong.exported.connection import open_folder
 from guantong.journey.accept import accept
 from guantong.journey.backfill import Backfills
 from guantong.journey.backfillmemory import RunFolders
+from guantong.journey.begun import begin_by
 from guantong.journey.deliver import deliver
 from guantong.journey.engine import Engine
 from guantong.journey.holds import Holds, let_go
@@ -110,6 +111,7 @@ class Hub:
         engine = self.engine
         engine.givers = {}
         unknown = await recover(engine)
+        await begin_by(engine)
         await begin_with_sites(engine)
         for system in engine.configuration.systems.values():
             connection = await open_connection(system, self._context(system))

@@ -79,9 +79,9 @@ async def turn(hub: Hub) -> None:
 
 
 def lines_of_the_hub(home: Path) -> list[tuple[str, str, dict[str, Any]]]:
-    """The journal's lines that are about no message: what, who, and the detail."""
+    """The journal's lines that are about no message, but for the start: what, who, and the detail."""
     with closing(sqlite3.connect(home / "var/guantong.db")) as store:
-        rows = store.execute("SELECT what, actor, detail FROM journal WHERE message = 0 AND subject = 0").fetchall()
+        rows = store.execute("SELECT what, actor, detail FROM journal WHERE message = 0 AND subject = 0 AND what <> 'begun'").fetchall()
     return [(what, actor, orjson.loads(detail)) for what, actor, detail in rows]
 
 

@@ -20,6 +20,8 @@ HAPPENINGS: Mapping[str, str] = {
     "backfill_begun": "开始补传存量", "backfill_read": "存量读完", "backfill_refused": "补传拒收",
     "held": "暂停推送", "released": "恢复推送", "restored": "重新推送",
     "pruned": "按期清除", "retention_run": "清除到期内容", "frozen": "证据保全", "thawed": "解除保全",
+    "mappings_taken": "换用映射", "sites_taken": "换用站点", "matters_taken": "更新事项目录", "begun": "启动，配置有变",
+    "blobs_swept": "清理附件", "kiosk_query": "自助查询",
     "unmasked": "查看原文", "moved": "存储搬迁", "too_late": "结果来迟", "rejoined": "重新合并",
 }
 """What a journal line says happened: the new state of a message or delivery, or one of the hub's other acts."""
