@@ -69,6 +69,15 @@ def test_xml_element_reads_what_it_wrote(charset: str, data: str | None, fields:
     same(make("xml-element", charset, kind="HEAD/TYPE", data=data, lists=LISTS), "EX_GDBS_SL", fields)
 
 
+@pytest.mark.parametrize("data", ["DATA", None])
+@given(fields=records(xml_text))
+def test_xml_element_reads_the_kind_that_its_root_names(data: str | None, fields: dict[str, Any]) -> None:
+    """With `kind: .` the root element is named after the kind, and every text comes back."""
+    codec = make("xml-element", kind=".", data=data, lists=LISTS)
+    assert f"<EX_GDBS_SL>{f'<{data}>' if data else ''}".encode() in codec.encode(Native("EX_GDBS_SL", {}))
+    same(codec, "EX_GDBS_SL", fields)
+
+
 @pytest.mark.parametrize("charset", CHARSETS)
 @pytest.mark.parametrize("one_name", [True, False])
 @given(fields=records(xml_text))

@@ -49,6 +49,7 @@ from guantong.mapping.draft.schema import Found, merged
 from guantong.mapping.draft.write import dialect_files
 from guantong.starter import starter
 from guantong.yamlfile import parse_yaml
+from guantong_plugins.codecs.plugin import register_codecs
 
 DESCRIBED: dict[str, Callable[[], bytes]] = {
     "plain.xlsx": plain_xlsx, "spread.xlsx": spread_xlsx, "old.xls": old_xls, "word.docx": word_docx,
@@ -120,6 +121,26 @@ def test_lists_in_xml_samples_are_mapped_with_their_items() -> None:
     dialect = files["dialect.yaml"].decode()
     assert "charset: gb18030" in dialect
     assert "options: {in: {root: ROOT, data: DATA, kind: HEAD/TYPE, lists: {SLZLQD: {item: CL}}}" in dialect
+
+
+def test_a_sample_whose_root_names_the_record_is_drafted_so_that_its_kind_is_read() -> None:
+    """The drafted codec tells the kind of the very sample it was drafted from, whatever the file is called."""
+    body = "<EX_GDBS_SL>" + "".join(f"<{name}>{value}</{name}>" for name, value in SAMPLE.items()) + "</EX_GDBS_SL>"
+    made = drafted("受理.xml", body.encode())
+    files = dialect_files(made, "某县")
+    assert "record: EX_GDBS_SL\n" in files["case.acceptance.yaml"].decode()
+    assert "options: {in: {kind: \".\"}, out: {kind: \".\"}}" in files["dialect.yaml"].decode()
+    spec = next(one for one in register_codecs() if one.name == "xml-element")
+    [native] = spec.make(spec.options(**made.found.options), "utf-8").decode(body.encode(), None)
+    assert native.kind == "EX_GDBS_SL"
+
+
+def test_a_root_that_holds_anything_names_no_record() -> None:
+    """ROOT, DATA and the like are kept as the root; the file's name is the record's, as before."""
+    body = "<ROOT>" + "".join(f"<{name}>{value}</{name}>" for name, value in SAMPLE.items()) + "</ROOT>"
+    files = dialect_files(drafted("EX_GDBS_SL.xml", body.encode()), "某县")
+    assert "options: {in: {root: ROOT}, out: {root: ROOT}}" in files["dialect.yaml"].decode()
+    assert "record: EX_GDBS_SL\n" in files["case.acceptance.yaml"].decode()
 
 
 def test_several_tables_on_one_sheet_are_several_records() -> None:

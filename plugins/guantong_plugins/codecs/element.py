@@ -2,6 +2,8 @@
 
     <ROOT><HEAD><TYPE>EX_GDBS_SL</TYPE></HEAD><DATA><SBLSH>…</SBLSH>…<SBCLQD><CL>…</CL></SBCLQD></DATA></ROOT>
 
+With `kind: .` the root element itself is named after the kind: `<EX_SL><SBLSH>…</SBLSH></EX_SL>`.
+
 A declared list is the list of its items; an undeclared element that repeats is a list, one that does not is
 its text or its fields. None is left out; on reading, `xsi:nil` is None.
 """
@@ -25,6 +27,9 @@ from guantong_plugins.codecs.xmlwrite import (
     write_fields,
 )
 
+ROOT_NAMES_IT = "."
+"""`kind:` of documents whose root element is named after the record's kind."""
+
 
 class ElementList(BaseModel):
     """How one list is written."""
@@ -37,9 +42,10 @@ class ElementList(BaseModel):
 class ElementOptions(XmlOptions):
     """Options of `xml-element`."""
 
-    root: str = Field(default="ROOT", description="Name of the root element.")
+    root: str = Field(default="ROOT", description="Name of the root element; not looked at with `kind: .`.")
     kind: str | None = Field(
-        default=None, description="Path of the element that names the record's kind, such as HEAD/TYPE."
+        default=None, description="Path of the element that names the record's kind, such as HEAD/TYPE; `.` where"
+        " the root element is named after it."
     )
     data: str | None = Field(
         default=None, description="Path of the element that holds the fields, such as DATA; default: the root."
@@ -53,19 +59,19 @@ class Element:
     def __init__(self, options: ElementOptions, charset: str) -> None:
         self._charset = known_charset(charset)
         self._unwritable = options.unwritable
-        self._root = options.root
-        self._kind = _path(options.kind)
+        self._root = None if options.kind == ROOT_NAMES_IT else options.root
+        self._kind = _path(options.kind) if self._root is not None else []
         self._data = _path(options.data)
         self._lists = {name: element_name(shape.item) for name, shape in options.lists.items()}
         start = declaration(self._charset) if options.declaration else ""
-        before, after = _around(self._kind, self._data)
-        self._before_kind = f"{start}<{element_name(options.root)}>{before}"
-        self._after_kind = after
-        self._end = _close([options.root, *self._data])
+        before, self._after_kind = _around(self._kind, self._data)
+        self._start, self._before_kind = start, before
 
     def decode(self, body: bytes, kind: str | None, charset: str | None = None) -> Sequence[Native]:
         root = parse_xml(body, charset, self._charset)
-        if local(root) != self._root:
+        if self._root is None:
+            kind = local(root)
+        elif local(root) != self._root:
             raise misshapen("", (self._root, self._root), Shape.OTHER)
         named = descend(root, self._kind) if self._kind else None
         data = descend(root, self._data)
@@ -79,9 +85,12 @@ class Element:
         return [Native(kind or "", fields)]
 
     def encode(self, native: Native) -> bytes:
-        parts = [self._before_kind, escape(native.kind), self._after_kind] if self._kind else [self._before_kind]
+        root = element_name(native.kind) if self._root is None else self._root
+        parts = [self._start, "<", root, ">", self._before_kind]
+        if self._kind:
+            parts += [escape(native.kind), self._after_kind]
         write_fields(parts, native.fields, "", self._lists)
-        parts.append(self._end)
+        parts.append(_close([root, *self._data]))
         return finish(parts, native.fields, self._charset, self._unwritable)
 
 

@@ -16,6 +16,10 @@ from guantong.mapping.draft.samples import DEEPEST, KINDS, guessed, is_kind
 from guantong.mapping.draft.schema import MAX_FIELDS, FieldSketch, Found, RecordSketch
 from guantong.problems import Place
 
+_ANYTHING = ("root", "data", "row", "rows", "record", "records", "request", "response", "result", "body", "xml", "info",
+             "message", "item", "list", "document", "exinfo")
+"""Root elements that name no record: whatever is sent stands in them."""
+
 
 @dataclass(slots=True)
 class _Shape:
@@ -54,8 +58,11 @@ def read_xml(body: bytes, file: str, default: str) -> Found:
         _say(found.options, root=local(root), default_namespace="".join(spaces) if len(spaces) == 1 else "",
              record="/".join(path), kind_at=where, kind="" if where else default, lists=shape.lists,
              repeated=list(dict.fromkeys(shape.repeated)))
-    else:
+    elif where or local(root).casefold() in _ANYTHING:
         _say(found.options, root=local(root), data="/".join(path), kind=where, lists=shape.lists)
+    else:
+        kind = local(root)
+        _say(found.options, kind=".", data="/".join(path), lists=shape.lists)
     if fields:
         found.records = [RecordSketch(kind or default, "", fields[:MAX_FIELDS], Place(file))]
     return found
