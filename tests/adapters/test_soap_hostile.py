@@ -47,6 +47,9 @@ OUTER: dict[str, tuple[str, str]] = {
         framed("<!--<![CDATA[-->" + "<a/>" * 300_000 + "<!--]]>-->", "1.1"), "GT672"),
     "elements between instructions that look like CDATA": (
         framed("<?p <![CDATA[?>" + "<a/>" * 300_000 + "<?p ]]>?>", "1.1"), "GT672"),
+    "a megabyte of CDATA sections without an end": (framed("<![CDATA[" * 210_000, "1.1"), "GT672"),
+    "CDATA sections without an end, after many whole ones": (
+        framed("<![CDATA[<]]>" * 150_000 + "<![CDATA[" * 210_000, "1.1"), "GT672"),
     "no envelope": ("<html/>", "GT522"),
     "an envelope of no version": ('<E:Envelope xmlns:E="urn:soap"><E:Body/></E:Envelope>', "GT522"),
     "no body": (f'<s:Envelope xmlns:s="{"http://schemas.xmlsoap.org/soap/envelope/"}"/>', "GT522"),
