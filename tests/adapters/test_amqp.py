@@ -9,7 +9,8 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import orjson
 import pika  # type: ignore[import-untyped]  # pika has no types
@@ -20,9 +21,14 @@ from tests.adapters.pki import pair
 from tests.conftest import address
 
 from guantong.adapter import ComeAgain, Listens, Sends, SystemContext
+from guantong.holdstore import Hold
+from guantong.journey.holds import Holds
+from guantong.journey.listening import Ear
+from guantong.journey.reach import Reach
 from guantong.problems import ProblemsError
 from guantong.record import Acceptance, NotSent, Record, Reply, Unsure, Verdict
 from guantong.secret import Secret
+from guantong.stopping import stop
 from guantong_adapters.amqp.adapter import open_amqp
 from guantong_adapters.amqp.settings import AmqpSettings
 
@@ -53,6 +59,9 @@ class Broker:
 
     def left(self, queue: str) -> int:
         return int(self.channel.queue_declare(queue, passive=True).method.message_count)
+
+    def listeners(self) -> int:
+        return int(self.channel.queue_declare(self.queue, passive=True).method.consumer_count)
 
     def close(self) -> None:
         for queue in (self.queue, self.dead):
@@ -177,6 +186,27 @@ async def test_what_is_in_hand_when_the_hub_stops_is_finished_and_the_rest_comes
             await until(lambda: len(hub.records) == 20)
     assert [record.body for record in hub.records] == [b"%d" % number for number in range(20)]
     assert first == [b"%d" % number for number in range(5)]
+
+
+async def test_a_held_queue_is_left_alone_and_taken_from_its_place(broker: Broker) -> None:
+    """What is in hand is finished, what comes meanwhile stays with the broker; released, each is taken once."""
+    hub, holds = Hub(), Holds()
+    engine = cast("Any", SimpleNamespace(reach=Reach(), clock=lambda: 0, holds=holds))
+    settings = {"url": broker.url, "receive": {"queue": broker.queue, "kind": "SL"}}
+    async with opened(settings, hub) as system:
+        task = asyncio.create_task(Ear(engine, "a.b", system).listen_forever())
+        broker.put(b"0")
+        await until(lambda: len(hub.records) == 1)
+        holds.put(Hold("a.b", 1, "陈工", "县区升级", inbound=True))
+        await until(lambda: broker.listeners() == 0)
+        for number in (1, 2):
+            broker.put(b"%d" % number)
+        assert (broker.left(broker.queue), len(hub.records)) == (2, 1)
+        holds.drop("a.b")
+        await until(lambda: len(hub.records) == 3)
+        await stop([task])
+    assert [record.body for record in hub.records] == [b"0", b"1", b"2"]
+    assert broker.left(broker.queue) == 0
 
 
 async def test_over_tls_an_expired_certificate_is_told_as_that(tmp_path: Path) -> None:

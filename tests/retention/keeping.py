@@ -27,8 +27,10 @@ SHORT = "retention: {at: never, kinds: {case: {contents: 200d, rows: 400d}, othe
 @asynccontextmanager
 async def keeping(home: Path, retention: str = SHORT, **given: Any) -> AsyncIterator[World]:
     """The world of the journey, with an end to cases and these periods."""
-    write(home, retention, **given)
-    async with world(home) as it:
+    running = {key: given.pop(key) for key in ("played", "clock") if key in given}
+    if not (home / "config").exists():
+        write(home, retention, **given)
+    async with world(home, **running) as it:
         yield it
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from tests.journey.played import Act as Does
-from tests.journey.world import D, World, configured, step
+from tests.journey.played import Played
+from tests.journey.world import Clock, D, World, configured, step
 from tests.retention.keeping import (
     COUNTY,
     DAY,
@@ -31,7 +32,7 @@ from guantong.retention.plan import plan
 from guantong.retention.pruning import Pruner, prune
 from guantong.retention.walk import Walk
 from guantong.retentionstore import Frozen
-from guantong.store import Entry, NewFinding, Transaction
+from guantong.store import Entry, NewFinding, StoreFailed, Transaction
 from guantong.testing.finding_contract import ODD
 from guantong.vault import Pruned as Gone
 
@@ -246,6 +247,52 @@ async def test_nothing_is_pruned_that_changed_since_it_was_looked_at(
         monkeypatch.setattr(it.engine.store, "write", meanwhile)
         assert not (await pruned(it)).lots
         assert all(sizes(it, it.reader.subjects_by_number("P1")[0]) + sizes(it, it.reader.subjects_by_number("P2")[0]))
+
+
+async def test_two_cases_that_turned_out_to_be_one_go_as_one(tmp_path: Path) -> None:
+    """Under the older number, with the messages of both; nothing of the younger stays behind."""
+    async with keeping(tmp_path) as it:
+        await it.tell(COUNTY, step("1", own="C-1"))
+        await it.tell(COUNTY, step("2", "P1"))
+        await it.quiet()
+        await it.tell(COUNTY, {**finish("P1"), "own": "C-1"})
+        await it.later(700)  # what waited for the province's number goes
+        await whole_case(it, "P2")
+        assert it.reader.subjects_by_number("C-1") == it.reader.subjects_by_number("P1") == [1]
+        done = await pruned(it, 201)
+        assert done.lots == {("east", "case", "contents"): 2}
+        assert [it.reader.message_held(number).size for number in (1, 2, 3)] == [0, 0, 0]  # type: ignore[union-attr]  # they are there
+        await whole_case(it, "P3")
+        await pruned(it, 200)
+        assert [it.reader.message(number) for number in (1, 2, 3)] == [None] * 3
+
+
+async def test_a_hub_killed_between_two_lots_goes_on_with_the_rest(tmp_path: Path) -> None:
+    """Each lot is whole or untouched; the next run finds what is left, and counts nothing twice."""
+    played: dict[str, Played] = {}
+    clock = Clock()
+    async with keeping(tmp_path, played=played, clock=clock) as it:
+        for number in range(5):
+            await whole_case(it, f"P{number}")
+        await it.later(201 * DAY)
+        write, left = it.engine.store.write, 3
+
+        def cut(work: Callable[[Transaction], Any]) -> Awaitable[Any]:
+            nonlocal left
+            if getattr(work, "func", None) is prune:
+                left -= 1
+                if left < 0:
+                    raise StoreFailed("killed")
+            return write(work)
+
+        it.engine.store.write = cut  # type: ignore[method-assign]  # fails from the fourth lot on
+        with pytest.raises(StoreFailed):
+            await Pruner(it.engine).run("陈工")
+    async with keeping(tmp_path, played=played, clock=clock) as it:
+        gone = [sizes(it, case) == [0, 0] for case in range(1, 6)]
+        assert 0 < sum(gone) < 5
+        assert (await pruned(it)).lots["east", "case", "contents"] == 5 - sum(gone)
+        assert [sizes(it, case) for case in range(1, 6)] == [[0, 0]] * 5
 
 
 async def test_attachments_go_with_the_last_record_that_needs_them(tmp_path: Path) -> None:

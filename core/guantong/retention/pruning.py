@@ -15,8 +15,8 @@ from guantong.retention.holdings import Held, Stage, Why, held_of_case, held_of_
 from guantong.retention.walk import CURSOR, Lot, Page, Walk, told_of
 from guantong.store import Entry, Reader, Transaction
 
-TOGETHER = 4
-"""Lots handed in at once: they share a commit, and hold up what is on its way for about two milliseconds."""
+TOGETHER = 2
+"""Lots handed in at once: they share a commit, and hold up what is on its way for a few milliseconds."""
 PAGES = 128  # of freed space given back to the disk at once
 
 
