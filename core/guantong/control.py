@@ -37,9 +37,15 @@ PRUNE_FOR = 1.0  # seconds of pruning for one answer: who asks shows how far it 
 MOST_BYTES = 16 * 1024 * 1024  # of an order: far more ids than a list shows
 
 
-def socket_path(home: Path) -> Path:
-    """The local socket of the hub that runs on *home*."""
-    return home / "var" / "hub.sock"
+def socket_path(home: Path, name: str = "") -> Path:
+    """The local socket of the hub that runs on *home*: of the process of this *name*, or of the one that is to be asked
+    where it is no matter: the hub, the console, or any other."""
+    folder = home / "var"
+    if name:
+        return folder / f"{name}.sock"
+    found = sorted(path.name for path in folder.glob("*.sock"))
+    first = next((one for one in ("hub.sock", "console.sock", *found) if one in found), "hub.sock")
+    return folder / first
 
 
 Posts = Callable[[str], Sequence[Mapping[str, Any]]]
@@ -63,14 +69,14 @@ class Control:
     """Serves the local socket."""
 
     def __init__(self, engine: Engine, reloader: Reloader, backfills: Backfills, telling: Telling, pruner: Pruner,
-                 posts: Posts = _no_posts) -> None:
+                 posts: Posts = _no_posts, name: str = "hub") -> None:
         self._telling = telling
         self._told_posts = posts
         self._engine = engine
         self._reloader = reloader
         self._backfills = backfills
         self._pruner = pruner
-        self._path = socket_path(engine.configuration.home)
+        self._path = socket_path(engine.configuration.home, name)
         app = web.Application(client_max_size=MOST_BYTES, middlewares=[_while_the_store_is_away])
         app.router.add_post("/acts", self._act)
         app.router.add_post("/reload", self._reload)

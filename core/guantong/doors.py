@@ -16,20 +16,20 @@ from guantong.reception.operations import OperationsPages
 from guantong.store import StoreFailed
 
 
-def build_application(engine: Engine, connections: Mapping[str, Connection], ready: Callable[[], bool],
+def build_application(engine: Engine, connections: Mapping[str, Connection] | None, ready: Callable[[], bool],
                       refused: Callable[[str, str], None], telling: Telling, test_doors: Sequence[Door] = ()) -> web.Application:
-    """The aiohttp application with every door, those for tests, and the hub's own pages. Bodies over the configured limit
-    are refused before an adapter sees them."""
+    """The aiohttp application with every door of *connections*, those for tests and kiosks, and the hub's own pages; only
+    these where *connections* is None. Bodies over the configured limit are refused before an adapter sees them."""
     app = web.Application(client_max_size=engine.configuration.hub.body_limit)
     taken: dict[tuple[str, str], str] = {}
-    for system, connection in connections.items():
+    for system, connection in (connections or {}).items():
         if isinstance(connection, Serves):
             for door in connection.doors():
                 _add(app, door, system, taken)
     for door in test_doors:
         _add(app, door, "a test door", taken)
     kiosks = engine.configuration.kiosks
-    if kiosks is not None:
+    if kiosks is not None and connections is not None:
         kiosk = KioskDoor(engine, kiosks, partial(refused, "kiosk"))
         _add(app, Door("POST", kiosks.keys.path, kiosk.handle), "kiosk", taken)
     OperationsPages(lambda: engine.configuration, telling, partial(refused, "")).add_to(app.router)

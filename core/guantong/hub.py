@@ -6,10 +6,12 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -27,6 +29,8 @@ from guantong.journey.accept import accept
 from guantong.journey.backfill import Backfills
 from guantong.journey.backfillmemory import RunFolders
 from guantong.journey.begun import begin_by
+from guantong.journey.codes import NOT_SHARED
+from guantong.journey.crew import Crew, enlisted
 from guantong.journey.deliver import deliver
 from guantong.journey.engine import Engine
 from guantong.journey.holds import Holds, let_go
@@ -49,7 +53,9 @@ from guantong.matters.kept import read as read_matters
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.opening import context_of
 from guantong.operations.telling import Telling
+from guantong.part import COMMAND, WHOLE, Part, Role
 from guantong.plugins import Registry
+from guantong.problems import Problem, ProblemsError
 from guantong.reception import Refusals, serve_doors
 from guantong.reload import Reloader
 from guantong.retention.nightly import prune_nightly
@@ -63,12 +69,15 @@ log = structlog.get_logger("guantong.hub")
 
 
 @asynccontextmanager
-async def open_engine(configuration: Configuration, registry: Registry) -> AsyncIterator[Engine]:
+async def open_engine(configuration: Configuration, registry: Registry, part: Part = COMMAND) -> AsyncIterator[Engine]:
     """The engine of one home, under its lock, with no connection open: what writing commands need.
-    Raises `HomeLocked`, `StoreRefused`, `VaultError`, and `ProblemsError` when the mappings cannot be kept."""
+    Raises `HomeLocked`, `StoreRefused`, `VaultError`, and `ProblemsError` when the mappings cannot be kept, or the store is
+    not one to share and *part* is not all of it."""
     async with AsyncExitStack() as stack:
-        stack.enter_context(lock_home(configuration.home))
+        stack.enter_context(lock_home(configuration.home, part.name))
         store = registry.stores[configuration.store.use].make(configuration.store.settings, configuration.home)
+        if store.sharing is None and part not in (WHOLE, COMMAND):
+            raise ProblemsError([Problem(NOT_SHARED, details={"part": part.name, "use": configuration.store.use})])
         await store.open()
         stack.push_async_callback(store.close)
         reader = store.reader()
@@ -78,20 +87,27 @@ async def open_engine(configuration: Configuration, registry: Registry) -> Async
         blobs = open_blobs(configuration, registry, vault)
         keep(kept_in(configuration.home), configuration.mappings, configuration.dialects)
         shelve(shelve_in(configuration.home), configuration.dialects)
-        yield Engine(
+        engine = Engine(
             configuration=configuration, store=store, reader=reader, vault=vault,
             blobs=blobs, matters=read_matters(configuration.home),
             router=Router(configuration.routes, configuration.systems), lines=Lines(),
             pressure=Pressure(configuration.hub.queue),
             crash_at=crash_points(os.environ), holds=Holds(reader.holds()),
         )
+        if store.sharing is not None:
+            engine.crew = Crew(engine, store.sharing, enlisted(engine, part))
+            if part.role is Role.COMMAND:
+                await engine.crew.join()
+            stack.push_async_callback(engine.crew.leave)
+        yield engine
 
 
 class Hub:
     """A running hub. Made by `running`."""
 
-    def __init__(self, engine: Engine, registry: Registry, memory: Memory) -> None:
+    def __init__(self, engine: Engine, registry: Registry, memory: Memory, part: Part = WHOLE) -> None:
         self.engine = engine
+        self._part = part
         self.connections: dict[str, Connection] = {}
         self.port = 0
         self._registry = registry
@@ -108,7 +124,7 @@ class Hub:
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Recover, connect, open the doors, start the lines. What *stack* closes, it closes in reverse."""
-        engine = self.engine
+        engine, role = self.engine, self._part.role
         engine.givers = {}
         unknown = await recover(engine)
         await begin_by(engine)
@@ -121,28 +137,35 @@ class Hub:
             if isinstance(connection, GivesBack):
                 engine.givers[system.id] = connection
             stack.push_async_callback(connection.close)
-            if system.test_door:
+            if system.test_door and role.takes_in:
                 await self._open_test_door(system, stack)
-        engine.lines.open(engine, self.connections, deliver)
-        engine.lines.start()
-        stack.push_async_callback(engine.lines.stop)
+        await self._open_lines(stack)
         await look_again(engine)
         await let_go(engine)
         stack.push_async_callback(self._refusals.write)
         stack.push_async_callback(self._tests.counts.write)
         self._start_tasks()
-        self.backfills.resume()
+        if engine.crew is None:
+            self.backfills.resume()
         stack.push_async_callback(self.backfills.close)
         stack.push_async_callback(self._stop_tasks)
         stack.push_async_callback(self.reloader.close)
         stack.push_async_callback(self._telling.close)
-        control = Control(engine, self.reloader, self.backfills, self._telling, self._pruner, self._tests.overview)
+        control = Control(engine, self.reloader, self.backfills, self._telling, self._pruner, self._tests.overview, self._part.name)
         await control.open()
         stack.push_async_callback(control.close)
         await self._open_doors(stack)
         self._started = True
-        log.info("hub.started", home=engine.configuration.hub.name, port=self.port,
-                 systems=len(self.connections), unknown=unknown)
+        log.info("hub.started", home=engine.configuration.hub.name, port=self.port, systems=len(self.connections), unknown=unknown,
+                 **({"role": role.value, "worker": engine.crew.me} if engine.crew is not None else {}))
+
+    async def _open_lines(self, stack: AsyncExitStack) -> None:
+        engine = self.engine
+        engine.lines.open(engine, self.connections if self._part.role.sends else {}, deliver)
+        if engine.crew is not None:
+            await engine.crew.bring_forward(engine.lines.targets)
+        engine.lines.start()
+        stack.push_async_callback(engine.lines.stop)
 
     def _context(self, system: System) -> SystemContext:
         engine = self.engine
@@ -151,10 +174,16 @@ class Hub:
             refused=partial(self._refusals.tell, system.id), now=lambda: engine.clock() / 1000,
         )
         return replace(
-            context, folder=engine.configuration.home / "var" / "systems" / system.id,
+            context, folder=self._folder(system),
             keep=partial(Intake, engine.blobs),
             open_cases=partial(_open_cases, engine, system.id),
         )
+
+    def _folder(self, system: System) -> Path:
+        """What is the system's own in this home; a process of its own keeps its socket there, so each of ours has another."""
+        folder = self.engine.configuration.home / "var" / "systems" / system.id
+        apart = system.compartment is not None and self._part.name != WHOLE.name
+        return folder / self._part.name if apart else folder
 
     async def _open_test_door(self, system: System, stack: AsyncExitStack) -> None:
         """Open *system* a second time, for its doors alone; in a folder of its own, where a process of its own keeps its socket."""
@@ -175,39 +204,59 @@ class Hub:
         return await open_connection(system, replace(self._context(system), folder=folder, rereading=True))
 
     def _start_tasks(self) -> None:
-        engine = self.engine
+        engine, role = self.engine, self._part.role
         self._tasks.append(asyncio.create_task(self._refusals.keep(), name="refusals"))
         if self._test_doors:
             self._tasks.append(asyncio.create_task(self._tests.counts.keep(), name="test doors"))
         self._tasks.append(asyncio.create_task(watch_forever(engine), name="pressure"))
-        self._tasks.append(asyncio.create_task(sweep_forever(engine), name="sweep blobs"))
-        self._tasks.append(asyncio.create_task(prune_nightly(engine, self._pruner), name="retention"))
-        if engine.configuration.matters is not None:
-            filling = fill_forever(engine, engine.configuration.matters.every)
-            self._tasks.append(asyncio.create_task(filling, name="fill the catalogue of matters"))
-        if engine.configuration.supervision is not None:
-            watching = Watch(engine, engine.configuration.supervision).run()
-            self._tasks.append(asyncio.create_task(watching, name="supervision"))
+        if engine.crew is not None:
+            engine.crew.listen(engine.lines.targets)
+            self._tasks.append(asyncio.create_task(engine.crew.run(), name="crew"))
+        if role.keeps_house:
+            self._start_housekeeping()
+        if role.takes_in:
+            self._start_taking_in()
+
+    def _start_housekeeping(self) -> None:
+        engine = self.engine
+        self._do("sweep blobs", lambda: sweep_forever(engine))
+        self._do("retention", lambda: prune_nightly(engine, self._pruner))
+        matters, supervision = engine.configuration.matters, engine.configuration.supervision
+        if matters is not None:
+            self._do("fill the catalogue of matters", lambda: fill_forever(engine, matters.every))
+        if supervision is not None:
+            self._do("supervision", lambda: Watch(engine, supervision).run())
+
+    def _start_taking_in(self) -> None:
+        engine = self.engine
+        if engine.crew is not None:
+            self._do("backfills", self.backfills.keep)
         for system in engine.configuration.systems.values():
             connection = self.connections[system.id]
             if system.poll is not None and isinstance(connection, Polls):
-                work = poll_forever(engine, system, connection, partial(accept, engine))
-                self._tasks.append(asyncio.create_task(work, name=f"poll {system.id}"))
+                self._do(f"poll {system.id}", partial(poll_forever, engine, system, connection, partial(accept, engine)))
             if isinstance(connection, Listens):
-                listening = Ear(engine, system.id, connection).listen_forever()
-                self._tasks.append(asyncio.create_task(listening, name=f"listen {system.id}"))
+                self._do(f"listen {system.id}", Ear(engine, system.id, connection).listen_forever)
             if system.receipt.by not in ("none", "reply"):
-                looking = receive_forever(engine, system, connection)
-                self._tasks.append(asyncio.create_task(looking, name=f"receipts {system.id}"))
+                self._do(f"receipts {system.id}", partial(receive_forever, engine, system, connection))
+
+    def _do(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Have *work* done from now on: by this process, or, where several share the store, by one of them at a time."""
+        crew = self.engine.crew
+        doing = work() if crew is None else crew.on_duty(name, work)
+        self._tasks.append(asyncio.create_task(doing, name=name))
 
     async def _stop_tasks(self) -> None:
         await stop(self._tasks)
 
     async def _open_doors(self, stack: AsyncExitStack) -> None:
-        hub = self.engine.configuration.hub
-        app = build_application(self.engine, self.connections, lambda: self._started, self._refusals.tell, self._telling,
-                                self._test_doors)
-        self.port = await serve_doors(app, hub.listen_host, hub.listen_port, self._refusals, stack)
+        hub, part = self.engine.configuration.hub, self._part
+        if part.role is Role.WORKER and part.listen is None:
+            return
+        app = build_application(self.engine, self.connections if part.role.takes_in else None, lambda: self._started,
+                                self._refusals.tell, self._telling, self._test_doors)
+        host, port = part.listen or (hub.listen_host, hub.listen_port)
+        self.port = await serve_doors(app, host, port, self._refusals, stack)
 
 
 def _open_cases(engine: Engine, system: str, asked: CasesAsked) -> SomeCases:
@@ -215,11 +264,12 @@ def _open_cases(engine: Engine, system: str, asked: CasesAsked) -> SomeCases:
 
 
 @asynccontextmanager
-async def running(configuration: Configuration, registry: Registry, memory: Memory | None = None) -> AsyncIterator[Hub]:
-    """A hub that runs until the block ends (*memory*: of the loading of *configuration*); then the doors close, what is in hand is finished or left as
+async def running(configuration: Configuration, registry: Registry, memory: Memory | None = None,
+                  part: Part = WHOLE) -> AsyncIterator[Hub]:
+    """A hub, or a *part* of one, that runs until the block ends (*memory*: of the loading of *configuration*); then the doors close, what is in hand is finished or left as
     the store has it, and everything is closed in reverse order."""
-    async with open_engine(configuration, registry) as engine:
-        hub = Hub(engine, registry, memory or Memory())
+    async with open_engine(configuration, registry, part) as engine:
+        hub = Hub(engine, registry, memory or Memory(), part)
         async with AsyncExitStack() as stack:
             await hub.open(stack)
             _tune()

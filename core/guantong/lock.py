@@ -1,4 +1,4 @@
-"""The lock on a home: one hub, or one writing command, at a time."""
+"""The lock on a home: one hub, or one writing command, at a time; where several processes share the store, one of each name."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class HomeLocked(Exception):
 
 
 @contextmanager
-def lock_home(home: Path) -> Iterator[None]:
-    """Hold the lock on *home*; the kernel lets go of it when the process ends, however it ends.
-    Raises `HomeLocked`."""
+def lock_home(home: Path, name: str = "hub") -> Iterator[None]:
+    """Hold the lock on *home* of processes of this *name*; the kernel lets go of it when the process ends, however it
+    ends. Raises `HomeLocked`."""
     import fcntl  # absent on Windows, where only verbs that do not lock are offered
 
     folder = home / "var"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(folder / ("lock" if name == "hub" else f"{name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -24,6 +24,7 @@ from guantong.opencases import CasesAsked, SomeCases
 from guantong.openstore import ReadsOpen
 from guantong.problems import Problem
 from guantong.retentionstore import KeepsHeld, ReadsHeld
+from guantong.sharedstore import KeepsWorkers, ReadsWorkers, Sharing
 from guantong.supervision.kept import KeepsWatch, ReadsWatch
 from guantong.surveystore import ReadsSurvey
 from guantong.turnstore import TellsTurns
@@ -246,7 +247,8 @@ class FindingFilter:
     ordinary: bool = False
 
 
-class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTries, KeepsHeld, TellsTurns, Protocol):
+class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTries, KeepsHeld, TellsTurns, KeepsWorkers,
+                  Protocol):
     """What work may do. Every method is a small, indexed statement."""
 
     def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
@@ -260,9 +262,8 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTr
         ...
 
     def merge(self, older: int, younger: int) -> int:
-        """Move everything of *younger* under *older*: serials, events, deliveries, identities, findings (of two that
-        are the same, the older subject's stays). Returns the
-        younger's newest journal line, for the line that joins the two chains."""
+        """Move everything of *younger* under *older*: serials, events, deliveries, identities, findings (of two that are the
+        same, the older subject's stays). Returns the younger's newest journal line, for the line that joins the two chains."""
         ...
 
     def known(self, subject: int, key: bytes) -> Known | None: ...
@@ -331,8 +332,9 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTr
         ...
 
     def move(self, delivery: int, state: DeliveryState, *, at: int, due: int, attempts: int, code: str = "",
-             reason: str = "", body: bytes | None = None, kind: str = "") -> None:
-        """Put a delivery into *state*. A None body keeps the one it has."""
+             reason: str = "", body: bytes | None = None, kind: str = "", turn_over: bool = False) -> None:
+        """Put a delivery into *state*. A None body keeps the one it has. A claim on it ends where its *turn* is *over*, or the
+        state is another than before and not `sending`."""
         ...
 
     def open_of_subject(self, subject: int, due_after: int) -> list[int]:
@@ -344,8 +346,7 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTr
         ...
 
     def handled_at(self, site: str, subject: int, way: str, at: int) -> None:
-        """Remember that the case *subject* was handled at *site*, a code; once for each case and site. The first *way*
-        that is told stays."""
+        """Remember that the case *subject* was handled at *site*, a code; once for each. The first *way* that is told stays."""
         ...
 
     def set_cursor(self, system: str, cursor: str) -> None: ...
@@ -360,7 +361,7 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTr
         ...
 
 
-class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, ReadsSurvey, ReadsHeld, Protocol):
+class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, ReadsSurvey, ReadsHeld, ReadsWorkers, Protocol):
     """Reads of committed state. Never blocks a writer."""
 
     def delivery(self, delivery: int) -> DeliveryRow | None: ...
@@ -370,19 +371,16 @@ class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, R
     def message(self, message: int) -> MessageRow | None: ...
 
     def due(self, target: str, limit: int) -> list[DeliveryRow]:
-        """Deliveries of *target* that are waiting, retrying or unknown, soonest due first; without those whose
-        due time is `NEVER`, which wait for a person."""
+        """Deliveries of *target* that are waiting, retrying or unknown, soonest due first, but for those that are due `NEVER`."""
         ...
 
     def awaiting(self, target: str, limit: int, after: int = 0) -> list[DeliveryRow]:
-        """Deliveries of *target* that are waiting until somebody acts (their due time is `NEVER`), with an id above
-        *after*, by id."""
+        """Deliveries of *target* that wait until somebody acts (due `NEVER`), with an id above *after*, by id."""
         ...
 
     def in_state(self, state: DeliveryState, target: str | None = None, limit: int = 1000,
                  after: int = 0) -> list[DeliveryRow]:
-        """Deliveries in one state that is worth a list (`blocked`, `sending`, `unknown`, `dead`, `sent`) with
-        an id above *after*, by id."""
+        """Deliveries in one state that is worth a list (`blocked`, `sending`, `unknown`, `dead`, `sent`) with an id above *after*."""
         ...
 
     def shadowed(self, target: str, limit: int = 1000, after: int = 0) -> list[DeliveryRow]:
@@ -390,14 +388,12 @@ class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, R
         ...
 
     def waiting_to_join(self, target: str | None = None, limit: int = 1000) -> list[DeliveryRow]:
-        """Deliveries that ended `joined` while another event of their record is still to come (they have a code),
-        by id."""
+        """Deliveries that ended `joined` while another event of their record is still to come (they have a code), by id."""
         ...
 
     def messages_in(self, state: MessageState, system: str | None = None, limit: int = 1000,
                     code: str | None = None, after: int = 0) -> list[MessageRow]:
-        """Messages in one state that needs a person (`parked`, `conflict`, `unrouted`), of one problem's *code* or
-        all, with an id above *after*, oldest first."""
+        """Messages in one state that needs a person (`parked`, `conflict`, `unrouted`), of one *code* or all, after *after*."""
         ...
 
     def recent_messages(self, before: int, since: int, system: str | None, limit: int) -> list[MessageRow]:
@@ -425,7 +421,7 @@ class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, R
     def subjects_by_number(self, number: str) -> list[int]: ...
 
     def journal_of(self, subject: int) -> list[EntryRow]:
-        """The subject's journal lines, oldest first, found by following predecessors."""
+        """The subject's journal lines, oldest first."""
         ...
 
     def journal_of_message(self, message: int) -> list[EntryRow]: ...
@@ -473,13 +469,17 @@ class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, R
 class Store(Protocol):
     """A durable store. One per home in embedded mode."""
 
+    @property
+    def sharing(self) -> Sharing | None:
+        """What processes that share it need; None where one has it to itself."""
+        ...
+
     async def open(self) -> None:
         """Open or create. Raises `StoreRefused`."""
         ...
 
     def write(self, work: Callable[[Transaction], T]) -> Awaitable[T]:
-        """Run *work* in the next group and return its result once durable. Raises what *work* raised, or
-        `StoreFailed`."""
+        """Run *work* in the next group and return its result once durable. Raises what *work* raised, or `StoreFailed`."""
         ...
 
     def reader(self) -> Reader: ...

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -152,16 +153,18 @@ def open_vault(folder: Path, *, create: bool) -> Vault:
 
 
 def _make_key(path: Path) -> None:
-    """Write a fresh key so that a crash leaves a whole key or none."""
+    """Write a fresh key so that a crash leaves a whole key or none, and of several processes that begin at once one makes it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    half = path.with_suffix(".new")
+    half = path.with_suffix(f".{os.getpid()}.new")
     half.unlink(missing_ok=True)
     descriptor = os.open(half, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(os.urandom(_KEY))
         file.flush()
         os.fsync(file.fileno())
-    half.replace(path)
+    with suppress(FileExistsError):
+        os.link(half, path)  # unlike a renaming, this leaves the key that is there
+    half.unlink()
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -130,7 +130,7 @@ async def test_nothing_of_it_is_left_when_the_hub_stops(tmp_path: Path) -> None:
         number = process_of(hub)
         os.kill(number, 0)
         await tell(hub, "loop", "P1")
-        await until(hub, lambda: hub.engine.lines.in_hand(HALL, to_hall(hub)[0].id))
+        await until(hub, lambda: bool(hub.engine.lines.sending()[HALL]))
     with pytest.raises(ProcessLookupError):
         os.kill(number, 0)
     log = tmp_path / "var/systems" / HALL / "compartment.log"

@@ -33,7 +33,7 @@ NOT_RUN = {
     "guantong drill": "kills a hub for minutes; tests/drill runs it small",
     "guantong simulate": "serves until it is ended; each simulator has its tests in tests/adapters",
     "guantong backfill": "needs a hub that runs and a county's tables; tests/cli/test_backfill.py runs it",
-    "guantong run": "serves until it is ended; tests/cli/test_usage.py and tests/demo start it",
+    "guantong run": "serves until it is ended; tests/cli/test_usage.py and tests/demo start it, tests/demo/test_shared.py by parts",
     "pytest tests/adapters": "the suite itself runs these tests",
     "for run in": "a loop around measurements",
     "python yardstick.py": "measures the reference beside the product",

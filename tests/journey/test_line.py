@@ -38,6 +38,7 @@ class Rig:
         self.broken: Exception | None = None
         self.line: Line
         self.reach = Reach()
+        self.crew = None
 
     def make(self, **delivery: Any) -> Line:
         engine = cast("Any", self)

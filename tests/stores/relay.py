@@ -53,6 +53,10 @@ class Relay:
         self._port = self._listener.sockets[0].getsockname()[1]
 
     async def _cut(self) -> None:
+        for one in self._listener.sockets:
+            self._loop.remove_reader(one.fileno())
+        for _ in range(10):  # who was let in a moment ago is among the writers then: a listener that is closed drops it on the floor
+            await asyncio.sleep(0)
         self._listener.close()
         for writer in [*self._writers]:
             writer.transport.abort()

@@ -34,6 +34,13 @@ class TestPostgresql(StoreContract):
         return full_disk(servers.schema_of(home))
 
 
+class TestShared(TestPostgresql):
+    """The same in a schema that several processes may share."""
+
+    def make(self, home: Path) -> Store:
+        return PostgresqlStore(servers.settings(home, shared=True), home)
+
+
 @contextmanager
 def full_disk(schema: str) -> Iterator[None]:
     """The server says of every record what it says when its disk is full."""

@@ -19,7 +19,7 @@ VERBS = {
     "backfill": "backfill:backfill", "county": "county:county",
     "reload": "reload:reload", "simulate": "simulate:simulate", "calendar": "calendar:calendar", "sites": "sites:sites",
     "deadlines": "deadlines:deadlines", "alerts": "alerts:alerts",
-    "matters": "matters:matters", "openapi": "openapi:openapi",
+    "matters": "matters:matters", "openapi": "openapi:openapi", "workers": "workers:workers",
 }
 """The built-in verbs in the order of the help: each is `module:name` in this package, a function or a group."""
 

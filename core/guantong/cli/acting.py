@@ -17,7 +17,7 @@ from guantong.cli.codes import RELOAD_NEEDED, RESTART_NEEDED
 from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, configuration, fail, print_problems, refuse, stop
 from guantong.cli.running import differences
 from guantong.config import Configuration
-from guantong.control import ask, status
+from guantong.control import ask, socket_path, status
 from guantong.hub import open_engine
 from guantong.lock import HomeLocked
 from guantong.operations import Act, Order, carry_out
@@ -65,6 +65,11 @@ def act(home: Path, word: Act, ids: Sequence[str], actor: str, why: str, as_json
 async def _carry_out(config: Configuration, order: Order) -> tuple[list[dict[str, object]], list[Problem]]:
     """What became of each, and what to say of a hub that did it with older files."""
     try:
+        if socket_path(config.home).name != "hub.sock":  # where several share the store, one of them acts: its systems are open
+            return await _asked(config, order)
+    except (aiohttp.ClientError, OSError):
+        pass  # it was killed and left its socket behind
+    try:
         async with open_engine(config, registry()) as engine:
             return [one.as_json() for one in await carry_out(engine, order)], []
     except HomeLocked:
@@ -75,10 +80,14 @@ async def _carry_out(config: Configuration, order: Order) -> tuple[list[dict[str
         print_problems(error.problems)
         raise typer.Exit(WRONG_USAGE) from None
     try:
-        hub = await status(config.home)
-        return await ask(config.home, order), differences(hub, config)
+        return await _asked(config, order)
     except (aiohttp.ClientError, OSError):
         stop(Problem(HUB_RUNS))
+
+
+async def _asked(config: Configuration, order: Order) -> tuple[list[dict[str, object]], list[Problem]]:
+    hub = await status(config.home)
+    return await ask(config.home, order), differences(hub, config)
 
 
 def _print(one: dict[str, object]) -> None:

@@ -80,3 +80,12 @@ CLOCK_BEHIND = Code(
     "set the clock by the network's time server; order and proofs do not depend on it, deadlines do", "请校准时钟；顺序与证明不受影响，时限受影响", severity="warning",
 )
 MORE = Code("GT379", "{count} more like this [{code}]", "同类问题另有 {count} 处 [{code}]", "the first are told above", "以上仅列出前几处")
+STRAY_CLAIM = Code(
+    "GT943", "{count} deliveries are in hand of nobody who could end their turn: {ids}", "有 {count} 条推送登记为处理中，却无进程能完成：{ids}",
+    "restart one of the processes that send: it takes up what nobody has in hand; report it", "请重启任一推送进程，由其接手；并报告此问题",
+)
+SILENT_WORKER = Code(
+    "GT944", "worker {id} ({role} on {host}, process {pid}) gave no sign of life for {seconds} s, and nobody has taken over from it",
+    "进程 {id}（{role}，主机 {host}，进程号 {pid}）已 {seconds} 秒无响应，尚无其他进程接手",
+    "see that a process that shares the store runs: it takes over what this one had in hand", "请确认至少有一个共用该存储的进程在运行，由其接手", severity="warning",
+)

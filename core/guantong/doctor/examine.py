@@ -12,6 +12,7 @@ from guantong.doctor import codes
 from guantong.doctor.surroundings import look_at_blobs, look_at_clock, look_at_disk, look_at_keys
 from guantong.doctor.survey import Counts, named, survey
 from guantong.doctor.tally import Tally
+from guantong.doctor.workers import look_at_workers
 from guantong.journey.states import DeliveryState
 from guantong.problems import Problem
 from guantong.store import Reader
@@ -44,8 +45,9 @@ def examine(config: Configuration, reader: Reader, blobs: BlobStore, sending: Ma
     with reader.snapshot():
         counts = survey(reader, tally)
         needed = look_at_blobs(reader, blobs, tally)
+        several = look_at_workers(reader, tally)
     under_way = counts.deliveries.get(DeliveryState.SENDING, 0)
-    if under_way and sending is None:
+    if under_way and sending is None and not several:
         tally.tell(codes.NO_OWNER, count=under_way, ids=named(counts.sending))
     look_at_keys(config, tally)
     look_at_disk(config, config.hub.queue.free, tally)

@@ -176,7 +176,7 @@ def _supersede(engine: Engine, decided: Decided, tx: Transaction, at: int) -> li
     for row in tx.deliveries_of(decided.known.event):
         if row.state is DeliveryState.JOINED and row.code:  # what it waited for goes with the newer one
             tx.move(row.id, row.state, at=at, due=row.due, attempts=row.attempts)
-        if row.state not in SUPERSEDABLE or not engine.lines.withdraw(row.target, row.id):
+        if row.state not in SUPERSEDABLE or not engine.lines.withdraw(tx, row):
             continue
         tx.move(row.id, DeliveryState.SUPERSEDED, at=at, due=at, attempts=row.attempts)
         tx.note(Entry(at, "superseded", subject=row.subject, delivery=row.id, system=row.target,
@@ -191,7 +191,7 @@ def _supersede_joined(engine: Engine, event: int, decided: Decided, target: str,
                       at: int) -> list[Ready]:
     """The same for a record that the event makes with others: what an older one of them still has waiting."""
     rows = [row for row in older_records(engine, event, decided.event, target, tx)
-            if engine.lines.withdraw(row.target, row.id)]
+            if engine.lines.withdraw(tx, row)]
     for row in rows:
         tx.move(row.id, DeliveryState.SUPERSEDED, at=at, due=at, attempts=row.attempts)
         tx.note(Entry(at, "superseded", subject=row.subject, delivery=row.id, system=row.target, actor=HUB_ACTOR,

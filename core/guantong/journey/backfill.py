@@ -92,9 +92,19 @@ class Backfills:
         rows = self._engine.reader.backfills_running()
         self._folders.sweep([row.id for row in rows])
         for row in rows:
-            if row.order.system in self._engine.configuration.systems:
+            doing = self._tasks.get(row.id)
+            if row.order.system in self._engine.configuration.systems and (doing is None or doing.done()):
                 self._go(row)
         return len(rows)
+
+    async def keep(self) -> None:
+        """Do what is to be done, also of what another process is asked for, until cancelled."""
+        try:
+            while True:
+                self.resume()
+                await asyncio.sleep(COME_AGAIN)
+        finally:
+            await self.close()
 
     async def begin(self, orders: Sequence[BackfillOrder]) -> list[int]:
         """Begin a run for each and return their numbers. Raises `Runs`, and begins none, where one of a system of theirs is
@@ -106,7 +116,7 @@ class Backfills:
                     raise Runs(order.system)
             begun = await self._engine.store.write(partial(_begin, self._engine, orders))
         for row in map(self._engine.reader.backfill, begun):
-            if row is not None:
+            if row is not None and self._engine.crew is None:  # else by whoever has that duty
                 self._go(row)
         return begun
 

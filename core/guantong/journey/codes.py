@@ -200,3 +200,15 @@ HELD_INBOUND = Code(
     "GT972", "{system} is held, and is not listened to", "{system} 已暂停，且暂停接听",
     "send the same record again in a while; it is taken once the system is released", "请稍后重发同一报文；恢复后即接收",
 )
+NOT_SHARED = Code(
+    "GT941", "the store {use} is for one process, which does everything: there is no part {part} of it",
+    "存储 {use} 只供一个进程使用，由它承担全部工作，不能单独运行 {part}",
+    "leave --role and --name away; or keep the data on PostgreSQL and write `shared: true` under store:",
+    "去掉 --role 和 --name；或改用 PostgreSQL 存储，并在 store 下写 shared: true",
+)
+OTHER_KEYS = Code(
+    "GT942", "another process that shares the store works with other keys (on {host}, process {pid}): neither could read what the "
+    "other writes", "共用该存储的另一进程使用的密钥不同（主机 {host}，进程 {pid}），双方将无法读取对方写入的内容",
+    "let keys.folder hold the same keys everywhere: copy them from the home that ran first, or name a shared folder",
+    "请使各处 keys.folder 中的密钥一致：从最先运行的工作目录复制，或指向共享文件夹",
+)

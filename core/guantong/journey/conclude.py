@@ -13,11 +13,16 @@ from guantong.journey.joins import newer_part, take_along
 from guantong.journey.order import advance, is_first, resume
 from guantong.journey.ready import Ready, from_row
 from guantong.journey.settle import Outcome
-from guantong.journey.states import BLOCKING, FINAL, SUPERSEDABLE, DeliveryState, check
+from guantong.journey.states import BLOCKING, DELIVERY_TRANSITIONS, FINAL, SUPERSEDABLE, DeliveryState, check
 from guantong.store import Entry, Serial, Transaction
 
+TOOK_EFFECT = frozenset({DeliveryState.CONFIRMED, DeliveryState.SENT})
 SILENT = frozenset({DeliveryState.WAITING})
 """Waiting for a value of the case is no news: it is not journaled at every look. Waiting for a row is."""
+
+
+class TakenAway(Exception):
+    """The delivery is another process's by now: this one was silent for too long, and others took over what it had in hand."""
 
 
 class Kept(NamedTuple):
@@ -32,7 +37,9 @@ class Kept(NamedTuple):
 
 
 def intend(engine: Engine, ready: Ready, kept: Kept, tx: Transaction) -> None:
-    """Commit that an attempt is about to be made (DESIGN promise 2), so that a crash leaves it unknown."""
+    """Commit that an attempt is about to be made (DESIGN promise 2), so that a crash leaves it unknown. Raises `TakenAway`."""
+    if not tx.is_mine(ready.delivery):
+        raise TakenAway
     at = engine.clock()
     standing = tx.standing(ready.delivery)
     subject = standing[1] if standing else ready.subject  # subjects may have been merged meanwhile
@@ -44,15 +51,19 @@ def intend(engine: Engine, ready: Ready, kept: Kept, tx: Transaction) -> None:
 
 
 def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, serials: Sequence[Serial],
-             tx: Transaction, actor: str = HUB_ACTOR) -> list[Ready]:
-    """Put the delivery where *outcome* says; return what may be sent now."""
+             tx: Transaction, actor: str = HUB_ACTOR, *, own_turn: bool = False) -> list[Ready]:
+    """Put the delivery where *outcome* says; return what may be sent now. In its *own turn* it may have been taken away
+    meanwhile: then only that it took effect counts, which is as true as ever."""
     at = engine.clock()
     now = tx.standing(ready.delivery)
-    if now is None or now[0] in FINAL:
+    away = own_turn and now is not None and now[0] not in FINAL and not tx.is_mine(ready.delivery)
+    if away and now is not None and outcome.state in TOOK_EFFECT and outcome.state in DELIVERY_TRANSITIONS[now[0]]:
+        outcome, away = outcome._replace(settled=now[0] is DeliveryState.UNKNOWN), False
+    if now is None or now[0] in FINAL or away:
         # A person or a receipt settled it, or a newer version took its place, while it was on the wire.
         tx.note(Entry(at, "too_late", subject=now[1] if now else ready.subject, delivery=ready.delivery,
                       system=ready.target, actor=actor, detail={"event": ready.name, "as": outcome.state, **_made_by(kept)}))
-        return _learn_late(engine, ready, kept, serials, tx, at)
+        return _learn_late(engine, ready, None if away else kept, serials, tx, at)
     if ready.subject != now[1]:
         ready = replace(ready, subject=now[1])  # subjects were merged meanwhile
     if outcome.state is DeliveryState.JOINED and _newer_version(ready, tx) is not None:
@@ -101,7 +112,7 @@ def _put(ready: Ready, before: DeliveryState, outcome: Outcome, kept: Kept | Non
     """Keep the outcome and journal it."""
     check(before, outcome.state)
     tx.move(ready.delivery, outcome.state, at=at, due=outcome.due, attempts=outcome.attempts, code=outcome.code,
-            reason=outcome.reason, body=kept.body if kept else None, kind=kept.kind if kept else "")
+            reason=outcome.reason, body=kept.body if kept else None, kind=kept.kind if kept else "", turn_over=True)
     detail = {"event": ready.name, "attempt": outcome.attempts, "code": outcome.code, **_made_by(kept), **_of(ready),
               **outcome.joined}
     if outcome.settled:

@@ -108,7 +108,7 @@ def merge(tx: Transaction, older: int, younger: int, engine: Engine, at: int) ->
         first, target = row.target != target, row.target
         if first or row.state not in (DeliveryState.WAITING, DeliveryState.RETRYING):
             continue
-        if engine.lines.withdraw(row.target, row.id):
+        if engine.lines.withdraw(tx, row):
             tx.move(row.id, DeliveryState.BLOCKED, at=at, due=row.due, attempts=row.attempts)
     if moved:
         rejoin(engine, tx, older, moved, at)

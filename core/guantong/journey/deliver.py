@@ -18,7 +18,7 @@ from guantong.codec import Undecodable
 from guantong.config.configuration import System
 from guantong.config.reply import ReplyRules
 from guantong.journey.codes import OUR_MISTAKE
-from guantong.journey.conclude import Kept, conclude, intend
+from guantong.journey.conclude import Kept, TakenAway, conclude, intend
 from guantong.journey.enclosing import Unloadable, load
 from guantong.journey.engine import Engine
 from guantong.journey.holds import held_by, not_held_meanwhile, set_aside
@@ -71,7 +71,11 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
         outcome = settle_query(judgement, system, ready, engine.clock())
     else:
         if system.delivery.unknown != "retry":
-            await engine.store.write(partial(intend, engine, ready, kept))
+            try:
+                await engine.store.write(partial(intend, engine, ready, kept))
+            except TakenAway:
+                log.warning("deliver.taken_away", system=system.id, delivery=ready.delivery)
+                return None
             ready.state = DeliveryState.SENDING
         engine.crash_at("deliver:before-send")
         try:
@@ -126,7 +130,7 @@ async def _conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept |
     engine.crash_at("deliver:before-commit")
     while True:
         try:
-            freed = await engine.store.write(partial(conclude, engine, ready, outcome, kept, serials))
+            freed = await engine.store.write(partial(conclude, engine, ready, outcome, kept, serials, own_turn=True))
         except StoreFailed as error:
             log.error("deliver.not_kept", system=ready.target, delivery=ready.delivery, error=str(error))
             await asyncio.sleep(STORE_PAUSE)

@@ -20,6 +20,7 @@ from guantong.vault import Vault
 
 if TYPE_CHECKING:
     from guantong.adapter import Fetches, GivesBack
+    from guantong.journey.crew import Crew
     from guantong.journey.lines import Lines
     from guantong.journey.pressure import Pressure
 
@@ -56,6 +57,8 @@ class Engine:
     turns: Turns = field(default_factory=Turns)
     """Of systems whose attachments or large records are being taken in: it takes time, and what comes behind waits."""
     reach: Reach = field(default_factory=Reach)
+    crew: Crew | None = None
+    """This process among those that share its store; None where it has the store to itself."""
 
     def take(self, configuration: Configuration) -> None:
         """Work by *configuration* from the next message and the next turn of each line on. One step: nothing

@@ -57,6 +57,11 @@ class Holds:
         hold = self._held.get(system)
         return hold is not None and hold.inbound
 
+    def renew(self, found: Iterable[Hold]) -> None:
+        """What is held as the store has it: another process may have held or released something."""
+        self._held = {one.name: one for one in found}
+        self._tell()
+
     async def may_read(self, system: str) -> None:
         """Return once *system* may be read: at once, unless it is held `--inbound`."""
         while self.unread(system):
@@ -122,7 +127,7 @@ def _free(engine: Engine, deliveries: Iterable[int], tx: Transaction, *, own_tur
         row = tx.delivery(delivery)
         if row is None or not _set_aside(row):
             continue
-        if not own_turn and not engine.lines.withdraw(row.target, row.id):
+        if not own_turn and not engine.lines.withdraw(tx, row):
             continue  # its turn is not over: it sees for itself that the route was released
         tx.move(row.id, row.state, at=at, due=at, attempts=row.attempts)
         row.due = at

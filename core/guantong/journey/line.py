@@ -2,6 +2,7 @@
 
 The store is the truth; a line holds about `WINDOW` deliveries in memory, those due soonest, and fetches
 more when it runs low. Everything here runs on the event loop, so taking a delivery in hand is one step.
+Where several processes share the store, what is in memory is what this one has claimed (`Claims`): little, and due.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from guantong.config.configuration import System
 from guantong.config.reply import Meaning
 from guantong.journey.bell import Bell
 from guantong.journey.breaker import Breaker, Circuit
+from guantong.journey.claims import Claims
 from guantong.journey.codes import LOST_ANSWERS
 from guantong.journey.engine import Engine
 from guantong.journey.judge import MEANINGS_ZH, Judgement
@@ -65,6 +67,7 @@ class Line:
         self._withdrawn: dict[int, _Withdrawn] = {}
         self._in_hand: dict[int, asyncio.Task[None] | None] = {}
         self._spilled = True  # what an earlier run left is in the store
+        self._claims = None if engine.crew is None else Claims(engine, engine.crew, system.id, system.delivery.concurrency)
         self._bell = Bell()
         self._pace = Pace(system.delivery.rate)
         self._longest = int(system.delivery.retry.longest * 1000)
@@ -106,6 +109,21 @@ class Line:
         self._held = held
         self._bell.ring_for_all()
 
+    def wake(self) -> None:
+        """There may be something new in the store."""
+        self._spilled = True
+        self._bell.ring()
+
+    def divide(self, among: int) -> None:
+        """So many processes send to the system: this one at its part of the rate."""
+        self._pace.divide(among)
+
+    def forget(self) -> None:
+        """What waits in memory may be another's now: the store tells."""
+        self._waits.clear()
+        self._spilled = True
+        self._bell.ring_for_all()
+
     async def stop(self, seconds: float) -> None:
         """Finish what is in hand, for at most *seconds*; what is cut short is told by the store at start."""
         self._stopping = True
@@ -124,6 +142,8 @@ class Line:
         if ready.delivery in self._in_hand and self._in_hand[ready.delivery] is not asyncio.current_task():
             # It was fetched and taken in hand before this was told. Only its own turn knows how it ends.
             self._spilled = True
+        elif self._claims is not None:
+            self._spilled |= self._claims.due(ready.due, self._engine.clock())
         elif ready.delivery not in self._waits and (self._spilled or len(self._waits) >= WINDOW):
             self._spilled = True  # behind those that wait in the store
         else:
@@ -166,10 +186,13 @@ class Line:
         """The next delivery to send; None when the line stops."""
         while not self._stopping:
             if self._held:
+                await self._give_back()
                 await self._bell.rest(None)
                 continue
             now = monotonic()
             pause = self._breaker.delay(now)
+            if self._claims is not None:
+                pause = await self._claim(pause)
             if pause == 0.0:
                 pause = self._pace.delay(now)
             if pause == 0.0:
@@ -187,9 +210,44 @@ class Line:
             await self._bell.rest(pause)
         return None
 
+    async def _claim(self, pause: float | None) -> float | None:
+        """Have something in memory that this process may send, or nothing while the system is not spoken to: then others may."""
+        assert self._claims is not None  # noqa: S101 -- asked only then
+        if pause != 0.0:
+            await self._give_back()
+            return pause
+        if not self._claims.may_act:
+            return PAUSE
+        self._look_again()
+        self._spilled |= self._claims.came_due(self._engine.clock())
+        if not self._spilled or self._claims.asking or len(self._waits) >= self.system.delivery.concurrency:
+            return pause
+        self._spilled = False
+        try:
+            rows = await self._claims.take(self._waits, {*self._in_hand, *self._withdrawn})
+        except StoreFailed:
+            self._spilled = True
+            return PAUSE
+        self._spilled |= self._claims.more
+        now = self._engine.clock()
+        for row in rows:
+            if row.id not in self._in_hand and row.id not in self._withdrawn:
+                self._queue(from_row(row), now)
+        if rows:
+            self._bell.ring_for_all()
+        return pause
+
+    async def _give_back(self) -> None:
+        """Others may send what waits here for nothing."""
+        if self._claims is None or not self._waits:
+            return
+        given, self._waits = list(self._waits), {}
+        self._spilled = True
+        await self._claims.give_back(given)
+
     def _next(self) -> Ready | None:
         self._look_again()
-        if self._spilled and not self._ready:
+        if self._spilled and not self._ready and self._claims is None:
             self._refill()
         now = self._engine.clock()
         self._heed(now)
@@ -243,6 +301,8 @@ class Line:
     def _until_next(self) -> float | None:
         """Seconds until something may be due, or is looked at again; None when nothing waits."""
         times = [(self._timed[0][0] - self._engine.clock()) / 1000] if self._timed else []
+        if self._claims is not None and (due := self._claims.next_due) is not None:
+            times.append((due - self._engine.clock()) / 1000)
         if self._withdrawn:
             times.append(next(iter(self._withdrawn.values())).at + WITHDRAWN_FOR - monotonic())
         return max(0.001, min(times)) if times else None

@@ -14,6 +14,8 @@ from guantong.journey.engine import Engine
 from guantong.journey.flow import Flow, Rates
 from guantong.journey.line import Line, Turn
 from guantong.journey.ready import Ready
+from guantong.sharedstore import ANYTHING
+from guantong.store import DeliveryRow, Transaction
 
 FINISH_WITHIN = 20.0  # seconds a stopping hub gives what is in hand
 
@@ -37,6 +39,11 @@ class Lines:
                 line = self._lines[system] = Line(engine, engine.system(system), connection, turn)
                 if engine.holds.of(system) is not None:
                     line.hold(True)
+
+    @property
+    def targets(self) -> list[str]:
+        """The systems that are sent to from here."""
+        return list(self._lines)
 
     def start(self) -> None:
         for line in self._lines.values():
@@ -77,15 +84,42 @@ class Lines:
             if line is not None:
                 line.add(one)
 
-    def withdraw(self, target: str, delivery: int) -> bool:
-        """Take a delivery out of its line; False when it is in hand and must be settled first."""
-        line = self._lines.get(target)
-        return line is None or self._on_loop(lambda: line.withdraw(delivery))
+    def wake(self, targets: Iterable[str]) -> None:
+        """These systems may have something new to be sent, though nothing was announced here: another process made it.
+        `ANYTHING` means any."""
+        for target in targets:
+            found = self._lines.values() if target == ANYTHING else [self._lines[target]] if target in self._lines else []
+            for line in found:
+                line.wake()
 
-    def in_hand(self, target: str, delivery: int) -> bool:
+    def withdraw(self, tx: Transaction, row: DeliveryRow) -> bool:
+        """Take a delivery out of its line; False when it is in hand, here or in another process, and must be settled first."""
+        if tx.is_elsewhere(row.id):
+            return False
+        line = self._lines.get(row.target)
+        return line is None or self._on_loop(lambda: line.withdraw(row.id))
+
+    def in_hand(self, tx: Transaction, row: DeliveryRow) -> bool:
         """Whether a delivery has its turn right now."""
-        line = self._lines.get(target)
-        return line is not None and self._on_loop(lambda: line.holds(delivery))
+        if tx.is_elsewhere(row.id):
+            return True
+        line = self._lines.get(row.target)
+        return line is not None and self._on_loop(lambda: line.holds(row.id))
+
+    def divide(self, among: int) -> None:
+        """So many processes send: each at its part of a system's rate."""
+        for line in self._lines.values():
+            line.divide(among)
+
+    def forget(self) -> None:
+        """What waits in memory may be another's now."""
+        for line in self._lines.values():
+            line.forget()
+
+    def hold_as(self, engine: Engine) -> None:
+        """Hold and release as the engine's holds say."""
+        for system, line in self._lines.items():
+            line.hold(engine.holds.of(system) is not None or line.system.hold)
 
     def sent_to(self) -> list[str]:
         """The systems to which deliveries go now: neither held nor lost."""

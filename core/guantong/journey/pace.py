@@ -8,8 +8,13 @@ class Pace:
     keeps to. What was not used is not saved up: there are no bursts."""
 
     def __init__(self, rate: float | None) -> None:
-        self._step = 1 / rate if rate else 0.0
+        self._whole = 1 / rate if rate else 0.0
+        self._step = self._whole
         self._next = float("-inf")
+
+    def divide(self, among: int) -> None:
+        """The system hears from so many, each of whom keeps to its part."""
+        self._step = self._whole * among
 
     def delay(self, now: float) -> float:
         """Seconds until the next may be sent (0: now)."""

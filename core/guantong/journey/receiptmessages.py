@@ -91,7 +91,7 @@ def _hear(engine: Engine, source: str, native: Native, message: int, tx: Transac
     assert rules is not None  # noqa: S101 -- the policy refuses one without the other
     judgement = judge_fields(native.fields, rules.as_reply)
     row = _delivery(target, declared, native, tx)
-    if row is None or not _was_sent(engine, row):
+    if row is None or not _was_sent(engine, row, tx):
         _unknown(engine, source, target, native, declared, row, message, tx, at)
         return []
     if judgement.meaning not in (Meaning.SUCCESS, Meaning.PERMANENT):
@@ -137,15 +137,15 @@ def _serials(target: System, declared: ReceiptMessage, native: Native) -> list[S
     return [Serial(scope, kind, number) for kind, number in numbers if number for scope in ("", target.id)]
 
 
-def _was_sent(engine: Engine, row: DeliveryRow) -> bool:
+def _was_sent(engine: Engine, row: DeliveryRow, tx: Transaction) -> bool:
     """Whether an attempt may have reached the target: one that ended, or one that is on its way now."""
-    return bool(row.attempts) or row.state is DeliveryState.SENDING or engine.lines.in_hand(row.target, row.id)
+    return bool(row.attempts) or row.state is DeliveryState.SENDING or engine.lines.in_hand(tx, row)
 
 
 def _settled(engine: Engine, target: System, row: DeliveryRow, receipt: Receipt, tx: Transaction, at: int) -> list[Ready]:
     """The receipt was faster than the reply, or the reply was lost or looked like a failure: it holds."""
-    if not engine.lines.in_hand(row.target, row.id):
-        engine.lines.withdraw(row.target, row.id)
+    if not engine.lines.in_hand(tx, row):
+        engine.lines.withdraw(tx, row)
     if row.state is DeliveryState.BLOCKED:
         tx.move(row.id, DeliveryState.WAITING, at=at, due=at, attempts=row.attempts)
         row.state = DeliveryState.WAITING

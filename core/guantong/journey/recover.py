@@ -16,11 +16,11 @@ BATCH = 500
 
 async def recover(engine: Engine) -> int:
     """Every attempt that was on the wire when the last run ended becomes `unknown` (DESIGN promise 2).
-    What is unknown is asked about, or left to a person, by the policy in force now. Returns how many attempts
-    there were."""
-    found = 0
-    while rows := engine.reader.in_state(DeliveryState.SENDING, limit=BATCH):
-        await engine.store.write(partial(_unknown, engine, rows))
+    What is unknown is asked about, or left to a person, by the policy in force now. Where others share the store, it is
+    those of nobody who lives. Returns how many attempts there were."""
+    found = await engine.crew.join() if engine.crew is not None else 0
+    while engine.crew is None and (rows := engine.reader.in_state(DeliveryState.SENDING, limit=BATCH)):
+        await engine.store.write(partial(left_unknown, engine, rows))
         found += len(rows)
     after = 0
     while rows := engine.reader.in_state(DeliveryState.UNKNOWN, limit=BATCH, after=after):
@@ -43,7 +43,8 @@ def _by_policy(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> None
                 code=row.code, reason=row.reason)
 
 
-def _unknown(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> None:
+def left_unknown(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> None:
+    """Nobody knows how these attempts ended: whoever made them has."""
     at = engine.clock()
     for row in rows:
         details = {"target": row.target, "answer": "the hub stopped while sending", "answer_zh": "推送途中系统停止", "delivery": row.id}

@@ -137,7 +137,7 @@ def _free(engine: Engine, deliveries: Sequence[int], own_turn: bool, tx: Transac
         row = tx.delivery(delivery)
         if row is None or row.state is not DeliveryState.WAITING or row.due < NEVER:
             continue  # it has its turn already, or no longer needs one
-        if not own_turn and not engine.lines.withdraw(row.target, row.id):
+        if not own_turn and not engine.lines.withdraw(tx, row):
             continue  # in hand: its own turn sees that it was overtaken
         tx.move(row.id, row.state, at=at, due=at, attempts=row.attempts)
         tx.note(Entry(at, "replayed", subject=row.subject, delivery=row.id, system=row.target, actor=HUB_ACTOR,

@@ -249,7 +249,7 @@ def _write(file: Path, body: bytes) -> None:
     """Write *file* once, whole or not at all."""
     if file.exists():
         return
-    half = file.with_name(f".{file.name}.new")
+    half = file.with_name(f".{file.name}.{os.getpid()}.new")
     half.unlink(missing_ok=True)
     descriptor = os.open(half, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as opened:

@@ -122,7 +122,7 @@ def _find(engine: Engine, ident: int, states: tuple[DeliveryState, ...], tx: Tra
         details = {**words, "state": row.state, "state_zh": DELIVERY_STATES[row.state], "expected": " / ".join(states),
                    "expected_zh": " / ".join(DELIVERY_STATES[one] for one in states)}
         return Done(shown, problem=Problem(WRONG_STATE, details=details))
-    if not engine.lines.withdraw(row.target, row.id):
+    if not engine.lines.withdraw(tx, row):
         return Done(shown, problem=Problem(IN_HAND, details={"id": shown}))
     return row
 

@@ -91,7 +91,7 @@ def _keep_deliveries(engine: Engine, numbers: Sequence[int], shown: str, owner: 
         if row is None or unfit is not None:
             problem = unfit  # somebody decided otherwise meanwhile; its owner was told all the same
             continue
-        if not engine.lines.withdraw(row.target, row.id):
+        if not engine.lines.withdraw(tx, row):
             problem = Problem(IN_HAND, details={"id": delivery_ident(number)})
             continue
         check(row.state, DeliveryState.RETURNED)

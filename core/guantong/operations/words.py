@@ -16,7 +16,7 @@ DELIVERY_STATES: Mapping[str, str] = {
 HAPPENINGS: Mapping[str, str] = {
     **MESSAGE_STATES, **DELIVERY_STATES,
     "routed": "接收并转发", "refused": "拒收", "linked": "关联编号", "merged": "合并办件", "intended": "准备推送",
-    "replayed": "重放", "settled": "核实完毕", "decided": "人工核实", "chosen": "采用新内容", "finding": "疑点", "finding_settled": "疑点消除", "receipt": "收到回执",
+    "replayed": "重放", "settled": "核实完毕", "decided": "人工核实", "chosen": "采用新内容", "finding": "疑点", "finding_settled": "疑点消除", "receipt": "收到回执", "taken_over": "接手停机进程的工作",
     "backfill_begun": "开始补传存量", "backfill_read": "存量读完", "backfill_refused": "补传拒收",
     "held": "暂停推送", "released": "恢复推送", "restored": "重新推送",
     "pruned": "按期清除", "retention_run": "清除到期内容", "frozen": "证据保全", "thawed": "解除保全",

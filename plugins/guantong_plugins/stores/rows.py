@@ -9,6 +9,7 @@ import orjson
 
 from guantong.backfillstore import BackfillOrder, BackfillRow, Progress
 from guantong.journey.states import DeliveryState, MessageState
+from guantong.sharedstore import Enlisted, Worker
 from guantong.store import DeliveryRow, EntryRow, EventRow, FindingRow, MessageRow
 from guantong.supervision.kept import WarningRow, WatchRow
 from guantong.turnstore import Told
@@ -17,9 +18,9 @@ _LARGEST = (1 << 63) - 1
 
 
 def delivery_row(row: tuple[Any, ...]) -> DeliveryRow:
-    """A delivery, from the columns of `queries.sql` in their order."""
+    """A delivery, from the columns of `queries.sql` in their order; what may follow them is left out."""
     (ident, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code,
-     passes, low) = row
+     passes, low) = row[:15]
     return DeliveryRow(ident, event, subject, target, name, DeliveryState(state), due, attempts, accepted_at,
                        body, kind or "", reason, code, bool(passes), bool(low))
 
@@ -84,3 +85,9 @@ def backfill_row(row: tuple[Any, ...]) -> BackfillRow:
     ident, system, since, until, rate, actor, folder, state, cursor, read, skipped, refused, started_at, ended_at = row
     return BackfillRow(ident, BackfillOrder(system, since, until, rate, actor, folder), state,
                        Progress(cursor, read, skipped, refused), started_at, ended_at)
+
+
+def worker_row(row: tuple[Any, ...]) -> Worker:
+    """A process that shares the store."""
+    ident, name, role, host, pid, lines, keys, started_at, silent, live = row
+    return Worker(ident, Enlisted(name, role, host, pid, bool(lines), keys), started_at, silent, live)

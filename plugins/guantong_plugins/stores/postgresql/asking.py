@@ -9,6 +9,7 @@ import psycopg
 
 from guantong.store import Happening, Serial
 from guantong_plugins.stores.postgresql.lines import KnownLines
+from guantong_plugins.stores.postgresql.sharing import PEN, Share
 from guantong_plugins.stores.postgresql.statements import SQL
 from guantong_plugins.stores.postgresql.written import Written
 from guantong_plugins.stores.reading import Values
@@ -19,7 +20,7 @@ _TABLES = ("subject", "message", "event", "delivery", "journal")
 
 
 class Numbers:
-    """The newest number of each table, counted here: nobody else gives any."""
+    """The newest number of each table, counted here: nobody else gives any while we write."""
 
     def __init__(self, newest: Sequence[int]) -> None:
         self._newest = dict(zip(_TABLES, newest, strict=True))
@@ -40,10 +41,12 @@ class Numbers:
 
 
 class Asking:
-    """The questions of one session, one group after the other. Reads need no transaction: nobody else writes."""
+    """The questions of one session, one group after the other. Where nobody *shares* the schema reads need no transaction:
+    nobody else writes. Else each group holds the pen from its beginning, and forgets what another may have changed."""
 
-    def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    def __init__(self, connection: psycopg.Connection[tuple[Any, ...]], share: Share | None) -> None:
         self._connection = connection
+        self._share = share
         self._plain = connection.cursor(binary=True)
         self._raw = psycopg.RawCursor(connection)
         self._written = Written()
@@ -52,7 +55,27 @@ class Asking:
         self._heads: dict[int, int] = {}
         self._happened: dict[int, list[Happening]] = {}
         self._begun = False
+        self._wrote = False
+        self._current = share is None  # whether what is known here is what the server has
         self.numbers = Numbers(self.one("newest"))
+
+    def begin(self, mark: str) -> None:
+        """A group begins, after those of the program with this *mark*, or of another."""
+        share = self._share
+        if share is None:
+            return
+        share.begin()
+        self._begun = True
+        last = self._connection.cursor()
+        with self._connection.pipeline():
+            self._connection.execute("BEGIN")
+            self._connection.execute(PEN, (share.pen,))
+            last.execute(SQL["last"])
+        row = last.fetchone()
+        if not self._current or row is None or row[0] != mark:
+            self.forget()
+            self.numbers = Numbers(self.one("newest"))
+            self._current = True
 
     def all(self, name: str, values: Values = ()) -> list[Any]:
         """The rows of the statement *name*."""
@@ -96,11 +119,12 @@ class Asking:
     def commit(self, mark: str, number: int) -> None:
         """Write what waits and commit, together with *number*, by which this group is found again. A group that wrote nothing
         costs nothing."""
-        if not self._written and not self._begun:
-            return
-        self._write(("mark", (mark, number)))
-        self._begun = False
-        self.numbers.keep()
+        if self._written or self._wrote:
+            self._write([("mark", (mark, number)), *self._shared(number)])
+            self.numbers.keep()
+        elif self._begun:
+            self._connection.execute("COMMIT")
+        self._begun = self._wrote = False
         if len(self._lines) > MOST_KNOWN or len(self._serials) > MOST_KNOWN or len(self._heads) > MOST_KNOWN:
             self.forget()
 
@@ -110,24 +134,34 @@ class Asking:
         self.forget()
         self.numbers.give_back()
         if self._begun:
-            self._begun = False
+            self._begun = self._wrote = False
             self._connection.execute("ROLLBACK")
 
-    def _write(self, last: tuple[str, Values] | None = None) -> None:
+    def _shared(self, number: int) -> list[tuple[str, Values]]:
+        """What those that share the schema are left of this group."""
+        share = self._share
+        if share is None:
+            return []
+        told = share.told()
+        return [("wrote", {"number": number, "worker": share.worker}), *([("tell", (share.channel, told))] if told else [])]
+
+    def _write(self, last: Sequence[tuple[str, Values]] = ()) -> None:
         """All that waits goes to the server in one go; with *last*, that after it and then the commit."""
         self._chain()
         try:
             with self._connection.pipeline():
                 self._begin()
                 self._written.write(self._raw, self._plain)
-                if last is not None:
-                    self._plain.execute(SQL[last[0]], last[1])
+                for name, values in last:
+                    self._plain.execute(SQL[name], values)
+                if last:
                     self._plain.execute("COMMIT")
         except UnicodeError as error:  # half of a character: the values of one work are to blame, not the one that is running
             raise psycopg.DataError("a text that is no Unicode") from error
         self._happened.clear()
 
     def _begin(self) -> None:
+        self._wrote = True
         if not self._begun:
             self._begun = True
             self._plain.execute("BEGIN")

@@ -13,7 +13,8 @@ INSERT INTO delivery (id, event, subject, target, name, state, due, attempts, ac
   VALUES {rows};
 -- moved: deliveries' new states
 UPDATE delivery SET state = new.state, moved_at = new.at, due = new.due, attempts = new.attempts, code = new.code,
-  reason = new.reason FROM (VALUES {rows}) AS new (id, state, at, due, attempts, code, reason) WHERE delivery.id = new.id;
+  reason = new.reason, claimed_by = new.claimed_by
+  FROM (VALUES {rows}) AS new (id, state, at, due, attempts, code, reason, claimed_by) WHERE delivery.id = new.id;
 -- sent: the bytes that were sent
 INSERT INTO sent (delivery, kind, body) VALUES {rows}
   ON CONFLICT (delivery) DO UPDATE SET kind = excluded.kind, body = excluded.body;

@@ -43,7 +43,8 @@ NOT_DURABLE = Code(
 )
 SCHEMA_IN_USE = Code(
     "GT628", "another hub works in the schema {schema} ({who})", "另一个系统正在使用模式 {schema}（{who}）",
-    "stop it first, or name another schema in store.schema", "请先停止它，或在 store.schema 中指定其他模式",
+    "stop it first, name another schema in store.schema, or let all of them say `shared: true` under store:",
+    "请先停止它，或在 store.schema 中指定其他模式；多个进程共用时，各自的 store 下都要写 shared: true",
 )
 NO_PERMISSION = Code(
     "GT629", "the user may not do what is needed in the schema {schema}: {what}", "该用户在模式 {schema} 中缺少权限：{what}",

@@ -1,6 +1,6 @@
 """The unfinished deliveries of those subjects that the writer has looked at, as the group of work has them.
 
-The writer alone changes them (it holds the schema), so what was read once stays true until it changes it itself.
+Whoever writes alone changes them: what was read once stays true until it changes it itself, or another has written.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from typing import Any
 
 from guantong.journey.states import BLOCKING
 
-STATE, DUE, ATTEMPTS, BODY, KIND, REASON, CODE = 5, 6, 7, 9, 10, 11, 12
-_SUBJECT, _TARGET, _PASSES = 2, 3, 13
+STATE, DUE, ATTEMPTS, BODY, KIND, REASON, CODE, CLAIM = 5, 6, 7, 9, 10, 11, 12, 15
+TARGET = 3
+_SUBJECT, _PASSES = 2, 13
 _DEAD = "dead"
 _BLOCKING = frozenset(str(state) for state in BLOCKING)
 
 
 class KnownLines:
-    """Deliveries by subject and number, in the columns that `rows.delivery_row` takes. A subject that is here is here whole."""
+    """Deliveries by subject and number, in the columns that `rows.delivery_row` takes, and whose they are. A subject that is
+    here is here whole."""
 
     def __init__(self) -> None:
         self._of: dict[int, dict[int, list[Any]]] = {}
@@ -91,9 +93,9 @@ class KnownLines:
 
     def blocking(self, subject: int, target: str | None = None) -> list[list[Any]]:
         """Those that hold a line, of one target or all, oldest first."""
-        return [row for row in self.unfinished(subject) if (target is None or row[_TARGET] == target)
+        return [row for row in self.unfinished(subject) if (target is None or row[TARGET] == target)
                 and not (row[STATE] == _DEAD and row[_PASSES])]
 
     def by_target(self, subject: int) -> list[list[Any]]:
         """Those that hold a line, by target, each line oldest first."""
-        return sorted(self.blocking(subject), key=lambda row: (row[_TARGET], row[0]))
+        return sorted(self.blocking(subject), key=lambda row: (row[TARGET], row[0]))

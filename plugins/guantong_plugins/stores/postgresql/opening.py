@@ -19,7 +19,7 @@ from guantong_plugins.stores.postgresql.connecting import Connection
 from guantong_plugins.stores.postgresql.failures import in_short
 from guantong_plugins.stores.postgresql.statements import SQL, sql
 
-SCHEMA_VERSION = 13
+SCHEMA_VERSION = 14
 """`schema.sql` makes this version, which the embedded store has under the same number. `upgrade<n>.sql` leads from the
 version before to *n*."""
 OLDEST_SERVER = 130_000
@@ -38,8 +38,21 @@ def hold(connection: Connection, schema: str, wait: float = LOCK_WAIT) -> None:
         sleep(_LOOK_EVERY)  # in a thread of its own: nobody is told when a session ends
 
 
-def _held(connection: Connection, schema: str) -> bool:
-    row = connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (_lock(schema),)).fetchone()
+def join(connection: Connection, schema: str, wait: float = LOCK_WAIT) -> None:
+    """The same together with other processes that share it. Raises `StoreRefused` where one has it alone."""
+    until = monotonic() + wait
+    while not _held(connection, schema, "_shared"):
+        if monotonic() >= until:
+            raise _refusal(codes.SCHEMA_IN_USE, "store.schema", schema=schema, who=_holder(connection, schema))
+        sleep(_LOOK_EVERY)
+
+
+def _leave(connection: Connection, schema: str, how: str = "") -> None:
+    connection.execute(f"SELECT pg_advisory_unlock{how}(hashtextextended(%s, 0))".encode(), (_lock(schema),))
+
+
+def _held(connection: Connection, schema: str, how: str = "") -> bool:
+    row = connection.execute(f"SELECT pg_try_advisory_lock{how}(hashtextextended(%s, 0))".encode(), (_lock(schema),)).fetchone()
     return bool(row and row[0])
 
 
@@ -56,19 +69,47 @@ def _holder(connection: Connection, schema: str) -> str:
     return f"from {row[0]}, server process {row[1]}, since {row[2]}" if row else "it just ended"
 
 
-def prepare(connection: Connection, schema: str, mark: str) -> None:
-    """See that the server keeps what it is told, and that the tables are there and of our version; leave our *mark*.
-    Raises `StoreRefused`."""
+def prepare(connection: Connection, schema: str, mark: str, *, shared: bool = False) -> None:
+    """See that the server keeps what it is told, and that the tables are there and of our version; leave our *mark* where
+    the schema is not *shared*. Raises `StoreRefused`."""
     with refusing(connection, schema):
         _check_server(connection)
+        if shared:
+            _join_prepared(connection, schema)
+            _check_rights(connection, schema)
+            return
         hold(connection, schema)
-        version = version_of(connection, schema)
-        if version is None:
-            _make(connection, schema)
-        elif version < SCHEMA_VERSION:
-            _upgrade(connection, version)
+        _bring_up(connection, schema)
         _check_rights(connection, schema)
         connection.execute(SQL["mark"], (mark, 0))
+        for name in ("nothing_claimed", "no_duties", "all_ended"):  # those that shared it are gone: else it were not ours
+            connection.execute(SQL[name])
+
+
+def _join_prepared(connection: Connection, schema: str) -> None:
+    """Join the others, when the tables are there and of our version: made by us while nobody else is there, or by another."""
+    until = monotonic() + LOCK_WAIT
+    while True:
+        join(connection, schema, max(0.0, until - monotonic()))
+        if version_of(connection, schema) == SCHEMA_VERSION:
+            return
+        _leave(connection, schema, "_shared")
+        if _held(connection, schema):
+            _bring_up(connection, schema)
+            _held(connection, schema, "_shared")
+            _leave(connection, schema)
+            return
+        if monotonic() >= until:
+            raise _refusal(codes.SCHEMA_IN_USE, "store.schema", schema=schema, who=_holder(connection, schema))
+        sleep(_LOOK_EVERY)
+
+
+def _bring_up(connection: Connection, schema: str) -> None:
+    version = version_of(connection, schema)
+    if version is None:
+        _make(connection, schema)
+    elif version < SCHEMA_VERSION:
+        _upgrade(connection, version)
 
 
 def prepare_reading(connection: Connection, schema: str) -> None:

@@ -300,14 +300,14 @@ WITH RECURSIVE chain (id) AS (
 SELECT journal.id, previous, at, what, subject, message, delivery, system, actor, detail
   FROM chain JOIN journal ON journal.id = chain.id ORDER BY journal.id;
 -- line_of: all unfinished deliveries of a subject, those that block nobody among them
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low, claimed_by
   FROM delivery LEFT JOIN sent ON sent.delivery = id WHERE subject = %s AND {unfinished} ORDER BY id;
 -- line_with: the same of the subject that a delivery is of, and that delivery itself though it be finished
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low, claimed_by
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE subject = (SELECT subject FROM delivery WHERE id = %(delivery)s) AND {unfinished}
 UNION ALL
-SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low, claimed_by
   FROM delivery LEFT JOIN sent ON sent.delivery = id WHERE id = %(delivery)s AND NOT {unfinished} ORDER BY 1;
 -- heads: the newest journal line of each of some subjects
 SELECT asked.subject, (SELECT max(id) FROM journal WHERE journal.subject = asked.subject AND journal.subject > 0)
@@ -429,3 +429,81 @@ DELETE FROM identity WHERE subject = 0 AND event = %s;
 DELETE FROM delivery WHERE id = %s;
 -- drop_findings: forget a subject's settled findings, but for the newest of all: no number is given twice
 DELETE FROM finding WHERE subject = %s AND settled_at > 0 AND id < (SELECT max(id) FROM finding);
+-- last: who wrote last
+SELECT mark FROM writer;
+-- enter: a new worker
+INSERT INTO worker (name, role, host, pid, lines, keys, written, started_at, seen_at, gone_at)
+  VALUES ('', '', '', 0, 0, '', 0, {now}, {now}, 0) RETURNING id;
+-- wrote: which group a worker wrote last, which is a sign of life
+UPDATE worker SET written = %(number)s, seen_at = {now} WHERE id = %(worker)s;
+-- written: which group a worker wrote last, asked
+SELECT written FROM worker WHERE id = %s;
+-- enlist: what a worker says of itself
+UPDATE worker SET name = %s, role = %s, host = %s, pid = %s, lines = %s, keys = %s, seen_at = {now} WHERE id = %s;
+-- beat: a worker renews its lease, which had not run out
+UPDATE worker SET seen_at = {now} WHERE id = %s AND gone_at = 0;
+-- revive: a worker that was thought dead
+UPDATE worker SET seen_at = {now}, gone_at = 0 WHERE id = %s;
+-- workers: those that have not ended, and whether their leases run
+SELECT id, name, role, host, pid, lines, keys, started_at, {now} - seen_at, seen_at > {now} - %(lease)s::bigint
+  FROM worker WHERE gone_at = 0 AND pid <> 0 ORDER BY id;
+-- living: those whose leases run
+SELECT id FROM worker WHERE gone_at = 0 AND seen_at > {now} - %s::bigint;
+-- bury: a worker ended
+UPDATE worker SET gone_at = {now} WHERE id = %(worker)s AND gone_at = 0
+  AND (%(surely)s OR seen_at <= {now} - %(lease)s::bigint);
+-- forget_workers: those that ended long ago
+DELETE FROM worker WHERE gone_at > 0 AND gone_at < {now} - 604800000;
+-- all_ended: whoever there was has ended
+UPDATE worker SET gone_at = {now} WHERE gone_at = 0;
+-- nothing_claimed: nobody has anything in hand
+UPDATE delivery SET claimed_by = 0 WHERE claimed_by <> 0;
+-- no_duties: nobody has any duty
+DELETE FROM duty;
+-- take_duties: those of some that nobody has
+INSERT INTO duty (name, worker) SELECT wanted, %s FROM unnest(%s::text[]) AS asked (wanted) ON CONFLICT (name) DO NOTHING;
+-- free_duties: a worker has none any more
+DELETE FROM duty WHERE worker = %s;
+-- duties: what who does
+SELECT name, worker FROM duty ORDER BY name;
+-- claim: a worker takes in hand what is due, or what it had and lost sight of
+WITH free AS (
+  SELECT id FROM delivery WHERE target = %(target)s AND {to_do} AND due <= %(now)s AND low = %(low)s
+    AND (claimed_by = 0 OR claimed_by = %(worker)s) AND id <> ALL(%(besides)s::bigint[]) ORDER BY due, id LIMIT %(most)s),
+taken AS (
+  UPDATE delivery SET claimed_by = %(worker)s FROM free WHERE delivery.id = free.id
+  RETURNING delivery.id, event, subject, target, name, state, due, attempts, accepted_at, reason, code, passes, low, claimed_by)
+SELECT taken.id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low, claimed_by
+  FROM taken LEFT JOIN sent ON sent.delivery = taken.id ORDER BY due, taken.id;
+-- let_go: a worker gives back what it did not send
+UPDATE delivery SET claimed_by = 0 WHERE id = ANY(%s::bigint[]) AND claimed_by = %s AND claimed_by <> 0 AND state <> 'sending';
+-- left_by: what a worker was sending
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
+  FROM delivery LEFT JOIN sent ON sent.delivery = id
+  WHERE claimed_by = %s AND claimed_by <> 0 AND state = 'sending' ORDER BY id;
+-- left_by_nobody: what nobody who is known was sending
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
+  FROM delivery LEFT JOIN sent ON sent.delivery = id
+  WHERE {to_look_at} AND state = 'sending' AND claimed_by = 0 ORDER BY id;
+-- free: a worker has nothing in hand any more
+UPDATE delivery SET claimed_by = 0 WHERE claimed_by = %s AND claimed_by <> 0;
+-- bring_forward: nothing of a target is due later
+UPDATE delivery SET due = %(latest)s WHERE target = %(target)s AND {to_do} AND due > %(latest)s AND due < %(never)s;
+-- tell: other processes are told what is new
+SELECT pg_notify(%s, %s);
+-- claims: how much each worker has in hand
+SELECT claimed_by, count(*) FROM delivery WHERE claimed_by <> 0 GROUP BY claimed_by;
+-- due_targets: targets that have something to do which nobody has in hand
+SELECT asked.target FROM unnest(%s::text[]) AS asked (target) WHERE EXISTS (
+  SELECT 1 FROM delivery WHERE delivery.target = asked.target AND {to_do} AND due <= %s AND claimed_by = 0);
+-- stray_claims: claims of who ended, claims on what nobody can have in hand, and attempts that nobody claims
+SELECT delivery.id, state, claimed_by FROM delivery LEFT JOIN worker ON worker.id = claimed_by AND gone_at = 0
+  WHERE claimed_by <> 0 AND (worker.id IS NULL OR NOT ({to_do} OR state = 'sending'))
+UNION ALL
+SELECT id, state, 0 FROM delivery WHERE {to_look_at} AND state = 'sending' AND claimed_by = 0
+  AND EXISTS (SELECT 1 FROM worker WHERE gone_at = 0) ORDER BY 1 LIMIT %s;
+-- end_stuck: who holds the pen and does nothing with it, ended
+SELECT pg_terminate_backend(pg_stat_activity.pid) FROM pg_locks JOIN pg_stat_activity ON pg_stat_activity.pid = pg_locks.pid
+  WHERE locktype = 'advisory' AND granted AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND ((classid::bigint << 32) | objid::bigint) = hashtextextended(%s, 0)
+  AND greatest(query_start, state_change) < clock_timestamp() - %s * interval '1 millisecond';

@@ -6,18 +6,19 @@ A connection that was lost is made anew in a thread: who asks meanwhile hears at
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 
+from guantong.sharedstore import StrayClaim, Worker
 from guantong.store import EntryRow, StoreFailed, StoreRefused
 from guantong_plugins.stores.postgresql.connecting import Connection
 from guantong_plugins.stores.postgresql.failures import in_short, is_mistake
 from guantong_plugins.stores.postgresql.statements import SQL
 from guantong_plugins.stores.reading import SqlReader, Values
-from guantong_plugins.stores.rows import entry_row
+from guantong_plugins.stores.rows import entry_row, worker_row
 
 WAIT = 0.5  # seconds that whoever asks waits for a new connection
 TRY_EVERY = 0.5
@@ -26,8 +27,9 @@ TRY_EVERY = 0.5
 class PostgresqlReader(SqlReader):
     """`guantong.store.Reader`. *connect* makes a connection that can only read, and raises where there is none."""
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
+    def __init__(self, connect: Callable[[], Connection], lease: float) -> None:
         self._connect = connect
+        self._lease = int(lease * 1000)
         self._use(connect())
         self._found: Connection | None = None  # by the thread, for who asks next
         self._back = threading.Event()
@@ -56,6 +58,20 @@ class PostgresqlReader(SqlReader):
         """What PostgreSQL's checksums of pages found wrong, where the cluster keeps them."""
         failures, newest = self._one("soundness")
         return [f"PostgreSQL counted {failures} pages whose checksum is wrong, the last at {newest}"] if failures else []
+
+    def workers(self) -> list[Worker]:
+        claims = dict(self._all("claims"))
+        duties: dict[int, list[str]] = {}
+        for name, worker in self._all("duties"):
+            duties.setdefault(worker, []).append(name)
+        found = [worker_row(row) for row in self._all("workers", {"lease": self._lease})]
+        return [one._replace(claims=claims.get(one.id, 0), duties=duties.get(one.id, ())) for one in found]
+
+    def due_targets(self, targets: Sequence[str], now: int) -> list[str]:
+        return [target for (target,) in self._all("due_targets", (list(targets), now))]
+
+    def stray_claims(self, limit: int) -> list[StrayClaim]:
+        return [StrayClaim(*row) for row in self._all("stray_claims", (limit,))]
 
     def journal_of(self, subject: int) -> list[EntryRow]:
         return [entry_row(row) for row in self._all("journal_of", (subject,))]

@@ -1,13 +1,21 @@
 -- The store of grown mode. Times are UTC milliseconds. Bodies are sealed (compressed, encrypted). Flags are 0 or 1.
--- Conditions in braces are those of `named.py`; `word` is text that sorts by its bytes. Numbers are given by the one
--- program that writes.
+-- Conditions in braces are those of `named.py`; `word` is text that sorts by its bytes. Numbers are given by the program that
+-- writes: one, or whichever has the pen.
 
 -- Which version this is, and who wrote last: a program's own mark and how many groups it has written. After a lost connection
 -- that tells what became of the last group, and whether another wrote since.
 CREATE TABLE writer (
   one SMALLINT PRIMARY KEY CHECK (one = 1), version BIGINT NOT NULL, mark TEXT NOT NULL, written BIGINT NOT NULL
 );
-
+-- Processes that share the schema. `written`: how many groups it has written, which tells what became of the last one after a lost
+-- connection. Times are by this server's clock: of its start, of its newest sign of life, and of its end (0: it has not ended).
+CREATE TABLE worker (
+  id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, host TEXT NOT NULL, pid BIGINT NOT NULL,
+  lines SMALLINT NOT NULL, keys TEXT NOT NULL, written BIGINT NOT NULL, started_at BIGINT NOT NULL, seen_at BIGINT NOT NULL,
+  gone_at BIGINT NOT NULL
+);
+-- What one of them at a time does.
+CREATE TABLE duty (name TEXT PRIMARY KEY, worker BIGINT NOT NULL);
 
 CREATE TABLE message (
   id BIGINT PRIMARY KEY, system {word} NOT NULL, at BIGINT NOT NULL, kind {word} NOT NULL, state {word} NOT NULL,
@@ -31,8 +39,10 @@ CREATE TABLE delivery (
   name {word} NOT NULL, state {word} NOT NULL, due BIGINT NOT NULL, attempts BIGINT NOT NULL,
   accepted_at BIGINT NOT NULL, moved_at BIGINT NOT NULL, passes SMALLINT NOT NULL,
   low SMALLINT NOT NULL DEFAULT 0, code {word} NOT NULL,
-  reason {word} NOT NULL
+  reason {word} NOT NULL, claimed_by BIGINT NOT NULL DEFAULT 0
 );
+-- What a worker has in hand.
+CREATE INDEX delivery_claimed ON delivery (claimed_by) WHERE claimed_by <> 0;
 CREATE INDEX delivery_event ON delivery (event);
 -- The line of one subject and target: who is first, who is behind. `passes`: once dead, it blocks no one.
 CREATE INDEX delivery_line ON delivery (subject, target, id) WHERE {unfinished};

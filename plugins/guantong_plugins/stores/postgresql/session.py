@@ -1,4 +1,4 @@
-"""The one session that writes: it holds the schema, and is made anew when it was lost."""
+"""The one session of this process that writes: it holds the schema, alone or with others, and is made anew when it was lost."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from psycopg.pq import ConnStatus
 from guantong.secret import Secret
 from guantong.store import StoreRefused, Transaction
 from guantong_plugins.stores.postgresql.connecting import Connection, connect, opened
-from guantong_plugins.stores.postgresql.opening import hold, prepare, version_of
+from guantong_plugins.stores.postgresql.opening import hold, join, prepare, version_of
 from guantong_plugins.stores.postgresql.settings import PostgresqlSettings
+from guantong_plugins.stores.postgresql.sharing import PEN, Share
 from guantong_plugins.stores.postgresql.statements import SQL
 from guantong_plugins.stores.postgresql.transaction import PostgresqlTransaction
 
@@ -38,9 +39,12 @@ class Session:
         self._dsn = dsn
         self._mark = uuid4().hex
         self._written = 0
+        self.share: Share | None = None
         connection = opened(settings, dsn)
         try:
-            prepare(connection, settings.namespace, self._mark)
+            prepare(connection, settings.namespace, self._mark, shared=settings.shared)
+            if settings.shared:
+                self.share = _entered(connection, settings)
             self._use(connection)
         except BaseException:
             connection.close()
@@ -58,6 +62,7 @@ class Session:
         self.results = results = []
         self.committing = False
         self._see_that_it_stands()
+        self._begin()
         for index, work in enumerate(works):
             try:
                 results.append(work(self._transaction))
@@ -71,6 +76,17 @@ class Session:
         self._written += 1
         return results
 
+    def _begin(self) -> None:
+        while True:
+            try:
+                self._transaction.begin(self._mark)
+            except psycopg.errors.LockNotAvailable:
+                self.rollback()
+                if self.share is None or not self._connection.execute(SQL["end_stuck"], (self.share.pen, self.share.lease // 2)).fetchall():
+                    raise
+            else:
+                return
+
     def rollback(self) -> None:
         """Take back what the last group did."""
         with suppress(psycopg.Error):  # without a connection the server has taken it back itself
@@ -83,11 +99,9 @@ class Session:
         try:
             self._hold_again(connection)
             version_of(connection, self._settings.namespace)
-            row = connection.execute(SQL["marked"]).fetchone()
-            if row is None or row[0] != self._mark:
-                raise TakenOver
-            kept = bool(self.committing and row[1] == self._written + 1)
-            self._written = int(row[1])
+            written = self._last_written(connection)
+            kept = bool(self.committing and written == self._written + 1)
+            self._written = written
             self._use(connection)
         except BaseException:
             connection.close()
@@ -109,13 +123,45 @@ class Session:
     def _use(self, connection: Connection) -> None:
         self._connection = connection
         self._process = connection.info.backend_pid
-        self._transaction = PostgresqlTransaction(connection)
+        if self.share is not None:
+            # What is paused, or cut off, with the pen in its hand keeps everybody from writing: the server ends it, or whoever
+            # waits does, for the server does not mind one that stopped in the middle of what it sends.
+            for name, part in (("idle_in_transaction_session_timeout", 3), ("lock_timeout", 2)):
+                connection.execute("SELECT set_config(%s, %s, false)", (name, str(self.share.lease // part)))
+        self._transaction = PostgresqlTransaction(connection, self.share)
 
     def _hold_again(self, connection: Connection) -> None:
         """The session that was lost may still stand at the server, which has not noticed: it is ended."""
+        if self.share is not None:
+            join(connection, self._settings.namespace, HELD_WAIT)
+            self._end_lost(connection)
+            return
         try:
             hold(connection, self._settings.namespace, 0.0)
         except StoreRefused:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = %s", (self._process,))
+            self._end_lost(connection)
             hold(connection, self._settings.namespace, HELD_WAIT)
+
+    def _end_lost(self, connection: Connection) -> None:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = %s", (self._process,))
+
+    def _last_written(self, connection: Connection) -> int:
+        """The number of the last group of ours that is kept."""
+        if self.share is None:
+            row = connection.execute(SQL["marked"]).fetchone()
+            if row is None or row[0] != self._mark:
+                raise TakenOver
+            return int(row[1])
+        with connection.transaction():
+            connection.execute(PEN, (self.share.pen,))  # so the session that was lost has ended, and its last group with it
+            row = connection.execute(SQL["written"], (self.share.worker,)).fetchone()
+        if row is None:
+            raise TakenOver
+        return int(row[0])
+
+
+def _entered(connection: Connection, settings: PostgresqlSettings) -> Share:
+    row = connection.execute(SQL["enter"]).fetchone()
+    assert row is not None  # noqa: S101 -- it returns what it inserted
+    return Share(int(row[0]), settings.namespace, settings.lease)

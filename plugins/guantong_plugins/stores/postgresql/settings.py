@@ -16,9 +16,13 @@ Schema = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]{0,39}$")]
 class PostgresqlSettings(BaseModel, extra="forbid"):
     """Keys of `store:` when it says `use: postgresql`. `dsn` names the environment variable or the file with the
     connection string (`postgresql://user:password@host:5432/database`), which is a secret; `schema` is the one that is
-    ours alone, made at the first start; a statement that takes longer than `statement_timeout` is given up."""
+    ours alone, made at the first start; a statement that takes longer than `statement_timeout` is given up. Where `shared`,
+    any number of processes may work in the schema at once, each saying so; one that gives no sign of life for `lease` is
+    taken for dead, and the others go on with what it had in hand."""
 
     dsn: SecretSource
     namespace: Schema = Field(default="guantong", alias="schema")
     connect_timeout: Duration = Field(default=5.0, ge=2, le=60)
     statement_timeout: Duration = Field(default=30.0, ge=1, le=600)
+    shared: bool = False
+    lease: Duration = Field(default=15.0, ge=1, le=600)

@@ -9,6 +9,8 @@ from guantong_plugins.stores import named
 
 _HERE = __package__ or __name__
 _WORD = 'TEXT COLLATE "C"'
+_NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+"""The server's clock, by which leases run."""
 
 
 def sql(name: str) -> str:
@@ -16,7 +18,7 @@ def sql(name: str) -> str:
     return named.sql(_HERE, name, word=_WORD)
 
 
-SQL = named.load(_HERE, "queries.sql")
+SQL = named.load(_HERE, "queries.sql", now=_NOW)
 _BULK = named.load(_HERE, "bulk.sql", rows="{rows}")
 
 

@@ -1,7 +1,7 @@
 """The store on PostgreSQL: works run in a thread of their own, all that wait in one transaction.
 
-The loop never waits for the server. One session writes, and holds the schema: what it read it may go on knowing, and
-two hubs cannot write. A commit whose answer was lost is looked up when the server is back: nobody is told of something
+The loop never waits for the server. One session writes, and holds the schema: what it read it may go on knowing until
+another writes, which only those can that share it. A commit whose answer was lost is looked up when the server is back: nobody is told of something
 kept that was not, nor the reverse.
 """
 
@@ -19,12 +19,13 @@ import psycopg
 import structlog
 
 from guantong.store import StoreFailed, StoreRefused, Transaction
-from guantong_plugins.stores.postgresql.connecting import Connection, dsn_of, opened
+from guantong_plugins.stores.postgresql.connecting import Connection, connect, dsn_of, opened
 from guantong_plugins.stores.postgresql.failures import in_short, is_again, is_mistake
 from guantong_plugins.stores.postgresql.opening import prepare_reading
 from guantong_plugins.stores.postgresql.reader import PostgresqlReader
 from guantong_plugins.stores.postgresql.session import Session, TakenOver
 from guantong_plugins.stores.postgresql.settings import PostgresqlSettings
+from guantong_plugins.stores.postgresql.sharing import Ear
 
 T = TypeVar("T")
 GROUP_LIMIT = 512
@@ -55,6 +56,7 @@ class PostgresqlStore:
         self._closing = False
         self._stop = threading.Event()
         self._refusing = ""  # why no work is taken at all
+        self._ear: Ear | None = None
 
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -62,6 +64,21 @@ class PostgresqlStore:
         self._session = await asyncio.to_thread(Session, self._settings, self._dsn)
         self._thread = threading.Thread(target=self._write_forever, name="store", daemon=True)
         self._thread.start()
+
+    @property
+    def sharing(self) -> PostgresqlStore | None:
+        return self if self._settings.shared else None
+
+    @property
+    def worker(self) -> int:
+        return self._session.share.worker if self._session.share is not None else 0
+
+    @property
+    def lease(self) -> float:
+        return self._settings.lease
+
+    def listen(self, heard: Callable[[Sequence[str]], None]) -> None:
+        self._ear = Ear(partial(connect, self._settings, self._dsn), self._settings.namespace, self.worker, heard)
 
     def write(self, work: Callable[[Transaction], T]) -> Awaitable[T]:
         future: asyncio.Future[T] = self._loop.create_future()
@@ -84,6 +101,8 @@ class PostgresqlStore:
         self._stop.set()
         with self._some:
             self._some.notify()
+        if self._ear is not None:
+            await asyncio.to_thread(self._ear.close)
         await asyncio.to_thread(self._thread.join)
         self._session.close()
 
@@ -218,7 +237,7 @@ def open_reader(settings: PostgresqlSettings, home: Path) -> PostgresqlReader:
     """The same data, read-only, beside a running hub. Raises `StoreRefused`."""
     dsn = dsn_of(settings, home)
 
-    def connect() -> Connection:
+    def reading() -> Connection:
         connection = opened(settings, dsn)
         try:
             prepare_reading(connection, settings.namespace)
@@ -227,4 +246,4 @@ def open_reader(settings: PostgresqlSettings, home: Path) -> PostgresqlReader:
             raise
         return connection
 
-    return PostgresqlReader(connect)
+    return PostgresqlReader(reading, settings.lease)

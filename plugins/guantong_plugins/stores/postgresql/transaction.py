@@ -16,6 +16,7 @@ from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.kiosk.kept import Tried
 from guantong.retentionstore import Frozen
+from guantong.sharedstore import ANYTHING, HOLDS
 from guantong.store import (
     DeliveryRow,
     Entry,
@@ -32,8 +33,8 @@ from guantong.store import (
 from guantong.supervision.kept import WarningRow, WatchRow
 from guantong.turnstore import Told
 from guantong_plugins.stores.holding import SqlHeld
-from guantong_plugins.stores.postgresql.asking import Asking
-from guantong_plugins.stores.postgresql.lines import BODY, KIND
+from guantong_plugins.stores.postgresql.claiming import Claiming
+from guantong_plugins.stores.postgresql.lines import BODY, CLAIM, KIND, STATE, TARGET
 from guantong_plugins.stores.rows import (
     delivery_row,
     event_row,
@@ -43,11 +44,12 @@ from guantong_plugins.stores.rows import (
     watch_row,
 )
 
+TO_DO = frozenset({DeliveryState.WAITING, DeliveryState.RETRYING, DeliveryState.UNKNOWN})
 _WAITING = (DeliveryState.WAITING.value, DeliveryState.RETRYING.value)
 
 
-class PostgresqlTransaction(Asking, SqlHeld):
-    """`guantong.store.Transaction` over the one writing session. The group commits it."""
+class PostgresqlTransaction(Claiming, SqlHeld):
+    """`guantong.store.Transaction` over the one session of this process that writes. The group commits it."""
 
     def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
         return sorted({found for found in self._pointed(serials) if found})
@@ -142,7 +144,9 @@ class PostgresqlTransaction(Asking, SqlHeld):
         self.know(subject)
         ident = self.numbers.take("delivery")
         self._written.deliveries[ident] = [ident, event, subject, target, name, state.value, at, 0, at, at, int(passes), int(low), "", ""]
-        self._lines.add([ident, event, subject, target, name, state.value, at, 0, at, None, "", "", "", int(passes), int(low)])
+        self._lines.add([ident, event, subject, target, name, state.value, at, 0, at, None, "", "", "", int(passes), int(low), 0])
+        if state is DeliveryState.WAITING:
+            self._tell(target)
         return ident
 
     def delivery(self, delivery: int) -> DeliveryRow | None:
@@ -184,18 +188,23 @@ class PostgresqlTransaction(Asking, SqlHeld):
         return [row[0] for row in self._lines.unfinished(subject) if row[5] in _WAITING and row[6] > due_after]
 
     def move(self, delivery: int, state: DeliveryState, *, at: int, due: int, attempts: int, code: str = "",
-             reason: str = "", body: bytes | None = None, kind: str = "") -> None:
+             reason: str = "", body: bytes | None = None, kind: str = "", turn_over: bool = False) -> None:
         if self._stands(delivery) is None:
             return  # there is none
+        row = self._lines.row(delivery)
+        stays = row is not None and not turn_over and (state is DeliveryState.SENDING or row[STATE] == state.value)
+        claim = row[CLAIM] if row is not None and stays else 0
+        if state in TO_DO and due <= at:
+            self._tell(row[TARGET] if row is not None else ANYTHING)
         begins_again = not self._lines.moved(delivery, state.value)
         row = self._lines.row(delivery)
         if row is not None:
-            row[6:8], row[11:13] = (due, attempts), (reason, code)
+            row[6:8], row[11:13], row[CLAIM] = (due, attempts), (reason, code), claim
         new = self._written.deliveries.get(delivery)
         if new is not None:
             new[5:8], new[9], new[12:14] = (state.value, due, attempts), at, (code, reason)
         else:
-            self._written.moves[delivery] = (delivery, state.value, at, due, attempts, code, reason)
+            self._written.moves[delivery] = (delivery, state.value, at, due, attempts, code, reason, claim)
         if body is not None:
             self._written.sent[delivery] = (delivery, kind, body)
             if row is not None:
@@ -298,9 +307,11 @@ class PostgresqlTransaction(Asking, SqlHeld):
         self.now("end_backfill", (at, run))
 
     def put_hold(self, hold: Hold) -> None:
+        self._tell(HOLDS)
         self.now("put_hold", (hold.name, hold.at, hold.actor, hold.reason, int(hold.inbound)), alone=True)
 
     def drop_hold(self, name: str) -> bool:
+        self._tell(HOLDS)
         return self.now("drop_hold", (name,), alone=True) == 1
 
     def tried(self, key: bytes) -> Tried | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from guantong.sharedstore import NoWorkers
 from guantong_plugins.stores.reading import SqlReader, Values
 from guantong_plugins.stores.sqlite.statements import SQL
 
@@ -14,7 +15,7 @@ SOUND = "ok"
 MOST_TOLD = 20
 
 
-class SqliteReader(SqlReader):
+class SqliteReader(NoWorkers, SqlReader):
     """`guantong.store.Reader`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

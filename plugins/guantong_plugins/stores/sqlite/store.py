@@ -35,6 +35,8 @@ _Waiting = tuple[Callable[[Transaction], Any], "asyncio.Future[Any]"]
 class SqliteStore:
     """`guantong.store.Store` over one SQLite file."""
 
+    sharing = None
+
     def __init__(self, settings: SqliteSettings, home: Path) -> None:
         self._path = home / settings.path
         self._synchronous = settings.synchronous

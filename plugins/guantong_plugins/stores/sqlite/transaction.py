@@ -13,6 +13,7 @@ from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.kiosk.kept import Tried
 from guantong.retentionstore import Frozen
+from guantong.sharedstore import Alone
 from guantong.store import (
     DeliveryRow,
     Entry,
@@ -41,7 +42,7 @@ from guantong_plugins.stores.rows import (
 from guantong_plugins.stores.sqlite.statements import SQL
 
 
-class SqliteTransaction(SqlHeld):
+class SqliteTransaction(Alone, SqlHeld):
     """`guantong.store.Transaction` over the one writing connection. The group opens and commits it. Values are
     handed to SQLite as plain texts and numbers: of any other type it looks for an adapter each time."""
 
@@ -153,7 +154,7 @@ class SqliteTransaction(SqlHeld):
         return [delivery_row(row) for row in self._execute(SQL["lines_of"], (subject,))]
 
     def move(self, delivery: int, state: DeliveryState, *, at: int, due: int, attempts: int, code: str = "",
-             reason: str = "", body: bytes | None = None, kind: str = "") -> None:
+             reason: str = "", body: bytes | None = None, kind: str = "", turn_over: bool = False) -> None:  # noqa: ARG002 -- nobody claims anything
         self._execute(SQL["move"], (str(state), at, due, attempts, code, reason, delivery))
         if body is not None:
             self._execute(SQL["keep_sent"], (delivery, kind, body))

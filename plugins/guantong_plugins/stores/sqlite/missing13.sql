@@ -1,0 +1,1 @@
+-- What a file of version 13 lacks, for a reader that must not alter it: nothing.

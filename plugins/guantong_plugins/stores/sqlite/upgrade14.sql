@@ -1,0 +1,1 @@
+-- From version 13 to 14: nothing; it tells who does what where several processes share a store, which these do not.
