@@ -63,7 +63,7 @@ def every_row(schema: str) -> dict[str, list[tuple[Any, ...]]]:
     with servers.admin() as connection:
         connection.execute(f"SET search_path = {schema}")
         names = [name for (name,) in connection.execute("SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = "
-                                                        "%s::regnamespace AND relname <> 'writer'", (schema,))]
+                                                        "%s::regnamespace AND relname NOT IN ('writer', 'worker', 'duty')", (schema,))]
         return {name: sorted(connection.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in names}  # noqa: S608  a name of our schema
 
 

@@ -169,7 +169,7 @@ async def test_two_hubs_never_write_in_one_schema(tmp_path: Path, schema: str) -
     await first.open()
     said = await refusal(tmp_path)
     assert said.startswith(f"store.schema: another hub works in the schema {schema} (from 127.0.0.1, server process ")
-    assert said.endswith("); stop it first, or name another schema in store.schema [GT628]")
+    assert said.endswith("); stop it first, name another schema in store.schema, or let all of them say `shared: true` under store: [GT628]")
     other = servers.new_name("other")
     await make(tmp_path, schema=other)
     servers.drop(other)

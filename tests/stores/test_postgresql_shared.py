@@ -34,7 +34,6 @@ pytestmark = pytest.mark.service("postgresql")
 def schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The schema of the test's home, taken away in the end."""
     monkeypatch.setattr(storing, "LOOK_EVERY", 0.01)
-    monkeypatch.setattr(opening, "LOCK_WAIT", 0.3)
     name = servers.schema_of(tmp_path)
     yield name
     servers.drop(name)
@@ -189,8 +188,9 @@ async def test_one_that_is_stopped_in_the_middle_of_what_it_sends_is_ended_by_wh
         assert len(runs) == 2
 
 
-async def test_who_wants_the_schema_alone_is_kept_out_and_keeps_out(tmp_path: Path) -> None:
+async def test_who_wants_the_schema_alone_is_kept_out_and_keeps_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hub that shares and one that does not are never there at once: either is refused while the other runs."""
+    monkeypatch.setattr(opening, "LOCK_WAIT", 0.3)
     async with opened(tmp_path), opened(tmp_path):
         with pytest.raises(StoreRefused, match="GT628"):
             await PostgresqlStore(servers.settings(tmp_path), tmp_path).open()

@@ -52,11 +52,11 @@ class Arriving:
             begin_move(self._connection, self._schema, fresh=self.version is None)
 
     def columns(self) -> dict[str, set[str]]:
-        """The columns of every table that is moved."""
+        """The columns of every table that is moved: not of who does what, which a store that one process has does not know."""
         found: dict[str, set[str]] = {}
         for table, column in self._connection.execute(
                 "SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = %s "
-                "AND table_name NOT IN ('writer', 'moving')", (self._schema,)):
+                "AND table_name NOT IN ('writer', 'moving', 'worker', 'duty') AND column_name <> 'claimed_by'", (self._schema,)):
             found.setdefault(table, set()).add(column)
         return found
 
