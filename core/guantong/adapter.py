@@ -344,6 +344,11 @@ def never(_settings: Any) -> bool:
     return False
 
 
+def nothing_to_say(_settings: Any) -> Sequence[tuple[str, str]]:
+    """An adapter whose doors are told elsewhere, or that has none."""
+    return ()
+
+
 def all_are_judged(_settings: Any) -> Sequence[str]:
     """No kind of record is without a receipt."""
     return ()
@@ -369,7 +374,8 @@ class AdapterSpec:
     before: then its stock can be backfilled. `describe` tells of the doors of a system of these settings, for
     `guantong openapi`, `doors` at which paths a system of these
     settings calls us: below its own, or whole ones that begin with a slash. `fetches` tells whether contents can be got from a system of these settings (`Fetches`), `listens` whether
-    it speaks over a line of ours (`Listens`)."""
+    it speaks over a line of ours (`Listens`). `calling` tells a vendor how to call the doors, for the interface
+    specification: what is agreed on and what it is, in Chinese, in pairs."""
 
     name: str
     title_en: str
@@ -388,4 +394,5 @@ class AdapterSpec:
     describe: Callable[[str, Any], Sequence[DoorDescription]] = field(default=nothing_described, kw_only=True)
     fetches: Callable[[Any], bool] = field(default=never, kw_only=True)
     doors: Callable[[Any], Sequence[str]] = field(default=no_doors, kw_only=True)
+    calling: Callable[[Any], Sequence[tuple[str, str]]] = field(default=nothing_to_say, kw_only=True)
     listens: Callable[[Any], bool] = field(default=never, kw_only=True)

@@ -201,3 +201,19 @@ def test_every_circle_of_extends_is_named(load: Callable[..., World], names: tup
         lines.append(f"mappings/{start}/dialect.yaml:4:10 extends: extends comes back to itself: {' → '.join(way)};"
                      " remove one of the links [GT206]")
     assert world.lines() == lines
+
+
+@pytest.mark.parametrize(("codec", "options"), [
+    ("xml-element", "{root: 1X}"), ("xml-element", "{kind: HEAD//TYPE}"), ("xml-element", "{data: 'a b'}"),
+    ("xml-element", "{lists: {CL: {item: '<x>'}}}"), ("xml", "{root: 1X}"), ("xml", "{root: R, lists: {CL: {item: 'a b'}}}"),
+    ("xml", "{root: R, record: 'a b'}"), ("exinfo", "{lists: {CL: {item: 'a b'}}}"), ("xml-package", "{root: 1X}"),
+])
+def test_an_option_that_no_document_could_be_written_by_is_a_mistake_of_its_file(
+        load: Callable[..., World], codec: str, options: str) -> None:
+    """A codec that cannot be made of its options is told where they stand, in both languages, and nothing breaks."""
+    head = "dialect: county\ntitle: {zh: 县, en: County}\nversioning: number\n"
+    world = load({}, dialect=f"{head}codec: {{in: {codec}, out: {codec}}}\noptions: {{in: {options}, out: {options}}}\n")
+    told = [problem for problem in world.problems if problem.code.id == "GT221"]
+    assert [problem.line().partition(": ")[0] for problem in told] != []
+    assert all(problem.place is not None and problem.place.line == 5 for problem in told)
+    assert all("{" not in problem.line("zh") for problem in told)

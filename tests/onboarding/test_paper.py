@@ -40,7 +40,7 @@ def test_the_specification_has_fields_samples_code_tables_and_error_codes(papers
     document = Document(BytesIO(papers["konggang-接口规范.docx"]))
     headings = [one.text.split("　", 1)[1] for one in document.paragraphs if one.style and one.style.name.startswith("Heading")]
     assert [one for one in headings if not one.endswith("）")] == [
-        "总则", "传输方式", "对方报送的报文", "中枢推送的报文", "对方应答的判断", "代码表", "错误代码", "报文整体", "字段值", "签署"]
+        "总则", "传输方式", "对方如何推送", "对方报送的报文", "中枢推送的报文", "对方应答的判断", "代码表", "错误代码", "报文整体", "字段值", "签署"]
     assert "申办（EX_GDBS_SB）" in headings
     told = text_of(papers["konggang-接口规范.docx"])
     assert "http://127.0.0.1:8080/in/konggang.approval/soap" in told
@@ -50,6 +50,23 @@ def test_the_specification_has_fields_samples_code_tables_and_error_codes(papers
     assert "GT243" in told
     rows = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
     assert ["13", "SLZTDM", "受理状态", "代码", "是", "代码表 outcome.acceptance"] in rows
+
+
+def test_the_specification_tells_a_soap_vendor_how_to_call_us(papers: dict[str, bytes]) -> None:
+    """Operation, argument, who is calling, and every answer: all that a vendor's programmer would have to ask for."""
+    told = text_of(papers["konggang-接口规范.docx"])
+    for said in ("invoke（命名空间 http://example.invalid/approval）", "xml：报文全文，写作 CDATA 或转义的文本", "请求头 X-Guantong-Key（密钥 key）",
+                 "<RESULT><CODE>1</CODE><MSG>接收成功</MSG></RESULT>", "<RESULT><CODE>0</CODE><MSG>… […]</MSG></RESULT>"):
+        assert said in told
+
+
+def test_the_specification_tells_a_rest_vendor_how_to_call_us(office: Office, tmp_path: Path) -> None:
+    """Method, where the record stands and how it is sealed, who is calling, and every answer."""
+    office.guantong("county", "add", "--from", office.answers(answers_of("county-rest-xmlstr")))
+    office.guantong("county", "ready", "konggang", "--offline", "--paper", str(tmp_path / "paper"))
+    told = text_of((tmp_path / "paper" / "konggang-接口规范.docx").read_bytes())
+    for said in ("对方如何推送", "表单字段 xmlStr，以 sm4-cbc 加密", "表单字段 accessToken", "<RESULT><code>200</code><msg>请求成功</msg></RESULT>"):
+        assert said in told
 
 
 @pytest.mark.parametrize("env", [{}, KEY], ids=["secret not set yet", "secret set"])

@@ -33,6 +33,12 @@ def _doors(settings: SoapSettings) -> Sequence[str]:
     return [one.path for one in (settings.receive, settings.serve) if one is not None]
 
 
+def _calling(settings: SoapSettings) -> Sequence[tuple[str, str]]:
+    from guantong_adapters.soap.calling import calling
+
+    return calling(settings)
+
+
 def _examine(settings: SoapSettings, home: Path) -> Sequence[Problem]:
     if settings.wsdl is None and settings.serve is None:
         return ()
@@ -53,7 +59,7 @@ def _address(address: str) -> Addressed:
 def register_adapters() -> Sequence[AdapterSpec]:
     """SOAP, sending and serving."""
     return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach, examine=_examine, address=_address, doors=_doors,
-                        queries=lambda settings: settings.query is not None),)
+                        calling=_calling, queries=lambda settings: settings.query is not None),)
 
 
 @hookimpl

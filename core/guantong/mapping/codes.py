@@ -44,7 +44,7 @@ BAD_CHARSET = Code(
     "write utf-8, gb18030 or gbk", "请写 utf-8、gb18030 或 gbk",
 )
 BAD_OPTIONS = Code(
-    "GT221", "the codec {codec!r} refuses its option: {what}", "编解码器 {codec!r} 不接受该选项：{what}",
+    "GT221", "the codec {codec!r} refuses its option: {what}", "编解码器 {codec!r} 不接受该选项：{what_zh}",
     "see the codec's reference page", "请参阅该编解码器的说明",
 )
 BAD_SOURCE = Code(

@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ValidationError
 
-from guantong.codec import Codec, CodecSpec
+from guantong.codec import Codec, CodecSpec, Unencodable
 from guantong.function import FunctionSpec
 from guantong.mapping.codes import BAD_OPTIONS
 from guantong.mapping.declaration import CODEC, DIALECT, IN_OUT, OPTIONS, TABLE
@@ -277,7 +277,14 @@ class _Builder:
         if options is None:
             return None
         wire[side] = {"codec": spec.name, "charset": charset, **options.model_dump(mode="json", exclude_defaults=True)}
-        return spec.make(options, charset)
+        try:
+            return spec.make(options, charset)
+        except Unencodable as error:
+            given = self._side("options", side)
+            place = (given or self.chain[0].node).place
+            what = {"codec": spec.name, "what": f"{error.path} {error.reason}", "what_zh": f"{error.path} {error.reason_zh}"}
+            self.problems.append(Problem(BAD_OPTIONS, place, f"options.{side}", what))
+            return None
 
     def _options(self, side: str, spec: CodecSpec) -> BaseModel | None:
         if "options" in self.chain[0].said:
@@ -289,8 +296,8 @@ class _Builder:
             for mistake in error.errors():
                 where = _inside(given, mistake["loc"])
                 path = ".".join(str(part) for part in ("options", side, *mistake["loc"]))
-                details = {"codec": spec.name, "what": mistake["msg"]}
-                place = where if where is not None else self.chain[0].node.place
+                details = {"codec": spec.name, "what": mistake["msg"], "what_zh": mistake["msg"]}
+                place = where or (given or self.chain[0].node).place
                 self.problems.append(Problem(BAD_OPTIONS, place, path, details))
             return None
 

@@ -10,6 +10,7 @@ from guantong.config.configuration import System
 from guantong.config.reply import When
 from guantong.journey import codes as journey
 from guantong.mapping import codes as mapping
+from guantong.paper.calling import calling
 from guantong.paper.document import Document
 from guantong.paper.fields import FIELD_HEADS, FIELD_WIDTHS, RecordPage, code_rows, code_tables, pages
 from guantong.paper.network import doors_of
@@ -57,6 +58,10 @@ def _system(made: Document, configuration: Configuration, system: System) -> Non
     made.heading(f"接口：{system.title_zh}（{system.id}）")
     made.heading("传输方式", 2)
     made.facts(list(transport(configuration, system)))
+    told_how = calling(system)
+    if told_how:
+        made.heading("对方如何推送", 2)
+        made.facts(told_how)
     for inward, title in ((True, "对方报送的报文"), (False, "中枢推送的报文")):
         told = pages(configuration, system, inward=inward)
         if not told:

@@ -59,7 +59,7 @@ class Element:
     def __init__(self, options: ElementOptions, charset: str) -> None:
         self._charset = known_charset(charset)
         self._unwritable = options.unwritable
-        self._root = None if options.kind == ROOT_NAMES_IT else options.root
+        self._root = None if options.kind == ROOT_NAMES_IT else element_name(options.root)
         self._kind = _path(options.kind) if self._root is not None else []
         self._data = _path(options.data)
         self._lists = {name: element_name(shape.item) for name, shape in options.lists.items()}

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from guantong_plugins.codecs.element import ElementList
 from guantong_plugins.codecs.xmltree import Nil
-from guantong_plugins.codecs.xmlwrite import XmlOptions
+from guantong_plugins.codecs.xmlwrite import XmlOptions, is_name
 
 OWN = "."
 """Begins the path of what stands in the record's own element."""
@@ -100,10 +100,16 @@ class XmlRecordOptions(XmlOptions):
         unknown = [prefix for prefix in self._prefixes() if prefix not in self.namespaces]
         if unknown:
             raise ValueError(f"the prefix {unknown[0]!r} is not among the namespaces declared")
+        odd = [name for name in self._names() if name != OWN and not is_name(name.removeprefix("@").rpartition(":")[2])]
+        if odd:
+            raise ValueError(f"{odd[0]!r} is not a name of an XML element")
         return self
 
     def _prefixes(self) -> list[str]:
+        return [name.removeprefix("@").partition(":")[0] for name in self._names() if ":" in name]
+
+    def _names(self) -> list[str]:
+        """Every name that the options say of an element or an attribute."""
         said = [self.root, *(path or "" for path in (self.record, self.kind_at, self.inside)), *self.constants]
         names = [name for path in said for name in path.split("/")]
-        names += [*self.kinds, *self.lists, *(one.item for one in self.lists.values()), *self.repeated]
-        return [name.removeprefix("@").partition(":")[0] for name in names if ":" in name]
+        return [name for name in (*names, *self.kinds, *self.lists, *(one.item for one in self.lists.values()), *self.repeated) if name]

@@ -65,9 +65,14 @@ def scalar(value: object, path: str) -> str:
     raise wrong_type(path, value, "a text", "文本")
 
 
+def is_name(name: str) -> bool:
+    """Whether XML could name an element so, without prefix."""
+    return _NAME.fullmatch(name) is not None
+
+
 def element_name(name: str) -> str:
     """*name*, checked to be an element's name without prefix. Raises `Unencodable`."""
-    if _NAME.fullmatch(name) is None:
+    if not is_name(name):
         raise unencodable(name, "is not a name of an XML element", "不是合法的 XML 元素名")
     return name
 
