@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guantong.config.calendar import YearFile
 from guantong.config.declared import PlaceFile, ProfileFile, RouteKeys, RoutesFile, SystemKeys
-from guantong.config.hub import BlobKeys, HubFile
+from guantong.config.hub import BlobKeys, HubFile, TicketKeys
 from guantong.config.supervision import SupervisionFile
 from guantong.onboarding.answers import Answers
 from reference_pages.schema import model_sections
@@ -27,5 +27,5 @@ def config_page() -> str:
         "- `config/supervision.yaml`: [SupervisionFile](#supervisionfile), whose `items` are [ItemRule](#itemrule)s\n\n"
         "`settings` of a profile or system are those of its adapter, and the keys of `store:` beside `use` those of "
         "the store: see [plugins.md](plugins.md). `blobs:` holds the keys of [BlobKeys](#blobkeys) and those of the blob store.",
-        *model_sections([HubFile, BlobKeys, RoutesFile, RouteKeys, ProfileFile, PlaceFile, SystemKeys, YearFile, SupervisionFile, Answers]),
+        *model_sections([HubFile, TicketKeys, BlobKeys, RoutesFile, RouteKeys, ProfileFile, PlaceFile, SystemKeys, YearFile, SupervisionFile, Answers]),
     )

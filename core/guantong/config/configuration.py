@@ -80,6 +80,14 @@ class StoreChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketChoice:
+    """Which queue of tickets is used, with its settings (an instance of its own model)."""
+
+    use: str
+    settings: BaseModel
+
+
+@dataclass(frozen=True, slots=True)
 class BlobChoice:
     """Which blob store is used, with its settings (an instance of its own model), and the limits of the core."""
 
@@ -199,6 +207,7 @@ class Configuration:
     sites: Tree = NO_SITES
     retention: RetentionKeys = field(default_factory=RetentionKeys)
     """How long what is over is kept."""
+    tickets: TicketChoice | None = None
 
     @cached_property
     def settings_version(self) -> str:

@@ -113,6 +113,13 @@ class StoreKeys(Policy):
     use: str = "sqlite"
 
 
+class TicketKeys(Policy):
+    """`tickets:` without the keys of the queue chosen, which its own model declares: a broker that tells the workers of a shared
+    store what is ready. Without this key the store tells them itself."""
+
+    use: str
+
+
 BlobLimit = Annotated[Size, _up_to(16 * 1024 * MIB, "a size between 1KiB and 16GiB", "1KiB 至 16GiB 之间的大小")]
 InlineLimit = Annotated[Size, _up_to(48 * MIB, "a size between 1KiB and 48MiB", "1KiB 至 48MiB 之间的大小")]
 
@@ -191,6 +198,7 @@ class HubFile(Policy):
 
     hub: HubKeys = HubKeys()
     store: dict[str, Any] = Field(default_factory=dict)
+    tickets: dict[str, Any] | None = None
     blobs: dict[str, Any] = Field(default_factory=dict)
     keys: KeyKeys = KeyKeys()
     operations: OperationsKeys | None = None

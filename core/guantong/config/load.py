@@ -13,12 +13,19 @@ from pydantic import BaseModel
 
 from guantong.config import codes
 from guantong.config.calendar import read_calendar
-from guantong.config.configuration import BlobChoice, Configuration, HubSettings, Loaded, StoreChoice
+from guantong.config.configuration import (
+    BlobChoice,
+    Configuration,
+    HubSettings,
+    Loaded,
+    StoreChoice,
+    TicketChoice,
+)
 from guantong.config.declared import SecretSource
 from guantong.config.facts import check_facts
 from guantong.config.fetching import check_fetching
 from guantong.config.files import Files, content_hashes, folder_of, not_read
-from guantong.config.hub import LOOPBACK, BlobKeys, HubFile, StoreKeys
+from guantong.config.hub import LOOPBACK, BlobKeys, HubFile, StoreKeys, TicketKeys
 from guantong.config.hubsecrets import pages_open, read_kiosks, read_tokens, value_place
 from guantong.config.nodes import only, without
 from guantong.config.paths import rooted
@@ -48,6 +55,19 @@ from guantong.yamlfolder import YamlFolder
 _LONGEST = 400
 
 
+class _Chooses(Protocol):
+    @property
+    def use(self) -> str: ...
+
+
+class _Offered(Protocol):
+    @property
+    def settings(self) -> type[BaseModel]: ...
+
+
+Keys = TypeVar("Keys", bound=BaseModel)
+
+
 def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ, *, secrets: bool = True,
          memory: Memory | None = None, outlines: Path | None = None) -> Loaded:
     """Read and check everything under *home*. Where `config/` or `mappings/` is missing the starter's is
@@ -65,6 +85,8 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     hub, hub_table, found = _hub(files, home)
     problems += found
     store, found = _store(hub_table, files, home, registry, environ if secrets else None)
+    problems += found
+    tickets, found = _tickets(hub_table, files, home, registry, environ if secrets else None)
     problems += found
     blobs, found = _blobs(hub_table, files, home, registry)
     problems += found
@@ -120,7 +142,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
         store=store, blobs=blobs, keys=home / hub.keys.folder, settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
         dialects=dialects, model=model, mappings=sources, kiosks=kiosks,
         operations=tokens, pages_are_open=pages_open(hub), matters=hub.matters, calendar=calendar, sites=sites, supervision=supervision,
-        retention=hub.retention,
+        retention=hub.retention, tickets=tickets,
     )
     return Loaded(configuration, problems, *counts)
 
@@ -168,17 +190,36 @@ def _store(
     table: Table | None, files: Files, home: Path, registry: Registry, environ: Mapping[str, str] | None
 ) -> tuple[StoreChoice | None, list[Problem]]:
     """The store that is chosen; without *environ* its secrets are not looked for."""
-    table, literal = _without_literal_secrets("store", table, registry.stores)
-    keys, settings, problems = _chosen("store", "存储", table, files, StoreKeys, registry.stores)
+    keys, settings, problems = _with_secrets("store", "存储", table, files, home, StoreKeys, registry.stores, environ)
+    return (StoreChoice(keys.use, settings) if keys is not None and settings is not None else None), problems
+
+
+def _tickets(
+    table: Table | None, files: Files, home: Path, registry: Registry, environ: Mapping[str, str] | None
+) -> tuple[TicketChoice | None, list[Problem]]:
+    """The queue of tickets that is chosen, where one is."""
+    if table is None or "tickets" not in table.entries:
+        return None, []
+    keys, settings, problems = _with_secrets("tickets", "待办票队列", table, files, home, TicketKeys, registry.ticket_queues, environ)
+    return (TicketChoice(keys.use, settings) if keys is not None and settings is not None else None), problems
+
+
+def _with_secrets(
+    group: str, kind_zh: str, table: Table | None, files: Files, home: Path, model: type[Keys], known: Mapping[str, _Offered],
+    environ: Mapping[str, str] | None,
+) -> tuple[Keys | None, BaseModel | None, list[Problem]]:
+    """The same as `_chosen`, of a plugin whose settings name secrets; without *environ* these are not looked for."""
+    table, literal = _without_literal_secrets(group, table, known)
+    keys, settings, problems = _chosen(group, kind_zh, table, files, model, known)
     if literal:
-        return None, literal + [one for one in problems if one.path not in {wrong.path for wrong in literal}]
+        return None, None, literal + [one for one in problems if one.path not in {wrong.path for wrong in literal}]
     if keys is None or settings is None:
-        return None, problems
+        return None, None, problems
     for name, source in settings:
         if isinstance(source, SecretSource) and environ is not None and table is not None:
-            place = value_place(table, "store", name, table.place)
-            problems += read_secret(f"store.{name}", source, home, environ, place, f"store.{name}")[1]
-    return StoreChoice(keys.use, rooted(settings, home)), problems
+            place = value_place(table, group, name, table.place)
+            problems += read_secret(f"{group}.{name}", source, home, environ, place, f"{group}.{name}")[1]
+    return keys, rooted(settings, home), problems
 
 
 def _without_literal_secrets(
@@ -199,19 +240,6 @@ def _without_literal_secrets(
 def _blobs(table: Table | None, files: Files, home: Path, registry: Registry) -> tuple[BlobChoice | None, list[Problem]]:
     keys, settings, problems = _chosen("blobs", "附件存储", table, files, BlobKeys, registry.blob_stores)
     return (BlobChoice(keys, rooted(settings, home)) if keys is not None and settings is not None else None), problems
-
-
-class _Chooses(Protocol):
-    @property
-    def use(self) -> str: ...
-
-
-class _Offered(Protocol):
-    @property
-    def settings(self) -> type[BaseModel]: ...
-
-
-Keys = TypeVar("Keys", bound=BaseModel)
 
 
 def _chosen(
