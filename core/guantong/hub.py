@@ -29,7 +29,7 @@ from guantong.journey.accept import accept
 from guantong.journey.backfill import Backfills
 from guantong.journey.backfillmemory import RunFolders
 from guantong.journey.begun import begin_by
-from guantong.journey.codes import NOT_SHARED
+from guantong.journey.codes import NOT_SHARED, TICKETS_OF_ONE
 from guantong.journey.crew import Crew, enlisted
 from guantong.journey.deliver import deliver
 from guantong.journey.engine import Engine
@@ -44,6 +44,7 @@ from guantong.journey.routing import Router
 from guantong.journey.rowsadded import look_again
 from guantong.journey.sitestaken import begin_with_sites
 from guantong.journey.sweeping import sweep_forever
+from guantong.journey.ticketing import Ticketing
 from guantong.lock import lock_home
 from guantong.mapping.kept import keep, kept_in
 from guantong.mapping.memory import Memory
@@ -63,6 +64,7 @@ from guantong.retention.pruning import Pruner
 from guantong.stopping import stop
 from guantong.supervision.watch import Watch
 from guantong.testdoor.doors import TestDoors
+from guantong.tickets import TicketsRefused
 from guantong.vault import open_vault
 
 log = structlog.get_logger("guantong.hub")
@@ -164,8 +166,23 @@ class Hub:
         engine.lines.open(engine, self.connections if self._part.role.sends else {}, deliver)
         if engine.crew is not None:
             await engine.crew.bring_forward(engine.lines.targets)
+        await self._open_tickets(stack)
         engine.lines.start()
         stack.push_async_callback(engine.lines.stop)
+
+    async def _open_tickets(self, stack: AsyncExitStack) -> None:
+        engine, chosen = self.engine, self.engine.configuration.tickets
+        if chosen is None:
+            return
+        if engine.crew is None:
+            raise ProblemsError([Problem(TICKETS_OF_ONE, path="tickets", details={"use": engine.configuration.store.use})])
+        try:
+            queue = self._registry.ticket_queues[chosen.use].make(chosen.settings, engine.configuration.home)
+            engine.tickets = Ticketing(engine, queue)
+            stack.push_async_callback(engine.tickets.close)
+            await engine.tickets.opened(engine.lines.targets)
+        except TicketsRefused as error:
+            raise ProblemsError([error.problem]) from None
 
     def _context(self, system: System) -> SystemContext:
         engine = self.engine

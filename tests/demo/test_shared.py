@@ -1,7 +1,9 @@
-"""The main job by several processes on one PostgreSQL: one takes in, two send, one serves operators; any may be killed."""
+"""The main job by several processes on one PostgreSQL: one takes in, two send, one serves operators; any may be killed. A
+RabbitMQ tells them what is ready, and goes away as well."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -10,24 +12,49 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from tests.conftest import address
 from tests.stores import servers
+from tests.stores.relay import Relay
 
+from guantong_adapters.amqp.session import Session
+from guantong_adapters.amqp.settings import BrokerAddress
 from guantong_plugins.demo.director import Demo
 from guantong_plugins.demo.processes import Child
 
-pytestmark = [pytest.mark.crash, pytest.mark.service("postgresql")]
-CASES, TROUBLES = 40, 8
+pytestmark = [pytest.mark.crash, pytest.mark.service("postgresql", "rabbitmq")]
+CASES, TROUBLES = 40, 10
 
 
 @pytest.fixture
-def play(tmp_path: Path) -> Iterator[Demo]:
+def broker() -> Iterator[Relay]:
+    """The way to the broker."""
+    with Relay(address("rabbitmq")) as between:
+        yield between
+
+
+@pytest.fixture
+def play(tmp_path: Path, broker: Relay) -> Iterator[Demo]:
     schema = servers.schema_of(tmp_path)
     with Demo(tmp_path, CASES, 31) as play:
-        servers.settings(play.home.folder)
-        servers.use_in(play.home.folder, f"dsn: {{file: dsn}}\n  schema: {schema}\n  shared: true\n  lease: 3s")
+        home = play.home.folder
+        servers.settings(home)
+        servers.use_in(home, f"dsn: {{file: dsn}}\n  schema: {schema}\n  shared: true\n  lease: 3s")
+        for name in ("user", "password"):
+            (home / name).write_text("guest", encoding="utf-8")
+        with (home / "config/guantong.yaml").open("a", encoding="utf-8") as file:
+            file.write(f"\ntickets: {{use: rabbitmq, url: 'amqp://{broker.address}/', user: {{file: user}}, password: {{file: password}}, "
+                       f"prefix: {schema}}}\n")
         play.hub.child = part(play, "ingress", "ingress")
         yield play
     servers.drop(schema)
+    asyncio.run(_delete_queues(schema))
+
+
+async def _delete_queues(prefix: str) -> None:
+    line = await Session.opened(BrokerAddress(url=f"amqp://{address('rabbitmq')}/"), "guest", "guest")
+    for county in ("city.hall", "city.supervision", *(f"{name}.approval" for name in ("rongcheng", "jiedong", "jiexi", "huilai", "puning"))):
+        await line.delete(f"{prefix}.{county}")
+    await line.close()
 
 
 def part(play: Demo, role: str, name: str, *more: str) -> Child:
@@ -36,15 +63,16 @@ def part(play: Demo, role: str, name: str, *more: str) -> Child:
     return Child(name, ("run", "--home", str(folder), "--role", role, "--name", name, *more), folder / "log" / f"{name}.txt", {})
 
 
-def test_processes_that_share_the_work_may_be_killed_at_any_moment(play: Demo) -> None:
-    """In turns a worker is killed, paused, or restarted in good order, and once the one that takes in is killed: nothing is lost,
-    doubled or out of order; what a worker had in hand moves on by itself."""
+def test_processes_that_share_the_work_may_be_killed_at_any_moment(play: Demo, broker: Relay) -> None:
+    """In turns a worker is killed, paused, or restarted in good order, the one that takes in is killed, and the broker goes away:
+    nothing is lost, doubled or out of order; what a worker had in hand moves on by itself."""
     random = Random(31)  # noqa: S311 -- the moments must repeat
     workers = [part(play, "worker", f"worker-{number}") for number in (1, 2)]
     console = part(play, "console", "console", "--listen", "127.0.0.1:0")
     stride = len(play.books.entries) // (TROUBLES + 3)
     done: list[str] = []
     paused: list[Child] = []
+    away: list[str] = []
 
     def trouble(made: int, _of: int) -> None:
         if made < stride * (len(done) + 1) or len(done) >= TROUBLES:
@@ -52,11 +80,17 @@ def test_processes_that_share_the_work_may_be_killed_at_any_moment(play: Demo) -
         for one in paused:
             os.kill(one.pid, signal.SIGCONT)
         paused.clear()
-        how = ("killed", "paused", "restarted", "taking in killed")[len(done) % 4]
+        if away:
+            broker.back()
+            away.clear()
+        how = ("killed", "paused", "broker away", "restarted", "taking in killed")[len(done) % 5]
         one = random.choice(workers)
         if how == "taking in killed":
             play.hub.child.kill()
             play.hub.child.start()
+        elif how == "broker away":
+            broker.away()
+            away.append(how)
         elif how == "paused":
             os.kill(one.pid, signal.SIGSTOP)
             paused.append(one)
@@ -84,3 +118,5 @@ def test_processes_that_share_the_work_may_be_killed_at_any_moment(play: Demo) -
     assert sorted(one["role"] for one in told["workers"]) == ["console", "ingress", "worker", "worker"]
     assert sum(len(one["duties"]) for one in told["workers"]) > 2
     assert (sound["sound"], sound["problems"]) == (True, [])
+    said = (play.home.folder / "log/worker-1.txt").read_text(encoding="utf-8")
+    assert said.count("tickets.up") > said.count("tickets.lost") > 0

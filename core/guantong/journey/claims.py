@@ -70,6 +70,8 @@ class Claims:
         finally:
             self.asking = False
         self.more = len(rows) == most
+        if self._engine.tickets is not None:
+            self._engine.tickets.claimed(self._target, len(rows), more=self.more)
         return rows
 
     async def give_back(self, deliveries: Sequence[int]) -> None:

@@ -212,3 +212,9 @@ OTHER_KEYS = Code(
     "let keys.folder hold the same keys everywhere: copy them from the home that ran first, or name a shared folder",
     "请使各处 keys.folder 中的密钥一致：从最先运行的工作目录复制，或指向共享文件夹",
 )
+TICKETS_OF_ONE = Code(
+    "GT998", "tickets tell several processes what is ready, and the store {use} is one process's own",
+    "待办票用于多个进程之间分派工作，而存储 {use} 由一个进程独用",
+    "leave `tickets:` away; or keep the data on PostgreSQL and write `shared: true` under store:",
+    "去掉 tickets:；或改用 PostgreSQL 存储，并在 store 下写 shared: true",
+)

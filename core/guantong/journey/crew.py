@@ -153,7 +153,9 @@ class Crew:
         return left
 
     def _heard(self, words: Sequence[str]) -> None:
-        self._engine.lines.wake([word for word in words if word != HOLDS])
+        tickets = self._engine.tickets
+        if tickets is None or not tickets.up or ANYTHING in words:  # else whoever is given the ticket is woken
+            self._engine.lines.wake([word for word in words if word != HOLDS])
         if HOLDS in words:
             try:
                 self._engine.holds.renew(self._engine.reader.holds())

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from guantong.journey.crew import Crew
     from guantong.journey.lines import Lines
     from guantong.journey.pressure import Pressure
+    from guantong.journey.ticketing import Ticketing
 
 HUB_ACTOR = "hub"
 
@@ -59,6 +60,8 @@ class Engine:
     reach: Reach = field(default_factory=Reach)
     crew: Crew | None = None
     """This process among those that share its store; None where it has the store to itself."""
+    tickets: Ticketing | None = None
+    """Where a broker tells its workers what is ready."""
 
     def take(self, configuration: Configuration) -> None:
         """Work by *configuration* from the next message and the next turn of each line on. One step: nothing

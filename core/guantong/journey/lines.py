@@ -29,10 +29,11 @@ class Lines:
         self._flows: defaultdict[str, Flow] = defaultdict(Flow)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.get_ident()
+        self._engine: Engine | None = None
 
     def open(self, engine: Engine, connections: Mapping[str, Connection], turn: Turn) -> None:
         """Make the lines; nothing is sent before `start`."""
-        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
+        self._loop, self._thread, self._engine = asyncio.get_running_loop(), threading.get_ident(), engine
         for system, connection in connections.items():
             if isinstance(connection, Sends):
                 self._flows[system] = Flow()
@@ -79,6 +80,9 @@ class Lines:
 
     def announce(self, ready: Iterable[Ready]) -> None:
         """These may be sent, each once due. A system without a line keeps them in the store."""
+        if self._engine is not None and self._engine.tickets is not None:
+            ready = [*ready]
+            self._engine.tickets.tell(ready)
         for one in ready:
             line = self._lines.get(one.target)
             if line is not None:
