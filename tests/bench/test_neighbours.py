@@ -8,11 +8,11 @@ import orjson
 import pytest
 from tests.bench.test_queue import bench
 
-from guantong_plugins.bench.neighbours import BAD, compared
+from guantong_plugins.bench.neighbours import compared
 
 
-@pytest.mark.parametrize("bad", sorted(BAD))
-def test_beside_any_neighbour_every_case_arrives(bad: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("bad", ["exits", "hangs"])
+def test_beside_a_bad_neighbour_every_case_arrives(bad: str, tmp_path: Path) -> None:
     """`--json` prints the names that programs rely on; nothing is left behind."""
     done = bench("neighbours", bad, "--json", "--rounds", "1", "--seconds", "1", "--rate", "20", "--folder", str(tmp_path))
     assert done.returncode == 0, done.stderr.decode()
