@@ -64,6 +64,8 @@ def flow(
     synchronous: Annotated[Literal["FULL", "NORMAL"], typer.Option(help="How the file of SQLite commits (落盘方式).")] = "FULL",
     store: Annotated[Literal["sqlite", "postgresql"], typer.Option(help="Which store; the connection string of PostgreSQL "
                                                                    "stands in GUANTONG_BENCH_DSN (存储).")] = "sqlite",
+    workers: Annotated[int, typer.Option(min=0, max=64, help="Processes that send, beside one that takes in; PostgreSQL only "
+                                         "(推送进程数).")] = 0,
     folder: Annotated[Path | None, typer.Option(help="Where the homes of the runs are made; the disk measured "
                                                 "(测试目录).")] = None,
     as_object: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -76,7 +78,7 @@ def flow(
         must_have()
         from guantong_plugins.bench.flow import FlowPlan, run_flow  # needs the extra `fast`
 
-        plan = FlowPlan(seconds, connections, rate, unknown, synchronous, _dsn() if store == "postgresql" else "")
+        plan = FlowPlan(seconds, connections, rate, unknown, synchronous, _dsn() if store == "postgresql" or workers else "", workers)
         done = []
         for _ in range(runs):
             place = Path(tempfile.mkdtemp(prefix="guantong-bench-", dir=folder))
@@ -89,7 +91,7 @@ def flow(
         raise typer.Exit(FAILED) from None
     if as_object:
         conditions = {"seconds": seconds, "connections": connections, "offered": rate, "unknown": unknown,
-                      "synchronous": synchronous, "store": store}
+                      "synchronous": synchronous, "store": "postgresql" if workers else store, "workers": workers}
         typer.echo(orjson.dumps(as_json("flow", done) | conditions).decode())
     else:
         _show("flow", done)

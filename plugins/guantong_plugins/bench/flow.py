@@ -39,12 +39,23 @@ class FlowPlan:
     synchronous: str = "FULL"
     dsn: str = ""
     """Of PostgreSQL, where the store is there; it stands in `GUANTONG_BENCH_DSN` as well."""
+    workers: int = 0
+    """How many processes send, beside one that takes in (PostgreSQL alone); 0: one process does everything."""
 
     def store(self, stack: ExitStack) -> dict[str, Any]:
         """What stands under `store:`; *stack* takes away in the end what is made for it."""
         if not self.dsn:
             return {"use": "sqlite", "path": "var/guantong.db", "synchronous": self.synchronous}
-        return {"use": "postgresql", "dsn": {"env": VARIABLE}, "schema": stack.enter_context(a_schema(self.dsn))}
+        schema = stack.enter_context(a_schema(self.dsn))
+        return {"use": "postgresql", "dsn": {"env": VARIABLE}, "schema": schema, **({"shared": True} if self.workers else {})}
+
+    def hubs(self, stack: ExitStack, home: BenchHome, folder: Path) -> list[Child]:
+        """The processes of the hub, running until *stack* ends; the first opens the door."""
+        parts: dict[str, list[str]] = {f"worker-{number}": ["--role", "worker", "--name", f"worker-{number}"] for number in range(self.workers)} or {"hub": []}
+        if self.workers:
+            parts = {"ingress": ["--role", "ingress", "--name", "ingress"], **parts}
+        return [started(stack, Child(name, ("run", "--home", str(home.folder), *more), folder / f"{name}.txt", home.environment))
+                for name, more in parts.items()]
 
 
 def run_flow(plan: FlowPlan, folder: Path) -> Run:
@@ -56,24 +67,25 @@ def run_flow(plan: FlowPlan, folder: Path) -> Run:
         sink = started(stack, Child("sink", ("guantong_plugins.bench.sink", str(folder)), folder / "sink.txt", {}, PYTHON))
         port = int(sink.await_seen(reading(folder / "sink.port")))
         home = write_home(folder / "home", sink=f"http://127.0.0.1:{port}", unknown=plan.unknown, store=store)
-        hub = started(stack, Child("hub", ("run", "--home", str(home.folder)), folder / "hub.txt", home.environment))
-        door = int(hub.await_seen(reading(home.folder / "var" / "port")))
+        hubs = plan.hubs(stack, home, folder)
+        hub = hubs[0]
+        door = int(hub.await_seen(reading(home.folder / "var" / ("ingress.port" if plan.workers else "port"))))
         reader = reader_of(home, store)
         stack.callback(reader.close)
         LoadPlan(door, DOOR, home.environment[TOKEN], plan.connections, plan.seconds, plan.rate).write(folder)
-        before = cost_of(hub.pid)
+        before = [cost_of(one.pid) for one in hubs]
         load = started(stack, Child("load", ("guantong_plugins.bench.load", str(folder)), folder / "load.txt", {}, PYTHON))
         offered = orjson.loads(load.await_seen(reading(folder / "load.json"), plan.seconds + 60))
         await_confirmed(reader, hub, offered["sent"] - offered["refused"])
-        after = cost_of(hub.pid)
+        after = [cost_of(one.pid) for one in hubs]
         sink.stop()
         sent, arrivals = doubles(folder / "sent"), doubles(folder / "arrivals")
         wrong = untrue(reader, offered, orjson.loads((folder / "sink.json").read_bytes()), sent, arrivals)
         if wrong:
             raise ProblemsError([Problem(UNTRUE, details={"what": "; ".join(wrong), "log": str(hub.log)})])
         times = _Times(sent, arrivals, doubles(folder / "accepts"))
-        cpu = (after.cpu - before.cpu) / offered["sent"]
-        return times.figures(cpu_us=cpu * 1e6, rss_mb=after.rss_mb, fdatasync_p50_ms=disk)
+        cpu = sum(later.cpu - sooner.cpu for sooner, later in zip(before, after, strict=True)) / offered["sent"]
+        return times.figures(cpu_us=cpu * 1e6, rss_mb=max(one.rss_mb for one in after), fdatasync_p50_ms=disk)
 
 
 @dataclass(frozen=True, slots=True)
