@@ -129,6 +129,8 @@ class Hub:
         engine, role = self.engine, self._part.role
         engine.givers = {}
         unknown = await recover(engine)
+        if engine.crew is not None:  # its lease is renewed until the lines have stopped
+            stack.push_async_callback(stop, [asyncio.create_task(engine.crew.run(), name="crew")])
         await begin_by(engine)
         await begin_with_sites(engine)
         for system in engine.configuration.systems.values():
@@ -227,8 +229,8 @@ class Hub:
             self._tasks.append(asyncio.create_task(self._tests.counts.keep(), name="test doors"))
         self._tasks.append(asyncio.create_task(watch_forever(engine), name="pressure"))
         if engine.crew is not None:
+            engine.crew.on_reload = partial(self.reloader.soon, "其他进程已采用 another process took it up")
             engine.crew.listen(engine.lines.targets)
-            self._tasks.append(asyncio.create_task(engine.crew.run(), name="crew"))
         if role.keeps_house:
             self._start_housekeeping()
         if role.takes_in:

@@ -19,6 +19,12 @@ HOLDS = "#holds"
 """Heard when an operator held or released something."""
 
 
+RELOAD = "#reload"
+"""Heard when a process took up changed mappings, sites or matters."""
+TAKEN = frozenset({"mappings_taken", "sites_taken", "matters_taken"})
+"""Lines of the journal that say so."""
+
+
 class NotShared(Exception):
     """One process has this store to itself: there is nothing to claim, and nobody to claim it from."""
 
@@ -170,5 +176,5 @@ class Sharing(Protocol):
 
     def listen(self, heard: Callable[[Sequence[str]], None]) -> None:
         """From now on tell *heard*, on the loop that opened the store, what other processes tell: targets that have
-        something new to do, `ANYTHING`, or `HOLDS`. What is missed while the store is away is `ANYTHING` and `HOLDS`."""
+        something new to do, `ANYTHING`, `HOLDS` or `RELOAD`. What may have been missed is told as all of these."""
         ...

@@ -18,7 +18,7 @@ from tests.stores.relay import Relay
 from guantong.journey import crew as crewing
 from guantong.operations import Act as Word
 from guantong.part import Role
-from guantong.store import StoreFailed, Transaction
+from guantong.store import Entry, StoreFailed, Transaction
 
 pytestmark = pytest.mark.service("postgresql")
 
@@ -176,6 +176,16 @@ async def test_a_hold_at_one_holds_at_all(tmp_path: Path) -> None:
         assert ends[HALL].sent == []
         await ingress.act(Word.RELEASE, HALL)
         await until(worker, lambda: worker.states(HALL) == [D.CONFIRMED])
+
+
+async def test_what_one_takes_up_the_others_hear_of(tmp_path: Path) -> None:
+    """Each then reads its own files; who took it up is told nothing."""
+    async with members(tmp_path, "iw", {}, beating=False) as (ingress, worker):
+        heard: list[str] = []
+        crew_of(ingress).on_reload = lambda: heard.append("ingress")
+        crew_of(worker).on_reload = lambda: heard.append("worker")
+        await ingress.engine.store.write(lambda tx: tx.note(Entry(1, "mappings_taken", actor="陈工")))
+        await until(worker, lambda: heard == ["worker"])
 
 
 async def test_a_duty_is_one_workers_at_a_time_and_moves_on(tmp_path: Path) -> None:

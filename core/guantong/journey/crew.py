@@ -22,7 +22,7 @@ from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.recover import left_unknown
 from guantong.part import Part
 from guantong.problems import Problem, ProblemsError
-from guantong.sharedstore import ANYTHING, HOLDS, Enlisted, Pulse, Sharing, Worker
+from guantong.sharedstore import ANYTHING, HOLDS, RELOAD, Enlisted, Pulse, Sharing, Worker
 from guantong.stopping import stop
 from guantong.store import Entry, StoreFailed, Transaction
 
@@ -46,6 +46,8 @@ class Crew:
         self._duties: frozenset[str] = frozenset()
         self._changed = asyncio.Event()
         self._targets: Sequence[str] = ()
+        self.on_reload: Callable[[], None] = _nothing
+        """Called when another process took up changed mappings, sites or matters."""
 
     @property
     def me(self) -> int:
@@ -97,8 +99,9 @@ class Crew:
                 if monotonic() - looked >= LOOK_EVERY and self._targets:
                     looked = monotonic()
                     self._engine.lines.wake(self._engine.reader.due_targets(self._targets, self._engine.clock()))
-            except StoreFailed as error:
-                log.debug("crew.store_failed", error=str(error))  # who writes tells that the store is away
+            except Exception as error:  # noqa: BLE001 -- whatever it is, the next beat may succeed; without any the others take over
+                level = log.debug if isinstance(error, StoreFailed) else log.error  # who writes tells that the store is away
+                level("crew.no_beat", error=type(error).__name__)
                 if not self.may_act():
                     self._have(frozenset())
             await asyncio.sleep(pause)
@@ -155,7 +158,9 @@ class Crew:
     def _heard(self, words: Sequence[str]) -> None:
         tickets = self._engine.tickets
         if tickets is None or not tickets.up or ANYTHING in words:  # else whoever is given the ticket is woken
-            self._engine.lines.wake([word for word in words if word != HOLDS])
+            self._engine.lines.wake([word for word in words if word not in (HOLDS, RELOAD)])
+        if RELOAD in words:
+            self.on_reload()
         if HOLDS in words:
             try:
                 self._engine.holds.renew(self._engine.reader.holds())
@@ -173,6 +178,10 @@ class Crew:
     async def _until(self, condition: Callable[[], bool]) -> None:
         while not condition():
             await self._changed.wait()
+
+
+def _nothing() -> None:
+    """There is nothing to reload."""
 
 
 def enlisted(engine: Engine, part: Part) -> Enlisted:

@@ -65,7 +65,7 @@ async def watch_forever(engine: Engine) -> None:
         while True:
             told = engine.pressure.problem
             try:
-                found = await asyncio.to_thread(look, engine, reader, engine.lines.sent_to())
+                found = await asyncio.to_thread(look, engine, reader, _sent_to(engine))
             except Exception as error:  # noqa: BLE001 -- a store that cannot be read refuses by itself; the watch goes on
                 log.error("pressure.not_seen", error=type(error).__name__)
             else:
@@ -77,6 +77,13 @@ async def watch_forever(engine: Engine) -> None:
             await asyncio.sleep(LOOK_EVERY)
     finally:
         reader.close()
+
+
+def _sent_to(engine: Engine) -> list[str]:
+    """The systems to which deliveries go now. Whoever has no lines knows only which are held."""
+    if engine.crew is None or engine.lines.targets:
+        return engine.lines.sent_to()
+    return [name for name, system in engine.configuration.systems.items() if not system.hold and engine.holds.of(name) is None]
 
 
 def look(engine: Engine, reader: Reader, targets: Iterable[str]) -> Problem | None:

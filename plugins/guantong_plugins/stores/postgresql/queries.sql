@@ -453,7 +453,7 @@ SELECT id FROM worker WHERE gone_at = 0 AND seen_at > {now} - %s::bigint;
 UPDATE worker SET gone_at = {now} WHERE id = %(worker)s AND gone_at = 0
   AND (%(surely)s OR seen_at <= {now} - %(lease)s::bigint);
 -- forget_workers: those that ended long ago
-DELETE FROM worker WHERE gone_at > 0 AND gone_at < {now} - 604800000;
+DELETE FROM worker WHERE seen_at < {now} - 604800000 AND (gone_at > 0 AND gone_at < {now} - 604800000 OR pid = 0);
 -- all_ended: whoever there was has ended
 UPDATE worker SET gone_at = {now} WHERE gone_at = 0;
 -- nothing_claimed: nobody has anything in hand
@@ -502,8 +502,8 @@ SELECT delivery.id, state, claimed_by FROM delivery LEFT JOIN worker ON worker.i
 UNION ALL
 SELECT id, state, 0 FROM delivery WHERE {to_look_at} AND state = 'sending' AND claimed_by = 0
   AND EXISTS (SELECT 1 FROM worker WHERE gone_at = 0) ORDER BY 1 LIMIT %s;
--- end_stuck: who holds the pen and does nothing with it, ended
+-- end_stuck: who holds the pen and waits for its program, which does nothing with it, ended
 SELECT pg_terminate_backend(pg_stat_activity.pid) FROM pg_locks JOIN pg_stat_activity ON pg_stat_activity.pid = pg_locks.pid
   WHERE locktype = 'advisory' AND granted AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND ((classid::bigint << 32) | objid::bigint) = hashtextextended(%s, 0)
-  AND greatest(query_start, state_change) < clock_timestamp() - %s * interval '1 millisecond';
+  AND wait_event_type = 'Client' AND greatest(query_start, state_change) < clock_timestamp() - %s * interval '1 millisecond';

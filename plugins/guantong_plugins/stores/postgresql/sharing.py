@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 import psycopg
 import structlog
 
-from guantong.sharedstore import ANYTHING, HOLDS
+from guantong.sharedstore import ANYTHING, HOLDS, RELOAD
 from guantong.store import StoreRefused
 from guantong_plugins.stores.postgresql.connecting import Connection
 
@@ -22,7 +22,7 @@ MOST_TOLD = 7000
 """Bytes of one notification; PostgreSQL takes 8000."""
 TRY_EVERY = 0.5  # seconds between tries to hear again
 PEN = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-EVERYTHING = (ANYTHING, HOLDS)
+EVERYTHING = (ANYTHING, HOLDS, RELOAD)
 log = structlog.get_logger("guantong.store")
 
 
@@ -77,11 +77,13 @@ class Ear:
         self._thread.join()
 
     def _listen(self) -> None:
+        missed: Sequence[str] = (ANYTHING, HOLDS)  # files were just read
         while not self._stop.is_set():
             try:
                 with self._connect() as connection:
                     connection.execute(f'LISTEN "{self._channel}"'.encode())
-                    self._tell(EVERYTHING)  # what was told before is missed
+                    self._tell(missed)
+                    missed = EVERYTHING
                     while not self._stop.is_set():
                         for one in connection.notifies(timeout=TRY_EVERY):
                             self._hear(one.payload)

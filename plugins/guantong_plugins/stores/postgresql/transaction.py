@@ -16,7 +16,7 @@ from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.kiosk.kept import Tried
 from guantong.retentionstore import Frozen
-from guantong.sharedstore import ANYTHING, HOLDS
+from guantong.sharedstore import ANYTHING, HOLDS, RELOAD, TAKEN
 from guantong.store import (
     DeliveryRow,
     Entry,
@@ -215,6 +215,8 @@ class PostgresqlTransaction(Claiming, SqlHeld):
 
     def note(self, entry: Entry) -> int:
         e, ident = entry, self.numbers.take("journal")
+        if e.what in TAKEN:
+            self._tell(RELOAD)
         previous: int | None = 0
         if e.subject > 0:
             previous = self._heads.get(e.subject)
