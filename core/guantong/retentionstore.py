@@ -127,8 +127,8 @@ class KeepsHeld(ShowsHeld, Protocol):
         ...
 
     def drop_case(self, subject: int) -> None:
-        """Forget of a case what is kept beside its events: identities, where it was handled, how it stood, its settled
-        findings. Its numbers stay, as its journal does."""
+        """Forget of a case what is kept beside its events: identities, where it was handled, how it stood, the
+        findings that nobody has to look at. Its numbers stay, as its journal does."""
         ...
 
     def freeze(self, frozen: Frozen) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -116,12 +117,26 @@ class Receipts(Lodged):
 
 
 class Listens(Lodged):
-    """It speaks to us over a connection of its own."""
+    """It speaks to us over a connection of its own. Nothing on the wire takes a question back: while nobody waits for it the
+    process goes on listening, what it brings is turned away until it ends by itself, and it is never asked twice at once."""
+
+    _line: asyncio.Future[Any] | None = None
 
     async def listen(self, ready: Callable[[], None]) -> None:
         self._heard.ready = ready
-        await self._compartment.call("listen")
+        if self._line is None or self._line.done():
+            self._line = asyncio.ensure_future(self._compartment.call("listen"))
+            self._line.add_done_callback(_seen)
+        else:
+            ready()
+        await asyncio.shield(self._line)
         raise Away("it listens no longer", "已不再监听")
+
+
+def _seen(line: asyncio.Future[Any]) -> None:
+    """How it ended is told to whoever waits for it, if anybody does."""
+    if not line.cancelled():
+        line.exception()
 
 
 class Serves(Lodged):

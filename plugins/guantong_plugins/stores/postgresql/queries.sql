@@ -427,8 +427,8 @@ DELETE FROM identity WHERE event = %s AND (subject, key) IN (SELECT subject, key
 DELETE FROM identity WHERE subject = 0 AND event = %s;
 -- drop_delivery: forget a delivery
 DELETE FROM delivery WHERE id = %s;
--- drop_findings: forget a subject's settled findings, but for the newest of all: no number is given twice
-DELETE FROM finding WHERE subject = %s AND settled_at > 0 AND id < (SELECT max(id) FROM finding);
+-- drop_findings: forget a subject's findings that nobody has to look at, but for the newest of all: no number is given twice
+DELETE FROM finding WHERE subject = %s AND (settled_at > 0 OR ordinary = 1) AND id < (SELECT max(id) FROM finding);
 -- last: who wrote last
 SELECT mark FROM writer;
 -- enter: a new worker

@@ -418,5 +418,5 @@ DELETE FROM identity WHERE event = ? AND (subject, key) IN (SELECT subject, key 
 DELETE FROM identity WHERE subject = 0 AND event = ?;
 -- drop_delivery: forget a delivery
 DELETE FROM delivery WHERE id = ?;
--- drop_findings: forget a subject's settled findings, but for the newest of all: no number is given twice
-DELETE FROM finding WHERE subject = ? AND settled_at > 0 AND id < (SELECT max(id) FROM finding);
+-- drop_findings: forget a subject's findings that nobody has to look at, but for the newest of all: no number is given twice
+DELETE FROM finding WHERE subject = ? AND (settled_at > 0 OR ordinary = 1) AND id < (SELECT max(id) FROM finding);
