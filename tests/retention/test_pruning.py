@@ -267,6 +267,21 @@ async def test_two_cases_that_turned_out_to_be_one_go_as_one(tmp_path: Path) -> 
         assert [it.reader.message(number) for number in (1, 2, 3)] == [None] * 3
 
 
+async def test_a_frozen_case_that_turns_out_to_be_another_stays_frozen(tmp_path: Path) -> None:
+    """The freeze goes with it, by whom and why, and ends by either number."""
+    async with keeping(tmp_path) as it:
+        await it.tell(COUNTY, step("1", own="C-1"))
+        await it.tell(COUNTY, step("2", "P1"))
+        await it.act(Act.FREEZE, "P1", why="行政复议")
+        await it.tell(COUNTY, {**finish("P1"), "own": "C-1"})
+        await it.later(700)
+        (frozen,) = it.reader.frozen_cases()
+        assert (frozen.subject, frozen.actor, frozen.why) == (1, "陈工", "行政复议")
+        assert not (await pruned(it, 300)).lots
+        assert [one.state for one in await it.act(Act.THAW, "C-1", why="x")] == ["thawed"]
+        assert it.reader.frozen_cases() == []
+
+
 async def test_a_hub_killed_between_two_lots_goes_on_with_the_rest(tmp_path: Path) -> None:
     """Each lot is whole or untouched; the next run finds what is left, and counts nothing twice."""
     played: dict[str, Played] = {}

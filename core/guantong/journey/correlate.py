@@ -102,6 +102,9 @@ def merge(tx: Transaction, older: int, younger: int, engine: Engine, at: int) ->
     note_merged(tx, engine, older, parts, at)
     if engine.configuration.supervision is not None:
         tx.merge_watch(older, younger)
+    if (frozen := tx.frozen(younger)) is not None:  # whatever its name is now, it is kept as it is
+        tx.thaw(younger)
+        tx.freeze(frozen._replace(subject=older))
     rows = tx.lines_of(older)
     target = ""
     for row in rows:
