@@ -28,7 +28,7 @@ LOOKS = frozenset({
     "mapping coverage", "mapping diff", "mapping prove", "mapping schema", "mapping show", "mapping suggest", "mapping to-excel",
     "mapping versions", "matters crosswalk", "matters export", "matters list", "matters show", "openapi", "queues", "retention plan",
     "shadow", "sites connected", "sites export", "sites history", "sites list", "sites show", "sites template", "test", "try",
-    "unknown list",
+    "unknown list", "workers",
 })
 """Change nothing that is kept."""
 APART = frozenset({"demo", "drill", "simulate"})
