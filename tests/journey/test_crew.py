@@ -165,6 +165,27 @@ async def test_what_another_has_in_hand_must_be_settled_first(tmp_path: Path) ->
         await until(ingress, lambda: ingress.states(HALL) == [D.SUPERSEDED, D.CONFIRMED])
 
 
+async def test_a_line_claims_little_and_gives_back_what_it_has_not_begun(tmp_path: Path) -> None:
+    """Twice what it sends at once; a line that is held keeps what is on the wire, and nothing else."""
+    ends = {HALL: Played(HALL, gate=asyncio.Event())}
+    async with members(tmp_path, "iw", ends) as (ingress, worker):
+        at_once = worker.system(HALL).delivery.concurrency
+        for number in range(4 * at_once):
+            await ingress.tell("east.approval", apply(f"P{number}"))
+        await until(ingress, lambda: len(ends[HALL].sent) == at_once and in_hand(ingress) == 2 * at_once)
+        await ingress.act(Word.HOLD, HALL, why="升级")
+        await until(ingress, lambda: in_hand(ingress) == at_once)
+        gate = ends[HALL].gate
+        assert gate is not None
+        gate.set()
+        await until(ingress, lambda: in_hand(ingress) == 0)
+        assert len(ends[HALL].sent) == at_once
+
+
+def in_hand(it: World) -> int:
+    return sum(one.claims for one in it.reader.workers())
+
+
 async def test_a_hold_at_one_holds_at_all(tmp_path: Path) -> None:
     """And so does its release."""
     ends: dict[str, Played] = {}

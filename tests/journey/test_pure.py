@@ -71,6 +71,19 @@ def test_a_pace_is_never_exceeded(rate: float, gaps: list[float]) -> None:
     assert Pace(None).delay(0) == 0
 
 
+def test_a_rate_is_divided_among_those_who_send() -> None:
+    """Each keeps to its part, also when there are more or fewer; without a rate there is nothing to divide."""
+    pace, boundless = Pace(10), Pace(None)
+    waits = []
+    for among in (1, 4, 2):
+        pace.divide(among)
+        boundless.divide(among)
+        now = pace.delay(0)
+        pace.sending(now)
+        waits.append(round(pace.delay(now), 3))
+    assert (waits, boundless.delay(0)) == ([0.1, 0.4, 0.2], 0)
+
+
 @given(st.floats(0.001, 100), st.floats(1, 10), st.floats(0.001, 10_000), st.integers(1, 5000))
 def test_a_wait_grows_to_its_bound_with_room_for_chance(first: float, factor: float, most: float, attempt: int) -> None:
     """Between half the step and the step, and the step never above the most; for any number of attempts."""

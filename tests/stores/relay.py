@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Self
 
@@ -18,6 +18,8 @@ class Relay:
         self._server = host, int(port)
         self._port = 0
         self._writers: set[asyncio.StreamWriter] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="relay", daemon=True)
 
@@ -43,6 +45,14 @@ class Relay:
     def away(self) -> None:
         """Cut everything, and refuse what comes."""
         self._do(self._cut())
+
+    def stall(self) -> None:
+        """Pass nothing on any more, but keep it: as for a program that is stopped, nothing shows at either end."""
+        self._do(self._turn(self._flows.clear))
+
+    def flow(self) -> None:
+        """Pass on what was kept, and what comes."""
+        self._do(self._turn(self._flows.set))
 
     def _do(self, what: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(what, self._loop).result(30)
@@ -70,7 +80,7 @@ class Relay:
             there, back = await asyncio.open_connection(*self._server)
             self._writers.add(back)
             try:
-                await asyncio.gather(_pass(reader, back), _pass(there, writer))
+                await asyncio.gather(self._pass(reader, back), self._pass(there, writer))
             finally:
                 back.transport.abort()
                 self._writers.discard(back)
@@ -80,10 +90,14 @@ class Relay:
             if not self._writers:
                 self._idle.set()
 
+    @staticmethod
+    async def _turn(what: Callable[[], None]) -> None:
+        what()
 
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while data := await reader.read(1 << 16):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(1 << 16):
+                await self._flows.wait()
+                writer.write(data)
+                await writer.drain()
+        writer.close()
