@@ -37,7 +37,9 @@ class Codec(Protocol):
 
     One that writes texts percent-encoded says so by an attribute `percent = True`: attachments are put into its bytes
     that way. One that writes some fields as numbers or booleans may name them, in attributes `numbers` and `booleans`:
-    mappings then hand whole numbers on as they are, and a record that holds no text for any of them is `Typed`."""
+    mappings then hand whole numbers on as they are, and a record that holds no text for any of them is `Typed`. One whose
+    bodies are packed has a method `unpacked(body)`, which says at once how many bytes they become: what is large is decoded
+    in a thread."""
 
     def decode(self, body: bytes, kind: str | None, charset: str | None = None) -> Sequence[Native]:
         """The native records in *body*; *kind* is the record kind and *charset* the charset where the

@@ -67,6 +67,13 @@ def set_text(tag: str, text: str) -> Twist:
     return lambda root: next(root.iter(f"{{*}}{tag}")).__setattr__("text", text)
 
 
+def _stuffed(root: etree._Element) -> None:
+    """What is canonicalised before anybody is proven, filled: a stranger has us work for seconds."""
+    info = next(root.iter("{*}SignedInfo"))
+    for _ in range(5000):
+        etree.SubElement(info, "x")
+
+
 def _algorithm(tag: str, uri: str) -> Twist:
     return lambda root: next(root.iter(f"{{*}}{tag}")).set("Algorithm", uri)
 
@@ -95,6 +102,7 @@ ATTACKS: dict[str, tuple[Twist, str]] = {
     "a value that is no Base64": (set_text("SignatureValue", "<!>"), "GT688"),
     "a token that is no certificate": (set_text("BinarySecurityToken", "AAAA"), "GT688"),
     "a huge token": (set_text("BinarySecurityToken", "A" * 500_000), "GT680"),
+    "a SignedInfo stuffed with elements": (_stuffed, "GT688"),
     "HMAC with the public key": (_algorithm("SignatureMethod", "http://www.w3.org/2000/09/xmldsig#hmac-sha1"), "GT687"),
     "SHA-1 in a signature": (_algorithm("SignatureMethod", "http://www.w3.org/2000/09/xmldsig#rsa-sha1"), "GT687"),
     "another C14N": (_algorithm("CanonicalizationMethod", "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"), "GT687"),

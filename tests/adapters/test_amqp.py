@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import struct
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -258,6 +259,58 @@ async def test_what_is_refused_goes_where_the_broker_keeps_dead_letters(broker: 
         await until(lambda: broker.left(broker.dead) == 2)
         await until(lambda: len(hub.records) == 2)
     assert [record.body for record in hub.records] == [b"bad", b"good"]
+
+
+class Written(bytes):
+    """A value of a header as it stands on the wire; other clients write what pika only reads."""
+
+
+NO_DAY = Written(b"T" + b"\x7f" * 8)
+DEEP = Written(b"A\0\0\0\0")
+for _ in range(3000):
+    DEEP = Written(b"A" + struct.pack(">I", len(DEEP)) + DEEP)
+POISON: dict[str, dict[str, Any]] = {
+    "a time after all days": {"headers": {"x": NO_DAY}},
+    "such a time among other properties": {
+        "headers": {"x": NO_DAY}, "type": "SL", "content_type": "text/xml", "priority": 3, "message_id": "m1"},
+    "tables in tables": {"headers": {"x": DEEP}, "type": "SL"},
+    "a number in another charset": {"message_id": "编号".encode("gbk")},
+    "a kind in another charset": {"type": "受理".encode("gbk")},
+    "a coding that is none": {"content_encoding": b"\xff\xfe"},
+    "a way back in another charset": {"reply_to": "回执".encode("gbk"), "correlation_id": b"\xff"},
+}
+
+
+@pytest.fixture
+def writes_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    encode = pika.data.encode_value
+
+    def encode_value(pieces: list[bytes], value: Any) -> int:
+        if not isinstance(value, Written):
+            return int(encode(pieces, value))
+        pieces.append(value)
+        return len(value)
+
+    monkeypatch.setattr(pika.data, "encode_value", encode_value)
+
+
+@pytest.mark.usefixtures("writes_anything")
+@pytest.mark.parametrize("what", POISON)
+async def test_a_message_with_odd_properties_stops_no_queue(broker: Broker, what: str, caplog: pytest.LogCaptureFixture) -> None:
+    """It is taken for what its body says, and so is the next; the line to the broker holds."""
+    broker.put(BODY, **POISON[what])
+    broker.put(b"next")
+    hub = Hub()
+    settings = {"url": broker.url, "receive": {"queue": broker.queue, "kind_from_type": True}}
+    async with opened(settings, hub) as system, listening(system) as task:
+        await until(lambda: len(hub.records) == 2 or task.done())
+        assert not task.done()
+        await until(lambda: broker.left(broker.queue) == 0)
+    assert [record.body for record in hub.records] == [BODY, b"next"]
+    assert all(isinstance(told, str | None) for record in hub.records for told in (record.kind, record.charset, record.ref))
+    kind = POISON[what].get("type")
+    assert hub.records[0].kind == (r"\xca\xdc\xc0\xed" if isinstance(kind, bytes) else kind)
+    assert caplog.text == ""
 
 
 async def test_a_sender_that_asks_hears_the_verdict(broker: Broker) -> None:

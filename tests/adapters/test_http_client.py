@@ -113,8 +113,13 @@ async def test_an_answer_that_does_not_come_in_time_is_unsure(client: HttpClient
         b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n" + b"x" * 1001,
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Encoding: gzip\r\n\r\nok",
         b"not http at all\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + b"x" * 500_000,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: x\r\n" * 100_000,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;x=" + b"x" * 500_000,
     ],
-    ids=["truncated", "over the bound", "compressed", "not http"],
+    ids=["truncated", "over the bound", "compressed", "not http", "interim answers without end", "a trailer without end",
+         "trailers without end", "a chunk's extension without end"],
 )
 async def test_an_answer_that_cannot_be_read_whole_is_unsure(client: HttpClient, answer: bytes) -> None:
     """Half an answer, one beyond the bound, an expanding one, or none at all says nothing of the effect."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import time
 import zipfile
 from typing import Any
 
@@ -63,6 +64,48 @@ def test_the_header_may_stand_lower_and_a_column_may_name_the_kind() -> None:
     natives = make(header=3, kind_field="TYPE", sheet="受理").decode(body, None)
     assert natives == [Native("EX_GDBS_SL", {"SBLSH": "S1"}), Native("EX_GDBS_BJ", {"SBLSH": "S1"})]
     assert refused(body, sheet="办结") == "GT312 line 0: there is no sheet 办结"
+
+
+def with_sheet(rows: bytes) -> bytes:
+    """A workbook whose only sheet is *rows*, as no program writes them."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(["A"]))) as good, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as bad:
+        for name in good.namelist():
+            main = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+            bad.writestr(name, main + rows + b"</sheetData></worksheet>" if name == "xl/worksheets/sheet1.xml" else good.read(name))
+    return written.getvalue()
+
+
+A1 = b'<row r="1"><c r="A1" t="inlineStr"><is><t>A</t></is></c></row>'
+BOMBS: dict[str, tuple[bytes, str]] = {
+    "a cell far to the right in every row": (
+        A1 + b"".join(b'<row r="%d"><c r="ZZZ%d"/></row>' % (row, row) for row in range(2, 50_000)), "GT305"),
+    "a text of empty tags": (A1 + b'<row><c t="inlineStr"><is>' + b"<r/>" * 900_000 + b"</is></c></row>", "GT701"),
+    "tags without end": (A1 + b"<row><c/></row>" * 400_000, "GT701"),
+}
+
+
+@pytest.mark.parametrize("what", BOMBS)
+def test_a_small_file_does_not_become_a_large_one(what: str) -> None:
+    """Kilobytes of zip that a library would make gigabytes or minutes of."""
+    rows, code = BOMBS[what]
+    body = with_sheet(rows)
+    assert len(body) < 300_000
+    assert refused(body).startswith(code)
+
+
+def test_it_is_told_beforehand_what_a_workbook_unpacks_to() -> None:
+    """So that a small file of large content is decoded in a thread."""
+    assert make().unpacked(with_sheet(A1 * 50_000)) > 50_000 * len(A1)
+    assert make().unpacked(b"no workbook") == 11
+
+
+def test_thousands_of_columns_are_told_apart_in_one_reading() -> None:
+    """Each is looked up, not compared with all before it."""
+    begun = time.process_time()
+    names = [f"column{number}" for number in range(16_000)]
+    assert refused(workbook([*names, names[-1]], ["1"])) == "GT306 a field stands twice: column15999"
+    assert time.process_time() - begun < 8
 
 
 def test_what_excel_has_spoiled_is_refused_by_its_cell() -> None:

@@ -85,3 +85,23 @@ async def test_a_large_record_that_cannot_be_read_is_refused_like_a_small_one(tm
         strange = await module.accept(it.engine, Record("east.approval", orjson.dumps({"type": "none", "a": "x" * LARGE})))
         assert (big.acceptance, big.code) == (small.acceptance, small.code)
         assert (strange.acceptance, strange.code) == (Acceptance.REFUSED, "GT401")
+
+
+async def test_a_small_record_that_unpacks_to_a_large_one_is_decoded_in_a_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its codec says what becomes of it, before anything is unpacked."""
+    threads: list[threading.Thread] = []
+
+    def decide(engine: Engine, source: System, record: Record) -> Any:
+        threads.append(threading.current_thread())
+        return admission_of(engine, source, record)
+
+    monkeypatch.setattr(module, "admission_of", decide)
+    async with world(tmp_path, start=False) as it:
+        await it.tell("east.approval", step("1", "P1"))
+        codec = it.engine.system("east.approval").dialect.codec_in
+        monkeypatch.setattr(codec, "unpacked", lambda body: LARGE + len(body), raising=False)
+        await it.tell("east.approval", step("1", "P2"))
+    assert threads[0] is threading.main_thread()
+    assert threads[1] is not threading.main_thread()

@@ -26,6 +26,7 @@ from pika.exceptions import (  # type: ignore[import-untyped]  # the same
 
 from guantong.problems import ProblemsError
 from guantong.tlserrors import connection_in_words
+from guantong_adapters.amqp import beside
 from guantong_adapters.amqp.settings import BrokerAddress
 from guantong_adapters.broker.line import LineLost, Published, no_connection_within
 from guantong_adapters.http.trust import trust_of
@@ -77,6 +78,7 @@ class Session:
             parameters = _parameters(settings, user, password)
         except ProblemsError as error:  # a certificate that is not there, or none
             raise LineLost.of(error.problems[0]) from None
+        beside.read_so()
         session = cls()
         session._connection = AsyncioConnection(
             parameters, on_open_callback=session._connected,

@@ -14,8 +14,9 @@ from guantong.record import Answer, Oversized, Reply, Unsure
 from guantong.tlserrors import connection_in_words
 
 MOST_HEAD = 64 << 10
+"""Bytes that are read at most of what is no body: of the head with all interim answers before it, and at a stretch of what
+stands between and behind the pieces of a body in chunks."""
 MOST_WAIT = 64  # bytes of a `Retry-After`; a date has 29
-"""Bytes of an answer's head that are read at most."""
 
 _CONTINUE = range(100, 200)
 _BROKEN = "the connection broke before the answer was complete"
@@ -76,14 +77,14 @@ class Connection(asyncio.Protocol):
         if self._answer is None:
             self.abort()  # nothing was asked
             return
-        if not self._head_read:
-            self._head_bytes += len(data)
+        self._beside += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self._end(Unsure(f"the answer is not HTTP ({type(error).__name__})", f"应答不是 HTTP（{type(error).__name__}）"))
-        if not self._head_read and self._head_bytes > MOST_HEAD:
-            self._end(Unsure(f"the answer's head is longer than {MOST_HEAD} bytes", f"应答头超过 {MOST_HEAD} 字节"))
+        if self._answer is not None and self._beside > MOST_HEAD:
+            where, where_zh = ("trailer", "尾部") if self._head_read else ("head", "头")
+            self._end(Unsure(f"the answer's {where} is longer than {MOST_HEAD} bytes", f"应答{where_zh}超过 {MOST_HEAD} 字节"))
 
     def eof_received(self) -> None:
         self._open = False
@@ -124,6 +125,7 @@ class Connection(asyncio.Protocol):
                 f"the answer came compressed ({self._coding[:20]!r}), which was not asked for", f"应答被压缩（{self._coding[:20]!r}），并未要求"))
 
     def on_body(self, body: bytes) -> None:
+        self._beside = 0
         self._size += len(body)
         if self._size > self._limit:
             self._end(Oversized(f"the answer is longer than {self._limit} bytes", f"应答超过 {self._limit} 字节"))
@@ -165,12 +167,11 @@ class Connection(asyncio.Protocol):
     def _expect(self) -> None:
         """The next answer may come."""
         self._body: list[bytes] = []
-        self._size = 0
+        self._size = self._beside = 0
         self._expect_head()
 
     def _expect_head(self) -> None:
         self._head_read = False
-        self._head_bytes = 0
         self._length_known = False
         self._content_type = ""
         self._coding = ""

@@ -36,7 +36,7 @@ from guantong.record import Acceptance, Record, Verdict
 from guantong.store import StoreFailed
 
 LARGE = 1 << 20
-"""Bytes of a body above which it is decoded and mapped in a thread, so that nobody else waits for it."""
+"""Bytes of a body, unpacked, above which it is decoded and mapped in a thread, so that nobody else waits for it."""
 LOUD = frozenset({Acceptance.PARKED, Acceptance.CONFLICT, Acceptance.UNROUTED, Acceptance.REFUSED})
 log = structlog.get_logger("guantong.accept")
 
@@ -56,7 +56,7 @@ async def accept(engine: Engine, record: Record) -> Verdict:
         return _come_again(against)
     engine.pressure.take(record.system)
     try:
-        later = record.system in engine.turns or len(record.body) > LARGE
+        later = record.system in engine.turns or source.dialect.weight(record.body) > LARGE
         admission = None if later else admission_of(engine, source, record)
         if admission is None or isinstance(admission, Attaching | Fetching):
             written = await _in_turn(engine, source, record, admission)
@@ -95,7 +95,7 @@ async def _in_turn(engine: Engine, source: System, record: Record,
 
 async def _decided(engine: Engine, source: System, record: Record) -> Admission | Attaching | Fetching:
     """As `admission_of`; of a large record in a thread. Codecs and mappings keep nothing between two records."""
-    if len(record.body) > LARGE:
+    if source.dialect.weight(record.body) > LARGE:
         return await asyncio.to_thread(admission_of, engine, source, record)
     return admission_of(engine, source, record)
 

@@ -70,6 +70,11 @@ class Dialect:
         """The Chinese title."""
         return self.title_zh
 
+    def weight(self, body: bytes) -> int:
+        """How many bytes are decoded to read *body*: its own, or what it becomes where its codec unpacks it."""
+        unpacked = getattr(self.codec_in, "unpacked", None)
+        return len(body) if unpacked is None else unpacked(body)
+
     def decode(self, body: bytes, kind: str | None = None, charset: str | None = None) -> list[Native]:
         """The native records in *body*; *kind* and *charset* as the transport named them. Raises
         `Undecodable`."""

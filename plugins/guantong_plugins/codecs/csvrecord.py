@@ -106,12 +106,14 @@ class Csv:
 
     def _columns(self, line: int, names: Sequence[str]) -> Sequence[str]:
         """The columns that the header names."""
+        known: set[str] = set()
         for number, name in enumerate(names, 1):
             if not name:
                 raise _bad_line(line, f"column {number} has no name", f"第 {number} 列没有列名")
-            if name in names[: number - 1]:
+            if name in known:
                 raise undecodable(DUPLICATE_NAME, path=name)
-        missing = [name for name in self._options.columns if name not in names]
+            known.add(name)
+        missing = [name for name in self._options.columns if name not in known]
         if missing:
             raise _bad_line(line, f"the column {missing[0]} is missing", f"缺少列 {missing[0]}")
         return names

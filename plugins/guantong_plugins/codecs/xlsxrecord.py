@@ -36,6 +36,9 @@ from guantong_plugins.codecs.xmlwrite import scalar
 
 _MOST_ROWS = 100_000
 """Rows looked at, empty ones too: sheets are known to be formatted to their very end."""
+_MOST_CELLS = 5_000_000
+"""Cells looked at, empty ones too: one cell far to the right has a library make all those to its left."""
+_MOST_TAGS = 1_000_000
 _LONGEST_CELL = 32_767
 
 
@@ -70,7 +73,7 @@ class Xlsx:
         self._options = options
 
     def decode(self, body: bytes, kind: str | None, charset: str | None = None) -> Sequence[Native]:  # noqa: ARG002 -- a codec's signature
-        for problem in guarded(body, ""):
+        for problem in guarded(body, "", _MOST_TAGS):
             raise Undecodable(problem.code.id, problem.message(), problem.message("zh"))
         rows = self._rows(body)
         columns = self._columns(*next(rows, (self._options.header, [])))
@@ -78,6 +81,14 @@ class Xlsx:
         if not records:
             raise misshapen("", Shape.ROWS, Shape.NOTHING)
         return records
+
+    def unpacked(self, body: bytes) -> int:
+        """What *body* says it becomes when it is unpacked, in bytes; its own size where it is no zip."""
+        try:
+            with zipfile.ZipFile(io.BytesIO(body)) as archive:
+                return max(len(body), sum(part.file_size for part in archive.infolist()))
+        except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
+            return len(body)  # `decode` says why it is none
 
     def encode(self, native: Native) -> bytes:
         from openpyxl import Workbook
@@ -116,10 +127,13 @@ class Xlsx:
                 raise _bad_row(0, f"there is no sheet {name}", f"没有工作表 {name}")
             sheet = book[name] if name is not None else book.worksheets[0]
             sheet.reset_dimensions()  # what a file says of its size is not always so
-            count = 0
+            count = seen = 0
             for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+                seen += len(cells)
                 if number > _MOST_ROWS:
                     raise undecodable(TOO_MANY, limit=_MOST_ROWS)
+                if seen > _MOST_CELLS:
+                    raise undecodable(TOO_MANY, limit=_MOST_CELLS)
                 row = list(cells)
                 while row and row[-1] is None:
                     row.pop()
@@ -133,11 +147,13 @@ class Xlsx:
 
     def _columns(self, line: int, cells: Sequence[Any]) -> list[str]:
         names = [_text(cell, line, number).strip() for number, cell in enumerate(cells, 1)]
+        known: set[str] = set()
         for number, name in enumerate(names, 1):
             if not name:
                 raise _bad_row(line, f"column {number} has no name", f"第 {number} 列没有列名")
-            if name in names[: number - 1]:
+            if name in known:
                 raise undecodable(DUPLICATE_NAME, path=name)
+            known.add(name)
         return names
 
     def _fields(self, columns: Sequence[str], cells: Sequence[Any], line: int) -> Fields:

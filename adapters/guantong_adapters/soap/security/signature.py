@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Sequence
+from itertools import islice
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -33,6 +34,8 @@ from guantong_adapters.soap.security.names import (
 from guantong_adapters.soap.security.refusal import insecure, malformed
 
 MOST_REFERENCES = 20
+MOST_ELEMENTS = 500
+"""Of one SignedInfo: it is canonicalised before anybody is proven, which takes seconds where a stranger fills it."""
 _INCLUSIVE = f"{{{EXCLUSIVE}}}InclusiveNamespaces"
 
 
@@ -60,6 +63,8 @@ def verify(signature: etree._Element, candidates: Sequence[etree._Element], key:
     """Those of *candidates* that the signature covers, when it holds in every part. A reference to anything else is
     refused. Raises `Refused`."""
     info = _one(signature, "SignedInfo")
+    if sum(1 for _ in islice(info.iter(), MOST_ELEMENTS + 1)) > MOST_ELEMENTS:
+        raise malformed(f"ds:SignedInfo holds over {MOST_ELEMENTS} elements", f"ds:SignedInfo 超过 {MOST_ELEMENTS} 个元素")
     prefixes = _exclusive(_one(info, "CanonicalizationMethod"))
     method = _one(info, "SignatureMethod").get("Algorithm", "")
     weak = _weak(method, RSA_SHA256, RSA_SHA1, allowed=sha1)

@@ -14,35 +14,45 @@ MAX_FILE = 32 * 1024 * 1024
 MAX_XML = 48 * 1024 * 1024
 """Bytes of all parts together, unpacked. Every part counts: what a part is, the file says elsewhere than by its name."""
 MAX_PARTS = 2000
+MAX_TAGS = 4_000_000
+"""Of all parts together. A megabyte of zipped empty tags would become gigabytes of elements."""
+MAX_AT_ONCE = 200_000
+"""Tags between two ends of rows or shared texts: what a library holds at once. The widest row there is needs half of it."""
 MAX_MERGED = 500_000
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*\bref\s*=\s*[\"']([^\"']{1,60})[\"']")
+_LET_GO = re.compile(rb"</(?:\w+:)?(?:row|si)>")
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})")
 
 
-def guarded(body: bytes, name: str) -> list[Problem]:
-    """What forbids opening *body*: it is no zip, its XML is too much, declares entities, or merges so many
-    cells that unfolding them would never end. No part is unpacked beyond its declared size."""
+def guarded(body: bytes, name: str, most_tags: int = MAX_TAGS) -> list[Problem]:
+    """What forbids opening *body*: it is no zip, its XML is too much, in bytes or in tags (*most_tags* in all), declares
+    entities, or merges so many cells that unfolding them would never end. No part is unpacked beyond its declared size."""
     if len(body) > MAX_FILE:
         return [_too_large(name, f"over {MAX_FILE >> 20} MiB", f"超过 {MAX_FILE >> 20} MiB")]
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            return _parts(archive, name)
+            return _parts(archive, name, most_tags)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
         return [_not_one(name, "the file is damaged, encrypted or of another kind", "文件已损坏、已加密或不是该格式")]
 
 
-def _parts(archive: zipfile.ZipFile, name: str) -> list[Problem]:
+def _parts(archive: zipfile.ZipFile, name: str, most_tags: int) -> list[Problem]:
     parts = archive.infolist()
     if len(parts) > MAX_PARTS:
         return [_too_large(name, f"over {MAX_PARTS} parts", f"超过 {MAX_PARTS} 个部件")]
     if sum(part.file_size for part in parts) > MAX_XML:
         return [_too_large(name, f"over {MAX_XML >> 20} MiB unpacked", f"解压后超过 {MAX_XML >> 20} MiB")]
-    merged = 0
+    merged = tags = 0
     for part in parts:
         text = archive.read(part)
         plain = text.replace(b"\0", b"")  # also where it is UTF-16
         if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
             return [_not_one(name, "it declares entities", "含有实体声明")]
+        tags += plain.count(b"<")
+        if tags > most_tags:
+            return [_too_large(name, f"over {most_tags} tags", f"超过 {most_tags} 个标签")]
+        if tags > MAX_AT_ONCE and max(one.count(b"<") for one in _LET_GO.split(plain)) > MAX_AT_ONCE:
+            return [_too_large(name, f"over {MAX_AT_ONCE} tags in one row or text", f"一行或一段文本内超过 {MAX_AT_ONCE} 个标签")]
         merged += sum(_area(ref.decode("ascii", "replace")) for ref in _MERGED.findall(plain))
     if merged > MAX_MERGED:
         return [_too_large(name, f"over {MAX_MERGED} merged cells", f"合并单元格超过 {MAX_MERGED} 个")]
