@@ -22,7 +22,7 @@ from guantong.mapping import Untranslatable
 from guantong.mapping.outcome import waits_for_row
 from guantong.problems import Problem
 from guantong.record import Native, Record
-from guantong.store import Transaction
+from guantong.store import Foretold, Transaction
 
 Admission: TypeAlias = Callable[[Transaction], Admitted]
 
@@ -76,7 +76,8 @@ def admitting(engine: Engine, record: Record, kind: str, sealed: bytes, events: 
     blobs = _beside(engine, record)
     if receipts:
         return partial(admit_receipts, engine, record, sealed, receipts, events, blobs=blobs)
-    return partial(admit, engine, record, kind, sealed, events, blobs=blobs)
+    admission = Foretold(admit, engine, record, kind, sealed, events, blobs=blobs)
+    return admission.about(serials=[serial for event in events for serial in event.serials])
 
 
 def untold(engine: Engine, source: System, record: Record, kind: str, problems: Sequence[Problem]) -> Admission:

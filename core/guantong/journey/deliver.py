@@ -8,7 +8,6 @@ ONE short transaction holds outcome, links, next in line and journal.
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 
 import structlog
 
@@ -35,7 +34,7 @@ from guantong.log import where
 from guantong.mapping import Untranslatable
 from guantong.problems import Problem, ProblemsError
 from guantong.record import Outgoing
-from guantong.store import Serial, StoreFailed
+from guantong.store import Foretold, Serial, StoreFailed
 
 STORE_PAUSE = 1.0  # seconds before an outcome is handed again to a store that could not keep it
 LOUD = frozenset({DeliveryState.DEAD, DeliveryState.UNKNOWN})
@@ -72,7 +71,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
     else:
         if system.delivery.unknown != "retry":
             try:
-                await engine.store.write(partial(intend, engine, ready, kept))
+                await engine.store.write(Foretold(intend, engine, ready, kept).about(deliveries=(ready.delivery,)))
             except TakenAway:
                 log.warning("deliver.taken_away", system=system.id, delivery=ready.delivery)
                 return None
@@ -130,7 +129,8 @@ async def _conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept |
     engine.crash_at("deliver:before-commit")
     while True:
         try:
-            freed = await engine.store.write(partial(conclude, engine, ready, outcome, kept, serials, own_turn=True))
+            work = Foretold(conclude, engine, ready, outcome, kept, serials, own_turn=True)
+            freed = await engine.store.write(work.about(serials=serials, deliveries=(ready.delivery,)))
         except StoreFailed as error:
             log.error("deliver.not_kept", system=ready.target, delivery=ready.delivery, error=str(error))
             await asyncio.sleep(STORE_PAUSE)

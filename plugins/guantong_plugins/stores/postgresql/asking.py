@@ -7,13 +7,15 @@ from typing import Any
 
 import psycopg
 
-from guantong.store import Happening, Serial
-from guantong_plugins.stores.postgresql.lines import KnownLines
+from guantong.store import Foretold, Happening, Serial
+from guantong_plugins.stores.postgresql.lines import SUBJECT, KnownLines
 from guantong_plugins.stores.postgresql.sharing import PEN, Share
 from guantong_plugins.stores.postgresql.statements import SQL
 from guantong_plugins.stores.postgresql.written import Written
 from guantong_plugins.stores.reading import Values
 
+FEW = 3
+"""Works for which asking beforehand gains nothing."""
 MOST_KNOWN = 20_000
 """Subjects, and serials, that are remembered from one group to the next."""
 _TABLES = ("subject", "message", "event", "delivery", "journal")
@@ -102,6 +104,24 @@ class Asking:
         """Read a subject's line, unless it is known."""
         if not self._lines.knows(subject):
             self._lines.take(subject, self.all("line_of", (subject,)))
+
+    def foresee(self, works: Sequence[object]) -> None:
+        """Ask at once for what *works* say they will ask for, each by itself."""
+        told = [work for work in works if isinstance(work, Foretold)]
+        if len(told) < FEW:
+            return
+        serials = dict.fromkeys(serial for work in told for serial in work.serials)
+        deliveries = [number for work in told for number in work.deliveries if self._lines.standing(number) is None]
+        subjects = set(self._pointed(list(serials))) - {0} if serials else set()
+        if deliveries:
+            subjects.update(subject for (subject,) in self.all("subjects_with", (deliveries,)))
+        unknown = [subject for subject in subjects if not self._lines.knows(subject)]
+        if unknown:
+            lines: dict[int, list[Any]] = {subject: [] for subject in unknown}
+            for row in self.all("lines_of", (unknown,)):
+                lines[row[SUBJECT]].append(row)
+            for subject, rows in lines.items():
+                self._lines.take(subject, rows)
 
     def forget(self) -> None:
         """What was known may be otherwise now. Nothing waits to be written."""

@@ -12,7 +12,7 @@ from guantong.journey.states import BLOCKING
 
 STATE, DUE, ATTEMPTS, BODY, KIND, REASON, CODE, CLAIM = 5, 6, 7, 9, 10, 11, 12, 15
 TARGET = 3
-_SUBJECT, _PASSES = 2, 13
+SUBJECT, _PASSES = 2, 13
 _DEAD = "dead"
 _BLOCKING = frozenset(str(state) for state in BLOCKING)
 
@@ -50,11 +50,11 @@ class KnownLines:
 
     def over(self, row: Sequence[Any]) -> None:
         """A finished delivery, as it was read."""
-        self._over[row[0]] = (row[STATE], row[_SUBJECT])
+        self._over[row[0]] = (row[STATE], row[SUBJECT])
 
     def add(self, row: list[Any]) -> None:
         """A new delivery of a subject that is known."""
-        subject = row[_SUBJECT]
+        subject = row[SUBJECT]
         if row[STATE] in _BLOCKING:
             self._of[subject][row[0]] = row
             self._subject[row[0]] = subject
@@ -69,7 +69,7 @@ class KnownLines:
     def standing(self, delivery: int) -> tuple[str, int] | None:
         """Its state and subject, where they are known."""
         row = self.row(delivery)
-        return (row[STATE], row[_SUBJECT]) if row is not None else self._over.get(delivery)
+        return (row[STATE], row[SUBJECT]) if row is not None else self._over.get(delivery)
 
     def moved(self, delivery: int, state: str) -> bool:
         """It is in *state* now; False where a finished one begins again, of which more must be known than its state."""

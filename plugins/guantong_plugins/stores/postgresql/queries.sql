@@ -309,6 +309,11 @@ SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body
 UNION ALL
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low, claimed_by
   FROM delivery LEFT JOIN sent ON sent.delivery = id WHERE id = %(delivery)s AND NOT {unfinished} ORDER BY 1;
+-- lines_of: the unfinished deliveries of several subjects
+SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low, claimed_by
+  FROM delivery LEFT JOIN sent ON sent.delivery = id WHERE subject = ANY(%s) AND {unfinished} ORDER BY subject, id;
+-- subjects_with: the subjects that several deliveries are of
+SELECT DISTINCT subject FROM delivery WHERE id = ANY(%s);
 -- heads: the newest journal line of each of some subjects
 SELECT asked.subject, (SELECT max(id) FROM journal WHERE journal.subject = asked.subject AND journal.subject > 0)
   FROM unnest(%s::bigint[]) AS asked (subject);

@@ -39,6 +39,7 @@ class Session:
         self._dsn = dsn
         self._mark = uuid4().hex
         self._written = 0
+        self._has_pen = False
         self.share: Share | None = None
         connection = opened(settings, dsn)
         try:
@@ -62,7 +63,9 @@ class Session:
         self.results = results = []
         self.committing = False
         self._see_that_it_stands()
-        self._begin()
+        self.take_pen()
+        self._has_pen = False
+        self._transaction.foresee(works)
         for index, work in enumerate(works):
             try:
                 results.append(work(self._transaction))
@@ -76,8 +79,10 @@ class Session:
         self._written += 1
         return results
 
-    def _begin(self) -> None:
-        while True:
+    def take_pen(self) -> None:
+        """Wait until it is this process's turn to write, where several share the schema: whatever comes meanwhile goes into the
+        same group. Raises psycopg's errors."""
+        while not self._has_pen:
             try:
                 self._transaction.begin(self._mark)
             except psycopg.errors.LockNotAvailable:
@@ -85,10 +90,11 @@ class Session:
                 if self.share is None or not self._connection.execute(SQL["end_stuck"], (self.share.pen, self.share.lease // 2)).fetchall():
                     raise
             else:
-                return
+                self._has_pen = True
 
     def rollback(self) -> None:
-        """Take back what the last group did."""
+        """Take back what the last group did, and let go of the pen."""
+        self._has_pen = False
         with suppress(psycopg.Error):  # without a connection the server has taken it back itself
             self._transaction.rollback()
 
@@ -121,6 +127,7 @@ class Session:
                 raise psycopg.OperationalError("the connection is lost")
 
     def _use(self, connection: Connection) -> None:
+        self._has_pen = False
         self._connection = connection
         self._process = connection.info.backend_pid
         if self.share is not None:

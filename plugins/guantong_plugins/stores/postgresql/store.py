@@ -108,17 +108,26 @@ class PostgresqlStore:
 
     def _write_forever(self) -> None:
         """The writing thread."""
-        while group := self._next():
+        while self._wait():
             if self._session.lost:
-                self._after_absence(group)
-            else:
-                self._write(group)
+                self._after_absence(self._next())
+                continue
+            try:
+                self._session.take_pen()
+            except psycopg.Error:
+                self._session.rollback()  # the group meets it again, and tells who waits
+            self._write(self._next())
 
-    def _next(self) -> list[Waiting]:
-        """All that waits, as far as it goes into one transaction; nothing when the store closes."""
+    def _wait(self) -> bool:
+        """Until some work waits; False when none will come any more."""
         with self._some:
             while not self._waiting and not self._closing:
                 self._some.wait()
+            return bool(self._waiting)
+
+    def _next(self) -> list[Waiting]:
+        """All that waits, as far as it goes into one transaction."""
+        with self._some:
             return [self._waiting.popleft() for _ in range(min(GROUP_LIMIT, len(self._waiting)))]
 
     def _after_absence(self, group: Sequence[Waiting]) -> None:
