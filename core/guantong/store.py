@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -246,19 +245,6 @@ class FindingFilter:
     since: int = 0
     settled: bool = False
     ordinary: bool = False
-
-
-class Foretold(partial[T]):
-    """Work that says beforehand which serials and deliveries it will ask about: a store over a network asks for those of a
-    whole group at once. It may ask about fewer, or others."""
-
-    serials: Sequence[Serial] = ()
-    deliveries: Sequence[int] = ()
-
-    def about(self, *, serials: Sequence[Serial] = (), deliveries: Sequence[int] = ()) -> Self:
-        """The same work, which says so."""
-        self.serials, self.deliveries = serials, deliveries
-        return self
 
 
 class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTries, KeepsHeld, TellsTurns, KeepsWorkers,

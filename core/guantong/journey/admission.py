@@ -10,6 +10,7 @@ import structlog
 
 from guantong.blobs.blob import Blob
 from guantong.config.configuration import System
+from guantong.foretold import Foretold
 from guantong.journey.admit import Admitted, admit, park, turn_away
 from guantong.journey.attaching import hand_over, sealed_record
 from guantong.journey.codes import OUR_MISTAKE
@@ -22,7 +23,7 @@ from guantong.mapping import Untranslatable
 from guantong.mapping.outcome import waits_for_row
 from guantong.problems import Problem
 from guantong.record import Native, Record
-from guantong.store import Foretold, Transaction
+from guantong.store import Transaction
 
 Admission: TypeAlias = Callable[[Transaction], Admitted]
 

@@ -16,6 +16,7 @@ from guantong.blobs.folding import Folded
 from guantong.codec import Undecodable
 from guantong.config.configuration import System
 from guantong.config.reply import ReplyRules
+from guantong.foretold import Foretold
 from guantong.journey.codes import OUR_MISTAKE
 from guantong.journey.conclude import Kept, TakenAway, conclude, intend
 from guantong.journey.enclosing import Unloadable, load
@@ -34,7 +35,7 @@ from guantong.log import where
 from guantong.mapping import Untranslatable
 from guantong.problems import Problem, ProblemsError
 from guantong.record import Outgoing
-from guantong.store import Foretold, Serial, StoreFailed
+from guantong.store import Serial, StoreFailed
 
 STORE_PAUSE = 1.0  # seconds before an outcome is handed again to a store that could not keep it
 LOUD = frozenset({DeliveryState.DEAD, DeliveryState.UNKNOWN})

@@ -7,7 +7,8 @@ from typing import Any
 
 import psycopg
 
-from guantong.store import Foretold, Happening, Serial
+from guantong.foretold import Foretold
+from guantong.store import Happening, Serial
 from guantong_plugins.stores.postgresql.lines import SUBJECT, KnownLines
 from guantong_plugins.stores.postgresql.sharing import PEN, Share
 from guantong_plugins.stores.postgresql.statements import SQL
