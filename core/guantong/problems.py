@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Language = Literal["en", "zh"]
@@ -105,9 +105,10 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     )
 
 
-def summary(problems: Sequence[Problem], language: Language = "en", most: int = 20) -> str:
-    """The first *most* problems, each as its line, and how many more there are."""
-    lines = [problem.line(language) for problem in problems[:most]]
+def summary(problems: Sequence[Problem], language: Language = "en", most: int = 20, *, placed: bool = True) -> str:
+    """The first *most* problems, each as its line, and how many more there are; without the place in files of ours where
+    *placed* is false, for whoever sent the record."""
+    lines = [(problem if placed else replace(problem, place=Place())).line(language) for problem in problems[:most]]
     if more := len(problems) - len(lines):
         lines.append(f"另有 {more} 个问题" if language == "zh" else f"and {more} more")
     return " | ".join(lines)

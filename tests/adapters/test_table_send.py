@@ -61,6 +61,24 @@ async def test_a_value_that_does_not_fit_is_refused_never_cut_and_never_quoted(e
     assert exchange.rows("EX_GDBS_SB") == []
 
 
+async def test_a_refusal_says_why_in_both_languages(exchange: Exchange) -> None:
+    """A clerk reads what kind of mistake it is, whatever the database names of it."""
+    async with opened(exchange.url) as adapter:
+        found = said(await adapter.send(outgoing(SQRMC="赵" * 21)))
+        assert found["class"] in found["reason"]
+        assert {"data": "数据不符", "constraint": "违反约束"}[found["class"]] in found["reason_zh"]
+
+
+async def test_a_column_made_after_it_was_missing_is_found_without_a_restart(exchange: Exchange) -> None:
+    """Once refused for want of a column, the next record is held against the table as it is then."""
+    async with opened(exchange.url) as adapter:
+        assert said(await adapter.send(outgoing(XINZENG="1")))["code"] == "GT504"
+        with exchange.engine.begin() as connection:
+            connection.exec_driver_sql('ALTER TABLE EX_GDBS_SB ADD XINZENG VARCHAR(10)')
+        assert said(await adapter.send(outgoing(XINZENG="1"))) == {"result": "inserted"}
+    assert len(exchange.rows("EX_GDBS_SB")) == 1
+
+
 async def test_asking_says_whether_the_row_is_there(exchange: Exchange) -> None:
     """Found by its key and version, absent else."""
     async with opened(exchange.url) as adapter:

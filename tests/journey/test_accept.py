@@ -150,6 +150,8 @@ async def test_what_parses_but_cannot_be_told_is_parked(tmp_path: Path) -> None:
         verdict = await it.tell("east.approval", wrong)
         assert (verdict.acceptance, verdict.taken) == (A.PARKED, True)
         assert verdict.code
+        assert f"[{verdict.code}]" in verdict.reason
+        assert "mappings/" not in verdict.reason + verdict.reason_zh, "our files are nothing to a sender"
         assert (await it.tell("east.approval", wrong)).acceptance is A.DUPLICATE
         await it.tell("east.approval", step("1", "P1"))
         await it.quiet()

@@ -192,6 +192,7 @@ RULES = ReplyRules.model_validate({"decode": "json", "otherwise": "unknown", "ru
     (Reply(b'{"data":[{"code":true}]}'), Meaning.SUCCESS, ""),
     (Reply("办件已存在".encode("gb18030"), {"charset": "GB18030"}), Meaning.DUPLICATE, ""),
     (Reply(b'{"code":3,"data":{"msg":" no\\n such  item"},"x":"refused"}'), Meaning.PERMANENT, "no such item"),
+    (Reply(b'{"code":3,"x":"refused"}'), Meaning.PERMANENT, '{"code":3,"x":"refused"}'),
     (Reply(b'{"code":3}'), Meaning.UNKNOWN, '{"code":3}'),
     (Reply(b"x" * 10_000), Meaning.UNKNOWN, "x" * 200), (Reply(b""), Meaning.UNKNOWN, ""),
     (Reply(b"\xff\xfe\x00", {"charset": "no-such-charset"}), Meaning.UNKNOWN, "\ufffd\ufffd\x00"),

@@ -184,6 +184,7 @@ class Tables:
             first = error.problems[0]
             if first.code in _NO_ANSWER:
                 return NotSent(first.message(), first.message("zh"))
+            self._layouts = None  # what is missing may be made: the next one looks anew
             said = {"class": "schema", "reason": first.line(), "reason_zh": first.line("zh")}
             return Reply(reply("error", code=first.code.id, **said))
 

@@ -180,7 +180,8 @@ class FlagReading:
 
 def why(verdict: Verdict) -> str:
     """What the source is told about a record we could not use."""
-    return " ".join(part for part in (verdict.code, verdict.reason_zh or verdict.reason) if part)
+    said = verdict.reason_zh or verdict.reason
+    return said if f"[{verdict.code}]" in said else " ".join(part for part in (verdict.code, said) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,4 +174,5 @@ def refusal(error: Exception) -> Reply:
     """The database's refusal, in classes and states that profiles judge by; never its text, which quotes
     values."""
     found = failure(error)
-    return Reply(reply("error", **{"class": found.kind, "sqlstate": found.state, "column": found.column}))
+    why = {"reason": f"{found.column}: {found}" if found.column else str(found), "reason_zh": f"{found.column}：{found.zh}" if found.column else found.zh}
+    return Reply(reply("error", **{"class": found.kind, "sqlstate": found.state, "column": found.column, **why}))

@@ -85,7 +85,7 @@ def _print(answer: dict[str, Any], config: Configuration) -> None:
         screen.print(f"{declared.title_zh if declared else ''} {event['event']} · {event['pairs']} 对 pairs · {_share(event['score'])}",
                      style="bold")
         rows = [[one["path"], str(one["compared"]), str(one["agree"]), str(one["differ"] or "·"), str(one["only_ours"] or "·"),
-                 str(one["only_theirs"] or "·"), f"{one['label_zh']} {_share(one['score'])}"] for one in event["fields"]]
+                 str(one["only_theirs"] or "·"), _share(one["score"])] for one in event["fields"]]
         screen.print(table(["字段\nField", "比对\ncompared", "一致\nagree", "不同\ndiffer", "仅我方\nours", "仅对方\ntheirs", "一致率\nscore"],
                            rows, right=range(1, 6)))
         for one in event["fields"]:

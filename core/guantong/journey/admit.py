@@ -102,7 +102,8 @@ def park(engine: Engine, record: Record, kind: str, sealed: bytes, digest: bytes
     detail = {"problems": sorted({problem.code.id for problem in problems})}
     tx.note(Entry(at, state, message=message, system=record.system, actor=HUB_ACTOR, detail=detail))
     acceptance = Acceptance.PARKED if known is None else Acceptance.DUPLICATE
-    return Admitted(Verdict(acceptance, message, first.code.id, summary(problems), reason))
+    return Admitted(Verdict(acceptance, message, first.code.id, summary(problems, placed=False),
+                            summary(problems, "zh", placed=False)))
 
 
 def _note_circles(engine: Engine, source: str, decision: Decision, message: int, tx: Transaction, at: int) -> None:

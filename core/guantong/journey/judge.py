@@ -96,8 +96,9 @@ class _Read:
         return text_at(self._tree, path)
 
     def reason(self, rule: ReplyRule | None) -> str:
-        """Why, in the target's words: at the rule's path, in its expression's group, or all it said."""
-        said = self.field(rule.reason_at) if rule and rule.reason_at else self._grouped(rule) or self.text()
+        """Why, in the target's words: at the rule's path, in its expression's group, or, where nothing stands there, all
+        it said."""
+        said = (self.field(rule.reason_at) if rule and rule.reason_at else self._grouped(rule)) or self.text()
         status = self._reply.meta.get("status", "")
         shown = " ".join(said.split())[:MOST_REASON]
         return f"HTTP {status}: {shown}" if status and status != "200" else shown

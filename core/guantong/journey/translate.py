@@ -81,7 +81,7 @@ def refused_for(problem: Problem) -> Refused:
 
 def refusal_of(problems: Sequence[Problem]) -> Refused:
     """A refusal that says all *problems*: of a record whose source wants no parking."""
-    texts = [summary(problems, tongue) for tongue in _TONGUES]
+    texts = [summary(problems, tongue, placed=False) for tongue in _TONGUES]
     return Refused(problems[0].code.id, texts[0], texts[1])
 
 
