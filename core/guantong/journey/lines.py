@@ -74,7 +74,9 @@ class Lines:
         self._flows[system].went()
 
     def rates(self) -> Mapping[str, Rates]:
-        """How fast deliveries come and go, of the systems of which that can be told."""
+        """How fast deliveries come and go, of the systems of which that can be told: of none where they come and go elsewhere, too."""
+        if self._engine is not None and self._engine.crew is not None:
+            return {}
         found = {system: flow.rates() for system, flow in self._flows.items()}
         return {system: rates for system, rates in found.items() if rates is not None}
 
