@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -104,6 +105,45 @@ async def test_what_holds_no_record_is_refused_by_name(body: bytes, content_type
     async with door(DOOR) as (url, records):
         assert await post(url, body, **{"Content-Type": content_type}) == (400, code)
     assert records == []
+
+
+def part(head: str, content: str = "v", end: str = "\r\n") -> bytes:
+    """A form of one part."""
+    return end.join(("--x", head, "", content, "--x--", "")).encode()
+
+
+@pytest.mark.parametrize(("form", "expected"), [
+    (part('content-disposition: form-data; filename="a.xml"; name="a"'), b"v"),
+    (part("Content-Disposition: form-data; name=a", "v\nw", "\n"), b"v\nw"),
+    (part('Content-Disposition: form-data;\r\n\tname="a"\r\nContent-Type: text/xml'), b"v"),
+    (part('Content-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: BASE64', "PEEvPg=="), b"<A/>"),
+    (part('Content-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: quoted-printable', "=3CA/>"), b"<A/>"),
+    (part('Content-Disposition: form-data; name="a"').removesuffix(b"--x--\r\n"), b"v\r\n"),
+    (b"a preamble\r\n" + part('Content-Disposition: form-data; name="a"', "--xy\r\n--x") + b"an epilogue", b"--xy"),
+    (part("Content-Disposition: form-data; name*=utf-8''a"), b"v"),
+    (part("X: y", "v"), "GT546"), (b"--x\r\n\r\nv\r\n--x--", "GT546"), (b"--x\r\n--x--\r\n", "GT546"), (b"--x--\r\n", "GT547"),
+])
+def test_a_form_of_parts_is_read_as_senders_write_it(form: bytes, expected: bytes | str) -> None:
+    """In either line end, folded, encoded for mail, cut before the last boundary."""
+    found = _end(form, f"{MULTIPART}; boundary=x")
+    assert found == expected
+
+
+@pytest.mark.parametrize("head", [
+    "Content-Disposition: form-data; name=" + "=?utf-8?q?a?= " * 100_000, "Content-Disposition: form-data; name=" + "(" * 10**6,
+    "Content-Disposition: form-data; " + "a=b; " * 200_000, "A: b\r\n" * 200_000 + "B: c",
+    "Content-Disposition: form-data; name=b\r\n" + " a\r\n" * 300_000 + " b", "Content-Type: message/rfc822\r\n\r\n" * 40_000,
+    "Content-Disposition: form-data; name=" + "(" * 60_000, "Content-Disposition: form-data; " + "a=b; " * 12_000,
+], ids=["encoded words", "comments", "parameters", "fields", "folded lines", "letters in letters", "comments within the bound",
+        "parameters within the bound"])
+async def test_no_head_of_a_part_costs_more_than_a_moment(head: str) -> None:
+    """It is read before the sender is proven, whose key is a field of the same form: half a megabyte of header took minutes
+    and ten gigabytes."""
+    begun = time.process_time()
+    async with door({"auth": {"form": {"field": "token", "secret": "token"}}, "field": "xmlStr"}) as (url, records):
+        assert await post(url, part(head)[:1 << 20], **{"Content-Type": f"{MULTIPART}; boundary=x"}) == (401, "GT510")
+    assert records == []
+    assert time.process_time() - begun < 3
 
 
 @given(body=st.binary(max_size=300), kind=st.sampled_from([URLENCODED, MULTIPART, f"{MULTIPART}; boundary=-", "", "\udcff"]))

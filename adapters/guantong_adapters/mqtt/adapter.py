@@ -125,9 +125,12 @@ class _Turns:
             return None
         if message.retain and self._receive.retained == "leave":
             return None  # MQTT 3.1.1 brokers send them unasked
-        return asyncio.create_task(self._accept(Record(
-            self._context.system, bytes(message.payload), _kind(self._receive, message.topic),
-        )))
+        try:
+            kind = _kind(self._receive, message.topic)
+        except UnicodeDecodeError:  # a broker should have closed its line; paho would bring it for ever
+            self._context.refused(codes.UNREADABLE_TOPIC.id)
+            return None
+        return asyncio.create_task(self._accept(Record(self._context.system, bytes(message.payload), kind)))
 
     async def _accept(self, record: Record) -> Verdict:
         return await self._context.accept(record)

@@ -27,3 +27,7 @@ NO_RESPONSE_TOPIC = Code(
     "name a topic without wildcards that is neither taken from nor sent to here, and does not begin with $",
     "请使用不含通配符、不以 $ 开头且并非本系统收发报文所用的主题",
 )
+UNREADABLE_TOPIC = Code(
+    "GT544", "the topic of a message is not written in UTF-8", "消息的主题不是 UTF-8 编码",
+    "have the sender name its topic in UTF-8 (MQTT 5, 1.5.4)", "请发送方以 UTF-8 编码书写主题（MQTT 5，1.5.4）",
+)
