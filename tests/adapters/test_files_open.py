@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pydantic import ValidationError
+from structlog.testing import capture_logs
 from tests.adapters.filepeers import Peer, context, faulty_sftp, ftp, name_of, opened, outgoing
 
-from guantong.adapter import Polls, Queries, Receipts, Sends
+from guantong.adapter import Polls, Probes, Queries, Receipts, Sends
 from guantong.plugins import build_registry
 from guantong.problems import ProblemsError
 from guantong.record import NotSent, Reply
@@ -94,18 +95,27 @@ def test_the_place_says_which_secret_it_needs() -> None:
     assert needed({"sftp": {"host": "h", "user": "u", "login": "key", "host_keys": KEY}}) == ["key"]
 
 
-async def test_every_missing_folder_is_said_at_once(tmp_path: Path) -> None:
-    """Each at its key in the settings; a file of that name is no folder."""
-    (tmp_path / "out").write_bytes(b"")
+async def test_every_missing_folder_is_said_at_once_and_keeps_no_hub_from_starting(tmp_path: Path) -> None:
+    """Each at its key in the settings, in the log and by the probe; made later (a mount that comes), it is used."""
     peer = Peer(tmp_path, {"local": {"folder": str(tmp_path)}})
     sent = {"A": {"folder": "in", "receipt": {"folder": "back", "confirmed": ["{name}.ok"]}}}
-    with pytest.raises(ProblemsError) as caught:
-        await open_files(context(peer, send=sent))
-    assert [(problem.code.id, problem.path, problem.message()) for problem in caught.value.problems] == [
-        ("GT573", "huilai.approval.settings.poll.0.folder", "there is no folder 'out'"),
-        ("GT573", "huilai.approval.settings.send.A.folder", "there is no folder 'in'"),
-        ("GT573", "huilai.approval.settings.send.A.receipt.folder", "there is no folder 'back'"),
-    ]
+    with capture_logs() as lines:
+        files = await open_files(context(peer, send=sent))
+    try:
+        [line] = [line for line in lines if line["event"] == "files.not_as_configured"]
+        told = [text.partition(":")[0] for text in line["problems"]]
+        assert told == [f"huilai.approval.settings.{key}" for key in ("poll.0.folder", "send.A.folder", "send.A.receipt.folder")]
+        assert isinstance(files, Probes)
+        steps = await files.probe()
+        assert sorted((step.category, step.problem.path) for step in steps if step.problem) == [("folder", path) for path in sorted(told)]
+        with pytest.raises(ProblemsError, match="GT573"):
+            await files.poll("", 1)
+        for folder in ("out", "in", "back"):
+            (tmp_path / folder).mkdir()
+        assert [step.category for step in await files.probe()] == [""] * 4
+        assert list((await files.poll("", 1)).records) == []
+    finally:
+        await files.close()
 
 
 async def test_a_host_key_that_is_not_pinned_ends_the_connection_before_the_password(tmp_path: Path) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
+
+import structlog
 
 from guantong.adapter import Awaited, Mark, Polled, ProbeStep, Receipt, SystemContext
 from guantong.attached import Attached
@@ -24,6 +27,7 @@ from guantong_adapters.files.settings import FilesSettings, SentKind
 from guantong_adapters.files.taking import InHand, Taker
 
 Result = TypeVar("Result")
+log = structlog.get_logger("guantong.files")
 
 
 class Files:
@@ -121,7 +125,8 @@ class Files:
 
     async def probe(self) -> Sequence[ProbeStep]:
         """Look into every folder, write into those we write to."""
-        return await probe(self._settings, self._driver, self._working)
+        named = {folder: f"{self._system}.settings.{path}" for path, folder in reversed(self._folders())}
+        return [_at(step, named) for step in await probe(self._settings, self._driver, self._working)]
 
     async def close(self) -> None:
         await self._driver.close()
@@ -197,16 +202,23 @@ def make_driver(system: str, settings: FilesSettings, secrets: dict[str, Secret]
 
 
 async def open_files(context: SystemContext) -> Files:
-    """Open one system's place of exchange. A place that does not answer now may do so later, and one that
-    does not let us in may be mended; a folder that is missing raises `ProblemsError`, with all that are."""
+    """Open one system's place of exchange. Raises `ProblemsError` when its library is not installed.
+
+    A place that does not answer now may do so later, and one whose folders are missing (a mount that is not there yet) must
+    not keep the hub from serving the others: what is missing is told at once, and again by whatever is tried with it."""
     files = Files(context)
     try:
         await files.prepare()
     except ProblemsError as error:
-        if any(problem.code is codes.NO_FOLDER for problem in error.problems):
-            await files.close()
-            raise
+        log.error("files.not_as_configured", system=context.system, problems=[each.line() for each in error.problems])
     return files
+
+
+def _at(step: ProbeStep, named: Mapping[str, str]) -> ProbeStep:
+    """*step* with its missing folder told where the settings name it."""
+    if step.problem is None or step.problem.code is not codes.NO_FOLDER:
+        return step
+    return step._replace(problem=replace(step.problem, path=named[step.target]))
 
 
 def _not_let_in(error: ProblemsError) -> NotSent:
