@@ -6,11 +6,21 @@ A file of any size needs the memory of a few pieces; the record itself is bounde
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import unquote
 
-from aiohttp import BodyPartReader, ClientPayloadError, MultipartReader, web
+from aiohttp import (
+    BadContentDispositionHeader,
+    BadContentDispositionParam,
+    BodyPartReader,
+    ClientPayloadError,
+    MultipartReader,
+    StreamReader,
+    web,
+)
+from aiohttp.http import HttpProcessingError
 
 from guantong.blobs.blob import Blob
 from guantong.blobs.folding import Part
@@ -27,6 +37,8 @@ from guantong_adapters.rest.serving import UploadedFiles
 CHUNK = 256 * 1024
 AT_ONCE = 4
 """Forms that one door reads at a time; the others wait before anything of them is read."""
+MOST_LINES = 64 * 1024
+"""Bytes before and between two parts: a head, and what some mail programs write before the first."""
 MOST_OTHERS = 50
 """Parts that are neither the record nor files: they are read over."""
 _PLAIN = frozenset({"", "binary", "8bit", "7bit", "base64"})
@@ -48,6 +60,10 @@ class Uploads:
         self._keep = keep
         self._limit = limit
         self._turns = asyncio.Semaphore(AT_ONCE)
+        for odd in (BadContentDispositionHeader, BadContentDispositionParam):
+            # Their texts quote what came, with the names of files that are often those of people: they would stand in the log,
+            # and Python would remember each of them for ever.
+            warnings.filterwarnings("ignore", category=odd)
 
     async def read(self, request: web.Request) -> Uploaded | Verdict:
         """The record and its files, which are durable; or why the form is turned away."""
@@ -59,23 +75,26 @@ class Uploads:
         async with self._turns:
             try:
                 async with asyncio.timeout_at(loop.time() + PATIENCE) as patience:
-                    return await self._parts(await request.multipart(), _Patience(patience, loop.time() + PATIENCE))
+                    return await self._parts(request, _Patience(patience, loop.time() + PATIENCE))
             except TimeoutError:
                 return refusal(codes.TOO_SLOW)
             except TooLarge as error:
                 return refusal(codes.TOO_LARGE, limit=error.limit)
             except BlobsFailed:
                 return refusal(codes.NO_ROOM)._replace(again=True)
-            except (ValueError, AssertionError, RuntimeError):  # aiohttp's words for a form that breaks off or is none
+            except (ValueError, AssertionError, RuntimeError, HttpProcessingError):  # aiohttp's words for a form that is none
                 return _not_a_form("its parts cannot be told apart", "无法区分各部分")
             except (ClientPayloadError, ConnectionError, web.RequestPayloadError):
                 return refusal(codes.INCOMPLETE)
 
-    async def _parts(self, form: MultipartReader, patience: _Patience) -> Uploaded | Verdict:
+    async def _parts(self, request: web.Request, patience: _Patience) -> Uploaded | Verdict:
+        lines = _Lines(request.content)
+        form = MultipartReader(request.headers, cast(StreamReader, lines))
         record: bytes | None = None
         parts: list[Part] = []
         others = 0
         while (part := await form.next()) is not None:
+            lines.left = MOST_LINES
             if not isinstance(part, BodyPartReader) or _encoded(part):
                 return _not_a_form("a part is encoded or has parts itself", "某一部分被编码或嵌套")
             if part.filename is not None and part.name != self._record:
@@ -111,6 +130,25 @@ class Uploads:
             return await intake.keep()
 
 
+class _Lines:
+    """A form's content, of which only so much is read line by line: each takes a moment in which nobody else has the loop."""
+
+    def __init__(self, content: StreamReader) -> None:
+        self.left = MOST_LINES
+        self._content = content
+
+    async def readline(self, **most: int) -> bytes:
+        """The next line. Raises `ValueError` where it was too many."""
+        line = await self._content.readline(**most)
+        self.left -= len(line)
+        if self.left < 0:
+            raise ValueError("too much before a part")
+        return line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._content, name)
+
+
 class _Patience:
     """Time grows with what comes: a sender must reach the slowest rate."""
 
@@ -126,12 +164,12 @@ class _Patience:
 
 def file_name(written: str) -> str:
     """The name of a file as a sender wrote it: percent-encoded (RFC 7578 §4.2), or in bytes of GB 18030 where they are
-    no UTF-8."""
+    no UTF-8; bytes that are neither are written out."""
     try:
         name = unquote(written, errors="strict")
         return name.encode("utf-8", "surrogateescape").decode("gb18030") if not name.isprintable() else name
     except UnicodeDecodeError:
-        return written
+        return written.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _encoded(part: BodyPartReader) -> bool:
