@@ -170,8 +170,11 @@ async def test_a_line_claims_little_and_gives_back_what_it_has_not_begun(tmp_pat
     ends = {HALL: Played(HALL, gate=asyncio.Event())}
     async with members(tmp_path, "iw", ends) as (ingress, worker):
         at_once = worker.system(HALL).delivery.concurrency
+        await ingress.act(Word.HOLD, HALL, why="升级")
         for number in range(4 * at_once):
             await ingress.tell("east.approval", apply(f"P{number}"))
+        await until(ingress, lambda: len(ends["city.watch"].effects) == 4 * at_once and worker.engine.lines._lines[HALL].held)
+        await ingress.act(Word.RELEASE, HALL)
         await until(ingress, lambda: len(ends[HALL].sent) == at_once and in_hand(ingress) == 2 * at_once)
         await ingress.act(Word.HOLD, HALL, why="升级")
         await until(ingress, lambda: in_hand(ingress) == at_once)

@@ -75,6 +75,7 @@ class Line:
         self._stopping = False
         self._held = system.hold
         self._workers: list[asyncio.Task[None]] = []
+        self._giving: asyncio.Task[None] | None = None  # what is given back, where every worker is busy
 
     @property
     def in_hand(self) -> int:
@@ -107,6 +108,8 @@ class Line:
     def hold(self, held: bool) -> None:
         """Send nothing from now on, or go on."""
         self._held = held
+        if held and self._claims is not None and self._waits:
+            self._giving = asyncio.create_task(self._give_back(), name=f"line {self.system.id} gives back")
         self._bell.ring_for_all()
 
     def wake(self) -> None:
@@ -131,6 +134,8 @@ class Line:
         if self._workers:
             _, unfinished = await asyncio.wait(self._workers, timeout=seconds)
             await stop(unfinished)
+        if self._giving is not None:
+            await stop([self._giving])
 
     def add(self, ready: Ready) -> None:
         """A delivery may be sent once due; not one that a later transaction of the same group withdrew."""
