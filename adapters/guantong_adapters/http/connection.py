@@ -12,6 +12,7 @@ import httptools
 
 from guantong.record import Answer, Oversized, Reply, Unsure
 from guantong.tlserrors import connection_in_words
+from guantong_adapters.http.parameters import parameter
 
 MOST_HEAD = 64 << 10
 """Bytes that are read at most of what is no body: of the head with all interim answers before it, and at a stretch of what
@@ -140,14 +141,14 @@ class Connection(asyncio.Protocol):
 
     def _finish(self) -> None:
         """The answer is whole."""
-        answer, self._answer = self._answer, None
-        if answer is None or answer.done():
-            return
         meta = {"status": str(self._parser.get_status_code())}
         if self._content_type:
             meta |= _described(self._content_type)
         if self._retry_after:
             meta["retry-after"] = self._retry_after
+        answer, self._answer = self._answer, None
+        if answer is None or answer.done():
+            return
         answer.set_result(Reply(b"".join(self._body), meta))
         if self._parser.should_keep_alive() and not self._transport.get_write_buffer_size():
             self._expect()
@@ -184,5 +185,5 @@ def _described(content_type: str) -> dict[str, str]:
     message = Message()
     message["content-type"] = content_type
     meta = {"content_type": message.get_content_type()}
-    charset = message.get_content_charset()
+    charset = parameter(content_type, "charset").lower()
     return meta | {"charset": charset} if charset else meta

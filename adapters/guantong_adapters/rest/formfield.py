@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import binascii
 import re
-from email.message import Message
-from email.utils import collapse_rfc2231_value
 from urllib.parse import unquote_to_bytes
 
 from guantong.problems import Code
+from guantong_adapters.http.parameters import parameter
 from guantong_adapters.rest import codes
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -60,7 +59,7 @@ def _urlencoded(body: bytes, name: bytes) -> bytes | None:
 def _multipart(body: bytes, content_type: str, name: str) -> bytes | None:
     if body.count(b"\n--") >= MOST_FIELDS:
         raise _refused(f"it has over {MOST_FIELDS} fields", f"字段超过 {MOST_FIELDS} 个")
-    parts = _parts(body, _parameter("content-type", content_type, "boundary"))
+    parts = _parts(body, parameter(content_type, "boundary"))
     if not parts:
         raise _refused("its parts cannot be told apart", "无法区分各部分")
     left = MOST_HEAD
@@ -68,7 +67,7 @@ def _multipart(body: bytes, content_type: str, name: str) -> bytes | None:
         head, content = _opened(part, left)
         left -= len(head)
         fields = _fields(head)
-        if _parameter("content-disposition", fields.get("content-disposition", ""), "name") == name:
+        if parameter(fields.get("content-disposition", ""), "name") == name:
             return _plain(content, fields.get("content-transfer-encoding", ""))
     return None
 
@@ -97,14 +96,6 @@ def _fields(head: bytes) -> dict[str, str]:
     """The fields of a part's head by name, in lower case."""
     lines = _FOLDED.sub(b" ", head).decode("utf-8", "replace").splitlines()
     return {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-
-
-def _parameter(header: str, value: str, name: str) -> str:
-    """A parameter of a header's value; "" where it is not there."""
-    message = Message()  # of the old policy, which reads a header no further than it is asked for
-    message[header] = value.replace("\r", " ").replace("\n", " ")
-    found = message.get_param(name, "", header=header)
-    return collapse_rfc2231_value(found) if isinstance(found, tuple) else str(found or "")
 
 
 def _plain(content: bytes, encoding: str) -> bytes | None:

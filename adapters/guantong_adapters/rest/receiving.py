@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from email.message import Message
 from functools import lru_cache
 
 from aiohttp import web
@@ -14,6 +13,7 @@ from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Record, Verdict
 from guantong.signer import SignatureRefused, covers_body
 from guantong_adapters.http.intake import Intake, NotRead, Why
+from guantong_adapters.http.parameters import parameter
 from guantong_adapters.rest import codes
 from guantong_adapters.rest.answers import refusal, refused_answer, taken_answer
 from guantong_adapters.rest.formfield import NoField, field_of
@@ -148,7 +148,5 @@ class RestDoor:
 @lru_cache(maxsize=64)
 def charset_of(content_type: str) -> str | None:
     """The charset a Content-Type declares. One longer than any charset's name is none."""
-    message = Message()
-    message["Content-Type"] = content_type
-    charset = message.get_param("charset")
-    return charset if isinstance(charset, str) and len(charset) <= LONGEST_CHARSET else None
+    charset = parameter(content_type, "charset")
+    return charset if charset and len(charset) <= LONGEST_CHARSET else None
