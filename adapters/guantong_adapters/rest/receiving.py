@@ -13,7 +13,7 @@ from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Record, Verdict
 from guantong.signer import SignatureRefused, covers_body
 from guantong_adapters.http.intake import Intake, NotRead, Why
-from guantong_adapters.http.parameters import parameter
+from guantong_adapters.http.parameters import media_type, parameter
 from guantong_adapters.rest import codes
 from guantong_adapters.rest.answers import refusal, refused_answer, taken_answer
 from guantong_adapters.rest.formfield import NoField, field_of
@@ -104,9 +104,9 @@ class RestDoor:
         return self._refused(verdict)
 
     def _unwanted(self, request: web.Request) -> Verdict | None:
-        if self._accepts and request.content_type not in self._accepts:
+        if self._accepts and media_type(request) not in self._accepts:
             expected = ", ".join(sorted(self._accepts))
-            return refusal(codes.WRONG_TYPE, expected=expected, came=request.content_type[:80])
+            return refusal(codes.WRONG_TYPE, expected=expected, came=media_type(request)[:80])
         return None
 
     def _unproven(self, request: web.Request, body: bytes) -> Verdict | None:

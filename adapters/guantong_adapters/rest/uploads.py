@@ -29,6 +29,7 @@ from guantong.blobs.keeping import TooLarge
 from guantong.blobstore import BlobsFailed
 from guantong.record import Verdict
 from guantong_adapters.http.intake import PATIENCE, SLOWEST
+from guantong_adapters.http.parameters import media_type
 from guantong_adapters.rest import codes
 from guantong_adapters.rest.answers import refusal
 from guantong_adapters.rest.formfield import MULTIPART
@@ -67,7 +68,7 @@ class Uploads:
 
     async def read(self, request: web.Request) -> Uploaded | Verdict:
         """The record and its files, which are durable; or why the form is turned away."""
-        if request.content_type != MULTIPART:
+        if media_type(request) != MULTIPART:
             return _not_a_form("its content type is another", "内容类型不符")
         if (coding := request.headers.get("Content-Encoding", "identity").lower()) != "identity":
             return refusal(codes.COMPRESSED, coding=coding[:40])

@@ -13,6 +13,7 @@ from guantong.problems import Problem
 from guantong.record import Acceptance, Record, Verdict
 from guantong.signer import SignatureRefused, Signer
 from guantong_adapters.http.intake import SMALL
+from guantong_adapters.http.parameters import charset_of
 from guantong_adapters.http.whole import WholeResponse
 from guantong_adapters.soap import charsets, codes
 from guantong_adapters.soap.bounds import bounded
@@ -57,9 +58,9 @@ class SoapDoor:
     async def _handle_body(self, request: web.Request, body: bytes, version: Version) -> web.StreamResponse:
         try:
             if len(body) > SMALL:  # while a large one is read, other doors go on
-                opened, charset = await asyncio.to_thread(_opened, request.charset, body, self._settings.charset)
+                opened, charset = await asyncio.to_thread(_opened, charset_of(request), body, self._settings.charset)
             else:
-                opened, charset = _opened(request.charset, body, self._settings.charset)
+                opened, charset = _opened(charset_of(request), body, self._settings.charset)
             version = opened.version
             document = self._document(opened).encode(charset)
         except Refused as refused:

@@ -12,6 +12,7 @@ from guantong.adapter import SystemContext
 from guantong.problems import Problem
 from guantong.xmlbounds import LONGEST, MOST_LEVELS, Bound
 from guantong_adapters.http.intake import Intake, NotRead
+from guantong_adapters.http.parameters import media_type
 from guantong_adapters.soap import codes
 from guantong_adapters.soap.faulting import Refused, not_read
 from guantong_adapters.soap.parse import (
@@ -54,7 +55,7 @@ class SoapIntake:
 
 def version_of(request: web.Request) -> Version:
     """As far as the headers tell; the envelope knows better."""
-    return "1.2" if request.content_type == "application/soap+xml" else "1.1"
+    return "1.2" if media_type(request) == "application/soap+xml" else "1.1"
 
 
 def envelope_of(parsing: Callable[[], etree._Element]) -> Envelope:

@@ -8,6 +8,7 @@ import httpx
 from lxml import etree
 
 from guantong.record import Reply
+from guantong_adapters.http.parameters import parameter
 from guantong_adapters.http.tokens import Granted, LoginFailed
 from guantong_adapters.http.trust import cause, tls_of
 from guantong_adapters.soap.framing import content_type
@@ -59,8 +60,9 @@ class SoapLogin:
                     most = settings.reply_limit
                     raise LoginFailed(f"the answer to the login is longer than {most} bytes", f"登录的应答超过 {most} 字节")
         meta = {"status": str(answer.status_code)}
-        if answer.charset_encoding:
-            meta["charset"] = answer.charset_encoding
+        charset = parameter(answer.headers.get("Content-Type", ""), "charset")
+        if charset:
+            meta["charset"] = charset
         return Reply(bytes(body), meta)
 
 

@@ -16,6 +16,7 @@ from guantong.adapter import Door, SystemContext
 from guantong.problems import Problem
 from guantong.record import Fields, Record
 from guantong_adapters.http.intake import SMALL
+from guantong_adapters.http.parameters import charset_of
 from guantong_adapters.soap import codes
 from guantong_adapters.soap.calls.unfit import Unfit, Want
 from guantong_adapters.soap.door import unauthenticated
@@ -105,9 +106,9 @@ class ContractDoor:
         asked = ""
         try:
             if len(body) > SMALL:  # while a large one is read, other doors go on
-                envelope = await asyncio.to_thread(opened, body, request.charset, self._contract.charset)
+                envelope = await asyncio.to_thread(opened, body, charset_of(request), self._contract.charset)
             else:
-                envelope = opened(body, request.charset, self._contract.charset)
+                envelope = opened(body, charset_of(request), self._contract.charset)
             version = envelope.version
             operation = self._contract.called(envelope, _action(request))
             self._understand(envelope, operation)
