@@ -135,7 +135,7 @@ async def test_what_is_no_ticket_is_thrown_away(tmp_path: Path, prefix: str) -> 
     await side.put([])
     await side.put([Ticket(HALL, 1)])
     line = await side._opened()
-    for body in (b"", b"{}", b'{"system": 1, "delivery": "x"}', b"\xff" * 100):
+    for body in (b"", b"{}", b'{"system": 1, "delivery": "x"}', b"\xff" * 100, *[b'{"system": "city.other", "delivery": 3}'] * 50):
         await line.publish("", f"{prefix}.{HALL}", body, BasicProperties(delivery_mode=2))
     await line.close()
     await side.put([Ticket(HALL, 2)])

@@ -77,7 +77,7 @@ class RabbitmqTickets:
             in_hand = InHand(line)
             for system in systems:
                 await self._declare(line, system)
-                await line.consume(self._queue(system), self._settings.in_hand, partial(in_hand.give, heard))
+                await line.consume(self._queue(system), self._settings.in_hand, partial(in_hand.give, heard, system))
             ready()
             raise TicketsLost((await line.lost())[0])
         except LineLost as error:
@@ -151,11 +151,14 @@ class InHand:
         self._done: dict[int, bool] = {}
         self._telling = False
 
-    def give(self, heard: Callable[[Taken], None], got: Got) -> None:
-        """Hand on the ticket in *got*; what is no ticket of ours is refused for good."""
+    def give(self, heard: Callable[[Taken], None], system: str, got: Got) -> None:
+        """Hand on the ticket in *got*, to *system*; what is no ticket of ours is refused for good. One to another system
+        would be done by nobody here, and a few of them would be all that we have in hand."""
         try:
             ticket = Ticket(*msgspec.structs.astuple(msgspec.json.decode(got.body, type=_Written)))
         except msgspec.DecodeError:
+            ticket = None
+        if ticket is None or ticket.system != system:
             log.warning("ticket.unreadable", bytes=len(got.body))
             self._line.reject(got.tag)
             return
