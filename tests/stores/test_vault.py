@@ -34,9 +34,15 @@ def test_an_altered_body_does_not_open(body: bytes, at: int, by: int) -> None:
 def test_another_key_opens_nothing() -> None:
     """Nor does a body cut short."""
     sealed = VAULT.seal("王五".encode())
-    for vault, body in ((Vault(bytes(32), bytes(32)), sealed), (VAULT, sealed[:-1]), (VAULT, sealed[:5]), (VAULT, b"")):
+    for vault, body in ((Vault(bytes(32), bytes(32)), sealed), (VAULT, sealed[:-1]), (VAULT, sealed[:5])):
         with pytest.raises(VaultError, match="stored body"):
             vault.open(body)
+
+
+def test_a_body_that_was_pruned_says_so() -> None:
+    """Nothing is left of it but that its period was over."""
+    with pytest.raises(VaultError, match="the content was pruned when its period was over; the journal still tells of it"):
+        VAULT.open(b"")
 
 
 def test_a_body_that_unpacks_without_end_is_bounded() -> None:
