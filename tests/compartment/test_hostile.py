@@ -131,6 +131,29 @@ async def test_a_line_of_nothing_but_values_ends_the_channel(monkeypatch: pytest
             await task
 
 
+async def test_what_it_writes_without_end_does_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its log is begun anew while it runs; it goes on."""
+    monkeypatch.setattr("guantong.compartment.child.LONGEST_LOG", 50_000)
+    monkeypatch.setattr("guantong.compartment.child.LOOK_EVERY", 0.01)
+    program = """
+import sys, threading, time
+def chatter():
+    while True:
+        print("x" * 999, file=sys.stderr, flush=True)
+        time.sleep(0.001)
+threading.Thread(target=chatter, daemon=True).start()
+sys.stdin.read()
+"""
+    log = tmp_path / "hall/log"
+    async with child(tmp_path, program) as run:
+        grown = 0
+        while grown < 50_000 or log.stat().st_size >= grown:  # it grows past its bound, and is short again
+            grown = max(grown, log.stat().st_size)
+            await asyncio.to_thread(log.stat)
+        assert not run.ended.is_set()
+    assert log.stat().st_size < 500_000
+
+
 async def test_what_it_started_ends_with_it_and_what_made_itself_independent_is_not_waited_for(tmp_path: Path) -> None:
     """Both hold its output open; its end is seen, and it could be started again."""
     program = """

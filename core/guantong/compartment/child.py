@@ -21,6 +21,7 @@ from guantong.compartment.wire import WireError
 
 LOOK_EVERY = 0.5  # seconds between two looks at the memory
 MOST_LOG = 1 << 20  # bytes of what it writes on standard error that are kept from one start to the next
+LONGEST_LOG = 16 << 20  # bytes of it at which it is begun anew while the process runs
 ENDS_WITHIN = 5.0  # seconds that an orderly end may take
 LAST_WORDS = 0.5  # seconds in which what it wrote before its end is still read
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "TMPDIR", "PYTHONPATH", "NODE_PATH", "JAVA_HOME", "LD_LIBRARY_PATH")
@@ -37,7 +38,7 @@ class Limits:
 class Child:
     """One run of the process. `ended` is set once it is gone; then `end` says how, in both languages."""
 
-    def __init__(self, process: asyncio.subprocess.Process, methods: Mapping[str, Method], limits: Limits) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, methods: Mapping[str, Method], limits: Limits, log: Path) -> None:
         assert process.stdout is not None  # noqa: S101 -- both are pipes
         assert process.stdin is not None  # noqa: S101 -- as above
         self.channel = Channel(process.stdout, process.stdin, methods)
@@ -45,6 +46,7 @@ class Child:
         self.end = ("", "")
         self._process = process
         self._limits = limits
+        self._log = log
         self._why: tuple[str, str] | None = None
         self._talk = asyncio.create_task(self.channel.run(), name="talk with a compartment")
         self._task = asyncio.create_task(self._run(), name="compartment")
@@ -91,12 +93,19 @@ class Child:
     async def _watch_end(self) -> None:
         """Once it is gone, end what it started in its group; what left the group may hold its pipes open for ever: they
         are closed at our end, and what it wrote and we have not come to is left."""
-        while self._process.returncode is None:  # noqa: ASYNC110 -- its `wait` ends only when nobody holds its pipes
+        while self._process.returncode is None:  # its `wait` ends only when nobody holds its pipes
+            self._shorten_log()
             await asyncio.sleep(LOOK_EVERY)
         self._kill_group()
         await asyncio.sleep(LAST_WORDS)
         self._process._transport.close()  # type: ignore[attr-defined]  # there is no public way to close our ends
         self._talk.cancel()
+
+    def _shorten_log(self) -> None:
+        """Begin the log anew where it has grown long: what writes without end must not fill the disk, on which the store is."""
+        with suppress(FileNotFoundError):  # somebody took it away
+            if self._log.stat().st_size > LONGEST_LOG:
+                os.truncate(self._log, 0)
 
     async def _watch_memory(self) -> None:
         while (used := _resident(self._process.pid)) is not None:
@@ -160,4 +169,4 @@ async def start(command: Sequence[str], methods: Mapping[str, Method], limits: L
         )
     finally:
         os.close(descriptor)
-    return Child(process, methods, limits)
+    return Child(process, methods, limits, log)
