@@ -143,6 +143,12 @@ def test_a_profile_decides_the_simulator_its_settings_and_invents_the_secrets() 
     assert list(of_profile("county-rest-json", "").invented) == ["token"]
 
 
+def test_secrets_are_invented_also_for_a_profile_that_no_shipped_system_uses() -> None:
+    """Without them a simulated gateway would turn every call away, and nobody could learn its token."""
+    assert list(of_profile("gd-hall-rest", "").invented) == ["token"]
+    assert list(of_profile("county-soap-wsdl", "konggang").invented) == ["password", "user"]
+
+
 def test_every_shipped_county_profile_has_a_simulator() -> None:
     profiles = [file.stem for file in (starter("config") / "profiles").glob("county-*.yaml")]
     assert [profile for profile in profiles if not of_profile(profile, "konggang").spec.name] == []

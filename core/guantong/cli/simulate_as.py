@@ -5,19 +5,24 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from guantong.cli.home import configuration, known_system
 from guantong.config import Configuration, load
 from guantong.config.configuration import System
+from guantong.config.needs import needed_by
 from guantong.onboarding.shipped import example_of
 from guantong.plugins import registry
 from guantong.problems import Code, Problem, ProblemsError, nearest
 from guantong.readiness.loading import load_without
 from guantong.simulator import SimulatorSpec
+from guantong.starter import starter
+from guantong.yamlfile import plain, read_yaml
 
 NO_SIMULATOR = Code(
     "GT828", "no simulator stands for the profile {profile!r}{near}", "没有模拟接口模板 {profile!r} 的系统{near}",
@@ -44,10 +49,25 @@ class Imitation:
 def of_profile(profile: str, county: str) -> Imitation:
     """The simulator of a profile, as *county* ("": as the one it was made for), with secrets that are invented."""
     spec, settings = _standing_for(profile)
-    example = example_of(profile)
-    invented = {name: secrets.token_hex(16) for name in (example.secrets if example else ())}
+    invented = {name: secrets.token_hex(16) for name in _secrets_of(profile)}
     named = _named(spec, county, "approval") if county else {}
     return Imitation(spec, {**settings, **named, "secrets": invented}, invented)
+
+
+def _secrets_of(profile: str) -> Sequence[str]:
+    """The secrets that a system of *profile* has: those of the shipped one, or, where none ships, those its settings need."""
+    if example := example_of(profile):
+        return example.secrets
+    said, _ = read_yaml(starter("config") / "profiles" / f"{profile}.yaml")
+    plugged = registry()
+    table = plain(said) if said is not None else {}
+    if not isinstance(table, dict) or table.get("adapter") not in plugged.adapters:
+        return ()
+    try:
+        settings = plugged.adapters[table["adapter"]].settings.model_validate({"url": "http://127.0.0.1", **table.get("settings", {})})
+    except ValidationError:
+        return ()  # a profile that says too little by itself: nothing is known of its secrets
+    return sorted(needed_by(settings, plugged.schemes))
 
 
 def of_system(home: Path, ident: str) -> Imitation:

@@ -91,18 +91,25 @@ def check_schemes(settings: BaseModel, node: Node, at: Place, prefix: Prefix, sc
     return problems
 
 
+def needed_by(settings: BaseModel, schemes: Schemes) -> set[str]:
+    """The names of the secrets that *settings* and the schemes they choose cannot do without."""
+    needed = set(settings.secrets()) if isinstance(settings, NamesSecrets) else set()
+    for _, choice in chosen_in(settings):
+        if choice.scheme in schemes[choice.kind]:
+            needed |= schemes[choice.kind][choice.scheme].needs(choice)
+    return needed
+
+
 def check_secrets(
     settings: BaseModel, spec: AdapterSpec, schemes: Schemes, given: Node | None, at: Place, path: str
 ) -> list[Problem]:
     """Secrets that are needed and not given, and (a warning) those given that nothing uses. *given* is the
     node of `secrets:`, *at* and *path* where it stands, or should."""
-    needed = set(settings.secrets()) if isinstance(settings, NamesSecrets) else set()
+    needed = needed_by(settings, schemes)
     chosen = [choice for _, choice in chosen_in(settings)]
     specs = [
         (schemes[choice.kind][choice.scheme], choice) for choice in chosen if choice.scheme in schemes[choice.kind]
     ]
-    for scheme, choice in specs:
-        needed |= scheme.needs(choice)
     have = given.keys if isinstance(given, Table) else {}
     problems = [
         Problem(codes.SECRET_NEEDED, at, path, {"name": name}) for name in sorted(needed) if name not in have
