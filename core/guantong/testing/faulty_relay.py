@@ -54,7 +54,7 @@ class _Line:
 
 class FaultyRelay:
     """Listens on this machine at `host` and `port`. `carried` counts the bytes of each stream since the last `arm` or
-    `count`; `befell` says whether the armed fault happened."""
+    `count`; `befell` says whether the armed fault happened, `struck` how many did."""
 
     def __init__(self, peer_host: str, peer_port: int) -> None:
         self._peer = (peer_host, peer_port)
@@ -67,6 +67,7 @@ class FaultyRelay:
         self.host, self.port = "127.0.0.1", 0
         self.carried: dict[Stream, int] = {"requests": 0, "answers": 0}
         self.befell = False
+        self.struck = 0
 
     @classmethod
     @asynccontextmanager
@@ -170,6 +171,7 @@ class FaultyRelay:
         if fault is not None and strikes:
             data, rest = data[:max(fault.after - before, 0)], data[max(fault.after - before, 0):]
             self._fault, self.befell = None, True
+            self.struck += 1
         self.carried[stream] += len(data)
         if data:
             writer.write(data)
