@@ -18,6 +18,7 @@ from guantong_plugins.bench.backlogcommand import backlog
 from guantong_plugins.bench.burstcommand import burst
 from guantong_plugins.bench.codes import NEEDS_POSTGRESQL
 from guantong_plugins.bench.figures import Run, as_json, spread, together
+from guantong_plugins.bench.growthcommand import growth
 from guantong_plugins.bench.loadingcommand import loading
 from guantong_plugins.bench.mappingcommand import mapping
 from guantong_plugins.bench.needs import must_have
@@ -50,6 +51,7 @@ bench.command("burst")(burst)
 bench.command("queue")(queue)
 bench.command("rabbitmq")(rabbitmq)
 bench.command("neighbours")(neighbours)
+bench.command("growth")(growth)
 
 
 @bench.command("flow")

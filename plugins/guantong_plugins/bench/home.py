@@ -26,12 +26,25 @@ class BenchHome:
     environment: Mapping[str, str]
 
 
-def write_home(folder: Path, *, sink: str, unknown: str, store: Mapping[str, Any]) -> BenchHome:
+def write_home(folder: Path, *, sink: str, unknown: str, store: Mapping[str, Any], concurrency: int = 64) -> BenchHome:
     """Write the bench's home to *folder*, which must not exist. *sink* is the target's address, *unknown*
-    its policy for attempts without a known end, *store* what stands under `store:`."""
+    its policy for attempts without a known end, *store* what stands under `store:`, *concurrency* how
+    many it is sent at once."""
     shutil.copytree(FILES, folder)
     lines = [f"{key}: {orjson.dumps(value).decode()}" for key, value in store.items()]
-    values = {"sink": sink, "unknown": unknown, "store": "\n  ".join(lines)}
+    values = {"sink": sink, "unknown": unknown, "concurrency": str(concurrency), "store": "\n  ".join(lines)}
     for file in (folder / "config").rglob("*.yaml"):
         file.write_text(Template(file.read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
     return BenchHome(folder, {TOKEN: secrets.token_hex(16)})
+
+
+def move_in(home: BenchHome, name: str, title: Mapping[str, str], target: Mapping[str, Any]) -> None:
+    """A second county *name*, with a source of its own (`name.portal`) and a *target* (`name.county`), and the route between them."""
+    place = {"name": title, "region": "445222", "systems": {
+        "portal": {"role": f"{name}-portal", "profile": "bench-portal", "dialect": "bench-portal", "secrets": {"token": {"env": TOKEN}}},
+        "county": {"role": f"{name}-county", "dialect": "bench-county", **target}}}
+    config = home.folder / "config"
+    (config / f"{name}.yaml").write_bytes(orjson.dumps(place))  # JSON is YAML
+    route = {"name": name, "events": "case.application", "from": {"role": f"{name}-portal"}, "to": {"role": f"{name}-county"}}
+    routes = config / "routes.yaml"
+    routes.write_text(f"{routes.read_text(encoding='utf-8')}  - {orjson.dumps(route).decode()}\n", encoding="utf-8")

@@ -31,7 +31,8 @@ _TICK = 0.001  # seconds between looks at what is due in an open loop
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
     """What to offer: `rate` in cases a second (0: closed loop), for `seconds`, over `connections`. `body` is the record 0 as
-    it is sent, of the type `media`; empty: an application as JSON. Cases are numbered from 1 beyond `base`."""
+    it is sent, of the type `media`; empty: an application as JSON. Cases are numbered from 1 beyond `base`; a closed loop ends
+    after `most` of them, if it is given."""
 
     port: int
     path: str
@@ -42,6 +43,7 @@ class LoadPlan:
     body: str = ""
     media: str = "application/json"
     base: int = 0
+    most: int = 0
 
     def write(self, folder: Path) -> None:
         """Put it where the load generator reads it."""
@@ -104,7 +106,7 @@ class Load:
             self._free.extend(connections)
             await self._by_the_clock(begin)
         else:
-            for connection in connections:
+            for connection in connections[: self._plan.most or None]:
                 self._send(connection, monotonic())
         await self._done.wait()
 
@@ -140,7 +142,7 @@ class Load:
                 self._send(connection, self._late.popleft())
             else:
                 self._free.append(connection)
-        elif now < self._end:
+        elif now < self._end and (not self._plan.most or len(self.sent) <= self._plan.most):
             self._send(connection, now)
         else:
             self._more = False

@@ -26,9 +26,17 @@ def cost_of(pid: int) -> Cost:
     # The name in parentheses may hold anything; what follows the last parenthesis is plain.
     fields = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     ticks = int(fields[11]) + int(fields[12])  # utime, stime
+    return Cost(ticks / os.sysconf("SC_CLK_TCK"), _status_mb(folder, "VmHWM:"))
+
+
+def rss_mb(pid: int) -> float:
+    """Megabytes of memory that process *pid* holds now."""
+    return _status_mb(Path("/proc") / str(pid), "VmRSS:")
+
+
+def _status_mb(folder: Path, name: str) -> float:
     status = (folder / "status").read_text(encoding="utf-8")
-    peak = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return Cost(ticks / os.sysconf("SC_CLK_TCK"), int(peak.split()[1]) / 1024)
+    return int(next(line for line in status.splitlines() if line.startswith(name)).split()[1]) / 1024
 
 
 def fdatasync_ms(folder: Path) -> float:

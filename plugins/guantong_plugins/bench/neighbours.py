@@ -21,7 +21,7 @@ from guantong_plugins.bench.codes import UNTRUE
 from guantong_plugins.bench.figures import percentile
 from guantong_plugins.bench.flow import await_confirmed, reader_of, started
 from guantong_plugins.bench.handed import PYTHON, doubles, reading
-from guantong_plugins.bench.home import DOOR, TOKEN, BenchHome, write_home
+from guantong_plugins.bench.home import DOOR, TOKEN, BenchHome, move_in, write_home
 from guantong_plugins.bench.load import LoadPlan
 from guantong_plugins.demo.processes import Child, terminable
 
@@ -102,20 +102,13 @@ def _bad_url(stack: ExitStack, bad: str, folder: Path) -> str:
 
 
 def _move_in(home: BenchHome, bad: str, url: str) -> None:
-    """A second county with a source of its own, and the route between them."""
+    """The bad one, with a source of its own."""
     secret = {"token": {"env": TOKEN}}
     target: dict[str, Any] = {"profile": "bench-county", "settings": {"url": url}, "secrets": secret} if url else {
         "adapter": "process", "settings": {
             "command": [sys.executable, str(Path(__file__).with_name("badplugin.py")), bad], "can": ["send"], "limits": _LIMITS},
         "reply": {"decode": "json", "rules": [{"when": {"field": {"code": "0"}}, "means": "success"}]}}
-    place = {"name": {"zh": "不良邻居", "en": "Bad neighbour"}, "region": "445222", "systems": {
-        "portal": {"role": "bad-portal", "profile": "bench-portal", "dialect": "bench-portal", "secrets": secret},
-        "county": {"role": "bad-county", "dialect": "bench-county", "delivery": {"unknown": "retry", "timeout": "2s"}, **target}}}
-    config = home.folder / "config"
-    (config / "bad.yaml").write_bytes(orjson.dumps(place))  # JSON is YAML
-    route = {"name": "bad", "events": "case.application", "from": {"role": "bad-portal"}, "to": {"role": "bad-county"}}
-    routes = config / "routes.yaml"
-    routes.write_text(f"{routes.read_text(encoding='utf-8')}  - {orjson.dumps(route).decode()}\n", encoding="utf-8")
+    move_in(home, "bad", {"zh": "不良邻居", "en": "Bad neighbour"}, target | {"delivery": {"unknown": "retry", "timeout": "2s"}})
 
 
 def _lost(offered: dict[str, Any], sent: array[float], arrivals: array[float]) -> str:

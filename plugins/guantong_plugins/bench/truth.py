@@ -11,10 +11,10 @@ from guantong.store import Reader
 from guantong_plugins.bench.home import TARGET
 
 
-def confirmed(reader: Reader) -> int:
-    """How many deliveries to the target are confirmed."""
+def confirmed(reader: Reader, system: str = TARGET) -> int:
+    """How many deliveries to the target *system* are confirmed."""
     return sum(count for target, state, count, _ in reader.counts()
-               if target == TARGET and state is DeliveryState.CONFIRMED)
+               if target == system and state is DeliveryState.CONFIRMED)
 
 
 def untrue(reader: Reader, load: Mapping[str, Any], sink: Mapping[str, Any], sent: Sequence[float],
