@@ -29,6 +29,7 @@ from tests.journey.attacked import (
 )
 
 from guantong.reception import server
+from guantong.reception.server import SIP, Visitor
 from guantong_adapters.http import intake
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -114,6 +115,22 @@ async def test_large_bodies_wait_outside_when_the_room_is_full(hub: Attacked) ->
     async with asyncio.timeout(20):
         while not taken("rongcheng", await hub.post("rongcheng", b" " * (10 << 20) + rongcheng_record())):  # noqa: ASYNC110  asked, not told
             await asyncio.sleep(0)
+
+
+async def test_what_one_connection_brings_is_parsed_in_sips(hub: Attacked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who sends chunks of two bytes has as long as they take to be parsed, and others come in between."""
+    sizes: list[int] = []
+    parse = Visitor.data_received
+
+    def parsed(self: Visitor, data: bytes) -> None:
+        sizes.append(len(data))
+        parse(self, data)
+
+    monkeypatch.setattr(Visitor, "data_received", parsed)
+    chunked = hub.head("rongcheng", {"Transfer-Encoding": "chunked"}) + b"2\r\n  \r\n" * 50_000 + b"0\r\n\r\n"
+    assert refusal("rongcheng", await hub.raw(chunked))[1] == "GT301"
+    assert sum(sizes) == len(chunked)
+    assert max(sizes) <= SIP
 
 
 async def test_refused_bodies_are_not_held(hub: Attacked) -> None:

@@ -24,6 +24,9 @@ from guantong.reception.refusals import Refusals
 MOST_CONNECTIONS = 2000
 IDLE = 75.0
 """Seconds a connection may take until its first request's headers are complete, or between two requests."""
+SIP = 16 * 1024
+"""Bytes of one connection that are parsed before others have their turn: in chunks of two bytes, asyncio's quarter of a
+megabyte takes a tenth of a second."""
 LINGER = 2.0
 """Seconds the rest of a refused request is still read, so that the sender reads our answer."""
 CLOSE_WITHIN = 10.0
@@ -124,6 +127,7 @@ class Visitor(web.RequestHandler):
         self._known = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.max_size = SIP  # type: ignore[attr-defined]  # asyncio's transports read so much at a time
         super().connection_made(transport)
         self._hall.enter(self)
 
