@@ -127,7 +127,8 @@ class Visitor(web.RequestHandler):
         self._known = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.max_size = SIP  # type: ignore[attr-defined]  # asyncio's transports read so much at a time
+        if hasattr(transport, "max_size"):  # asyncio's own; uvloop's parser takes what comes
+            transport.max_size = SIP
         super().connection_made(transport)
         self._hall.enter(self)
 
