@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 from tests.cli.desk import ACCEPTANCE, COUNTY, Desk, nobody_backfills, widest
+from tests.journey.world import Clock
 
 from guantong.control import Control
 from guantong.hub import open_engine
@@ -23,7 +24,6 @@ from guantong.record import Record
 from guantong.reload import Reloader
 from guantong.retention.pruning import Pruner
 
-OLD = 1_405_391_400_000  # 2014-07-15 10:30 in Shanghai
 NUMBER = str(ACCEPTANCE["applyNo"])
 REFUSED = {**ACCEPTANCE, "result": "refused"}
 
@@ -33,7 +33,7 @@ def old(desk: Desk) -> Desk:
     """A home where a case was refused in 2014, which ends it, and given up; the file is as large as it was then."""
 
     async def work(engine: Engine) -> None:
-        engine.clock = lambda: OLD
+        engine.clock = Clock()
         await accept(engine, Record(COUNTY, orjson.dumps(REFUSED)))
         await carry_out(engine, Order(Act.DISCARD, ["D1", "D2", "D3"], "陈工", "已线下办理"))
 
@@ -117,7 +117,7 @@ def test_space_goes_back_to_the_disk(desk: Desk) -> None:
         return (home / "var" / "guantong.db").stat().st_size
 
     async def work(engine: Engine) -> None:
-        engine.clock = lambda: OLD
+        engine.clock = Clock()
         for number in range(40):
             record = {**REFUSED, "applyNo": f"{NUMBER[:-3]}{number:03}", "bizNo": f"RC-{number}", "opinion": os.urandom(9000).hex()}
             await accept(engine, Record(COUNTY, orjson.dumps(record)))

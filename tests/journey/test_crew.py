@@ -264,3 +264,22 @@ async def _kept(it: World) -> None:
 
 def _nothing(_: Transaction) -> None:
     """Work that only waits for its turn."""
+
+
+@pytest.mark.parametrize("by", [86_400.0, -86_400.0])
+async def test_a_clock_that_is_set_keeps_nothing_waiting_for_a_day(tmp_path: Path, by: float) -> None:
+    """What was due, and what is to be tried again, is brought forward by whoever sees it; leases run by the server's clock, and nobody
+    is taken for dead."""
+    ends = {HALL: Played(HALL)}
+    async with members(tmp_path, "iw", ends) as (ingress, worker):
+        await ingress.act(Word.HOLD, HALL, why="升级")
+        await until(worker, lambda: worker.engine.lines._lines[HALL].held)
+        await ingress.tell("east.approval", apply("P1"))
+        await ingress.tell("east.approval", step("1", "P1"))
+        ingress.clock.step(by)
+        await ingress.act(Word.RELEASE, HALL)
+        await until(worker, lambda: worker.deliveries(HALL)[0].due <= worker.clock.now + 4_000)
+        worker.clock.now += 4_001
+        await until(worker, lambda: worker.states(HALL) == [D.CONFIRMED] * 2)
+        assert [one.kind for one in ends[HALL].effects] == ["apply", "step"]
+        assert all(one.live for one in worker.reader.workers())

@@ -109,7 +109,7 @@ def test_a_wait_the_target_asks_for_is_honoured_up_to_a_bound(
 ) -> None:
     """A target may not put us off for ever; nor does a short wait make us hurry."""
     target = system(retry=RetryPolicy.model_validate({"first": 1, "most": 4, "asked": asked}))
-    outcome = settle(Judgement(Meaning.TRANSIENT, "busy", wait=said), target, ready(accepted_at=NOW), NOW)
+    outcome = settle(Judgement(Meaning.TRANSIENT, "busy", wait=said), target, ready(accepted_at=NOW), NOW, 0)
     assert least * 1000 <= outcome.due - NOW <= most * 1000
 
 

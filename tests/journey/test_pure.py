@@ -213,7 +213,7 @@ def test_the_first_rule_that_holds_decides(answer: Reply | NotSent | Unsure, mea
 ])
 def test_each_language_says_why_in_its_own_words(answer: Reply | NotSent | Unsure, en: str, zh: str) -> None:
     """What the target said stands in both as it is."""
-    outcome = settle(judge(answer, RULES), system(unknown="hold"), ready(), 1_000)
+    outcome = settle(judge(answer, RULES), system(unknown="hold"), ready(), 1_000, 1_000)
     assert outcome.problem is not None
     assert (outcome.problem.message("en").endswith(f": {en}"), outcome.problem.message("zh").endswith(f"：{zh}")) == (True, True)
     assert zh in outcome.reason
@@ -250,7 +250,7 @@ def test_every_end_has_an_outcome_the_table_allows(policy: str, meaning: Meaning
     target = system(unknown=policy, retry=RetryPolicy.model_validate({"attempts": 3, "for": 60}))
     before = D.SENDING if policy != "retry" else D.WAITING
     given_ready = ready(attempts=2 if last else 0, accepted_at=1_000, state=before)
-    outcome = settle(Judgement(meaning, "why", sent=sent), target, given_ready, 100_000 if last else 2_000)
+    outcome = settle(Judgement(meaning, "why", sent=sent), target, given_ready, 100_000 if last else 2_000, 99_000 if last else 1_000)
     check(before, outcome.state)
     took = meaning in (Meaning.SUCCESS, Meaning.DUPLICATE)
     assert (outcome.state is D.CONFIRMED) is took
@@ -272,7 +272,7 @@ def test_every_answer_to_a_question_has_an_outcome(meaning: Meaning, late: bool)
     """Found is taken; absent is sent again, or dead when it was tried often enough; anything else is asked
     again, and in the end left to a person."""
     target = system(unknown="query", by="column", retry=RetryPolicy.model_validate({"attempts": 3, "for": 60}))
-    outcome = settle_query(Judgement(meaning), target, ready(attempts=1, state=D.UNKNOWN), 61_000 if late else 1_000)
+    outcome = settle_query(Judgement(meaning), target, ready(attempts=1, state=D.UNKNOWN), 61_000 if late else 1_000, 61_000 if late else 1_000)
     check(D.UNKNOWN, outcome.state)
     expected = {Meaning.SUCCESS: D.SENT, Meaning.DUPLICATE: D.SENT,
                 Meaning.PERMANENT: D.DEAD if late else D.WAITING}.get(meaning, D.UNKNOWN)

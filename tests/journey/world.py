@@ -14,6 +14,7 @@ import pytest
 from tests.journey.home import write_home
 from tests.journey.played import Played, spec
 
+from guantong.clock import WallClock
 from guantong.config import Configuration, System, load
 from guantong.doctor.survey import survey
 from guantong.doctor.tally import Tally
@@ -38,14 +39,27 @@ def _nothing(_: Transaction) -> None:
     """Work that only waits for its turn."""
 
 
-class Clock:
-    """UTC milliseconds; moved by hand."""
+class Clock(WallClock):
+    """UTC milliseconds; moved by hand. Time passes where `now` is moved on; where it is moved back, or by `step`, somebody sets the clock."""
 
     def __init__(self) -> None:
-        self.now = START
+        self._now = START
+        self._passed = 0
+        super().__init__(lambda: self._now, lambda: self._passed)
 
-    def __call__(self) -> int:
-        return self.now
+    @property
+    def now(self) -> int:
+        return self._now
+
+    @now.setter
+    def now(self, at: int) -> None:
+        self._passed += max(0, at - self._now)
+        self._now = at
+
+    def step(self, seconds: float) -> None:
+        """Somebody sets the clock by *seconds*; no time passes, and the hub looks at it before more does."""
+        self._now += int(seconds * 1000)
+        self()
 
 
 def plugged(played: dict[str, Played]) -> Registry:

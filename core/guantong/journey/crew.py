@@ -91,11 +91,15 @@ class Crew:
 
     async def run(self) -> None:
         """Renew the lease, see who died, and look for work, until cancelled."""
-        looked = 0.0
+        looked, seen = 0.0, self._engine.clock()
         pause = min(self._lease / BEATS, LOOK_EVERY)
         while True:
             try:
                 await self.beat()
+                now = self._engine.clock()
+                if now < seen:
+                    await self.bring_forward(self._targets)
+                seen = now
                 if monotonic() - looked >= LOOK_EVERY and self._targets:
                     looked = monotonic()
                     self._engine.lines.wake(self._engine.reader.due_targets(self._targets, self._engine.clock()))

@@ -68,7 +68,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
         return None
     if ready.state is DeliveryState.UNKNOWN:
         judgement = await ask(system, connection, outgoing, system.query or ReplyRules())
-        outcome = settle_query(judgement, system, ready, engine.clock())
+        outcome = settle_query(judgement, system, ready, engine.clock(), engine.clock.age(ready.accepted_at))
     else:
         if system.delivery.unknown != "retry":
             try:
@@ -85,7 +85,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
             await _conclude(engine, ready, died(ready, error.problems[0], engine.clock()), kept, ())
             return None
         engine.crash_at("deliver:after-send")
-        outcome = settle(judgement, system, ready, engine.clock())
+        outcome = settle(judgement, system, ready, engine.clock(), engine.clock.age(ready.accepted_at))
     serials = _serials(engine, system, ready, judgement) if _took(outcome) else ()
     await _conclude(engine, ready, outcome, None if ready.body else kept, serials)
     return judgement

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from guantong.blobs.keeping import Blobs
-from guantong.clock import Clock, now_ms
+from guantong.clock import WallClock
 from guantong.config.configuration import Configuration, System
 from guantong.journey.holds import Holds
 from guantong.journey.patience import Patience
@@ -45,7 +45,7 @@ class Engine:
     router: Router
     lines: Lines
     pressure: Pressure
-    clock: Clock = now_ms
+    clock: WallClock = field(default_factory=WallClock)
     crash_at: Callable[[str], None] = _nothing
     matters: Catalogue = NO_MATTERS
     """The catalogue in force: what it does not know is a finding."""

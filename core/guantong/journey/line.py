@@ -277,8 +277,8 @@ class Line:
     def _queue(self, ready: Ready, now: int) -> None:
         """Told anew, what was queued of a delivery before no longer holds."""
         self._waits[ready.delivery] = ready
-        # A clock that was wrong may have stored a time too far ahead.
-        due = min(ready.due, now + self._longest)
+        # A clock that was wrong may have stored a time too far ahead; what was due at once still is.
+        due = now if ready.due <= ready.accepted_at else min(ready.due, now + self._longest)
         if due > now:
             heapq.heappush(self._timed, (due, next(self._pushed), ready))
         else:

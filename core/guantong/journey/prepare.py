@@ -118,7 +118,7 @@ def fields_sent(system: System, kind: str, body: bytes) -> Fields:
 
 def _wait_for(engine: Engine, ready: Ready, missing: Missing) -> Outcome:
     now = engine.clock()
-    if now - ready.accepted_at >= missing.wait_seconds * 1000:
+    if engine.clock.age(ready.accepted_at) >= missing.wait_seconds * 1000:
         waited = f"{missing.wait_seconds:g} s"
         return died(ready, Problem(NEEDS, details={"path": missing.path, "waited": waited}), now)
     problem = Problem(WAITS_FOR, details={"path": missing.path})

@@ -66,9 +66,9 @@ async def receive_once(engine: Engine, system: System, connection: Connection) -
             engine.crash_at("receipt:after-commit")
             judged += len(known)
         answered = {receipt.delivery for receipt in known}
-        limit = engine.clock() - int(system.receipt.within * 1000)
+        within = int(system.receipt.within * 1000)
         overdue = [row for row in rows
-                   if row.id not in answered and row.code != OVERDUE.id and row.due < limit]
+                   if row.id not in answered and row.code != OVERDUE.id and engine.clock.age(row.due) > within]
         if overdue:
             await engine.store.write(partial(_overdue, engine, overdue))
     return judged

@@ -54,8 +54,8 @@ class Outcome(NamedTuple):
         return "；".join(part for part in (self.problem.message("zh"), self.problem.hint("zh")) if part)
 
 
-def settle(judgement: Judgement, system: System, ready: Ready, now: int) -> Outcome:
-    """The outcome of an attempt that just ended with *judgement*."""
+def settle(judgement: Judgement, system: System, ready: Ready, now: int, age: int) -> Outcome:
+    """The outcome of an attempt that just ended with *judgement*, *age* milliseconds after acceptance."""
     attempts = ready.attempts + 1
     meaning = judgement.meaning
     if meaning in (Meaning.SUCCESS, Meaning.DUPLICATE):
@@ -64,7 +64,7 @@ def settle(judgement: Judgement, system: System, ready: Ready, now: int) -> Outc
         return Outcome(DeliveryState.DEAD, now, attempts, _problem(REFUSED_BY_TARGET, system, ready, judgement))
     if not judgement.sent:
         # Nothing left us: it is no attempt, and only time ends the waiting.
-        if now - ready.accepted_at >= system.delivery.retry.window * 1000:
+        if age >= system.delivery.retry.window * 1000:
             return Outcome(DeliveryState.DEAD, now, ready.attempts, _problem(GAVE_UP, system, ready, judgement))
         return _again(judgement, system, ready, now, ready.attempts)
     if meaning is Meaning.UNKNOWN and system.delivery.unknown != "retry":
@@ -72,24 +72,24 @@ def settle(judgement: Judgement, system: System, ready: Ready, now: int) -> Outc
         due = now + _wait(system, attempts) if asks else NEVER
         problem = _problem(NO_KNOWN_END, system, ready, judgement)
         return Outcome(DeliveryState.UNKNOWN, due, attempts, problem)
-    if is_last(system.delivery.retry, attempts, (now - ready.accepted_at) / 1000):
+    if is_last(system.delivery.retry, attempts, age / 1000):
         problem = _problem(GAVE_UP, system, ready, judgement, attempts=attempts)
         return Outcome(DeliveryState.DEAD, now, attempts, problem)
     return _again(judgement, system, ready, now, attempts)
 
 
-def settle_query(judgement: Judgement, system: System, ready: Ready, now: int) -> Outcome:
-    """The outcome of asking the target whether an attempt took effect (`unknown: query`)."""
+def settle_query(judgement: Judgement, system: System, ready: Ready, now: int, age: int) -> Outcome:
+    """The outcome of asking the target whether an attempt took effect (`unknown: query`), *age* milliseconds after acceptance."""
     if judgement.meaning in (Meaning.SUCCESS, Meaning.DUPLICATE):
         return Outcome(_taken(system), now, ready.attempts, settled=True)
     if judgement.meaning is Meaning.PERMANENT:
         # The target does not know it: it did not take effect, and is sent again.
-        if is_last(system.delivery.retry, ready.attempts, (now - ready.accepted_at) / 1000):
+        if is_last(system.delivery.retry, ready.attempts, age / 1000):
             problem = _problem(GAVE_UP, system, ready, judgement)
             return Outcome(DeliveryState.DEAD, now, ready.attempts, problem, settled=True)
         return Outcome(DeliveryState.WAITING, now, ready.attempts, settled=True)
     problem = _problem(NO_KNOWN_END, system, ready, judgement)
-    if now - ready.accepted_at >= system.delivery.retry.window * 1000:
+    if age >= system.delivery.retry.window * 1000:
         return Outcome(DeliveryState.UNKNOWN, NEVER, ready.attempts, problem)
     return Outcome(DeliveryState.UNKNOWN, now + _wait(system, ready.attempts), ready.attempts, problem)
 

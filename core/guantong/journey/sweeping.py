@@ -32,7 +32,7 @@ async def sweep(engine: Engine) -> int:
     """Delete every content that no message needs and that was kept longer than `blobs.grace` ago; returns how many
     there were. Raises `BlobsFailed`, `StoreFailed`."""
     store = engine.blobs.store
-    before = engine.clock() / 1000 - engine.configuration.blobs.keys.grace
+    before = engine.clock.ago(int(engine.configuration.blobs.keys.grace * 1000)) / 1000
     held = store.held(before)
     swept = 0
     while page := await asyncio.to_thread(_page, held):

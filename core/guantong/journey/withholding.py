@@ -30,10 +30,11 @@ def given_up(engine: Engine, source: System, record: Record, native: Native, err
     assert policy is not None  # noqa: S101 -- nothing is fetched without one
     there, at, key = policy.source or source.id, engine.clock(), _key(engine, record)
     since = engine.patience.failed(there, key, at)
-    if at - since < policy.window * 1000:
+    waited = engine.clock.age(since)
+    if waited < policy.window * 1000:
         return None
     engine.patience.give_up(there, key)
-    details = {"name": str(native.fields[policy.named_by])[:_NAME], "system": there, "hours": round((at - since) / _HOUR, 1),
+    details = {"name": str(native.fields[policy.named_by])[:_NAME], "system": there, "hours": round(waited / _HOUR, 1),
                "what": error.problem.details["what"], "what_zh": error.problem.details["what_zh"]}
     return Problem(NEVER_FETCHED, path=policy.into, details=details)
 

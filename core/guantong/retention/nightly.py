@@ -25,6 +25,7 @@ async def prune_nightly(engine: Engine, pruner: Pruner, sleep: Callable[[float],
         at = next_at(engine.clock(), engine.configuration.retention.at)
         while (left := at - engine.clock()) > 0:
             await sleep(min(left / 1000, LONGEST))
+            at = min(at, next_at(engine.clock(), engine.configuration.retention.at))  # it was set back: not a day late
         try:
             done = await pruner.run(HUB_ACTOR)
         except (StoreFailed, VaultError) as error:

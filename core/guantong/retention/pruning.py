@@ -15,6 +15,8 @@ from guantong.retention.holdings import Held, Stage, Why, held_of_case, held_of_
 from guantong.retention.walk import CURSOR, Lot, Page, Walk, told_of
 from guantong.store import Entry, Reader, Transaction
 
+DAY = 86_400_000  # milliseconds
+
 TOGETHER = 2
 """Lots handed in at once: they share a commit, and hold up what is on its way for a few milliseconds."""
 PAGES = 128  # of freed space given back to the disk at once
@@ -67,7 +69,8 @@ class Pruner:
         engine, done = self._engine, Pruned()
         walk = await asyncio.to_thread(Walk, engine.configuration, reader, engine.vault)
         until = None if seconds is None else monotonic() + seconds
-        pages = walk.pages(engine.clock())
+        # What a clock that was set ahead makes old is left until it has run so for a day: somebody may set it right.
+        pages = walk.pages(min(engine.clock(), engine.clock.ago(DAY) + DAY))
         while (page := await asyncio.to_thread(next, pages, None)) is not None:
             await self._page(page, reader, actor, done)
             walk.places.move(page.stage, page.days, page.upto)
