@@ -11,7 +11,7 @@ NEVER = 9_000_000_000_000_000
 """A due time that does not come: the delivery waits for a person."""
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-SET_BY = 1000  # milliseconds between two looks beyond which the clock was set; below it drifts, or is being drawn to the right time
+SET_BY = 1000  # milliseconds beyond which the clock was set, or drifted as far; what it is off by less is not told
 MOST_SPANS = 256
 
 
@@ -25,7 +25,7 @@ def steady_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Span:
     """From the steady moment `since` on, the wall clock was `ahead` of the steady one."""
 
@@ -44,16 +44,15 @@ class WallClock:
         self._spans: tuple[_Span, ...] = (_Span(since, wall() - since),)  # replaced as a whole: threads ask, too
 
     def __call__(self) -> int:
-        now, steady, span = self._wall(), self._steady(), self._spans[-1]
-        if abs(now - steady - span.ahead) > SET_BY:
+        now, steady = self._wall(), self._steady()
+        if abs(now - steady - self._spans[-1].ahead) > SET_BY:
             self._spans = (*self._spans[-MOST_SPANS:], _Span(steady, now - steady))
-        else:
-            span.ahead = now - steady
         return now
 
     def age(self, at: int) -> int:
         """Milliseconds since this clock told *at*; the fewest, where it told it more than once; 0 for what is still to come."""
-        steady = until = self() - self._spans[-1].ahead
+        self()
+        steady = until = self._steady()
         least, spans = 0, self._spans
         for span in reversed(spans):
             told = at - span.ahead
@@ -66,8 +65,8 @@ class WallClock:
 
     def ago(self, milliseconds: int) -> int:
         """The earliest that this clock told in so many milliseconds: what was kept before that surely is so old."""
-        since = self() - self._spans[-1].ahead - milliseconds
-        spans = self._spans
+        self()
+        since, spans = self._steady() - milliseconds, self._spans
         told = [since + spans[0].ahead]
         for span in reversed(spans):
             if span.since < since:

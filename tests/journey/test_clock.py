@@ -62,12 +62,11 @@ def test_ages_of_what_was_before_and_of_what_is_to_come() -> None:
     assert clock.ago(10_000) == START + 2_000
 
 
-def test_a_clock_that_drifts_was_not_set() -> None:
-    """Milliseconds at a time, for hours: all of it is time that passed."""
+def test_a_clock_that_drifts_tells_ages_to_the_second() -> None:
+    """Milliseconds at a time, for hours."""
     clock = Clock()
     for _ in range(100):
         clock.now += 60_000
         clock.step(0.05)
-        clock()
-    assert len(clock._spans) == 1
-    assert clock.age(clock.now) == 0
+        assert clock.age(clock.now) <= 1_000
+    assert abs(clock.age(START) - 6_000_000) <= 6_000
