@@ -297,3 +297,24 @@ async def test_a_backfill_of_an_older_version_read_the_system_itself(tmp_path: P
     assert reader.backfills_running() == expected
     reader.close()
     await store.close()
+
+
+@pytest.mark.parametrize("file", [FILE, f"{FILE}-wal"])
+async def test_nothing_is_kept_in_a_file_that_is_gone(tmp_path: Path, file: str) -> None:
+    """Removed or replaced under a hub that runs: refused before it is acknowledged, each time with what to do; what is put back
+    is written again."""
+    store = SqliteStore(SqliteSettings(), tmp_path)
+    await store.open()
+    await store.write(lambda tx: tx.add_subject("case"))
+    aside = tmp_path / "aside"
+    (tmp_path / file).rename(aside)
+    said = f"the store cannot write: {Path(file).name} was removed or replaced while the hub runs; put it back, or stop the hub and restore a backup"
+    for another in (False, True):
+        if another:
+            (tmp_path / file).write_bytes(b"")
+        with pytest.raises(StoreFailed) as caught:
+            await store.write(lambda tx: tx.add_subject("case"))
+        assert str(caught.value) == said
+    aside.replace(tmp_path / file)
+    assert await store.write(lambda tx: tx.add_subject("case")) == 2
+    await store.close()

@@ -18,6 +18,7 @@ import structlog
 
 from guantong.store import StoreFailed, Transaction
 from guantong_plugins.stores.sqlite.opening import open_for_reading, open_for_writing
+from guantong_plugins.stores.sqlite.presence import Presence
 from guantong_plugins.stores.sqlite.reader import SqliteReader
 from guantong_plugins.stores.sqlite.settings import SqliteSettings
 from guantong_plugins.stores.sqlite.transaction import SqliteTransaction
@@ -30,6 +31,13 @@ _MISTAKES = (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.DataError
 log = structlog.get_logger("guantong.store")
 
 _Waiting = tuple[Callable[[Transaction], Any], "asyncio.Future[Any]"]
+
+
+class _Gone(Exception):
+    """A file of the store has lost its name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} was removed or replaced while the hub runs; put it back, or stop the hub and restore a backup")
 
 
 class SqliteStore:
@@ -53,6 +61,7 @@ class SqliteStore:
         self._idle = asyncio.Event()
         self._idle.set()
         self._connection = open_for_writing(self._path, self._synchronous)
+        self._presence = Presence(self._path)
         self._transaction = SqliteTransaction(self._connection)
         self._committer = threading.Thread(target=self._commits, name="commit", daemon=True)
         self._checkpointer = threading.Thread(target=self._checkpoints, name="checkpoint", daemon=True)
@@ -97,8 +106,9 @@ class SqliteStore:
         group: list[tuple[asyncio.Future[Any], Any]] = []
         failed_at = -1
         try:
+            self._must_be_there()
             self._connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, _Gone) as error:
             self._give_up([future for _, future in works], error)
             return
         for index, (work, future) in enumerate(works):
@@ -128,14 +138,20 @@ class SqliteStore:
             self._go_commit.acquire()
             if self._stop.is_set():
                 return
-            error: sqlite3.Error | None = None
+            error: Exception | None = None
             try:
                 self._connection.execute("COMMIT")
-            except sqlite3.Error as caught:
+                self._must_be_there()  # else it was kept in what is gone with this process
+            except (sqlite3.Error, _Gone) as caught:
                 error = caught
             self._loop.call_soon_threadsafe(self._committed, error)
 
-    def _committed(self, error: sqlite3.Error | None) -> None:
+    def _must_be_there(self) -> None:
+        name = self._presence.lost()
+        if name:
+            raise _Gone(name)
+
+    def _committed(self, error: Exception | None) -> None:
         group, self._group = self._group, []
         if error is not None:
             self._give_up([future for future, _ in group], error)
@@ -159,7 +175,8 @@ class SqliteStore:
     def _give_up(self, futures: list[asyncio.Future[Any]], error: Exception) -> None:
         """The store cannot write: nothing of the group is kept."""
         self._rollback()
-        failed = f"the store cannot write: {getattr(error, 'sqlite_errorname', type(error).__name__)}"
+        why = str(error) if isinstance(error, _Gone) else getattr(error, "sqlite_errorname", type(error).__name__)
+        failed = f"the store cannot write: {why}"
         for future in futures:
             if not future.done():
                 future.set_exception(StoreFailed(failed))
