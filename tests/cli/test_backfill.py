@@ -135,6 +135,14 @@ def test_the_stock_is_carried_in_and_reconciled(stocked: Desk) -> None:
     assert list((stocked.home / "var/systems" / SYSTEM).glob("backfill-*")) == []
 
 
+def test_what_a_target_that_is_down_has_not_got_is_told_and_not_waited_for(desk: Desk, tmp_path: Path) -> None:
+    """The hall is nowhere: without `--no-wait` the verb would not end while it is."""
+    fill(desk, tmp_path)
+    [result] = beside_a_hub(desk, ("backfill", "jiexi", "--since", "2014-07-13", "--rate", "1000/s", "--no-wait"))
+    assert "未送达：city.hall" in result.stdout, result.output
+    assert "账目相符" not in result.stdout
+
+
 def test_rows_flagged_long_ago_are_read_again_and_their_flags_left(desk: Desk, tmp_path: Path) -> None:
     """By the profile as it is shipped, which reads by flag: in a dry run and in earnest, nothing is written at the source."""
     url = fill(desk, tmp_path)

@@ -185,6 +185,20 @@ async def test_an_example_of_every_message_fits_the_wsdl_it_was_made_from(tmp_pa
             assert [judge.mistakes(example(part, description.types), part) for part in message.parts] == [[]]
 
 
+async def test_an_element_in_another_namespace_is_told_with_the_one_found_and_the_one_expected(tmp_path: Path) -> None:
+    """The commonest slip of a client made by hand; each place is told, the operation's own too."""
+    description, port = await described(tmp_path)
+    [part] = port.operations[2].request.parts
+    request = etree.tostring(example(part, description.types), encoding="unicode")
+    types = part.namespace + "types"
+    mistakes = Judge(description.types).mistakes(etree.fromstring(request.replace(types, "urn:other")), part)
+    assert mistakes[0] == (f"SubmitStep/record/ApplyNo：命名空间应为 {types}，实际为 urn:other · "
+                           f"expected the namespace {types}, found urn:other")
+    unqualified = etree.fromstring("<SubmitStep/>")
+    assert Judge(description.types).mistakes(unqualified, part)[0] == (
+        f"SubmitStep：命名空间应为 {part.namespace}，实际为 空 · expected the namespace {part.namespace}, found (none)")
+
+
 def test_of_the_other_systems_of_the_home_no_secret_is_needed(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.guantong("county", "add", "--from", office.answers(answers_of("county-rest-json")))
     with pytest.raises(ProblemsError) as none:

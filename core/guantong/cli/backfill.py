@@ -41,6 +41,7 @@ from guantong.config.values import parse_rate
 from guantong.control import ask_backfill, backfill_figures, socket_path
 from guantong.journey.backfill import BATCH, SKIPPED, Runs, Span, inside_of
 from guantong.opening import context_of
+from guantong.operations.backfill import UNFINISHED
 from guantong.operations.codes import HUB_RUNS, NO_HUB
 from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES
 from guantong.plugins import registry
@@ -71,6 +72,8 @@ def backfill(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read and count; nothing is kept or sent (只读取、统计).")] = False,
     folder: Annotated[Path | None, typer.Option("--from", metavar="FOLDER", help="Files that the county's vendor exported, in place of "
                                                 "reading the system: XML, JSON, CSV, XLSX (厂商导出的文件).")] = None,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Return once all is read; what is not delivered yet goes on "
+                                          "(读完即返回，不等送达).")] = False,
     only: Annotated[str, typer.Option("--system", help="Of the county's systems, only this one (只补某系统).")] = "",
     home: HomeOption = HERE, actor: ActorOption = "", as_json: JsonOption = False,
 ) -> None:
@@ -94,10 +97,10 @@ def backfill(
         _say(answer, as_json, _print_counts)
         return
     runs = _begin(home.resolve(), asked, actor_or_login(actor))
-    figures = asyncio.run(_watch(home.resolve(), runs, asked.files, quiet=as_json or not sys.stderr.isatty()))
-    agree = not any(one["missing"] or one["for_a_person"] for one in figures)
-    _say({"agree": agree, "runs": figures}, as_json, _print_runs)
-    if not agree:
+    figures = asyncio.run(_watch(home.resolve(), runs, asked.files, wait=not no_wait, quiet=as_json or not sys.stderr.isatty()))
+    differ = any(one["missing"] or one["for_a_person"] for one in figures)
+    _say({"agree": not differ and not any(one["unfinished"] for one in figures), "runs": figures}, as_json, _print_runs)
+    if differ:
         raise typer.Exit(PROBLEMS_FOUND)
 
 
@@ -148,8 +151,9 @@ def _begin(home: Path, asked: Asked, actor: str) -> list[int]:
         stop(Problem(HUB_RUNS), PROBLEMS_FOUND)
 
 
-async def _watch(home: Path, runs: list[int], files: Sequence[str], *, quiet: bool) -> list[dict[str, Any]]:
-    """Show how far they are until everything is read and nothing goes by itself any more."""
+async def _watch(home: Path, runs: list[int], files: Sequence[str], *, wait: bool, quiet: bool) -> list[dict[str, Any]]:
+    """Show how far they are until everything is read and, to *wait*, nothing goes by itself any more."""
+    told = False
     shown = (BarColumn(), MofNCompleteColumn()) if files else ()
     columns = (TextColumn("{task.description}"), *shown, TextColumn("读取 read {task.fields[read]}"), TextColumn("{task.fields[left]}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(file=sys.stderr), transient=True, disable=quiet) as progress:
@@ -162,9 +166,21 @@ async def _watch(home: Path, runs: list[int], files: Sequence[str], *, quiet: bo
             for one in figures:
                 progress.update(tasks[one["run"]], description=one["system"], read=one["read"],
                                 completed=place_among(one["cursor"], list(files)) if one["state"] != "done" else len(files), left=f"未送达 to go {one['unfinished']}")
-            if all(one["state"] == "done" and not one["unfinished"] for one in figures):
-                return figures
+            if all(one["state"] == "done" for one in figures):
+                if not wait or not any(one["unfinished"] for one in figures):
+                    return figures
+                if quiet and not told:  # nothing moves on a screen: a target that is down would look like a verb that hangs
+                    told = True
+                    typer.echo("\n".join(_undelivered(one) for one in figures if one["unfinished"]) + (
+                        "\n等待送达中；Ctrl-C 只结束等待，--no-wait 不等待 · waiting for them; Ctrl-C ends the waiting only, --no-wait does not wait"), err=True)
             await asyncio.sleep(EVERY)
+
+
+def _undelivered(one: dict[str, Any]) -> str:
+    counts = {target: sum(count for state, count in states.items() if state in UNFINISHED) for target, states in one["deliveries"].items()}
+    to = ", ".join(f"{target} {count}" for target, count in sorted(counts.items()) if count)
+    return (f"{one['system']}：已读取 {one['read']} 条，尚有 {one['unfinished']} 条未送达：{to} · "
+            f"read {one['read']}; {one['unfinished']} not delivered yet: {to}")
 
 
 async def _count(config: Configuration, system: System, span: Span) -> dict[str, Any]:
@@ -232,4 +248,7 @@ def _print_runs(screen: Console, answer: dict[str, Any]) -> None:
             screen.print(f"  缺少 missing: {one['missing']}", style="bold red")
         if one["for_a_person"]:
             screen.print(f"  需人工处理 for a person: {one['for_a_person']} · guantong dead list", style="yellow")
-    screen.print("账目相符 The counts agree." if answer["agree"] else "有差异，见上 There are differences, named above.")
+        if one["unfinished"]:
+            screen.print(_undelivered(one), style="yellow", soft_wrap=True)
+    if not any(one["unfinished"] for one in answer["runs"]):
+        screen.print("账目相符 The counts agree." if answer["agree"] else "有差异，见上 There are differences, named above.")

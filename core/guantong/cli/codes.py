@@ -8,6 +8,11 @@ NO_HOME = Code(
     "GT160", "there is no folder {folder}", "不存在文件夹 {folder}",
     "give --home the folder that holds config/ and mappings/", "请用 --home 指定含 config/ 与 mappings/ 的文件夹",
 )
+NO_FOLDER_YET = Code(
+    "GT170", "there is no folder {folder}", "不存在文件夹 {folder}",
+    "make an empty folder for the new home (mkdir {folder}) and run this again; it gets config/ and mappings/",
+    "请先为新的工作目录建一个空文件夹（mkdir {folder}）再执行：config/ 与 mappings/ 会写入其中",
+)
 NOT_A_HOME = Code(
     "GT161", "{folder} holds no config/: what follows is about the starter configuration",
     "{folder} 中没有 config/：以下问题针对自带的起步配置",

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 import orjson
 import typer
 
-from guantong.cli.codes import NO_HOME
+from guantong.cli.codes import NO_FOLDER_YET
 from guantong.cli.county_questions import Aborted, as_yaml, ask_all, ask_facts
 from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, print_problems
 from guantong.cli.mapping_excel import ended
@@ -43,7 +43,7 @@ def add(
         typer.echo(template(profiles(home)), nl=False)
         return
     if not home.is_dir():
-        ended([Problem(NO_HOME, details={"folder": home.as_posix()})], as_json)
+        ended([Problem(NO_FOLDER_YET, details={"folder": home.as_posix()})], as_json)
     answered = _answers(from_, home, as_json)
     try:
         made = compose(home.resolve(), answered, force=force)

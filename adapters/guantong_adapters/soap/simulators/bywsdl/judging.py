@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from lxml import etree
 
@@ -25,7 +26,7 @@ class Judge:
 
     def mistakes(self, element: etree._Element, declared: Element) -> list[str]:
         """What does not fit in *element*, in Chinese and English, each with its path; values are not quoted."""
-        found = self._element(element, declared, declared.name)
+        found = chain(elsewhere(element, declared.namespace, declared.name), self._element(element, declared, declared.name))
         return [one for _, one in zip(range(MOST), found, strict=False)]
 
     def _element(self, element: etree._Element, declared: Element, path: str) -> Iterator[str]:
@@ -61,6 +62,7 @@ class Judge:
         for child in element:
             name = local(child)
             if name in known:
+                yield from elsewhere(child, known[name].namespace, f"{path}/{name}")
                 yield from self._element(child, known[name], f"{path}/{name}")
             elif not _takes_anything(content):
                 yield _line(f"{path}/{name}", Want.ABSENT)
@@ -75,6 +77,14 @@ class Judge:
         text = text if self._checks.keeps_space(key) else text.strip()
         if check is not None and not check(text):
             yield _line(path, want, detail)
+
+
+def elsewhere(element: etree._Element, namespace: str, path: str) -> Iterator[str]:
+    """That *element* is in another namespace than the WSDL puts it in: both are named."""
+    came = etree.QName(element).namespace or ""
+    if came != namespace:
+        yield (f"{path}：命名空间应为 {namespace or '空'}，实际为 {came or '空'} · "
+               f"expected the namespace {namespace or '(none)'}, found {came or '(none)'}")
 
 
 def _missing(part: Part, counts: Counter[str], path: str) -> Iterator[str]:

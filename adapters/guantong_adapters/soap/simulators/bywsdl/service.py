@@ -18,7 +18,7 @@ from guantong_adapters.soap import charsets
 from guantong_adapters.soap.framing import content_type, fault
 from guantong_adapters.soap.parse import DoctypeRefused, NotEnvelope, NotXml, envelope, local, parse
 from guantong_adapters.soap.simulators.bywsdl.examples import example
-from guantong_adapters.soap.simulators.bywsdl.judging import Judge
+from guantong_adapters.soap.simulators.bywsdl.judging import Judge, elsewhere
 from guantong_adapters.soap.simulators.settings import WsdlSettings
 from guantong_adapters.soap.wsdl.choose import choose_port
 from guantong_adapters.soap.wsdl.keeping import Keeper
@@ -69,7 +69,8 @@ class Service:
         if message.style == "document":
             return self._judge.mistakes(content, message.parts[0]) if message.parts else []
         given = {local(child): child for child in content}
-        found = [f"{part.name}：必填 · required" for part in message.parts if part.name not in given]
+        found = list(elsewhere(content, message.namespace, message.wrapper))
+        found += [f"{part.name}：必填 · required" for part in message.parts if part.name not in given]
         return found + [one for part in message.parts if part.name in given for one in self._judge.mistakes(given[part.name], part)]
 
     def _reply(self, operation: Operation) -> bytes:
