@@ -66,8 +66,7 @@ async def test_a_wsdl_that_cannot_be_fetched_takes_its_system_down_once_and_up_o
                     assert read_effects(tmp_path / "county" / "ledger.db") == []
                 await until(confirmed(hub, CASES))
         shown = f"http://127.0.0.1:{relay.port}{PATH}?wsdl"
-        why = (f"{shown}: the WSDL cannot be fetched: ConnectError; see that {shown} can be reached from here, or save it under the home "
-               "folder and write the file's path [GT643]")
+        why = f"{shown}: 无法取得 WSDL：无法建立连接; 请确认本机可访问 {shown}，或将其保存到工作目录并填写文件路径 [GT643]"
         assert told == {f"{COUNTY} 暂未接收：{why}；系统会自动重发"}
         assert [(log["event"], log["system"]) for log in logs if log["event"] in ("system.lost", "system.back")] == [
             ("system.lost", COUNTY), ("system.back", COUNTY)]

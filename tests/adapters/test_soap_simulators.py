@@ -347,7 +347,7 @@ async def test_the_portal_pushes_online_applications_signed_until_they_are_taken
     assert (status["pushed"], status["to_push"], status["attempts"]) == (2, 0, 3)
     headers, record = seen[-1]
     assert record == {
-        **dict.fromkeys(("YWLSH", "SXMC", "BZ", "SQRZJLX", "SQRZJHM", "LXRXM", "LXRSFZJHM", "LXRSJ")),
+        **dict.fromkeys(("YWLSH", "SXMC", "BZ", "SQRZJLX", "SQRZJHM", "LXRXM", "LXRSFZJHM", "LXRSJ", "WSSBQD")),
         **dict.fromkeys(("SBXMMC", "SBHZH", "SBJTWD")),
         "SBLSH": SERIAL, "SXBM": ITEM, "XZQHDM": "445203", "SQRLX": "1", "SQRMC": RARE, "TJFS": "1",
         "SBSJ": "2014-7-5 9:5:0", "SJBBH": "1", "SBCLQD": [{"CLMC": "申请书", "CLLX": "2", "CLSL": "2"}],

@@ -30,7 +30,6 @@ NOT_RUN = {
     "make bench": "measures the machine for minutes; tests/bench runs it small",
     "guantong bench": "the same",
     "GUANTONG_BENCH_DSN=": "the same, at a server",
-    "guantong move": "needs a PostgreSQL to move to; tests/stores/test_moving.py runs it",
     "guantong drill": "kills a hub for minutes; tests/drill runs it small",
     "guantong simulate": "serves until it is ended; each simulator has its tests in tests/adapters",
     "guantong backfill": "needs a hub that runs and a county's tables; tests/cli/test_backfill.py runs it",

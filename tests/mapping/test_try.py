@@ -164,7 +164,7 @@ LIST = [
     "mappings/gd-exchange/case.finish.yaml:17:3 fields.outcom_text: there is no field named 'outcom_text'; did you mean 'outcome_text'? [GT205]",
     "mappings/gd-exchange/case.pause.yaml:14:41 fields.pause.seq.via: there is no function named 'trimm'; did you mean 'trim'? [GT205]",
     "mappings/gd-exchange/case.step.yaml:14:40 fields.step.code.codes: there is no code table named 'step.cod'; did you mean 'step.code'? [GT205]",
-    "mappings/gd-exchange/dialect.yaml:10:13 codec.in: there is no codec named 'jsn'; did you mean 'json'? [GT205]",
+    "mappings/gd-exchange/dialect.yaml:13:13 codec.in: there is no codec named 'jsn'; did you mean 'json'? [GT205]",
 ]
 
 
