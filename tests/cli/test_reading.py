@@ -123,7 +123,8 @@ def test_a_trace_of_what_has_no_case_says_so(desk: Desk) -> None:
     assert desk.guantong("trace", "M1").stdout.splitlines()[0] == "报文 Message（未归入任何办件 of no case yet）"
     unknown = desk.guantong("trace", "nosuch")
     assert (unknown.exit_code, unknown.stderr.splitlines()[0]) == (
-        1, "没有找到 nosuch：请给出任一流水号，或 M…（报文）、D…（推送）、C…（办件）编号；超过保留期限的报文、推送请按办件查")
+        1, ("没有找到 nosuch：请给出任一流水号，或 M…（报文）、D…（推送）、C…（办件）编号；超过保留期限的报文、推送请按办件查；"
+        "无法转换的报文尚无流水号，见 guantong dead list"))
 
 
 def test_what_others_sent_steers_no_terminal(desk: Desk) -> None:

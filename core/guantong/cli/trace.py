@@ -48,9 +48,10 @@ def trace(
     with reading(configured) as reader:
         found = trace_of(reader, key)
         if not found:
-            fail(f"没有找到 {key}：请给出任一流水号，或 M…（报文）、D…（推送）、C…（办件）编号；超过保留期限的报文、推送请按办件查\n"
+            fail(f"没有找到 {key}：请给出任一流水号，或 M…（报文）、D…（推送）、C…（办件）编号；超过保留期限的报文、推送请按办件查；"
+                 "无法转换的报文尚无流水号，见 guantong dead list\n"
                  f"    nothing is known of {key}: give any serial of the case, or a message (M…), delivery (D…) or case (C…); what is "
-                 "older than its period is found by its case",
+                 "older than its period is found by its case; a message that could not be mapped has no serial yet: guantong dead list",
                  PROBLEMS_FOUND)
         if values or field is not None:
             if reveal:
