@@ -121,6 +121,21 @@ async def test_the_next_reading_goes_on_from_the_greatest_value_seen_inclusive()
         assert found == ["A2", "A3", "A1"]
 
 
+async def test_while_nothing_happens_nothing_is_read_twice() -> None:
+    """The records of the last moment come with every page and are known again; what joins them there is read."""
+    async with source(BY_TIME) as (reader, other):
+        other.change("A1", "2014-07-15 10:30:00")
+        other.change("A2", "2014-07-15 10:30:00")
+        cursor, read = "", []
+        for number in range(6):
+            if number == 4:
+                other.change("A3", "2014-07-15 10:30:00")
+            polled = await reader.poll(cursor, 10)
+            read.append([record.ref for record in polled.records])
+            cursor = polled.cursor
+        assert read == [["A1", "A2"], [], [], [], ["A1", "A2", "A3"], []]
+
+
 @settings(max_examples=60)
 @given(st.data())
 async def test_whatever_changes_while_it_is_read_is_read_in_the_end(data: st.DataObject) -> None:

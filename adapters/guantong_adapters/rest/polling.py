@@ -30,13 +30,16 @@ class Cursor(NamedTuple):
 
     Pages after the first are only asked for where the records of one moment fill more than one. What changes
     meanwhile leaves that moment, and the rest move up: so the pages are read again until two passes saw the same.
-    `seen` is the fingerprint of this pass, `before` that of the one before, `high` the greatest value seen."""
+    `seen` is the fingerprint of this pass, `before` that of the one before, `high` the greatest value seen. A system that gives
+    what is of that value or later gives the last ones every time: `last` is their fingerprint, so that nothing is read twice
+    while nothing happens."""
 
     since: str
     page: int
     high: str = ""
     seen: int = 0
     before: int = -1
+    last: int = 0
 
     def written(self) -> str:
         """The cursor as the core keeps it."""
@@ -70,7 +73,7 @@ class RestReader:
             raise _failed(str(error), error.zh) from None
         records = [
             Record(self._system, item.body, item.kind or None, answer.meta.get("charset"), item.ref or None)
-            for item in found
+            for item in self._new(cursor, found, full=len(found) >= limit)
         ]
         if read.since_at is not None:
             following_cursor = self._after(cursor, found, full=len(found) >= limit)
@@ -105,6 +108,13 @@ class RestReader:
         tree = tree_of(body, self._read.decode)
         return all(text_at(tree, path) in expected for path, expected in success.items())
 
+    def _new(self, cursor: Cursor, found: list[Item], *, full: bool) -> list[Item]:
+        """*found* without those of the moment it began with, where these are the very ones that were read before."""
+        begun = [item for item in found if item.since == cursor.since]
+        if full or self._read.since_at is None or not begun or _fingerprint(begun) != cursor.last:
+            return found
+        return [item for item in found if item.since != cursor.since]
+
     def _after(self, cursor: Cursor, found: list[Item], *, full: bool) -> Cursor:
         """Where the reading goes on after a page: from the greatest value on it, or, where that is the value it
         began with, at the next page of that moment."""
@@ -112,7 +122,8 @@ class RestReader:
         high = max([cursor.high, *(item.since for item in found)], key=self._order)
         moved = any(item.since != cursor.since for item in found)
         if cursor.page == read.first_page and (moved or not full):
-            return Cursor(high or cursor.since, read.first_page)
+            last = [item for item in found if item.since == high]
+            return Cursor(high or cursor.since, read.first_page, last=0 if full else _fingerprint(last))
         if "{page}" not in read.path:
             raise _failed(f"all records of a page say {high!r} at {read.since_at!r}; put {{page}} into `path:`",
                           f"一页记录的 {read.since_at!r} 全为 {high!r}；请在 `path:` 中写入 {{page}}")
