@@ -73,8 +73,9 @@ async def test_a_column_made_after_it_was_missing_is_found_without_a_restart(exc
     """Once refused for want of a column, the next record is held against the table as it is then."""
     async with opened(exchange.url) as adapter:
         assert said(await adapter.send(outgoing(XINZENG="1")))["code"] == "GT504"
+        quote = exchange.engine.dialect.identifier_preparer.quote
         with exchange.engine.begin() as connection:
-            connection.exec_driver_sql('ALTER TABLE EX_GDBS_SB ADD XINZENG VARCHAR(10)')
+            connection.exec_driver_sql(f"ALTER TABLE {quote('EX_GDBS_SB')} ADD {quote('XINZENG')} VARCHAR(10)")
         assert said(await adapter.send(outgoing(XINZENG="1"))) == {"result": "inserted"}
     assert len(exchange.rows("EX_GDBS_SB")) == 1
 
