@@ -47,8 +47,9 @@ def test_a_sample_is_shown_field_by_field(home: Path) -> None:
     assert orjson.loads(result.stdout)["trials"][0]["unread"] == ["NEW"]
 
 
-def test_the_row_of_a_code_table_is_shown_with_its_file_and_line(home: Path) -> None:
-    """The row in force on the day of the event: table, word, days and place; on the screen table, line and dialect."""
+def test_the_row_of_a_code_table_is_shown_with_its_file_and_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row in force on the day of the event: table, word, days and place; on a screen that has room, table, line and dialect."""
+    monkeypatch.setenv("COLUMNS", "160")
     finish = {"YWLSH": "JX1", "BJJGDM": "6", "BJSJ": "2019-05-01 10:00:00"}
     options = ("--kind", "EX_GDBS_BJ")
     assert fields(run(home, "jiexi/case.finish", finish, "--json", *options))["outcome"]["row"] == {

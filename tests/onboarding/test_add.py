@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -267,7 +268,11 @@ def test_a_file_in_the_way_of_a_folder_leaves_everything_as_it_was(office: Offic
     assert office.files() == before
 
 
-def test_a_folder_that_is_not_there_is_to_be_made(office: Office) -> None:
-    done = office.guantong("county", "add", "--from", office.answers(answers_of()), "--home", "notyet")
+def test_a_folder_that_is_not_there_is_to_be_made(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written; it is told to make an empty one."""
+    answers = office.answers(answers_of())
+    monkeypatch.chdir(office.home.parent)
+    there = replace(office, home=Path("notyet"))
+    done = there.guantong("county", "add", "--from", answers)
     assert done.exit_code == 2
     assert done.stderr.startswith("不存在文件夹 notyet; 请先为新的工作目录建一个空文件夹（mkdir notyet）再执行：config/ 与 mappings/ 会写入其中 [GT170]\n")
