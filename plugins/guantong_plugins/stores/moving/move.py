@@ -58,8 +58,7 @@ def move(source: From, target: To, told: Callable[[str, str, int], None]) -> lis
         told("copy", relation.name, copied)
         while rows := source.rows(relation, after, BATCH):
             target.put(relation, rows)
-            last = dict(zip(relation.columns, rows[-1], strict=True))
-            after = [last[name] for name in relation.key]
+            after = relation.key_of(rows[-1])
             told("copy", relation.name, len(rows))
     moved = [Moved(relation.name, _compared(relation, source, target, told)) for relation in relations]
     target.end()

@@ -20,6 +20,21 @@ class Relation(NamedTuple):
     columns: tuple[str, ...]
     key: tuple[str, ...]
 
+    @property
+    def listed(self) -> str:
+        """Its columns, as a statement names them."""
+        return quoted(self.columns)
+
+    def key_of(self, row: Row) -> list[Any]:
+        """The values of the key in *row*."""
+        values = dict(zip(self.columns, row, strict=True))
+        return [values[name] for name in self.key]
+
+
+def quoted(names: Iterable[str]) -> str:
+    """*names* of columns, as a statement lists them: one is a word of SQL."""
+    return ", ".join(f'"{name}"' for name in names)
+
 
 class Sum(NamedTuple):
     """How many rows a table holds, and a digest of them all that does not depend on their order: the sum of every row's

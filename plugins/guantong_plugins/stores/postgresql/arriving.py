@@ -67,10 +67,9 @@ class Arriving:
 
     def put(self, relation: Relation, rows: Sequence[Row]) -> None:
         """Keep *rows*, and that the move has come so far, in one transaction."""
-        last = dict(zip(relation.columns, rows[-1], strict=True))
-        reached = msgspec.msgpack.encode([last[name] for name in relation.key])
+        reached = msgspec.msgpack.encode(relation.key_of(rows[-1]))
         with self._connection.transaction(), self._connection.cursor() as cursor:
-            with cursor.copy(f"COPY {relation.name} ({', '.join(_quoted(relation.columns))}) FROM STDIN") as copy:  # names of our schema
+            with cursor.copy(f"COPY {relation.name} ({relation.listed}) FROM STDIN") as copy:  # names of our schema
                 for row in rows:
                     copy.write_row(row)
             cursor.execute(
@@ -81,7 +80,7 @@ class Arriving:
         """All rows, as the server has them."""
         with self._connection.transaction(), self._connection.cursor("moved") as cursor:
             cursor.itersize = 2000
-            cursor.execute(f"SELECT {', '.join(_quoted(relation.columns))} FROM {relation.name}")  # noqa: S608 -- names of our schema
+            cursor.execute(f"SELECT {relation.listed} FROM {relation.name}")  # noqa: S608 -- names of our schema
             for row in cursor:
                 yield tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)
 
@@ -92,10 +91,6 @@ class Arriving:
                 "SELECT relname::text FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
                 "WHERE nspname = %s AND relkind = 'r'", (self._schema,)).fetchall():
             self._connection.execute(f"ANALYZE {table}")  # plans know what came
-
-
-def _quoted(names: Sequence[str]) -> list[str]:
-    return [f'"{name}"' for name in names]
 
 
 LOST = (psycopg.OperationalError, psycopg.InterfaceError)

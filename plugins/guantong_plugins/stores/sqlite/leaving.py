@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from guantong_plugins.stores.moving.rows import Relation, Row, plain
+from guantong_plugins.stores.moving.rows import Relation, Row, plain, quoted
 from guantong_plugins.stores.sqlite.opening import open_for_reading, open_for_writing
 
 
@@ -35,26 +35,22 @@ class Leaving:
 
     def rows(self, relation: Relation, after: Sequence[Any] | None, most: int) -> list[Row]:
         """At most *most* rows whose key is beyond *after*, in its order."""
-        key = ", ".join(_quoted(relation.key))
+        key = quoted(relation.key)
         beyond = f"WHERE ({key}) > ({', '.join('?' * len(relation.key))})" if after is not None else ""
         found = self._connection.execute(
-            f"SELECT {', '.join(_quoted(relation.columns))} FROM {relation.name} {beyond} ORDER BY {key} LIMIT ?",  # noqa: S608 -- names of our schema
+            f"SELECT {relation.listed} FROM {relation.name} {beyond} ORDER BY {key} LIMIT ?",  # noqa: S608 -- names of our schema
             (*(after or ()), most))
         return [plain(relation, row) for row in found]
 
     def every(self, relation: Relation) -> Iterator[Row]:
         """All rows, one at a time."""
-        found = self._connection.execute(f"SELECT {', '.join(_quoted(relation.columns))} FROM {relation.name}")  # noqa: S608 -- names of our schema
+        found = self._connection.execute(f"SELECT {relation.listed} FROM {relation.name}")  # noqa: S608 -- names of our schema
         return (plain(relation, row) for row in _streamed(found))
 
     def _relation(self, name: str) -> Relation:
         found = self._connection.execute(f"SELECT name, pk FROM pragma_table_info('{name}') ORDER BY cid").fetchall()  # noqa: S608 -- a name of our schema
         key = [column for column, place in sorted(found, key=lambda one: int(one[1])) if place]
         return Relation(name, tuple(column for column, _ in found), tuple(key))
-
-
-def _quoted(names: Sequence[str]) -> list[str]:
-    return [f'"{name}"' for name in names]
 
 
 def _streamed(found: sqlite3.Cursor) -> Iterator[Row]:
