@@ -12,7 +12,12 @@ from guantong.scheme import SchemeChoice, SchemeSpec, named
 
 
 class SignatureRefused(Exception):
-    """The signature does not hold. The text says which check failed and never what was expected."""
+    """The signature does not hold. The reasons, in English and Chinese, say which check failed and never what was expected."""
+
+    def __init__(self, reason: str, reason_zh: str) -> None:
+        self.reason = reason
+        self.reason_zh = reason_zh
+        super().__init__(reason)
 
 
 class Signer(Protocol):

@@ -135,6 +135,20 @@ async def test_an_unproven_sender_is_refused_and_nothing_is_told(receive: dict[s
     assert hub.records == []
 
 
+@pytest.mark.parametrize(("receive", "said", "said_zh"), [
+    (PORTAL, "an x-tif header is missing", "缺少 x-tif 请求头"), (COUNTY, "", "没有 bearer 令牌"),
+], ids=["x-tif", "bearer"])
+async def test_an_unproven_sender_reads_which_check_failed_in_its_own_language(receive: dict[str, Any], said: str, said_zh: str) -> None:
+    """The Chinese text is Chinese throughout; the plain style has that alone."""
+    async with serving(receive, Hub()) as server:
+        _, _, body = await post(server, receive, b"{}", **dict.fromkeys(proof(receive), ""))
+    told = f"发送方身份未通过校验：{said_zh}"
+    assert body in (
+        {"type": "about:blank", "title": "Unauthorized", "status": 401, "code": "GT510",
+         "detail": f"the sender is not proven: {said}", "detail_zh": told},
+        {"code": "GT510", "msg": told})
+
+
 async def _stream(chunk: bytes, count: int) -> AsyncIterator[bytes]:
     for _ in range(count):
         yield chunk

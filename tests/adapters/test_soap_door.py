@@ -163,7 +163,7 @@ async def test_a_signature_can_stand_for_the_key() -> None:
 
         def verify(self, headers: Any, body: bytes, now: float) -> None:
             if headers.get("x-sign") != self.sign(body, now)["x-sign"]:
-                raise SignatureRefused("the signature does not hold")
+                raise SignatureRefused("the signature does not hold", "签名不符")
 
     hub = Hub()
     given = context(COUNTY, hub, receive={**COUNTY["receive"], "key": None, "verify": "mine"})

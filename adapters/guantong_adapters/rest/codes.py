@@ -5,7 +5,7 @@ from __future__ import annotations
 from guantong.problems import Code
 
 UNAUTHENTICATED = Code(
-    "GT510", "the sender is not proven: {check}", "发送方身份未通过校验：{check}",
+    "GT510", "the sender is not proven: {check}", "发送方身份未通过校验：{check_zh}",
     "send the agreed credentials with every request", "请在每次请求中携带约定的凭证",
 )
 TOO_LARGE = Code(

@@ -118,7 +118,7 @@ class RestDoor:
             if self._key is not None:
                 self._check_key(self._key, body, request.headers.get("Content-Type", ""))
         except SignatureRefused as error:
-            return refusal(codes.UNAUTHENTICATED, check=str(error))
+            return refusal(codes.UNAUTHENTICATED, check=error.reason, check_zh=error.reason_zh)
         return None
 
     def _check_key(self, expected: tuple[str, bytes], body: bytes, content_type: str) -> None:
@@ -127,9 +127,9 @@ class RestDoor:
         try:
             given = field_of(body, content_type, field)
         except NoField:
-            raise SignatureRefused("no key") from None
+            raise SignatureRefused("no key", "没有密钥") from None
         if not hmac.compare_digest(given, key):
-            raise SignatureRefused("the key does not agree")
+            raise SignatureRefused("the key does not agree", "密钥不符")
 
     def _not_read(self, why: Why, request: web.Request) -> Verdict:
         match why:

@@ -49,7 +49,7 @@ NO_ARGUMENT = Code(
     "put the document into <{argument}> as CDATA or escaped text", "请将文档以 CDATA 或转义文本放入 <{argument}>",
 )
 UNAUTHENTICATED = Code(
-    "GT528", "the sender could not be verified ({check})", "身份校验失败（{check}）",
+    "GT528", "the sender could not be verified ({check})", "身份校验失败（{check_zh}）",
     "check the agreed key or signature", "请核对约定的密钥或签名",
 )
 TOO_LARGE = Code(

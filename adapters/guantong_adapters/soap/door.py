@@ -101,7 +101,7 @@ class SoapDoor:
         try:
             self._signer.verify(headers, document, self._context.now())
         except SignatureRefused as error:
-            return unauthenticated(str(error))
+            return unauthenticated(error.reason, error.reason_zh)
         return None
 
     def _turn_away(self, version: Version, verdict: Verdict) -> web.Response:
@@ -140,9 +140,9 @@ def _text(transport: str | None, body: bytes, default: str) -> tuple[str, str]:
         raise Refused(Problem(codes.WRONG_CHARSET, details=details)) from None
 
 
-def unauthenticated(check: str) -> Verdict:
-    """The verdict on a sender who could not be verified."""
-    problem = Problem(codes.UNAUTHENTICATED, details={"check": check})
+def unauthenticated(check: str, check_zh: str = "") -> Verdict:
+    """The verdict on a sender who could not be verified: what of it failed, in both languages or as a name that both use."""
+    problem = Problem(codes.UNAUTHENTICATED, details={"check": check, "check_zh": check_zh or check})
     return Verdict(Acceptance.REFUSED, 0, problem.code.id, problem.message("en"), problem.message("zh"))
 
 

@@ -38,6 +38,6 @@ class ApiKey:
     def verify(self, headers: Mapping[str, str], body: bytes, now: float) -> None:  # noqa: ARG002  the same
         given = headers.get(self._header, "")
         if not given:
-            raise SignatureRefused("no key")
+            raise SignatureRefused("no key", "没有密钥")
         if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._key.encode()):
-            raise SignatureRefused("the key does not agree")
+            raise SignatureRefused("the key does not agree", "密钥不符")

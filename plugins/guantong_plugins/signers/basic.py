@@ -30,6 +30,6 @@ class Basic:
     def verify(self, headers: Mapping[str, str], body: bytes, now: float) -> None:  # noqa: ARG002  the same
         scheme, _, proof = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "basic":
-            raise SignatureRefused("no user and password")
+            raise SignatureRefused("no user and password", "没有用户名和口令")
         if not hmac.compare_digest(proof.strip().encode("utf-8", "surrogateescape"), self._proof):
-            raise SignatureRefused("user and password do not agree")
+            raise SignatureRefused("user and password do not agree", "用户名或口令不符")

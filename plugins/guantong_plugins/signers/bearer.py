@@ -27,6 +27,6 @@ class Bearer:
     def verify(self, headers: Mapping[str, str], body: bytes, now: float) -> None:  # noqa: ARG002  the same
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
-            raise SignatureRefused("no bearer token")
+            raise SignatureRefused("no bearer token", "没有 bearer 令牌")
         if not hmac.compare_digest(token.strip().encode("utf-8", "surrogateescape"), self._token):
-            raise SignatureRefused("the bearer token is wrong")
+            raise SignatureRefused("the bearer token is wrong", "bearer 令牌不符")

@@ -27,7 +27,7 @@ class Md5Gbk:
     def verify(self, headers: Mapping[str, str], body: bytes, now: float) -> None:  # noqa: ARG002  the same
         given = headers.get("security", "").lower().encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, _digest(body).encode("ascii")):
-            raise SignatureRefused("the MD5 of the body does not agree")
+            raise SignatureRefused("the MD5 of the body does not agree", "报文的 MD5 不符")
 
 
 def _digest(body: bytes) -> str:

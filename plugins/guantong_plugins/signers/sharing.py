@@ -45,15 +45,15 @@ class Sharing:
     def verify(self, headers: Mapping[str, str], body: bytes, now: float) -> None:  # noqa: ARG002  the same
         given = [headers.get(f"gjgxjhpt_{name}", "") for name in ("rid", "sid", "rtime", "sign")]
         if not all(given):
-            raise SignatureRefused("a gjgxjhpt header is missing")
+            raise SignatureRefused("a gjgxjhpt header is missing", "缺少 gjgxjhpt 请求头")
         rid, sid, time, sign = given
         if _TIME.fullmatch(time) is None:
-            raise SignatureRefused("a gjgxjhpt header is malformed")
+            raise SignatureRefused("a gjgxjhpt header is malformed", "gjgxjhpt 请求头格式不正确")
         right = [equal(rid, self._rid), equal(sid, self._sid), equal(sign, self._signature(time))]
         if not all(right):
-            raise SignatureRefused("the gjgxjhpt signature does not hold")
+            raise SignatureRefused("the gjgxjhpt signature does not hold", "gjgxjhpt 签名不符")
         if abs(now * 1000 - int(time)) > WINDOW_MS:
-            raise SignatureRefused("the gjgxjhpt time is not fresh")
+            raise SignatureRefused("the gjgxjhpt time is not fresh", "gjgxjhpt 时间与本系统时钟相差过大")
 
     def _signature(self, time: str) -> str:
         text = f"{self._sid}{self._rid}{time}".encode()

@@ -60,18 +60,18 @@ class Sm2:
         timestamp, nonce, signature = self._stamp.read(headers)
         r, s = self._numbers(signature)
         if not self._other.holds(stamped(timestamp, nonce, body), r, s):
-            raise SignatureRefused("the SM2 signature does not hold")
+            raise SignatureRefused("the SM2 signature does not hold", "SM2 签名不符")
         self._stamp.first(timestamp, nonce, now)
 
     def _numbers(self, signature: bytes) -> tuple[int, int]:
         if not self._der:
             if len(signature) != 64:
-                raise SignatureRefused("the SM2 signature has not 64 bytes")
+                raise SignatureRefused("the SM2 signature has not 64 bytes", "SM2 签名不是 64 字节")
             return int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
         try:
             return decode_dss_signature(signature)
         except ValueError:
-            raise SignatureRefused("the SM2 signature is no DER") from None
+            raise SignatureRefused("the SM2 signature is no DER", "SM2 签名不是 DER 格式") from None
 
 
 class PublicKey:

@@ -27,7 +27,7 @@ class Sm3Mac:
     def verify(self, headers: Mapping[str, str], body: bytes, now: float) -> None:
         timestamp, nonce, signature = self._stamp.read(headers)
         if not hmac.compare_digest(signature, self._digest(stamped(timestamp, nonce, body))):
-            raise SignatureRefused("the SM3 digest does not hold")
+            raise SignatureRefused("the SM3 digest does not hold", "SM3 摘要不符")
         self._stamp.first(timestamp, nonce, now)
 
     def _digest(self, signed: bytes) -> bytes:

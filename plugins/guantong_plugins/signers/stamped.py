@@ -62,22 +62,22 @@ class Stamp:
         timestamp, nonce = headers.get(self._timestamp, ""), headers.get(self._nonce, "")
         written = headers.get(self._signature, "")
         if not timestamp or not nonce or not written:
-            raise SignatureRefused("a header of the signature is missing")
+            raise SignatureRefused("a header of the signature is missing", "缺少签名用的请求头")
         if _SECOND.fullmatch(timestamp) is None or len(nonce) > _LONGEST_NONCE or len(written) > _LONGEST_SIGNATURE:
-            raise SignatureRefused("a header of the signature is malformed")
+            raise SignatureRefused("a header of the signature is malformed", "签名用的请求头格式不正确")
         try:
             signature = bytes.fromhex(written) if self._hex else base64.b64decode(written, validate=True)
         except (ValueError, binascii.Error):
-            raise SignatureRefused("a header of the signature is malformed") from None
+            raise SignatureRefused("a header of the signature is malformed", "签名用的请求头格式不正确") from None
         return timestamp, nonce, signature
 
     def first(self, timestamp: str, nonce: str, now: float) -> None:
         """Raise `SignatureRefused` unless a proven stamp is fresh and was not used before."""
         second = int(timestamp)
         if not self._replays.fresh(second, now):
-            raise SignatureRefused("the timestamp is not fresh")
+            raise SignatureRefused("the timestamp is not fresh", "时间戳与本系统时钟相差过大")
         if not self._replays.first(nonce, second, now):
-            raise SignatureRefused("the nonce was used before")
+            raise SignatureRefused("the nonce was used before", "随机数已使用过")
 
 
 def stamped(timestamp: str, nonce: str, body: bytes) -> bytes:

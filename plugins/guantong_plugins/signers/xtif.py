@@ -50,19 +50,19 @@ class XTif:
         nonce = headers.get("x-tif-nonce", "")
         signature = headers.get("x-tif-signature", "")
         if not timestamp or not nonce or not signature:
-            raise SignatureRefused("an x-tif header is missing")
+            raise SignatureRefused("an x-tif header is missing", "缺少 x-tif 请求头")
         if _SECOND.fullmatch(timestamp) is None or len(nonce) > _LONGEST_NONCE:
-            raise SignatureRefused("an x-tif header is malformed")
+            raise SignatureRefused("an x-tif header is malformed", "x-tif 请求头格式不正确")
         wrong = not equal(signature.lower(), self._signature(timestamp, nonce))
         if self._paasid is not None:
             wrong |= not equal(headers.get("x-tif-paasid", ""), self._paasid)
         if wrong:
-            raise SignatureRefused("the x-tif signature does not hold")
+            raise SignatureRefused("the x-tif signature does not hold", "x-tif 签名不符")
         second = int(timestamp)
         if not self._replays.fresh(second, now):
-            raise SignatureRefused("the x-tif timestamp is not fresh")
+            raise SignatureRefused("the x-tif timestamp is not fresh", "x-tif 时间戳与本系统时钟相差过大")
         if not self._replays.first(nonce, second, now):
-            raise SignatureRefused("the x-tif nonce was used before")
+            raise SignatureRefused("the x-tif nonce was used before", "x-tif 随机数已使用过")
 
     def _signature(self, timestamp: str, nonce: str) -> str:
         text = f"{timestamp}{self._token}{nonce}{timestamp}"

@@ -81,7 +81,7 @@ class ContractDoor:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call. Never raises for a bad one."""
         if self._key is not None and not _same(request.headers.get(self._header), self._key):
-            stranger = Refused(Problem(codes.UNAUTHENTICATED, details={"check": self._header}))
+            stranger = Refused(Problem(codes.UNAUTHENTICATED, details={"check": self._header, "check_zh": self._header}))
             return self._intake.refuse(version_of(request), stranger)
         return await self._intake.read(request, self._handled)
 
