@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -142,9 +143,9 @@ def _reads(reader: Any) -> bool:
 async def test_what_was_being_committed_when_the_network_broke_is_told_when_it_is_back(
     tmp_path: Path, schema: str, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Its waiter waits; who comes meanwhile is refused at once; in the end everybody knows what is kept."""
+    """Its waiter waits; who waits behind it, or comes meanwhile, is refused at once; in the end everybody knows what is kept."""
     real, renew = Session.run, Session.renew
-    broken, looked = asyncio.Event(), asyncio.Event()
+    committing, looked, behind = asyncio.Event(), asyncio.Event(), threading.Event()
     with Relay(address("postgresql")) as relay:
         async with opened(tmp_path, servers.dsn(at=relay.address)) as store:
             await store.write(adding("first"))
@@ -154,8 +155,9 @@ async def test_what_was_being_committed_when_the_network_broke_is_told_when_it_i
                 monkeypatch.setattr(Session, "run", real)
                 real(self, works)
                 self._written -= 1  # as far as it knows
+                loop.call_soon_threadsafe(committing.set)
+                behind.wait()
                 relay.away()
-                loop.call_soon_threadsafe(broken.set)
                 self._connection.execute("SELECT 1")
                 raise AssertionError("the network broke")
 
@@ -170,9 +172,12 @@ async def test_what_was_being_committed_when_the_network_broke_is_told_when_it_i
             monkeypatch.setattr(Session, "run", cut)
             monkeypatch.setattr(Session, "renew", look)
             asked = asyncio.ensure_future(store.write(adding("unanswered")))
-            await broken.wait()
-            async with asyncio.timeout(30):
-                await looked.wait()
+            await committing.wait()
+            waiting = store.write(adding("refused"))
+            behind.set()
+            with pytest.raises(StoreFailed, match="is away"):
+                await waiting
+            await looked.wait()
             with pytest.raises(StoreFailed, match="is away"):
                 await store.write(adding("refused"))
             assert not asked.done()

@@ -82,12 +82,12 @@ class PostgresqlStore:
 
     def write(self, work: Callable[[Transaction], T]) -> Awaitable[T]:
         future: asyncio.Future[T] = self._loop.create_future()
-        if self._closing or self._refusing:
-            future.set_exception(StoreFailed(self._refusing or "the store is closing"))
-            return future
         with self._some:
-            self._waiting.append(Waiting(work, future))
-            self._some.notify()
+            if self._closing or self._refusing:
+                future.set_exception(StoreFailed(self._refusing or "the store is closing"))
+            else:
+                self._waiting.append(Waiting(work, future))
+                self._some.notify()
         return future
 
     def reader(self) -> PostgresqlReader:
@@ -197,9 +197,9 @@ class PostgresqlStore:
             self._tell(works, self._session.results)
 
     def _found_out(self, works: Sequence[Waiting]) -> bool | None:
-        """Wait for the server, and whether it kept *works*; None where they have been told already. Who comes meanwhile
-        hears that the store is away."""
-        self._refusing = AWAY
+        """Wait for the server, and whether it kept *works*; None where they have been told already. Who waits behind them,
+        or comes meanwhile, hears that the store is away."""
+        self._refuse(AWAY)
         try:
             while True:
                 if self._stop.wait(LOOK_EVERY):
@@ -219,11 +219,16 @@ class PostgresqlStore:
 
     def _taken_over(self, works: Sequence[Waiting]) -> None:
         log.error("store.taken_over")
-        self._refusing = TAKEN
         self._fail(works, TAKEN)
+        self._refuse(TAKEN)
+
+    def _refuse(self, why: str) -> None:
+        """Take no work any more, nor do what waits: none of it has begun."""
         with self._some:
-            rest, self._waiting = list(self._waiting), deque()
-        self._fail(rest, TAKEN)
+            self._refusing = why
+            waiting = list(self._waiting)
+            self._waiting.clear()
+        self._fail(waiting, why)
 
     def _fail(self, works: Sequence[Waiting], why: str) -> None:
         self._tell(works, [StoreFailed(why) for _ in works])
