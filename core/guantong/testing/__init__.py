@@ -14,6 +14,7 @@ from guantong.testing.adapter_contract import AdapterContract
 from guantong.testing.blob_contract import BlobStoreContract
 from guantong.testing.faulty_relay import Fault, FaultyRelay
 from guantong.testing.faulty_server import Behaviour, FaultyServer
+from guantong.testing.memory import Shelf
 from guantong.testing.peers import PolledPeer, SendingPeer, SpeakingPeer
 from guantong.testing.sending_contract import SendingContract
 from guantong.testing.source_contract import ListeningContract, PollingContract
@@ -21,5 +22,5 @@ from guantong.testing.store_contract import StoreContract
 
 __all__ = [
     "AdapterContract", "Behaviour", "BlobStoreContract", "Fault", "FaultyRelay", "FaultyServer", "ListeningContract",
-    "PolledPeer", "PollingContract", "SendingContract", "SendingPeer", "SpeakingPeer", "StoreContract",
+    "PolledPeer", "PollingContract", "SendingContract", "SendingPeer", "Shelf", "SpeakingPeer", "StoreContract",
 ]
