@@ -374,7 +374,7 @@ class AdapterSpec:
     before: then its stock can be backfilled. `describe` tells of the doors of a system of these settings, for
     `guantong openapi`, `doors` at which paths a system of these
     settings calls us: below its own, or whole ones that begin with a slash. `fetches` tells whether contents can be got from a system of these settings (`Fetches`), `listens` whether
-    it speaks over a line of ours (`Listens`). `calling` tells a vendor how to call the doors, for the interface
+    it speaks over a line of ours (`Listens`), `sends` whether anything is sent to it at all. `calling` tells a vendor how to call the doors, for the interface
     specification: what is agreed on and what it is, in Chinese, in pairs."""
 
     name: str
@@ -396,3 +396,4 @@ class AdapterSpec:
     doors: Callable[[Any], Sequence[str]] = field(default=no_doors, kw_only=True)
     calling: Callable[[Any], Sequence[tuple[str, str]]] = field(default=nothing_to_say, kw_only=True)
     listens: Callable[[Any], bool] = field(default=never, kw_only=True)
+    sends: Callable[[Any], bool] = field(default=always, kw_only=True)

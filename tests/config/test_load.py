@@ -56,6 +56,17 @@ def test_a_system_lies_over_its_profile(configuration: Configuration, home: Path
     assert system.facts == {"unit": "007"}, "scalars keep their text"
 
 
+def test_none_takes_a_table_of_the_profile_out(loaded: Load, edit: Edit) -> None:
+    """At any depth, and nothing beside it."""
+    edit("config/profiles/wired.yaml", "    verify_host: yes\n", "    verify_host: yes\n  paths: {first: {verify_host: no}, second: {verify_host: no}}\n")
+    edit("config/counties/puning.yaml", "      tls:\n        certificate: var/puning.pem\n", "      tls: none\n      paths: {first: none}\n")
+    result = loaded()
+    assert result.configuration is not None, [problem.line() for problem in result.problems]
+    settings = result.configuration.systems["puning.approval"].settings.model_dump()
+    assert settings["tls"] == type(result.configuration.systems["puning.approval"].settings)(url="http://x.example.invalid").model_dump()["tls"]
+    assert settings["paths"] == {"second": {"verify_host": False, "certificate": None}}
+
+
 def test_titles_roles_and_regions_come_from_the_place(configuration: Configuration) -> None:
     """A system's own title wins; a lone system is titled as its place; others add their key."""
     systems = configuration.systems

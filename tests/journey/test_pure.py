@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -131,7 +134,8 @@ def route(name: str, *, events: str = "*", source: str = "hall-portal", to: str 
 def router(*routes: Route) -> Router:
     systems = [system("portal", role="hall-portal"), system("city.county", role="county", region="445200"),
                system("puning", role="county", region="445281"), system("town", role="county", region="445281101"),
-               system("deaf", role="deaf", events=frozenset()), system("hall"), system("hall2")]
+               system("deaf", role="deaf", events=frozenset()), system("hall"), system("hall2"),
+               replace(system("reports.only", role="reporter"), adapter=cast("Any", SimpleNamespace(sends=lambda _settings: False)))]
     return Router(routes, {one.id: one for one in systems})
 
 
@@ -169,7 +173,7 @@ def test_parties_are_asked_for_only_where_a_route_goes_by_them() -> None:
 def test_routes_add_up_and_never_lead_back() -> None:
     """Every matching route counts, a target once, the origin never, nor who cannot be told this event."""
     all_of_them = router(route("a", to="county", by="fixed"), route("b", system="puning", after_dead="pass"),
-                         route("c", to="deaf", by="fixed"), route("d", to="hall-portal", by="fixed"),
+                         route("c", to="deaf", by="fixed"), route("d", to="hall-portal", by="fixed"), route("e", to="reporter", by="fixed"),
                          route("e", to="hall", by="fixed", events="alert.*"),
                          route("f", to="hall", by="fixed", except_=("case.application",)))
     targets = all_of_them.targets("portal", "case.application", {})

@@ -27,6 +27,29 @@ def test_a_county_of_each_kind_is_added_to_an_empty_folder(office: Office, profi
     assert {problem["code"] for problem in checked["problems"]} <= {"GT155", "GT150", "GT865"}
 
 
+@pytest.mark.parametrize("profile", [name for name in sorted(ADDRESSES) if "soap" not in name])
+def test_a_county_that_only_reports_is_sent_nothing(office: Office, profile: str) -> None:
+    """`send:` of the profile is left out; the route of applications is told, with what comes of it; no fact is asked that only they need."""
+    text = answers_of(profile, "sends: no\n").replace(MORE.get(profile, ""), "")
+    if "rest" in profile:  # nothing is read there either: it has no address
+        text = text.replace(f"address: {ADDRESSES[profile]}\n", "")
+    made = office.json("county", "add", "--from", office.answers(text))
+    assert made["ok"], made["problems"]
+    assert "      send: none    # 不向对方推送" in office.files()["config/counties/konggang.yaml"]
+    checked = office.json("check", env=dict.fromkeys((*made["variables"].values(), *CITY), "0123456789abcdef" * 2))
+    assert checked["ok"], checked["problems"]
+    assert [(one["path"], one["message_zh"]) for one in checked["problems"] if one["code"] == "GT488"] == [("systems.approval",
+        f"转发规则 '{name}' 通到这里，而 'konggang.approval' 设为不推送：它本应收到的列为无路由") for name in ("online-application-to-county", "cards-to-county")]
+    ready = office.json("county", "ready", "konggang", "--offline")
+    assert {leg["to"] for leg in ready["legs"]} & {"konggang.approval"} == set()
+
+
+def test_a_profile_without_a_send_cannot_leave_it_out(office: Office) -> None:
+    made = office.json("county", "add", "--from", office.answers(answers_of("county-soap-invoke", "sends: no\n")))
+    assert [(one["code"], one["path"], one["line"]) for one in made["problems"]] == [("GT489", "sends", 6)]
+    assert office.files() == {}
+
+
 def test_everything_but_the_countys_own_files_is_copied_as_it_ships(office: Office) -> None:
     made = office.json("county", "add", "--from", office.answers(answers_of()))
     assert made["own"] == ["config/counties/konggang.env.example", "config/counties/konggang.yaml", "mappings/konggang/dialect.yaml"]
@@ -179,7 +202,7 @@ def test_the_template_of_answers_is_good_as_it_stands(office: Office) -> None:
 
 
 def test_questions_go_back_ask_again_and_write_at_the_end(office: Office) -> None:
-    typed = "Konggang\nkonggang\n空港\n<\n空港经济区\n4452\n445298\n揭阳市\ncounty-table-gdbs\nmysql://a:b@c/d\nmysql+pymysql://guantong@10.0.0.8/exchange\n\n\ny\n"
+    typed = "Konggang\nkonggang\n空港\n<\n空港经济区\n4452\n445298\n揭阳市\ncounty-table-gdbs\n也许\n\nmysql://a:b@c/d\nmysql+pymysql://guantong@10.0.0.8/exchange\n\n\ny\n"
     done = office.guantong("county", "add", typed=typed)
     assert done.exit_code == 0, done.output
     assert "请用小写字母和数字，如 konggang · use small letters and digits, as in konggang" in done.stderr
@@ -187,6 +210,15 @@ def test_questions_go_back_ask_again_and_write_at_the_end(office: Office) -> Non
     place = office.files()["config/counties/konggang.yaml"]
     assert 'name: {zh: "空港经济区", en: "Konggang"}' in place
     assert "profile: county-table-gdbs" in place
+    assert "请填 是 或 否 · write yes or no" in done.stderr
+    assert "send:" not in place
+
+
+@pytest.mark.parametrize(("profile", "answered"), [("county-table-gdbs", "否\nmysql+pymysql://guantong@10.0.0.8/exchange\n"), ("county-rest-json", "no\n")])
+def test_whether_anything_is_sent_is_asked_and_an_address_only_where_it_is_needed(office: Office, profile: str, answered: str) -> None:
+    done = office.guantong("county", "add", typed=f"konggang\n空港经济区\n445298\n揭阳市\n{profile}\n{answered}\n\ny\n")
+    assert done.exit_code == 0, done.output
+    assert "      send: none " in office.files()["config/counties/konggang.yaml"]
 
 
 def test_an_address_that_is_none_is_asked_for_again_where_it_was_given(office: Office) -> None:
@@ -212,7 +244,7 @@ def test_each_fact_that_only_the_county_can_tell_is_wanted_at_once_with_an_examp
 
 
 def test_facts_are_asked_go_back_and_are_written(office: Office) -> None:
-    typed = ("konggang\n空港经济区\n445298\n揭阳市\ncounty-table-ea-jc\nmysql+pymysql://guantong@10.0.0.8/exchange\n\n\n"
+    typed = ("konggang\n空港经济区\n445298\n揭阳市\ncounty-table-ea-jc\n\nmysql+pymysql://guantong@10.0.0.8/exchange\n\n\n"
              "1\n<\n见材料\n\n\npromised\n02\ny\n")
     done = office.guantong("county", "add", typed=typed)
     assert done.exit_code == 0, done.output

@@ -28,7 +28,7 @@ async def _run(settings: CountyBrokerSettings, folder: Path) -> None:
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("amqp", "Message broker (AMQP 0-9-1)", "消息中间件（AMQP）", AmqpSettings, _open, reach=reach,
-                        listens=lambda settings: settings.receive is not None)]
+                        listens=lambda settings: settings.receive is not None, sends=lambda settings: bool(settings.send))]
 
 
 @hookimpl

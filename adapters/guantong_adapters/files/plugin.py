@@ -40,7 +40,7 @@ def _keeps_an_archive(settings: FilesSettings) -> bool:
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("files", "File drop", "文件交换", FilesSettings, _open, _SECRETS, address=place_at, reach=reach,
                         categories=CATEGORIES, queries=always, receipts=frozenset({"file"}), unjudged=_unjudged,
-                        rereads=_keeps_an_archive)]
+                        rereads=_keeps_an_archive, sends=lambda settings: bool(settings.send))]
 
 
 @hookimpl

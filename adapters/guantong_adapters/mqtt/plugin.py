@@ -28,7 +28,7 @@ async def _run(settings: CountyTopicsSettings, folder: Path) -> None:
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("mqtt", "Message broker (MQTT 5, 3.1.1)", "消息中间件（MQTT）", MqttSettings, _open, reach=reach,
-                        listens=lambda settings: settings.receive is not None)]
+                        listens=lambda settings: settings.receive is not None, sends=lambda settings: bool(settings.send))]
 
 
 @hookimpl

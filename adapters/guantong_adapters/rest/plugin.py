@@ -42,7 +42,8 @@ def register_adapters() -> Sequence[AdapterSpec]:
     """REST, sending, querying and serving."""
     return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open, reach=_reach, describe=_describe, doors=_doors,
                         queries=lambda settings: settings.query is not None, fetches=lambda settings: settings.fetch is not None,
-                        rereads=lambda settings: settings.read is not None and settings.read.taken is None),)
+                        rereads=lambda settings: settings.read is not None and settings.read.taken is None,
+                        sends=lambda settings: bool(settings.send)),)
 
 
 @hookimpl

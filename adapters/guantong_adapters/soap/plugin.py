@@ -59,7 +59,8 @@ def _address(address: str) -> Addressed:
 def register_adapters() -> Sequence[AdapterSpec]:
     """SOAP, sending and serving."""
     return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach, examine=_examine, address=_address, doors=_doors,
-                        calling=_calling, queries=lambda settings: settings.query is not None),)
+                        calling=_calling, queries=lambda settings: settings.query is not None,
+                        sends=lambda settings: settings.url is not None),)
 
 
 @hookimpl

@@ -41,6 +41,10 @@ def _unjudged(settings: TableSettings) -> Sequence[str]:
     return [kind for kind, sent in settings.send.items() if sent.receipt is None]
 
 
+def _is_sent(settings: TableSettings) -> bool:
+    return bool(settings.send)
+
+
 def _rereads(settings: TableSettings) -> bool:
     """Tables are walked again by their keys, or by what we remember of them; a procedure gives what it likes, and of open
     cases there are none yet."""
@@ -51,7 +55,7 @@ def _rereads(settings: TableSettings) -> bool:
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",), address=database_at,
                         reach=reach, categories=CATEGORIES, queries=_asked_for,
-                        receipts=frozenset({"column"}), unjudged=_unjudged, rereads=_rereads, fetches=lambda settings: settings.fetch is not None)]
+                        receipts=frozenset({"column"}), unjudged=_unjudged, rereads=_rereads, sends=_is_sent, fetches=lambda settings: settings.fetch is not None)]
 
 
 @hookimpl

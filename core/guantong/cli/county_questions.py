@@ -23,6 +23,8 @@ Given = dict[str, str]
 Check = Callable[[str, Given], str]
 """The answer as it is kept. Raises `ValueError` with what to write instead, Chinese first."""
 BACK, QUIT = "<", "q"
+NO = "no"
+_YES, _NO = ("是", "y", "yes"), ("否", "n", NO)
 _REGION = re.compile(r"[0-9]{6}(?:[0-9]{3}(?:[0-9]{3})?)?")
 
 
@@ -135,7 +137,10 @@ def _questions(home: Path, known: Mapping[str, Profile]) -> list[Question]:
         Question("region", "行政区划代码", "region code", _region),
         Question("city", "所属地市名称", "the city it belongs to", _needed, asked=lambda _given: not (home / "config").is_dir()),
         Question("profile", f"接口模板：\n{listed}\n选择", "choose the profile of its interface", profile),
-        Question("address", "对方地址（不带口令）", "where it is reached, without a password", address),
+        Question("sends", "是否向对方推送申办（是/否）", "are applications sent to it (yes/no)", _yes_or_no, lambda _given: "是",
+                 lambda given: known[given["profile"]].says("send")),
+        Question("address", "对方地址（不带口令）", "where it is reached, without a password", address,
+                 asked=lambda given: given.get("sends") != NO or known[given["profile"]].reads()),
         Question("material", "对方资料（数据字典、WSDL、样例，逗号分隔；没有就回车）", "what the vendor handed over, by commas; Enter: nothing", _material),
         Question("extends", "在哪个数据规范之上改写", "the dialect to build on", extends,
                  lambda given: spoken_by(home, given.get("profile", "")),
@@ -152,8 +157,10 @@ def _answers(given: Given) -> Table:
     county = given["county"]
     said: dict[str, object] = {
         "county": county, "name": {"zh": given["zh"], "en": county.capitalize()}, "region": given["region"],
-        "profile": given["profile"], "address": given["address"],
+        "profile": given["profile"], "address": given.get("address", ""),
     }
+    if given.get("sends") == NO:
+        said["sends"] = NO
     if given.get("city"):
         said["city"] = {"zh": given["city"]}
     if given.get("material"):
@@ -190,6 +197,11 @@ def _county(home: Path) -> Check:
 
 def _region(answer: str, _given: Given) -> str:
     return _must(answer, _REGION.fullmatch(answer) is not None, "请填 6、9 或 12 位数字", "write 6, 9 or 12 digits")
+
+
+def _yes_or_no(answer: str, _given: Given) -> str:
+    _must(answer, answer.lower() in (*_YES, *_NO), "请填 是 或 否", "write yes or no")
+    return NO if answer.lower() in _NO else "yes"
 
 
 def _paths(said: str) -> list[str]:

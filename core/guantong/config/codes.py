@@ -129,6 +129,11 @@ NOT_SPOKEN = Code(
     "add mappings/{dialect}/{event}.yaml, or take the event from the route",
     "请添加 mappings/{dialect}/{event}.yaml，或从转发规则中去掉该过程信息",
 )
+SENT_NOTHING = Code(
+    "GT488", "the route {route!r} leads here, and nothing is sent to {system!r}: what it would bring is shown as unrouted",
+    "转发规则 {route!r} 通到这里，而 {system!r} 设为不推送：它本应收到的列为无路由",
+    "if that is not meant, say under `settings:` how it is sent to", "若非本意，请在 `settings:` 中写明如何推送", "warning",
+)
 SAME_REGION = Code(
     "GT123",
     "the route chooses by region, but {first!r} and {second!r} share the role {role!r} and the region {region}",

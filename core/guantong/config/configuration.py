@@ -146,6 +146,15 @@ class System:
     secret_names: tuple[str, ...] = ()
     """The secrets it declares, in order; `secrets` lacks them where they were not looked for."""
 
+    def told(self) -> frozenset[str]:
+        """The events that it can be sent: those its dialect has a mapping for, none where nothing is sent to it."""
+        return self.dialect.events_out() if self.is_sent else frozenset()
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether anything is sent to it."""
+        return self.adapter.sends(self.settings)
+
 
 @dataclass(frozen=True, slots=True)
 class Route:

@@ -22,7 +22,7 @@ def check_facts(routes: Routes, systems: Systems, events: Sequence[str]) -> Iter
         coming = [route for route in routes.routes() if targets(route, {identity: system})]
         wanted: dict[str, list[str]] = {}
         for event in events:
-            if any(route.takes(event) for route in coming):
+            if event in system.told() and any(route.takes(event) for route in coming):
                 told = {name for name, value in system.facts.items() if value or not _required(system.dialect, name)}
                 for name in system.dialect.facts_read(event) - told:
                     wanted.setdefault(name, []).append(event)

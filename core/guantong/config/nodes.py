@@ -46,6 +46,21 @@ def dotted(parts: Sequence[str | int]) -> str:
     return text
 
 
+NOTHING = "none"
+"""What is written in place of a profile's table to do without it."""
+
+
+def laid_over(below: Node | None, above: Node | None) -> Node | None:
+    """As `merge`; but where *above* writes `none` for a table, the table is taken out."""
+    if not isinstance(below, Table) or not isinstance(above, Table):
+        return below if above is None else above
+    taken_out = [key for key, value in above if text_of(value) == NOTHING and isinstance(below.get(key), Table)]
+    entries, keys = dict(below.entries), dict(below.keys)
+    for key, value in above:
+        entries[key], keys[key] = laid_over(entries.get(key), value) or value, above.keys[key]
+    return without(Table(entries, keys, above.place), *taken_out)
+
+
 def merge(below: Node | None, above: Node | None) -> Node | None:
     """*above* laid over *below*: tables merge key by key, anything else is replaced. Places are kept."""
     if not isinstance(below, Table) or not isinstance(above, Table):

@@ -23,9 +23,11 @@ from guantong.yamlfile import Table
 def check_asking(keys: SystemKeys, settings: BaseModel, spec: AdapterSpec, merged: Table, at: Place,
                  prefix: Prefix) -> Iterator[Problem]:
     """A problem for each policy that asks of the adapter what it cannot do."""
+    yield from _half_fetching(keys, settings, spec, merged, at, prefix)
+    if not spec.sends(settings):
+        return
     if keys.delivery.unknown == "query" and not spec.queries(settings):
         yield _not_asked(spec, settings, merged, at, prefix, ("delivery", "unknown"), "retry, where the target deduplicates, or hold")
-    yield from _half_fetching(keys, settings, spec, merged, at, prefix)
     by = keys.receipt.by
     if by == "query" and not spec.queries(settings):
         yield _not_asked(spec, settings, merged, at, prefix, ("receipt", "by"), "another way")

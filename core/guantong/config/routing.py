@@ -89,9 +89,12 @@ def _check_one(item: PlacedRoute, systems: Systems, events: Sequence[str]) -> It
     if route.to_role is not None:
         yield from _choice(item, systems)
     spoken = targets(route, systems.built)
-    yield from _unspoken(item, spoken)
+    yield from _unspoken(item, [system for system in spoken if system.is_sent])
     for system in spoken:
-        if system.id not in systems.replies:
+        if not system.is_sent:
+            details = {"system": system.id, "route": route.name}
+            yield Problem(codes.SENT_NOTHING, systems.keys[system.id], f"systems.{system.id.partition('.')[2]}", details)
+        elif system.id not in systems.replies:
             yield Problem(
                 codes.NO_REPLY_RULES, systems.keys[system.id], f"systems.{system.id.partition('.')[2]}",
                 {"route": route.name},
@@ -129,7 +132,7 @@ def _unspoken(item: PlacedRoute, spoken: Sequence[System]) -> Iterator[Problem]:
         if "*" in event or not item.route.takes(event):
             continue
         for system in spoken:
-            if event in system.dialect.events_out():
+            if event in system.told():
                 continue
             listed = isinstance(node, Items)
             place = node.items[index].place if isinstance(node, Items) else item.place("events")
@@ -150,7 +153,7 @@ def _unreachable(
 ) -> Iterator[Problem]:
     taken = {event for event in events if item.route.takes(event)}
     comes = {event for system in heard for event in system.dialect.events_in()}
-    goes = {event for system in spoken for event in system.dialect.events_out()}
+    goes = {event for system in spoken for event in system.told()}
     if not taken:
         what, what_zh = "`except:` takes out every event", "`except:` 排除了所有过程信息"
     elif not taken & comes:

@@ -14,7 +14,7 @@ from guantong.config import codes
 from guantong.config.configuration import System
 from guantong.config.declared import NAME, PlaceFile, SystemKeys, Title
 from guantong.config.needs import SaysReading, check_files, check_keys, check_schemes, check_secrets
-from guantong.config.nodes import merge, text_of, without
+from guantong.config.nodes import laid_over, text_of, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import Profiles
 from guantong.config.receipts import check_asking
@@ -302,7 +302,7 @@ class _Builder:
 def _laid_over(profile: Table | None, own: Table) -> Table:
     if profile is None:
         return own
-    merged = merge(without(profile, "profile", "title"), own)
+    merged = laid_over(without(profile, "profile", "title"), own)
     return merged if isinstance(merged, Table) else own
 
 

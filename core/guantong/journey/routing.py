@@ -31,6 +31,7 @@ class Router:
     def __init__(self, routes: Iterable[Route], systems: Mapping[str, System]) -> None:
         self._routes = tuple(routes)
         self._systems = systems
+        self._sent = frozenset(name for name, system in systems.items() if system.is_sent)
         self._taken: dict[tuple[str, str], tuple[Route, ...]] = {}
         self._circles: dict[tuple[str, str], bool] = {}
         self._by_role: dict[str, list[tuple[str, System]]] = {}
@@ -45,7 +46,7 @@ class Router:
         found: dict[str, Target] = {}
         for route in self._taking(source, event):
             for system in self._chosen(route, source, values, parties):
-                if system != source and self._systems[system].dialect.speaks(event):
+                if system != source and system in self._sent and self._systems[system].dialect.speaks(event):
                     found.setdefault(system, Target(system, route.after_dead == "pass"))
         return list(found.values())
 
@@ -66,7 +67,7 @@ class Router:
         found = self._circles.get(key)
         if found is None:
             system = self._systems[source]
-            found = self._circles[key] = system.dialect.speaks(event) and any(
+            found = self._circles[key] = source in self._sent and system.dialect.speaks(event) and any(
                 route.takes(event) and (route.to_system == source or route.to_role == system.role) for route in self._routes)
         return found
 

@@ -29,7 +29,7 @@ class Answers(Policy):
     samples): the dialect is then drafted from it; without it, it extends `extends`, by default the shipped
     dialect that speaks the profile. `settings` lies over the profile's; `secrets` says where they come
     from where that is not an environment variable named after county and secret. `facts` are what the dialect reads
-    of its system, as `$system.…`. `test_door` opens a door at which the vendor can try its records. `city` is asked
+    of its system, as `$system.…`. `sends: no` says that nothing is sent to the county: it only reports. `test_door` opens a door at which the vendor can try its records. `city` is asked
     only where the home is new.
     """
 
@@ -47,6 +47,7 @@ class Answers(Policy):
     settings: dict[str, Any] = Field(default_factory=dict)
     secrets: dict[str, SecretSource] = Field(default_factory=dict)
     facts: dict[str, str] = Field(default_factory=dict)
+    sends: bool = True
     test_door: bool = False
     city: Title | None = None
 

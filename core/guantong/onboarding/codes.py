@@ -43,3 +43,7 @@ FACT_WANTED = Code(
     "ask them, then write `facts: {{{name}: \"{example}\"}}` with what they say{empty}",
     "请向对方询问，再写 `facts: {{{name}: \"{example}\"}}`（换成对方所说的值）{empty_zh}",
 )
+NO_SEND_TO_LEAVE = Code(
+    "GT489", "the profile {profile!r} has no `send:` that could be left out", "接口模板 {profile!r} 没有可以取消的 `send:`",
+    "leave `sends: no` out of the answers; take the events from the routes instead", "请去掉回答中的 `sends: no`，改在转发规则中去掉相应过程信息",
+)

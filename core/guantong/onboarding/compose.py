@@ -56,6 +56,9 @@ def compose(home: Path, answered: Answered, *, force: bool = False) -> Composed:
         details = {"kind": "profile", "kind_zh": "接口模板", "name": said.profile, **advice(said.profile, list(known))}
         made.problems.append(Problem(NOT_FOUND, answered.place("profile"), "profile", details))
         return made
+    if not said.sends and not profile.says("send"):
+        made.problems.append(Problem(codes.NO_SEND_TO_LEAVE, answered.place("sends"), "sends", {"profile": said.profile}))
+        return made
     answered = _named(home, answered)
     said, made.dialect = answered.said, dialect_of(answered.said)
     address = _address(answered, profile, made)

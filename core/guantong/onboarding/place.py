@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from guantong.config.declared import SecretSource
-from guantong.config.nodes import merge
+from guantong.config.nodes import NOTHING, merge, text_of
 from guantong.mapping.excel.values import quoted, scalar, show_flow
 from guantong.onboarding.answers import Answered, Answers
 from guantong.onboarding.basis import shown_title
 from guantong.onboarding.shipped import Profile
-from guantong.yamlfile import Table, node_of
+from guantong.yamlfile import Node, Table, node_of
 
 
 def source_of(answers: Answers, secret: str) -> SecretSource:
@@ -29,7 +29,8 @@ def place_file(answered: Answered, profile: Profile, address: Mapping[str, Any],
     """`config/counties/<county>.yaml`."""
     said = answered.said
     own = answered.table.get("settings")
-    settings = merge(node_of(address), own if isinstance(own, Table) else None)
+    nothing_sent = {} if said.sends else {key: NOTHING for key in ("send", "query", "queries") if profile.says(key)}
+    settings = merge(node_of({**address, **nothing_sent}), own if isinstance(own, Table) else None)
     lines = [
         f"# {one_line(said.name.zh)}：{profile.title}（{profile.name}）。由 guantong county add 生成，可直接修改；改后运行 guantong check。",
         f"# Made by guantong county add for the profile {profile.name}. Change it as you like, then run guantong check.",
@@ -45,7 +46,7 @@ def place_file(answered: Answered, profile: Profile, address: Mapping[str, Any],
         lines.append(f"    title: {shown_title(said.title)}")
     if isinstance(settings, Table) and settings.entries:
         lines.append("    settings:                       # 与接口模板不同之处 · what differs from the profile")
-        lines += [f"      {scalar(key)}: {show_flow(value)}" for key, value in settings]
+        lines += [f"      {scalar(key)}: {show_flow(value)}{_remark(value)}" for key, value in settings]
     if said.test_door:
         lines.append("    test_door: true".ljust(36) + f"# 对方可向 /test/{said.county}.{said.system}/… 试报 · their records can be tried there")
     if secrets:
@@ -94,6 +95,11 @@ def dialect_of(answers: Answers) -> str:
 def one_line(text: str) -> str:
     """A text as part of a comment."""
     return " ".join(text.split())
+
+
+def _remark(value: Node) -> str:
+    """What a setting that takes something out of the profile means."""
+    return "    # 不向对方推送：取消模板中的这一项 · nothing is sent: left out of the profile" if text_of(value) == NOTHING else ""
 
 
 def _source(source: SecretSource) -> str:

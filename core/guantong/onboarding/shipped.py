@@ -22,6 +22,16 @@ class Profile:
     table: Table
 
 
+    def reads(self) -> bool:
+        """Whether we go and read there."""
+        return self.says("poll") or self.says("read")
+
+    def says(self, key: str) -> bool:
+        """Whether its settings have *key*."""
+        settings = self.table.get("settings")
+        return isinstance(settings, Table) and settings.get(key) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """A shipped system that uses a profile: what it is in, its dialect and the secrets it takes."""

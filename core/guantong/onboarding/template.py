@@ -42,6 +42,9 @@ address: http://approval.konggang.example.invalid/services/Approval
 # 与接口模板不同的设置 · settings that differ from the profile
 # settings: {{namespace: "http://konggang.example.invalid/ws"}}
 
+# 只收不推：对方只报送，不接收申办（前置库、文件、REST）· nothing is sent to it: the county only reports
+# sends: no
+
 # 密钥来源，缺省为环境变量 GUANTONG_<县区>_<密钥> · where secrets come from, by default such a variable
 # secrets: {{key: {{file: secrets/konggang.key}}}}
 

@@ -82,6 +82,8 @@ def code_rows(model: Model, table: CodeTable) -> list[tuple[str, str, str]]:
 
 
 def _travels(configuration: Configuration, system: System, event: str, *, inward: bool) -> bool:
+    if not inward and event not in system.told():
+        return False
     for route in configuration.routes:
         ends = (route.from_system, route.from_role) if inward else (route.to_system, route.to_role)
         if route.takes(event) and ends in ((system.id, None), (None, system.role)):
