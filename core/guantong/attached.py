@@ -13,12 +13,13 @@ from guantong.blobs.blob import Blob
 class Attached:
     """An attachment of the event: what it is called and which type it has as its source says ("" where it does not),
     its content's digests and size; `read` gives the content piece by piece (blocking; raises `BlobMissing`,
-    `BlobsFailed`, `VaultError`)."""
+    `BlobsFailed`, `VaultError`). `inside`: the mapping wrote the content into the record, so it need not go beside it."""
 
     name: str
     type: str
     blob: Blob
     read: Callable[[], Iterator[bytes]]
+    inside: bool = False
 
 
 class AttachedText(str):

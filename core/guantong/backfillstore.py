@@ -69,6 +69,10 @@ class ReadsBackfills(Protocol):
 
     def backfills_running(self) -> list[BackfillRow]: ...
 
+    def backfills_of(self, system: str, limit: int) -> list[BackfillRow]:
+        """At most *limit* runs of a system, the latest first."""
+        ...
+
     def backfill_messages(self, run: int) -> list[tuple[MessageState, int]]:
         """The run's messages, counted by state."""
         ...

@@ -66,6 +66,7 @@ class Outgoing(NamedTuple):
     columns); `key` is stable over attempts and unique per delivery; `timeout` is in seconds; `attached` are the
     event's attachments, for a protocol that carries them beside the record. In body and fields, an attachment that
     the mapping writes is Base64; in fields, an `AttachedText`, so that a column of bytes can take the content itself.
+    `beside` are the others: what a protocol that carries files puts beside the record.
     """
 
     delivery: int
@@ -77,6 +78,11 @@ class Outgoing(NamedTuple):
     key: str
     timeout: float
     attached: tuple[Attached, ...] = ()
+
+    @property
+    def beside(self) -> tuple[Attached, ...]:
+        """The attachments that do not stand in the record."""
+        return tuple(one for one in self.attached if not one.inside)
 
 
 class Reply(NamedTuple):

@@ -66,12 +66,13 @@ async def test_files_beside_a_record_come_with_it_and_are_put_away_with_it(peer:
 
 
 async def test_attachments_are_written_whole_before_their_record(peer: Peer, blobs: Blobs) -> None:
-    """Byte for byte, under the delivery's name; another attempt replaces them."""
+    """Byte for byte, under the delivery's name; another attempt replaces them. One that stands in the record gets no file."""
     content = b"%PDF-1.4" + bytes(range(256)) * 3000
     blob = blobs.put([content])
     async with opened(peer, blobs) as files:
         for attempt in (1, 2):
-            sent = outgoing(7, attempt=attempt)._replace(attached=(Attached("身份证.pdf", "", blob, lambda: blobs.read(blob)),))
+            file = Attached("身份证.pdf", "", blob, lambda: blobs.read(blob))
+            sent = outgoing(7, attempt=attempt)._replace(attached=(file, replace(file, name="in the record.pdf", inside=True)))
             end = await files.send(sent)
             assert isinstance(end, Reply)
             assert b"written" in end.body

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from guantong.adapter import Mark, Polls, Queries, Sends, SystemContext
+from guantong.adapter import GivesBack, Mark, Polls, Queries, Sends, SystemContext
 from guantong.problems import ProblemsError
 from guantong.record import Acceptance, Record, Verdict
 from guantong.signer import Signer, SignerChoice
@@ -199,6 +199,35 @@ async def test_the_source_hears_what_became_of_its_records() -> None:
         ("PUT", "/cases/A%2F1/taken?no=M7", b""),
         ("POST", "/cases/A2/error", '{"code":"GT301","why":"不是“JSON”\\""}'.encode()),
     ]
+
+
+PARKED = Verdict(Acceptance.PARKED, 8, "GT401", "no code", "无此代码")
+
+
+@pytest.mark.parametrize(("more", "told"), [
+    ({}, ["parked M8 GT401 无此代码", "/cases/taken/A2", "/cases/taken/A3"]), ({"error_for": ["refused"]}, ["/cases/taken/A1", "/cases/taken/A2", "/cases/taken/A3"]),
+    ({"error_for": ["conflict"]}, ["/cases/taken/A1", "conflict M9 GT404 ", "/cases/taken/A3"]), ({"refused": None}, ["/cases/taken/A1", "/cases/taken/A2", "/cases/taken/A3"]),
+])
+async def test_a_source_is_told_apart_what_waits_for_a_person(more: dict[str, Any], told: list[str]) -> None:
+    """A parked record by the request of those that failed, unless `error_for` says otherwise; what none tells of was taken."""
+    read = {**BY_TIME, "taken": {"path": "/cases/taken/{ref}"}, "refused": {"path": "/cases/failed/{ref}", "body": "{end} {message} {code} {reason}"}, **more}
+    async with source(read) as (reader, other):
+        await reader.mark([Mark("A1", PARKED), Mark("A2", Verdict(Acceptance.CONFLICT, 9, "GT404")), Mark("A3", Verdict(Acceptance.DUPLICATE, 7))])
+    assert [body.decode() or path for _, path, body in other.told] == told
+
+
+async def test_a_record_is_given_back_to_a_source_by_the_request_of_those_that_failed() -> None:
+    """With the reason; a source that declares none cannot be told, one that does not listen is an error."""
+    read = {**BY_TIME, "refused": {"path": "/cases/{ref}/error", "body": '{"end":"{end}","code":"{code}","why":"{reason}"}'}}
+    async with source(read) as (reader, other):
+        giving = cast("GivesBack", reader)
+        assert await giving.give_back("A/1", "事项编码“不存在”") == "POST /cases/A%2F1/error"
+        assert other.told == [("POST", "/cases/A%2F1/error", '{"end":"refused","code":"","why":"事项编码“不存在”"}'.encode())]
+        other.status = 500
+        with pytest.raises(ProblemsError, match="HTTP status 500 to what we said of a record"):
+            await giving.give_back("A2", "x")
+    async with source(BY_TIME) as (silent, _):
+        assert await cast("GivesBack", silent).give_back("A1", "x") == ""
 
 
 @pytest.mark.parametrize(("page", "status", "what"), [

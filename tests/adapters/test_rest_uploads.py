@@ -8,6 +8,7 @@ import io
 import tracemalloc
 import warnings
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -240,14 +241,14 @@ def attached(door: Door, name: str, content: bytes) -> Attached:
 
 
 async def test_attachments_go_out_as_parts_that_our_own_door_reads(door: Door) -> None:
-    """Byte for byte, under their own names, after the record; the same bytes in every attempt."""
+    """Byte for byte, under their own names, after the record, but one that stands in it; the same bytes in every attempt."""
     settings = {"send": {"*": {"path": "/x"}}, "envelope": {"form": "multipart", "parts": [{"name": "record", "value": "body"}], "files": "file"}}
     contents = {"身份证.pdf": b"%PDF-1.4" + bytes(range(256)), 'a"b.bin': b"\r\n--guantong-GT1\r\n", "": b"\xff\xd8\xff"}
     files = tuple(attached(door, name, content) for name, content in contents.items())
     async with peer(settings) as (sender, other):
         for attempt in (1, 2):
             await sender.send(outgoing(RECORD)._replace(attempt=attempt, attached=files[:1]))
-        await sender.send(outgoing(RECORD)._replace(attached=files))
+        await sender.send(outgoing(RECORD)._replace(attached=(replace(files[0], name="in the record", inside=True), *files)))
     assert other.seen[0][1] == other.seen[1][1]
     _, body, headers = other.seen[2]
     assert (await door.post(body, {**PROOF, "Content-Type": headers["content-type"]}))[0] == 200

@@ -141,6 +141,33 @@ def test_what_a_target_that_is_down_has_not_got_is_told_and_not_waited_for(desk:
     [result] = beside_a_hub(desk, ("backfill", "jiexi", "--since", "2014-07-13", "--rate", "1000/s", "--no-wait"))
     assert "未送达：city.hall" in result.stdout, result.output
     assert "账目相符" not in result.stdout
+    assert "此后的进展与核对 how it goes on: guantong backfill jiexi --status\n" in result.stdout
+
+
+def test_how_a_run_stands_is_told_once_nobody_waits_and_when_the_hub_is_gone(desk: Desk, tmp_path: Path) -> None:
+    """The latest first, each reconciled; with the hub and without it the same, and nothing is begun by looking."""
+    fill(desk, tmp_path)
+    verb = ("backfill", "jiexi", "--since", "2014-07-13", "--rate", "1000/s", "--no-wait")
+    asked = ("backfill", "jiexi", "--status")
+    before, *_, during = beside_a_hub(desk, asked, verb, verb, (*asked, "--json"))
+    assert (before.exit_code, before.stdout) == (0, f"没有补传过：{SYSTEM} · nothing of these was ever backfilled\n")
+    after, shown = desk.guantong(*asked, "--json"), desk.guantong(*asked)
+    assert orjson.loads(after.stdout) == orjson.loads(during.stdout)
+    answer = orjson.loads(after.stdout)
+    assert answer["agree"] is False  # the hall is nowhere
+    assert [(run["run"], run["state"], run["read"], run["skipped"], run["missing"]) for run in answer["runs"]] == [(2, "done", 6, 2, 0), (1, "done", 6, 2, 0)]
+    assert re.search(r"^  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d – \d{4}-\d\d-\d\d ", shown.stdout, re.MULTILINE)
+    assert "未送达：city.hall 4" in shown.stdout
+
+
+def test_a_run_is_reconciled_after_a_restart_once_all_has_arrived(stocked: Desk) -> None:
+    """What was taken elsewhere before is a duplicate, so nothing is on its way; a name that is nobody's is a slip."""
+    beside_a_hub(stocked, ("backfill", "jiexi", "--until", "2014-07-01", "--rate", "1000/s", "--no-wait"))
+    restarted, slip = beside_a_hub(stocked, ("backfill", "jiexi", "--status"), ("backfill", "jiexii", "--status"))
+    assert restarted.exit_code == 0, restarted.output
+    assert restarted.stdout.startswith(f"{SYSTEM} · 第 1 次 run · 读取 read 6 · 时段外 skipped 6 · 拒收 refused 0\n")
+    assert restarted.stdout.endswith("账目相符 The counts agree.\n")
+    assert (slip.exit_code, "没有名为 'jiexii' 的地区或系统" in slip.stderr) == (2, True)
 
 
 def test_rows_flagged_long_ago_are_read_again_and_their_flags_left(desk: Desk, tmp_path: Path) -> None:

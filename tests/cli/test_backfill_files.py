@@ -14,7 +14,7 @@ from tests.cli.desk import ACCEPTANCE, COUNTY, SECRETS, Desk
 from tests.cli.test_backfill import beside_a_hub, ended, outcome
 
 from guantong.backfillstore import BackfillOrder
-from guantong.cli.backfill import _print_runs
+from guantong.cli.backfill_runs import print_runs
 from guantong.config import Configuration, load
 from guantong.exported.connection import open_folder
 from guantong.hub import running
@@ -111,7 +111,7 @@ def test_the_files_are_carried_in_as_foretold_and_a_second_time_nothing_is_new(d
     assert "two.json" in "".join(one["place"] for one in again["refused_places"])
     assert all(one["code"].startswith("GT") for one in again["refused_places"])
     shown = Console(file=StringIO(), width=200)
-    _print_runs(shown, {**answer, "runs": [{**again, "refused": 3}]})
+    print_runs(shown, {**answer, "runs": [{**again, "refused": 3}]})
     lines = shown.file.getvalue().splitlines()  # type: ignore[attr-defined]  # a StringIO
     assert [line.split(" [")[0] for line in lines if line.startswith("    拒收")] == [
         f"    拒收 refused {one['place']}" for one in again["refused_places"]]

@@ -77,6 +77,7 @@ async def test_an_attachment_arrives_byte_for_byte(it: World) -> None:
     assert b"".join(text.attached.read()) == PDF
     assert "file" not in orjson.loads(it.watch.sent[0].body)
     assert it.watch.sent[0].attached[0].blob == attached.blob
+    assert [len(target.sent[0].beside) for target in (it.hall, it.watch)] == [0, 1]  # never both in the record and beside it
 
 
 async def test_the_database_holds_nothing_of_a_content(it: World, tmp_path: Path) -> None:

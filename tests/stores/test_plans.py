@@ -9,7 +9,7 @@ import pytest
 
 from guantong_plugins.stores.sqlite.statements import SQL, sql
 
-REPORTS = {"counts", "message_counts", "retried", "settled", "delays", "waiting_to_join", "finding_counts",
+REPORTS = {"backfills_of", "counts", "message_counts", "retried", "settled", "delays", "waiting_to_join", "finding_counts",
            "look_all_again", "watched", "watched_all", "warnings", "warnings_all", "sites_seen", "site_work", "holds", "open_deliveries", "open_sent",
            "frozen_cases", "survey_messages", "survey_deliveries", "survey_journal", "survey_blobs"}
 """Statements that look at everything: figures asked for now and then, never on a message's way."""

@@ -144,7 +144,7 @@ class Files:
             first = error.problems[0]
             said = {"class": "name", "reason": first.line(), "reason_zh": first.line("zh")}
             return Reply(reply("error", code=first.code.id, **said))
-        return Target(sent, name, tuple(self._beside(sent, name, one, most) for one in outgoing.attached) if sent.beside else ())
+        return Target(sent, name, tuple(self._beside(sent, name, one, most) for one in outgoing.beside) if sent.beside else ())
 
     def _beside(self, sent: SentKind, name: str, attached: Attached, most: int) -> tuple[str, Attached]:
         """The name of an attachment's file."""

@@ -239,7 +239,8 @@ class StatusFiles(_Keys):
 class SentKind(_Keys):
     """A record kind we write as files. `name` may hold `{kind}`, `{key}` (the delivery's own: the same in every
     attempt) and native fields. `beside` names the files of its attachments, which are written first: `{stem}` is the name
-    of the record's file without its ending, `{attachment}` the attachment's own. Without `{key}`, `fields_tell_apart: yes` vouches that no two deliveries have the
+    of the record's file without its ending, `{attachment}` the attachment's own; one that the mapping wrote into the record
+    gets no file. Without `{key}`, `fields_tell_apart: yes` vouches that no two deliveries have the
     same fields in their names; else the later would replace the earlier unread."""
 
     folder: Folder

@@ -84,6 +84,9 @@ class Reading(Calling):
     async def mark(self, marks: Sequence[Mark]) -> None:
         await self._reader.mark(marks)
 
+    async def give_back(self, ref: str, why: str) -> str:
+        return await self._reader.give_back(ref, why)
+
 
 async def open_rest(context: SystemContext) -> Connection:
     """Open a system with the capabilities its settings give it, and no others: the core looks at what is there."""

@@ -133,7 +133,7 @@ def _multipart(envelope: Envelope, secrets: Mapping[str, Secret]) -> Callable[[S
     def compose(sending: Sending) -> Composed:
         pieces = [(head, render(sending)) for head, render in made]
         if envelope.files is not None:
-            pieces += _files(envelope.files, sending.outgoing.attached, charset)
+            pieces += _files(envelope.files, sending.outgoing.beside, charset)
         boundary = _boundary(sending.outgoing.key, [text for _, text in pieces])
         line = b"--" + boundary
         body = b"".join(line + b"\r\n" + head + b"\r\n\r\n" + text + b"\r\n" for head, text in pieces)

@@ -69,7 +69,7 @@ class Part(Sourced):
 class Envelope(Declared):
     """What is sent instead of the record alone: a form whose parts stand in this order, one of which is the
     record. `multipart` has a boundary of its own and takes bytes of any kind; `urlencoded` text in `charset`. With `files`
-    (in `multipart`) the event's attachments follow, each as a part of that name under its own file name."""
+    (in `multipart`) the event's attachments follow, each as a part of that name under its own file name; one that the mapping wrote into the record does not go twice."""
 
     form: Literal["urlencoded", "multipart"] = "urlencoded"
     charset: Literal["utf-8", "gb18030"] = "utf-8"

@@ -13,7 +13,7 @@ import orjson
 from guantong.adapter import Mark as Marked
 from guantong.adapter import Polled
 from guantong.problems import Place, Problem, ProblemsError
-from guantong.record import Record, Reply, Verdict
+from guantong.record import Acceptance, Record, Reply, Verdict
 from guantong.replytree import text_at, tree_of
 from guantong_adapters.rest import codes
 from guantong_adapters.rest.pages import Item, NoPage, following, items
@@ -85,14 +85,29 @@ class RestReader:
         """Tell the system about each of its records. Raises `ProblemsError` when it does not listen: then it is
         told again, when the records come again."""
         for mark in marks:
-            told = self._read.taken if mark.verdict.taken else self._read.refused
+            told = self._answer_to(mark.verdict)
             if told is not None and mark.ref:
                 await self._tell(told, mark.ref, mark.verdict)
 
-    async def _tell(self, told: Mark, ref: str, verdict: Verdict) -> None:
-        values = {"ref": ref, "message": f"M{verdict.message}", "code": verdict.code, "reason": verdict.reason_zh or verdict.reason}
+    async def give_back(self, ref: str, why: str) -> str:
+        """Tell the system by `refused` that its record is given back, and *why*; where that was said, "" where it is not declared.
+        Raises `ProblemsError` when it does not listen."""
+        told = self._read.refused
+        if told is None:
+            return ""
+        return await self._tell(told, ref, Verdict(Acceptance.REFUSED, 0, reason=why, reason_zh=why))
+
+    def _answer_to(self, verdict: Verdict) -> Mark | None:
+        """The request that tells of this end. One that has no request of its own is told as taken, where it was."""
+        failed = verdict.acceptance.value in self._read.error_for or not verdict.taken
+        return (self._read.refused if failed else None) or (self._read.taken if verdict.taken else None)
+
+    async def _tell(self, told: Mark, ref: str, verdict: Verdict) -> str:
+        values = {"ref": ref, "message": f"M{verdict.message}", "code": verdict.code, "reason": verdict.reason_zh or verdict.reason,
+                  "end": verdict.acceptance.value}
+        path = _filled(told.path, values)
         body = None if told.body is None else _filled_json(told.body, values)
-        answer = await self._client.ask(told.method, self._url + _filled(told.path, values), body, SECONDS)
+        answer = await self._client.ask(told.method, self._url + path, body, SECONDS)
         if not isinstance(answer, Reply):
             raise _failed(answer.reason, answer.reason_zh)
         if not answer.meta.get("status", "").startswith("2"):
@@ -101,6 +116,7 @@ class RestReader:
         if not self._says(answer.body, told.success):
             await self._client.renew()
             raise _failed("not what `success:` says, to what we said of a record", "告知记录的处理结果时，应答不符合 `success:`")
+        return f"{told.method} {path}"
 
     def _says(self, body: bytes, success: Mapping[str, Sequence[str]]) -> bool:
         if not success:

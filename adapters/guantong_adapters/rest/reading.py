@@ -10,7 +10,8 @@ from guantong.config.values import OneOrMany, refuse
 from guantong_adapters.rest.parts import PLACEHOLDER, Declared, Part, Where
 
 PAGE = frozenset({"since", "page", "size"})
-TOLD = frozenset({"ref", "code", "reason", "message"})
+TOLD = frozenset({"ref", "code", "reason", "message", "end"})
+Failed = Literal["refused", "parked", "conflict", "stale", "unrouted"]
 
 
 def _check(text: str, known: frozenset[str]) -> None:
@@ -23,7 +24,7 @@ def _check(text: str, known: frozenset[str]) -> None:
 class Mark(Declared):
     """One request that tells the system about one of its records. In `path` (percent-encoded) and `body` (as JSON
     text) `{ref}` stands for the record's own handle, `{message}` for the number of ours, `{code}` and `{reason}` for
-    what is wrong with it. `success` says which fields of a good answer hold which texts, where its status alone does
+    what is wrong with it, `{end}` for how it ended here (`routed`, `parked`, `refused` …). `success` says which fields of a good answer hold which texts, where its status alone does
     not tell."""
 
     method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
@@ -51,7 +52,9 @@ class Read(Declared):
     from the greatest value seen, inclusive, so that nothing is missed among equal ones (what comes twice is a
     duplicate); further pages are asked for where one value fills more than one. Or `next_at` is where the answer says
     what to ask for next. `success` says which fields of a good answer hold which texts (its status is 200 as well). `ref_at` is where a record
-    has its handle, by which `taken` and `refused` tell the system about it.
+    has its handle, by which `taken` and `refused` tell the system about it: `error_for` are the ends of which it is told
+    by `refused`, where that is declared; of all others (but a refusal) by `taken`. A record that is given back
+    (`guantong return`) is told by `refused`, too.
     """
 
     method: Literal["GET", "POST"] = "GET"
@@ -71,6 +74,7 @@ class Read(Declared):
     success: dict[Where, OneOrMany[str]] = Field(default_factory=dict)
     taken: Mark | None = None
     refused: Mark | None = None
+    error_for: tuple[Failed, ...] = ("refused", "parked")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -32,8 +32,9 @@ from guantong.cli.backfill_files import (
     print_forecast,
     told_by_files,
 )
+from guantong.cli.backfill_runs import print_runs, undelivered
 from guantong.cli.codes import BACKFILL_RUNS, CANNOT_REREAD, NO_SUCH_PLACE
-from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, configuration, fail, stop
+from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, configuration, fail, reading, stop
 from guantong.cli.screen import console
 from guantong.cli.since import SinceOption, moment
 from guantong.config import Configuration, System
@@ -41,15 +42,16 @@ from guantong.config.values import parse_rate
 from guantong.control import ask_backfill, backfill_figures, socket_path
 from guantong.journey.backfill import BATCH, SKIPPED, Runs, Span, inside_of
 from guantong.opening import context_of
-from guantong.operations.backfill import UNFINISHED
+from guantong.operations.backfill import reconciled
 from guantong.operations.codes import HUB_RUNS, NO_HUB
-from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES
 from guantong.plugins import registry
-from guantong.problems import Problem, all_codes, nearest, told
+from guantong.problems import Problem, nearest, told
 from guantong.record import Record, Verdict
 from guantong.testdoor.nowhere import Nowhere
 from guantong.vault import Vault
 
+MOST_RUNS = 10
+"""Runs of a system that `--status` tells of, the latest."""
 EVERY = 0.5  # seconds between looks at how far it is
 
 
@@ -75,6 +77,7 @@ def backfill(
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Return once all is read; what is not delivered yet goes on "
                                           "(读完即返回，不等送达).")] = False,
     only: Annotated[str, typer.Option("--system", help="Of the county's systems, only this one (只补某系统).")] = "",
+    status: Annotated[bool, typer.Option("--status", help="Begin nothing: how the latest runs stand and what came of them (只看补传的进展与核对).")] = False,
     home: HomeOption = HERE, actor: ActorOption = "", as_json: JsonOption = False,
 ) -> None:
     """Carry a county's stock of cases in (存量办件补传): its polled systems are read again, or files that were exported are read.
@@ -85,6 +88,9 @@ def backfill(
     Example: `guantong backfill jiexi --since 2026-01-01 --dry-run`, then without `--dry-run`;
     `guantong backfill rongcheng --from /srv/export --dry-run` tells of each file what would be taken, parked or is known already
     """
+    if status:
+        _status(configuration(home, secrets=False), county, only, as_json)
+        return
     span, speed = Span(moment(since), moment(until, "--until")), _rate(rate)  # told whatever the county can
     config = configuration(home, secrets=dry_run and folder is None)
     asked = _from_files(config, county, only, folder, span, speed) if folder else Asked(_systems(config, county, only), span, speed)
@@ -98,9 +104,37 @@ def backfill(
         return
     runs = _begin(home.resolve(), asked, actor_or_login(actor))
     figures = asyncio.run(_watch(home.resolve(), runs, asked.files, wait=not no_wait, quiet=as_json or not sys.stderr.isatty()))
-    differ = any(one["missing"] or one["for_a_person"] for one in figures)
-    _say({"agree": not differ and not any(one["unfinished"] for one in figures), "runs": figures}, as_json, _print_runs)
-    if differ:
+    _tell(figures, as_json)
+    if not as_json and any(one["unfinished"] for one in figures):
+        typer.echo(f"此后的进展与核对 how it goes on: guantong backfill {county} --status")
+    _end_by(figures)
+
+
+def _status(config: Configuration, county: str, only: str, as_json: bool) -> None:
+    """How the latest runs stand: as the hub that runs says it, which knows what was refused where; else as the store has it."""
+    systems = _of(config, county, only)
+    with reading(config) as reader:
+        rows = [row for system in systems for row in reader.backfills_of(system.id, MOST_RUNS)]
+        figures = [{**reconciled(reader, row), "refused_places": []} for row in rows]
+    if rows and socket_path(config.home).exists():
+        try:
+            figures = asyncio.run(backfill_figures(config.home, [row.id for row in rows]))
+        except (aiohttp.ClientError, OSError):
+            typer.echo("枢纽未应答，以下取自存储 · the hub does not answer: this is what its store has", err=True)
+    if not rows and not as_json:
+        typer.echo(f"没有补传过：{', '.join(one.id for one in systems)} · nothing of these was ever backfilled")
+        return
+    _tell(figures, as_json)
+    _end_by(figures)
+
+
+def _tell(figures: list[dict[str, Any]], as_json: bool) -> None:
+    agree = not any(one["missing"] or one["for_a_person"] or one["unfinished"] or one["state"] != "done" for one in figures)
+    _say({"agree": agree, "runs": figures}, as_json, print_runs)
+
+
+def _end_by(figures: list[dict[str, Any]]) -> None:
+    if any(one["missing"] or one["for_a_person"] for one in figures):
         raise typer.Exit(PROBLEMS_FOUND)
 
 
@@ -171,16 +205,9 @@ async def _watch(home: Path, runs: list[int], files: Sequence[str], *, wait: boo
                     return figures
                 if quiet and not told:  # nothing moves on a screen: a target that is down would look like a verb that hangs
                     told = True
-                    typer.echo("\n".join(_undelivered(one) for one in figures if one["unfinished"]) + (
+                    typer.echo("\n".join(undelivered(one) for one in figures if one["unfinished"]) + (
                         "\n等待送达中；Ctrl-C 只结束等待，--no-wait 不等待 · waiting for them; Ctrl-C ends the waiting only, --no-wait does not wait"), err=True)
             await asyncio.sleep(EVERY)
-
-
-def _undelivered(one: dict[str, Any]) -> str:
-    counts = {target: sum(count for state, count in states.items() if state in UNFINISHED) for target, states in one["deliveries"].items()}
-    to = ", ".join(f"{target} {count}" for target, count in sorted(counts.items()) if count)
-    return (f"{one['system']}：已读取 {one['read']} 条，尚有 {one['unfinished']} 条未送达：{to} · "
-            f"read {one['read']}; {one['unfinished']} not delivered yet: {to}")
 
 
 async def _count(config: Configuration, system: System, span: Span) -> dict[str, Any]:
@@ -225,30 +252,3 @@ def _print_counts(screen: Console, answer: dict[str, Any]) -> None:
         screen.print(f"{one['system']} · " + " · ".join(counts), soft_wrap=True)
         if one["failed"]:
             screen.print(f"  读取中断 the reading ended: {one['failed']}", style="bold red", soft_wrap=True)
-
-
-def _print_runs(screen: Console, answer: dict[str, Any]) -> None:
-    for one in answer["runs"]:
-        screen.print(f"{one['system']} · 第 {one['run']} 次 run · 读取 read {one['read']} · 时段外 skipped {one['skipped']} · "
-                     f"拒收 refused {one['refused']}", style="bold", soft_wrap=True)
-        for refused in one["refused_places"]:
-            known = all_codes().get(refused["code"])
-            plain = f"：{known.zh} {known.en}" if known and "{" not in known.zh else ""  # a text with places to fill says nothing without them
-            screen.print(f"    拒收 refused {refused['place']} [{refused['code']}]{plain}", style="yellow", soft_wrap=True, markup=False)
-        if 0 < len(one["refused_places"]) < one["refused"]:
-            screen.print(f"    另有 {one['refused'] - len(one['refused_places'])} 条，见交换日志 · the others are in the journal", style="dim")
-        screen.print("  报文 messages  " + "  ".join(f"{MESSAGE_STATES[state]} {state} {count}" for state, count in sorted(one["messages"].items())),
-                     soft_wrap=True)
-        for target, states in sorted(one["deliveries"].items()):
-            screen.print(f"  → {target}  " + "  ".join(f"{DELIVERY_STATES[state]} {state} {count}" for state, count in sorted(states.items())),
-                         soft_wrap=True)
-        if one["read_again"]:
-            screen.print(f"  中断后重读 read again after a stop: {one['read_again']}（重复，未再推送 duplicates, not sent again）")
-        if one["missing"]:
-            screen.print(f"  缺少 missing: {one['missing']}", style="bold red")
-        if one["for_a_person"]:
-            screen.print(f"  需人工处理 for a person: {one['for_a_person']} · guantong dead list", style="yellow")
-        if one["unfinished"]:
-            screen.print(_undelivered(one), style="yellow", soft_wrap=True)
-    if not any(one["unfinished"] for one in answer["runs"]):
-        screen.print("账目相符 The counts agree." if answer["agree"] else "有差异，见上 There are differences, named above.")

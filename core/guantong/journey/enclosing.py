@@ -87,7 +87,7 @@ def load(engine: Engine, system: System, folded: Folded, fields: Fields, values:
     """Put the contents in. Blocks. Raises `Unloadable` where one is too large to be inside a record, or cannot be read
     any more."""
     enclosed = enclosed_in(values, engine.configuration.model, engine.vault)
-    by_mark = {mark: _attached(engine, values, path, blob) for path, (mark, blob) in enclosed.by_path.items()}
+    by_mark = {mark: _attached(engine, values, path, blob, inside=mark in folded.marks) for path, (mark, blob) in enclosed.by_path.items()}
     limit = engine.configuration.blobs.keys.inline
     path = next(iter(enclosed.by_path), "")
     size = sum(blob.size for blob in folded.marks.values())
@@ -105,10 +105,10 @@ def load(engine: Engine, system: System, folded: Folded, fields: Fields, values:
     return Loaded(folded.filled(texts), unfolded(fields, put), tuple(by_mark.values()))
 
 
-def _attached(engine: Engine, values: Mapping[str, Any], path: str, blob: Blob) -> Attached:
+def _attached(engine: Engine, values: Mapping[str, Any], path: str, blob: Blob, *, inside: bool) -> Attached:
     beside = path.rpartition(".")[0]
     return Attached(str(values.get(f"{beside}.name", "")), str(values.get(f"{beside}.type", "")), blob,
-                    partial(_read, engine, blob))
+                    partial(_read, engine, blob), inside)
 
 
 def _read(engine: Engine, blob: Blob) -> Iterator[bytes]:

@@ -44,7 +44,11 @@ class ParallelContract:
         await store.write(lambda tx: tx.end_backfill(first, 2_000))
         assert reader.backfill(first) == BackfillRow(first, east, "done", Progress("c7", 7, 2, 1), 1_000, 2_000)
         assert [(row.id, row.order) for row in reader.backfills_running()] == [(other, west)]
-        assert await store.write(lambda tx: tx.add_backfill(east, 3_000)) > other
+        third = await store.write(lambda tx: tx.add_backfill(east, 3_000))
+        assert third > other
+        assert [row.id for row in reader.backfills_of("east", 10)] == [third, first]
+        assert [row.id for row in reader.backfills_of("east", 1)] == [third]
+        assert reader.backfills_of("nobody", 10) == []
         assert reader.backfill(10_000) is None
 
     async def test_what_a_backfill_brought_is_counted(self, store: Store, reader: Reader) -> None:

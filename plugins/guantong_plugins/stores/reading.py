@@ -224,6 +224,9 @@ class SqlReader(SqlSurvey, SqlHeld):
     def backfills_running(self) -> list[BackfillRow]:
         return [backfill_row(row) for row in self._all("backfills_running")]
 
+    def backfills_of(self, system: str, limit: int) -> list[BackfillRow]:
+        return [backfill_row(row) for row in self._all("backfills_of", (system, limit))]
+
     def backfill_messages(self, run: int) -> list[tuple[MessageState, int]]:
         return [(MessageState(state), count) for state, count in self._all("backfill_messages", (run,))]
 

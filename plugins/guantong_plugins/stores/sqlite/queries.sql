@@ -317,6 +317,9 @@ SELECT id, system, since, until, rate, actor, folder, state, cursor, read, skipp
 -- backfills_running: those under way
 SELECT id, system, since, until, rate, actor, folder, state, cursor, read, skipped, refused, started_at, ended_at
   FROM backfill WHERE state = 'running' ORDER BY id;
+-- backfills_of: the latest runs of a system
+SELECT id, system, since, until, rate, actor, folder, state, cursor, read, skipped, refused, started_at, ended_at
+  FROM backfill WHERE system = ? ORDER BY id DESC LIMIT ?;
 -- backfill_messages: a run's messages by state
 SELECT state, count(*) FROM message WHERE backfill = ? AND backfill > 0 GROUP BY state;
 -- backfill_deliveries: deliveries of a run's events by target and state
