@@ -17,6 +17,7 @@ from guantong.mapping.pairfiles import Pair
 from guantong.mapping.plan import Plan
 from guantong.mapping.rules import CodeTable, Rule, every
 from guantong.model import Model
+from guantong.paper.made_up import made_up
 from guantong.readiness.rehearsal import pairs_of
 from guantong.record import Native
 
@@ -36,13 +37,14 @@ _LONGEST_SAMPLE = 6000
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """One kind of record in one direction: its title, fields, a sample."""
+    """One kind of record in one direction: its title, fields, a sample, and whether that was made up from the declaration alone."""
 
     kind: str
     event: str
     title: str
     rows: Sequence[tuple[str, ...]]
     sample: str
+    made_up: bool = False
 
 
 def pages(configuration: Configuration, system: System, *, inward: bool) -> list[RecordPage]:
@@ -60,7 +62,10 @@ def pages(configuration: Configuration, system: System, *, inward: bool) -> list
         title = model.events[plan.event].title_zh
         rows = [(str(number), *row) for number, row in enumerate(_rows(model, plan, rules, ""), 1)]
         sample = _sample(system, plan, pairs, inward=inward)
-        found.append(RecordPage("、".join(kinds), plan.event, title, rows, sample))
+        made = None if sample else made_up(system, plan, model, inward=inward)
+        if made is not None:
+            sample = _travelling(system.dialect.codec_in if inward else system.dialect.codec_out, made)
+        found.append(RecordPage("、".join(kinds), plan.event, title, rows, sample, made is not None))
     return found
 
 

@@ -109,7 +109,7 @@ def _record(made: Document, one: RecordPage) -> None:
     made.heading(f"{one.title}（{one.kind}）", 3)
     made.table(FIELD_HEADS, one.rows, FIELD_WIDTHS)
     if one.sample:
-        made.text("样例：")
+        made.text("样例（按声明生成，各值均为虚构）：" if one.made_up else "样例：")
         made.code(one.sample)
 
 
