@@ -163,6 +163,9 @@ class MemoryReader(NoWorkers, ReadsWatches, Surveys):
     def backfills_running(self) -> list[BackfillRow]:
         return [row for row in self._tables.backfills.values() if row.state == "running"]
 
+    def backfills_of(self, system: str, limit: int) -> list[BackfillRow]:
+        return [row for _, row in sorted(self._tables.backfills.items(), reverse=True) if row.order.system == system][:limit]
+
     def backfill_messages(self, run: int) -> list[tuple[MessageState, int]]:
         return [*Counter(row.state for row in self._tables.messages.values() if row.backfill == run > 0).items()]
 
