@@ -110,6 +110,34 @@ async def test_a_commit_whose_answer_is_lost_is_looked_up(
     assert kept(schema) == ["first", "a", "b", "last"]
 
 
+async def test_it_is_looked_up_again_when_the_network_breaks_while_it_is(
+    tmp_path: Path, schema: str, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The session made anew breaks as well, after the server told what it kept: the waiter hears the truth all the same."""
+    run, use = Session.run, Session._use
+
+    def cut(self: Session, works: Any) -> list[Any]:
+        monkeypatch.setattr(Session, "run", run)
+        run(self, works)
+        self._written -= 1  # as far as it knows
+        monkeypatch.setattr(Session, "_use", broken)
+        end_sessions(schema)
+        self._connection.execute("SELECT 1")
+        raise AssertionError("the session was ended")
+
+    def broken(self: Session, connection: Any) -> None:
+        monkeypatch.setattr(Session, "_use", use)
+        connection.close()
+        use(self, connection)
+
+    async with opened(tmp_path) as store:
+        await store.write(adding("first"))
+        monkeypatch.setattr(Session, "run", cut)
+        assert await store.write(adding("unanswered")) == 2
+        assert await store.write(adding("last")) == 3
+    assert kept(schema) == ["first", "unanswered", "last"]
+
+
 async def test_while_the_server_is_away_work_is_refused_at_once_and_then_done(tmp_path: Path, schema: str) -> None:
     """Nothing is kept of what was refused; readers hear it too; both go on by themselves when the server is back."""
     with Relay(address("postgresql")) as relay:

@@ -106,13 +106,12 @@ class Session:
             self._hold_again(connection)
             version_of(connection, self._settings.namespace)
             written = self._last_written(connection)
-            kept = bool(self.committing and written == self._written + 1)
-            self._written = written
             self._use(connection)
         except BaseException:
             connection.close()
             raise
-        self.committing = False
+        kept = bool(self.committing and written == self._written + 1)
+        self._written, self.committing = written, False  # only now: where the network breaks again, it is looked up again
         return kept
 
     def close(self) -> None:
