@@ -148,6 +148,29 @@ async def test_one_that_was_silent_for_too_long_neither_sends_nor_downgrades(tmp
         awake.check()
 
 
+@pytest.mark.parametrize("policy", ["hold", "retry"])
+async def test_one_whose_lease_ran_out_between_its_intent_and_the_sending_does_not_send(
+    tmp_path: Path, policy: str, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Others may have taken over meanwhile, and sent it. Nothing left us: it is no attempt, and the breaker hears of none."""
+    ends: dict[str, Played] = {}
+    async with members(tmp_path, "w", ends, beating=False, policy=policy) as (it,):
+        it.engine.crash_at = lambda point: (
+            monkeypatch.setattr(crew_of(it), "_good_until", 0.0) if point == "deliver:before-send" else None)
+        await it.tell("east.approval", apply("P1"))
+        await until(it, lambda: it.states(HALL) == [D.RETRYING])
+        (row,) = it.deliveries(HALL)
+        assert not ends[HALL].sent
+        assert row.attempts == 0
+        assert row.reason == "city.hall 暂未接收：本进程失联过久，可能已被视为停止；系统会自动重发"
+        it.engine.crash_at = lambda _: None
+        monkeypatch.setattr(crew_of(it), "_good_until", float("inf"))
+        it.clock.now += 60_000
+        it.engine.lines.wake([HALL])
+        await until(it, lambda: it.states(HALL) == [D.CONFIRMED])
+        assert len(ends[HALL].sent) == 1
+
+
 async def test_what_another_has_in_hand_must_be_settled_first(tmp_path: Path) -> None:
     """An operator elsewhere can no more discard it than at the process itself; a newer version waits behind it."""
     ends = {HALL: Played(HALL, gate=asyncio.Event())}

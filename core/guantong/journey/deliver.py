@@ -15,7 +15,7 @@ from guantong.adapter import Connection
 from guantong.blobs.folding import Folded
 from guantong.codec import Undecodable
 from guantong.config.configuration import System
-from guantong.config.reply import ReplyRules
+from guantong.config.reply import Meaning, ReplyRules
 from guantong.foretold import Foretold
 from guantong.journey.codes import OUR_MISTAKE
 from guantong.journey.conclude import Kept, TakenAway, conclude, intend
@@ -39,6 +39,9 @@ from guantong.store import Serial, StoreFailed
 
 STORE_PAUSE = 1.0  # seconds before an outcome is handed again to a store that could not keep it
 LOUD = frozenset({DeliveryState.DEAD, DeliveryState.UNKNOWN})
+SILENT_TOO_LONG = Judgement(Meaning.TRANSIENT, "this process was silent for too long, and may have been taken for dead", sent=False,
+                            reason_zh="本进程失联过久，可能已被视为停止")
+"""Of an attempt that is not made, though it was intended: another may be at it by now."""
 log = structlog.get_logger("guantong.deliver")
 
 
@@ -55,6 +58,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
             await _look_again(engine, ready.delivery)
         await not_held_meanwhile(engine, ready, parcel)
         return None
+    spoken = True
     kept = Kept(parcel.kind, ready.body or _sealed(engine, parcel), parcel.plan, parcel.sites)
     outgoing = _outgoing(system, ready, parcel)
     if parcel.folded is not None:
@@ -78,8 +82,9 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
                 return None
             ready.state = DeliveryState.SENDING
         engine.crash_at("deliver:before-send")
+        spoken = engine.crew is None or engine.crew.may_act()
         try:
-            judgement = await send(system, connection, outgoing)
+            judgement = await send(system, connection, outgoing) if spoken else SILENT_TOO_LONG
         except ProblemsError as error:
             # The adapter cannot even begin: nothing left us, and only a person can mend it.
             await _conclude(engine, ready, died(ready, error.problems[0], engine.clock()), kept, ())
@@ -88,7 +93,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
         outcome = settle(judgement, system, ready, engine.clock(), engine.clock.age(ready.accepted_at))
     serials = _serials(engine, system, ready, judgement) if _took(outcome) else ()
     await _conclude(engine, ready, outcome, None if ready.body else kept, serials)
-    return judgement
+    return judgement if spoken else None
 
 
 def _sealed(engine: Engine, parcel: Parcel) -> bytes:
