@@ -95,10 +95,10 @@ class Campaign:
                 raise asyncio.CancelledError
 
     async def send(self, it: World) -> None:
-        """New records and repeated ones, all at once; what is not acknowledged is repeated another time."""
+        """New records and repeated ones, all at once; what is not acknowledged is repeated another time, also where several send."""
         new = [(self.chance.choice("01234"), self.chance.choice(f"012345{MATERIALS}")) for _ in range(self.chance.randrange(1, 8))]
-        batch = [*self.sender.unheard, *(self.sender.record(*one) for one in new)]
-        once = list(batch)
+        self.sender.unheard += [self.sender.record(*one) for one in new]
+        batch = list(self.sender.unheard)
         batch += self.chance.sample(batch, min(2, len(batch)))
         self.ends[EAST].kept = {title: self.fetched(content) for title, content in self.sender.contents.items()}
         heard = await asyncio.gather(*(it.tell("east.approval", one) for one in batch), return_exceptions=True)
@@ -106,7 +106,7 @@ class Campaign:
             if isinstance(one, Verdict) and not one.again:
                 assert one.acceptance in (Acceptance.ROUTED, Acceptance.DUPLICATE, Acceptance.STALE), one
         acknowledged = [record for record, one in zip(batch, heard, strict=True) if isinstance(one, Verdict) and not one.again]
-        self.sender.unheard = [record for record in once if record not in acknowledged]
+        self.sender.unheard = [record for record in self.sender.unheard if record not in acknowledged]
 
     def fetched(self, content: bytes) -> Reply | Unsure:
         """What the county answers to who fetches a content: sometimes nothing."""

@@ -83,6 +83,7 @@ def relay() -> Iterator[Relay]:
         yield between
 
 
+@pytest.mark.timeout(600)  # the network goes away again and again
 @pytest.mark.parametrize(("policy", "merges"), [("retry", False), ("hold", True), ("query", True)])
 @pytest.mark.parametrize("seed", range(int(os.environ.get("GUANTONG_SEEDS", "1"))))
 async def test_nothing_is_lost_doubled_or_out_of_order_on_postgresql(

@@ -96,11 +96,12 @@ class Shared(Campaign):
         sending = asyncio.create_task(self.burst(lost.it))
         if how == "cut off":
             lost.relay.away()
-        await sending
+            await self.buried(crew_of(lost.it).me)
+        else:
+            await sending
         self.crash_in = 0
         await lost.end(cut=how != "left")
-        if how == "cut off":
-            await self.buried(crew_of(lost.it).me)
+        await sending  # who was cut off at a commit knows nothing of it until it ends
         await self.join(home)
 
     async def burst(self, it: World) -> None:
@@ -158,11 +159,8 @@ def schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     servers.drop(schema)
 
 
-ONCE_LOST = pytest.mark.xfail(strict=False, reason="with merging cases and `hold` one record of some twenty campaigns did not take effect; "
-                              "the cause is not found (docs/roadmap.md)")
-
-
-@pytest.mark.parametrize(("policy", "merges"), [("retry", False), pytest.param("hold", True, marks=ONCE_LOST), ("query", False)])
+@pytest.mark.timeout(600)  # leases run out, and others are waited for, again and again
+@pytest.mark.parametrize(("policy", "merges"), [("retry", False), ("hold", True), ("query", False)])
 @pytest.mark.parametrize("seed", range(int(os.environ.get("GUANTONG_SEEDS", "1"))))
 async def test_nothing_is_lost_doubled_or_out_of_order_when_one_of_several_is_lost(
     tmp_path: Path, seed: int, policy: str, merges: bool,
