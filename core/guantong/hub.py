@@ -57,6 +57,8 @@ from guantong.operations.telling import Telling
 from guantong.part import COMMAND, WHOLE, Part, Role
 from guantong.plugins import Registry
 from guantong.problems import Problem, ProblemsError
+from guantong.proof.sequencer import Sequencer
+from guantong.proof.signingkey import signing_key
 from guantong.reception import Refusals, serve_doors
 from guantong.reload import Reloader
 from guantong.retention.nightly import prune_nightly
@@ -240,6 +242,8 @@ class Hub:
         engine = self.engine
         self._do("sweep blobs", lambda: sweep_forever(engine))
         self._do("retention", lambda: prune_nightly(engine, self._pruner))
+        key = signing_key(engine.configuration, create=engine.crew is None)  # several machines would make several keys
+        self._do("proof", lambda: Sequencer(engine, key).run())
         matters, supervision = engine.configuration.matters, engine.configuration.supervision
         if matters is not None:
             self._do("fill the catalogue of matters", lambda: fill_forever(engine, matters.every))

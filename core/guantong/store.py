@@ -23,6 +23,7 @@ from guantong.kiosk.kept import KeepsTries
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.openstore import ReadsOpen
 from guantong.problems import Problem
+from guantong.proofstore import KeepsProof, ReadsProof
 from guantong.retentionstore import KeepsHeld, ReadsHeld
 from guantong.sharedstore import KeepsWorkers, ReadsWorkers, Sharing
 from guantong.supervision.kept import KeepsWatch, ReadsWatch
@@ -248,7 +249,7 @@ class FindingFilter:
 
 
 class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTries, KeepsHeld, TellsTurns, KeepsWorkers,
-                  Protocol):
+                  KeepsProof, Protocol):
     """What work may do. Every method is a small, indexed statement."""
 
     def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
@@ -302,8 +303,8 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTr
         """Take back `held_back` from an event a person decided for."""
         ...
 
-    def add_delivery(self, event: int, subject: int, target: str, name: str, state: DeliveryState,
-                     at: int, passes: bool, *, low: bool = False) -> int:
+    def add_delivery(self, event: int, subject: int, target: str, name: str, state: DeliveryState, at: int, passes: bool, *,
+                     low: bool = False) -> int:
         """`passes`: should it die, it blocks no one behind it (`after_dead: pass`); `low`: others go before it."""
         ...
 
@@ -361,7 +362,7 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTr
         ...
 
 
-class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, ReadsSurvey, ReadsHeld, ReadsWorkers, Protocol):
+class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, ReadsSurvey, ReadsHeld, ReadsWorkers, ReadsProof, Protocol):
     """Reads of committed state. Never blocks a writer."""
 
     def delivery(self, delivery: int) -> DeliveryRow | None: ...
@@ -378,8 +379,7 @@ class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, R
         """Deliveries of *target* that wait until somebody acts (due `NEVER`), with an id above *after*, by id."""
         ...
 
-    def in_state(self, state: DeliveryState, target: str | None = None, limit: int = 1000,
-                 after: int = 0) -> list[DeliveryRow]:
+    def in_state(self, state: DeliveryState, target: str | None = None, limit: int = 1000, after: int = 0) -> list[DeliveryRow]:
         """Deliveries in one state that is worth a list (`blocked`, `sending`, `unknown`, `dead`, `sent`) with an id above *after*."""
         ...
 

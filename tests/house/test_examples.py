@@ -101,6 +101,16 @@ def _frozen(desk: Desk) -> None:
     assert desk.guantong("retention", "freeze", SERIAL, "--why", "行政复议").exit_code == 0
 
 
+def _audited(desk: Desk) -> None:
+    """What came is signed, and an auditor has the checkpoint and the public key."""
+    _conflict(desk)
+    (desk.home / "usb").mkdir()
+    for file, words in (("usb/checkpoints", ("checkpoint", "--now")), ("public.txt", ("keys", "show"))):
+        result = desk.guantong("audit", *words)
+        assert result.exit_code == 0, result.output
+        (desk.home / file).write_text(result.stdout, encoding="utf-8")
+
+
 def _trial(desk: Desk) -> None:
     """The supervision platform is in shadow."""
     desk.edit("config/city.yaml", "  supervision:\n", "  supervision:\n    shadow: {against: rongcheng.approval}\n")
@@ -114,6 +124,7 @@ def _sited(desk: Desk) -> None:
 
 
 PREPARED: dict[str, Callable[[Desk], None]] = {
+    "guantong audit": _audited,
     "guantong dead": _failed, "guantong unknown": _unknown, "guantong conflicts": _conflict, "guantong trace": _conflict,
     "guantong retention thaw": _frozen, "guantong retention": _conflict, "guantong queues": _conflict, "guantong doctor": _conflict, "guantong workers": _conflict, "guantong mapping coverage rongcheng --stored": _unknown,
     "guantong sites connected": _sited, "guantong findings": _odd, "guantong shadow": _trial, "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,

@@ -22,7 +22,7 @@ def empty() -> sqlite3.Connection:
     return connection
 
 
-BOUNDED = {"open_cases", "matters_told", "newest_kept", "parties", "unfinished"}
+BOUNDED = {"tiles_with", "newest_checkpoint", "open_cases", "matters_told", "newest_kept", "parties", "unfinished"}
 """Statements that look at a bounded number of rows they have gathered."""
 
 

@@ -240,3 +240,7 @@ FACT_MISSING = Code(
     "{advice} `facts: {{{name}: \"…\"}}`{empty}", "{advice_zh} `facts: {{{name}: \"…\"}}`{empty_zh}",
     severity="warning",
 )
+BAD_AUDIT_KEY = Code(
+    "GT945", "this is no private key of the journal's proof: {what}", "不是交换日志存证用的私钥：{what}",
+    "make one with: guantong audit keys new NAME", "请用 guantong audit keys new 名称 生成",
+)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel
 
 from guantong.adapter import AdapterSpec
+from guantong.config.audit import AuditKeys
 from guantong.config.connecting import SiteKeys
 from guantong.config.hub import (
     LOOPBACK,
@@ -216,6 +217,10 @@ class Configuration:
     sites: Tree = NO_SITES
     retention: RetentionKeys = field(default_factory=RetentionKeys)
     """How long what is over is kept."""
+    audit: AuditKeys = field(default_factory=AuditKeys)
+    """How the journal is proved."""
+    audit_key: Secret | None = None
+    """What checkpoints are signed with, where the configuration names it and secrets were looked for."""
     tickets: TicketChoice | None = None
 
     @cached_property

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from guantong.config.audit import AuditKeys
 from guantong.config.connecting import SiteKeys
 from guantong.config.declared import Name, SecretSource
 from guantong.config.policies import Policy
@@ -205,5 +206,6 @@ class HubFile(Policy):
     kiosk: KioskKeys | None = None
     matters: MatterKeys | None = None
     retention: RetentionKeys = RetentionKeys()
+    audit: AuditKeys = AuditKeys()
     log: LogSettings = LogSettings()
     sites: SiteKeys = SiteKeys()

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar, cast
 from pydantic import BaseModel
 
 from guantong.config import codes
+from guantong.config.audit import AuditKeys, read_key
 from guantong.config.calendar import read_calendar
 from guantong.config.configuration import (
     BlobChoice,
@@ -94,6 +95,9 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     problems += found
     tokens, found = read_tokens(hub, hub_table, home, environ if secrets else None)
     problems += found
+    place = value_place(hub_table, "audit", "key", hub_table.place) if hub_table is not None else Place()
+    audit_key, found = read_key(hub.audit if hub is not None else AuditKeys(), place, home, environ if secrets else None)
+    problems += found
 
     profiles, found = read_profiles(files, registry.adapters)
     problems += found
@@ -142,7 +146,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
         store=store, blobs=blobs, keys=home / hub.keys.folder, settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
         dialects=dialects, model=model, mappings=sources, kiosks=kiosks,
         operations=tokens, pages_are_open=pages_open(hub), matters=hub.matters, calendar=calendar, sites=sites, supervision=supervision,
-        retention=hub.retention, tickets=tickets,
+        retention=hub.retention, tickets=tickets, audit=hub.audit, audit_key=audit_key,
     )
     return Loaded(configuration, problems, *counts)
 

@@ -29,6 +29,7 @@ from guantong.store import (
 )
 from guantong.supervision.kept import NewsRow, WarningEntry, WarningRow, WatchFilter, WatchRow
 from guantong_plugins.stores.holding import SqlHeld
+from guantong_plugins.stores.proving import SqlProof
 from guantong_plugins.stores.rows import (
     backfill_row,
     delivery_row,
@@ -48,7 +49,7 @@ LOOKED = 1000
 Values = Sequence[Any] | Mapping[str, Any]
 
 
-class SqlReader(SqlSurvey, SqlHeld):
+class SqlReader(SqlSurvey, SqlHeld, SqlProof):
     """`guantong.store.Reader` over named statements."""
 
     @abstractmethod

@@ -94,6 +94,12 @@ class Asks:
     def frozen(self, subject: int) -> Frozen | None:
         return self._tables.frozen.get(subject)
 
+    def sealed_body(self, kind: str, of: int) -> bytes | None:
+        """As `guantong.proofstore.ReadsProof` has it."""
+        table = self._tables.messages if kind == "m" else self._tables.deliveries
+        row = table.get(of)
+        return (row.body or None) if row is not None else None
+
     def _sent_of(self, event: int) -> list[DeliveryRow]:
         return [row for row in self._tables.deliveries.values() if row.event == event]
 

@@ -19,6 +19,7 @@ class Drops(Asks):
         t.events.update({one: replace(t.events[one], body=b"") for one in events if one in t.events})
         t.deliveries.update({one: replace(t.deliveries[one], body=None, kind="") for one in deliveries if one in t.deliveries})
         self._need_nothing(messages)
+        self._drop_salts(messages, deliveries)
 
     def drop_rows(self, messages: Sequence[int], events: Sequence[int], deliveries: Sequence[int]) -> None:
         for event in events:
@@ -30,6 +31,7 @@ class Drops(Asks):
                                (self._tables.occurred, events), (self._tables.messages, messages)):
             forget(table, *numbers)
         self._need_nothing(messages)
+        self._drop_salts(messages, deliveries)
 
     def drop_parked(self, message: int) -> None:
         known = self._tables.identities
@@ -56,3 +58,8 @@ class Drops(Asks):
 
     def _need_nothing(self, messages: Sequence[int]) -> None:
         forget(self._tables.blobs, *[key for key in self._tables.blobs if key[1] in messages])
+
+    def _drop_salts(self, messages: Sequence[int], deliveries: Sequence[int]) -> None:
+        bound = self._tables.commitments
+        gone = [("m", one) for one in messages] + [("d", one) for one in deliveries]
+        bound.update({key: bound[key]._replace(salt=b"") for key in gone if key in bound})

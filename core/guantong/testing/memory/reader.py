@@ -25,6 +25,7 @@ from guantong.store import (
     SiteSeen,
     SiteWork,
 )
+from guantong.testing.memory.proving import ReadsProofs
 from guantong.testing.memory.surveying import Surveys
 from guantong.testing.memory.tables import Tables
 from guantong.testing.memory.watching import ReadsWatches
@@ -36,7 +37,7 @@ TOOK_TIME = frozenset({_D.CONFIRMED, _D.SENT, _D.RETURNED})
 OLDEST_TOLD = BLOCKING | {_D.SENT}
 
 
-class MemoryReader(NoWorkers, ReadsWatches, Surveys):
+class MemoryReader(NoWorkers, ReadsWatches, ReadsProofs, Surveys):
     """`guantong.store.Reader`; *committed* gives the tables that nobody alters any more."""
 
     def __init__(self, committed: Callable[[], Tables]) -> None:

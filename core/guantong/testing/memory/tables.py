@@ -8,6 +8,7 @@ from typing import Any
 from guantong.backfillstore import BackfillRow
 from guantong.holdstore import Hold
 from guantong.kiosk.kept import Tried
+from guantong.proofstore import Commitment, KeptCheckpoint, Tile, Tree
 from guantong.retentionstore import Frozen
 from guantong.store import DeliveryRow, EntryRow, EventRow, FindingRow, Known, MessageRow, Serial, SiteSeen
 from guantong.supervision.kept import WarningRow, WatchRow
@@ -39,6 +40,10 @@ class Tables:
     holds: dict[str, Hold] = field(default_factory=dict)
     tried: dict[bytes, Tried] = field(default_factory=dict)
     frozen: dict[int, Frozen] = field(default_factory=dict)
+    trees: dict[int, Tree] = field(default_factory=dict)
+    tiles: dict[tuple[int, int], Tile] = field(default_factory=dict)
+    commitments: dict[tuple[str, int], Commitment] = field(default_factory=dict)
+    checkpoints: dict[int, KeptCheckpoint] = field(default_factory=dict)
 
     def fork(self) -> Tables:
         """Tables of the same rows: what is put into these is not seen in those."""

@@ -31,6 +31,7 @@ from guantong.store import (
 )
 from guantong.testing.memory.asking import blocks
 from guantong.testing.memory.dropping import Drops
+from guantong.testing.memory.proving import KeepsProofs
 from guantong.testing.memory.tables import Tables, forget, newest
 from guantong.testing.memory.watching import KeepsWatches
 from guantong.turnstore import Told
@@ -40,7 +41,7 @@ _D = DeliveryState
 WENT = frozenset({_D.SENDING, _D.UNKNOWN, _D.DEAD, _D.SENT, _D.CONFIRMED, _D.RETURNED})
 
 
-class MemoryTransaction(Alone, KeepsWatches, Drops):
+class MemoryTransaction(Alone, KeepsWatches, KeepsProofs, Drops):
     """`guantong.store.Transaction` over *tables*, which nobody else has."""
 
     def __init__(self, tables: Tables) -> None:

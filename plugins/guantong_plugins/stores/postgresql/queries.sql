@@ -515,3 +515,54 @@ SELECT pg_terminate_backend(pg_stat_activity.pid) FROM pg_locks JOIN pg_stat_act
   WHERE locktype = 'advisory' AND granted AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND ((classid::bigint << 32) | objid::bigint) = hashtextextended(%s, 0)
   AND wait_event_type = 'Client' AND greatest(query_start, state_change) < clock_timestamp() - %s * interval '1 millisecond';
+-- tree: how far the tree has come
+SELECT size, reached, hash FROM tree WHERE one = 1;
+-- set_tree: as far as it is now
+INSERT INTO tree (one, size, reached, hash) VALUES (1, %s, %s, %s)
+  ON CONFLICT (one) DO UPDATE SET size = excluded.size, reached = excluded.reached;
+-- tile: one tile of the tree
+SELECT level, number, first, last, hashes, entries, salts, raws FROM tile WHERE level = %s AND number = %s;
+-- tiles: tiles of the first level
+SELECT level, number, first, last, hashes, entries, salts, raws FROM tile WHERE level = 0 AND number > %s ORDER BY number LIMIT %s;
+-- tiles_beyond: those of the first level that hold lines above a number
+SELECT level, number, first, last, hashes, entries, salts, raws FROM tile WHERE level = 0 AND last > %s ORDER BY number;
+-- tiles_with: those of the first level that may hold a line
+SELECT level, number, first, last, hashes, entries, salts, raws FROM (
+  SELECT level, number, first, last, hashes, entries, salts, raws FROM tile WHERE level = 0 AND last >= %s ORDER BY last LIMIT 64
+) AS near WHERE first <= %s ORDER BY number;
+-- set_tile: a tile as it is now
+INSERT INTO tile (level, number, first, last, hashes, entries, salts, raws) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+  ON CONFLICT (level, number) DO UPDATE SET first = excluded.first, last = excluded.last, hashes = excluded.hashes,
+  entries = excluded.entries, salts = excluded.salts, raws = excluded.raws;
+-- lines: lines of the journal as they are stored
+SELECT id, previous, at, what, subject, message, delivery, system, actor, detail FROM journal WHERE id > %s ORDER BY id LIMIT %s;
+-- commit_m: what binds us to a record; without its salt where that is gone
+INSERT INTO commitment (kind, "of", entry, mark, salt, value) VALUES ('m', %(of)s::bigint, %(entry)s::bigint, %(mark)s::bytea,
+  CASE WHEN EXISTS (SELECT 1 FROM message WHERE id = %(of)s::bigint AND body <> ''::bytea) THEN %(salt)s::bytea ELSE ''::bytea END, %(value)s::bytea)
+  ON CONFLICT (kind, "of") DO UPDATE SET entry = excluded.entry, mark = excluded.mark, salt = excluded.salt, value = excluded.value;
+-- commit_d: the same of what was sent
+INSERT INTO commitment (kind, "of", entry, mark, salt, value) VALUES ('d', %(of)s::bigint, %(entry)s::bigint, %(mark)s::bytea,
+  CASE WHEN EXISTS (SELECT 1 FROM sent WHERE delivery = %(of)s::bigint) THEN %(salt)s::bytea ELSE ''::bytea END, %(value)s::bytea)
+  ON CONFLICT (kind, "of") DO UPDATE SET entry = excluded.entry, mark = excluded.mark, salt = excluded.salt, value = excluded.value;
+-- drop_salt_m: the salt goes with the record
+UPDATE commitment SET salt = ''::bytea WHERE kind = 'm' AND "of" = %s;
+-- drop_salt_d: and with what was sent
+UPDATE commitment SET salt = ''::bytea WHERE kind = 'd' AND "of" = %s;
+-- commitments: what binds us to records, or to what was sent
+SELECT kind, "of", entry, mark, salt, value FROM commitment WHERE kind = %s AND "of" = ANY(%s::bigint[]);
+-- marks_m: how sealed records begin
+SELECT id, substr(body, 1, 13) FROM message WHERE id = ANY(%s::bigint[]) AND body <> ''::bytea;
+-- marks_d: how what was sent begins, sealed
+SELECT delivery, substr(body, 1, 13) FROM sent WHERE delivery = ANY(%s::bigint[]);
+-- sealed_m: a record, sealed
+SELECT body FROM message WHERE id = %s AND body <> ''::bytea;
+-- sealed_d: what was sent, sealed
+SELECT body FROM sent WHERE delivery = %s;
+-- keep_checkpoint: a signed checkpoint
+INSERT INTO checkpoint (size, at, note) VALUES (%s, %s, %s) ON CONFLICT (size) DO UPDATE SET at = excluded.at, note = excluded.note;
+-- checkpoints: signed checkpoints
+SELECT size, at, note FROM checkpoint WHERE size > %s ORDER BY size LIMIT %s;
+-- newest_checkpoint: the last of them
+SELECT size, at, note FROM checkpoint ORDER BY size DESC LIMIT 1;
+-- journal_entry: one line of the journal
+SELECT id, previous, at, what, subject, message, delivery, system, actor, detail FROM journal WHERE id = %s;

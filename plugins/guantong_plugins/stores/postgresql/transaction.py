@@ -15,6 +15,7 @@ from guantong.backfillstore import BackfillOrder, Progress
 from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.kiosk.kept import Tried
+from guantong.proofstore import Commitment, KeptCheckpoint, Tile, Tree
 from guantong.retentionstore import Frozen
 from guantong.sharedstore import ANYTHING, HOLDS, RELOAD, TAKEN
 from guantong.store import (
@@ -330,16 +331,16 @@ class PostgresqlTransaction(Claiming, SqlHeld):
         self.now("forget_tried_before", (since,), alone=True)
 
     def drop_contents(self, messages: Sequence[int], events: Sequence[int], deliveries: Sequence[int]) -> None:
-        self._each(("empty_message", "drop_refs"), messages)
+        self._each(("empty_message", "drop_refs", "drop_salt_m"), messages)
         self._each(("empty_event",), events)
-        self._each(("drop_sent",), deliveries)
+        self._each(("drop_sent", "drop_salt_d"), deliveries)
 
     def drop_rows(self, messages: Sequence[int], events: Sequence[int], deliveries: Sequence[int]) -> None:
-        self._each(("drop_sent", "drop_delivery"), deliveries)
+        self._each(("drop_sent", "drop_salt_d", "drop_delivery"), deliveries)
         for event in events:
             self.now("drop_identity", (event, event))
         self._each(("drop_event",), events)
-        self._each(("drop_refs", "drop_message"), messages)
+        self._each(("drop_refs", "drop_salt_m", "drop_message"), messages)
         self.forget()
 
     def drop_parked(self, message: int) -> None:
@@ -356,6 +357,21 @@ class PostgresqlTransaction(Claiming, SqlHeld):
 
     def give_back_space(self, pages: int) -> bool:  # noqa: ARG002 -- the protocol's; here autovacuum does it
         return False
+
+    def tree(self) -> Tree | None:
+        row = self.one("tree")
+        return None if row is None else Tree(*row)
+
+    def grow_tree(self, tree: Tree, tiles: Sequence[Tile], commitments: Sequence[Commitment]) -> None:
+        self.flush()  # whether a body is gone, the server tells
+        self.later("set_tree", tuple(tree))
+        for tile in tiles:
+            self.later("set_tile", tuple(tile))
+        for one in commitments:
+            self.later(f"commit_{one.kind}", one._asdict())
+
+    def keep_checkpoint(self, kept: KeptCheckpoint) -> None:
+        self.later("keep_checkpoint", tuple(kept))
 
     def _each(self, names: Sequence[str], numbers: Sequence[int]) -> None:
         for number in numbers:

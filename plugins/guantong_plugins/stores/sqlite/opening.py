@@ -13,7 +13,7 @@ from pathlib import Path
 from guantong.store import StoreRefused
 from guantong_plugins.stores.sqlite.statements import sql
 
-SCHEMA_VERSION = 14
+SCHEMA_VERSION = 15
 """`schema.sql` makes a file of this version. Of an older one, `upgrade<n>.sql` leads from the version before to *n*, and
 `missing<n>.sql` stands in, for who only reads, for what a file of version *n* lacks."""
 APPLICATION_ID = 0x47554154  # "GUAT": tells our file from a stranger's

@@ -423,3 +423,52 @@ DELETE FROM identity WHERE subject = 0 AND event = ?;
 DELETE FROM delivery WHERE id = ?;
 -- drop_findings: forget a subject's findings that nobody has to look at, but for the newest of all: no number is given twice
 DELETE FROM finding WHERE subject = ? AND (settled_at > 0 OR ordinary = 1) AND id < (SELECT max(id) FROM finding);
+-- tree: how far the tree has come
+SELECT size, reached, hash FROM tree WHERE one = 1;
+-- set_tree: as far as it is now
+INSERT INTO tree (one, size, reached, hash) VALUES (1, ?, ?, ?)
+  ON CONFLICT (one) DO UPDATE SET size = excluded.size, reached = excluded.reached;
+-- tile: one tile of the tree
+SELECT level, number, first, last, hashes, entries, salts, raws FROM tile WHERE level = ? AND number = ?;
+-- tiles: tiles of the first level
+SELECT level, number, first, last, hashes, entries, salts, raws FROM tile WHERE level = 0 AND number > ? ORDER BY number LIMIT ?;
+-- tiles_beyond: those of the first level that hold lines above a number
+SELECT level, number, first, last, hashes, entries, salts, raws FROM tile WHERE level = 0 AND last > ? ORDER BY number;
+-- tiles_with: those of the first level that may hold a line
+SELECT level, number, first, last, hashes, entries, salts, raws FROM (
+  SELECT level, number, first, last, hashes, entries, salts, raws FROM tile WHERE level = 0 AND last >= ? ORDER BY last LIMIT 64
+) AS near WHERE first <= ? ORDER BY number;
+-- set_tile: a tile as it is now
+INSERT INTO tile (level, number, first, last, hashes, entries, salts, raws) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (level, number) DO UPDATE SET first = excluded.first, last = excluded.last, hashes = excluded.hashes,
+  entries = excluded.entries, salts = excluded.salts, raws = excluded.raws;
+-- lines: lines of the journal as they are stored
+SELECT id, previous, at, what, subject, message, delivery, system, actor, detail FROM journal WHERE id > ? ORDER BY id LIMIT ?;
+-- commit_m: what binds us to a record; without its salt where that is gone
+INSERT INTO commitment (kind, "of", entry, mark, salt, value) VALUES ('m', :of, :entry, :mark,
+  CASE WHEN EXISTS (SELECT 1 FROM message WHERE id = :of AND body <> x'') THEN :salt ELSE x'' END, :value)
+  ON CONFLICT (kind, "of") DO UPDATE SET entry = excluded.entry, mark = excluded.mark, salt = excluded.salt, value = excluded.value;
+-- commit_d: the same of what was sent
+INSERT INTO commitment (kind, "of", entry, mark, salt, value) VALUES ('d', :of, :entry, :mark,
+  CASE WHEN EXISTS (SELECT 1 FROM sent WHERE delivery = :of) THEN :salt ELSE x'' END, :value)
+  ON CONFLICT (kind, "of") DO UPDATE SET entry = excluded.entry, mark = excluded.mark, salt = excluded.salt, value = excluded.value;
+-- drop_salt_m: the salt goes with the record
+UPDATE commitment SET salt = x'' WHERE kind = 'm' AND "of" = ?;
+-- drop_salt_d: and with what was sent
+UPDATE commitment SET salt = x'' WHERE kind = 'd' AND "of" = ?;
+-- commitments: what binds us to records, or to what was sent
+SELECT kind, "of", entry, mark, salt, value FROM commitment WHERE kind = ? AND "of" = ?;
+-- marks_m: how sealed records begin
+SELECT id, substr(body, 1, 13) FROM message WHERE id = ? AND body <> x'';
+-- marks_d: how what was sent begins, sealed
+SELECT delivery, substr(body, 1, 13) FROM sent WHERE delivery = ?;
+-- sealed_m: a record, sealed
+SELECT body FROM message WHERE id = ? AND body <> x'';
+-- sealed_d: what was sent, sealed
+SELECT body FROM sent WHERE delivery = ?;
+-- keep_checkpoint: a signed checkpoint
+INSERT INTO checkpoint (size, at, note) VALUES (?, ?, ?) ON CONFLICT (size) DO UPDATE SET at = excluded.at, note = excluded.note;
+-- checkpoints: signed checkpoints
+SELECT size, at, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?;
+-- newest_checkpoint: the last of them
+SELECT size, at, note FROM checkpoint ORDER BY size DESC LIMIT 1;

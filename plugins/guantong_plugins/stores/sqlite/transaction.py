@@ -12,6 +12,7 @@ from guantong.backfillstore import BackfillOrder, Progress
 from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.kiosk.kept import Tried
+from guantong.proofstore import Commitment, KeptCheckpoint, Tile, Tree
 from guantong.retentionstore import Frozen
 from guantong.sharedstore import Alone
 from guantong.store import (
@@ -267,16 +268,16 @@ class SqliteTransaction(Alone, SqlHeld):
         self._execute(SQL["forget_tried_before"], (since,))
 
     def drop_contents(self, messages: Sequence[int], events: Sequence[int], deliveries: Sequence[int]) -> None:
-        self._each(("empty_message", "drop_refs"), messages)
+        self._each(("empty_message", "drop_refs", "drop_salt_m"), messages)
         self._each(("empty_event",), events)
-        self._each(("drop_sent",), deliveries)
+        self._each(("drop_sent", "drop_salt_d"), deliveries)
 
     def drop_rows(self, messages: Sequence[int], events: Sequence[int], deliveries: Sequence[int]) -> None:
-        self._each(("drop_sent", "drop_delivery"), deliveries)
+        self._each(("drop_sent", "drop_salt_d", "drop_delivery"), deliveries)
         for event in events:
             self._execute(SQL["drop_identity"], (event, event))
         self._each(("drop_event",), events)
-        self._each(("drop_refs", "drop_message"), messages)
+        self._each(("drop_refs", "drop_salt_m", "drop_message"), messages)
 
     def drop_parked(self, message: int) -> None:
         self._execute(SQL["drop_parked"], (message,))
@@ -295,6 +296,20 @@ class SqliteTransaction(Alone, SqlHeld):
         for _ in range(min(free, pages)):
             self._execute("PRAGMA incremental_vacuum(1)").fetchall()  # Python's module steps it once, which frees one page
         return free > pages
+
+    def tree(self) -> Tree | None:
+        row = self._execute(SQL["tree"]).fetchone()
+        return None if row is None else Tree(*row)
+
+    def grow_tree(self, tree: Tree, tiles: Sequence[Tile], commitments: Sequence[Commitment]) -> None:
+        self._execute(SQL["set_tree"], tuple(tree))
+        for tile in tiles:
+            self._execute(SQL["set_tile"], tuple(tile))
+        for one in commitments:
+            self._execute(SQL[f"commit_{one.kind}"], one._asdict())
+
+    def keep_checkpoint(self, kept: KeptCheckpoint) -> None:
+        self._execute(SQL["keep_checkpoint"], tuple(kept))
 
     def _each(self, names: Sequence[str], numbers: Sequence[int]) -> None:
         for number in numbers:

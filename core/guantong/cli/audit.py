@@ -1,0 +1,254 @@
+"""`guantong audit`: the journal proves itself (全程留痕存证): verify, proof, checkpoint, keys."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from guantong.cli.audit_keys import keys
+from guantong.cli.home import (
+    HERE,
+    PROBLEMS_FOUND,
+    HomeOption,
+    JsonOption,
+    configuration,
+    fail,
+    print_problems,
+    reading,
+    refuse,
+    stop,
+    vault_of,
+)
+from guantong.cli.screen import console
+from guantong.clock import shown
+from guantong.config import Configuration
+from guantong.hub import open_engine
+from guantong.lock import HomeLocked
+from guantong.operations.tracing import find_subjects
+from guantong.plugins import registry
+from guantong.problems import Place, Problem, ProblemsError
+from guantong.proof.anchoring import Anchored, read
+from guantong.proof.casework import verify_case
+from guantong.proof.codes import NO_KEY, NO_SUCH_ENTRY, NOT_READ
+from guantong.proof.notary import told
+from guantong.proof.note import BadKey, VerifierKey
+from guantong.proof.proving import proof as proof_of
+from guantong.proof.sequencer import Sequencer
+from guantong.proof.signingkey import signing_key
+from guantong.proof.trusted import Trusted, trusted
+from guantong.proof.verifying import Verdict
+from guantong.proof.verifying import verify as verified
+from guantong.proofstore import KeptCheckpoint
+from guantong.store import Reader, StoreFailed, StoreRefused
+from guantong.vault import VaultError
+
+audit = typer.Typer(no_args_is_help=True, help="The journal proves itself: verify, proof, checkpoint, keys (全程留痕存证).")
+audit.add_typer(keys, name="keys")
+AgainstOption = Annotated[list[Path] | None, typer.Option(
+    "--against", help="A file of checkpoints that was kept outside; else those that `audit.anchors` names (外部保存的检查点文件).")]
+KeyOption = Annotated[list[str] | None, typer.Option(
+    "--key", help="A public key, or a file with it; else the one of this home (公钥).")]
+
+
+@audit.command()
+def verify(
+    case: Annotated[str | None, typer.Argument(help="Only this case: any serial, or M12, D34, C5 (只核验该办件).")] = None,
+    against: AgainstOption = None, key: KeyOption = None,
+    bodies: Annotated[bool, typer.Option("--bodies/--no-bodies", help="Also records and what was sent (含报文内容).")] = True,
+    home: HomeOption = HERE, as_json: JsonOption = False,
+) -> None:
+    """Work the whole proof out anew and hold it against the checkpoints that were kept outside (核验).
+
+    Says which claim fails and where; exit 1 when one does. What is newer than the last checkpoint outside is counted as unsealed:
+    it is not proved yet to anybody who does not trust this server. Reads only, beside a running hub.
+
+    Example: `guantong audit verify --against usb/checkpoints` or `guantong audit verify RC20140715-0001`
+    """
+    config = configuration(home)
+    outside, problems = _outside(config, against, key)
+    with reading(config) as reader:
+        vault = vault_of(config) if bodies and reader.tree() is not None else None
+        with reader.snapshot():
+            if case is None:
+                with _progress(quiet=as_json) as progress:
+                    task = progress.add_task("核验 verifying")
+                    verdict = verified(reader, vault, outside, lambda done, of: progress.update(task, completed=done, total=of))
+            else:
+                verdict = _verify_case(reader, vault, case, outside)
+    verdict.problems[:0] = problems
+    if as_json:
+        typer.echo(orjson.dumps(verdict.as_json(), option=orjson.OPT_INDENT_2))
+    else:
+        _print(console(), verdict, outside)
+    if verdict.problems:
+        raise typer.Exit(PROBLEMS_FOUND)
+
+
+@audit.command()
+def proof(
+    entry: Annotated[str | None, typer.Argument(help="An entry of the journal: E12, or 12 (日志编号).")] = None,
+    subject: Annotated[str, typer.Option("--subject", help="All entries of a case: any serial, or C5 (某办件的全部条目).")] = "",
+    home: HomeOption = HERE,
+) -> None:
+    """Print entries with the hashes that lead from each to a signed root, as JSON (单条存证).
+
+    Who has that and the public key needs neither this server nor this program to check it: see docs/audit.md.
+
+    Example: `guantong audit proof E120` or `guantong audit proof --subject RC20140715-0001`
+    """
+    if (entry is None) == (not subject):
+        fail("请给出日志编号或 --subject 其一 / give an entry, or --subject")
+    config = configuration(home)
+    known = _own_key(config)
+    with reading(config) as reader, reader.snapshot():
+        try:
+            found = proof_of(reader, _entries(reader, entry, subject), known.text)
+        except ProblemsError as error:
+            print_problems(error.problems)
+            raise typer.Exit(PROBLEMS_FOUND) from None
+    typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+
+
+@audit.command()
+def checkpoint(
+    now: Annotated[bool, typer.Option("--now", help="Sign what is not signed yet; the hub must be stopped (立即签名).")] = False,
+    home: HomeOption = HERE, as_json: JsonOption = False,
+) -> None:
+    """Print the newest signed checkpoint, to be kept where this server cannot reach: on paper, by mail, on a medium (检查点).
+
+    The hub signs by itself, by `audit.checkpoint` of config/guantong.yaml, and appends to the files of `audit.anchors`.
+
+    Example: `guantong audit checkpoint` or `guantong audit checkpoint --now`
+    """
+    config = configuration(home)
+    if now:
+        kept = asyncio.run(_sign(config))
+    else:
+        with reading(config) as reader:
+            kept = reader.newest_checkpoint()
+    said = told(kept) if kept is not None else None
+    if kept is None or said is None:
+        fail("尚无检查点 / there is no checkpoint yet", PROBLEMS_FOUND)
+    if as_json:
+        answer = {"size": said.size, "root": said.root.hex(), "hash": said.hash, "at": shown(said.at), "entry": said.entry, "origin": said.origin,
+                  "note": kept.note}
+        typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2))
+    else:
+        typer.echo(kept.note, nl=False)
+
+
+def _outside(config: Configuration, against: list[Path] | None, key: list[str] | None) -> tuple[list[Trusted], list[Problem]]:
+    """Checkpoints that lie outside, and what is wrong with others."""
+    files = against or [config.home / name for name in config.audit.anchors if (config.home / name).exists()]
+    found: list[Anchored] = []
+    for file in files:
+        try:
+            found += read(file)
+        except OSError as error:
+            what = error.strerror or type(error).__name__
+            stop(Problem(NOT_READ, Place(str(file)), details={"what": what, "what_zh": what}))
+    if not found:
+        return [], []
+    return trusted(found, [_named(one) for one in key] if key else [_own_key(config)])
+
+
+def _named(key: str) -> VerifierKey:
+    """A public key as it was given: itself, or the file it is in."""
+    try:
+        return VerifierKey(key)
+    except BadKey:
+        try:
+            return VerifierKey(Path(key).read_text(encoding="utf-8"))
+        except (BadKey, OSError, UnicodeError):
+            stop(Problem(NO_KEY, path="--key"))
+
+
+def _own_key(config: Configuration) -> VerifierKey:
+    try:
+        found = signing_key(config, environ=os.environ)
+    except ProblemsError as error:
+        print_problems(error.problems)
+        raise typer.Exit(2) from None
+    if found is None:
+        stop(Problem(NO_KEY))
+    return found.verifier
+
+
+def _verify_case(reader: Reader, vault: object, case: str, outside: list[Trusted]) -> Verdict:
+    from guantong.vault import Vault
+
+    assert vault is None or isinstance(vault, Vault)  # noqa: S101  as `vault_of` gives it
+    whole = Verdict()
+    subjects = find_subjects(reader, case)
+    if not subjects:
+        fail(f"没有找到 {case} / nothing is known of {case}", PROBLEMS_FOUND)
+    for subject in subjects:
+        found = verify_case(reader, vault, subject, outside)
+        whole.hash, whole.root, whole.checkpoints = found.hash, found.root, found.checkpoints
+        for name in ("entries", "covered", "unsealed", "bodies", "gone"):
+            setattr(whole, name, getattr(whole, name) + getattr(found, name))
+        whole.problems += [one for one in found.problems if one not in whole.problems]
+    return whole
+
+
+def _entries(reader: Reader, entry: str | None, subject: str) -> list[int]:
+    if entry is not None:
+        number = entry.removeprefix("E").removeprefix("e")
+        if not number.isascii() or not number.isdigit() or len(number) > 18:
+            stop(Problem(NO_SUCH_ENTRY, details={"entry": entry[:40]}), PROBLEMS_FOUND)
+        return [int(number)]
+    found = sorted({line.id for one in find_subjects(reader, subject) for line in reader.journal_of(one)})
+    if not found:
+        fail(f"没有找到 {subject} / nothing is known of {subject}", PROBLEMS_FOUND)
+    return found
+
+
+async def _sign(config: Configuration) -> KeptCheckpoint | None:
+    try:
+        async with open_engine(config, registry()) as engine:
+            sequencer = Sequencer(engine, signing_key(config, create=True, environ=os.environ))
+            try:
+                return await sequencer.sign()
+            finally:
+                await sequencer.close()
+    except HomeLocked:
+        fail("中枢正在运行，由它按 audit.checkpoint 自行签名 / the hub runs, and signs by itself as audit.checkpoint says")
+    except (StoreRefused, VaultError) as error:
+        refuse(error)
+    except StoreFailed as error:
+        fail(str(error))
+    except ProblemsError as error:
+        print_problems(error.problems)
+        raise typer.Exit(2) from None
+
+
+def _print(screen: Console, verdict: Verdict, outside: list[Trusted]) -> None:
+    screen.print(f"交换日志 journal  {verdict.entries:,} 条 entries  {verdict.hash}  根 root {verdict.root.hex()[:16] or '-'}", soft_wrap=True)
+    newest = outside[-1].checkpoint if outside else None
+    when = f"，最新 newest {newest.size:,} · {shown(newest.at)}" if newest is not None else "（未给出 none given）"
+    screen.print(f"外部检查点 checkpoints outside  {verdict.checkpoints}{when}", soft_wrap=True)
+    screen.print(f"已向外证明 proved by them  {verdict.covered:,}    未封存 unsealed  {verdict.unsealed:,}", soft_wrap=True)
+    if verdict.unsealed:
+        screen.print("  未封存：晚于外部最后一个检查点，尚不能向不信任本机的人证明 · unsealed: newer than the last checkpoint outside, "
+                     "not proved yet to who does not trust this server", soft_wrap=True)
+    screen.print(f"报文内容 bodies  一致 as committed to {verdict.bodies:,}    已按期清除 gone by retention {verdict.gone:,}", soft_wrap=True)
+    print_problems(verdict.problems)
+    if verdict.more:
+        screen.print(f"另有 {verdict.more:,} 个问题 · and {verdict.more:,} more problems", soft_wrap=True)
+    if not verdict.problems:
+        screen.print("✓ 核验通过：各条与封存时一致 · Verified: every entry is as it was sealed." if verdict.covered or not verdict.entries
+                     else "✓ 自洽，但没有外部检查点可对照 · Consistent in itself, held against nothing outside.", soft_wrap=True)
+
+
+def _progress(*, quiet: bool) -> Progress:
+    screen = Console(file=sys.stderr)
+    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=screen, transient=True,
+                    disable=quiet or not screen.is_terminal)

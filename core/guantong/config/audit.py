@@ -1,0 +1,54 @@
+"""`audit:` of `guantong.yaml`: how the journal is proved, and by which key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from guantong.config import codes
+from guantong.config.declared import SecretSource
+from guantong.config.policies import Policy
+from guantong.config.secrets import read_secret
+from guantong.config.values import Duration
+from guantong.problems import Place, Problem
+from guantong.secret import Secret
+
+NAME = "audit.key"
+
+
+class SigningKeys(Policy):
+    """`checkpoint:`. A checkpoint is signed when `entries` lines came since the last, or `every` so long where any came."""
+
+    entries: int = Field(default=100_000, ge=1)
+    every: Duration = Field(default=3600.0, ge=1, le=604_800)
+
+
+class AuditKeys(Policy):
+    """`audit:`. The journal's lines are sealed into a tree every `every`, by `hash`, which is fixed by the first line that was
+    sealed. Checkpoints are signed with `key` (the private line of `guantong audit keys new`; unless given, `audit.key` in
+    `keys.folder`, made at the first start) and appended to each file of `anchors`: these belong on another machine's disk, or on
+    a medium that cannot be rewritten."""
+
+    hash: Literal["sha256", "sm3"] = "sha256"
+    every: Duration = Field(default=1.0, ge=0.05, le=3600)
+    checkpoint: SigningKeys = SigningKeys()
+    key: SecretSource | None = None
+    anchors: list[Annotated[str, Field(min_length=1, max_length=1000)]] = Field(default_factory=list, max_length=16)
+
+
+def read_key(keys: AuditKeys, place: Place, home: Path, environ: Mapping[str, str] | None) -> tuple[Secret | None, list[Problem]]:
+    """The private line that `audit.key` leads to, and what is wrong with it; None where secrets are not looked for."""
+    if keys.key is None or environ is None:
+        return None, []
+    secret, problems = read_secret(NAME, keys.key, home, environ, place, NAME)
+    if secret is not None:
+        from guantong.proof.note import BadKey, SigningKey  # ciphers load for who has a key
+
+        try:
+            SigningKey(secret.reveal())
+        except BadKey as error:
+            return None, [*problems, Problem(codes.BAD_AUDIT_KEY, place, NAME, {"what": str(error)})]
+    return secret, problems

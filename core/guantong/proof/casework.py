@@ -1,0 +1,107 @@
+"""Verifying one case: its lines, that none between its first and its newest is missing, and its bytes; without reading the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from guantong.clock import shown
+from guantong.problems import Problem
+from guantong.proof import codes
+from guantong.proof.bodies import Bodies
+from guantong.proof.hashing import BYTES, HASHES
+from guantong.proof.inclusion import inclusion, root_by_inclusion
+from guantong.proof.proving import Sealed, find
+from guantong.proof.sealer import TilesRead
+from guantong.proof.tiles import Damaged
+from guantong.proof.tree import root
+from guantong.proof.trusted import Trusted
+from guantong.proof.verifying import Verdict
+from guantong.store import Reader
+from guantong.vault import Vault
+
+
+def verify_case(reader: Reader, vault: Vault | None, subject: int, outside: Sequence[Trusted]) -> Verdict:
+    """What is found of the lines of *subject*, each held against its leaf, and by its path against the newest checkpoint *outside*
+    that the stored tree keeps to."""
+    verdict, tree = Verdict(), reader.tree()
+    chain = reader.journal_of(subject)
+    known = {line.id for line in chain}
+    for line in chain:
+        if line.previous and line.previous not in known:
+            verdict.add(Problem(codes.CHAIN_BROKEN, details={
+                "entry": line.id, "what": line.what, "at": shown(line.at), "previous": line.previous}))
+    if tree is None:
+        verdict.unsealed = len(chain)
+        return verdict
+    verdict.hash = tree.hash
+    hashing, tiles = HASHES[tree.hash], TilesRead(reader)
+    holds = _held_against(reader, outside, verdict)
+    verdict.root = holds.checkpoint.root if holds is not None else b""
+    found: list[Sealed] = []
+    for entry in sorted(known):
+        sealed = find(reader, entry)
+        if sealed is None:
+            _not_sealed(reader, entry, tree.reached, verdict)
+            continue
+        verdict.entries += 1
+        if not sealed.is_as_sealed(hashing):
+            verdict.add(Problem(codes.LINE_ALTERED, details={
+                "entry": entry, "what": sealed.line.what, "at": shown(sealed.line.at), "number": sealed.leaf + 1}))
+            continue
+        found.append(sealed)
+        if holds is None or sealed.leaf >= holds.checkpoint.size:
+            verdict.unsealed += 1
+            continue
+        said = holds.checkpoint
+        hashed = sealed.tile.hashes[sealed.place * BYTES:(sealed.place + 1) * BYTES]
+        try:
+            path = inclusion(hashing, tiles, sealed.leaf, said.size)
+        except Damaged as damaged:
+            verdict.add(Problem(codes.TREE_DAMAGED, details={"level": damaged.level, "number": damaged.number}))
+            continue
+        if root_by_inclusion(hashing, sealed.leaf, said.size, hashed, path) == said.root:
+            verdict.covered += 1
+        else:
+            verdict.add(Problem(codes.LINE_ALTERED, holds.place, details={
+                "entry": entry, "what": sealed.line.what, "at": shown(sealed.line.at), "number": sealed.leaf + 1}))
+    if vault is not None:
+        for looked in Bodies(reader, vault, hashing).look((one.line, one.raw) for one in found):
+            verdict.bodies += looked.whole
+            verdict.gone += looked.gone
+            if looked.problem is not None:
+                verdict.add(looked.problem)
+    return verdict
+
+
+def _held_against(reader: Reader, outside: Sequence[Trusted], verdict: Verdict) -> Trusted | None:
+    """The newest checkpoint that the stored tree keeps to; a problem for each that it does not."""
+    tree = reader.tree()
+    size = tree.size if tree is not None else 0
+    tiles, holds = TilesRead(reader), None
+    for one in outside:
+        said = one.checkpoint
+        verdict.checkpoints += 1
+        if said.size > size:
+            verdict.add(Problem(codes.ROLLED_BACK, one.place, details={
+                "at": shown(said.at), "size": said.size, "here": size, "missing": said.size - size}))
+            continue
+        try:
+            found = root(HASHES[said.hash], tiles, said.size)
+        except Damaged as damaged:
+            verdict.add(Problem(codes.TREE_DAMAGED, one.place, details={"level": damaged.level, "number": damaged.number}))
+            continue
+        if found == said.root:
+            holds = one
+        else:
+            first = holds.checkpoint.size + 1 if holds is not None else 1
+            verdict.add(Problem(codes.CHECKPOINT_DIFFERS, one.place, details={
+                "at": shown(said.at), "size": said.size, "first": first, "last": said.size, "between": ""}))
+    return holds
+
+
+def _not_sealed(reader: Reader, entry: int, reached: int, verdict: Verdict) -> None:
+    line = reader.line(entry)
+    if line is not None and entry <= reached:
+        verdict.add(Problem(codes.LINE_INSERTED, details={"entry": entry, "what": line.what, "at": shown(line.at), "reached": reached}))
+    else:
+        verdict.unsealed += 1

@@ -1,0 +1,69 @@
+"""What verifying the journal's proof can find."""
+
+from __future__ import annotations
+
+from guantong.problems import Code
+
+_ASK = "keep the database as it is and find out who wrote to it beside the hub", "请保全数据库现状，查明何人绕过中枢写入"
+
+LINE_ALTERED = Code(
+    "GT946", "entry E{entry} ({what}, {at}, number {number} of the tree) is not as it was sealed",
+    "交换日志第 E{entry} 条（{what}，{at}，树中第 {number} 号）与封存时不一致", *_ASK,
+)
+LINE_MISSING = Code(
+    "GT947", "entry E{entry} (number {number} of the tree, between {before} and {after}) is missing: it was sealed, and its row is gone",
+    "交换日志第 E{entry} 条（树中第 {number} 号，{before} 至 {after} 之间）缺失：已封存而行不存在", *_ASK,
+)
+LINE_INSERTED = Code(
+    "GT948", "entry E{entry} ({what}, {at}) was never sealed, and entries up to E{reached} are: it came in by another door",
+    "交换日志第 E{entry} 条（{what}，{at}）从未封存，而直至 E{reached} 均已封存：并非由中枢写入", *_ASK,
+)
+TREE_DAMAGED = Code(
+    "GT949", "the stored tree is damaged: tile {number} of level {level} is missing or not what the entries below it give",
+    "存证树受损：第 {level} 层第 {number} 块缺失，或与其下各条不符", *_ASK,
+)
+CHECKPOINT_DIFFERS = Code(
+    "GT950", "this is not the journal that the checkpoint of {size} entries ({at}) says: of numbers {first} to {last}{between} at least one entry "
+    "was altered, removed, added or put elsewhere",
+    "与 {size} 条时的检查点（{at}）不符：树中第 {first} 至 {last} 号{between}至少有一条被改动、删除、插入或调换", *_ASK,
+)
+ROLLED_BACK = Code(
+    "GT951", "the checkpoint ({at}) says {size} entries, the journal has {here} sealed: {missing} are gone",
+    "检查点（{at}）有 {size} 条，而交换日志仅封存 {here} 条：缺 {missing} 条",
+    "was an older copy of the database put back? Then what came after it is lost here, and must be told", "是否恢复过旧备份？其后的内容在此已丢失，须如实说明",
+)
+BAD_SIGNATURE = Code(
+    "GT952", "the checkpoint of {size} entries is signed by none of the known keys ({keys})", "{size} 条时的检查点未由任何已知密钥签名（{keys}）",
+    "name the key that signed then with --key; else the file was altered", "请用 --key 给出当时的公钥；否则该文件已被改动",
+)
+NO_CHECKPOINT = Code(
+    "GT953", "what stands here is no checkpoint", "此处不是检查点", "the file was altered, or is another", "文件已被改动，或并非检查点文件",
+)
+OTHER_LOG = Code(
+    "GT954", "this checkpoint is of another log: {origin}", "该检查点属于另一日志：{origin}",
+    "name this home's own checkpoints with --against", "请用 --against 指定本中枢的检查点文件",
+)
+BODY_ALTERED = Code(
+    "GT955", "{about} is not the bytes that entry E{entry} ({at}) committed to: {what}", "{about} 与第 E{entry} 条（{at}）承诺的字节不一致：{what_zh}", *_ASK,
+)
+CHAIN_BROKEN = Code(
+    "GT956", "entry E{entry} ({what}, {at}) names E{previous} as the one before it for this case, and that is not there",
+    "第 E{entry} 条（{what}，{at}）指明该办件的上一条为 E{previous}，而后者不存在", *_ASK,
+)
+NOT_SIGNED_YET = Code(
+    "GT957", "entry E{entry} is not in any signed checkpoint yet", "第 E{entry} 条尚未进入任何已签名的检查点",
+    "the hub signs the next one by itself; with the hub stopped: guantong audit checkpoint --now", "中枢会自行签名；中枢停止时可执行 guantong audit checkpoint --now",
+)
+NO_KEY = Code(
+    "GT958", "there is no public key to check checkpoints with", "没有可用于核验检查点的公钥",
+    "give it with --key (a line NAME+HASH+BASE64, or a file with it); the hub's own: guantong audit keys show",
+    "请用 --key 给出（一行 NAME+HASH+BASE64，或含此行的文件）；中枢自己的：guantong audit keys show",
+)
+NOT_READ = Code(
+    "GT959", "this cannot be read: {what}", "无法读取：{what_zh}", "name a file that is there", "请指定存在的文件",
+)
+NO_SUCH_ENTRY = Code(
+    "GT960", "there is no entry {entry} in the journal's tree", "交换日志的树中没有第 {entry} 条",
+    "entries are told by guantong trace --json; a new one is sealed within seconds while the hub runs",
+    "编号见 guantong trace --json；新条目在中枢运行时几秒内封存",
+)

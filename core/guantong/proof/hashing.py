@@ -1,0 +1,52 @@
+"""The hash functions a tree may be built with, and how RFC 6962 uses them: leaves and nodes can never be taken for each other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.hashes import SM3, Hash
+
+BYTES = 32
+"""Of every hash here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hashing:
+    """One hash function under its name; `digest` takes bytes and gives `BYTES` of them."""
+
+    name: str
+    digest: Callable[[bytes], bytes]
+
+    def leaf(self, data: bytes) -> bytes:
+        """The hash of a leaf that holds *data*."""
+        return self.digest(b"\x00" + data)
+
+    def node(self, left: bytes, right: bytes) -> bytes:
+        """The hash of a node over two others."""
+        return self.digest(b"\x01" + left + right)
+
+    def parents(self, hashes: bytes) -> bytes:
+        """The nodes over each two of *hashes*, which are so many that none is left over."""
+        digest = self.digest
+        return b"".join([digest(b"\x01" + hashes[at:at + 2 * BYTES]) for at in range(0, len(hashes), 2 * BYTES)])
+
+    @property
+    def of_nothing(self) -> bytes:
+        """The root of a tree without leaves."""
+        return self.digest(b"")
+
+
+def _sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def _sm3(data: bytes) -> bytes:
+    digest = Hash(SM3())
+    digest.update(data)
+    return digest.finalize()
+
+
+HASHES: Mapping[str, Hashing] = {"sha256": Hashing("sha256", _sha256), "sm3": Hashing("sm3", _sm3)}
+"""SHA-256 (FIPS 180-4) and SM3 (GB/T 32905), by the name the configuration gives them."""

@@ -1,0 +1,58 @@
+"""The key that checkpoints are signed with: the configuration's, or one that is made at the first start, as the vault's are."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from guantong.config.audit import read_key
+from guantong.config.codes import BAD_AUDIT_KEY
+from guantong.config.configuration import Configuration
+from guantong.problems import Place, Problem, ProblemsError
+from guantong.proof.note import BadKey, SigningKey, new_key
+
+FILE = "audit.key"
+LOCAL = "guantong.local"
+
+
+def signing_key(configuration: Configuration, *, create: bool = False, environ: Mapping[str, str] | None = None) -> SigningKey | None:
+    """The key by which the home signs; None where it has none. Where the configuration was loaded without secrets, this one is
+    looked for in *environ*. *create*: makes one in `keys.folder` where the configuration names none. Raises `ProblemsError` where
+    what is there is no key, or cannot be read or written."""
+    if configuration.audit_key is not None:
+        return SigningKey(configuration.audit_key.reveal())
+    if configuration.audit.key is not None:
+        secret, problems = read_key(configuration.audit, Place(), configuration.home, environ)
+        if secret is None and problems:
+            raise ProblemsError(problems)
+        return SigningKey(secret.reveal()) if secret is not None else None
+    path = configuration.keys / FILE
+    try:
+        if create and not path.exists():
+            write_key(path, new_key(f"{LOCAL}/{secrets.token_hex(4)}"))
+        return SigningKey(path.read_text(encoding="utf-8")) if path.exists() else None
+    except (BadKey, UnicodeError, OSError) as error:
+        what = str(error) if isinstance(error, BadKey) else type(error).__name__
+        raise ProblemsError([Problem(BAD_AUDIT_KEY, path=f"keys.folder: {FILE}", details={"what": what})]) from None
+
+
+def write_key(path: Path, text: str) -> bool:
+    """Keep a private line (mode 0600), whole or not at all; False where there is such a file already, which stays. Raises
+    `OSError`."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    half = path.with_name(f"{path.name}.{os.getpid()}.new")
+    half.unlink(missing_ok=True)
+    descriptor = os.open(half, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(f"{text}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    made = False
+    with suppress(FileExistsError):
+        os.link(half, path)  # unlike a renaming, this leaves the key that is there
+        made = True
+    half.unlink()
+    return made

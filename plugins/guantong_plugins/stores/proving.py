@@ -1,0 +1,63 @@
+"""The journal's proof, of a store that is asked in SQL: `guantong.proofstore.ReadsProof`. Part of `SqlReader`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from guantong.proof.leaf import Line
+from guantong.proofstore import Commitment, KeptCheckpoint, Tile, Tree
+
+
+class SqlProof(ABC):
+    """Named statements, each product's own, and the same rows."""
+
+    @abstractmethod
+    def _all(self, name: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
+        """The rows of the statement *name*."""
+
+    def _of_each(self, name: str, numbers: Sequence[int], *before: Any) -> list[Any]:
+        """The rows of the statement *name* for each of *numbers*, its last value."""
+        return [row for number in numbers for row in self._all(name, (*before, number))]
+
+    def tree(self) -> Tree | None:
+        rows = self._all("tree")
+        return Tree(*rows[0]) if rows else None
+
+    def tile(self, level: int, number: int) -> Tile | None:
+        rows = self._all("tile", (level, number))
+        return Tile(*rows[0]) if rows else None
+
+    def tiles(self, after: int, limit: int) -> list[Tile]:
+        return [Tile(*row) for row in self._all("tiles", (after, limit))]
+
+    def tiles_beyond(self, entry: int) -> list[Tile]:
+        return [Tile(*row) for row in self._all("tiles_beyond", (entry,))]
+
+    def tiles_with(self, entry: int) -> list[Tile]:
+        return [Tile(*row) for row in self._all("tiles_with", (entry, entry))]
+
+    def lines(self, after: int, limit: int) -> list[Line]:
+        return [Line(*row) for row in self._all("lines", (after, limit))]
+
+    def line(self, entry: int) -> Line | None:
+        rows = self._all("journal_entry", (entry,))
+        return Line(*rows[0]) if rows else None
+
+    def commitments(self, kind: str, of: Sequence[int]) -> list[Commitment]:
+        return [Commitment(*row) for row in self._of_each("commitments", of, kind)]
+
+    def marks(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:
+        return {number: bytes(mark) for number, mark in self._of_each(f"marks_{kind}", of)}
+
+    def sealed_body(self, kind: str, of: int) -> bytes | None:
+        rows = self._all(f"sealed_{kind}", (of,))
+        return bytes(rows[0][0]) if rows else None
+
+    def checkpoints(self, after: int, limit: int) -> list[KeptCheckpoint]:
+        return [KeptCheckpoint(*row) for row in self._all("checkpoints", (after, limit))]
+
+    def newest_checkpoint(self) -> KeptCheckpoint | None:
+        rows = self._all("newest_checkpoint")
+        return KeptCheckpoint(*rows[0]) if rows else None

@@ -1,0 +1,198 @@
+"""Whatever is done to the journal beside the hub, an auditor with a checkpoint from outside finds it, and where."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.journey.world import world
+from tests.proof.evidence import DATABASE, EARLIER, KEY, OUTSIDE, Home, honest, signed
+
+from guantong.proof.note import SigningKey, new_key
+
+ALTERED, MISSING, INSERTED, DAMAGED, DIFFERS, ROLLED_BACK, SIGNATURE, NONE, OTHER, BODY = (f"GT{number}" for number in range(946, 956))
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return honest(tmp_path_factory.mktemp("honest"))
+
+
+@pytest.fixture
+def home(untouched: Home, tmp_path: Path) -> Home:
+    return untouched.copy(tmp_path / "copy")
+
+
+def test_an_honest_journal_verifies_whatever_its_clock_did(home: Home) -> None:
+    """Everything up to the last checkpoint outside is proved; what came later is counted as unsealed."""
+    verdict = home.verdict()
+    sealed = home.sizes[-1]
+    assert [one.line() for one in verdict.problems] == []
+    assert (verdict.entries, verdict.covered, verdict.unsealed, verdict.checkpoints) == (sealed + 30, sealed, 32, 3)
+    assert (verdict.bodies, verdict.gone) == (9, 0)  # three records, each sent on twice
+
+
+@pytest.mark.parametrize(("column", "value"), [
+    ("at", "at + 1"), ("what", "'held '"), ("subject", "subject + 1"), ("message", "message + 1"), ("delivery", "delivery + 1"),
+    ("system", "system || 'x'"), ("actor", "'李工'"), ("detail", "replace(detail, '{', '{ ')"), ("previous", "previous + 1"),
+])
+@pytest.mark.parametrize("entry", [3, 300, 700])
+def test_every_field_of_every_line_is_proved(home: Home, column: str, value: str, entry: int) -> None:
+    """One letter less or more in any column: that entry is named."""
+    home.tamper(f"UPDATE journal SET {column} = {value} WHERE id = {entry}")  # noqa: S608  columns of our schema
+    assert home.claims() == [(ALTERED, entry)]
+
+
+def test_an_altered_line_is_told_with_its_time_and_place(home: Home) -> None:
+    """In both languages."""
+    home.tamper("UPDATE journal SET actor = '李工' WHERE id = 300")
+    (problem,) = home.verdict().problems
+    ((at,),) = home.ask("SELECT strftime('%Y-%m-%d %H:%M:%S', at / 1000, 'unixepoch', '+8 hours') FROM journal WHERE id = 300")
+    assert problem.message("en") == f"entry E300 (held, {at}, number 300 of the tree) is not as it was sealed"
+    assert problem.message("zh") == f"交换日志第 E300 条（held，{at}，树中第 300 号）与封存时不一致"
+
+
+def test_lines_that_were_deleted_swapped_or_put_back_are_named(home: Home) -> None:
+    home.tamper("DELETE FROM journal WHERE id = 40", "UPDATE journal SET id = -1 WHERE id = 100", "UPDATE journal SET id = 100 WHERE id = 101",
+                "UPDATE journal SET id = 101 WHERE id = -1", "DELETE FROM journal WHERE id = 200",
+                "INSERT INTO journal SELECT 200, previous, at, what, subject, message, delivery, system, actor, detail FROM journal WHERE id = 201",
+                "INSERT INTO journal SELECT 0, previous, at, what, subject, message, delivery, system, actor, detail FROM journal WHERE id = 201")
+    assert home.claims() == [(MISSING, 40), (ALTERED, 100), (ALTERED, 101), (ALTERED, 200), (INSERTED, 0)]
+
+
+def test_a_journal_that_was_cut_off_is_found(home: Home) -> None:
+    """Its rows alone, and with the tree: the checkpoint outside says how many there were."""
+    last = home.sizes[-1] + 30
+    home.tamper(f"DELETE FROM journal WHERE id > {last - 40}")  # noqa: S608  a number
+    assert home.claims() == [(MISSING, entry) for entry in range(last - 39, last + 1)]
+    home.tamper("DELETE FROM tile WHERE level > 0 OR number >= 2", "UPDATE tree SET size = 512, reached = 512",
+                "DELETE FROM journal WHERE id > 512", "DELETE FROM checkpoint WHERE size > 512")
+    assert [one for one in home.claims() if one[0] == ROLLED_BACK] == [(ROLLED_BACK, size) for size in home.sizes[1:]]
+
+
+@pytest.mark.parametrize("column", ["hashes", "entries", "salts", "raws"])
+def test_a_flipped_byte_anywhere_in_the_tree_is_found(home: Home, column: str) -> None:
+    """Also in the part that no checkpoint outside covers: there the row does not fit any more."""
+    chance = random.Random(column)  # noqa: S311  any bytes do, the same each time
+    for number, level in ((0, 0), (1, 0), (3, 0), *(((0, 1),) if column == "hashes" else ())):
+        ((stored,),) = home.ask(f"SELECT {column} FROM tile WHERE level = {level} AND number = {number}")  # noqa: S608  columns of our schema
+        assert isinstance(stored, bytes)
+        for at in chance.sample(range(len(stored)), 6):
+            flipped = stored[:at] + bytes([stored[at] ^ 1 << chance.randrange(8)]) + stored[at + 1:]
+            home.tamper(f"UPDATE tile SET {column} = ? WHERE level = {level} AND number = {number}", values=[flipped])  # noqa: S608  columns of our schema
+            assert home.claims() != [], (column, level, number, at)
+        home.tamper(f"UPDATE tile SET {column} = ? WHERE level = {level} AND number = {number}", values=[stored])  # noqa: S608  columns of our schema
+    assert home.claims() == []
+
+
+def test_a_tile_that_is_gone_is_named(home: Home) -> None:
+    """And no checkpoint behind it is said to hold."""
+    home.tamper("DELETE FROM tile WHERE level = 0 AND number = 1")
+    verdict = home.verdict()
+    damaged = [one.message("en") for one in verdict.problems if one.code.id == DAMAGED]
+    assert "the stored tree is damaged: tile 1 of level 0 is missing or not what the entries below it give" in damaged
+    assert {one.details["size"] for one in verdict.problems if one.code.id == DIFFERS} == set(home.sizes)
+    assert verdict.covered == 0
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE message SET body = CAST(substr(body, 1, 20) || x'00' || substr(body, 22) AS BLOB) WHERE id = 1",
+    "UPDATE message SET body = (SELECT body FROM message WHERE id = 2) WHERE id = 1",
+    "UPDATE commitment SET salt = zeroblob(16) WHERE kind = 'm' AND \"of\" = 1",
+    "UPDATE commitment SET value = zeroblob(32) WHERE kind = 'm' AND \"of\" = 1",
+    "UPDATE commitment SET entry = 99999 WHERE kind = 'm' AND \"of\" = 1",
+    "DELETE FROM commitment WHERE kind = 'm' AND \"of\" = 1",
+    "UPDATE commitment SET salt = x'' WHERE kind = 'm' AND \"of\" = 1",
+])
+def test_a_record_that_was_altered_is_found(home: Home, statement: str) -> None:
+    """Whether its bytes, or what binds us to them."""
+    home.tamper(statement)
+    problems = home.verdict().problems
+    assert {one.code.id for one in problems} == {BODY}
+    assert {one.details["about"] for one in problems} == {"M1"}
+
+
+def test_what_was_sent_is_proved_too(home: Home) -> None:
+    home.tamper("UPDATE sent SET body = (SELECT body FROM sent WHERE delivery = 3) WHERE delivery = 1")
+    (problem,) = home.verdict().problems
+    assert (problem.code.id, problem.details["about"], problem.details["what"]) == (BODY, "D1", "it was altered")
+
+
+def test_an_older_copy_of_the_database_is_found(home: Home) -> None:
+    """What came after it is missing, and the checkpoints outside say how much."""
+    shutil.copy(home.folder / EARLIER, home.folder / DATABASE)
+    verdict = home.verdict()
+    assert [one.message("en") for one in verdict.problems] == [
+        f"the checkpoint ({shown}) says {size} entries, the journal has 293 sealed: {size - 293} are gone"
+        for shown, size in zip([one.details["at"] for one in verdict.problems], home.sizes[1:], strict=True)]
+    assert {one.code.id for one in verdict.problems} == {ROLLED_BACK}
+    assert (verdict.covered, verdict.unsealed) == (293, 0)
+
+
+def test_a_fork_that_is_right_in_itself_is_found(home: Home) -> None:
+    """Whoever has the server, the key and this program alters one line and has everything sealed and signed anew."""
+    home.tamper("UPDATE journal SET actor = '李工' WHERE id = 400", "DELETE FROM tree", "DELETE FROM tile", "DELETE FROM commitment",
+                "DELETE FROM checkpoint")
+
+    async def seal_anew() -> None:
+        async with world(home.folder, start=False) as it:
+            await signed(it.engine)
+
+    asyncio.run(seal_anew())
+    problems = home.verdict().problems
+    assert {one.code.id for one in problems} == {DIFFERS}
+    # Fresh salts make every leaf another: the first checkpoint differs already.
+    assert [(one.place.line, one.details["size"], one.details["first"]) for one in problems] == [
+        (1, home.sizes[0], 1), (10, home.sizes[1], 1), (19, home.sizes[2], 1)]
+
+
+def test_a_leaf_that_was_made_to_fit_an_altered_line_is_between_two_checkpoints(home: Home) -> None:
+    """The forger also mends the hash of the leaf: the first checkpoint that does not hold says between which it was."""
+    from guantong.proof.hashing import HASHES
+    from guantong.proof.leaf import Line, leaf
+
+    home.tamper("UPDATE journal SET actor = '李工' WHERE id = 400")
+    (row,) = home.ask("SELECT id, previous, at, what, subject, message, delivery, system, actor, detail FROM journal WHERE id = 400")
+    ((entries, hashes, salts, raws),) = home.ask("SELECT entries, hashes, salts, raws FROM tile WHERE level = 0 AND number = 1")
+    assert isinstance(entries, bytes)
+    assert isinstance(hashes, bytes)
+    assert isinstance(salts, bytes)
+    assert isinstance(raws, bytes)
+    at = entries.index((400).to_bytes(8, "big")) // 8
+    made = HASHES["sha256"].leaf(leaf(Line(*row), salts[16 * at:16 * at + 16], raws[32 * at:32 * at + 32]))  # type: ignore[arg-type]  # as it was stored
+    home.tamper("UPDATE tile SET hashes = ? WHERE level = 0 AND number = 1", values=[hashes[:32 * at] + made + hashes[32 * at + 32:]])
+    problems = [one for one in home.verdict().problems if one.code.id == DIFFERS]
+    assert [(one.details["first"], one.details["last"]) for one in problems] == [
+        (home.sizes[0] + 1, home.sizes[1]), (home.sizes[0] + 1, home.sizes[2])]
+
+
+def test_a_flipped_byte_anywhere_in_the_file_outside_is_found(home: Home) -> None:
+    """It is not believed any more, whichever byte it is."""
+    file = home.folder / OUTSIDE
+    whole = file.read_bytes()
+    for at in range(0, len(whole) - 1, 13):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 2]) + whole[at + 1:])
+        codes = {code for code, _ in home.claims()}
+        assert codes, at
+        assert codes <= {SIGNATURE, NONE, OTHER}, at
+    file.write_bytes(whole[:-4])  # cut in the last signature
+    assert home.claims()
+
+
+def test_checkpoints_of_another_log_or_key_prove_nothing_here(home: Home) -> None:
+    verdict = home.verdict([SigningKey(new_key("city.example/test")).verifier])
+    assert [one.code.id for one in verdict.problems] == [SIGNATURE] * 3
+    assert (verdict.checkpoints, verdict.covered) == (0, 0)
+    verdict = home.verdict([SigningKey(new_key("elsewhere")).verifier])
+    assert [one.message("en") for one in verdict.problems] == ["this checkpoint is of another log: city.example/test"] * 3
+    assert [one.code.id for one in home.verdict([KEY.verifier, SigningKey(new_key("elsewhere")).verifier]).problems] == []
+
+
+def test_sm3_proves_the_same(tmp_path: Path) -> None:
+    home = honest(tmp_path, "sm3")
+    assert (home.claims(), home.verdict().hash) == ([], "sm3")
+    home.tamper("UPDATE journal SET at = at + 1 WHERE id = 300")
+    assert home.claims() == [(ALTERED, 300)]
