@@ -16,10 +16,11 @@ import subprocess
 import threading
 import time
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import asyncssh
 import pytest
@@ -218,9 +219,12 @@ class Script:
 
 
 @contextlib.contextmanager
-def ftp(folder: Path, *, names: str = "gbk", certificate: Path | None = None) -> Iterator[tuple[Peer, Script]]:
+def ftp(
+    folder: Path, *, names: str = "gbk", certificate: Path | None = None, without: Sequence[str] = (), asked: Counter[str] | None = None,
+) -> Iterator[tuple[Peer, Script]]:
     """An FTP server in a thread, whose names are in *names* on the wire and UTF-8 on the disk; over TLS with
-    *certificate* (certificate and key in one file)."""
+    *certificate* (certificate and key in one file). Commands *without* which it does are not known to it; what it is *asked*
+    is counted."""
     folder.mkdir(parents=True, exist_ok=True)
     script = Script()
     base: Any = TLS_FTPHandler if certificate else FTPHandler
@@ -250,10 +254,13 @@ def ftp(folder: Path, *, names: str = "gbk", certificate: Path | None = None) ->
     class Control(base):  # type: ignore[misc]  # an untyped base
         banner = "ready"
         encoding = names
+        proto_cmds: ClassVar = {name: known for name, known in base.proto_cmds.items() if name not in without}
         dtp_handler = Data
         sleeping = False
 
         def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
+            if asked is not None:
+                asked[cmd] += 1
             fault = script.take("name") if cmd == "RNTO" else ""
             if fault == "cut":
                 self.close()

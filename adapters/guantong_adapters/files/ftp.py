@@ -60,6 +60,10 @@ class _Client(aioftp.Client):
     """A client whose data connection is never left open, and who reads listings without guessing at bytes."""
 
     data: asyncio.StreamWriter | None = None
+    plain: bool = False
+    """Whether the server knows no MLST (vsftpd): it is asked for a file's size and time instead of for the whole folder."""
+    in_bytes: bool = False
+    """Whether the server was told that files are bytes: it holds for the whole session (RFC 959, 3.1.1)."""
     answered: float = 0.0
     """When the server last answered us, on the steady clock."""
     moved: Callable[[], None]
@@ -74,6 +78,31 @@ class _Client(aioftp.Client):
 
         self.moved = moved
         moved()
+
+    async def command(self, command: str | None = None, *args: Any, **more: Any) -> Any:
+        if command == "TYPE I" and self.in_bytes:
+            return aioftp.Code("200"), []
+        answer = await super().command(command, *args, **more)
+        if command is not None and command.startswith("TYPE "):
+            self.in_bytes = command == "TYPE I"
+        return answer
+
+    async def stat(self, path: Any) -> Any:
+        if not self.plain:
+            try:
+                _, lines = await self.command(f"MLST {path}", "2xx")
+                return self.parse_mlsx_line(lines[1].lstrip())[1]
+            except aioftp.StatusCodeError as error:
+                if not error.received_codes[-1].matches("50x"):
+                    raise
+                self.plain = True
+        try:
+            await self.command("TYPE I", "200")  # of a text, a size is none (RFC 3659, 4)
+            _, size = await self.command(f"SIZE {path}", "213")
+            _, changed = await self.command(f"MDTM {path}", "213")
+        except aioftp.StatusCodeError:  # a folder, nothing, or a server that knows neither
+            return await super().stat(path)
+        return {"type": "file", "size": size[-1].strip(), "modify": changed[-1].strip()}
 
     async def get_passive_connection(self, *args: Any, **more: Any) -> Any:
         self.end_transfer()
@@ -121,6 +150,9 @@ class _Client(aioftp.Client):
 class FtpDriver:
     """A pool of connections to one server."""
 
+    confirms_writes = False
+    coarse = False
+
     def __init__(
         self, system: str, place: FtpPlace, password: Secret | None, charset: str,
         connect_timeout: float, timeout: float,
@@ -149,7 +181,9 @@ class FtpDriver:
         try:
             async with self._speaking() as client:
                 name = self._path(path)
-                return self._entry(name.rpartition("/")[2], await client.stat(name))
+                facts = await client.stat(name)
+                self.coarse = self.coarse or client.plain
+                return self._entry(name.rpartition("/")[2], facts)
         except Denied as denied:
             if denied.state == _GONE:
                 return None

@@ -43,6 +43,9 @@ _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 class LocalDriver:
     """Files under one folder. A thread that hangs in a dead mount holds up this system alone."""
 
+    confirms_writes = True
+    coarse = False
+
     def __init__(self, system: str, folder: Path, charset: str, timeout: float) -> None:
         self._root = os.fsencode(folder)
         self._charset = charset

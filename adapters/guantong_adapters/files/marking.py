@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
 
 import structlog
@@ -21,6 +22,8 @@ REASON = ".reason.txt"
 _MOST_NAMES = 1000
 _MOST_MADE = 1000
 """Folders remembered as made: those of a day, of many polled folders."""
+_MOST_KNOWN = 20_000
+"""Names of one folder that are remembered; beyond them the place is asked for each."""
 _CHINA = timezone(timedelta(hours=8))
 log = structlog.get_logger("guantong.files")
 
@@ -32,7 +35,8 @@ class Keeper:
         self._settings = settings
         self._driver = driver
         self._in_hand = in_hand
-        self._made: set[str] = set()
+        self._made: dict[str, set[str] | None] = {}
+        """Folders that are there, with the names in them: who puts files there are we. None where there are too many."""
         self._making = asyncio.Lock()
         self._giving: set[str] = set()
         """Paths that are being given to files: two of one name, from two folders, must not get the same."""
@@ -88,29 +92,31 @@ class Keeper:
         name, there = path.rpartition("/")[2], f"{folder}/{_day(now)}"
         await self._make(there)
         digest = hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()
-        await self._driver.move(path, path_in(there, await self._free(there, name, digest)))
+        async with self._named(there, name, digest) as kept:
+            await self._driver.move(path, path_in(there, kept))
 
     async def _move(self, taken: Taken, folder: str, why: Verdict | None) -> None:
         """Move a file with its marker. The reason is written first: a crash in between reads the file again."""
         found = taken.found
         await self._make(folder)
-        name = await self._free(folder, found.entry.name, taken.digest)
-        if why is not None:
-            await self._driver.write(path_in(folder, name + REASON), reason(found.entry.name, why))
         try:
-            await self._driver.move(found.path, path_in(folder, name))
+            async with self._named(folder, found.entry.name, taken.digest) as name:
+                if why is not None:
+                    await self._driver.write(path_in(folder, name + REASON), reason(found.entry.name, why))
+                await self._driver.move(found.path, path_in(folder, name))
         except Missing:
             log.warning("files.file_gone", ref=printable(found.path))
             return
         for other in taken.beside:  # after the record: what is read again must find them
             try:
-                await self._driver.move(path_in(found.polled.folder, other), path_in(folder, await self._free(folder, other, taken.digest)))
+                async with self._named(folder, other, taken.digest) as kept:
+                    await self._driver.move(path_in(found.polled.folder, other), path_in(folder, kept))
             except Missing:
                 log.warning("files.file_gone", ref=printable(other))
         if found.polled.complete.marker:
-            kept = beside(found.polled.complete.marker, name)
+            marker = beside(found.polled.complete.marker, name)
             try:
-                await self._driver.move(path_in(found.polled.folder, found.marker), path_in(folder, kept))
+                await self._driver.move(path_in(found.polled.folder, found.marker), path_in(folder, marker))
             except Missing:
                 log.warning("files.marker_gone", ref=printable(found.path))
 
@@ -120,14 +126,33 @@ class Keeper:
                 await self._driver.make_folder(folder)
                 if len(self._made) >= _MOST_MADE:
                     self._made.clear()
-                self._made.add(folder)
+                names = {entry.name for entry in await self._driver.entries(folder)}
+                self._made[folder] = names if len(names) < _MOST_KNOWN else None
+
+    @asynccontextmanager
+    async def _named(self, folder: str, name: str, digest: str) -> AsyncIterator[str]:
+        """A name to put a file away by, which is free again when it could not be."""
+        free = await self._free(folder, name, digest)
+        try:
+            yield free
+        except BaseException:
+            (self._made.get(folder) or set()).discard(free)
+            raise
 
     async def _free(self, folder: str, name: str, digest: str) -> str:
         """A name that is not taken yet: what was put away stays what it is."""
+        known = self._made.get(folder)
+        if known is not None and len(known) >= _MOST_KNOWN:
+            known = self._made[folder] = None
         for number in range(_MOST_NAMES):
             other = numbered(name, digest, number)
             path = path_in(folder, other)
             if path in self._giving:
+                continue
+            if known is not None:
+                if other not in known:
+                    known.add(other)
+                    return other
                 continue
             self._giving.add(path)
             if await self._driver.stat(path) is None:

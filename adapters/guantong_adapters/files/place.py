@@ -58,7 +58,12 @@ class Denied(Exception):
 
 class Driver(Protocol):
     """One protocol. Every method may raise `Missing`, `Denied` and `Lost`, and `ProblemsError` where the place
-    cannot even be entered (host key, login)."""
+    cannot even be entered (host key, login). `confirms_writes`: each piece of a file is acknowledged, so that none can be cut
+    short unnoticed. `coarse`: listings tell times less precisely than `stat` does, so that what a file was must be asked for
+    when it is read."""
+
+    confirms_writes: bool
+    coarse: bool
 
     async def entries(self, folder: str) -> Sequence[Entry]:
         """What is in *folder*, at most `MOST_LISTED` entries, in no order."""

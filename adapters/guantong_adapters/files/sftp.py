@@ -7,9 +7,10 @@ import contextlib
 import posixpath
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import asyncssh
-from asyncssh.constants import FILEXFER_TYPE_REGULAR
+from asyncssh.constants import FILEXFER_TYPE_REGULAR, MSG_IGNORE
 
 from guantong.problems import Code, Place, Problem, ProblemsError
 from guantong.secret import Secret
@@ -33,6 +34,10 @@ _LEAVE = 1.0  # seconds a server is given to take our leave
 _PIECE = 32 * 1024
 """Bytes of one request: what every server takes. One request at a time: the library's parallel ones leave
 tasks behind when the connection breaks."""
+_CIPHERS = "^aes256-gcm@openssh.com,aes128-gcm@openssh.com"
+"""Before the others where a server has them: a request is sealed in a sixth of the time."""
+_SEALED = ("gcm", "poly1305")
+"""Ciphers that need no decoy before each packet."""
 _KINDS: dict[type[asyncssh.SFTPError], Kind] = {
     asyncssh.SFTPPermissionDenied: "denied", asyncssh.SFTPWriteProtect: "denied",
     asyncssh.SFTPNoSpaceOnFilesystem: "full", asyncssh.SFTPQuotaExceeded: "full",
@@ -68,6 +73,9 @@ class _Session:
 
 class SftpDriver:
     """One connection for all that is under way; made when first needed, and again after it broke."""
+
+    confirms_writes = True
+    coarse = False
 
     def __init__(
         self, system: str, place: SftpPlace, secrets: dict[str, Secret], charset: str,
@@ -106,6 +114,8 @@ class SftpDriver:
             while left > 0 and (part := await file.read(min(_PIECE, left))):
                 parts.append(_bytes(part))
                 left -= len(part)
+                if left == 1 and len(part) < _PIECE:  # the whole file, and fewer bytes than asked for: its end (draft-02, 6.4)
+                    break
         if left <= 0:
             raise TooLarge
         return b"".join(parts)
@@ -215,14 +225,17 @@ class SftpDriver:
             # Not by the library's `connect_timeout`: that is `asyncio.wait_for`, which in Python 3.11 forgets that it was
             # cancelled when the connection is there at that moment.
             async with asyncio.timeout(self._connect_timeout):
-                return await asyncssh.connect(
+                connection = await asyncssh.connect(
                     self._place.host, self._place.port, username=self._place.user,
                     client_factory=lambda: pinned, known_hosts=([], [], []),
                     password=password.reveal() if password and self._place.login == "password" else None,
                     client_keys=[self._key(key)] if key and self._place.login == "key" else None,
                     agent_path=None, config=None, preferred_auth=_WAYS[self._place.login],
                     connect_timeout=None, login_timeout=self._connect_timeout, keepalive_interval=_KEEP_ALIVE,
+                    encryption_algs=_CIPHERS,
                 )
+                _without_ignored(connection)
+                return connection
         except asyncssh.HostKeyNotVerifiable:
             raise self._refused(codes.HOST_KEY, came=pinned.came or "?") from None
         except asyncssh.PermissionDenied:
@@ -253,6 +266,20 @@ async def _opened(
             await file.close()
         raise
     await file.close()
+
+
+def _without_ignored(connection: asyncssh.SSHClientConnection) -> None:
+    """Send no MSG_IGNORE before each packet, where the cipher is none in CBC, which they are there to protect (RFC 4251, 9.3.1):
+    each is a packet and a system call of its own, half of all we send."""
+    cipher, send = str(connection.get_extra_info("send_cipher", "")), connection.send_packet
+    if not any(word in cipher for word in _SEALED):
+        return
+
+    def send_packet(pkttype: int, *args: bytes, handler: Any = None) -> None:
+        if pkttype != MSG_IGNORE:
+            send(pkttype, *args, handler=handler)
+
+    connection.send_packet = send_packet  # type: ignore[method-assign]  # the library has no switch for it
 
 
 _WAYS = {"password": "password,keyboard-interactive", "key": "publickey"}

@@ -6,7 +6,7 @@ import hashlib
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 import structlog
@@ -104,6 +104,11 @@ class Taker:
             return None
         if len(body) != found.entry.size:
             return None
+        if self._driver.coarse:
+            entry = await self._driver.stat(found.path)
+            if entry is None or entry.size != len(body):
+                return None
+            found = replace(found, entry=entry)
         parts: list[Part] = []
         beside = self.beside(found)
         for entry, name in beside:
