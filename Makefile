@@ -19,7 +19,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint types imports docs-check docs wheel wheel-test bench install clean
+.PHONY: help demo test check lint types imports docs-check docs wheel wheel-test cluster bench install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ wheel: $(VENV)/.dev ## build the source archive and, from it, the wheel (dist)
 
 wheel-test: $(VENV)/.dev ## build the wheel, install it in a clean environment outside the checkout, run the demo there
 	GUANTONG_TEST_WHEEL=1 $(BIN)/pytest tests/house/test_wheel.py
+
+cluster: $(VENV)/.dev ## kill nodes of private RabbitMQs under a working hub (needs RabbitMQ's programs and a PostgreSQL; minutes)
+	GUANTONG_TEST_CLUSTER=1 $(BIN)/pytest tests/queues/test_private_brokers.py
 
 bench: $(VENV)/.product ## measure the whole path on this machine
 	$(BIN)/guantong bench flow $(BENCH_ARGS)

@@ -77,7 +77,10 @@ class Ticketing:
                 await self._queue.put(told)
                 self._back()
             except (TicketsLost, TicketsRefused) as error:
-                self._lost(error)  # the workers are woken without
+                # Told again once it is back: a worker whose own line stands may wait for these alone.
+                self._untold = deque([*told, *self._untold], maxlen=MOST_UNTOLD)
+                self._some.set()
+                self._lost(error)
                 await asyncio.sleep(AGAIN)
 
     async def _take_forever(self, targets: Sequence[str]) -> None:

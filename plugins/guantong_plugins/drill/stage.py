@@ -13,12 +13,13 @@ TOKEN = "GUANTONG_DRILL_TOKEN"  # noqa: S105 -- the name of a variable, not a to
 HERE = Path(__file__).with_name("home")
 
 
-def set_stage(folder: Path, url: str, store: dict[str, Any]) -> Path:
-    """The home below *folder*, its targets at *url*, its state in *store* (the keys of `store:`)."""
+def set_stage(folder: Path, url: str, store: dict[str, Any], dropped: Path | None = None) -> Path:
+    """The home below *folder*, its targets at *url*, its state in *store* (the keys of `store:`); files come from *dropped*, if no other
+    folder is named from one below *folder*."""
     home = folder / "home"
     shutil.copytree(HERE, home)
-    dropped = folder / "dropped"
-    (dropped / "in").mkdir(parents=True)
+    dropped = dropped or folder / "dropped"
+    (dropped / "in").mkdir(parents=True, exist_ok=True)
     place = home / "config/drill.yaml"
     place.write_text(Template(place.read_text(encoding="utf-8")).substitute(url=url, dropped=dropped), encoding="utf-8")
     hub = home / "config/guantong.yaml"
