@@ -66,11 +66,12 @@ class Guard:
         at_number, number = self._key("at number", asked.kiosk, asked.number), self._key("number", asked.number)
         at_cases = [self._key("at case", asked.kiosk, str(one)) for one in asked.subjects]
         cases = [self._key("case", str(one)) for one in asked.subjects]
+        limits = [*((key, tries.here) for key in at_cases), *((key, tries.of_case) for key in cases)]
+        # Each is asked, whatever the others say: after a clock was set back all of them begin their time now, not one after the other.
+        locked = max((counts.left(key, most) for key, most in limits), default=0) > 0
         wait = max(counts.left(kiosk, of_kiosk), counts.left(at_number, tries.here), counts.left(number, tries.of_case))
         if wait > 0:
             return Answer.LOCKED, wait / 1000
-        limits = [*((key, tries.here) for key in at_cases), *((key, tries.of_case) for key in cases)]
-        locked = any(counts.left(key, most) > 0 for key, most in limits)
         if right and not locked:
             for key in (at_number, *at_cases):
                 tx.forget_tried(key)
