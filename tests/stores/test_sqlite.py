@@ -74,13 +74,13 @@ async def test_a_database_of_another_program_is_refused_and_left_as_it_was(tmp_p
     """Not a byte of a stranger's file is altered, nor a log laid beside it."""
     path = written(tmp_path, "CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1);")
     before = path.read_bytes()
-    assert await refusal(tmp_path) == "store.path: guantong.db is a database of another program; name another file"
+    assert await refusal(tmp_path) == "store.path: guantong.db is a database of another program; name another file [GT639]"
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(("version", "remedy"), [
-    (SCHEMA_VERSION + 1, "use the newer program version that wrote it"), (0, "restore a backup"),
+    (SCHEMA_VERSION + 1, "use the newer program version that wrote it [GT973]"), (0, "restore a backup [GT974]"),
 ])
 async def test_a_file_of_another_version_is_refused(tmp_path: Path, version: int, remedy: str) -> None:
     """A newer program's file is never read as ours, neither by the hub nor by a verb that only reads."""
@@ -181,7 +181,7 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"not a database, but quite long " * 100)
     text = ("store.path: guantong.db is not a readable SQLite file (SQLITE_NOTADB); "
-            "restore a backup, or name another file")
+            "restore a backup, or name another file [GT638]")
     assert await refusal(tmp_path) == text
     assert path.read_bytes() == b"not a database, but quite long " * 100
     with pytest.raises(StoreRefused, match="SQLITE_NOTADB"):
@@ -192,19 +192,19 @@ async def test_a_folder_in_the_files_place_is_refused(tmp_path: Path) -> None:
     """The text names the setting, the cause and the remedy."""
     (tmp_path / FILE).mkdir(parents=True)
     assert await refusal(tmp_path) == (
-        "store.path: guantong.db cannot be opened (IsADirectoryError); "
-        "check the folder's permissions and free space, or restore a backup")
+        "store.path: guantong.db cannot be opened (Is a directory); "
+        "check the folder's permissions and free space, or restore a backup [GT637]")
 
 
 async def test_a_file_in_the_folders_place_is_refused(tmp_path: Path) -> None:
     """A path that leads through a file is the store's mistake, not the network's."""
     (tmp_path / "var").write_text("")
-    assert "cannot be opened (FileExistsError)" in await refusal(tmp_path)
+    assert "cannot be opened (File exists)" in await refusal(tmp_path)
 
 
 def test_there_is_nothing_to_read_before_the_first_start(tmp_path: Path) -> None:
     """A verb that reads says how the file comes to be."""
-    text = r"^store\.path: there is no guantong\.db yet; `guantong run` makes it at first start$"
+    text = r"^store\.path: there is no guantong\.db yet; `guantong run` makes it at first start \[GT976\]$"
     with pytest.raises(StoreRefused, match=text):
         SPEC.open_reader(SqliteSettings(), tmp_path)
     written(tmp_path, "")

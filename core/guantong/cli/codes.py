@@ -59,6 +59,11 @@ CANNOT_START = Code(
     "see to the file, its folder's permissions and the free space; then start again",
     "请检查该文件、所在目录的权限和剩余空间，再启动",
 )
+STORE_FAILED = Code(
+    "GT978", "the hub cannot start: {what}", "中枢无法启动：{what}",
+    "see to the store's disk, or its server; `guantong doctor` says what is wrong with what is kept; then start again",
+    "请检查存储所在的磁盘或数据库服务器；用 `guantong doctor` 查看已存数据有何问题；然后再启动",
+)
 NO_SUCH_SYSTEM = Code(
     "GT167", "there is no system {system!r}", "没有名为 {system!r} 的系统",
     "known: {known}{near}", "可用：{known}{near}",

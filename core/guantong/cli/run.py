@@ -15,7 +15,7 @@ import typer
 from pydantic_core import PydanticCustomError
 
 from guantong import log
-from guantong.cli.codes import CANNOT_START, HOME_IN_USE, NO_SUCH_ADDRESS, PORT_TAKEN
+from guantong.cli.codes import CANNOT_START, HOME_IN_USE, NO_SUCH_ADDRESS, PORT_TAKEN, STORE_FAILED
 from guantong.cli.home import HERE, WRONG_USAGE, HomeOption, configuration, fail, print_problems, refuse, stop
 from guantong.config import Configuration
 from guantong.config.hub import parse_listen
@@ -26,7 +26,7 @@ from guantong.oserrors import in_words
 from guantong.part import WHOLE, Part, Role
 from guantong.plugins import registry
 from guantong.problems import Problem, ProblemsError
-from guantong.store import StoreRefused
+from guantong.store import StoreFailed, StoreRefused
 from guantong.vault import VaultError
 
 RoleOption = Annotated[Literal["hub", "ingress", "worker", "console"], typer.Option(
@@ -59,6 +59,8 @@ def run(home: HomeOption = HERE, role: RoleOption = "hub", name: NameOption = ""
         stop(Problem(HOME_IN_USE, details={"folder": config.home.as_posix(), "pid": error.pid or "?"}))
     except (StoreRefused, VaultError) as error:
         refuse(error)
+    except StoreFailed as error:
+        stop(Problem(STORE_FAILED, details={"what": str(error)}))
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(WRONG_USAGE) from None

@@ -11,6 +11,8 @@ import sqlite3
 from pathlib import Path
 
 from guantong.store import StoreRefused
+from guantong_plugins.stores.sqlite import codes
+from guantong_plugins.stores.sqlite.failures import refused, wrong
 from guantong_plugins.stores.sqlite.statements import sql
 
 SCHEMA_VERSION = 15
@@ -30,7 +32,7 @@ def open_for_writing(path: Path, synchronous: str) -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=WAIT,
                                      cached_statements=256)
     except (OSError, sqlite3.Error) as error:
-        raise _refused(path, error) from error
+        raise refused(path, error) from error
     try:
         version = _version_of(connection, path)
         # Fixed before the first table: freed pages can be given back to the disk later.
@@ -45,27 +47,25 @@ def open_for_writing(path: Path, synchronous: str) -> sqlite3.Connection:
             _upgrade(connection, version)
     except sqlite3.Error as error:
         connection.close()
-        raise _refused(path, error) from error
+        raise refused(path, error) from error
     except StoreRefused:
         connection.close()
         raise
     if mode != "wal":
         connection.close()
-        raise StoreRefused(f"store.path: the file system under {path.name} cannot hold a write-ahead log; "
-                           "name a file on a local disk")
+        raise wrong(codes.NO_LOG, path)
     return connection
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """Open *path* read-only beside a running hub. Raises `StoreRefused`, also where there is nothing to read."""
-    nothing = f"store.path: there is no {path.name} yet; `guantong run` makes it at first start"
     if not path.is_file():
-        raise StoreRefused(nothing)
+        raise wrong(codes.NOTHING_YET, path)
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None,
                                      check_same_thread=False, timeout=WAIT, cached_statements=256)
     except sqlite3.Error as error:
-        raise _refused(path, error) from error
+        raise refused(path, error) from error
     try:
         version = _version_of(connection, path)
         for older in range(version, SCHEMA_VERSION) if version else ():
@@ -75,7 +75,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         raise
     if not version:
         connection.close()
-        raise StoreRefused(nothing)
+        raise wrong(codes.NOTHING_YET, path)
     return connection
 
 
@@ -86,18 +86,13 @@ def _version_of(connection: sqlite3.Connection, path: Path) -> int:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         application = connection.execute("PRAGMA application_id").fetchone()[0]
     except sqlite3.Error as error:
-        raise StoreRefused(
-            f"store.path: {path.name} is not a readable SQLite file ({_name(error)}); "
-            "restore a backup, or name another file"
-        ) from error
+        raise refused(path, error) from error
     if not tables:
         return 0
     if application != APPLICATION_ID:
-        raise StoreRefused(f"store.path: {path.name} is a database of another program; name another file")
+        raise wrong(codes.ANOTHERS, path)
     if not 1 <= version <= SCHEMA_VERSION:
-        remedy = "use the newer program version that wrote it" if version > SCHEMA_VERSION else "restore a backup"
-        raise StoreRefused(f"store.path: {path.name} has schema version {version}, this program needs "
-                           f"{SCHEMA_VERSION}; {remedy}")
+        raise wrong(codes.NEWER if version > SCHEMA_VERSION else codes.NO_VERSION, path, version=version, ours=SCHEMA_VERSION)
     return int(version)
 
 
@@ -116,12 +111,3 @@ def _upgrade(connection: sqlite3.Connection, version: int) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _refused(path: Path, error: Exception) -> StoreRefused:
-    return StoreRefused(f"store.path: {path.name} cannot be opened ({_name(error)}); "
-                        "check the folder's permissions and free space, or restore a backup")
-
-
-def _name(error: Exception) -> str:
-    return str(getattr(error, "sqlite_errorname", type(error).__name__))

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from guantong.sharedstore import NoWorkers
+from guantong.store import StoreFailed
 from guantong_plugins.stores.reading import SqlReader, Values
+from guantong_plugins.stores.sqlite.failures import in_short, is_of_the_disk
 from guantong_plugins.stores.sqlite.statements import SQL
 
 SOUND = "ok"
@@ -41,7 +43,18 @@ class SqliteReader(NoWorkers, SqlReader):
         self._connection.close()
 
     def _all(self, name: str, values: Values = ()) -> list[Any]:
-        return self._execute(SQL[name], values).fetchall()
+        try:
+            return self._execute(SQL[name], values).fetchall()
+        except sqlite3.Error as error:
+            raise _failed(error) from error
 
     def _one(self, name: str, values: Values = ()) -> Any:
-        return self._execute(SQL[name], values).fetchone()
+        try:
+            return self._execute(SQL[name], values).fetchone()
+        except sqlite3.Error as error:
+            raise _failed(error) from error
+
+
+def _failed(error: sqlite3.Error) -> Exception:
+    """The disk's failure as the store's; a mistake of ours as it is."""
+    return StoreFailed(f"the store cannot be read: {in_short(error)}") if is_of_the_disk(error) else error

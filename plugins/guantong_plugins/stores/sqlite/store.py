@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import structlog
 
 from guantong.store import StoreFailed, Transaction
+from guantong_plugins.stores.sqlite.failures import in_short, is_of_the_disk
 from guantong_plugins.stores.sqlite.opening import open_for_reading, open_for_writing
 from guantong_plugins.stores.sqlite.presence import Presence
 from guantong_plugins.stores.sqlite.reader import SqliteReader
@@ -27,7 +28,6 @@ T = TypeVar("T")
 GROUP_LIMIT = 512  # work in one transaction: bounds how long the loop is kept from other things
 ENOUGH = 128  # work that is worth a commit before the loop's pass is over; below it, one commit a pass costs less
 CHECKPOINT_EVERY = 0.25  # seconds
-_MISTAKES = (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.DataError, sqlite3.NotSupportedError)
 log = structlog.get_logger("guantong.store")
 
 _Waiting = tuple[Callable[[Transaction], Any], "asyncio.Future[Any]"]
@@ -115,7 +115,7 @@ class SqliteStore:
             try:
                 group.append((future, work(self._transaction)))
             except Exception as error:  # noqa: BLE001 -- handed to whoever waits for this work
-                if _is_store_error(error):
+                if is_of_the_disk(error):
                     # It is the disk, not this work: no other would fare better.
                     self._give_up([future for _, future in works], error)
                     return
@@ -175,7 +175,7 @@ class SqliteStore:
     def _give_up(self, futures: list[asyncio.Future[Any]], error: Exception) -> None:
         """The store cannot write: nothing of the group is kept."""
         self._rollback()
-        why = str(error) if isinstance(error, _Gone) else getattr(error, "sqlite_errorname", type(error).__name__)
+        why = str(error) if isinstance(error, _Gone) else in_short(error)
         failed = f"the store cannot write: {why}"
         for future in futures:
             if not future.done():
@@ -196,8 +196,3 @@ class SqliteStore:
             else:
                 failing = False
         connection.close()
-
-
-def _is_store_error(error: Exception) -> bool:
-    """Whether the disk is full or fails, rather than the work being mistaken."""
-    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _MISTAKES)
