@@ -85,6 +85,22 @@ def test_a_missing_card_is_listed_for_its_region(supervised: Desk) -> None:
     assert supervised.json("findings", "list", "--kind", "warning_missing")["findings"][0]["system"] == COUNTY
 
 
+def test_where_the_time_of_a_case_went_is_split(supervised: Desk) -> None:
+    """A step told years late by its county, and not sent yet: the source's time, then the hub's. On 100 columns."""
+    shown = supervised.guantong("trace", "RC20140715-0777", "--delay").stdout
+    assert "2014-07-16 09:00  case.acceptance  0s" in shown
+    assert "待推送" in shown
+    assert "合计 in all → city.supervision：人工 person 0s · 枢纽 hub " in shown
+    assert widest(shown) <= 100
+    [case] = supervised.json("trace", "C1", "--delay")["cases"]
+    [step] = case["steps"]
+    assert (step["name"], step["system"], step["office"], step["occurred_at"]) == ("case.acceptance", COUNTY, 0, 1_405_472_400_000)
+    assert step["source"] == step["heard_at"] - step["occurred_at"] > 0
+    assert {(one["target"], one["state"], one["reached_at"]) for one in step["deliveries"]} >= {("city.supervision", "waiting", None)}
+    assert all(set(one["counted_to"]) == {"person", "hub", "target"} for one in step["deliveries"])
+    assert case["late_for_warnings"] == []
+
+
 def test_what_is_not_there_is_said_in_words(supervised: Desk) -> None:
     for words, said in (
         (("deadlines", "XX-1"), "没有办件 'XX-1'; 请给出该办件在任一系统的流水号，或列表中的 C… 编号 [GT871]"),

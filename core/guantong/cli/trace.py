@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guantong.cli.acting import ActorOption, WhyOption
+from guantong.cli.delays import show_delays
 from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, configuration, fail, reading
 from guantong.cli.lineage import show_values
 from guantong.cli.screen import console, paragraphs, table
@@ -31,6 +32,8 @@ def trace(
         "--values", help="Every value with where it came from, by the mapping version that made it (逐字段溯源).")] = False,
     field: Annotated[str | None, typer.Option(
         help="With --values: only this field, by its native or standard path (只看某字段).")] = None,
+    delay: Annotated[bool, typer.Option(
+        "--delay", help="Where the case's time went: office, source, a person here, the hub, the target (耗时分解).")] = False,
     reveal: Annotated[bool, typer.Option(
         "--reveal", help="With --values and --why: show personal values unmasked; who and why is journaled (不脱敏，留痕).")] = False,
     actor: ActorOption = "", why: WhyOption = "",
@@ -39,9 +42,11 @@ def trace(
     """Follow one case from system to system (全程留痕), or one value back to where it came from (逐字段溯源).
 
     With --values every value is recomputed by the mapping version that made it and held against what was kept or
-    sent; exit 1 when one differs or its version is not there any more.
+    sent; exit 1 when one differs or its version is not there any more. With --delay the case's time is split, and steps are named
+    that a warning did not know of though they had happened: so that an undeserved one is taken back.
 
     Example: `guantong trace RC20140715-0001` · `guantong trace M12 --values` · `guantong trace D7 --values --field XM`;
+    `guantong trace RC20140715-0001 --delay`;
     `guantong trace D7 --values --reveal --why 群众来电核对姓名 --as 陈工`
     """
     configured = configuration(home)
@@ -53,6 +58,9 @@ def trace(
                  f"    nothing is known of {key}: give any serial of the case, or a message (M…), delivery (D…) or case (C…); what is "
                  "older than its period is found by its case; a message that could not be mapped has no serial yet: guantong dead list",
                  PROBLEMS_FOUND)
+        if delay:
+            show_delays(configured, reader, key, as_json=as_json)
+            return
         if values or field is not None:
             if reveal:
                 journaled(configured, key, found, field, actor, why)
