@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
+from tests import startermemory
 
 # No test is timed: a busy machine is no reason to fail. Otherwise the profile is hypothesis's own, that of CI included.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,6 +42,12 @@ def missing(service: str) -> str:
     return ""
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest begin first, so that no process has one left when the others are done."""
+    items.sort(key=lambda item: item.get_closest_marker("crash") is None)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("service"):
         for service in mark.args:
@@ -49,6 +56,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 pytest.fail(f"{reason}; GUANTONG_REQUIRE_SERVICES=1 requires it", pytrace=False)
             elif reason:
                 pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _starter_is_read_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        startermemory.remember(patch)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -64,6 +64,10 @@ class Dialect:
             self._needs[event] = frozenset[str]().union(*(plan.needs() for plan in plans))
             if any(plan.reads_site() for plan in plans):
                 self._sited.add(event)
+
+    def at(self, folder: Path) -> Dialect:
+        """The same, of the same files in another *folder*."""
+        return self if folder == self.folder else replace(self, folder=folder, _heard={}, _spoken={}, _needs={})
 
     @property
     def title(self) -> str:

@@ -58,7 +58,7 @@ def load_dialects(
 ) -> tuple[dict[str, Dialect], list[Problem]]:
     """The dialects under *folder* (`mappings/`) by name, and the problems of all their files, which are
     named from *shown* on. A dialect with problems is still returned where it can be made at all. *memory* is
-    kept by who loads the same folder, with the same plugins, more than once."""
+    kept by who loads more than once with the same plugins, the same folder or others like it."""
     problems: list[Problem] = []
     memory = memory or Memory()
     if isinstance(folder, Path):
@@ -82,7 +82,7 @@ def load_dialects(
         dialect, mistakes = memory.made((f"{base}/{name}", version), make)
         problems += mistakes
         if dialect is not None:
-            dialects[name] = dialect
+            dialects[name] = dialect.at(folder.folder(name).path)
     return dialects, list(_each_once(problems))
 
 
