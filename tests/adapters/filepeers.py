@@ -43,7 +43,7 @@ PASSWORD = "an-invented-password"
 RARE = "䶮㙍𠮷"
 SERIAL = "10000000100000000011407150001"
 SENT = {"EX_GDBS_SB": {"folder": "in", "name": "{kind}_{SBLSH}_{key}.xml", "marker": "{name}.ok"}}
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 @dataclass

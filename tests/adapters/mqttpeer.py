@@ -34,7 +34,7 @@ class Peer:
 
     def hear(self, topic: str) -> None:
         self._client.subscribe(topic, 1)
-        self._subscribed.get(timeout=10)
+        self._subscribed.get(timeout=60)
 
     def put(self, topic: str, body: bytes, *, retain: bool = False, **properties: Any) -> bool:
         """Publish, and wait until the broker has it; whether anybody subscribes to it."""

@@ -25,7 +25,7 @@ from guantong.record import Acceptance, NotSent, Reply, Unsure, Verdict
 from guantong_adapters.files import local
 
 BODY = bytes(range(256)) * 1200  # more than one chunk
-_SHORT, _PATIENT = 0.5, 10.0
+_SHORT, _PATIENT = 0.5, 60.0
 
 
 class Faults(Protocol):

@@ -118,7 +118,7 @@ async def test_a_county_takes_applications_gives_receipts_and_acts_out_its_stori
             assert isinstance(answer, Reply)
         await county.cases.start()
         waiting = [Awaited(n, "EX_GDBS_SB", f"GT{n}", {"SBLSH": serial(n)}) for n in (1, 2, 3)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(receipts := await adapter.receipts(waiting)) < 3:  # noqa: ASYNC110  files tell nobody
                 await asyncio.sleep(0.005)
         assert receipts == [Receipt(1, True), Receipt(2, True), Receipt(3, False, REJECTION)]

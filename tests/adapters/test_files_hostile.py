@@ -52,7 +52,7 @@ HOSTILE: dict[str, Callable[[Path], None]] = {
 async def test_what_is_no_file_beside_a_record_is_no_attachment(drop: Peer, blobs: Blobs, kind: str) -> None:
     """It is not read, nobody waits for it, and the record comes without it."""
     HOSTILE[kind](drop.folder / "out/A1_scan")
-    async with asyncio.timeout(10), opened(drop, blobs) as files:
+    async with asyncio.timeout(60), opened(drop, blobs) as files:
         (record,) = (await files.poll("", 10)).records
         assert record.parts == ()
 
@@ -62,7 +62,7 @@ async def test_a_file_that_becomes_something_else_after_the_listing_is_not_read(
     """The race between looking and reading is lost by who replaces the file: the record comes when it is whole again."""
     scan = drop.folder / "out/A1_scan"
     scan.write_bytes(b"x" * len(SECRET))
-    async with asyncio.timeout(10), opened(drop, blobs) as files:
+    async with asyncio.timeout(60), opened(drop, blobs) as files:
         listing, looks = files._driver.entries, 0
 
         async def swapped(folder: str) -> object:
@@ -103,7 +103,7 @@ async def test_a_file_that_grows_while_it_is_read_is_read_no_further(drop: Peer)
 @pytest.mark.parametrize("kind", ["link", "pipe"])
 async def test_nothing_is_written_through_what_lies_under_our_names(drop: Peer, blobs: Blobs, tmp_path: Path, kind: str) -> None:
     """A link to a file of ours under the name we write next would have it overwritten; a pipe would hold us up."""
-    async with asyncio.timeout(10), opened(drop, blobs) as files:
+    async with asyncio.timeout(60), opened(drop, blobs) as files:
         blob = blobs.put([b"scan"])
         sent = outgoing(7)._replace(attached=(Attached("1.pdf", "", blob, lambda: blobs.read(blob)),))
         assert isinstance(await files.send(sent), Reply)
@@ -120,7 +120,7 @@ async def test_nothing_is_written_through_what_lies_under_our_names(drop: Peer, 
 @pytest.mark.parametrize("kind", ["link", "pipe"])
 async def test_a_reason_is_not_written_through_a_link(drop: Peer, blobs: Blobs, tmp_path: Path, kind: str) -> None:
     """The file that says why a record was turned away lies in a folder of theirs."""
-    async with asyncio.timeout(10), opened(drop, blobs) as files:
+    async with asyncio.timeout(60), opened(drop, blobs) as files:
         (record,) = (await files.poll("", 10)).records
         planted = drop.folder / "error/2014-07-15" / f"A1.xml{REASON}"
         planted.parent.mkdir(parents=True)

@@ -242,7 +242,7 @@ async def test_an_expired_certificate_is_told_as_that(tmp_path: Path) -> None:
 async def test_an_answer_whose_content_type_is_in_disorder_is_an_answer() -> None:
     """A library's surprise at a header left the delivery waiting for ever, past its own time limit."""
     answer = OK.replace(b"\r\n\r\n", b"\r\nContent-Type: text/xml; charset*=gbk; charset*0=b\r\n\r\n")
-    async with Counted.serving(answer) as server, HttpClient(1) as client, asyncio.timeout(5):
+    async with Counted.serving(answer) as server, HttpClient(1) as client, asyncio.timeout(60):
         for _ in range(2):
             assert await client.post(server.url, b"x", {}, 1) == Reply(b"ok", {"status": "200", "content_type": "text/xml"})
 
@@ -254,7 +254,7 @@ async def test_a_surprise_of_ours_ends_the_exchange(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr("guantong_adapters.http.connection._described", fail)
     answer = OK.replace(b"\r\n\r\n", b"\r\nContent-Type: text/xml\r\n\r\n")
-    async with Counted.serving(answer) as server, HttpClient(1) as client, asyncio.timeout(5):
+    async with Counted.serving(answer) as server, HttpClient(1) as client, asyncio.timeout(60):
         assert isinstance(await client.post(server.url, b"x", {}, 1), Unsure)
         assert isinstance(await client.post(server.url, b"x", {}, 1), Unsure)
         assert server.connections == 2

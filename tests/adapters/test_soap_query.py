@@ -212,7 +212,7 @@ async def told(hub: Hub) -> None:
 
 
 async def until(hub: Hub, state: DeliveryState) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (row := hub.engine.reader.delivery(1)) is None or row.state is not state:  # noqa: ASYNC110  the lines work beside us: nothing announces a change
             await asyncio.sleep(0.01)
 

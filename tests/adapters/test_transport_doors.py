@@ -19,7 +19,7 @@ from guantong.testing.faulty_relay import Then
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 RECORDS, AT_ONCE = 24, 4
 PATIENCE = 0.5  # seconds a caller waits for its answer before it calls again
-PROMPT = 5.0  # seconds another caller is answered within, on a machine that does other things, too
+PROMPT = 30.0  # seconds another caller is answered within, on a machine that does other things, too
 SYSTEMS = {"portal": "city.hall-portal", "rongcheng": "rongcheng.approval", "jiedong": "jiedong.approval"}
 OTHERS = {"portal": "jiedong", "rongcheng": "portal", "jiedong": "rongcheng"}
 
@@ -79,7 +79,7 @@ async def test_what_a_caller_was_told_is_kept_is_kept_and_nothing_is_kept_twice(
     waits: list[float] = []
     async with FaultyRelay.to("127.0.0.1", hub.hub.port) as relay:
         manners: tuple[Then, ...] = ("cut", "reset", "hang", "drip")
-        async with asyncio.timeout(60), asyncio.TaskGroup() as callers, misbehaving(relay, manners):
+        async with asyncio.timeout(300), asyncio.TaskGroup() as callers, misbehaving(relay, manners):
             begun = [callers.create_task(bring(hub, relay, name, bodies)) for _ in range(AT_ONCE)]
             while not bodies.empty():
                 at = time.monotonic()

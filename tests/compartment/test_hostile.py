@@ -168,7 +168,7 @@ for independent in (False, True):
 os._exit(3)
 """
     async with child(tmp_path, program) as run:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await run.ended.wait()
         assert run.end[0] == "it ended with status 3"
         same, independent = (int(line) for line in (tmp_path / "hall/log").read_text().split())

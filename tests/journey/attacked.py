@@ -135,7 +135,7 @@ def taken(name: str, answer: Answer) -> bool:
 
 async def until(look: Callable[[], bool]) -> None:
     """Return when *look* says so; the test's own limit says when to give up."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not look():  # noqa: ASYNC110  what is looked at is a file or a database
             await asyncio.sleep(0.01)
 

@@ -23,7 +23,7 @@ from guantong_plugins.demo.report import Report
 from guantong_plugins.demo.stories import make_stories, sites
 from guantong_plugins.demo.world import Simulator, make_simulators
 
-STALL_SECONDS = 120.0
+STALL_SECONDS = 240.0
 _QUIET_LOOKS = 10
 """How many looks in a row find the hub up and nothing moved before it is worth asking what is left."""
 _UNFINISHED = ("waiting", "blocked", "sending", "retrying", "unknown", "sent")
@@ -91,7 +91,7 @@ class Demo:
 
     def run_to_end(self, watch: Watch) -> str:
         """Wait until all that must happen has. Empty when it did; else what was left when nothing moved for
-        two minutes."""
+        four minutes."""
         began = moved = time.monotonic()
         last: tuple[int, ...] = ()
         quiet = 0

@@ -20,8 +20,8 @@ from guantong.problems import Problem, ProblemsError
 from guantong_plugins.demo.codes import PROCESS_ENDED, PROCESS_LATE
 
 GUANTONG = (sys.executable, "-m", "guantong")
-START_SECONDS = 60.0
-STOP_SECONDS = 30.0
+START_SECONDS = 300.0
+STOP_SECONDS = 120.0
 LOOK_EVERY = 0.05
 _TAIL = 2000
 

@@ -16,7 +16,7 @@ from guantong_plugins.demo.home import Home
 from guantong_plugins.demo.processes import Child
 
 LEDGER = "ledger.db"
-_ANSWER_SECONDS = 5.0
+_ANSWER_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
