@@ -40,6 +40,7 @@ ROOM = 192 * 1024
 """Bytes that a file may still grow."""
 START_WITHIN = 60.0
 DRAINED_WITHIN = 300.0
+"""Seconds without anything that arrives, after which the rest is given up."""
 LOOK = 0.02
 
 
@@ -161,8 +162,10 @@ class Campaign:
         """Nothing misbehaves any more: what was taken must arrive."""
         self._far.calm = True
         self._senders.stop()
-        deadline = monotonic() + DRAINED_WITHIN
+        arrived, deadline = 0, monotonic() + DRAINED_WITHIN
         while not (sending.done() and self._ledger.complete()):
+            if (now := sum(map(len, self._ledger.effects.values()))) > arrived:  # a busy machine takes its time
+                arrived, deadline = now, monotonic() + DRAINED_WITHIN
             if not self._hub.running:
                 raise ProblemsError([Problem(DIED, details={"log": self._hub.log})])
             if monotonic() > deadline:

@@ -9,7 +9,8 @@ DIED = Code(
     "keep the folder of the drill, and report it", "请保留演练目录并反馈",
 )
 NOT_DRAINED = Code(
-    "GT791", "{seconds} s after the last fault not everything had arrived; see {log}", "最后一次故障后 {seconds} 秒仍未全部送达；见 {log}",
+    "GT791", "after the last fault nothing arrived any more for {seconds} s, and not everything had; see {log}",
+    "最后一次故障后已连续 {seconds} 秒没有送达，仍未全部送达；见 {log}",
     "keep the folder of the drill, and report it", "请保留演练目录并反馈",
 )
 WRONG_ANSWER = Code(
