@@ -17,6 +17,7 @@ import orjson
 import pika  # type: ignore[import-untyped]  # pika has no types
 import pytest
 from pydantic import ValidationError
+from structlog.testing import capture_logs
 from tests.adapters.brokers import BODY, Hub, demanding, listening, no_signer, outgoing, relayed, until
 from tests.adapters.pki import pair
 from tests.conftest import address
@@ -320,7 +321,8 @@ async def test_a_sender_that_asks_hears_the_verdict(broker: Broker) -> None:
     for body in (b"good", b"bad"):
         broker.put(body, reply_to=broker.dead, correlation_id=body.decode())
     broker.channel.queue_purge(broker.dead)
-    async with opened({"url": broker.url, "receive": {"queue": broker.queue, "kind": "SL"}}, hub) as system, listening(system):
+    receive = {"queue": broker.queue, "kind": "SL", "replies": [broker.dead]}
+    async with opened({"url": broker.url, "receive": receive}, hub) as system, listening(system):
         await until(lambda: broker.left(broker.dead) >= 3)
     said = {}
     while (got := broker.get(broker.dead)) is not None:
@@ -330,6 +332,24 @@ async def test_a_sender_that_asks_hears_the_verdict(broker: Broker) -> None:
         "good": {"taken": True, "message": "M7", "code": "", "reason": "", "reason_zh": ""},
         "bad": {"taken": False, "message": "", "code": "GT301", "reason": "not JSON", "reason_zh": "不是 JSON"},
     }
+
+
+async def test_a_queue_that_is_not_the_senders_own_is_told_nothing(broker: Broker) -> None:
+    """Whoever may write to our queue cannot have us write to any other: it is logged once, and the record is taken. A queue that the broker
+    named for the sender hears the verdict."""
+    hub = Hub()
+    own = broker.channel.queue_declare("", exclusive=True).method.queue
+    for body, queue in ((b"1", broker.dead), (b"2", broker.dead), (b"3", own)):
+        broker.put(body, reply_to=queue, correlation_id=body.decode())
+    with capture_logs() as told:
+        async with opened({"url": broker.url, "receive": {"queue": broker.queue, "kind": "SL"}}, hub) as system, listening(system):
+            await until(lambda: broker.left(own) == 1)
+    assert [record.body for record in hub.records] == [b"1", b"2", b"3"]
+    assert broker.left(broker.dead) == 0
+    (said,) = [line["problem"] for line in told if line["event"] == "verdict.not_told"]
+    assert said == (
+        f"settings.receive.replies: a sender wants the verdict in the queue {broker.dead[:60]}, which is not its own: it is not told; name the "
+        "queue in settings.receive.replies, if senders may have verdicts there [GT979]")
 
 
 async def test_a_full_hub_leaves_the_queue_as_it_is(broker: Broker) -> None:

@@ -7,6 +7,7 @@ import struct
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
 from tests.adapters.brokers import Hub, listening, no_signer, until
@@ -14,6 +15,7 @@ from tests.adapters.brokers import Hub, listening, no_signer, until
 from guantong.adapter import SystemContext
 from guantong.problems import ProblemsError
 from guantong_adapters.mqtt.adapter import open_mqtt
+from guantong_adapters.mqtt.bounded import BoundedClient
 from guantong_adapters.mqtt.settings import MqttSettings
 
 CONNACK, SUBSCRIBE, SUBACK, PUBLISH, PUBACK = 0x20, 8, 0x90, 0x32, 4
@@ -22,7 +24,11 @@ CONNACK, SUBSCRIBE, SUBACK, PUBLISH, PUBACK = 0x20, 8, 0x90, 0x32, 4
 def published(number: int, topic: bytes, body: bytes) -> bytes:
     """A PUBLISH of MQTT 3.1.1 with QoS 1."""
     rest = struct.pack(">H", len(topic)) + topic + struct.pack(">H", number) + body
-    return bytes([PUBLISH, len(rest)]) + rest
+    length, said = len(rest), bytearray()
+    while not said or length:
+        length, low = divmod(length, 128)
+        said.append(low | (128 if length else 0))
+    return bytes([PUBLISH, *said]) + rest
 
 
 class Hostile:
@@ -79,3 +85,21 @@ async def test_what_is_no_mqtt_ends_the_line_with_a_located_problem(said: bytes,
         with pytest.raises(ProblemsError, match="GT762"):
             await task
     assert caplog.text == ""
+
+
+async def test_a_record_of_many_megabytes_is_refused_without_being_held_and_what_comes_behind_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MQTT 3.1.1 cannot tell a broker how much we take: the rest of the packet is read and thrown away, and the record acknowledged."""
+    longest, handle = 0, BoundedClient._packet_handle
+
+    def handled(client: BoundedClient) -> Any:
+        nonlocal longest
+        longest = max(longest, len(client._in_packet["packet"]))
+        return handle(client)
+
+    monkeypatch.setattr(BoundedClient, "_packet_handle", handled)
+    broker, hub = Hostile(published(1, b"a/b", bytes(8 << 20)) + published(2, b"a/b", b"good")), Hub()
+    async with listened(broker, hub):
+        await until(lambda: broker.acknowledged == [1, 2])
+    assert [record.body for record in hub.records] == [b"good"]
+    assert hub.refused == ["GT763"]
+    assert longest < 200_000

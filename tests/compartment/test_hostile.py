@@ -64,10 +64,10 @@ for line in sys.stdin:
 
 
 @asynccontextmanager
-async def child(home: Path, program: str, silence: float = 10) -> AsyncIterator[Child]:
+async def child(home: Path, program: str, silence: float = 10, memory: int = 1 << 30) -> AsyncIterator[Child]:
     """One run of this program."""
     (home / "hall").mkdir()
-    run = await start([sys.executable, "-u", "-c", program], {"wait": echo}, Limits(1 << 30, silence), home=home,
+    run = await start([sys.executable, "-u", "-c", program], {"wait": echo}, Limits(memory, silence), home=home,
                       log=home / "hall/log", longest=LONGEST)
     try:
         yield run
@@ -129,6 +129,18 @@ async def test_a_line_of_nothing_but_values_ends_the_channel(monkeypatch: pytest
         writer.write(b'{"jsonrpc":"2.0","method":"x","params":[' + b"[]," * 90 + b"0]}\n")
         with pytest.raises(WireError, match="a line holds more values than agreed"):
             await task
+
+
+async def test_the_memory_of_what_it_started_counts_with_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is of all it does: who leaks in processes of its own is ended with them."""
+    monkeypatch.setattr("guantong.compartment.child.LOOK_EVERY", 0.01)
+    program = """
+import subprocess, sys
+subprocess.run([sys.executable, "-S", "-c", "kept = bytearray(b'x') * (120 << 20); input()"], stdin=subprocess.PIPE)
+"""
+    async with child(tmp_path, program, silence=120, memory=100 << 20) as run:
+        await run.ended.wait()
+        assert run.end == ("it used more than 100 MiB of memory", "内存超过 100 MiB")
 
 
 async def test_what_it_writes_without_end_does_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
+import structlog
 from pika import BasicProperties  # type: ignore[import-untyped]  # pika has no types
 
 from guantong.adapter import ComeAgain, Connection, ProbeStep, SystemContext
@@ -14,13 +15,16 @@ from guantong.record import Answer, Outgoing, Record, Verdict
 from guantong_adapters.amqp import codes
 from guantong_adapters.amqp.probe import probe
 from guantong_adapters.amqp.session import Got, Session
-from guantong_adapters.amqp.settings import PLACEHOLDER, AmqpSettings, Publish
+from guantong_adapters.amqp.settings import PLACEHOLDER, AmqpSettings, Publish, Receive
 from guantong_adapters.broker.line import LineLost
 from guantong_adapters.broker.sendingline import SendingLine
 from guantong_adapters.broker.verdict import verdict_as_json
 
 ANY_KIND = "*"
 PERSISTENT = 2
+MOST_NAMED = 10
+"""Queues that are named in the log, of one line."""
+log = structlog.get_logger("guantong.amqp")
 
 
 class Broker:
@@ -70,7 +74,7 @@ class Listening(Broker):
             line = await self._open()
         except LineLost as error:
             raise self._gone(error) from None
-        turns = _Turns(self._context, line, receive.kind, receive.kind_from_type)
+        turns = _Turns(self._context, line, receive)
         try:
             await line.consume(receive.queue, receive.prefetch, turns.take)
             ready()
@@ -89,11 +93,11 @@ class Listening(Broker):
 class _Turns:
     """The messages in hand: each is accepted in the order it came and told to the broker when it is durable."""
 
-    def __init__(self, context: SystemContext, line: Session, kind: str | None, kind_from_type: bool) -> None:
+    def __init__(self, context: SystemContext, line: Session, receive: Receive) -> None:
         self._context = context
         self._line = line
-        self._kind = kind
-        self._kind_from_type = kind_from_type
+        self._receive = receive
+        self._not_told: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._again = asyncio.Event()
 
@@ -128,10 +132,10 @@ class _Turns:
             self._context.refused(codes.TOO_LARGE.id)
             self._line.reject(got.tag)
             return
-        kind = got.properties.type if self._kind_from_type else None
+        kind = got.properties.type if self._receive.kind_from_type else None
         charset = got.properties.content_encoding
         verdict = await self._context.accept(Record(
-            self._context.system, got.body, kind or self._kind, charset, got.properties.message_id,
+            self._context.system, got.body, kind or self._receive.kind, charset, got.properties.message_id,
         ))
         if verdict.again:
             self._again.set()
@@ -144,12 +148,19 @@ class _Turns:
 
     async def _tell(self, got: Got, verdict: Verdict) -> None:
         """Say the verdict to a sender that asked for it. One that does not listen any more misses it."""
+        queue = str(got.properties.reply_to)
+        if not self._receive.may_answer(queue):
+            if len(self._not_told) < MOST_NAMED and queue not in self._not_told:
+                self._not_told.add(queue)
+                log.warning("verdict.not_told", system=self._context.system, problem=Problem(
+                    codes.NOT_ITS_OWN, Place(), "settings.receive.replies", {"queue": queue[:60]}).line())
+            return
         properties = BasicProperties(
             content_type="application/json", correlation_id=got.properties.correlation_id or got.properties.message_id,
             message_id=f"{self._context.system}-{got.tag}",
         )
         try:
-            await self._line.publish("", got.properties.reply_to, verdict_as_json(verdict), properties)
+            await self._line.publish("", queue, verdict_as_json(verdict), properties)
         except LineLost:
             self._again.set()  # the line is gone with it: it is opened again
 

@@ -21,3 +21,8 @@ TOO_LARGE = Code(
     "GT753", "the message is longer than this hub takes", "消息超过本系统接收的长度",
     "send attachments by reference", "附件请以引用方式报送",
 )
+NOT_ITS_OWN = Code(
+    "GT979", "a sender wants the verdict in the queue {queue}, which is not its own: it is not told", "来源系统要求把处理结果发到队列 {queue}，该队列不属于它：未告知",
+    "name the queue in settings.receive.replies, if senders may have verdicts there", "如允许向该队列告知结果，请在 settings.receive.replies 中写明",
+    severity="warning",
+)

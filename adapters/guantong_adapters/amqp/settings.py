@@ -14,6 +14,8 @@ from guantong_adapters.http.trust import check_pair
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]*$", max_length=255)]
 """An exchange, a queue or a routing key (a short string of AMQP)."""
+SENDERS_OWN = ("amq.gen-", "amq.rabbitmq.reply-to")
+"""How queues begin that a broker names for one client: nobody else can make one of that name, or guess it."""
 
 
 class Declared(BaseModel):
@@ -39,12 +41,19 @@ class Publish(Declared):
 class Receive(Declared):
     """The queue that records come from. At most `prefetch` are in hand at once. `kind` names the record's kind; where
     `kind_from_type` says so, the message's property `type` does. A record refused for good is rejected: a broker
-    with a dead-letter exchange on the queue keeps it. A sender that names `reply_to` hears the verdict there."""
+    with a dead-letter exchange on the queue keeps it. A sender that names `reply_to` hears the verdict there, where that is its own (a queue
+    the broker named for it, `amq.gen-…`, or its direct way back, `amq.rabbitmq.reply-to`) or one of the queues named in `replies`: else whoever
+    may write to our queue could have us write to any other."""
 
     queue: Name
     prefetch: int = Field(default=64, ge=1, le=10_000)
     kind: str | None = None
     kind_from_type: bool = False
+    replies: tuple[Name, ...] = Field(default=(), max_length=100)
+
+    def may_answer(self, queue: str) -> bool:
+        """Whether a verdict may be sent to *queue*."""
+        return queue.startswith(SENDERS_OWN) or queue in self.replies
 
 
 class BrokerAddress(Declared):

@@ -25,6 +25,7 @@ from guantong.problems import ProblemsError
 from guantong.tlserrors import connection_in_words
 from guantong_adapters.broker.line import LineLost, Published, no_connection_within
 from guantong_adapters.http.trust import trust_of
+from guantong_adapters.mqtt.bounded import BESIDE, BoundedClient
 from guantong_adapters.mqtt.reasons import by_broker, by_library
 from guantong_adapters.mqtt.settings import MqttSettings
 
@@ -37,7 +38,7 @@ WINDOW = 20
 """Publications in flight where the broker names no number (MQTT 3.1.1; paho's and Mosquitto's own)."""
 MOST_TIMES_LIMIT = 4
 """A record beyond the limit is refused where we see it; one beyond so many limits is not even read into memory: the
-broker drops it (Maximum Packet Size)."""
+broker drops it (Maximum Packet Size), or we do, as it comes (`BoundedClient`)."""
 
 
 class Word(Enum):
@@ -181,10 +182,11 @@ class Session:
 
     def _made(self, asking: Asking, take: Callable[[MQTTMessage], None]) -> Client:
         protocol = MQTTProtocolVersion.MQTTv5 if self._v5 else MQTTProtocolVersion.MQTTv311
-        client = Client(
+        client = BoundedClient(
             CallbackAPIVersion.VERSION2, asking.client_id, None if self._v5 else not asking.keep,
             protocol=protocol, reconnect_on_failure=False, manual_ack=True,
         )
+        client.most = asking.body_limit * MOST_TIMES_LIMIT + BESIDE
         client.connect_timeout = self._settings.connect_timeout
         client.max_inflight_messages = 0  # the window is ours, as wide as the broker says
         if asking.user is not None:
