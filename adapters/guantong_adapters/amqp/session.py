@@ -70,6 +70,8 @@ class Session:
         self._tag = 0
         self._unconfirmed: dict[int, _Posted] = {}
         self._returned: dict[str, str] = {}
+        self.refusing: tuple[str, str] | None = None
+        """Why the broker takes nothing for now (its memory or disk runs out), in English and Chinese."""
 
     @classmethod
     async def opened(cls, settings: BrokerAddress, user: str, password: str) -> Session:
@@ -192,6 +194,8 @@ class Session:
             raise LineLost(*self._lost.result())
 
     def _connected(self, connection: Any) -> None:
+        connection.add_on_connection_blocked_callback(lambda _connection, frame: self._blocked(str(frame.method.reason)))
+        connection.add_on_connection_unblocked_callback(lambda _connection, _frame: self._blocked(None))
         connection.channel(on_open_callback=self._channel_open)
 
     def _channel_open(self, channel: Channel) -> None:
@@ -214,6 +218,9 @@ class Session:
             why = self._returned.pop(posted.ident, None)  # told before the confirmation
             if not posted.word.done():
                 posted.word.set_result(said if why is None else Published(Word.RETURNED, why))
+
+    def _blocked(self, why: str | None) -> None:
+        self.refusing = None if why is None else (f"the broker takes nothing for now: {why[:100]}", f"消息中间件暂不接收：{why[:100]}")
 
     def _failed(self, _connection: Any, why: Any) -> None:
         self._end(_said(why))

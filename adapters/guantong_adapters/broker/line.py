@@ -39,6 +39,11 @@ class Line(Protocol):
         ...
 
     @property
+    def refusing(self) -> tuple[str, str] | None:
+        """Why the broker takes nothing for now, in English and Chinese; None where it did not say so."""
+        ...
+
+    @property
     def busy(self) -> bool:
         """Whether somebody waits for the broker's word on what was published."""
         ...

@@ -29,6 +29,8 @@ class SendingLine(Generic[LineT]):
             line = await self._opened()
         except LineLost as error:
             return NotSent(str(error), error.zh)
+        if line.refusing is not None:
+            return NotSent(*line.refusing)  # what is written now may still be taken when it has room
         try:
             published = await publishing(line)
         except LineLost as error:
@@ -55,7 +57,7 @@ class SendingLine(Generic[LineT]):
         return self._line
 
     def _doubt(self, line: LineT) -> None:
-        """Its time ran out without the broker's word: the line may hang, so nothing further is said on it. Those who wait
-        on it may still hear; the last of them lets it go. (A next one under the same client id ends it at the broker.)"""
-        if self._line is line:
+        """Its time ran out without the broker's word: the line may hang, unless the broker said that it takes nothing, so nothing further is
+        said on it. Those who wait on it may still hear; the last of them lets it go. (A next one under the same client id ends it at the broker.)"""
+        if self._line is line and line.refusing is None:
             self._line = None

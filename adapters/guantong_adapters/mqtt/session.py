@@ -66,6 +66,9 @@ class Asking(NamedTuple):
 class Session:
     """An open line. Made by `opened`, ended by `close`."""
 
+    refusing: tuple[str, str] | None = None
+    """A broker of MQTT has no word for it."""
+
     def __init__(self, settings: MqttSettings, asking: Asking, take: Callable[[MQTTMessage], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()

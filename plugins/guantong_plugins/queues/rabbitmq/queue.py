@@ -55,6 +55,8 @@ class RabbitmqTickets:
     async def put(self, tickets: Sequence[Ticket]) -> None:
         """Tell of *tickets*, at most `WINDOW` of them on their way at once."""
         line = await self._telling({ticket.system for ticket in tickets})
+        if line.refusing is not None:
+            raise TicketsLost(line.refusing[0])
         on_their_way: deque[asyncio.Future[Published]] = deque()
         try:
             for ticket in tickets:
