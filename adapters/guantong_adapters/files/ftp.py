@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import aioftp
+from aioftp.common import SSLSessionBoundContext
 
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.secret import Secret
@@ -60,6 +61,7 @@ class _Client(aioftp.Client):
     """A client whose data connection is never left open, and who reads listings without guessing at bytes."""
 
     data: asyncio.StreamWriter | None = None
+    _securing: asyncio.Task[None] | None = None
     plain: bool = False
     """Whether the server knows no MLST (vsftpd): it is asked for a file's size and time instead of for the whole folder."""
     in_bytes: bool = False
@@ -83,6 +85,9 @@ class _Client(aioftp.Client):
         if command == "TYPE I" and self.in_bytes:
             return aioftp.Code("200"), []
         answer = await super().command(command, *args, **more)
+        if self._securing is not None:
+            securing, self._securing = self._securing, None
+            await securing
         if command is not None and command.startswith("TYPE "):
             self.in_bytes = command == "TYPE I"
         return answer
@@ -107,7 +112,21 @@ class _Client(aioftp.Client):
     async def get_passive_connection(self, *args: Any, **more: Any) -> Any:
         self.end_transfer()
         reader, self.data = await super().get_passive_connection(*args, **more)
+        self._secure(self.data)
         return reader, self.data
+
+    async def _open_connection(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._stream is None:  # the control connection
+            return await super()._open_connection(host, port)
+        return await asyncio.open_connection(host, port)  # TLS begins on it with the transfer, not before
+
+    def _secure(self, data: asyncio.StreamWriter) -> None:
+        """Begin TLS on a data connection, where the control connection has it, in its session, which servers want to see
+        again. Not awaited here: vsftpd and others begin only after they have read the command of the transfer (RFC 4217, 10)."""
+        control = self.stream.writer.get_extra_info("ssl_object")
+        if control is not None:
+            context = SSLSessionBoundContext(ssl.PROTOCOL_TLS_CLIENT, context=control.context, session=control.session)
+            self._securing = asyncio.create_task(data.start_tls(context, server_hostname=self.server_host), name="ftp data tls")
 
     def parse_mlsx_line(self, b: bytes | str) -> Any:
         line = b.encode(_BYTES) if isinstance(b, str) else b
@@ -135,12 +154,19 @@ class _Client(aioftp.Client):
 
     def end_transfer(self) -> None:
         """Close the data connection, which the library leaves open when the server refuses a transfer."""
+        self._end_securing()
         if self.data is not None:
             self.data.close()
             self.data = None
 
+    def _end_securing(self) -> None:
+        if self._securing is not None:
+            self._securing.cancel()
+            self._securing = None
+
     def let_go(self) -> None:
         """Give up both connections at once, with what they still hold: a server that takes nothing never lets them close."""
+        self._end_securing()
         for writer in (self.data, self._stream.writer if self._stream is not None else None):
             if writer is not None:
                 writer.transport.abort()
