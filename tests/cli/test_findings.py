@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.cli.desk import ACCEPTANCE, COUNTY, Desk, widest
 
+from guantong.cli.trace import _detail
+
 FINISH = {**ACCEPTANCE, "type": "finish", "result": "finished", "time": "2014-07-15 09:00:00"}
 
 
@@ -98,3 +100,12 @@ def test_queues_count_findings(odd: Desk) -> None:
     """Beside what waits; without the ordinary ones."""
     assert odd.json("queues")["systems"][COUNTY]["findings"] == 1
     assert "疑点" in odd.guantong("queues").stdout
+
+
+def test_a_trace_shows_a_finding_that_counts_events_in_place_of_naming_them() -> None:
+    """As that of several days' work entered at once does."""
+    detail = {"finding": "entered_at_once", "events": 3, "first": "2014-07-15 09:00:00", "last": "2014-07-17 09:00:00"}
+    line = {"message": "M7", "delivery": None, "detail": detail, "actor": "hub", "system": COUNTY}
+    assert _detail(line).startswith("M7  ")
+    assert _detail(line).endswith(" entered_at_once")
+    assert _detail({**line, "detail": {"events": ["case.pause", "case.resumption"]}}) == "M7  合并 2 条过程信息 events case.pause, case.resumption"

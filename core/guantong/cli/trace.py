@@ -129,8 +129,8 @@ def _detail(line: dict[str, Any]) -> str:
         parts.append("等待 waits for " + ", ".join(detail["waits_for"]))
     elif detail.get("with"):
         parts.append(f"随 with {delivery_ident(detail['with'])}")
-    elif len(detail.get("events", ())) > 1:
-        parts.append(f"合并 {len(detail['events'])} 条过程信息 events {', '.join(map(str, detail['events']))}")
+    elif isinstance(events := detail.get("events"), list) and len(events) > 1:  # a finding may say how many there were
+        parts.append(f"合并 {len(events)} 条过程信息 events {', '.join(map(str, events))}")
     if detail.get("receipt"):
         parts.append("按回执 by receipt")
     if detail.get("as"):
