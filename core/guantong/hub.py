@@ -57,6 +57,7 @@ from guantong.operations.telling import Telling
 from guantong.part import COMMAND, WHOLE, Part, Role
 from guantong.plugins import Registry
 from guantong.problems import Problem, ProblemsError
+from guantong.proof.note import SigningKey
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.signingkey import signing_key
 from guantong.reception import Refusals, serve_doors
@@ -242,13 +243,20 @@ class Hub:
         engine = self.engine
         self._do("sweep blobs", lambda: sweep_forever(engine))
         self._do("retention", lambda: prune_nightly(engine, self._pruner))
-        key = signing_key(engine.configuration, create=engine.crew is None)  # several machines would make several keys
-        self._do("proof", lambda: Sequencer(engine, key).run())
+        self._do("proof", lambda: Sequencer(engine, self._signing_key()).run())
         matters, supervision = engine.configuration.matters, engine.configuration.supervision
         if matters is not None:
             self._do("fill the catalogue of matters", lambda: fill_forever(engine, matters.every))
         if supervision is not None:
             self._do("supervision", lambda: Watch(engine, supervision).run())
+
+    def _signing_key(self) -> SigningKey | None:
+        """What checkpoints are signed with. A home without a key that fits still carries everything, and seals it."""
+        try:
+            return signing_key(self.engine.configuration, create=self.engine.crew is None)  # several machines would make several keys
+        except ProblemsError as error:
+            log.error("proof.not_signed", problems=[problem.line() for problem in error.problems])
+            return None
 
     def _start_taking_in(self) -> None:
         engine = self.engine

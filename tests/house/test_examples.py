@@ -104,7 +104,7 @@ def _frozen(desk: Desk) -> None:
 def _audited(desk: Desk) -> None:
     """What came is signed, and an auditor has the checkpoint and the public key."""
     _conflict(desk)
-    (desk.home / "usb").mkdir()
+    (desk.home / "usb").mkdir(exist_ok=True)
     for file, words in (("usb/checkpoints", ("checkpoint", "--now")), ("public.txt", ("keys", "show"))):
         result = desk.guantong("audit", *words)
         assert result.exit_code == 0, result.output

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -145,11 +146,20 @@ def checkpoint(
         typer.echo(kept.note, nl=False)
 
 
+@audit.command()
+def verifier() -> None:
+    """Print a program that checks proofs with Python alone, without this one: for auditors (独立核验程序).
+
+    Example: `guantong audit verifier > verify.py`, then `python3 verify.py PROOF.json --key public.txt`
+    """
+    typer.echo(files("guantong.proof").joinpath("standalone.py").read_text(encoding="utf-8"), nl=False)
+
+
 def _outside(config: Configuration, against: list[Path] | None, key: list[str] | None) -> tuple[list[Trusted], list[Problem]]:
     """Checkpoints that lie outside, and what is wrong with others."""
-    files = against or [config.home / name for name in config.audit.anchors if (config.home / name).exists()]
+    given = against or [config.home / name for name in config.audit.anchors if (config.home / name).exists()]
     found: list[Anchored] = []
-    for file in files:
+    for file in given:
         try:
             found += read(file)
         except OSError as error:

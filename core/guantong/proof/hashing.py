@@ -42,11 +42,30 @@ def _sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def _sm3(data: bytes) -> bytes:
+def _sm3_of_python() -> Callable[[bytes], bytes]:
+    """By Python's own OpenSSL, which is three times as fast for few bytes. Raises `ValueError` where that has no SM3."""
+    empty = hashlib.new("sm3")
+
+    def digest(data: bytes) -> bytes:
+        one = empty.copy()
+        one.update(data)
+        return one.digest()
+
+    return digest
+
+
+def _sm3_of_cryptography(data: bytes) -> bytes:
     digest = Hash(SM3())
     digest.update(data)
     return digest.finalize()
 
 
-HASHES: Mapping[str, Hashing] = {"sha256": Hashing("sha256", _sha256), "sm3": Hashing("sm3", _sm3)}
+def _sm3() -> Callable[[bytes], bytes]:
+    try:
+        return _sm3_of_python()
+    except ValueError:
+        return _sm3_of_cryptography
+
+
+HASHES: Mapping[str, Hashing] = {"sha256": Hashing("sha256", _sha256), "sm3": Hashing("sm3", _sm3())}
 """SHA-256 (FIPS 180-4) and SM3 (GB/T 32905), by the name the configuration gives them."""

@@ -11,6 +11,7 @@ line is about: the record received, or what was sent; redaction deletes the byte
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import orjson
@@ -21,6 +22,7 @@ FORM = "guantong-entry/1"
 SALT = 16  # bytes: of a leaf, and of a commitment
 _COMMITMENT = b"guantong-raw/1\x00"
 NOT_COMMITTED = bytes(32)
+_SALT, _RAW, _NONE = 2 * SALT, 2 * len(NOT_COMMITTED), NOT_COMMITTED.hex()  # in hexadecimal
 
 
 class Line(NamedTuple):
@@ -48,6 +50,14 @@ class Line(NamedTuple):
 def leaf(line: Line, salt: bytes, raw: bytes) -> bytes:
     """The content of the leaf of *line*; *raw* is a commitment, or `NOT_COMMITTED`."""
     return orjson.dumps([FORM, salt.hex(), *line, "" if raw == NOT_COMMITTED else raw.hex()])
+
+
+def leaf_hashes(hashing: Hashing, lines: Iterable[Line | None], salts: bytes, raws: bytes) -> list[bytes]:
+    """The hashes of the leaves of many *lines*, whose salts and commitments stand one behind the other; b"" for None."""
+    digest, dumps, salt, raw = hashing.digest, orjson.dumps, salts.hex(), raws.hex()
+    return [b"" if line is None else digest(b"\x00" + dumps([
+        FORM, salt[_SALT * at:_SALT * at + _SALT], *line,
+        "" if (said := raw[_RAW * at:_RAW * at + _RAW]) == _NONE else said])) for at, line in enumerate(lines)]
 
 
 def commit(hashing: Hashing, salt: bytes, content: bytes) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from guantong.proof.hashing import BYTES, Hashing
-from guantong.proof.leaf import SALT, Line, leaf
+from guantong.proof.leaf import Line, leaf_hashes
 from guantong.proof.sealer import WINDOW, numbers_of
 from guantong.proofstore import ReadsProof, Tile
 
@@ -69,6 +69,7 @@ def held(hashing: Hashing, tile: Tile, rows: Rows) -> Held:
 
 def altered(hashing: Hashing, tile: Tile, lines: Sequence[Line | None]) -> list[int]:
     """The places of those *lines* of *tile* that do not give the hash that was sealed."""
-    hashes, salts, raws, of = tile.hashes, tile.salts, tile.raws, hashing.leaf
-    return [place for place, line in enumerate(lines) if line is not None and hashes[place * BYTES:(place + 1) * BYTES] != of(
-        leaf(line, salts[place * SALT:(place + 1) * SALT], raws[place * BYTES:(place + 1) * BYTES]))]
+    found = leaf_hashes(hashing, lines, tile.salts, tile.raws)
+    if b"".join(found) == tile.hashes:
+        return []
+    return [place for place, line in enumerate(lines) if line is not None and tile.hashes[place * BYTES:(place + 1) * BYTES] != found[place]]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import structlog
 
 from guantong.proof.hashing import BYTES, HASHES, Hashing
-from guantong.proof.leaf import NOT_COMMITTED, SALT, Line, commit, leaf
+from guantong.proof.leaf import NOT_COMMITTED, SALT, Line, commit, leaf_hashes
 from guantong.proof.tiles import BITS, FULL, WIDTH, Damaged, Grown, edges_of, grow
 from guantong.proofstore import MARK, Commitment, ReadsProof, Tile, Tree
 from guantong.vault import Vault, VaultError
@@ -97,8 +97,7 @@ class Sealer:
         hashing = HASHES[before.hash if before else self._wanted]
         raws, commitments = self._committed(hashing, lines)
         salts = os.urandom(SALT * len(lines))
-        leaves = b"".join([
-            hashing.leaf(leaf(line, salts[SALT * at:SALT * at + SALT], raw)) for at, (line, raw) in enumerate(zip(lines, raws, strict=True))])
+        leaves = b"".join(leaf_hashes(hashing, lines, salts, b"".join(raws)))
         size, edges = before.size if before else 0, list(self._edges)
         grown = grow(hashing, size, edges, leaves)
         entries = b"".join([line.id.to_bytes(NUMBER, "big") for line in lines])
@@ -118,8 +117,9 @@ class Sealer:
         marks: dict[tuple[str, int], bytes] = {}
         for kind in ("m", "d"):
             numbers = list(dict.fromkeys(line.about[1] for line in lines if line.about and line.about[0] == kind))
-            marks.update({(kind, number): mark for number, mark in self._reader.marks(kind, numbers).items()})
-            bound.update({(kind, one.of): one for one in self._reader.commitments(kind, numbers)})
+            there = self._reader.marks(kind, numbers)
+            marks.update({(kind, number): mark for number, mark in there.items()})
+            bound.update({(kind, one.of): one for one in self._reader.commitments(kind, list(there))})
         raws, new = [], {}
         for line in lines:
             about = line.about

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from guantong.problems import Problem, ProblemsError
+from guantong_plugins.bench.auditcommand import audit
 from guantong_plugins.bench.backlogcommand import backlog
 from guantong_plugins.bench.burstcommand import burst
 from guantong_plugins.bench.codes import NEEDS_POSTGRESQL
@@ -52,6 +53,7 @@ bench.command("queue")(queue)
 bench.command("rabbitmq")(rabbitmq)
 bench.command("neighbours")(neighbours)
 bench.command("growth")(growth)
+bench.command("audit")(audit)
 
 
 @bench.command("flow")
