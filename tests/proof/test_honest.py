@@ -23,7 +23,7 @@ from guantong.proof.leaf import commit
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.trusted import trusted
 from guantong.proof.verifying import Verdict, verify
-from guantong.store import Reader
+from guantong.store import Entry, Reader
 from guantong.vault import open_vault
 from guantong_plugins.stores.moving import command
 from guantong_plugins.stores.postgresql.store import open_reader
@@ -121,3 +121,33 @@ def _verdict(folder: Path, reader: Reader) -> Verdict:
     outside, problems = trusted(read(folder / OUTSIDE), [KEY.verifier])
     assert problems == []
     return verify(reader, open_vault(folder / "var/keys", create=False), outside)
+
+
+async def test_contents_that_came_a_moment_ago_are_no_tampering(tmp_path: Path) -> None:
+    """A record is kept anew, with a line that says so: before that line is sealed it is not held against the older commitment;
+    without such a line it is."""
+    async with keeping(tmp_path) as it:
+        await whole_case(it, "P1")
+        await signed(it.engine)
+        anew = it.engine.vault.seal(b"the record, with contents")
+        await it.engine.store.write(lambda tx: tx.keep_with(1, anew))
+        assert [one.code.id for one in verify(it.reader, it.engine.vault, []).problems] == ["GT955"]
+        await it.engine.store.write(lambda tx: tx.note(Entry(1, "replayed", subject=1, message=1, actor="陈工")))
+        assert verify(it.reader, it.engine.vault, []).problems == []
+        await signed(it.engine)
+        assert verify(it.reader, it.engine.vault, []).problems == []
+        other = it.engine.vault.seal(b"another")
+        await it.engine.store.write(lambda tx: tx.keep_with(1, other))
+        assert [one.code.id for one in verify(it.reader, it.engine.vault, []).problems] == ["GT955"]
+
+
+def test_very_many_problems_are_counted(tmp_path: Path) -> None:
+    """A thousand of a kind are told one by one."""
+    home = honest(tmp_path)
+    ((sealed,),) = home.ask("SELECT size FROM tree")
+    assert isinstance(sealed, int)
+    home.tamper("INSERT INTO journal SELECT -id, previous, at, what, subject, message, delivery, system, actor, detail FROM journal",
+                "INSERT INTO journal SELECT -10000 - id, previous, at, what, subject, message, delivery, system, actor, detail FROM journal "
+                "WHERE id > 0")
+    verdict = home.verdict()
+    assert (len(verdict.problems), verdict.more) == (1000, 2 * (sealed + 2) - 1000)

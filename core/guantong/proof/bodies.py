@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from guantong.clock import shown
@@ -11,9 +11,11 @@ from guantong.proof.codes import BODY_ALTERED
 from guantong.proof.hashing import BYTES, Hashing
 from guantong.proof.leaf import NOT_COMMITTED, Line, commit
 from guantong.proof.sealer import numbers_of, raw_of
-from guantong.proofstore import Commitment, ReadsProof
+from guantong.proofstore import MARK, Commitment, ReadsProof
 from guantong.vault import Vault, VaultError
 
+MOST_UNSEALED = 100_000
+"""Lines behind the last sealed one that are looked at for what they are about."""
 _CHANGED = "it was altered", "内容被改动"
 _GONE = "what binds us to it was removed", "承诺记录被删除"
 _OTHER = "what binds us to it was altered", "承诺记录被改动"
@@ -36,6 +38,7 @@ class Bodies:
         self._reader = reader
         self._vault = vault
         self._hashing = hashing
+        self._unsealed: set[tuple[str, int]] | None = None
 
     def look(self, lines: Iterable[tuple[Line, bytes]]) -> list[Looked]:
         """What is found of *lines*, each with the commitment in its leaf."""
@@ -56,6 +59,8 @@ class Bodies:
         sealed = self._reader.sealed_body(*about)
         if sealed is None:
             return Looked(gone=1)
+        if sealed[:MARK] != known.mark and about in self._still_to_seal():
+            return Looked()  # contents came for it a moment ago, and the line that says so commits to it anew
         if not known.salt:
             return _wrong(line, about, _BACK)
         try:
@@ -63,6 +68,16 @@ class Bodies:
         except VaultError:
             return _wrong(line, about, _SHUT)
         return Looked(whole=1) if commit(self._hashing, known.salt, content) == raw else _wrong(line, about, _CHANGED)
+
+    def _still_to_seal(self) -> Collection[tuple[str, int]]:
+        """What lines that are not sealed yet are about."""
+        if self._unsealed is None:
+            tree = self._reader.tree()
+            reached = tree.reached if tree is not None else 0
+            sealed = {number for tile in self._reader.tiles_beyond(reached) for number in numbers_of(tile)}
+            lines = self._reader.lines(reached, len(sealed) + MOST_UNSEALED)
+            self._unsealed = {line.about for line in lines if line.id not in sealed and line.about is not None}
+        return self._unsealed
 
     def _said_by(self, known: Commitment) -> bool:
         """Whether the line that a commitment names has it in its leaf: there the body is looked at."""

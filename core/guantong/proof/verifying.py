@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,10 +39,12 @@ class Verdict:
     gone: int = 0
     more: int = 0
     problems: list[Problem] = field(default_factory=list)
+    _of_code: Counter[str] = field(default_factory=Counter)
 
     def add(self, problem: Problem) -> None:
         """One more problem; very many of a kind are only counted."""
-        if sum(one.code is problem.code for one in self.problems) < MOST_TOLD:
+        self._of_code[problem.code.id] += 1
+        if self._of_code[problem.code.id] <= MOST_TOLD:
             self.problems.append(problem)
         else:
             self.more += 1
