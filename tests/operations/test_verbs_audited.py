@@ -23,7 +23,7 @@ from guantong.operations import Act, Order
 from guantong.operations.unmasking import Unmasking
 
 LOOKS = frozenset({
-    "alerts list", "alerts show", "calendar check", "calendar show", "check", "conflicts list", "county posts", "county ready",
+    "alerts list", "alerts show", "audit keys show", "audit proof", "audit verifier", "audit verify", "calendar check", "calendar show", "check", "conflicts list", "county posts", "county ready",
     "dead groups", "dead list", "dead show", "deadlines", "doctor", "findings kinds", "findings list", "findings show",
     "mapping coverage", "mapping diff", "mapping prove", "mapping schema", "mapping show", "mapping suggest", "mapping to-excel",
     "mapping versions", "matters crosswalk", "matters export", "matters list", "matters show", "openapi", "queues", "retention plan",
@@ -31,6 +31,9 @@ LOOKS = frozenset({
     "unknown list", "workers",
 })
 """Change nothing that is kept."""
+PROVES = frozenset({"audit checkpoint", "audit keys new"})
+"""Sign what the journal holds, or make the key for it: the checkpoint, which names its key, says so itself; a line of the journal for
+each would have to be signed again."""
 APART = frozenset({"demo", "drill", "simulate"})
 """Work on records and homes of their own; so does whatever measures (`bench …`)."""
 BY_ACT = {
@@ -59,7 +62,7 @@ def _verbs(command: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
 
 def test_every_verb_is_told_of_and_every_act_has_its_verb() -> None:
     """In one place each; so what a new verb changes has to be said."""
-    kinds: list[set[str]] = [set(LOOKS), set(APART), set(BY_ACT), set(JOURNALED), set(OF_FILES)]
+    kinds: list[set[str]] = [set(LOOKS), set(PROVES), set(APART), set(BY_ACT), set(JOURNALED), set(OF_FILES)]
     assert sum(map(len, kinds)) == len(set().union(*kinds))
     verbs = {verb for verb in _verbs(typer.main.get_command(build_app())) if not verb.startswith("bench ")}
     assert set().union(*kinds) == verbs

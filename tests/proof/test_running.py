@@ -26,9 +26,14 @@ COUNTY = "east.approval"
 HUB = {"config/guantong.yaml": FILES["config/guantong.yaml"] + "audit: {every: 50ms, anchors: [outside/checkpoints]}\n"}
 
 
+def stands(note: str, file: Path) -> bool:
+    """Whether *note* is in *file*."""
+    return file.exists() and note in file.read_text(encoding="utf-8")
+
+
 async def anchors(hub: Hub, file: Path) -> None:
     """Until the hub has signed a checkpoint and it stands outside. Each look is a turn of the store."""
-    while (found := hub.engine.reader.newest_checkpoint()) is None or not file.exists() or found.note not in file.read_text(encoding="utf-8"):
+    while (found := hub.engine.reader.newest_checkpoint()) is None or not stands(found.note, file):
         await hub.engine.store.write(lambda _: None)
 
 
