@@ -10,6 +10,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from tests.conftest import address
@@ -38,7 +39,7 @@ def play(tmp_path: Path, broker: Relay) -> Iterator[Demo]:
     with Demo(tmp_path, CASES, 31) as play:
         home = play.home.folder
         servers.settings(home)
-        servers.use_in(home, f"dsn: {{file: dsn}}\n  schema: {schema}\n  shared: true\n  lease: 3s")
+        servers.use_in(home, f"dsn: {{file: dsn}}\n  schema: {schema}\n  shared: true\n  lease: 6s")
         for name in ("user", "password"):
             (home / name).write_text("guest", encoding="utf-8")
         with (home / "config/guantong.yaml").open("a", encoding="utf-8") as file:
@@ -48,6 +49,15 @@ def play(tmp_path: Path, broker: Relay) -> Iterator[Demo]:
         yield play
     servers.drop(schema)
     asyncio.run(_delete_queues(schema))
+
+
+def _all_told(play: Demo) -> dict[str, Any]:
+    """The workers, once all four have renewed their leases: a busy machine may have kept one from it. In the end, as they are."""
+    for _ in range(20):  # each question takes a process of its own: seconds
+        told: dict[str, Any] = json.loads(play.hub.command("workers", "--json"))
+        if len(told["workers"]) == 4:
+            break
+    return told
 
 
 async def _delete_queues(prefix: str) -> None:
@@ -106,7 +116,7 @@ def test_processes_that_share_the_work_may_be_killed_at_any_moment(play: Demo, b
         play.begin()
         stalled = play.run_to_end(trouble)
         report = play.conclude(stalled)
-        told = json.loads(play.hub.command("workers", "--json"))
+        told = _all_told(play)
         sound = json.loads(play.hub.command("doctor", "--json"))
     finally:
         for one in paused:
@@ -118,5 +128,5 @@ def test_processes_that_share_the_work_may_be_killed_at_any_moment(play: Demo, b
     assert sorted(one["role"] for one in told["workers"]) == ["console", "ingress", "worker", "worker"]
     assert sum(len(one["duties"]) for one in told["workers"]) > 2
     assert (sound["sound"], sound["problems"]) == (True, [])
-    said = (play.home.folder / "log/worker-1.txt").read_text(encoding="utf-8")
+    said = "".join((play.home.folder / f"log/worker-{number}.txt").read_text(encoding="utf-8") for number in (1, 2))
     assert said.count("tickets.up") > said.count("tickets.lost") > 0
