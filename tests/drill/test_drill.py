@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from io import BytesIO
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
 from docx import Document
 from tests.conftest import address
@@ -48,10 +50,13 @@ def test_a_hub_that_is_killed_again_and_again_loses_nothing_and_does_nothing_twi
 
 @pytest.mark.service("postgresql")
 def test_the_state_on_postgresql_is_held_to_the_same(tmp_path: Path) -> None:
-    """In a schema of the drill's own."""
+    """In a schema of the drill's own, of which nothing is left."""
     dsn = f"postgresql://root@{address('postgresql')}/test"
     status, told = drilled("--cycles", "4", "--folder", str(tmp_path / "drill"), "--postgresql", "DRILL_DSN", environ={"DRILL_DSN": dsn})
     assert (status, told["lost"], told["doubled"], told["out_of_order"], told["kills"]) == (0, 0, 0, 0, 4)
+    (schema,) = re.findall(r"guantong_drill_[0-9a-f]{8}", (tmp_path / "drill/home/config/guantong.yaml").read_text(encoding="utf-8"))
+    with psycopg.connect(dsn) as connection:
+        assert connection.execute("SELECT count(*) FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone() == (0,)
 
 
 def test_a_folder_with_data_in_it_is_left_alone(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import shutil
 import tempfile
@@ -37,7 +38,7 @@ def drill(
     seed: Annotated[int, typer.Option(help="Repeats a drill: the same faults in the same order (随机种子).")] = 1,
     folder: Annotated[Path | None, typer.Option(help="An empty folder on the disk to be proven; kept (演练目录，须为空).")] = None,
     postgresql: Annotated[str, typer.Option(help="The variable with the connection string of a PostgreSQL: the state is kept there, in "
-                                            "a schema of the drill's own (存放连接串的环境变量).")] = "",
+                                            "a schema of the drill's own, taken away when the books agree (存放连接串的环境变量).")] = "",
     report: Annotated[Path | None, typer.Option(help="Write a report to hand over, .docx (演练报告).")] = None,
     as_object: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -54,9 +55,10 @@ def drill(
         print_problems([Problem(LIVE, details={"folder": place})])
         raise typer.Exit(WRONG_USAGE)
     place.mkdir(parents=True, exist_ok=True)
+    store = _store(postgresql)
     try:
         disk = fdatasync_ms(place)
-        outcome = _watched(Plan(cycles, seed, _store(postgresql)), place)
+        outcome = _watched(Plan(cycles, seed, store), place)
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(PROBLEMS_FOUND) from None
@@ -71,8 +73,18 @@ def drill(
         details = {"lost": verdict.lost, "doubled": verdict.doubled, "out_of_order": verdict.out_of_order, "folder": place}
         print_problems([Problem(NOT_GOOD, details=details)])
         raise typer.Exit(PROBLEMS_FOUND)
+    _drop_schema(store)
     if folder is None:
         shutil.rmtree(place)
+
+
+def _drop_schema(store: dict[str, Any]) -> None:
+    """Take the drill's schema away, where it had one: the books agree, and it is as large as what was told."""
+    if store["use"] == "postgresql":
+        import psycopg  # an extra, which the hub of this drill had
+
+        with psycopg.connect(os.environ[store["dsn"]["env"]], autocommit=True) as connection:
+            connection.execute(psycopg.sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(psycopg.sql.Identifier(store["schema"])))
 
 
 def _store(variable: str) -> dict[str, Any]:
