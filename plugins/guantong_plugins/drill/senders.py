@@ -17,6 +17,8 @@ AT_ONCE = 16
 AGAIN = 0.02
 PAUSE = 0.02
 """Seconds before a step is told again, and between two steps of a case."""
+MOST_LYING = 200
+"""Files that wait to be taken: a hub that is slower than the dropping would end a drill with hours of them."""
 PATIENCE = aiohttp.ClientTimeout(total=10)
 
 
@@ -78,6 +80,8 @@ class Senders:
             case = self._next("F")
             for code in range(1, STEPS + 1):
                 step = Step(case, code)
+                while sum(1 for _ in (self._dropped / "in").iterdir()) >= MOST_LYING:  # noqa: ASYNC110 -- another process takes them
+                    await asyncio.sleep(AGAIN)
                 name = f"{case}-{code:03}.json"
                 half = self._dropped / "in" / f"{name}.tmp"
                 half.write_bytes(_record(step))
