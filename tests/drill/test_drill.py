@@ -54,7 +54,7 @@ def test_the_state_on_postgresql_is_held_to_the_same(tmp_path: Path) -> None:
     dsn = f"postgresql://root@{address('postgresql')}/test"
     status, told = drilled("--cycles", "4", "--folder", str(tmp_path / "drill"), "--postgresql", "DRILL_DSN", environ={"DRILL_DSN": dsn})
     assert (status, told["lost"], told["doubled"], told["out_of_order"], told["kills"]) == (0, 0, 0, 0, 4)
-    (schema,) = re.findall(r"guantong_drill_[0-9a-f]{8}", (tmp_path / "drill/home/config/guantong.yaml").read_text(encoding="utf-8"))
+    (schema,) = re.findall(r"guantong_drill_[0-9a-f]{8}", tmp_path.joinpath("drill", "home", "config", "guantong.yaml").read_text(encoding="utf-8"))
     with psycopg.connect(dsn) as connection:
         assert connection.execute("SELECT count(*) FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone() == (0,)
 
