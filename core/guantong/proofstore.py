@@ -106,8 +106,9 @@ class ReadsProof(Protocol):
         """How the sealed bodies of these begin; those that are gone are left out."""
         ...
 
-    def sealed_body(self, kind: str, of: int) -> bytes | None:
-        """The sealed body of a message, or of what was sent of a delivery; None where it is gone."""
+    def sealed_bodies(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:
+        """The sealed bodies of messages, or of what was sent of deliveries; those that are gone are left out. All of them are in
+        memory at once: ask for few."""
         ...
 
     def checkpoints(self, after: int, limit: int) -> list[KeptCheckpoint]:

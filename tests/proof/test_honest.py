@@ -20,6 +20,7 @@ from guantong.cli import build_app
 from guantong.proof.anchoring import read
 from guantong.proof.hashing import HASHES
 from guantong.proof.leaf import commit
+from guantong.proof.sealer import BATCH
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.trusted import trusted
 from guantong.proof.verifying import Verdict, verify
@@ -68,7 +69,7 @@ def test_a_journal_of_an_older_version_is_sealed_from_its_first_line(tmp_path: P
             assert await sequencer.step()
             tree = it.reader.tree()
             assert tree is not None
-            assert tree.size == 512
+            assert tree.size == BATCH
             await sequencer.close()
             await signed(it.engine)
 

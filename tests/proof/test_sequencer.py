@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,26 @@ async def test_every_line_is_sealed_once_in_bounded_batches(tmp_path: Path) -> N
         await sequencer.close()
         whole(it)
         assert it.reader.newest_checkpoint() is None
+
+
+async def test_a_backlog_is_sealed_in_little_of_the_time_while_records_come(tmp_path: Path) -> None:
+    """One part in twenty; when it is quiet, in half of it; and looked at anew as often as is set once all is sealed."""
+    steady = count(0, 0.01)  # so a batch takes ten milliseconds
+    rests: list[float] = []
+    async with world(tmp_path) as it:
+        await it.engine.store.write(lines_of(it, 2 * BATCH))
+        it.engine.pressure.take(COUNTY)
+
+        async def rest(seconds: float) -> None:
+            rests.append(round(seconds, 3))
+            if len(rests) == 1:
+                it.engine.pressure.let_go(COUNTY)
+            if len(rests) == 3:
+                raise asyncio.CancelledError
+
+        with pytest.raises(asyncio.CancelledError):
+            await Sequencer(it.engine, None, lambda: next(steady)).run(rest)
+        assert rests == [0.19, 0.01, it.engine.configuration.audit.every]
 
 
 async def test_a_line_that_is_committed_late_is_sealed_late(tmp_path: Path) -> None:

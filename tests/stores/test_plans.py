@@ -31,7 +31,7 @@ def test_no_statement_reads_a_whole_table(empty: sqlite3.Connection, name: str) 
     """Every statement on a message's way finds its rows by a key or an index."""
     values = dict.fromkeys(re.findall(r":(\w+)", SQL[name])) or (None,) * SQL[name].count("?")
     plan = [row[3] for row in empty.execute(f"EXPLAIN QUERY PLAN {SQL[name]}", values)]
-    assert [step for step in plan if step.startswith("SCAN")] == []
+    assert [step for step in plan if step.startswith("SCAN") and not step.startswith("SCAN json_each ")] == []  # what was asked for
 
 
 def test_what_is_odd_is_found_without_what_happens_every_day(empty: sqlite3.Connection) -> None:

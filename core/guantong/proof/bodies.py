@@ -56,7 +56,7 @@ class Bodies:
             return Looked() if self._said_by(known) else _wrong(line, about, _OTHER)
         if known.value != raw:
             return _wrong(line, about, _OTHER)
-        sealed = self._reader.sealed_body(*about)
+        sealed = self._reader.sealed_bodies(about[0], [about[1]]).get(about[1])
         if sealed is None:
             return Looked(gone=1)
         if sealed[:MARK] != known.mark and about in self._still_to_seal():

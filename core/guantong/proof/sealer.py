@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
@@ -19,8 +19,10 @@ from guantong.proof.tiles import BITS, FULL, WIDTH, Damaged, Grown, edges_of, gr
 from guantong.proofstore import MARK, Commitment, ReadsProof, Tile, Tree
 from guantong.vault import Vault, VaultError
 
-BATCH = 512
+BATCH = 256
 """Lines sealed at once: bounds how long one transaction is."""
+PORTION = 16
+"""Bodies read at once."""
 WINDOW = 4096
 """A line that is committed when lines with numbers this much higher are sealed already is not sealed any more: it came in by
 another door, and whoever verifies is told."""
@@ -120,27 +122,32 @@ class Sealer:
             there = self._reader.marks(kind, numbers)
             marks.update({(kind, number): mark for number, mark in there.items()})
             bound.update({(kind, one.of): one for one in self._reader.commitments(kind, list(there))})
-        raws, new = [], {}
+        wanted: dict[tuple[str, int], int] = {}
         for line in lines:
             about = line.about
-            if about is None or about not in marks:
-                raws.append(NOT_COMMITTED)
-                continue
-            known = bound.get(about)
-            if known is None or known.mark != marks[about]:
-                known = self._commitment(hashing, about, line.id)
-                if known is None:
-                    raws.append(NOT_COMMITTED)
-                    continue
-                bound[about] = new[about] = known
-                marks[about] = known.mark
-            raws.append(known.value)
-        return raws, list(new.values())
+            if about is not None and about in marks and about not in wanted:
+                known = bound.get(about)
+                if known is None or known.mark != marks[about]:
+                    wanted[about] = line.id
+                    bound.pop(about, None)
+        new = self._commitments(hashing, wanted)
+        bound.update(((one.kind, one.of), one) for one in new)
+        raws = [bound[about].value if (about := line.about) is not None and about in bound else NOT_COMMITTED for line in lines]
+        return raws, new
 
-    def _commitment(self, hashing: Hashing, about: tuple[str, int], entry: int) -> Commitment | None:
-        sealed = self._reader.sealed_body(*about)
-        if sealed is None:
-            return None  # pruned this moment
+    def _commitments(self, hashing: Hashing, wanted: Mapping[tuple[str, int], int]) -> list[Commitment]:
+        """Those to *wanted* bodies, each with the line that says so first; not to what was pruned this moment. Few bodies are in
+        memory at once."""
+        made: list[Commitment] = []
+        for kind in ("m", "d"):
+            numbers = [number for about, number in wanted if about == kind]
+            for at in range(0, len(numbers), PORTION):
+                sealed = self._reader.sealed_bodies(kind, numbers[at:at + PORTION])
+                made += [one for number, body in sealed.items()
+                         if (one := self._commitment(hashing, (kind, number), wanted[kind, number], body)) is not None]
+        return made
+
+    def _commitment(self, hashing: Hashing, about: tuple[str, int], entry: int, sealed: bytes) -> Commitment | None:
         try:
             content = raw_of(self._vault, sealed)
         except VaultError:

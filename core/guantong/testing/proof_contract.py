@@ -73,8 +73,9 @@ class ProofContract:
                  Commitment("d", made, 2, BODY[:MARK], SALT, VALUE)]
         assert reader.marks("m", [kept, gone, 99]) == {kept: BODY[:MARK]}
         assert reader.marks("d", [made, 99]) == {made: BODY[:MARK]}
-        assert (reader.sealed_body("m", kept), reader.sealed_body("m", gone), reader.sealed_body("d", made),
-                reader.sealed_body("d", 99)) == (BODY, None, BODY, None)
+        assert reader.sealed_bodies("m", [kept, gone, 99]) == {kept: BODY}
+        assert reader.sealed_bodies("d", [made, 99]) == {made: BODY}
+        assert (reader.sealed_bodies("m", []), reader.marks("d", []), reader.commitments("m", [])) == ({}, {}, [])
         await store.write(lambda tx: tx.grow_tree(Tree(2, 2, "sha256"), [], bound))
         assert reader.commitments("m", [kept, gone, 99]) == [bound[0], bound[1]._replace(salt=b"")]
         assert reader.commitments("d", [made]) == [bound[2]]

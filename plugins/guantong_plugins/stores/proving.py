@@ -17,9 +17,9 @@ class SqlProof(ABC):
     def _all(self, name: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         """The rows of the statement *name*."""
 
+    @abstractmethod
     def _of_each(self, name: str, numbers: Sequence[int], *before: Any) -> list[Any]:
         """The rows of the statement *name* for each of *numbers*, its last value."""
-        return [row for number in numbers for row in self._all(name, (*before, number))]
 
     def tree(self) -> Tree | None:
         rows = self._all("tree")
@@ -51,9 +51,8 @@ class SqlProof(ABC):
     def marks(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:
         return {number: bytes(mark) for number, mark in self._of_each(f"marks_{kind}", of)}
 
-    def sealed_body(self, kind: str, of: int) -> bytes | None:
-        rows = self._all(f"sealed_{kind}", (of,))
-        return bytes(rows[0][0]) if rows else None
+    def sealed_bodies(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:
+        return {number: bytes(body) for number, body in self._of_each(f"sealed_{kind}", of)}
 
     def checkpoints(self, after: int, limit: int) -> list[KeptCheckpoint]:
         return [KeptCheckpoint(*row) for row in self._all("checkpoints", (after, limit))]

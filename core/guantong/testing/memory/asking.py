@@ -95,7 +95,7 @@ class Asks:
         return self._tables.frozen.get(subject)
 
     def sealed_body(self, kind: str, of: int) -> bytes | None:
-        """As `guantong.proofstore.ReadsProof` has it."""
+        """The body of a message, or of what was sent of a delivery; None where it is gone."""
         table = self._tables.messages if kind == "m" else self._tables.deliveries
         row = table.get(of)
         return (row.body or None) if row is not None else None

@@ -43,6 +43,9 @@ class ReadsProofs(Asks):
     def marks(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:
         return {one: body[:MARK] for one in of if (body := self.sealed_body(kind, one)) is not None}
 
+    def sealed_bodies(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:
+        return {one: body for one in of if (body := self.sealed_body(kind, one)) is not None}
+
     def checkpoints(self, after: int, limit: int) -> list[KeptCheckpoint]:
         return [kept for size, kept in sorted(self._tables.checkpoints.items()) if size > after][:limit]
 

@@ -549,15 +549,15 @@ UPDATE commitment SET salt = ''::bytea WHERE kind = 'm' AND "of" = %s;
 -- drop_salt_d: and with what was sent
 UPDATE commitment SET salt = ''::bytea WHERE kind = 'd' AND "of" = %s;
 -- commitments: what binds us to records, or to what was sent
-SELECT kind, "of", entry, mark, salt, value FROM commitment WHERE kind = %s AND "of" = ANY(%s::bigint[]);
+SELECT kind, "of", entry, mark, salt, value FROM commitment WHERE kind = %s AND "of" = ANY(%s::bigint[]) ORDER BY "of";
 -- marks_m: how sealed records begin
 SELECT id, substr(body, 1, 13) FROM message WHERE id = ANY(%s::bigint[]) AND body <> ''::bytea;
 -- marks_d: how what was sent begins, sealed
 SELECT delivery, substr(body, 1, 13) FROM sent WHERE delivery = ANY(%s::bigint[]);
--- sealed_m: a record, sealed
-SELECT body FROM message WHERE id = %s AND body <> ''::bytea;
+-- sealed_m: records, sealed
+SELECT id, body FROM message WHERE id = ANY(%s::bigint[]) AND body <> ''::bytea;
 -- sealed_d: what was sent, sealed
-SELECT body FROM sent WHERE delivery = %s;
+SELECT delivery, body FROM sent WHERE delivery = ANY(%s::bigint[]);
 -- keep_checkpoint: a signed checkpoint
 INSERT INTO checkpoint (size, at, note) VALUES (%s, %s, %s) ON CONFLICT (size) DO UPDATE SET at = excluded.at, note = excluded.note;
 -- checkpoints: signed checkpoints

@@ -457,15 +457,15 @@ UPDATE commitment SET salt = x'' WHERE kind = 'm' AND "of" = ?;
 -- drop_salt_d: and with what was sent
 UPDATE commitment SET salt = x'' WHERE kind = 'd' AND "of" = ?;
 -- commitments: what binds us to records, or to what was sent
-SELECT kind, "of", entry, mark, salt, value FROM commitment WHERE kind = ? AND "of" = ?;
+SELECT kind, "of", entry, mark, salt, value FROM commitment WHERE kind = ? AND "of" IN (SELECT value FROM json_each(?)) ORDER BY "of";
 -- marks_m: how sealed records begin
-SELECT id, substr(body, 1, 13) FROM message WHERE id = ? AND body <> x'';
+SELECT id, substr(body, 1, 13) FROM message WHERE id IN (SELECT value FROM json_each(?)) AND body <> x'';
 -- marks_d: how what was sent begins, sealed
-SELECT delivery, substr(body, 1, 13) FROM sent WHERE delivery = ?;
--- sealed_m: a record, sealed
-SELECT body FROM message WHERE id = ? AND body <> x'';
+SELECT delivery, substr(body, 1, 13) FROM sent WHERE delivery IN (SELECT value FROM json_each(?));
+-- sealed_m: records, sealed
+SELECT id, body FROM message WHERE id IN (SELECT value FROM json_each(?)) AND body <> x'';
 -- sealed_d: what was sent, sealed
-SELECT body FROM sent WHERE delivery = ?;
+SELECT delivery, body FROM sent WHERE delivery IN (SELECT value FROM json_each(?));
 -- keep_checkpoint: a signed checkpoint
 INSERT INTO checkpoint (size, at, note) VALUES (?, ?, ?) ON CONFLICT (size) DO UPDATE SET at = excluded.at, note = excluded.note;
 -- checkpoints: signed checkpoints

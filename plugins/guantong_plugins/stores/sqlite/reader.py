@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+import orjson
 
 from guantong.sharedstore import NoWorkers
 from guantong.store import StoreFailed
@@ -41,6 +43,9 @@ class SqliteReader(NoWorkers, SqlReader):
 
     def close(self) -> None:
         self._connection.close()
+
+    def _of_each(self, name: str, numbers: Sequence[int], *before: Any) -> list[Any]:
+        return self._all(name, (*before, orjson.dumps(list(numbers)).decode())) if numbers else []
 
     def _all(self, name: str, values: Values = ()) -> list[Any]:
         try:
