@@ -23,12 +23,11 @@ def acts(it: World) -> list[tuple[str, str, str]]:
     """Who held and released what, from the journal."""
     found: list[tuple[str, str, str]] = []
     for number in range(1, 1000):
-        row = it.engine.reader._execute(  # type: ignore[attr-defined]  # lines of no subject have no reader of their own
-            "SELECT what, actor, system || detail FROM journal WHERE id = ?", (number,)).fetchone()
-        if row is None:
+        rows = it.engine.reader._rows(  # type: ignore[attr-defined]  # lines of no subject have no reader of their own
+            "SELECT what, actor, system || detail FROM journal WHERE id = ?", (number,))
+        if not rows:
             return found
-        if row[0] in ("held", "released"):
-            found.append(row)
+        found += [row for row in rows if row[0] in ("held", "released")]
     return found
 
 

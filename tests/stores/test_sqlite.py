@@ -6,6 +6,7 @@ import asyncio
 import resource
 import sqlite3
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -243,7 +244,7 @@ async def test_a_reader_cannot_write(tmp_path: Path) -> None:
     await made(tmp_path)
     reader = SPEC.open_reader(SqliteSettings(), tmp_path)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        reader._execute("DELETE FROM message")  # type: ignore[attr-defined]  # past the reader's own door
+        reader._rows("DELETE FROM message")  # type: ignore[attr-defined]  # past the reader's own door
     reader.close()
 
 
@@ -318,3 +319,28 @@ async def test_nothing_is_kept_in_a_file_that_is_gone(tmp_path: Path, file: str)
     aside.replace(tmp_path / file)
     assert await store.write(lambda tx: tx.add_subject("case")) == 2
     await store.close()
+
+
+async def test_a_reader_may_be_closed_while_a_thread_asks(tmp_path: Path) -> None:
+    """A hub that stops closes what its threads still read with: they hear so, and the process lives on."""
+    store = make(tmp_path)
+    await store.open()
+    heard: list[str] = []
+
+    def asks(reader: Reader, asking: threading.Event) -> None:
+        try:
+            while True:
+                reader.unfinished(10)
+                asking.set()
+        except sqlite3.ProgrammingError as error:
+            heard.append(str(error))
+
+    for _ in range(100):
+        reader, asking = store.reader(), threading.Event()
+        thread = threading.Thread(target=asks, args=(reader, asking))
+        thread.start()
+        await asyncio.to_thread(asking.wait)
+        reader.close()
+        await asyncio.to_thread(thread.join)
+    await store.close()
+    assert heard == ["Cannot operate on a closed database."] * 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -20,44 +21,50 @@ MOST_TOLD = 20
 
 
 class SqliteReader(NoWorkers, SqlReader):
-    """`guantong.store.Reader`."""
+    """`guantong.store.Reader`. It may be closed while a thread asks: that one hears so at its next question."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._execute = connection.execute
+        self._asking = threading.Lock()  # SQLite frees a connection under who uses it, and the process with it
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        self._execute("BEGIN")
+        self._rows("BEGIN")
         try:
             yield
         finally:
-            self._execute("ROLLBACK")
+            self._rows("ROLLBACK")
 
     def integrity(self) -> list[str]:
         try:
-            found = [str(row[0]) for row in self._execute(f"PRAGMA integrity_check({MOST_TOLD})")]
+            found = [str(row[0]) for row in self._rows(f"PRAGMA integrity_check({MOST_TOLD})")]
         except sqlite3.DatabaseError as error:
             return [str(error)]
         return [] if found == [SOUND] else found
 
     def close(self) -> None:
-        self._connection.close()
+        with self._asking:
+            self._connection.close()
 
     def _of_each(self, name: str, numbers: Sequence[int], *before: Any) -> list[Any]:
         return self._all(name, (*before, orjson.dumps(list(numbers)).decode())) if numbers else []
 
     def _all(self, name: str, values: Values = ()) -> list[Any]:
         try:
-            return self._execute(SQL[name], values).fetchall()
+            return self._rows(SQL[name], values)
         except sqlite3.Error as error:
             raise _failed(error) from error
 
     def _one(self, name: str, values: Values = ()) -> Any:
         try:
-            return self._execute(SQL[name], values).fetchone()
+            with self._asking:
+                return self._connection.execute(SQL[name], values).fetchone()
         except sqlite3.Error as error:
             raise _failed(error) from error
+
+    def _rows(self, statement: str, values: Values = ()) -> list[Any]:
+        with self._asking:
+            return self._connection.execute(statement, values).fetchall()
 
 
 def _failed(error: sqlite3.Error) -> Exception:
