@@ -18,6 +18,7 @@ from guantong.cli.audit_keys import keys
 from guantong.cli.home import (
     HERE,
     PROBLEMS_FOUND,
+    WRONG_USAGE,
     HomeOption,
     JsonOption,
     configuration,
@@ -49,7 +50,7 @@ from guantong.proof.verifying import Verdict
 from guantong.proof.verifying import verify as verified
 from guantong.proofstore import KeptCheckpoint
 from guantong.store import Reader, StoreFailed, StoreRefused
-from guantong.vault import VaultError
+from guantong.vault import Vault, VaultError
 
 audit = typer.Typer(no_args_is_help=True, help="The journal proves itself: verify, proof, checkpoint, keys (全程留痕存证).")
 audit.add_typer(keys, name="keys")
@@ -186,16 +187,13 @@ def _own_key(config: Configuration) -> VerifierKey:
         found = signing_key(config, environ=os.environ)
     except ProblemsError as error:
         print_problems(error.problems)
-        raise typer.Exit(2) from None
+        raise typer.Exit(WRONG_USAGE) from None
     if found is None:
         stop(Problem(NO_KEY))
     return found.verifier
 
 
-def _verify_case(reader: Reader, vault: object, case: str, outside: list[Trusted]) -> Verdict:
-    from guantong.vault import Vault
-
-    assert vault is None or isinstance(vault, Vault)  # noqa: S101  as `vault_of` gives it
+def _verify_case(reader: Reader, vault: Vault | None, case: str, outside: list[Trusted]) -> Verdict:
     whole = Verdict()
     subjects = find_subjects(reader, case)
     if not subjects:
@@ -237,7 +235,7 @@ async def _sign(config: Configuration) -> KeptCheckpoint | None:
         fail(str(error))
     except ProblemsError as error:
         print_problems(error.problems)
-        raise typer.Exit(2) from None
+        raise typer.Exit(WRONG_USAGE) from None
 
 
 def _print(screen: Console, verdict: Verdict, outside: list[Trusted]) -> None:
