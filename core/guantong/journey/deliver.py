@@ -58,7 +58,6 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
             await _look_again(engine, ready.delivery)
         await not_held_meanwhile(engine, ready, parcel)
         return None
-    spoken = True
     kept = Kept(parcel.kind, ready.body or _sealed(engine, parcel), parcel.plan, parcel.sites)
     outgoing = _outgoing(system, ready, parcel)
     if parcel.folded is not None:
@@ -82,9 +81,9 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
                 return None
             ready.state = DeliveryState.SENDING
         engine.crash_at("deliver:before-send")
-        spoken = engine.crew is None or engine.crew.may_act()
+        may_send = engine.crew is None or engine.crew.may_act()
         try:
-            judgement = await send(system, connection, outgoing) if spoken else SILENT_TOO_LONG
+            judgement = await send(system, connection, outgoing) if may_send else SILENT_TOO_LONG
         except ProblemsError as error:
             # The adapter cannot even begin: nothing left us, and only a person can mend it.
             await _conclude(engine, ready, died(ready, error.problems[0], engine.clock()), kept, ())
@@ -93,7 +92,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
         outcome = settle(judgement, system, ready, engine.clock(), engine.clock.age(ready.accepted_at))
     serials = _serials(engine, system, ready, judgement) if _took(outcome) else ()
     await _conclude(engine, ready, outcome, None if ready.body else kept, serials)
-    return judgement if spoken else None
+    return None if judgement is SILENT_TOO_LONG else judgement
 
 
 def _sealed(engine: Engine, parcel: Parcel) -> bytes:
