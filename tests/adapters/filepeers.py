@@ -167,7 +167,7 @@ def openssh(folder: Path) -> Iterator[Callable[[Path], Peer]]:
         [sshd, "-D", "-e", "-f", str(folder / "sshd_config")], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
     )
     try:
-        _await_port(port, child, folder / "log")
+        await_port(port, child, folder / "log")
 
         def peer(served: Path) -> Peer:
             place = {
@@ -184,7 +184,8 @@ def openssh(folder: Path) -> Iterator[Callable[[Path], Peer]]:
         log.close()
 
 
-def _await_port(port: int, child: subprocess.Popen[bytes], log: Path) -> None:
+def await_port(port: int, child: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until *child* listens; what it wrote to *log* is told where it does not."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -192,7 +193,7 @@ def _await_port(port: int, child: subprocess.Popen[bytes], log: Path) -> None:
             return
         except OSError:
             if child.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"sshd does not listen: {log.read_text()}", pytrace=False)
+                pytest.fail(f"nobody listens: {log.read_text()}", pytrace=False)
             time.sleep(0.02)
 
 
