@@ -127,7 +127,7 @@ class Control:
         try:
             told = orjson.loads(await request.read())
             asked = Unmasking(str(told["actor"]), str(told["reason"]), [int(one) for one in told["subjects"]],
-                              int(told["message"]), int(told["delivery"]), str(told["field"]))
+                              int(told["message"]), int(told["delivery"]), str(told["field"]), told.get("searched") is True)
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             return web.json_response({"error": f"not an order: {type(error).__name__}"}, status=400)
         try:

@@ -20,6 +20,7 @@ from guantong.findingstore import KeepsFindings, ReadsFindings
 from guantong.holdstore import KeepsHolds, ReadsHolds
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.kiosk.kept import KeepsTries
+from guantong.lookupstore import KeepsLookups, ReadsLookups
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.openstore import ReadsOpen
 from guantong.problems import Problem
@@ -248,8 +249,7 @@ class FindingFilter:
     ordinary: bool = False
 
 
-class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTries, KeepsHeld, TellsTurns, KeepsWorkers,
-                  KeepsProof, Protocol):
+class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTries, KeepsLookups, KeepsHeld, TellsTurns, KeepsWorkers, KeepsProof, Protocol):
     """What work may do. Every method is a small, indexed statement."""
 
     def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
@@ -362,7 +362,7 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTr
         ...
 
 
-class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, ReadsSurvey, ReadsHeld, ReadsWorkers, ReadsProof, Protocol):
+class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, ReadsSurvey, ReadsLookups, ReadsHeld, ReadsWorkers, ReadsProof, Protocol):
     """Reads of committed state. Never blocks a writer."""
 
     def delivery(self, delivery: int) -> DeliveryRow | None: ...

@@ -19,10 +19,10 @@ from guantong.store import StoreFailed
 PERSON = "欧阳示例"
 
 
-def journaled(home: Path) -> list[tuple[int, int, int, str, dict[str, Any]]]:
+def journaled(home: Path, what: str = "unmasked") -> list[tuple[int, int, int, str, dict[str, Any]]]:
     """Who looked at what: subject, message, delivery, actor, detail."""
     with sqlite3.connect(home / "var/guantong.db") as store:
-        rows = store.execute("SELECT subject, message, delivery, actor, detail FROM journal WHERE what = 'unmasked' ORDER BY id").fetchall()
+        rows = store.execute("SELECT subject, message, delivery, actor, detail FROM journal WHERE what = ? ORDER BY id", (what,)).fetchall()
     store.close()
     return [(*row[:4], orjson.loads(row[4])) for row in rows]
 

@@ -117,6 +117,16 @@ UNREADABLE_SAMPLE = Code(
     "give it as the system sends it; or set `charset:` (gb18030 takes GBK) and `codec:` in dialect.yaml as the system does",
     "请给出对方原样发送的文件；或按对方实际，在 dialect.yaml 中改写 charset（GBK 写 gb18030）与 codec",
 )
+NO_SPAN = Code(
+    "GT781", "what to look for is not clear: one case or person; or a window; or a time, --from before --to",
+    "查找条件不明：请给出一个办件或证件号码，或一个窗口，或一段时间（--from 须早于 --to）",
+    "give a serial, a person's certificate number, --window, or --from and --to: 2026-11-01, 2026-11-01T08:00, 7d, 12h",
+    "请给出流水号、证件号码、--window，或 --from 与 --to：2026-11-01、2026-11-01T08:00、7d、12h",
+)
+NO_SEARCH_REASON = Code(
+    "GT782", "this is the number of a person: cases are looked for by it only with a reason", "这是个人证件号码：按证件号码查找办件必须写明原因",
+    "write it with --why; it is kept in the journal with your name", "请用 --why 写明原因；原因与操作人将记入交换日志",
+)
 NO_REASON = Code(
     "GT779", "personal values are shown in clear only with a reason", "查看未脱敏的个人信息必须写明原因",
     "write it with --why; it is kept in the journal with your name", "请用 --why 写明原因；原因与操作人将记入交换日志",

@@ -15,6 +15,7 @@ from guantong.cli.delays import show_delays
 from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, configuration, fail, reading
 from guantong.cli.lineage import show_values
 from guantong.cli.screen import console, paragraphs, table
+from guantong.cli.searching import Search, show_cases
 from guantong.cli.unmasking import journaled
 from guantong.clock import shown
 from guantong.operations.idents import delivery_ident
@@ -27,7 +28,11 @@ SETTLED = ("confirmed", "superseded", "discarded", "shadowed", "joined")
 
 
 def trace(
-    key: Annotated[str, typer.Argument(help="Any serial of the case; or M12, D34, C5 as lists and logs show them.")],
+    key: Annotated[str, typer.Argument(
+        help="Any serial of the case; M12, D34, C5 as lists and logs show them; a person's certificate number, with --why.")] = "",
+    window: Annotated[str | None, typer.Option(help="Instead of a case: those of a window, by its code, or SITE/CODE (某窗口的办件).")] = None,
+    began: Annotated[str, typer.Option("--from", help="Cases of that time: 2026-11-01, 2026-11-01T08:00, 7d (起).")] = "",
+    ended: Annotated[str, typer.Option("--to", help="Before then (止).")] = "",
     values: Annotated[bool, typer.Option(
         "--values", help="Every value with where it came from, by the mapping version that made it (逐字段溯源).")] = False,
     field: Annotated[str | None, typer.Option(
@@ -43,15 +48,24 @@ def trace(
 
     With --values every value is recomputed by the mapping version that made it and held against what was kept or
     sent; exit 1 when one differs or its version is not there any more. With --delay the case's time is split, and steps are named
-    that a warning did not know of though they had happened: so that an undeserved one is taken back.
+    that a warning did not know of though they had happened: so that an undeserved one is taken back. Without a serial cases are
+    looked for: by a person's certificate number (journaled with who and why), by window, by time.
 
     Example: `guantong trace RC20140715-0001` · `guantong trace M12 --values` · `guantong trace D7 --values --field XM`;
     `guantong trace RC20140715-0001 --delay`;
-    `guantong trace D7 --values --reveal --why 群众来电核对姓名 --as 陈工`
+    `guantong trace D7 --values --reveal --why 群众来电核对姓名 --as 陈工`;
+    `guantong trace 445202199001010017 --why 群众来访查询 --as 陈工` · `guantong trace --window W03 --from 2026-11-20 --to 2026-11-21`
     """
     configured = configuration(home)
     with reading(configured) as reader:
+        search = Search(configured, reader, window, began, ended)
+        if not key or window is not None:
+            show_cases(reader, search.in_span(key), as_json=as_json)
+            return
         found = trace_of(reader, key)
+        if not found and (cases := search.of_person(key, actor, why)):
+            show_cases(reader, cases, as_json=as_json)
+            return
         if not found:
             fail(f"没有找到 {key}：请给出任一流水号，或 M…（报文）、D…（推送）、C…（办件）编号；超过保留期限的报文、推送请按办件查；"
                  "无法转换的报文尚无流水号，见 guantong dead list\n"

@@ -1,4 +1,5 @@
-"""`--reveal` on what is stored: a right with a reason, kept in the journal before anything is shown."""
+"""`--reveal` on what is stored, and looking for cases by a person's number: a right with a reason, kept in the journal before
+anything is shown."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from guantong.cli.acting import actor_or_login
-from guantong.cli.codes import NO_REASON
+from guantong.cli.codes import NO_REASON, NO_SEARCH_REASON
 from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, fail, print_problems, stop
 from guantong.config import Configuration
 from guantong.control import ask_unmasking
@@ -36,6 +37,13 @@ def journaled(config: Configuration, key: str, subjects: Sequence[Mapping[str, A
     asyncio.run(_journal(config, asked))
 
 
+def searched(config: Configuration, subjects: Sequence[int], actor: str, why: str) -> None:
+    """The same of cases that were found by a person's number, which is not journaled."""
+    if not why.strip():
+        stop(Problem(NO_SEARCH_REASON))
+    asyncio.run(_journal(config, Unmasking(actor_or_login(actor), why.strip(), subjects, searched=True)))
+
+
 async def _journal(config: Configuration, asked: Unmasking) -> None:
     try:
         async with open_engine(config, registry()) as engine:
@@ -44,7 +52,7 @@ async def _journal(config: Configuration, asked: Unmasking) -> None:
     except HomeLocked:
         pass  # a hub runs: it keeps the journal
     except StoreFailed as error:
-        stop(Problem(NOT_KEPT, details={"id": "--reveal", "what": str(error)}), PROBLEMS_FOUND)
+        stop(Problem(NOT_KEPT, details={"id": "--why", "what": str(error)}), PROBLEMS_FOUND)
     except (StoreRefused, VaultError) as error:
         fail(str(error))
     except ProblemsError as error:

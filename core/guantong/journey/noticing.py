@@ -6,6 +6,7 @@ from guantong.journey.decide import Decided
 from guantong.journey.engine import Engine
 from guantong.journey.findingkinds import ATTACHMENT_TYPE, OTHER_COUNTY, UNKNOWN_MATTER
 from guantong.journey.findings import note_finding
+from guantong.journey.lookups import note_lookups
 from guantong.journey.noting import About, note_oddities
 from guantong.journey.oddities import FOLLOWS, TELLING
 from guantong.journey.siting import note_site
@@ -16,7 +17,7 @@ LONGEST_CODE = 100
 
 
 def notice(engine: Engine, tx: Transaction, one: Decided, about: About) -> None:
-    """Note what is odd about an event, and about its case since it is there; remember where it happened."""
+    """Note what is odd about an event, and about its case since it is there; remember where it happened and what it is found by."""
     event = one.event
     if one.case_of:
         note_finding(tx, about.finding(OTHER_COUNTY, about.system, {"event": event.name, "case_of": one.case_of}))
@@ -29,6 +30,7 @@ def notice(engine: Engine, tx: Transaction, one: Decided, about: About) -> None:
         _note_unknown_matter(engine, tx, one, about)
     if not one.backfilled and event.name in (FOLLOWS if one.new else TELLING):
         note_oddities(tx, about)
+    note_lookups(engine, tx, about, event)
     if engine.configuration.sites:
         note_site(engine, tx, about, event)
 

@@ -91,6 +91,12 @@ class Model:
         same name tells of it: `.digest`, `.name`, `.type`."""
         return tuple(path for path, declared in self._by_path.items() if declared.type == "blob")
 
+    @cached_property
+    def identities(self) -> tuple[str, ...]:
+        """The paths that hold numbers of persons' certificates, not inside lists."""
+        tops = {path for event in self.events.values() for path in event.fields}
+        return tuple(path for path, declared in self._by_path.items() if declared.mask == "identity" and path in tops)
+
     def paths(self) -> list[str]:
         """Every canonical path of any event."""
         return sorted(self._by_path)

@@ -15,7 +15,8 @@ LONGEST = 500
 @dataclass(frozen=True, slots=True)
 class Unmasking:
     """Who wants to see which values, and why: those of whole subjects (cases), of a message or a delivery among them where
-    one is named (0: none is), and of one field where that is."""
+    one is named (0: none is), and of one field where that is. *searched*: they were looked for by a person's number,
+    and no value is shown."""
 
     actor: str
     reason: str
@@ -23,6 +24,7 @@ class Unmasking:
     message: int = 0
     delivery: int = 0
     field: str = ""
+    searched: bool = False
 
 
 async def journal_unmasking(engine: Engine, asked: Unmasking) -> None:
@@ -31,7 +33,7 @@ async def journal_unmasking(engine: Engine, asked: Unmasking) -> None:
 
     def note(tx: Transaction) -> None:
         for subject in asked.subjects or (0,):
-            tx.note(Entry(at, "unmasked", subject=subject, message=asked.message, delivery=asked.delivery, actor=asked.actor,
+            tx.note(Entry(at, "searched" if asked.searched else "unmasked", subject=subject, message=asked.message, delivery=asked.delivery, actor=asked.actor,
                           detail={"why": asked.reason[:LONGEST], **({"field": asked.field[:LONGEST]} if asked.field else {})}))
 
     await engine.store.write(note)

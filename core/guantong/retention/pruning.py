@@ -126,6 +126,7 @@ def prune(at: int, actor: str, lot: Lot, told: list[tuple[int, int]], running: f
         tx.drop_contents(held.messages, events, held.sent)
         if not lot.message:
             tx.forget_watch(lot.subject)
+            tx.forget_lookups(lot.subject)
     else:
         tx.drop_rows(held.messages, events, deliveries)
         if lot.message and not events:

@@ -37,6 +37,7 @@ from guantong.store import (
 from guantong.testing.finding_contract import FindingContract
 from guantong.testing.hold_contract import HoldContract
 from guantong.testing.listing_contract import ListingContract
+from guantong.testing.lookup_contract import LookupContract
 from guantong.testing.parallel_contract import ParallelContract
 from guantong.testing.proof_contract import ProofContract
 from guantong.testing.retention_contract import RetentionContract
@@ -54,7 +55,7 @@ def _set_cursor(system: str, cursor: str, tx: Transaction) -> None:
 
 class StoreContract(
     FindingContract, ListingContract, WatchContract, ParallelContract, HoldContract, TriesContract, SurveyContract,
-    RetentionContract, TurnContract, ProofContract, ABC,
+    LookupContract, RetentionContract, TurnContract, ProofContract, ABC,
 ):
     """Inherit, say how your store is made and how it can be kept from writing."""
 

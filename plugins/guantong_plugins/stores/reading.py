@@ -14,6 +14,7 @@ from guantong.backfillstore import BackfillRow
 from guantong.clock import NEVER
 from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
+from guantong.lookupstore import FoundCase
 from guantong.opencases import CasesAsked, OpenCase, SomeCases
 from guantong.retentionstore import Frozen, Step
 from guantong.store import (
@@ -129,6 +130,14 @@ class SqlReader(SqlSurvey, SqlHeld, SqlProof):
 
     def subjects_by_number(self, number: str) -> list[int]:
         return [row[0] for row in self._all("subjects_by_number", (number,))]
+
+    def found_by(self, mark: bytes, since: int, until: int, limit: int, after: int = 0) -> list[FoundCase]:
+        values = {"mark": mark, "since": since, "until": until, "limit": limit, "after": after}
+        return [FoundCase(*row) for row in self._all("found_by", values)]
+
+    def newest_line(self) -> int:
+        row = self._one("newest_line", ())
+        return int(row[0] or 0) if row else 0
 
     def journal_of(self, subject: int) -> list[EntryRow]:
         row = self._one("head", (subject,))

@@ -41,6 +41,7 @@ class Drops(Asks):
         t = self._tables
         forget(t.identities, *[key for key in t.identities if key[0] == subject])
         forget(t.handled, *[key for key in t.handled if key[1] == subject])
+        forget(t.lookups, *[key for key in t.lookups if key[1] == subject])
         forget(t.watches, subject)
         forget(t.warnings, *[key for key in t.warnings if key[0] == subject])
         last = newest(t.findings)  # which stays: no number is given twice

@@ -11,6 +11,7 @@ from guantong.backfillstore import BackfillRow
 from guantong.clock import NEVER
 from guantong.holdstore import Hold
 from guantong.journey.states import BLOCKING, DeliveryState, MessageState
+from guantong.lookupstore import FoundCase
 from guantong.opencases import CasesAsked, OpenCase, SomeCases
 from guantong.retentionstore import Frozen, Step
 from guantong.sharedstore import NoWorkers
@@ -27,7 +28,7 @@ from guantong.store import (
 )
 from guantong.testing.memory.proving import ReadsProofs
 from guantong.testing.memory.surveying import Surveys
-from guantong.testing.memory.tables import Tables
+from guantong.testing.memory.tables import Tables, newest
 from guantong.testing.memory.watching import ReadsWatches
 
 LOOKED = 1000
@@ -99,6 +100,13 @@ class MemoryReader(NoWorkers, ReadsWatches, ReadsProofs, Surveys):
 
     def subjects_by_number(self, number: str) -> list[int]:
         return sorted({subject for serial, subject in self._tables.serials.items() if serial.number == number})
+
+    def found_by(self, mark: bytes, since: int, until: int, limit: int, after: int = 0) -> list[FoundCase]:
+        found = [one for (known, _), one in self._tables.lookups.items() if known == mark and one.subject > after]
+        return sorted(one for one in found if one.last_at >= since and one.first_at < until)[:limit]
+
+    def newest_line(self) -> int:
+        return newest(self._tables.journal)
 
     def journal_of(self, subject: int) -> list[EntryRow]:
         entries: dict[int, EntryRow] = {}

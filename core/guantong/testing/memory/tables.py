@@ -8,6 +8,7 @@ from typing import Any
 from guantong.backfillstore import BackfillRow
 from guantong.holdstore import Hold
 from guantong.kiosk.kept import Tried
+from guantong.lookupstore import FoundCase
 from guantong.proofstore import Commitment, KeptCheckpoint, Tile, Tree
 from guantong.retentionstore import Frozen
 from guantong.store import DeliveryRow, EntryRow, EventRow, FindingRow, Known, MessageRow, Serial, SiteSeen
@@ -34,6 +35,7 @@ class Tables:
     warnings: dict[tuple[int, str], WarningRow] = field(default_factory=dict)
     handled: dict[tuple[str, int], tuple[str, int, int]] = field(default_factory=dict)
     sites: dict[str, SiteSeen] = field(default_factory=dict)
+    lookups: dict[tuple[bytes, int], FoundCase] = field(default_factory=dict)
     backfills: dict[int, BackfillRow] = field(default_factory=dict)
     blobs: dict[tuple[str, int], None] = field(default_factory=dict)
     matters: dict[int, None] = field(default_factory=dict)

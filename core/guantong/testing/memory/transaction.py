@@ -13,6 +13,7 @@ from guantong.backfillstore import BackfillOrder, BackfillRow, Progress
 from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.kiosk.kept import Tried
+from guantong.lookupstore import FoundCase
 from guantong.sharedstore import Alone
 from guantong.store import (
     DeliveryRow,
@@ -83,6 +84,11 @@ class MemoryTransaction(Alone, KeepsWatches, KeepsProofs, Drops):
             if subject == younger:
                 del t.handled[site, subject]
                 self._handled(site, older, way, first, last)
+        for (mark, subject), found in [*t.lookups.items()]:
+            if subject == younger:
+                del t.lookups[mark, subject]
+                had = t.lookups.get((mark, older), found)
+                t.lookups[mark, older] = FoundCase(older, min(had.first_at, found.first_at), max(had.last_at, found.last_at))
         return t.heads.get(younger, 0)
 
     def known(self, subject: int, key: bytes) -> Known | None:
@@ -177,6 +183,14 @@ class MemoryTransaction(Alone, KeepsWatches, KeepsProofs, Drops):
     def _handled(self, site: str, subject: int, way: str, first: int, last: int) -> None:
         before = self._tables.handled.get((site, subject), (way, first, last))
         self._tables.handled[site, subject] = before[0] or way, min(before[1], first), max(before[2], last)
+
+    def find_by(self, marks: Sequence[bytes], subject: int, at: int) -> None:
+        for mark in marks:
+            before = self._tables.lookups.get((mark, subject), FoundCase(subject, at, at))
+            self._tables.lookups[mark, subject] = before._replace(last_at=max(before.last_at, at))
+
+    def forget_lookups(self, subject: int) -> None:
+        forget(self._tables.lookups, *[key for key in self._tables.lookups if key[1] == subject])
 
     def set_cursor(self, system: str, cursor: str) -> None:
         self._tables.cursors[_text(system)] = _text(cursor)

@@ -24,6 +24,20 @@ INSERT INTO site_case (site, subject, way, first_at, last_at)
     last_at = greatest(site_case.last_at, excluded.last_at), way = CASE site_case.way WHEN '' THEN excluded.way ELSE site_case.way END;
 -- forget_sites: what was merged is not kept twice
 DELETE FROM site_case WHERE subject = %s;
+-- merge_lookups: what the younger is found by finds the older
+INSERT INTO lookup (mark, subject, first_at, last_at)
+  SELECT mark, %(older)s, first_at, last_at FROM lookup WHERE subject = %(younger)s
+  ON CONFLICT (mark, subject) DO UPDATE SET first_at = least(lookup.first_at, excluded.first_at), last_at = greatest(lookup.last_at, excluded.last_at);
+-- forget_lookups: nothing finds a case any more
+DELETE FROM lookup WHERE subject = %s;
+-- find_by: a case is found by a mark
+INSERT INTO lookup (mark, subject, first_at, last_at) VALUES (%(mark)s, %(subject)s, %(at)s, %(at)s)
+  ON CONFLICT (mark, subject) DO UPDATE SET last_at = greatest(lookup.last_at, excluded.last_at);
+-- found_by: the cases a mark points to
+SELECT subject, first_at, last_at FROM lookup WHERE mark = %(mark)s AND subject > %(after)s AND last_at >= %(since)s AND first_at < %(until)s
+  ORDER BY subject LIMIT %(limit)s;
+-- newest_line: the journal's newest line
+SELECT max(id) FROM journal;
 -- handled_at: a case was handled at a site; the way it was first told in stays
 INSERT INTO site_case (site, subject, way, first_at, last_at) VALUES (%(site)s, %(subject)s, %(way)s, %(at)s, %(at)s)
   ON CONFLICT (site, subject) DO UPDATE SET last_at = greatest(site_case.last_at, excluded.last_at),

@@ -178,3 +178,9 @@ CREATE TABLE checkpoint (size BIGINT PRIMARY KEY, at BIGINT NOT NULL, note TEXT 
 
 -- What changes at every step leaves dead rows: they are cleared early, and there is room on the page for the next version.
 ALTER TABLE delivery SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+
+-- What cases are found by: keyed digests of the numbers of persons, and of windows.
+CREATE TABLE lookup (
+  mark BYTEA NOT NULL, subject BIGINT NOT NULL, first_at BIGINT NOT NULL, last_at BIGINT NOT NULL, PRIMARY KEY (mark, subject)
+);
+CREATE INDEX lookup_subject ON lookup (subject);

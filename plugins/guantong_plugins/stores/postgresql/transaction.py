@@ -71,9 +71,9 @@ class PostgresqlTransaction(Claiming, SqlHeld):
 
     def merge(self, older: int, younger: int) -> int:
         both = {"older": older, "younger": younger}
-        for name in ("merge_serials", "merge_deliveries", "merge_events", "merge_identities", "merge_findings", "merge_sites"):
+        for name in ("merge_serials", "merge_deliveries", "merge_events", "merge_identities", "merge_findings", "merge_sites", "merge_lookups"):
             self.now(name, both)
-        for name in ("forget_identities", "forget_findings", "forget_sites"):
+        for name in ("forget_identities", "forget_findings", "forget_sites", "forget_lookups"):
             self.now(name, (younger,))
         self.forget()
         return int(self.one("head", (younger,))[0])
@@ -231,6 +231,13 @@ class PostgresqlTransaction(Claiming, SqlHeld):
         self.later("handled_at", values)
         self.later("seen_at", {"site": site, "at": at})
 
+    def find_by(self, marks: Sequence[bytes], subject: int, at: int) -> None:
+        for mark in marks:
+            self.later("find_by", {"mark": mark, "subject": subject, "at": at})
+
+    def forget_lookups(self, subject: int) -> None:
+        self.now("forget_lookups", (subject,))
+
     def set_cursor(self, system: str, cursor: str) -> None:
         self.later("set_cursor", (system, cursor))
 
@@ -347,7 +354,7 @@ class PostgresqlTransaction(Claiming, SqlHeld):
         self.now("drop_parked", (message,))
 
     def drop_case(self, subject: int) -> None:
-        self._each(("forget_identities", "forget_sites", "forget_watch", "forget_warnings", "drop_findings"), (subject,))
+        self._each(("forget_identities", "forget_sites", "forget_lookups", "forget_watch", "forget_warnings", "drop_findings"), (subject,))
 
     def freeze(self, frozen: Frozen) -> bool:
         return self.now("freeze", frozen, alone=True) == 1

@@ -29,6 +29,20 @@ INSERT INTO site_case (site, subject, way, first_at, last_at)
     last_at = max(last_at, excluded.last_at), way = CASE site_case.way WHEN '' THEN excluded.way ELSE site_case.way END;
 -- forget_sites: what was merged is not kept twice
 DELETE FROM site_case WHERE subject = ?;
+-- merge_lookups: what the younger is found by finds the older
+INSERT INTO lookup (mark, subject, first_at, last_at)
+  SELECT mark, :older, first_at, last_at FROM lookup WHERE subject = :younger
+  ON CONFLICT (mark, subject) DO UPDATE SET first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at);
+-- forget_lookups: nothing finds a case any more
+DELETE FROM lookup WHERE subject = ?;
+-- find_by: a case is found by a mark
+INSERT INTO lookup (mark, subject, first_at, last_at) VALUES (:mark, :subject, :at, :at)
+  ON CONFLICT (mark, subject) DO UPDATE SET last_at = max(last_at, excluded.last_at);
+-- found_by: the cases a mark points to
+SELECT subject, first_at, last_at FROM lookup WHERE mark = :mark AND subject > :after AND last_at >= :since AND first_at < :until
+  ORDER BY subject LIMIT :limit;
+-- newest_line: the journal's newest line
+SELECT max(id) FROM journal;
 -- handled_at: a case was handled at a site; the way it was first told in stays
 INSERT INTO site_case (site, subject, way, first_at, last_at) VALUES (:site, :subject, :way, :at, :at)
   ON CONFLICT (site, subject) DO UPDATE SET last_at = max(last_at, excluded.last_at),

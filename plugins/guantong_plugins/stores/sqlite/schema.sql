@@ -152,3 +152,9 @@ CREATE TABLE commitment (
   PRIMARY KEY (kind, "of")
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, at INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
+
+-- What cases are found by: keyed digests of the numbers of persons, and of windows.
+CREATE TABLE lookup (
+  mark BLOB NOT NULL, subject INTEGER NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY (mark, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lookup_subject ON lookup (subject);

@@ -69,9 +69,9 @@ class SqliteTransaction(Alone, SqlHeld):
     def merge(self, older: int, younger: int) -> int:
         both = {"older": older, "younger": younger}
         for statement in ("merge_serials", "merge_deliveries", "merge_events", "merge_identities",
-                          "merge_findings", "merge_sites"):
+                          "merge_findings", "merge_sites", "merge_lookups"):
             self._execute(SQL[statement], both)
-        for statement in ("forget_identities", "forget_findings", "forget_sites"):
+        for statement in ("forget_identities", "forget_findings", "forget_sites", "forget_lookups"):
             self._execute(SQL[statement], (younger,))
         row = self._execute(SQL["head"], (younger,)).fetchone()
         return int(row[0]) if row else 0
@@ -173,6 +173,13 @@ class SqliteTransaction(Alone, SqlHeld):
         values = {"site": site, "subject": subject, "way": way, "at": at}
         self._execute(SQL["handled_at"], values)
         self._execute(SQL["seen_at"], {"site": site, "at": at})
+
+    def find_by(self, marks: Sequence[bytes], subject: int, at: int) -> None:
+        for mark in marks:
+            self._execute(SQL["find_by"], {"mark": mark, "subject": subject, "at": at})
+
+    def forget_lookups(self, subject: int) -> None:
+        self._execute(SQL["forget_lookups"], (subject,))
 
     def set_cursor(self, system: str, cursor: str) -> None:
         self._execute(SQL["set_cursor"], (system, cursor))
@@ -283,7 +290,7 @@ class SqliteTransaction(Alone, SqlHeld):
         self._execute(SQL["drop_parked"], (message,))
 
     def drop_case(self, subject: int) -> None:
-        self._each(("forget_identities", "forget_sites", "forget_watch", "forget_warnings", "drop_findings"), (subject,))
+        self._each(("forget_identities", "forget_sites", "forget_lookups", "forget_watch", "forget_warnings", "drop_findings"), (subject,))
 
     def freeze(self, frozen: Frozen) -> bool:
         return self._execute(SQL["freeze"], frozen).rowcount == 1
