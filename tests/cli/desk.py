@@ -37,6 +37,13 @@ ACCEPTANCE = {
     "itemCode": "10000010100699201213445202", "itemName": "个体工商户设立登记", "regionCode": "445202",
     "orgName": "榕城区某局", "operatorName": "欧阳示例", "result": "accepted", "time": "2014-07-16 09:00:00",
 }
+PERSON_NO = "44520219900101001X"
+APPLICATION = {
+    **{name: ACCEPTANCE[name] for name in ("applyNo", "bizNo", "ver", "itemCode", "itemName", "regionCode")}, "type": "application",
+    "applicantType": "P", "applicantName": "欧阳示例", "idType": "01", "idNo": PERSON_NO, "submitWay": "window",
+    "applyTime": "2014-07-15 10:30:00", "projectName": "设立登记", "materials": [{"name": "申请书", "kind": "original", "count": "1"}],
+}
+"""The application of the same case, at a window."""
 SECRETS = dict.fromkeys((
     "GUANTONG_HALL_PORTAL_TOKEN", "GUANTONG_HALL_DEPT_CODE", "GUANTONG_HALL_IDENTIFY", "GUANTONG_SUPERVISION_USER",
     "GUANTONG_SUPERVISION_PASSWORD", "GUANTONG_SUPERVISION_HUB_KEY", "GUANTONG_JIEDONG_KEY", "GUANTONG_JIEXI_PASSWORD", "GUANTONG_RONGCHENG_TOKEN",

@@ -5,21 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.cli.desk import ACCEPTANCE, Desk
+from tests.cli.desk import ACCEPTANCE, APPLICATION, PERSON_NO, Desk
 from tests.cli.test_unmasking import journaled
-
-NUMBER = "44520219900101001X"
 
 
 @pytest.fixture
 def told(desk: Desk) -> Desk:
     """A home in which a case was applied for by a person, and accepted at a window."""
-    application = {
-        **{name: ACCEPTANCE[name] for name in ("applyNo", "bizNo", "ver", "itemCode", "itemName", "regionCode")}, "type": "application",
-        "applicantType": "P", "applicantName": "欧阳示例", "idType": "01", "idNo": NUMBER, "submitWay": "window",
-        "applyTime": "2014-07-15 10:30:00", "projectName": "设立登记", "materials": [{"name": "申请书", "kind": "original", "count": "1"}],
-    }
-    desk.tell(application, {**ACCEPTANCE, "windowNo": "W03"})
+    desk.tell(APPLICATION, {**ACCEPTANCE, "windowNo": "W03"})
     return desk
 
 
@@ -29,19 +22,19 @@ def searches(home: Path) -> list[tuple[int, int, int, str, dict[str, object]]]:
 
 def test_a_person_is_looked_for_with_a_reason_that_is_journaled(told: Desk) -> None:
     """Without one nothing is told; with one the cases are listed, and their history says who looked. The number is nowhere."""
-    refused = told.guantong("trace", NUMBER, "--as", "陈工")
+    refused = told.guantong("trace", PERSON_NO, "--as", "陈工")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr == (
         "这是个人证件号码：按证件号码查找办件必须写明原因; 请用 --why 写明原因；原因与操作人将记入交换日志 [GT782]\n"
         "    this is the number of a person: cases are looked for by it only with a reason; write it with --why; it is kept in the journal "
         "with your name\n")
     assert searches(told.home) == []
-    listed = told.guantong("trace", NUMBER, "--as", "陈工", "--why", "来访查询")
-    assert (listed.exit_code, "C1" in listed.stdout, "guantong trace C1" in listed.stdout, NUMBER in listed.stdout) == (0, True, True, False)
+    listed = told.guantong("trace", PERSON_NO, "--as", "陈工", "--why", "来访查询")
+    assert (listed.exit_code, "C1" in listed.stdout, "guantong trace C1" in listed.stdout, PERSON_NO in listed.stdout) == (0, True, True, False)
     assert searches(told.home) == [(1, 0, 0, "陈工", {"why": "来访查询"})]
     traced = told.guantong("trace", "C1", columns=140).stdout
     assert "按证件查找 searched" in traced
-    assert NUMBER not in traced
+    assert PERSON_NO not in traced
 
 
 def test_who_has_no_case_is_told_as_any_unknown_number(told: Desk) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 import pytest
-from tests.cli.desk import ACCEPTANCE, Desk
+from tests.cli.desk import ACCEPTANCE, APPLICATION, PERSON_NO, Desk
 from tests.house.test_docs import BLOCK, PAGES, ROOT
 from tests.house.vendor import hand_over
 from tests.sites.tables import tree
@@ -79,6 +79,11 @@ def _failed(desk: Desk) -> None:
     desk.edit(TABLE, '"accepted"', '["accepted", "granted"]')
 
 
+def _person(desk: Desk) -> None:
+    """Somebody applied."""
+    desk.tell(APPLICATION)
+
+
 def _unknown(desk: Desk) -> None:
     """Whether D34 took effect is not known."""
     _numbered(desk, {"bizNo": "RC20140715-0012"})
@@ -125,7 +130,7 @@ def _sited(desk: Desk) -> None:
 
 PREPARED: dict[str, Callable[[Desk], None]] = {
     "guantong audit": _audited,
-    "guantong dead": _failed, "guantong unknown": _unknown, "guantong conflicts": _conflict, "guantong trace": _conflict,
+    "guantong dead": _failed, "guantong unknown": _unknown, "guantong conflicts": _conflict, f"guantong trace {PERSON_NO}": _person, "guantong trace": _conflict,
     "guantong retention thaw": _frozen, "guantong retention": _conflict, "guantong queues": _conflict, "guantong doctor": _conflict, "guantong workers": _conflict, "guantong mapping coverage rongcheng --stored": _unknown,
     "guantong sites connected": _sited, "guantong findings": _odd, "guantong shadow": _trial, "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,
 }
