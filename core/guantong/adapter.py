@@ -7,7 +7,7 @@ or judges: retry, order, rates, timeouts and the judgement of replies live in th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
@@ -283,6 +283,27 @@ class Probes(Protocol):
         ...
 
 
+class Asked(NamedTuple):
+    """What of a system's own books is asked for (对账): the rows of a `query`, in which `:since` and `:until` stand for these
+    texts, or those of a `view` whose column `time` lies between them (all of them where it names none)."""
+
+    since: str
+    until: str
+    query: str = ""
+    view: str = ""
+    time: str = ""
+
+
+@runtime_checkable
+class Lists(Protocol):
+    """The system's own books can be asked for what it told, or was told."""
+
+    def listing(self, asked: Asked) -> AsyncIterator[Sequence[Fields]]:
+        """The rows, page by page, in texts by name, as of one moment. Changes nothing at the system. Raises `ProblemsError`
+        where it cannot be asked, also in the middle."""
+        ...
+
+
 @runtime_checkable
 class Fits(Protocol):
     """Whether what we would write has its place in the system (the columns of a table) can be looked up."""
@@ -374,7 +395,7 @@ class AdapterSpec:
     before: then its stock can be backfilled. `describe` tells of the doors of a system of these settings, for
     `guantong openapi`, `doors` at which paths a system of these
     settings calls us: below its own, or whole ones that begin with a slash. `fetches` tells whether contents can be got from a system of these settings (`Fetches`), `listens` whether
-    it speaks over a line of ours (`Listens`), `sends` whether anything is sent to it at all. `calling` tells a vendor how to call the doors, for the interface
+    it speaks over a line of ours (`Listens`), `lists` whether its own books can be asked for (`Lists`), `sends` whether anything is sent to it at all. `calling` tells a vendor how to call the doors, for the interface
     specification: what is agreed on and what it is, in Chinese, in pairs."""
 
     name: str
@@ -396,4 +417,5 @@ class AdapterSpec:
     doors: Callable[[Any], Sequence[str]] = field(default=no_doors, kw_only=True)
     calling: Callable[[Any], Sequence[tuple[str, str]]] = field(default=nothing_to_say, kw_only=True)
     listens: Callable[[Any], bool] = field(default=never, kw_only=True)
+    lists: Callable[[Any], bool] = field(default=never, kw_only=True)
     sends: Callable[[Any], bool] = field(default=always, kw_only=True)

@@ -25,6 +25,7 @@ from guantong.opencases import CasesAsked, SomeCases
 from guantong.openstore import ReadsOpen
 from guantong.problems import Problem
 from guantong.proofstore import KeepsProof, ReadsProof
+from guantong.reconcilestore import KeepsReconciliations, ReadsBooks
 from guantong.retentionstore import KeepsHeld, ReadsHeld
 from guantong.sharedstore import KeepsWorkers, ReadsWorkers, Sharing
 from guantong.supervision.kept import KeepsWatch, ReadsWatch
@@ -249,7 +250,7 @@ class FindingFilter:
     ordinary: bool = False
 
 
-class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTries, KeepsLookups, KeepsHeld, TellsTurns, KeepsWorkers, KeepsProof, Protocol):
+class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTries, KeepsLookups, KeepsHeld, TellsTurns, KeepsWorkers, KeepsProof, KeepsReconciliations, Protocol):
     """What work may do. Every method is a small, indexed statement."""
 
     def find_subjects(self, serials: Sequence[Serial]) -> list[int]:
@@ -334,8 +335,7 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTr
 
     def move(self, delivery: int, state: DeliveryState, *, at: int, due: int, attempts: int, code: str = "",
              reason: str = "", body: bytes | None = None, kind: str = "", turn_over: bool = False) -> None:
-        """Put a delivery into *state*. A None body keeps the one it has. A claim on it ends where its *turn* is *over*, or the
-        state is another than before and not `sending`."""
+        """Put a delivery into *state*; a None body keeps its own. A claim ends where its *turn* is *over*, or with a new state but `sending`."""
         ...
 
     def open_of_subject(self, subject: int, due_after: int) -> list[int]:
@@ -362,7 +362,7 @@ class Transaction(KeepsFindings, KeepsBackfills, KeepsWatch, KeepsHolds, KeepsTr
         ...
 
 
-class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, ReadsSurvey, ReadsLookups, ReadsHeld, ReadsWorkers, ReadsProof, Protocol):
+class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, ReadsSurvey, ReadsLookups, ReadsHeld, ReadsWorkers, ReadsProof, ReadsBooks, Protocol):
     """Reads of committed state. Never blocks a writer."""
 
     def delivery(self, delivery: int) -> DeliveryRow | None: ...

@@ -122,6 +122,11 @@ def _trial(desk: Desk) -> None:
     desk.tell(ACCEPTANCE)
 
 
+def _booked(desk: Desk) -> None:
+    """A case that the county's own list has, on its way to the hall."""
+    desk.tell(ACCEPTANCE)
+
+
 def _sited(desk: Desk) -> None:
     """A case at a town's window, after the sites were imported."""
     assert desk.guantong("sites", "import", str(desk.home / "站点.xlsx")).exit_code == 0
@@ -132,7 +137,7 @@ PREPARED: dict[str, Callable[[Desk], None]] = {
     "guantong audit": _audited,
     "guantong dead": _failed, "guantong unknown": _unknown, "guantong conflicts": _conflict, f"guantong trace {PERSON_NO}": _person, "guantong trace": _conflict,
     "guantong retention thaw": _frozen, "guantong retention": _conflict, "guantong queues": _conflict, "guantong doctor": _conflict, "guantong workers": _conflict, "guantong mapping coverage rongcheng --stored": _unknown,
-    "guantong sites connected": _sited, "guantong findings": _odd, "guantong shadow": _trial, "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,
+    "guantong reconcile": _booked, "guantong sites connected": _sited, "guantong findings": _odd, "guantong shadow": _trial, "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,
 }
 FINDS = {"guantong check": "the starter wants its secrets set"}
 """Lines that end with 1 by nature, each with what they find; others say so in a comment (退出码 1)."""
@@ -145,6 +150,7 @@ def _lay_out(home: Path) -> None:
     shutil.copyfile(home / "资料/样例-受理.json", home / "样例.json")
     (home / "站点.xlsx").write_bytes(as_workbook(tree().sites.values()))
     shutil.copytree(ROOT / "tests/content/newcounties/soap-invoke/samples", home / "样例")
+    (home / "accept.csv").write_text("bizNo,ver,time\n{bizNo},{ver},{time}\n".format_map(ACCEPTANCE), encoding="utf-8")
     (home / "samples").mkdir()
     for file in (home / "sample.json", home / "samples/accept.json"):
         file.write_bytes(orjson.dumps(ACCEPTANCE))

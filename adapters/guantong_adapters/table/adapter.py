@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TypeVar
 
 import structlog
 
-from guantong.adapter import Awaited, Mark, Polled, ProbeStep, Receipt, SystemContext, Wanted
+from guantong.adapter import Asked, Awaited, Mark, Polled, ProbeStep, Receipt, SystemContext, Wanted
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.problems import Place, Problem, ProblemsError
-from guantong.record import Answer, NotSent, Outgoing, Reply, Unsure
+from guantong.record import Answer, Fields, NotSent, Outgoing, Reply, Unsure
 from guantong_adapters.table import codes
 from guantong_adapters.table.calling import Arguments, Call, arguments
 from guantong_adapters.table.cells import Cells
 from guantong_adapters.table.database import Database
 from guantong_adapters.table.fetching import get, key_of
 from guantong_adapters.table.fitting import misfits
-from guantong_adapters.table.layout import Layouts, look
+from guantong_adapters.table.layout import Layout, Layouts, look, look_at
+from guantong_adapters.table.listing import Listed
 from guantong_adapters.table.probe import probe
 from guantong_adapters.table.readings import Made, Readings
 from guantong_adapters.table.receipts import read_receipts
+from guantong_adapters.table.rows import RowReader
 from guantong_adapters.table.sending import Attempt, Insertion, ask, insertion, refusal, reply
 from guantong_adapters.table.settings import TableSettings
 from guantong_adapters.table.wrapping import Facts, row_of
@@ -150,6 +152,24 @@ class Tables:
                 return read_receipts(connection, self._settings, layouts, awaited)
 
         return await self._working(work, awaited[0].kind)
+
+    async def listing(self, asked: Asked) -> AsyncIterator[Sequence[Fields]]:
+        """The rows of a question or a view, page by page, seen as of one moment; nothing is changed."""
+        layout = await self._viewed(asked.view) if asked.view else None
+        reader = RowReader(self._settings, layout, (), self._database.engine.dialect.name)
+        listed = Listed(self._database, asked, layout, reader, self._system)
+        try:
+            while page := await self._database.run(listed.page, asked.view or "reconcile"):
+                yield page
+        finally:
+            await self._database.run(listed.close)
+
+    async def _viewed(self, view: str) -> Layout:
+        def work() -> Layout:
+            with self._database.snapshot() as connection:
+                return look_at(connection, self._system, self._settings, view)
+
+        return await self._database.run(work, view)
 
     async def probe(self) -> Sequence[ProbeStep]:
         """Log in and look at the tables."""

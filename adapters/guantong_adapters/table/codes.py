@@ -46,6 +46,11 @@ NOT_A_ROW = Code(
     "GT508", "the record is not a row: {what}", "报文不是一行数据：{what}",
     "let the dialect write with the codec `row`", "请让数据规范使用 `row` 编码",
 )
+BAD_QUESTION = Code(
+    "GT919", "the question is not one that can be put: {what}", "无法执行该查询：{what_zh}",
+    "correct `query:`; :since and :until stand for the beginning and the end of the days that are looked at",
+    "请更正 `query:`；:since、:until 分别代表所查日期的起止时间",
+)
 NO_MOMENT = Code(
     "GT614",
     "the column {column!r} of {table!r} does not hold a time written as {format}",

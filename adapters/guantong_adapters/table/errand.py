@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
@@ -134,6 +134,16 @@ def watched(engine: Engine) -> None:
     @event.listens_for(engine, "after_cursor_execute")
     @event.listens_for(engine, "checkin")
     def _has_answered(*_: object) -> None:
+        _answered()
+
+
+@contextmanager
+def awaiting(connection: Any) -> Iterator[None]:
+    """An answer on *connection* is waited for inside: rows that come after a statement's first ones."""
+    _waits(connection)
+    try:
+        yield
+    finally:
         _answered()
 
 

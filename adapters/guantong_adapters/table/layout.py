@@ -102,6 +102,11 @@ def look(connection: Connection, system: str, settings: TableSettings) -> Layout
     return Layouts(tables)
 
 
+def look_at(connection: Connection, system: str, settings: TableSettings, name: str) -> Layout:
+    """Read the layout of one table or view, whatever the settings name. Raises `ProblemsError`."""
+    return _layout(inspect(connection), system, settings, name, "")
+
+
 def _wanted(settings: TableSettings) -> Iterator[tuple[str, str, Sequence[tuple[str, str]]]]:
     """Every table named, where, and the columns it must have with where they are named."""
     for kind, sent in settings.send.items():

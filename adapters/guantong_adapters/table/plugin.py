@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from guantong.adapter import AdapterSpec, Connection, SystemContext
+from guantong.adapter import AdapterSpec, Connection, SystemContext, always
 from guantong.plugins import hookimpl
 from guantong.simulator import SimulatorSpec
 from guantong_adapters.table.address import database_at
@@ -55,7 +55,7 @@ def _rereads(settings: TableSettings) -> bool:
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",), address=database_at,
                         reach=reach, categories=CATEGORIES, queries=_asked_for,
-                        receipts=frozenset({"column"}), unjudged=_unjudged, rereads=_rereads, sends=_is_sent, fetches=lambda settings: settings.fetch is not None)]
+                        receipts=frozenset({"column"}), unjudged=_unjudged, rereads=_rereads, sends=_is_sent, lists=always, fetches=lambda settings: settings.fetch is not None)]
 
 
 @hookimpl

@@ -39,16 +39,19 @@ class RowReader:
 
         Bytes that are not text in the declared charset are put in as they came: the record is then not
         JSON, and is refused where records are read, with the position, instead of being guessed at."""
-        texts = {
-            self._ours.get(name) or self._name(name): self._text(name, value) for name, value in row.items()
-            if name.lower() not in self._left_out
-        }
-        fields = dict(sorted(texts.items()))
+        fields = dict(sorted(self.texts(row).items()))
         try:
             return orjson.dumps(fields)
         except TypeError:  # text that is no Unicode: only raw bytes kept by `_text` are
             packed = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
             return packed.encode("utf-8", "surrogateescape")
+
+    def texts(self, row: Mapping[str, Any]) -> Row:
+        """The row's columns as texts, by the names we know them by."""
+        return {
+            self._ours.get(name) or self._name(name): self._text(name, value) for name, value in row.items()
+            if name.lower() not in self._left_out
+        }
 
     def _name(self, name: str) -> str:
         return name.upper() if self._folded and name.islower() else name

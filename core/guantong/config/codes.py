@@ -244,3 +244,21 @@ BAD_AUDIT_KEY = Code(
     "GT945", "this is no private key of the journal's proof: {what}", "不是交换日志存证用的私钥：{what}",
     "make one with: guantong audit keys new NAME", "请用 guantong audit keys new 名称 生成",
 )
+NO_BOOKS = Code(
+    "GT131", "nothing says where the books of {system} are, and what it sends cannot be read again", "未说明 {system} 的账在哪里，其报文也无法重读",
+    "write `source:` with a `query:` or a `view:`; without `at:`, a file can be handed in: guantong reconcile {system} --file",
+    "请写 `source:` 及 `query:` 或 `view:`；不写 `at:` 时可用文件对账：guantong reconcile {system} --file",
+)
+WHICH_KIND = Code(
+    "GT132", "nothing says of which kind the rows of this list are: {kinds}", "未说明该清单各行的报文类型：{kinds}",
+    "write `kind:`, or the column that tells it: `kind_at:`", "请写 `kind:`，或用 `kind_at:` 指明给出类型的列",
+)
+NOT_ASKED = Code(
+    "GT133", "{system} (adapter {adapter}) cannot be asked for rows", "无法向 {system}（适配器 {adapter}）查询",
+    "name with `through:` a system of the adapter `table` that runs in the hub itself, or leave both out and hand in a file",
+    "请用 `through:` 指明在枢纽内运行的前置库（table）系统，或两者都不写，改用文件",
+)
+COMPARED_WHOLE = Code(
+    "GT134", "what is read again is compared whole: `compare:` says nothing here", "重读的报文整条比较，`compare:` 不起作用",
+    "take `compare:` out, or write a `source:`", "请去掉 `compare:`，或写 `source:`", severity="warning",
+)

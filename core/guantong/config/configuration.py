@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from guantong.adapter import AdapterSpec
 from guantong.config.audit import AuditKeys
+from guantong.config.books import ReconcileKeys
 from guantong.config.connecting import SiteKeys
 from guantong.config.hub import (
     LOOPBACK,
@@ -135,6 +136,8 @@ class System:
     receipts_heard: Mapping[str, str] = field(default_factory=dict)
     """Record kinds of this system's that are receipts, each with the system that took what they judge."""
     shadow: ShadowPolicy | None = None
+    reconcile: ReconcileKeys | None = None
+    """How its own books are held against ours (对账)."""
     fetch: FetchPolicy | None = None
     compartment: CompartmentPolicy | None = None
     """The limits of the process its adapter runs in; None: it runs in the hub."""

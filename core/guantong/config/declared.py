@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from guantong.config.books import ReconcileKeys
 from guantong.config.policies import (
     Compartment,
     DeliveryPolicy,
@@ -84,6 +85,7 @@ class SystemKeys(Interface):
     site: str = Field(default="", max_length=60)
     hold: bool = False
     shadow: ShadowPolicy | None = None
+    reconcile: ReconcileKeys | None = None
     test_door: bool = False
 
 

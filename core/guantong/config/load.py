@@ -32,6 +32,7 @@ from guantong.config.nodes import only, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import read_profiles, unused
 from guantong.config.receipts import hear_receipts
+from guantong.config.reconciling import check_reconcile
 from guantong.config.retention import check_retention
 from guantong.config.routes import Routes, read_routes
 from guantong.config.routing import check_routes
@@ -119,6 +120,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     problems += found
     problems += check_fetching(systems.built, systems.keys)
     problems += check_shadows(systems.built, systems.keys, model)
+    problems += check_reconcile(systems.built, systems.keys, model)
     found = unused(profiles, registry.adapters)
     # What could not be read may well use them.
     problems += [one for one in found if not (systems.unread and one.code is codes.UNUSED_PROFILE)]

@@ -174,7 +174,7 @@ class _Builder:
             adapter=self.around.registry.adapters[keys.adapter], settings=settings, dialect=dialect,
             secrets=secrets, facts=keys.facts, delivery=keys.delivery, receipt=keys.receipt, poll=keys.poll,
             on_unmappable=keys.on_unmappable, reply=keys.reply or ReplyRules(), query=keys.query,
-            hold=keys.hold, profile=keys.profile, shadow=keys.shadow, test_door=keys.test_door,
+            hold=keys.hold, profile=keys.profile, shadow=keys.shadow, reconcile=keys.reconcile, test_door=keys.test_door,
             fetch=keys.fetch, compartment=keys.compartment, site=keys.site, site_facts=self.around.sites.facts(keys.site),
             site_tree=self.around.sites.number, secret_names=tuple(sorted(keys.secrets)),
         )

@@ -61,7 +61,7 @@ class Reading:
             if row.problem is not None:
                 yield unread(row.problem)
                 continue
-            yield self._written(Native(self._kind(file, place, row.sheet), _nested(row.fields)), place)
+            yield self._written(Native(self._kind(file, place, row.sheet), nested(row.fields)), place)
 
     def _of_lines(self, file: Exported, body: bytes) -> Iterator[Found]:
         for number, line in enumerate(text_of(file, body).split("\n"), 1):
@@ -141,7 +141,7 @@ class Reading:
         return "utf-8"
 
 
-def _nested(fields: Fields) -> Fields:
+def nested(fields: Fields) -> Fields:
     """The cells of a row as a record: a column named `SPBANJIE/BLRXM` is a field inside another, as mappings write it."""
     made: Fields = {}
     for name, value in fields.items():

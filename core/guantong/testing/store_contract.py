@@ -34,6 +34,7 @@ from guantong.store import (
     StoreFailed,
     Transaction,
 )
+from guantong.testing.booking_contract import BookingContract
 from guantong.testing.finding_contract import FindingContract
 from guantong.testing.hold_contract import HoldContract
 from guantong.testing.listing_contract import ListingContract
@@ -55,7 +56,7 @@ def _set_cursor(system: str, cursor: str, tx: Transaction) -> None:
 
 class StoreContract(
     FindingContract, ListingContract, WatchContract, ParallelContract, HoldContract, TriesContract, SurveyContract,
-    LookupContract, RetentionContract, TurnContract, ProofContract, ABC,
+    LookupContract, RetentionContract, TurnContract, ProofContract, BookingContract, ABC,
 ):
     """Inherit, say how your store is made and how it can be kept from writing."""
 

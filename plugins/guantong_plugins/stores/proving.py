@@ -18,7 +18,7 @@ class SqlProof(ABC):
         """The rows of the statement *name*."""
 
     @abstractmethod
-    def _of_each(self, name: str, numbers: Sequence[int], *before: Any) -> list[Any]:
+    def _of_each(self, name: str, numbers: Sequence[Any], *before: Any) -> list[Any]:
         """The rows of the statement *name* for each of *numbers*, its last value."""
 
     def tree(self) -> Tree | None:

@@ -29,6 +29,7 @@ from guantong.store import (
     SiteWork,
 )
 from guantong.supervision.kept import NewsRow, WarningEntry, WarningRow, WatchFilter, WatchRow
+from guantong_plugins.stores.booking import SqlBooks
 from guantong_plugins.stores.holding import SqlHeld
 from guantong_plugins.stores.proving import SqlProof
 from guantong_plugins.stores.rows import (
@@ -50,7 +51,7 @@ LOOKED = 1000
 Values = Sequence[Any] | Mapping[str, Any]
 
 
-class SqlReader(SqlSurvey, SqlHeld, SqlProof):
+class SqlReader(SqlSurvey, SqlHeld, SqlProof, SqlBooks):
     """`guantong.store.Reader` over named statements."""
 
     @abstractmethod

@@ -26,6 +26,7 @@ from guantong.store import (
     SiteSeen,
     SiteWork,
 )
+from guantong.testing.memory.booking import Books
 from guantong.testing.memory.proving import ReadsProofs
 from guantong.testing.memory.surveying import Surveys
 from guantong.testing.memory.tables import Tables, newest
@@ -38,7 +39,7 @@ TOOK_TIME = frozenset({_D.CONFIRMED, _D.SENT, _D.RETURNED})
 OLDEST_TOLD = BLOCKING | {_D.SENT}
 
 
-class MemoryReader(NoWorkers, ReadsWatches, ReadsProofs, Surveys):
+class MemoryReader(NoWorkers, ReadsWatches, ReadsProofs, Surveys, Books):
     """`guantong.store.Reader`; *committed* gives the tables that nobody alters any more."""
 
     def __init__(self, committed: Callable[[], Tables]) -> None:

@@ -10,6 +10,7 @@ from guantong.holdstore import Hold
 from guantong.kiosk.kept import Tried
 from guantong.lookupstore import FoundCase
 from guantong.proofstore import Commitment, KeptCheckpoint, Tile, Tree
+from guantong.reconcilestore import Reconciliation
 from guantong.retentionstore import Frozen
 from guantong.store import DeliveryRow, EntryRow, EventRow, FindingRow, Known, MessageRow, Serial, SiteSeen
 from guantong.supervision.kept import WarningRow, WatchRow
@@ -46,6 +47,7 @@ class Tables:
     tiles: dict[tuple[int, int], Tile] = field(default_factory=dict)
     commitments: dict[tuple[str, int], Commitment] = field(default_factory=dict)
     checkpoints: dict[int, KeptCheckpoint] = field(default_factory=dict)
+    reconciliations: dict[tuple[str, str], Reconciliation] = field(default_factory=dict)
 
     def fork(self) -> Tables:
         """Tables of the same rows: what is put into these is not seen in those."""

@@ -14,6 +14,7 @@ from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.kiosk.kept import Tried
 from guantong.lookupstore import FoundCase
+from guantong.reconcilestore import Reconciliation
 from guantong.sharedstore import Alone
 from guantong.store import (
     DeliveryRow,
@@ -246,6 +247,9 @@ class MemoryTransaction(Alone, KeepsWatches, KeepsProofs, Drops):
         row = self._tables.backfills.get(run)
         if row is not None and row.state == "running":
             self._tables.backfills[run] = replace(row, state="done", ended_at=at)
+
+    def keep_reconciliation(self, done: Reconciliation) -> None:
+        self._tables.reconciliations[done.system, done.day] = done
 
     def put_hold(self, hold: Hold) -> None:
         self._tables.holds[hold.name] = _checked(hold)

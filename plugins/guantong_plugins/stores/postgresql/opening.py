@@ -19,7 +19,7 @@ from guantong_plugins.stores.postgresql.connecting import Connection
 from guantong_plugins.stores.postgresql.failures import in_short
 from guantong_plugins.stores.postgresql.statements import SQL, sql
 
-SCHEMA_VERSION = 16
+SCHEMA_VERSION = 17
 """`schema.sql` makes this version, which the embedded store has under the same number. `upgrade<n>.sql` leads from the
 version before to *n*."""
 OLDEST_SERVER = 130_000

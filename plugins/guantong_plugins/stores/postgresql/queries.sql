@@ -580,3 +580,23 @@ SELECT size, at, note FROM checkpoint WHERE size > %s ORDER BY size LIMIT %s;
 SELECT size, at, note FROM checkpoint ORDER BY size DESC LIMIT 1;
 -- journal_entry: one line of the journal
 SELECT id, previous, at, what, subject, message, delivery, system, actor, detail FROM journal WHERE id = %s;
+-- pointers: what numbers point to
+SELECT scope, kind, number, subject FROM serial WHERE number = ANY(%s::text[]) ORDER BY number, scope, kind;
+-- message_from: the first message from a number on
+SELECT id, at FROM message WHERE id >= %s ORDER BY id LIMIT 1;
+-- told_between: what a system told, message by message
+SELECT event.id, event.message, subject, name, version, key, digest, occurred, held_back, message.at, message.state
+  FROM message JOIN event ON event.message = message.id
+  WHERE message.id >= %(message)s AND message.id <= %(last)s AND message.system = %(system)s
+    AND (message.id > %(message)s OR event.id > %(event)s) ORDER BY message.id, event.id LIMIT %(limit)s;
+-- told_of_subjects: what a system told about some
+SELECT event.id, event.message, subject, name, version, key, digest, occurred, held_back, message.at, message.state
+  FROM event JOIN message ON message.id = event.message
+  WHERE message.system = %s AND message.id <= %s AND event.subject = ANY(%s::bigint[]) ORDER BY event.id;
+-- went: the deliveries of events
+SELECT event, id, target, state FROM delivery WHERE event = ANY(%s::bigint[]) ORDER BY id;
+-- keep_reconciliation: what came of it
+INSERT INTO reconciliation (system, day, at, actor, counts) VALUES (%s, %s, %s, %s, %s)
+  ON CONFLICT (system, day) DO UPDATE SET at = excluded.at, actor = excluded.actor, counts = excluded.counts;
+-- reconciliations: the latest days of a system
+SELECT system, day, at, actor, counts FROM reconciliation WHERE system = %s ORDER BY day DESC LIMIT %s;

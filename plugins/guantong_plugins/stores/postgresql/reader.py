@@ -76,7 +76,7 @@ class PostgresqlReader(SqlReader):
     def journal_of(self, subject: int) -> list[EntryRow]:
         return [entry_row(row) for row in self._all("journal_of", (subject,))]
 
-    def _of_each(self, name: str, numbers: Sequence[int], *before: Any) -> list[Any]:
+    def _of_each(self, name: str, numbers: Sequence[Any], *before: Any) -> list[Any]:
         return self._all(name, (*before, list(numbers))) if numbers else []
 
     def _all(self, name: str, values: Values = ()) -> list[Any]:

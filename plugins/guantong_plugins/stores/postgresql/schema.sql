@@ -176,6 +176,11 @@ CREATE TABLE commitment (
 );
 CREATE TABLE checkpoint (size BIGINT PRIMARY KEY, at BIGINT NOT NULL, note TEXT NOT NULL);
 
+-- What came of holding a system's books of a day against ours (对账); `counts` is JSON.
+CREATE TABLE reconciliation (
+  system {word} NOT NULL, day {word} NOT NULL, at BIGINT NOT NULL, actor {word} NOT NULL, counts TEXT NOT NULL, PRIMARY KEY (system, day)
+);
+
 -- What changes at every step leaves dead rows: they are cleared early, and there is room on the page for the next version.
 ALTER TABLE delivery SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 

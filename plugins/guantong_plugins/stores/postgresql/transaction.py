@@ -16,6 +16,7 @@ from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.kiosk.kept import Tried
 from guantong.proofstore import Commitment, KeptCheckpoint, Tile, Tree
+from guantong.reconcilestore import Reconciliation
 from guantong.retentionstore import Frozen
 from guantong.sharedstore import ANYTHING, HOLDS, RELOAD, TAKEN
 from guantong.store import (
@@ -379,6 +380,9 @@ class PostgresqlTransaction(Claiming, SqlHeld):
 
     def keep_checkpoint(self, kept: KeptCheckpoint) -> None:
         self.later("keep_checkpoint", tuple(kept))
+
+    def keep_reconciliation(self, done: Reconciliation) -> None:
+        self.now("keep_reconciliation", (done.system, done.day, done.at, done.actor, orjson.dumps(dict(done.counts)).decode()), alone=True)
 
     def _each(self, names: Sequence[str], numbers: Sequence[int]) -> None:
         for number in numbers:

@@ -15,7 +15,7 @@ from guantong_plugins.stores.sqlite import codes
 from guantong_plugins.stores.sqlite.failures import refused, wrong
 from guantong_plugins.stores.sqlite.statements import sql
 
-SCHEMA_VERSION = 16
+SCHEMA_VERSION = 17
 """`schema.sql` makes a file of this version. Of an older one, `upgrade<n>.sql` leads from the version before to *n*, and
 `missing<n>.sql` stands in, for who only reads, for what a file of version *n* lacks."""
 APPLICATION_ID = 0x47554154  # "GUAT": tells our file from a stranger's

@@ -486,3 +486,23 @@ INSERT INTO checkpoint (size, at, note) VALUES (?, ?, ?) ON CONFLICT (size) DO U
 SELECT size, at, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?;
 -- newest_checkpoint: the last of them
 SELECT size, at, note FROM checkpoint ORDER BY size DESC LIMIT 1;
+-- pointers: what numbers point to
+SELECT scope, kind, number, subject FROM serial WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number, scope, kind;
+-- message_from: the first message from a number on
+SELECT id, at FROM message WHERE id >= ? ORDER BY id LIMIT 1;
+-- told_between: what a system told, message by message
+SELECT event.id, event.message, subject, name, version, key, digest, occurred, held_back, message.at, message.state
+  FROM message JOIN event ON event.message = message.id
+  WHERE message.id >= :message AND message.id <= :last AND message.system = :system
+    AND (message.id > :message OR event.id > :event) ORDER BY message.id, event.id LIMIT :limit;
+-- told_of_subjects: what a system told about some
+SELECT event.id, event.message, subject, name, version, key, digest, occurred, held_back, message.at, message.state
+  FROM event JOIN message ON message.id = event.message
+  WHERE message.system = ? AND message.id <= ? AND event.subject IN (SELECT value FROM json_each(?)) ORDER BY event.id;
+-- went: the deliveries of events
+SELECT event, id, target, state FROM delivery WHERE event IN (SELECT value FROM json_each(?)) ORDER BY id;
+-- keep_reconciliation: what came of it
+INSERT INTO reconciliation (system, day, at, actor, counts) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (system, day) DO UPDATE SET at = excluded.at, actor = excluded.actor, counts = excluded.counts;
+-- reconciliations: the latest days of a system
+SELECT system, day, at, actor, counts FROM reconciliation WHERE system = ? ORDER BY day DESC LIMIT ?;

@@ -46,7 +46,7 @@ class SqliteReader(NoWorkers, SqlReader):
         with self._asking:
             self._connection.close()
 
-    def _of_each(self, name: str, numbers: Sequence[int], *before: Any) -> list[Any]:
+    def _of_each(self, name: str, numbers: Sequence[Any], *before: Any) -> list[Any]:
         return self._all(name, (*before, orjson.dumps(list(numbers)).decode())) if numbers else []
 
     def _all(self, name: str, values: Values = ()) -> list[Any]:

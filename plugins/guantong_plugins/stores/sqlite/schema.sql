@@ -158,3 +158,8 @@ CREATE TABLE lookup (
   mark BLOB NOT NULL, subject INTEGER NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY (mark, subject)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX lookup_subject ON lookup (subject);
+
+-- What came of holding a system's books of a day against ours (对账); `counts` is JSON.
+CREATE TABLE reconciliation (
+  system TEXT NOT NULL, day TEXT NOT NULL, at INTEGER NOT NULL, actor TEXT NOT NULL, counts TEXT NOT NULL, PRIMARY KEY (system, day)
+) STRICT, WITHOUT ROWID;

@@ -13,6 +13,7 @@ from guantong.holdstore import Hold
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.kiosk.kept import Tried
 from guantong.proofstore import Commitment, KeptCheckpoint, Tile, Tree
+from guantong.reconcilestore import Reconciliation
 from guantong.retentionstore import Frozen
 from guantong.sharedstore import Alone
 from guantong.store import (
@@ -317,6 +318,9 @@ class SqliteTransaction(Alone, SqlHeld):
 
     def keep_checkpoint(self, kept: KeptCheckpoint) -> None:
         self._execute(SQL["keep_checkpoint"], tuple(kept))
+
+    def keep_reconciliation(self, done: Reconciliation) -> None:
+        self._execute(SQL["keep_reconciliation"], (done.system, done.day, done.at, done.actor, orjson.dumps(dict(done.counts)).decode()))
 
     def _each(self, names: Sequence[str], numbers: Sequence[int]) -> None:
         for number in numbers:
