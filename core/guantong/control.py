@@ -23,6 +23,7 @@ from guantong.journey.backfill import Backfills, Runs
 from guantong.journey.engine import Engine
 from guantong.operations import Act, Order, carry_out
 from guantong.operations.backfill import reconciled
+from guantong.operations.exporting import Export, journal_export
 from guantong.operations.telling import Telling
 from guantong.operations.unmasking import Unmasking, journal_unmasking
 from guantong.reception.operations import store_away
@@ -81,6 +82,7 @@ class Control:
         app.router.add_post("/acts", self._act)
         app.router.add_post("/reload", self._reload)
         app.router.add_post("/unmaskings", self._unmask)
+        app.router.add_post("/exports", self._export)
         app.router.add_get("/status", self._status)
         app.router.add_get("/posts", self._posts)
         app.router.add_post("/backfills", self._backfill)
@@ -132,6 +134,19 @@ class Control:
             return web.json_response({"error": f"not an order: {type(error).__name__}"}, status=400)
         try:
             await journal_unmasking(self._engine, asked)
+        except StoreFailed:
+            return web.json_response({"error": "not journaled"}, status=503)
+        return web.json_response({})
+
+    async def _export(self, request: web.Request) -> web.Response:
+        try:
+            told = orjson.loads(await request.read())
+            made = Export(str(told["actor"]), str(told["reason"]), [int(one) for one in told["subjects"]], int(told["message"]),
+                          told["masked"] is True, str(told["sha256"]), int(told["size"]))
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            return web.json_response({"error": f"not an order: {type(error).__name__}"}, status=400)
+        try:
+            await journal_export(self._engine, made)
         except StoreFailed:
             return web.json_response({"error": "not journaled"}, status=503)
         return web.json_response({})
@@ -214,6 +229,12 @@ async def ask_unmasking(home: Path, asked: Unmasking) -> None:
     """Have the hub that runs on *home* journal who is about to see what. Raises `aiohttp.ClientError` or `OSError` when none
     answers, or it cannot."""
     await _post(home, "unmaskings", asdict(asked))
+
+
+async def ask_export(home: Path, made: Export) -> None:
+    """Have the hub that runs on *home* journal that a pack is handed out. Raises `aiohttp.ClientError` or `OSError` when none answers,
+    or it cannot."""
+    await _post(home, "exports", asdict(made))
 
 
 async def ask_pruning(home: Path, actor: str) -> dict[str, Any]:

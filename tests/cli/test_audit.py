@@ -218,3 +218,15 @@ def test_another_key_is_not_believed(told: Office, tmp_path: Path) -> None:
         done = told.guantong("audit", "verify", "--key", key)
         assert done.exit_code == status, done.output
         assert ("核验通过" in done.stdout) is (status == 0)
+
+
+def test_a_case_is_frozen_and_thawed_as_by_retention(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only with a reason, which is told wherever the case is looked at."""
+    monkeypatch.setattr(audit, "configuration", configuration)
+    desk.tell(ACCEPTANCE)
+    assert desk.guantong("audit", "freeze", "RC20140715-0777", "--as", "陈工").exit_code == 2
+    assert desk.guantong("audit", "freeze", "RC20140715-0777", "--reason", "行政复议", "--as", "陈工").exit_code == 0
+    assert [one["why"] for one in desk.json("retention", "plan")["frozen"]] == ["行政复议"]
+    assert desk.guantong("audit", "thaw", "C1", "--as", "陈工").exit_code == 2
+    assert desk.guantong("audit", "thaw", "C1", "--why", "复议已结", "--as", "陈工").exit_code == 0
+    assert desk.json("retention", "plan")["frozen"] == []

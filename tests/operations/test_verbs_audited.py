@@ -39,12 +39,12 @@ APART = frozenset({"demo", "drill", "simulate"})
 BY_ACT = {
     "conflicts choose": {Act.KEEP_NEW, Act.KEEP_OLD}, "dead discard": {Act.DISCARD}, "dead replay": {Act.REPLAY},
     "dead restore": {Act.RESTORE}, "findings settle": {Act.SETTLE}, "hold": {Act.HOLD, Act.HOLD_INBOUND}, "purge": {Act.DISCARD},
-    "release": {Act.RELEASE}, "retention freeze": {Act.FREEZE}, "retention thaw": {Act.THAW}, "return": {Act.RETURN},
+    "audit freeze": {Act.FREEZE}, "audit thaw": {Act.THAW}, "release": {Act.RELEASE}, "retention freeze": {Act.FREEZE}, "retention thaw": {Act.THAW}, "return": {Act.RETURN},
     "unknown resolve": {Act.TOOK_EFFECT, Act.DID_NOT},
 }
 """Carried out by acts: `test_acts_audited`."""
-JOURNALED = {"backfill": "backfill_begun", "reload": "mappings_taken", "retention run": "pruned", "trace": "unmasked", "move": "moved"}
-"""Leave a line of this kind; `move` is tried in tests/stores/test_moving.py, the others below."""
+JOURNALED = {"audit export": "exported", "backfill": "backfill_begun", "reload": "mappings_taken", "retention run": "pruned", "trace": "unmasked", "move": "moved"}
+"""Leave a line of this kind; `move` is tried in tests/stores/test_moving.py, `audit export` in tests/pack, the others below."""
 OF_FILES = {
     "calendar import": "begun", "county add": "begun", "mapping draft": "mappings_taken", "mapping from-excel": "mappings_taken",
     "matters import": "matters_taken", "sites import": "sites_taken", "sites undo": "sites_taken", "run": "begun",

@@ -60,6 +60,17 @@ class Folded:
         """The body with every content in its place. Raises what *contents* raises."""
         return self.filled({mark: base64_of(contents(blob)) for mark, blob in self.marks.items()})
 
+    def pieces(self, contents: Contents) -> Iterator[bytes]:
+        """What `whole` gives, piece by piece: no content is in memory whole."""
+        at = 0
+        for found in _MARK.finditer(self.body):
+            blob = self.marks.get(found[0].decode())
+            if blob is not None:
+                yield self.body[at:found.start()]
+                yield from (quote_plus(text).encode() if self.percent else text for text in _based(contents(blob)))
+                at = found.end()
+        yield self.body[at:]
+
     def filled(self, texts: Mapping[str, str]) -> bytes:
         """The body with these texts in place of its marks."""
         written = {mark.encode(): quote_plus(text).encode() if self.percent else text.encode() for mark, text in texts.items()}
@@ -81,13 +92,17 @@ def mark_of(name: str) -> str:
 
 def base64_of(pieces: Iterator[bytes]) -> str:
     """Base64 of a content, without line breaks."""
-    texts, left = [], b""
+    return b"".join(_based(pieces)).decode()
+
+
+def _based(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    left = b""
     for piece in pieces:
         whole = left + piece
         end = len(whole) - len(whole) % 3
-        texts.append(base64.b64encode(whole[:end]))
+        yield base64.b64encode(whole[:end])
         left = whole[end:]
-    return b"".join((*texts, base64.b64encode(left))).decode()
+    yield base64.b64encode(left)
 
 
 def fold(body: bytes, texts: Mapping[str, Blob], mark: Callable[[Blob], str]) -> Folded:

@@ -1,11 +1,10 @@
-"""`guantong audit`: the journal proves itself (全程留痕存证): verify, proof, checkpoint, keys."""
+"""`guantong audit`: the journal proves itself (全程留痕存证): verify, proof, export, checkpoint, keys."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from guantong.cli.audit_export import export, freeze, thaw
 from guantong.cli.audit_keys import keys
+from guantong.cli.audit_pack import verify_pack
 from guantong.cli.home import (
     HERE,
     PROBLEMS_FOUND,
@@ -35,6 +36,7 @@ from guantong.config import Configuration
 from guantong.hub import open_engine
 from guantong.lock import HomeLocked
 from guantong.operations.tracing import find_subjects
+from guantong.pack.assembled import verify_py
 from guantong.plugins import registry
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.proof.anchoring import Anchored, read
@@ -52,8 +54,10 @@ from guantong.proofstore import KeptCheckpoint
 from guantong.store import Reader, StoreFailed, StoreRefused
 from guantong.vault import Vault, VaultError
 
-audit = typer.Typer(no_args_is_help=True, help="The journal proves itself: verify, proof, checkpoint, keys (全程留痕存证).")
+audit = typer.Typer(no_args_is_help=True, help="The journal proves itself: verify, proof, export, checkpoint, keys (全程留痕存证).")
 audit.add_typer(keys, name="keys")
+for verb in (export, freeze, thaw):
+    audit.command()(verb)
 AgainstOption = Annotated[list[Path] | None, typer.Option(
     "--against", help="A file of checkpoints that was kept outside; else those that `audit.anchors` names (外部保存的检查点文件).")]
 KeyOption = Annotated[list[str] | None, typer.Option(
@@ -65,6 +69,7 @@ def verify(
     case: Annotated[str | None, typer.Argument(help="Only this case: any serial, or M12, D34, C5 (只核验该办件).")] = None,
     against: AgainstOption = None, key: KeyOption = None,
     bodies: Annotated[bool, typer.Option("--bodies/--no-bodies", help="Also records and what was sent (含报文内容).")] = True,
+    pack: Annotated[Path | None, typer.Option("--pack", help="Not the journal of this home, but this evidence pack (核验取证包).")] = None,
     home: HomeOption = HERE, as_json: JsonOption = False,
 ) -> None:
     """Work the whole proof out anew and hold it against the checkpoints that were kept outside (核验).
@@ -72,8 +77,15 @@ def verify(
     Says which claim fails and where; exit 1 when one does. What is newer than the last checkpoint outside is counted as unsealed:
     it is not proved yet to anybody who does not trust this server. Reads only, beside a running hub.
 
-    Example: `guantong audit verify --against usb/checkpoints` or `guantong audit verify RC20140715-0001`
+    With --pack a pack that `guantong audit export` wrote is verified, claim by claim, by the same program that it brings with it; on a
+    machine without a home, give --key.
+
+    Example: `guantong audit verify --against usb/checkpoints` or `guantong audit verify RC20140715-0001`;
+    `guantong audit verify --pack 取证包.zip --key public.txt --against usb/checkpoints`
     """
+    if pack is not None:
+        verify_pack(pack, against, key, home, json=as_json)
+        return
     config = configuration(home)
     outside, problems = _outside(config, against, key)
     with reading(config) as reader:
@@ -153,7 +165,7 @@ def verifier() -> None:
 
     Example: `guantong audit verifier > verify.py`, then `python3 verify.py PROOF.json --key public.txt`
     """
-    typer.echo(files("guantong.proof").joinpath("standalone.py").read_text(encoding="utf-8"), nl=False)
+    typer.echo(verify_py(), nl=False)
 
 
 def _outside(config: Configuration, against: list[Path] | None, key: list[str] | None) -> tuple[list[Trusted], list[Problem]]:

@@ -23,6 +23,7 @@ from guantong.mapping.pairfiles import Direction
 from guantong.mapping.pairtext import pair_text
 from guantong.mapping.wholenumbers import as_text
 from guantong.model import Model
+from guantong.operations.values import row_json
 from guantong.oserrors import in_words
 from guantong.problems import Code, Language, Problem, in_order, nearest
 from guantong.record import Native
@@ -370,15 +371,6 @@ def _row(step: Step) -> str:
     folder, _, _ = step.row.place.file.rpartition("/codes/")
     where = "" if inline or step.rule.place.file.startswith(f"{folder}/") else f"（{folder.rpartition('/')[2]}）"
     return f":{step.row.place.line}{where}"
-
-
-def row_json(step: Step) -> dict[str, str] | None:
-    """The row of a code table that translated a value, as `--json` tells it."""
-    if step.row is None or step.rule.table is None:
-        return None
-    row = step.row
-    return {"table": step.rule.table.name, "word": row.word, "value": row.value, "from": row.since, "until": row.until,
-            "file": str(row.place)}
 
 
 def _stop(problems: Iterable[Problem], language: Language) -> NoReturn:

@@ -4,7 +4,7 @@ anything is shown."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -15,6 +15,7 @@ from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, fail, print_problems,
 from guantong.config import Configuration
 from guantong.control import ask_unmasking
 from guantong.hub import open_engine
+from guantong.journey.engine import Engine
 from guantong.lock import HomeLocked
 from guantong.operations.codes import HUB_RUNS, NOT_KEPT
 from guantong.operations.idents import named
@@ -34,31 +35,34 @@ def journaled(config: Configuration, key: str, subjects: Sequence[Mapping[str, A
     asked = Unmasking(
         actor_or_login(actor), why.strip(), [one["subject"] for one in subjects if one["subject"]],
         number if kind == "message" else 0, number if kind == "delivery" else 0, field or "")
-    asyncio.run(_journal(config, asked))
+    asyncio.run(keep(config, lambda engine: journal_unmasking(engine, asked), lambda: ask_unmasking(config.home, asked), "--reveal"))
 
 
 def searched(config: Configuration, subjects: Sequence[int], actor: str, why: str) -> None:
     """The same of cases that were found by a person's number, which is not journaled."""
     if not why.strip():
         stop(Problem(NO_SEARCH_REASON))
-    asyncio.run(_journal(config, Unmasking(actor_or_login(actor), why.strip(), subjects, searched=True)))
+    asked = Unmasking(actor_or_login(actor), why.strip(), subjects, searched=True)
+    asyncio.run(keep(config, lambda engine: journal_unmasking(engine, asked), lambda: ask_unmasking(config.home, asked), "--why"))
 
 
-async def _journal(config: Configuration, asked: Unmasking) -> None:
+async def keep(config: Configuration, here: Callable[[Engine], Awaitable[None]], there: Callable[[], Awaitable[None]], what: str) -> None:
+    """Have the journal take a line: *here*, in the engine of a home whose hub is stopped, or *there*, by the hub that runs. Ends the verb
+    where it cannot; *what* is named then."""
     try:
         async with open_engine(config, registry()) as engine:
-            await journal_unmasking(engine, asked)
+            await here(engine)
         return
     except HomeLocked:
         pass  # a hub runs: it keeps the journal
     except StoreFailed as error:
-        stop(Problem(NOT_KEPT, details={"id": "--why", "what": str(error)}), PROBLEMS_FOUND)
+        stop(Problem(NOT_KEPT, details={"id": what, "what": str(error)}), PROBLEMS_FOUND)
     except (StoreRefused, VaultError) as error:
         fail(str(error))
     except ProblemsError as error:
         print_problems(error.problems)
         raise SystemExit(WRONG_USAGE) from None
     try:
-        await ask_unmasking(config.home, asked)
+        await there()
     except (aiohttp.ClientError, OSError):
         stop(Problem(HUB_RUNS), PROBLEMS_FOUND)

@@ -121,6 +121,15 @@ class Kept:
         written = (self.folder / "dialects" / f"{version}.json").stat().st_mtime_ns
         return str(self._manifest(version)["dialect"]), written // 1_000_000
 
+    def folders(self, version: str) -> Mapping[str, str]:
+        """The folders that a version is made of, each with the digest that names what is in it. Raises `ProblemsError`."""
+        found: dict[str, str] = self._manifest(version)["folders"]
+        return found
+
+    def files(self, digest: str) -> Iterator[tuple[str, bytes]]:
+        """Every file in the folder of this digest, by its path in it. Raises `ProblemsError`."""
+        yield from _files(self._tree(self.folder, digest), "")
+
     def dialect(self, version: str) -> Dialect:
         """The dialect of this version. Raises `ProblemsError`."""
         return self._load(version)[1]
@@ -200,6 +209,13 @@ class Kept:
         if hashlib.sha256(body).hexdigest() != digest:
             raise _damaged(f"files/{digest}")
         return body
+
+
+def _files(tree: YamlFolder, path: str) -> Iterator[tuple[str, bytes]]:
+    for name, file in tree.files.items():
+        yield f"{path}{name}", file.body
+    for name, folder in tree.folders.items():
+        yield from _files(folder, f"{path}{name}/")
 
 
 def _damaged(file: str) -> ProblemsError:

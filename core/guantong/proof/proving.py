@@ -57,10 +57,10 @@ def find(reader: ReadsProof, entry: int) -> Sealed | None:
     return None
 
 
-def proof(reader: ReadsProof, entries: Sequence[int], key: str) -> Mapping[str, Any]:
-    """The lines *entries* with their proofs under the newest checkpoint, signed by *key* (a public line): what the stand-alone
-    verifier reads. Raises `ProblemsError` where one is not sealed, or not signed yet, `Damaged`."""
-    newest = reader.newest_checkpoint()
+def proof(reader: ReadsProof, entries: Sequence[int], key: str, under: KeptCheckpoint | None = None) -> Mapping[str, Any]:
+    """The lines *entries* with their proofs *under* a checkpoint, the newest unless another is named, signed by *key* (a public line):
+    what the stand-alone verifier reads. Raises `ProblemsError` where one is not sealed, or not signed yet, `Damaged`."""
+    newest = under or reader.newest_checkpoint()
     said = told(newest) if newest is not None else None
     found = [_sealed(reader, entry) for entry in entries]
     if newest is None or said is None:

@@ -1,0 +1,367 @@
+"""Checking a pack, claim by claim: the second half of the stand-alone verifier. It runs on Python 3.8.
+
+Nothing in a pack is believed but what its signed checkpoint leads to; the manifest, which nobody signed, only tells damage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Sequence  # noqa: UP035  it runs on older Pythons, too
+
+from guantong.pack.archive import Archive, Bad
+from guantong.pack.rules import (
+    COLUMNS,
+    Based,
+    about_of,
+    as_csv,
+    believed,
+    contains,
+    hashing,
+    is_row,
+    is_whole,
+    notes_in,
+    predecessors,
+)
+from guantong.pack.says import SAYS, TITLES
+from guantong.proof.standalone import FORM, HASHES, Checkpoint, Key, Wrong, _entry, read_key
+
+PACK, MANIFEST = "guantong-pack/1", "guantong-manifest/1"
+OK, FAILS, OPEN, NONE = "ok", "fails", "open", "none"
+MARKS = {OK: "✓", FAILS: "✗", OPEN: "!", NONE: "–"}
+_BOUND = b"guantong-raw/1\x00"
+_BLOB = re.compile(r"blob:([0-9a-f]{64}):([0-9]{1,12}):[0-9a-f]{32}:[a-z0-9]{0,8}")
+_MARK = re.compile(rb"GTBLOB[0-9a-f]{64}")
+
+
+class Claim(NamedTuple):
+    """What was claimed, under its name, and what came of it: `verdict` is ok, fails, open (not proved, or not checkable here) or
+    none (there is nothing of the kind); *key* says it in the table `SAYS`."""
+
+    name: str
+    verdict: str
+    key: str
+    details: Dict[str, Any] = {}  # noqa: UP006, RUF012  it runs on older Pythons, too; never written to
+
+    def said(self, language: int) -> str:
+        """In Chinese (0) or in English (1)."""
+        return SAYS[self.key][language].format(**self.details)
+
+
+CLAIMS = tuple(TITLES)
+
+
+def check_pack(stream: BinaryIO, keys: str = "", outside: str = "") -> List[Claim]:  # noqa: UP006  it runs on older Pythons, too
+    """Every claim of the pack in *stream*, in the order of `CLAIMS`, with what came of it. *keys* are public lines that did not come
+    with the pack; *outside* is the text of a file of checkpoints."""
+    found: Dict[str, Claim] = {}  # noqa: UP006  it runs on older Pythons, too
+
+    def claimed(name: str, verdict: str, key: str = "", /, **details: Any) -> None:
+        if name not in found or found[name].verdict in (OK, NONE):  # the first thing that is wrong is told
+            found[name] = Claim(name, verdict, key or name, details)
+
+    try:
+        _Pack(stream, claimed).check(keys, outside)
+    except Bad as bad:
+        claimed(bad.key.partition(".")[0], FAILS, bad.key, **bad.details)
+    except Wrong as wrong:
+        zh, _, en = str(wrong).partition(" · ")
+        claimed("checkpoint", FAILS, "checkpoint.bad", why=zh, why_en=en)
+    return [found.get(name, Claim(name, OPEN, "unchecked")) for name in CLAIMS]
+
+
+def verified(claims: Sequence[Claim]) -> bool:
+    """Whether all that can be claimed was proved."""
+    return all(one.verdict in (OK, NONE) for one in claims)
+
+
+class _Pack:
+    """A pack while it is checked."""
+
+    def __init__(self, stream: BinaryIO, claimed: Callable[..., None]) -> None:
+        self._claimed = claimed
+        self._archive = Archive(stream)
+        self._entries: Dict[int, List[Any]] = {}  # noqa: UP006  it runs on older Pythons, too
+        self._leaves: Dict[int, int] = {}  # noqa: UP006  the same
+        self._late: List[int] = []  # noqa: UP006  the same
+
+    def check(self, keys: str, outside: str) -> None:
+        about = self._json("pack.json")
+        if about.get("format") != PACK:
+            raise Bad("form.foreign")
+        proof, records = self._json("proof.json"), self._json("records.json")
+        self._manifest()
+        self._claimed("form", OK, count=len(self._archive.members))
+        believed = self._keys(keys, proof)
+        said = self._checkpoint(proof, believed)
+        sizes = self._consistency(said, believed)
+        self._proved(proof, said)
+        self._outside(outside, believed, said, proof["checkpoint"], sizes)
+        self._journal()
+        self._chain(about)
+        self._bytes(about, records, said)
+
+    def _json(self, name: str) -> Any:
+        try:
+            found = json.loads(self._archive.read(name).decode("utf-8"))
+        except (ValueError, RecursionError):
+            raise Bad("form.json", name=name) from None
+        if not isinstance(found, dict):
+            raise Bad("form.json", name=name)
+        return found
+
+    def _manifest(self) -> None:
+        told = self._json("manifest.json")
+        listed = told.get("files")
+        if told.get("format") != MANIFEST or not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+            raise Bad("form.json", name="manifest.json")
+        left = set(self._archive.members) - {"manifest.json"}
+        for one in listed:
+            name = one.get("name")
+            if name not in left:
+                self._claimed("manifest", FAILS, "manifest.lacks", name=str(name)[:200])
+                continue
+            left.remove(name)
+            if one.get("bytes") != self._archive.members[name].size or one.get("sha256") != self._digest("sha256", name) \
+                    or ("sm3" in one and one["sm3"] != self._digest("sm3", name)):
+                self._claimed("manifest", FAILS, "manifest.differs", name=name)
+        for name in sorted(left):
+            self._claimed("manifest", FAILS, "manifest.more", name=name)
+        self._claimed("manifest", OK, count=len(listed))
+
+    def _digest(self, kind: str, name: str) -> str:
+        hashed = hashing(kind)
+        self._archive.feed(name, hashed.update)
+        return str(hashed.digest().hex())
+
+    def _keys(self, keys: str, proof: Any) -> List[Key]:  # noqa: UP006  it runs on older Pythons, too
+        given = [line for line in keys.splitlines() if line.strip()]
+        try:
+            found = [read_key(line) for line in given or [str(proof.get("key", ""))]]
+        except Wrong as wrong:
+            zh, _, en = str(wrong).partition(" · ")
+            raise Bad("key.bad", why=zh, why_en=en) from None
+        if given:
+            self._claimed("key", OK, name=", ".join(sorted({one.name for one in found})))
+        else:
+            self._claimed("key", OPEN, "key.own")
+        return found
+
+    def _checkpoint(self, proof: Any, keys: Sequence[Key]) -> Checkpoint:
+        note, listed = proof.get("checkpoint"), proof.get("entries")
+        if proof.get("format") != FORM or not isinstance(note, str) or not isinstance(listed, list):
+            raise Bad("form.json", name="proof.json")
+        said = believed(note, keys)
+        if proof.get("hash") != said.hash:
+            raise Bad("checkpoint.hash")
+        self._claimed("checkpoint", OK, origin=said.origin, size=said.size, hash=said.hash, root=said.root.hex())
+        return said
+
+    def _consistency(self, said: Checkpoint, keys: Sequence[Key]) -> Dict[int, bytes]:  # noqa: UP006  it runs on older Pythons, too
+        """The roots of earlier checkpoints, each shown to be contained in this one."""
+        listed = self._json("consistency.json").get("earlier")
+        roots: Dict[int, bytes] = {}  # noqa: UP006  it runs on older Pythons, too
+        if not isinstance(listed, list):
+            raise Bad("form.json", name="consistency.json")
+        for number, one in enumerate(listed, 1):
+            try:
+                earlier, path = believed(one["checkpoint"], keys), [bytes.fromhex(each) for each in one["path"]]
+            except (Wrong, KeyError, TypeError, ValueError, AttributeError):
+                self._claimed("consistency", FAILS, "consistency.bad", number=number)
+                continue
+            if earlier.hash != said.hash or not contains(HASHES[said.hash], earlier.size, earlier.root, said.size, said.root, path):
+                self._claimed("consistency", FAILS, "consistency.bad", number=number)
+                continue
+            roots[earlier.size] = earlier.root
+        self._claimed("consistency", OK if roots else NONE, "consistency" if roots else "consistency.none", count=len(roots))
+        return roots
+
+    def _proved(self, proof: Any, said: Checkpoint) -> None:
+        for number, one in enumerate(proof["entries"], 1):
+            try:
+                entry = _entry(one, said)
+            except (Wrong, RecursionError):
+                named = _named(one)
+                self._claimed("entries", FAILS, "entries.form" if named is None else "entries.bad", number=number, entry=named)
+                continue
+            row = entry[2:]
+            if not is_row(row):
+                self._claimed("entries", FAILS, "entries.form", number=number)
+            elif row[0] in self._entries:
+                self._claimed("entries", FAILS, "entries.twice", entry=row[0])
+            else:
+                self._entries[row[0]], self._leaves[row[0]] = row, one["leaf"]
+        self._claimed("entries", OK, count=len(self._entries))
+
+    def _outside(self, text: str, keys: Sequence[Key], said: Checkpoint, note: str, roots: Dict[int, bytes]) -> None:  # noqa: UP006  it runs on older Pythons, too
+        if not text:
+            self._claimed("outside", NONE, "outside.none")
+            return
+        notes, names = notes_in(text), {key.name for key in keys}
+        ours = [one for one in notes if one.split("\n", 1)[0] in names]
+        known = {**roots, said.size: said.root}
+        best, bad = 0, 0
+        for one in ours:
+            try:
+                other = believed(one, keys)
+            except Wrong:
+                bad += 1
+                continue
+            if other.size in known and (other.root != known[other.size] or other.hash != said.hash):
+                self._claimed("outside", FAILS, "outside.fork", size=other.size)
+            elif other.size in known:
+                best = max(best, other.size)
+        covered = sum(leaf < best for leaf in self._leaves.values())
+        if bad:
+            self._claimed("outside", FAILS, "outside.bad", count=bad)
+        if not ours:
+            self._claimed("outside", FAILS, "outside.other" if notes else "outside.text", origin=notes[0].split("\n", 1)[0][:100] if notes else "")
+        elif note in ours and best == said.size:
+            self._claimed("outside", OK)
+        elif best and covered:
+            self._claimed("outside", OK, "outside.older", size=best, covered=covered, left=len(self._leaves) - covered)
+        else:
+            self._claimed("outside", OPEN, "outside.apart")
+
+    def _journal(self) -> None:
+        """The lists that people read, held against the lines that were proved."""
+        left, rows = dict(self._entries), []
+        for number, line in enumerate(self._archive.read("journal.jsonl").split(b"\n")[:-1], 1):
+            try:
+                told = json.loads(line.decode("utf-8"))
+                row = [told[name] for name in COLUMNS]
+                leaf = told["leaf"]
+            except (KeyError, TypeError, ValueError, RecursionError):
+                self._claimed("journal", FAILS, "journal.form", number=number)
+                return
+            if not is_row(row):
+                self._claimed("journal", FAILS, "journal.form", number=number)
+                return
+            rows.append(row)
+            if row[0] in left:
+                if left.pop(row[0]) != row or leaf != self._leaves[row[0]]:
+                    self._claimed("journal", FAILS, "journal.differs", entry=row[0])
+            elif leaf is None and row[0] not in self._entries:
+                self._late.append(row[0])
+            else:
+                self._claimed("journal", FAILS, "journal.differs", entry=row[0])
+        if left:
+            self._claimed("journal", FAILS, "journal.lacks", entry=min(left))
+        if self._archive.read("journal.csv") != as_csv(rows).encode("utf-8"):
+            self._claimed("journal", FAILS, "journal.csv")
+        self._claimed("journal", OK)
+        if self._late:
+            self._claimed("entries", OPEN, "entries.unproved", count=len(self._entries), late=len(self._late),
+                          which=", ".join(f"E{one}" for one in self._late[:8]) + ("…" if len(self._late) > 8 else ""))
+
+    def _chain(self, about: Any) -> None:
+        """Every line of the case names the one before it; the line that records that two cases became one names both."""
+        cases = about.get("cases")
+        if not isinstance(cases, list) or not all(isinstance(one, int) for one in cases):
+            raise Bad("form.json", name="pack.json")
+        if not cases:
+            self._claimed("chain", NONE, "chain.none")
+            return
+        named = set()
+        for row in self._entries.values():
+            for previous, subject in predecessors(row, _detail(row)):
+                named.add(previous)
+                other = self._entries.get(previous)
+                if other is None or previous >= row[0]:
+                    self._claimed("chain", FAILS, "chain.gap", entry=row[0], previous=previous)
+                elif other[4] != subject:
+                    self._claimed("chain", FAILS, "chain.other", entry=row[0], previous=previous)
+        heads = sorted(set(self._entries) - named)
+        if len(heads) != len(cases) or sorted(self._entries[one][4] for one in heads) != sorted(cases):
+            self._claimed("chain", FAILS, "chain.heads", count=len(heads), expected=len(cases))
+        self._claimed("chain", OK, head=", ".join(f"E{one}" for one in heads))
+
+    def _bytes(self, about: Any, records: Any, said: Checkpoint) -> None:
+        listed = records.get("records")
+        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+            raise Bad("form.json", name="records.json")
+        if about.get("masked") is True:
+            self._claimed("bytes", NONE, "bytes.masked")
+            return
+        bound = {about_of(row) for row in self._entries.values() if row[10]}
+        pruned = any(row[3] == "pruned" for row in self._entries.values())
+        count = gone = 0
+        for one in listed:
+            of = str(one.get("of", "?"))[:40]
+            if "committed" in one:
+                count += 1
+                try:
+                    self._record(of, one, said.hash)
+                except (KeyError, TypeError, ValueError, RecursionError):
+                    self._claimed("bytes", FAILS, "bytes.entry", of=of)
+                except Bad as bad:
+                    self._claimed("bytes", FAILS, bad.key if bad.key.startswith("bytes") else "bytes.entry", **{"of": of, **bad.details})
+            elif of in bound and one.get("why") == "pruned" and pruned and "file" not in one:
+                gone += 1
+            elif of in bound or "file" in one:
+                self._claimed("bytes", OPEN, "bytes.lacks", of=of, why=str(one.get("why", "?"))[:200])
+            bound.discard(of)
+        for of in sorted(bound):
+            self._claimed("bytes", OPEN, "bytes.lacks", of=of, why="?")
+        self._claimed("bytes", OK if count or gone else NONE, "bytes.gone" if gone else "bytes" if count else "bytes.none", count=count, gone=gone)
+
+    def _record(self, of: str, one: Any, kind: str) -> None:
+        """Raises `Bad`, `KeyError`, `TypeError` or `ValueError` where its bytes are not those that were committed to."""
+        row = self._entries.get(one["entry"]) if is_whole(one["entry"]) else None
+        if row is None or about_of(row) != of:
+            raise Bad("bytes.entry")
+        hashed = hashing(kind)
+        hashed.update(_BOUND + bytes.fromhex(one["salt"]))
+        if one["committed"] not in self._archive.members:
+            raise Bad("bytes.differs", entry=row[0])
+        self._archive.feed(one["committed"], hashed.update)
+        if hashed.digest().hex() != row[10]:
+            raise Bad("bytes.differs", entry=row[0])
+        if one["file"] != one["committed"]:
+            self._made_of(self._archive.read(one["committed"]), one)
+
+    def _made_of(self, packed: bytes, one: Any) -> None:
+        """Whether the file that people read is the committed bytes with their attachments in the places of their marks."""
+        head, _, body = packed.partition(b"\n")
+        told = json.loads(head.decode("utf-8"))
+        digests = {mark.encode(): _blob(text) for mark, text in told["marks"].items()}
+        files = one["attachments"]
+        for digest in [*digests.values(), *(_blob(part[1]) for part in told["parts"])]:
+            if files.get(digest) not in self._archive.members or self._digest("sha256", files[digest]) != digest:
+                raise Bad("bytes.contents", name=str(files.get(digest, digest))[:100])
+        made, at = hashlib.sha256(), 0
+        for found in _MARK.finditer(body):
+            if found[0] in digests:
+                made.update(body[at:found.start()])
+                based = Based(made.update, percent=bool(told["percent"]))
+                self._archive.feed(files[digests[found[0]]], based.update)
+                based.close()
+                at = found.end()
+        made.update(body[at:])
+        if one["file"] not in self._archive.members or made.hexdigest() != self._digest("sha256", one["file"]):
+            raise Bad("bytes.whole", name=str(one["file"])[:100])
+
+
+def _detail(row: Sequence[Any]) -> Any:
+    try:
+        return json.loads(row[9])
+    except (ValueError, RecursionError):
+        return None  # it names no other line then
+
+
+def _blob(text: Any) -> str:
+    """The SHA-256 of a content, of what a record says in its place."""
+    found = _BLOB.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return found[1]
+
+
+def _named(one: Any) -> Any:
+    """The number of a line whose proof does not hold, as far as it says one."""
+    try:
+        number = json.loads(one["content"])[2]
+    except (KeyError, IndexError, TypeError, ValueError, RecursionError):
+        return None
+    return number if is_whole(number) else None
