@@ -57,6 +57,7 @@ from guantong.operations.telling import Telling
 from guantong.part import COMMAND, WHOLE, Part, Role
 from guantong.plugins import Registry
 from guantong.problems import Problem, ProblemsError
+from guantong.proof.hashing import HASHES
 from guantong.proof.note import SigningKey
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.signingkey import signing_key
@@ -92,9 +93,10 @@ async def open_engine(configuration: Configuration, registry: Registry, part: Pa
         blobs = open_blobs(configuration, registry, vault)
         keep(kept_in(configuration.home), configuration.mappings, configuration.dialects)
         shelve(shelve_in(configuration.home), configuration.dialects)
+        tree = reader.tree()
         engine = Engine(
             configuration=configuration, store=store, reader=reader, vault=vault,
-            blobs=blobs, matters=read_matters(configuration.home),
+            hashing=HASHES[tree.hash if tree is not None else configuration.audit.hash], blobs=blobs, matters=read_matters(configuration.home),
             router=Router(configuration.routes, configuration.systems), lines=Lines(),
             pressure=Pressure(configuration.hub.queue),
             crash_at=crash_points(os.environ), holds=Holds(reader.holds()),

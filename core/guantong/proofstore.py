@@ -36,8 +36,9 @@ class Tile(NamedTuple):
 
 
 class Commitment(NamedTuple):
-    """What binds us to the bytes of a message ("m") or a delivery ("d"), as the line `entry` says first. `mark` is how its sealed
-    body begins, which tells whether that is another by now; the salt goes with the body."""
+    """What binds us to a message ("m") or what was sent of a delivery ("d"), as the line `entry` says first. `mark` is how its sealed
+    body begins, which tells whether that is another by now; the salt goes with the body. Where the body has salts of its own
+    within it, `WITHIN` stands for them."""
 
     kind: str
     of: int
@@ -57,6 +58,9 @@ class KeptCheckpoint(NamedTuple):
 
 MARK = 13
 """How many bytes of a sealed body tell it from any other: its format and its nonce."""
+HEAD = 46
+"""How many there are up to its commitment, if one stands in it (`guantong.vault.commitment_in`)."""
+WITHIN = b"\x01"
 
 
 class KeepsProof(Protocol):
@@ -102,8 +106,8 @@ class ReadsProof(Protocol):
 
     def commitments(self, kind: str, of: Sequence[int]) -> list[Commitment]: ...
 
-    def marks(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:
-        """How the sealed bodies of these begin; those that are gone are left out."""
+    def heads(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:
+        """The first `HEAD` bytes of the sealed bodies of these; those that are gone are left out."""
         ...
 
     def sealed_bodies(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:

@@ -1,7 +1,8 @@
 """The vault: bodies are compressed, then encrypted, before a store sees them.
 
 AES-256-GCM (NIST SP 800-38D) with nonces that never repeat over zstd (RFC 8878). A sealed body is one
-byte of format version, the nonce, the ciphertext. Keyed digests are BLAKE2b (RFC 7693): a digest kept in
+byte of format version, the nonce, the ciphertext. One that the journal binds us to (`guantong.proof.binding`) has behind its nonce the
+hash function's number and the commitment, in the clear so that it can be sealed unopened, and as authentic as the rest. Keyed digests are BLAKE2b (RFC 7693): a digest kept in
 the store cannot be recomputed by guessing contents without the key.
 """
 
@@ -19,14 +20,28 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from guantong.blobs.folding import Contents, Folded, unpacked
+from guantong.proof import binding
+from guantong.proof.binding import Binding
+from guantong.proof.hashing import HASHES, Hashing
+from guantong.proofstore import HEAD, MARK
 
 _FORMAT = b"\x01"
 _FOLDED = b"\x02"
-_NONCE = 12
+_BOUND = b"\x03"
+_BOUND_FOLDED = b"\x04"
 _MOST_NUMBERS = 0xFFFF_FFFF
 _LEVEL = -1  # half the time of level 1, for a seventh more bytes
 _KEY = 32
 MOST_BYTES = 1 << 30  # what one body may unpack to
+
+
+def commitment_in(head: bytes) -> tuple[Hashing, bytes] | None:
+    """The commitment in the first `HEAD` bytes of a sealed body; None where it has none, or one by a hash function of a newer
+    program."""
+    if head[:1] not in (_BOUND, _BOUND_FOLDED) or len(head) < HEAD:
+        return None
+    hashing = next((one for one in HASHES.values() if one.number == head[MARK]), None)
+    return (hashing, head[MARK + 1:HEAD]) if hashing is not None else None
 
 
 class VaultError(Exception):
@@ -95,11 +110,19 @@ class Vault:
         nonce = _nonces.fresh()
         return _FOLDED + nonce + self._cipher.encrypt(nonce, self._zstd.compress(folded.packed()), _FOLDED)
 
+    def seal_bound(self, content: bytes, bound: Binding, hashing: Hashing, *, folded: bool = False) -> bytes:
+        """The same of what we are bound to: a body, or what `Folded.packed` gave of a *folded* one."""
+        begin, nonce = _BOUND_FOLDED if folded else _BOUND, _nonces.fresh()
+        said = bytes((hashing.number,)) + bound.value
+        return begin + nonce + said + self._cipher.encrypt(nonce, bound.packed() + self._zstd.compress(content), begin + said)
+
     def open(self, sealed: bytes) -> bytes:
         """Decrypt and unpack; a folded body comes whole, contents and all. Raises `VaultError` when the key does not
         fit or the bytes were altered, and what reading a content raises."""
         if sealed[:1] == _FORMAT:
             return self._opened(sealed, None)
+        if sealed[:1] == _BOUND:
+            return self.open_bound(sealed)[0]
         folded = self.open_folded(sealed)
         if not folded.marks:
             return folded.body
@@ -109,22 +132,36 @@ class Vault:
 
     def open_folded(self, sealed: bytes) -> Folded:
         """Decrypt and unpack, contents left where they are. Raises `VaultError`."""
+        if sealed[:1] in (_BOUND, _BOUND_FOLDED):
+            content = self.open_bound(sealed)[0]
+            return unpacked(content) if sealed[:1] == _BOUND_FOLDED else Folded(content)
         if sealed[:1] != _FOLDED:
             return Folded(self._opened(sealed, None))
         return unpacked(self._opened(sealed, _FOLDED))
+
+    def open_bound(self, sealed: bytes) -> tuple[bytes, Binding]:
+        """What `seal_bound` was given. Raises `VaultError`."""
+        said = sealed[MARK:HEAD]
+        try:
+            bound, packed = binding.unpacked(self._decrypted(sealed, HEAD, sealed[:1] + said), said[1:])
+        except ValueError as error:
+            raise VaultError("a stored body opens, and is none") from error
+        return self._zstd.decompress(packed, max_output_size=MOST_BYTES), bound
 
     def _opened(self, sealed: bytes, said: bytes | None) -> bytes:
         if not sealed:
             raise Pruned
         if sealed[:1] != (said or _FORMAT):
             raise VaultError("a stored body has an unknown format; was it written by a newer program?")
+        return self._zstd.decompress(self._decrypted(sealed, MARK, said), max_output_size=MOST_BYTES)
+
+    def _decrypted(self, sealed: bytes, begins: int, said: bytes | None) -> bytes:
         try:
-            packed = self._cipher.decrypt(sealed[1:1 + _NONCE], sealed[1 + _NONCE:], said)
+            return self._cipher.decrypt(sealed[1:MARK], sealed[begins:], said)
         except (InvalidTag, ValueError) as error:
             raise VaultError(
                 "a stored body does not open: keys.folder holds another key, or the body was altered"
             ) from error
-        return self._zstd.decompress(packed, max_output_size=MOST_BYTES)
 
     def digest(self, content: bytes) -> bytes:
         """16 bytes that tell contents apart, worthless without the key."""

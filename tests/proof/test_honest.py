@@ -18,12 +18,14 @@ from typer.testing import CliRunner
 
 from guantong.cli import build_app
 from guantong.proof.anchoring import read
+from guantong.proof.binding import record_value
 from guantong.proof.hashing import HASHES
 from guantong.proof.leaf import commit
 from guantong.proof.sealer import BATCH
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.trusted import trusted
 from guantong.proof.verifying import Verdict, verify
+from guantong.proofstore import WITHIN
 from guantong.store import Entry, Reader
 from guantong.vault import open_vault
 from guantong_plugins.stores.moving import command
@@ -39,8 +41,9 @@ async def test_what_retention_took_is_gone_and_the_rest_is_proved(tmp_path: Path
         (before,) = it.reader.commitments("m", [1])
         body = it.reader.message(1)
         assert body is not None
-        content = it.engine.vault.open(body.body)
-        assert commit(HASHES["sha256"], before.salt, content) == before.value
+        content, bound = it.engine.vault.open_bound(body.body)
+        raw = commit(HASHES["sha256"], bound.raw_salt, content)
+        assert (before.salt, before.value) == (WITHIN, record_value(HASHES["sha256"], raw, bound.natives, bound.groups))
         found = []
         for days in (201, 201):
             await pruned(it, days)
@@ -51,6 +54,8 @@ async def test_what_retention_took_is_gone_and_the_rest_is_proved(tmp_path: Path
         assert [(verdict.bodies, verdict.gone > 0) for verdict in found] == [(0, True)] * 2
         (after,) = it.reader.commitments("m", [1])
         assert after == before._replace(salt=b"")
+        kept = it.reader.message(1)
+        assert kept is None or kept.body == b""  # and the seed with it
         assert [one.salt for one in it.reader.commitments("d", range(1, 10)) if one.salt] == []
 
 

@@ -15,6 +15,7 @@ from tests.journey.world import World, step, world
 
 from guantong.journey.engine import Engine
 from guantong.proof.anchoring import append, read
+from guantong.proof.binding import bind, record_value
 from guantong.proof.hashing import HASHES
 from guantong.proof.leaf import commit, leaf
 from guantong.proof.notary import told
@@ -22,8 +23,9 @@ from guantong.proof.note import SigningKey, new_key
 from guantong.proof.sealer import BATCH, Sealer, TilesRead, numbers_of
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.tree import root
-from guantong.proofstore import Tree
+from guantong.proofstore import WITHIN, Tree
 from guantong.store import Entry, Transaction
+from guantong.vault import Vault
 
 COUNTY = "east.approval"
 SHA256 = HASHES["sha256"]
@@ -197,19 +199,53 @@ async def test_a_line_binds_us_to_the_bytes_it_is_about(tmp_path: Path) -> None:
         (record,) = it.reader.commitments("m", [1])
         kept = it.reader.message(1)
         assert kept is not None
-        assert record.value == commit(SHA256, record.salt, it.engine.vault.open(kept.body))
+        assert record.value == value_of(it, kept.body)
         sent = it.reader.commitments("d", [1, 2])
         assert len(sent) == 2
         for one in sent:
             row = it.reader.delivery(one.of)
             assert row is not None
             assert row.body is not None
-            assert one.value == commit(SHA256, one.salt, it.engine.vault.open(row.body))
+            assert one.value == value_of(it, row.body)
         (tile,) = it.reader.tiles(-1, 10)
         raws = {number: tile.raws[32 * at:32 * at + 32] for at, number in enumerate(numbers_of(tile))}
         about = {line.id: line.about for line in it.reader.lines(0, 100)}
         assert {raws[number] for number, whose in about.items() if whose == ("m", 1)} == {record.value}
-        assert len({one.salt for one in (record, *sent)}) == 3
+        assert {one.salt for one in (record, *sent)} == {WITHIN}
+
+
+def value_of(it: World, body: bytes) -> bytes:
+    """The commitment to a body, worked out from what is within."""
+    content, bound = it.engine.vault.open_bound(body)
+    return record_value(SHA256, commit(SHA256, bound.raw_salt, content), bound.natives, bound.groups)
+
+
+async def test_nothing_is_opened_to_seal_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a line commits to stands before its body: a sealer without the keys makes the same leaves."""
+    async with world(tmp_path) as it:
+        await it.tell(COUNTY, step("1", "P1", opinion="同意"))
+        await it.quiet()
+        monkeypatch.setattr(it.engine, "vault", Vault(bytes(32), bytes(32)))
+        monkeypatch.setattr("guantong.proof.sealer.raw_of", None)
+        await sealed(it.engine)
+        assert len(it.reader.commitments("m", [1])) == 1
+        assert len(it.reader.commitments("d", [1, 2])) == 2
+
+
+async def test_bodies_of_an_earlier_version_are_opened_and_committed_to(tmp_path: Path) -> None:
+    """As they were then: to the bytes, under a salt in a row of its own. So are those bound by another hash function than the tree's."""
+    async with world(tmp_path) as it:
+        vault, content = it.engine.vault, b"of another time"
+        older = vault.seal(content)
+        other = vault.seal_bound(content, bind(HASHES["sm3"], content), HASHES["sm3"])
+        await it.tell(COUNTY, step("1", "P1"))
+        await it.tell(COUNTY, step("2", "P1"))
+        await it.engine.store.write(lambda tx: tx.keep_with(1, older))
+        await it.engine.store.write(lambda tx: tx.keep_with(2, other))
+        await sealed(it.engine)
+        found = it.reader.commitments("m", [1, 2])
+        assert [one.value for one in found] == [commit(SHA256, one.salt, content) for one in found]
+        assert [len(one.salt) for one in found] == [16, 16]
 
 
 async def test_a_tree_that_was_altered_is_not_signed(tmp_path: Path) -> None:

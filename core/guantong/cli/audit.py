@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -34,12 +35,14 @@ from guantong.cli.screen import console
 from guantong.clock import shown
 from guantong.config import Configuration
 from guantong.hub import open_engine
+from guantong.journey.binding import natives_of
 from guantong.lock import HomeLocked
 from guantong.operations.tracing import find_subjects
 from guantong.pack.assembled import verify_py
 from guantong.plugins import registry
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.proof.anchoring import Anchored, read
+from guantong.proof.bodies import Decodes
 from guantong.proof.casework import verify_case
 from guantong.proof.codes import NO_KEY, NO_SUCH_ENTRY, NOT_READ
 from guantong.proof.notary import told
@@ -70,12 +73,14 @@ def verify(
     against: AgainstOption = None, key: KeyOption = None,
     bodies: Annotated[bool, typer.Option("--bodies/--no-bodies", help="Also records and what was sent (含报文内容).")] = True,
     pack: Annotated[Path | None, typer.Option("--pack", help="Not the journal of this home, but this evidence pack (核验取证包).")] = None,
+    decode: Annotated[bool, typer.Option("--decode", help="Also decode every record anew, and hold each native field (含原始字段).")] = False,
     home: HomeOption = HERE, as_json: JsonOption = False,
 ) -> None:
     """Work the whole proof out anew and hold it against the checkpoints that were kept outside (核验).
 
     Says which claim fails and where; exit 1 when one does. What is newer than the last checkpoint outside is counted as unsealed:
-    it is not proved yet to anybody who does not trust this server. Reads only, beside a running hub.
+    it is not proved yet to anybody who does not trust this server. Reads only, beside a running hub. Of records, the bytes and the
+    fields of kept events are held against the commitments made when they were accepted; with --decode native fields, too.
 
     With --pack a pack that `guantong audit export` wrote is verified, claim by claim, by the same program that it brings with it; on a
     machine without a home, give --key.
@@ -90,13 +95,14 @@ def verify(
     outside, problems = _outside(config, against, key)
     with reading(config) as reader:
         vault = vault_of(config) if bodies and reader.tree() is not None else None
+        decodes = partial(natives_of, config) if decode else None
         with reader.snapshot():
             if case is None:
                 with _progress(quiet=as_json) as progress:
                     task = progress.add_task("核验 verifying")
-                    verdict = verified(reader, vault, outside, lambda done, of: progress.update(task, completed=done, total=of))
+                    verdict = verified(reader, vault, outside, lambda done, of: progress.update(task, completed=done, total=of), decodes)
             else:
-                verdict = _verify_case(reader, vault, case, outside)
+                verdict = _verify_case(reader, vault, case, outside, decodes)
     verdict.problems[:0] = problems
     if as_json:
         typer.echo(orjson.dumps(verdict.as_json(), option=orjson.OPT_INDENT_2))
@@ -205,15 +211,15 @@ def _own_key(config: Configuration) -> VerifierKey:
     return found.verifier
 
 
-def _verify_case(reader: Reader, vault: Vault | None, case: str, outside: list[Trusted]) -> Verdict:
+def _verify_case(reader: Reader, vault: Vault | None, case: str, outside: list[Trusted], decodes: Decodes | None) -> Verdict:
     whole = Verdict()
     subjects = find_subjects(reader, case)
     if not subjects:
         fail(f"没有找到 {case} / nothing is known of {case}", PROBLEMS_FOUND)
     for subject in subjects:
-        found = verify_case(reader, vault, subject, outside)
+        found = verify_case(reader, vault, subject, outside, decodes)
         whole.hash, whole.root, whole.checkpoints = found.hash, found.root, found.checkpoints
-        for name in ("entries", "covered", "unsealed", "bodies", "gone"):
+        for name in ("entries", "covered", "unsealed", "bodies", "gone", "fields", "undecoded"):
             setattr(whole, name, getattr(whole, name) + getattr(found, name))
         whole.problems += [one for one in found.problems if one not in whole.problems]
     return whole
@@ -260,6 +266,8 @@ def _print(screen: Console, verdict: Verdict, outside: list[Trusted]) -> None:
         screen.print("  未封存：晚于外部最后一个检查点，尚不能向不信任本机的人证明 · unsealed: newer than the last checkpoint outside, "
                      "not proved yet to who does not trust this server", soft_wrap=True)
     screen.print(f"报文内容 bodies  一致 as committed to {verdict.bodies:,}    已按期清除 gone by retention {verdict.gone:,}", soft_wrap=True)
+    unread = f"    无法再解 not decoded any more {verdict.undecoded:,}" if verdict.undecoded else ""
+    screen.print(f"字段 fields  逐项一致 as committed to, one by one {verdict.fields:,}{unread}", soft_wrap=True)
     print_problems(verdict.problems)
     if verdict.more:
         screen.print(f"另有 {verdict.more:,} 个问题 · and {verdict.more:,} more problems", soft_wrap=True)

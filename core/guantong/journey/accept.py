@@ -136,7 +136,7 @@ async def _attached(engine: Engine, source: System, record: Record, told: Attach
     except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record
         return mistaken(engine, source, bare, told.kind, error)
     engine.crash_at("accept:blobs-kept")
-    sealed = await asyncio.to_thread(sealed_record, engine, record, texts)
+    sealed = await asyncio.to_thread(sealed_record, engine, source, record, told.events, texts)
     return admitting(engine, record, told.kind, sealed, told.events, told.receipts)
 
 

@@ -9,13 +9,16 @@ from typing import NamedTuple, TypeAlias
 import structlog
 
 from guantong.blobs.blob import Blob
+from guantong.blobs.folding import Folded
 from guantong.config.configuration import System
 from guantong.foretold import Foretold
 from guantong.journey.admit import Admitted, admit, park, turn_away
-from guantong.journey.attaching import hand_over, sealed_record
+from guantong.journey.attaching import sealed_record
+from guantong.journey.binding import seal_bare, seal_record
 from guantong.journey.codes import OUR_MISTAKE
 from guantong.journey.engine import Engine
 from guantong.journey.fetching import lacking
+from guantong.journey.handing import hand_over
 from guantong.journey.receiptmessages import admit_receipts, split
 from guantong.journey.translate import Incoming, Refused, decode, refusal_of, to_events
 from guantong.log import where
@@ -53,22 +56,22 @@ def admission_of(engine: Engine, source: System, record: Record) -> Admission | 
     (it parses but cannot be told), or admit its events and receipts; or which contents are to be fetched or kept first."""
     kind = record.kind or ""
     try:
-        natives = decode(source, record)
+        decoded = natives = decode(source, record)
         kind = natives[0].kind
         handed = hand_over(natives, record.parts) if record.parts else {}
         natives, receipts = split(source, natives) if source.receipts_heard else (natives, ())
         events = to_events(source, natives, engine.configuration.model, engine.vault)
         if source.fetch is not None and (missing := lacking(source.fetch, natives)):
             return Fetching(kind, missing)
+        if handed or any(event.attached for event in events):
+            return Attaching(kind, events, handed, receipts)
+        return admitting(engine, record, kind, seal_record(engine, record.body, decoded, events), events, receipts)
     except Refused as refusal:
         return partial(turn_away, engine, record.system, refusal.verdict())
     except Untranslatable as error:
         return untold(engine, source, record, kind, error.problems)
     except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record
         return mistaken(engine, source, record, kind, error)
-    if handed or any(event.attached for event in events):
-        return Attaching(kind, events, handed, receipts)
-    return admitting(engine, record, kind, engine.vault.seal(record.body), events, receipts)
 
 
 def admitting(engine: Engine, record: Record, kind: str, sealed: bytes, events: Sequence[Incoming],
@@ -86,7 +89,7 @@ def untold(engine: Engine, source: System, record: Record, kind: str, problems: 
     if source.on_unmappable == "refuse" and not waits_for_row(problems):
         return partial(turn_away, engine, record.system, refusal_of(problems).verdict())
     said = record.body + b"".join(part.blob.sha256.encode() for part in record.parts)
-    return partial(park, engine, record, kind, sealed_record(engine, record), engine.vault.digest(said), problems,
+    return partial(park, engine, record, kind, sealed_record(engine, source, record), engine.vault.digest(said), problems,
                    blobs=_beside(engine, record))
 
 
@@ -95,7 +98,8 @@ def mistaken(engine: Engine, source: System, record: Record, kind: str, error: E
     log.error("accept.failed", system=source.id, error=type(error).__name__, where=where(error))
     problem = Problem(OUR_MISTAKE, details={"step": "accept", "what": type(error).__name__})
     said = engine.vault.digest(record.body)
-    return partial(park, engine, record, kind, sealed_record(engine, record), said, (problem,), blobs=_beside(engine, record))
+    sealed = seal_bare(engine, Folded(record.body, parts=record.parts))  # what cannot be told may be what is mistaken
+    return partial(park, engine, record, kind, sealed, said, (problem,), blobs=_beside(engine, record))
 
 
 def _beside(engine: Engine, record: Record) -> list[str]:

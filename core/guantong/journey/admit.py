@@ -55,11 +55,11 @@ def admit(engine: Engine, record: Record, kind: str, sealed: bytes, events: Sequ
 
 
 def readmit(engine: Engine, row: MessageRow, events: Sequence[Incoming], tx: Transaction, *,
-            sealed: bytes | None = None, blobs: Sequence[str] = (), through: bool = False) -> Admitted:
-    """What `admit` does, for a message that was parked and now translates: its record is *sealed* where *blobs* were
-    fetched for it. *through*: a person lets it through."""
+            sealed: bytes, blobs: Sequence[str] = (), through: bool = False) -> Admitted:
+    """What `admit` does, for a message that was parked and now translates: its record is *sealed* anew, with what *blobs* were
+    fetched for it, so that we are bound to its events, too. *through*: a person lets it through."""
     at = engine.clock()
-    if sealed is not None:
+    if row.body:  # else its period was over this moment, and it stays gone
         tx.keep_with(row.id, sealed)
         tx.refer(row.id, blobs)
     decision = decide(engine, row.system, events, tx, at, row.backfill, through=through)

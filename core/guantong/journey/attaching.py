@@ -7,7 +7,6 @@ MD5 than declared, too large) is wrong with its record: it parks, or is refused,
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -16,18 +15,19 @@ from typing import Any, NamedTuple
 from guantong.blobs.base64text import NotBase64, read_base64
 from guantong.blobs.blob import Blob
 from guantong.blobs.filetype import contradicts
-from guantong.blobs.folding import Part, fold, mark_of
+from guantong.blobs.folding import Folded, fold, mark_of
 from guantong.blobs.keeping import Blobs, TooLarge
 from guantong.config.configuration import System
+from guantong.journey.binding import natives_in, seal_folded_record, seal_record
 from guantong.journey.codes import (
     ATTACHMENT_JUNK,
     ATTACHMENT_LARGE,
     ATTACHMENT_MD5,
     ATTACHMENT_NOT_BASE64,
-    PART_UNCLAIMED,
 )
 from guantong.journey.engine import Engine
 from guantong.journey.fetching import fetch, lacking
+from guantong.journey.handing import hand_over
 from guantong.journey.translate import Incoming, decode, seal, to_events
 from guantong.journey.withholding import settle
 from guantong.mapping import Untranslatable
@@ -37,26 +37,6 @@ from guantong.store import MessageRow
 
 NOTHING: Mapping[str, Blob] = MappingProxyType({})
 _MD5_DIGITS, _SHA256_DIGITS = 32, 64
-
-
-def hand_over(natives: Sequence[Native], parts: Sequence[Part]) -> dict[str, Blob]:
-    """Put every part into the record it belongs in, as a word that only we know; the blobs by word.
-    Raises `Untranslatable` for a part that no record claims, or several do."""
-    handed: dict[str, Blob] = {}
-    problems = []
-    for part in parts:
-        claiming = [native for native in natives if not part.named_by or native.fields.get(part.named_by) == part.name]
-        if len(claiming) != 1 and not (part.shared and claiming):
-            details = {"name": part.name[:60] or part.field, "field": part.named_by or "-", "count": len(claiming)}
-            problems.append(Problem(PART_UNCLAIMED, path=part.field, details=details))
-            continue
-        word = secrets.token_hex(24)
-        for native in claiming:
-            native.fields[part.field] = word
-        handed[word] = part.blob
-    if problems:
-        raise Untranslatable(tuple(problems))
-    return handed
 
 
 async def attach(engine: Engine, events: Sequence[Incoming], handed: Mapping[str, Blob]) -> dict[str, Blob]:
@@ -93,11 +73,11 @@ async def attach(engine: Engine, events: Sequence[Incoming], handed: Mapping[str
 
 
 class Reread(NamedTuple):
-    """The events of a kept message, and the record as it is to be kept from now on where contents were fetched for it
-    only now."""
+    """The events of a kept message, and the record as it is to be kept from now on: we are bound to these events, too. *blobs* are
+    contents that were fetched for it only now."""
 
     events: list[Incoming]
-    sealed: bytes | None = None
+    sealed: bytes
     blobs: Sequence[str] = ()
 
 
@@ -118,18 +98,25 @@ async def events_of(engine: Engine, source: System, row: MessageRow) -> Reread:
         events = to_events(source, natives, model, vault)
     if any(event.attached for event in events):
         await attach(engine, events, handed)
-    if not fetched:
-        return Reread(events)
-    sealed = await asyncio.to_thread(vault.seal_folded, replace(folded, parts=(*folded.parts, *fetched)))
+    whole = replace(folded, parts=(*folded.parts, *fetched))
+    sealed = await asyncio.to_thread(_sealed, engine, source, whole, row.kind, row.charset or "", told, events)
     return Reread(events, sealed, [engine.blobs.name(part.blob.sha256) for part in fetched])
 
 
-def sealed_record(engine: Engine, record: Record, texts: Mapping[str, Blob] = NOTHING) -> bytes:
+def sealed_record(engine: Engine, source: System, record: Record, events: Sequence[Incoming] = (), texts: Mapping[str, Blob] = NOTHING) -> bytes:
     """The record as it is kept: contents that became blobs, by their Base64 texts, are folded out of it."""
-    if not texts and not record.parts:
-        return engine.vault.seal(record.body)
-    folded = fold(record.body, texts, lambda blob: mark_of(engine.blobs.name(blob.sha256)))
-    return engine.vault.seal_folded(replace(folded, parts=record.parts))
+    folded = fold(record.body, texts, lambda blob: mark_of(engine.blobs.name(blob.sha256))) if texts else Folded(record.body)
+    whole = replace(folded, parts=record.parts)
+    return _sealed(engine, source, whole, record.kind or "", record.charset or "", None, events)
+
+
+def _sealed(engine: Engine, source: System, folded: Folded, kind: str, charset: str, natives: Sequence[Native] | None,
+            events: Sequence[Incoming]) -> bytes:
+    """*natives*, where they are in hand, are what a record without contents was decoded to."""
+    if folded.marks or folded.parts:
+        return seal_folded_record(engine, source, folded, kind, charset, events)
+    known = natives_in(source, folded, kind, charset) if natives is None else natives
+    return seal_record(engine, folded.body, known, events)
 
 
 def reference_of(text: str, handed: Mapping[str, Blob] = NOTHING) -> str:

@@ -17,6 +17,7 @@ from guantong.codec import Undecodable
 from guantong.config.configuration import System
 from guantong.config.reply import Meaning, ReplyRules
 from guantong.foretold import Foretold
+from guantong.journey.binding import seal_bare
 from guantong.journey.codes import OUR_MISTAKE
 from guantong.journey.conclude import Kept, TakenAway, conclude, intend
 from guantong.journey.enclosing import Unloadable, load
@@ -58,7 +59,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
             await _look_again(engine, ready.delivery)
         await not_held_meanwhile(engine, ready, parcel)
         return None
-    kept = Kept(parcel.kind, ready.body or _sealed(engine, parcel), parcel.plan, parcel.sites)
+    kept = Kept(parcel.kind, ready.body or seal_bare(engine, parcel.folded or Folded(parcel.body)), parcel.plan, parcel.sites)
     outgoing = _outgoing(system, ready, parcel)
     if parcel.folded is not None:
         try:
@@ -93,13 +94,6 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
     serials = _serials(engine, system, ready, judgement) if _took(outcome) else ()
     await _conclude(engine, ready, outcome, None if ready.body else kept, serials)
     return None if judgement is SILENT_TOO_LONG else judgement
-
-
-def _sealed(engine: Engine, parcel: Parcel) -> bytes:
-    """The bytes as they are kept: with the marks of contents, which stay where they are."""
-    if parcel.folded is None or not parcel.folded.marks:
-        return engine.vault.seal(parcel.body)
-    return engine.vault.seal_folded(parcel.folded)
 
 
 async def _loaded(engine: Engine, system: System, parcel: Parcel, folded: Folded, outgoing: Outgoing) -> Outgoing:

@@ -15,6 +15,7 @@ from guantong.journey.reach import Reach
 from guantong.journey.routing import Router
 from guantong.journey.turns import Turns
 from guantong.matters import NO_MATTERS, Catalogue
+from guantong.proof.hashing import HASHES, Hashing
 from guantong.store import Reader, Store
 from guantong.vault import Vault
 
@@ -47,6 +48,8 @@ class Engine:
     pressure: Pressure
     clock: WallClock = field(default_factory=WallClock)
     crash_at: Callable[[str], None] = _nothing
+    hashing: Hashing = HASHES["sha256"]
+    """What the journal's tree is built with."""
     matters: Catalogue = NO_MATTERS
     """The catalogue in force: what it does not know is a finding."""
     fetchers: dict[str, Fetches] = field(default_factory=dict)

@@ -62,9 +62,9 @@ class Told(NamedTuple):
     """What a kept message says by the mappings in force."""
 
     events: Sequence[Incoming]
-    receipts: Sequence[Native] = ()
-    sealed: bytes | None = None
-    """The record with what was fetched for it only now, whose blobs are `blobs`."""
+    receipts: Sequence[Native]
+    sealed: bytes
+    """The record as it is to be kept from now on, with what was fetched for it only now, whose blobs are `blobs`."""
     blobs: Sequence[str] = ()
 
 

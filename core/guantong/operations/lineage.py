@@ -17,9 +17,10 @@ from guantong.blobs.blob import Blob
 from guantong.blobs.folding import Part
 from guantong.codec import Undecodable, Unencodable
 from guantong.config.configuration import Configuration, System
-from guantong.journey.attaching import hand_over, reference_of
+from guantong.journey.attaching import reference_of
 from guantong.journey.enclosing import covered
 from guantong.journey.facts import facts_of
+from guantong.journey.handing import hand_over
 from guantong.journey.joins import Gathered, told_with
 from guantong.journey.prepare import events_heard
 from guantong.mapping import Dialect, Incomplete, Missing, Untranslatable

@@ -86,7 +86,7 @@ def gathered(reader: Reader, key: str, newest: Mapping[int, int], public: str, s
 
 
 def committed(case: Case, reader: Reader) -> dict[str, tuple[int, bytes]]:
-    """By M12 or D34: the first line of the case that commits to its bytes as they are now, and the salt."""
+    """By M12 or D34: the first line of the case that commits to its bytes as they are now, and the salt (`WITHIN`: the body has it)."""
     lines: dict[tuple[tuple[str, int] | None, bytes], int] = {}
     for entry, sealed in sorted(case.sealed.items()):
         lines.setdefault((sealed.line.about, sealed.raw), entry)

@@ -30,7 +30,7 @@ from guantong.proof.standalone import FORM, HASHES, Checkpoint, Key, Wrong, _ent
 PACK, MANIFEST = "guantong-pack/1", "guantong-manifest/1"
 OK, FAILS, OPEN, NONE = "ok", "fails", "open", "none"
 MARKS = {OK: "✓", FAILS: "✗", OPEN: "!", NONE: "–"}
-_BOUND = b"guantong-raw/1\x00"
+_BOUND, _RECORD = b"guantong-raw/1\x00", b"guantong-record/1\x00"
 _BLOB = re.compile(r"blob:([0-9a-f]{64}):([0-9]{1,12}):[0-9a-f]{32}:[a-z0-9]{0,8}")
 _MARK = re.compile(rb"GTBLOB[0-9a-f]{64}")
 
@@ -316,7 +316,7 @@ class _Pack:
         if one["committed"] not in self._archive.members:
             raise Bad("bytes.differs", entry=row[0])
         self._archive.feed(one["committed"], hashed.update)
-        if hashed.digest().hex() != row[10]:
+        if _value(hashed.digest(), one, kind).hex() != row[10]:
             raise Bad("bytes.differs", entry=row[0])
         if one["file"] != one["committed"]:
             self._made_of(self._archive.read(one["committed"]), one)
@@ -341,6 +341,16 @@ class _Pack:
         made.update(body[at:])
         if one["file"] not in self._archive.members or made.hexdigest() != self._digest("sha256", one["file"]):
             raise Bad("bytes.whole", name=str(one["file"])[:100])
+
+
+def _value(raw: bytes, one: Any, kind: str) -> bytes:
+    """The commitment to a record, of that to its bytes: itself, or with those to its fields."""
+    if "groups" not in one:
+        return raw
+    if not is_whole(one["natives"]) or one["natives"] >= 1 << 32:
+        raise ValueError("natives")
+    digest: bytes = HASHES[kind](_RECORD + raw + one["natives"].to_bytes(4, "big") + b"".join(bytes.fromhex(each) for each in one["groups"]))
+    return digest
 
 
 def _detail(row: Sequence[Any]) -> Any:

@@ -13,6 +13,7 @@ from guantong.blobs.folding import Folded
 from guantong.blobs.keeping import Blobs
 from guantong.pack.case import Case, committed
 from guantong.pack.parts import Part, of_json
+from guantong.proofstore import WITHIN
 from guantong.store import Reader
 from guantong.vault import Pruned, Vault, VaultError
 
@@ -71,16 +72,27 @@ class Records:
         said: dict[str, Any] = {"file": name, "charset": _charset(folded.body, charset)}
         if not folded.marks and not folded.parts:
             self.parts.append(Part(name, _title(of, way)[0], _title(of, way)[1], lambda: (self._opened(kind, number).body,)))
-            return {**said, **_bound(name, bound)}
+            return {**said, **self._bound(name, bound, sealed)}
         packed = f"{_FOLDER}/{of}-committed.txt"
         self.parts.append(Part(packed, f"{of} 承诺的字节（附件以摘要代替）", f"the bytes of {of} that were committed to, attachments by their digests",
                                lambda: (self._opened(kind, number).packed(),)))
         files, missing = self._attachments(folded)
         if missing:
-            return {**said, "file": packed, **_bound(packed, bound), "attachments": {}, "attachments_missing": missing}
+            return {**said, "file": packed, **self._bound(packed, bound, sealed), "attachments": {}, "attachments_missing": missing}
         contents = self.blobs.read
         self.parts.append(Part(name, *_title(of, way), lambda: self._opened(kind, number).pieces(contents)))
-        return {**said, **_bound(packed, bound), "attachments": files}
+        return {**said, **self._bound(packed, bound, sealed), "attachments": files}
+
+    def _bound(self, name: str, bound: tuple[int, bytes] | None, sealed: bytes) -> dict[str, Any]:
+        """What shows that a file is the bytes of that time; where no line of the checkpoint commits to it, that it is not shown."""
+        if bound is None:
+            return {"why": "not in the checkpoint yet"}
+        entry, salt = bound
+        if salt != WITHIN:
+            return {"committed": name, "entry": entry, "salt": salt.hex()}
+        within = self.vault.open_bound(sealed)[1]  # it opened a moment ago
+        return {"committed": name, "entry": entry, "salt": within.raw_salt.hex(), "natives": within.natives,
+                "groups": [one.hex() for one in within.groups]}
 
     def _opened(self, kind: str, number: int) -> Folded:
         return self.vault.open_folded(self.reader.sealed_bodies(kind, [number])[number])
@@ -101,11 +113,6 @@ def _reads(blobs: Blobs, blob: Blob) -> Any:
         return blobs.read(blob)
 
     return pieces
-
-
-def _bound(name: str, bound: tuple[int, bytes] | None) -> dict[str, Any]:
-    """What shows that a file is the bytes of that time; where no line of the checkpoint commits to it, that it is not shown."""
-    return {"why": "not in the checkpoint yet"} if bound is None else {"committed": name, "entry": bound[0], "salt": bound[1].hex()}
 
 
 def _title(of: str, way: str) -> tuple[str, str]:

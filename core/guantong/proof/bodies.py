@@ -1,17 +1,21 @@
-"""Records and what was sent, held against the commitments that the journal made to them."""
+"""Records, their fields and what was sent, held against the commitments that the journal made to them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import NamedTuple, TypeAlias
 
+from guantong.blobs.folding import Folded
 from guantong.clock import shown
 from guantong.problems import Problem
-from guantong.proof.codes import BODY_ALTERED
+from guantong.proof.binding import Binding, Group, group_digest, native_told, record_value
+from guantong.proof.codes import BODY_ALTERED, READ_OTHERWISE
 from guantong.proof.hashing import BYTES, Hashing
+from guantong.proof.keptevents import kept_events
 from guantong.proof.leaf import NOT_COMMITTED, Line, commit
 from guantong.proof.sealer import numbers_of, raw_of
-from guantong.proofstore import MARK, Commitment, ReadsProof
+from guantong.proofstore import MARK, WITHIN, Commitment
+from guantong.store import MessageRow, Reader
 from guantong.vault import Vault, VaultError
 
 MOST_UNSEALED = 100_000
@@ -21,23 +25,32 @@ _GONE = "what binds us to it was removed", "承诺记录被删除"
 _OTHER = "what binds us to it was altered", "承诺记录被改动"
 _BACK = "it was taken away, and something stands there again", "内容已清除，其处又出现内容"
 _SHUT = "it does not open", "无法解密"
+_EVENT = "its fields were altered", "字段被改动"
+
+Decodes: TypeAlias = Callable[[MessageRow, Folded], Sequence[Group] | None]
+"""The native records in a kept message, as they are decoded now; None where there is nobody any more who could."""
 
 
 class Looked(NamedTuple):
-    """What was found of one line's bytes: they are as committed (`whole`), or gone by retention (`gone`), or a problem."""
+    """What was found of one line's bytes: they are as committed (`whole`), or gone by retention (`gone`), or problems. `fields` are as
+    committed one by one; `undecoded` is 1 where native ones cannot be read any more."""
 
     whole: int = 0
     gone: int = 0
-    problem: Problem | None = None
+    fields: int = 0
+    undecoded: int = 0
+    problems: Sequence[Problem] = ()
 
 
 class Bodies:
-    """Holds bodies against commitments; each body once, at the line that committed to it first."""
+    """Holds bodies against commitments; each body once, at the line that committed to it first. The fields of kept events are held
+    against theirs, and where it is given who *decodes* records, those of native records."""
 
-    def __init__(self, reader: ReadsProof, vault: Vault, hashing: Hashing) -> None:
+    def __init__(self, reader: Reader, vault: Vault, hashing: Hashing, decodes: Decodes | None = None) -> None:
         self._reader = reader
         self._vault = vault
         self._hashing = hashing
+        self._decodes = decodes
         self._unsealed: set[tuple[str, int]] | None = None
 
     def look(self, lines: Iterable[tuple[Line, bytes]]) -> list[Looked]:
@@ -64,10 +77,40 @@ class Bodies:
         if not known.salt:
             return _wrong(line, about, _BACK)
         try:
+            if known.salt == WITHIN:
+                return self._bound(line, raw, about, sealed)
             content = raw_of(self._vault, sealed)
         except VaultError:
             return _wrong(line, about, _SHUT)
         return Looked(whole=1) if commit(self._hashing, known.salt, content) == raw else _wrong(line, about, _CHANGED)
+
+    def _bound(self, line: Line, raw: bytes, about: tuple[str, int], sealed: bytes) -> Looked:
+        """Of a body that has what binds us to it within. Raises `VaultError`."""
+        content, bound = self._vault.open_bound(sealed)
+        of_bytes = commit(self._hashing, bound.raw_salt, content)
+        if record_value(self._hashing, of_bytes, bound.natives, bound.groups) != raw:
+            return _wrong(line, about, _CHANGED)
+        if about[0] != "m":
+            return Looked(whole=1)
+        fields = 0
+        problems: list[Problem] = []
+        for one in kept_events(self._reader, self._vault, self._hashing, about[1], bound):
+            fields += len(one.told.texts) if one.group is not None else 0
+            if one.group is None:
+                problems += _wrong(line, about, _EVENT, f"/{one.told.name}").problems
+        natives = self._native_fields(line, about[1], sealed, bound) if self._decodes is not None and bound.natives else Looked()
+        return natives._replace(whole=1, fields=fields + natives.fields, problems=[*problems, *natives.problems])
+
+    def _native_fields(self, line: Line, message: int, sealed: bytes, bound: Binding) -> Looked:
+        row = self._reader.message(message)
+        found = self._decodes(row, self._vault.open_folded(sealed)) if row is not None and self._decodes is not None else None
+        if found is None:
+            return Looked(undecoded=1)
+        told = [native_told(*one) for one in found]
+        digests = [group_digest(self._hashing, bound.seed, number, one) for number, one in enumerate(told)]
+        if digests == list(bound.groups[:bound.natives]):
+            return Looked(fields=sum(len(one.texts) for one in told))
+        return Looked(undecoded=1, problems=[Problem(READ_OTHERWISE, details={"about": f"M{message}", "entry": line.id, "at": shown(line.at)})])
 
     def _still_to_seal(self) -> Collection[tuple[str, int]]:
         """What lines that are not sealed yet are about."""
@@ -91,7 +134,7 @@ class Bodies:
         return False
 
 
-def _wrong(line: Line, about: tuple[str, int], what: tuple[str, str]) -> Looked:
+def _wrong(line: Line, about: tuple[str, int], what: tuple[str, str], part: str = "") -> Looked:
     name = f"M{about[1]}" if about[0] == "m" else f"D{about[1]}"
-    return Looked(problem=Problem(BODY_ALTERED, details={
-        "about": name, "entry": line.id, "at": shown(line.at), "what": what[0], "what_zh": what[1]}))
+    return Looked(problems=[Problem(BODY_ALTERED, details={
+        "about": name + part, "entry": line.id, "at": shown(line.at), "what": what[0], "what_zh": what[1]})])

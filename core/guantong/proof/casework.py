@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from guantong.clock import shown
 from guantong.problems import Problem
 from guantong.proof import codes
-from guantong.proof.bodies import Bodies
+from guantong.proof.bodies import Bodies, Decodes
 from guantong.proof.hashing import BYTES, HASHES
 from guantong.proof.inclusion import inclusion, root_by_inclusion
 from guantong.proof.proving import Sealed, find
@@ -20,7 +20,7 @@ from guantong.store import Reader
 from guantong.vault import Vault
 
 
-def verify_case(reader: Reader, vault: Vault | None, subject: int, outside: Sequence[Trusted]) -> Verdict:
+def verify_case(reader: Reader, vault: Vault | None, subject: int, outside: Sequence[Trusted], decodes: Decodes | None = None) -> Verdict:
     """What is found of the lines of *subject*, each held against its leaf, and by its path against the newest checkpoint *outside*
     that the stored tree keeps to."""
     verdict, tree = Verdict(), reader.tree()
@@ -65,11 +65,8 @@ def verify_case(reader: Reader, vault: Vault | None, subject: int, outside: Sequ
             verdict.add(Problem(codes.LINE_ALTERED, holds.place, details={
                 "entry": entry, "what": sealed.line.what, "at": shown(sealed.line.at), "number": sealed.leaf + 1}))
     if vault is not None:
-        for looked in Bodies(reader, vault, hashing).look((one.line, one.raw) for one in found):
-            verdict.bodies += looked.whole
-            verdict.gone += looked.gone
-            if looked.problem is not None:
-                verdict.add(looked.problem)
+        for looked in Bodies(reader, vault, hashing, decodes).look((one.line, one.raw) for one in found):
+            verdict.take(looked)
     return verdict
 
 

@@ -67,3 +67,13 @@ NO_SUCH_ENTRY = Code(
     "entries are told by guantong trace --json; a new one is sealed within seconds while the hub runs",
     "编号见 guantong trace --json；新条目在中枢运行时几秒内封存",
 )
+READ_OTHERWISE = Code(
+    "GT965", "{about} gives other fields now than when entry E{entry} ({at}) committed to them; its bytes are those of that time",
+    "{about} 如今解出的字段与第 E{entry} 条（{at}）承诺时不同；其字节与当时一致",
+    "was the system's codec, charset or profile changed since? Verify with the configuration of that time",
+    "该系统的编码、字符集或接口模板是否已更改？请用当时的配置核验",
+)
+NOT_SHOWN = Code(
+    "GT966", "entry E{entry} cannot show {what}: {why}", "第 E{entry} 条无法出示 {what}：{why_zh}",
+    "see what there is: guantong trace --values; verify with guantong audit verify", "可用 guantong trace --values 查看，用 guantong audit verify 核验",
+)

@@ -16,8 +16,8 @@ import structlog
 from guantong.proof.hashing import BYTES, HASHES, Hashing
 from guantong.proof.leaf import NOT_COMMITTED, SALT, Line, commit, leaf_hashes
 from guantong.proof.tiles import BITS, FULL, WIDTH, Damaged, Grown, edges_of, grow
-from guantong.proofstore import MARK, Commitment, ReadsProof, Tile, Tree
-from guantong.vault import Vault, VaultError
+from guantong.proofstore import MARK, WITHIN, Commitment, ReadsProof, Tile, Tree
+from guantong.vault import Vault, VaultError, commitment_in
 
 BATCH = 256
 """Lines sealed at once: bounds how long one transaction is."""
@@ -116,28 +116,35 @@ class Sealer:
     def _committed(self, hashing: Hashing, lines: Sequence[Line]) -> tuple[list[bytes], list[Commitment]]:
         """The commitment of each line, and those that are new."""
         bound: dict[tuple[str, int], Commitment] = {}
-        marks: dict[tuple[str, int], bytes] = {}
+        heads: dict[tuple[str, int], bytes] = {}
         for kind in ("m", "d"):
             numbers = list(dict.fromkeys(line.about[1] for line in lines if line.about and line.about[0] == kind))
-            there = self._reader.marks(kind, numbers)
-            marks.update({(kind, number): mark for number, mark in there.items()})
+            there = self._reader.heads(kind, numbers)
+            heads.update({(kind, number): head for number, head in there.items()})
             bound.update({(kind, one.of): one for one in self._reader.commitments(kind, list(there))})
+        new: list[Commitment] = []
         wanted: dict[tuple[str, int], int] = {}
         for line in lines:
             about = line.about
-            if about is not None and about in marks and about not in wanted:
-                known = bound.get(about)
-                if known is None or known.mark != marks[about]:
+            if about is None or about not in heads or about in wanted:
+                continue
+            known, head = bound.get(about), heads[about]
+            if known is None or known.mark != head[:MARK]:
+                said = commitment_in(head)
+                if said is not None and said[0] is hashing:
+                    new.append(Commitment(*about, line.id, head[:MARK], WITHIN, said[1]))
+                    bound[about] = new[-1]
+                else:
                     wanted[about] = line.id
                     bound.pop(about, None)
-        new = self._commitments(hashing, wanted)
+        new += self._commitments(hashing, wanted)
         bound.update(((one.kind, one.of), one) for one in new)
         raws = [bound[about].value if (about := line.about) is not None and about in bound else NOT_COMMITTED for line in lines]
         return raws, new
 
     def _commitments(self, hashing: Hashing, wanted: Mapping[tuple[str, int], int]) -> list[Commitment]:
-        """Those to *wanted* bodies, each with the line that says so first; not to what was pruned this moment. Few bodies are in
-        memory at once."""
+        """Those to *wanted* bodies, which have none in them and are opened for it (an earlier version sealed them), each with the line
+        that says so first; not to what was pruned this moment. Few bodies are in memory at once."""
         made: list[Commitment] = []
         for kind in ("m", "d"):
             numbers = [number for about, number in wanted if about == kind]

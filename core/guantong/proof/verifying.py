@@ -10,13 +10,14 @@ from typing import Any
 from guantong.clock import shown
 from guantong.problems import Problem
 from guantong.proof import codes
-from guantong.proof.bodies import Bodies
+from guantong.proof.bodies import Bodies, Decodes, Looked
 from guantong.proof.hashing import BYTES, HASHES, Hashing
 from guantong.proof.leaves import Held, Rows, held
 from guantong.proof.tiles import BITS, FULL, WIDTH, Damaged, grow
 from guantong.proof.tree import root
 from guantong.proof.trusted import Trusted
 from guantong.proofstore import ReadsProof, Tile, Tree
+from guantong.store import Reader
 from guantong.vault import Vault
 
 PAGE = 64  # tiles
@@ -27,7 +28,8 @@ MOST_TOLD = 1000
 @dataclass(slots=True)
 class Verdict:
     """What was found. `entries` are sealed, of which the last checkpoint outside that holds covers `covered`; `unsealed` are all
-    others. Of records and what was sent, `bodies` are as they were committed to, `gone` by retention."""
+    others. Of records and what was sent, `bodies` are as they were committed to, `gone` by retention; `fields` are the single fields that
+    are as they were, `undecoded` the records whose native fields cannot be read any more as they were then."""
 
     hash: str = ""
     entries: int = 0
@@ -37,6 +39,8 @@ class Verdict:
     checkpoints: int = 0
     bodies: int = 0
     gone: int = 0
+    fields: int = 0
+    undecoded: int = 0
     more: int = 0
     problems: list[Problem] = field(default_factory=list)
     _of_code: Counter[str] = field(default_factory=Counter)
@@ -49,31 +53,41 @@ class Verdict:
         else:
             self.more += 1
 
+    def take(self, looked: Looked) -> None:
+        """Count what was found of a line's bytes."""
+        self.bodies += looked.whole
+        self.gone += looked.gone
+        self.fields += looked.fields
+        self.undecoded += looked.undecoded
+        for problem in looked.problems:
+            self.add(problem)
+
     def as_json(self) -> dict[str, Any]:
         """As `audit verify --json` prints it."""
         return {"verified": not self.problems, "hash": self.hash, "entries": self.entries, "covered": self.covered,
                 "unsealed": self.unsealed, "root": self.root.hex(), "checkpoints": self.checkpoints, "bodies": self.bodies,
-                "bodies_gone": self.gone, "problems": [problem.as_json() for problem in self.problems], "more_problems": self.more}
+                "bodies_gone": self.gone, "fields": self.fields, "undecoded": self.undecoded, "problems": [problem.as_json() for problem in self.problems], "more_problems": self.more}
 
 
-def verify(reader: ReadsProof, vault: Vault | None, outside: Sequence[Trusted],
-           shows: Callable[[int, int], None] = lambda _done, _of: None) -> Verdict:
+def verify(reader: Reader, vault: Vault | None, outside: Sequence[Trusted],
+           shows: Callable[[int, int], None] = lambda _done, _of: None, decodes: Decodes | None = None) -> Verdict:
     """Work everything out anew and hold it against the checkpoints *outside*, in the order of their size. Without a *vault* bodies
-    are not looked at. *shows* hears how many entries of how many are done."""
+    are not looked at; native fields are where it is given who *decodes* them. *shows* hears how many entries of how many are done."""
     tree, verdict = reader.tree(), Verdict()
     if tree is None:
         tree = Tree(0, 0, "sha256")
-    return _Verifying(reader, tree, vault, outside, verdict).run(shows)
+    bodies = Bodies(reader, vault, HASHES[tree.hash], decodes) if vault is not None else None
+    return _Verifying(reader, tree, bodies, outside, verdict).run(shows)
 
 
 class _Verifying:
     """One walk from the first leaf to the last."""
 
-    def __init__(self, reader: ReadsProof, tree: Tree, vault: Vault | None, outside: Sequence[Trusted], verdict: Verdict) -> None:
+    def __init__(self, reader: ReadsProof, tree: Tree, bodies: Bodies | None, outside: Sequence[Trusted], verdict: Verdict) -> None:
         self._reader = reader
         self._tree = tree
         self._hashing: Hashing = HASHES[tree.hash]
-        self._bodies = Bodies(reader, vault, self._hashing) if vault is not None else None
+        self._bodies = bodies
         self._verdict = verdict
         self._left = list(outside)
         self._edges: list[bytes] = []
@@ -138,10 +152,7 @@ class _Verifying:
             wrong = set(found.altered)
             for looked in self._bodies.look((line, found.raw(place)) for place, line in enumerate(found.lines)
                                             if line is not None and place not in wrong):
-                self._verdict.bodies += looked.whole
-                self._verdict.gone += looked.gone
-                if looked.problem is not None:
-                    self._verdict.add(looked.problem)
+                self._verdict.take(looked)
         self._tiles.pop((0, found.tile.number - 1), None)
         self._tiles[0, found.tile.number] = found.tile.hashes
         for one in grow(self._hashing, first, self._edges, found.tile.hashes):

@@ -8,8 +8,8 @@ from typing import Any
 
 from guantong.blobs.blob import Blob
 from guantong.config.configuration import System
-from guantong.journey.attaching import hand_over
 from guantong.journey.facts import facts_of
+from guantong.journey.handing import hand_over
 from guantong.journey.translate import Refused, decode, to_events
 from guantong.mapping import Untranslatable
 from guantong.mapping.interpret import Step

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from guantong.proofstore import MARK, Commitment, KeptCheckpoint, Tile, Tree
+from guantong.proofstore import HEAD, MARK, Commitment, KeptCheckpoint, Tile, Tree
 from guantong.store import Entry, Reader, Store, Transaction
 from guantong.testing.stored import delivery, message
 
-SALT, VALUE = bytes(range(16)), bytes(range(32))
-BODY = b"\x01twelve bytes" + b"sealed"
 BINARY = bytes(range(256))
+SALT, VALUE = bytes(range(16)), bytes(range(32))
+BODY = b"\x01twelve bytes" + BINARY
 FIRST = Tile(0, 0, 1, 300, BINARY, BINARY, BINARY, b"")
 SECOND = Tile(0, 1, 290, 512, b"h", b"e", b"s", b"r")
 ABOVE = Tile(1, 0, 0, 0, BINARY[:32])
@@ -71,11 +71,11 @@ class ProofContract:
         kept, gone, made = await store.write(work)
         bound = [Commitment("m", kept, 1, BODY[:MARK], SALT, VALUE), Commitment("m", gone, 1, BODY[:MARK], SALT, VALUE),
                  Commitment("d", made, 2, BODY[:MARK], SALT, VALUE)]
-        assert reader.marks("m", [kept, gone, 99]) == {kept: BODY[:MARK]}
-        assert reader.marks("d", [made, 99]) == {made: BODY[:MARK]}
+        assert reader.heads("m", [kept, gone, 99]) == {kept: BODY[:HEAD]}
+        assert reader.heads("d", [made, 99]) == {made: BODY[:HEAD]}
         assert reader.sealed_bodies("m", [kept, gone, 99]) == {kept: BODY}
         assert reader.sealed_bodies("d", [made, 99]) == {made: BODY}
-        assert (reader.sealed_bodies("m", []), reader.marks("d", []), reader.commitments("m", [])) == ({}, {}, [])
+        assert (reader.sealed_bodies("m", []), reader.heads("d", []), reader.commitments("m", [])) == ({}, {}, [])
         await store.write(lambda tx: tx.grow_tree(Tree(2, 2, "sha256"), [], bound))
         assert reader.commitments("m", [kept, gone, 99]) == [bound[0], bound[1]._replace(salt=b"")]
         assert reader.commitments("d", [made]) == [bound[2]]

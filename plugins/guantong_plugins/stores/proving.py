@@ -48,8 +48,8 @@ class SqlProof(ABC):
     def commitments(self, kind: str, of: Sequence[int]) -> list[Commitment]:
         return [Commitment(*row) for row in self._of_each("commitments", of, kind)]
 
-    def marks(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:
-        return {number: bytes(mark) for number, mark in self._of_each(f"marks_{kind}", of)}
+    def heads(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:
+        return {number: bytes(head) for number, head in self._of_each(f"heads_{kind}", of)}
 
     def sealed_bodies(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:
         return {number: bytes(body) for number, body in self._of_each(f"sealed_{kind}", of)}

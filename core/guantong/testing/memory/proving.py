@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from guantong.proof.leaf import Line
-from guantong.proofstore import MARK, Commitment, KeptCheckpoint, Tile, Tree
+from guantong.proofstore import HEAD, Commitment, KeptCheckpoint, Tile, Tree
 from guantong.store import EntryRow
 from guantong.testing.memory.asking import Asks
 
@@ -40,8 +40,8 @@ class ReadsProofs(Asks):
     def commitments(self, kind: str, of: Sequence[int]) -> list[Commitment]:
         return [self._tables.commitments[kind, one] for one in of if (kind, one) in self._tables.commitments]
 
-    def marks(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:
-        return {one: body[:MARK] for one in of if (body := self.sealed_body(kind, one)) is not None}
+    def heads(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:
+        return {one: body[:HEAD] for one in of if (body := self.sealed_body(kind, one)) is not None}
 
     def sealed_bodies(self, kind: str, of: Sequence[int]) -> Mapping[int, bytes]:
         return {one: body for one in of if (body := self.sealed_body(kind, one)) is not None}

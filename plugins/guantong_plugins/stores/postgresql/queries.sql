@@ -564,10 +564,10 @@ UPDATE commitment SET salt = ''::bytea WHERE kind = 'm' AND "of" = %s;
 UPDATE commitment SET salt = ''::bytea WHERE kind = 'd' AND "of" = %s;
 -- commitments: what binds us to records, or to what was sent
 SELECT kind, "of", entry, mark, salt, value FROM commitment WHERE kind = %s AND "of" = ANY(%s::bigint[]) ORDER BY "of";
--- marks_m: how sealed records begin
-SELECT id, substr(body, 1, 13) FROM message WHERE id = ANY(%s::bigint[]) AND body <> ''::bytea;
--- marks_d: how what was sent begins, sealed
-SELECT delivery, substr(body, 1, 13) FROM sent WHERE delivery = ANY(%s::bigint[]);
+-- heads_m: how sealed records begin
+SELECT id, substr(body, 1, 46) FROM message WHERE id = ANY(%s::bigint[]) AND body <> ''::bytea;
+-- heads_d: how what was sent begins, sealed
+SELECT delivery, substr(body, 1, 46) FROM sent WHERE delivery = ANY(%s::bigint[]);
 -- sealed_m: records, sealed
 SELECT id, body FROM message WHERE id = ANY(%s::bigint[]) AND body <> ''::bytea;
 -- sealed_d: what was sent, sealed

@@ -472,10 +472,10 @@ UPDATE commitment SET salt = x'' WHERE kind = 'm' AND "of" = ?;
 UPDATE commitment SET salt = x'' WHERE kind = 'd' AND "of" = ?;
 -- commitments: what binds us to records, or to what was sent
 SELECT kind, "of", entry, mark, salt, value FROM commitment WHERE kind = ? AND "of" IN (SELECT value FROM json_each(?)) ORDER BY "of";
--- marks_m: how sealed records begin
-SELECT id, substr(body, 1, 13) FROM message WHERE id IN (SELECT value FROM json_each(?)) AND body <> x'';
--- marks_d: how what was sent begins, sealed
-SELECT delivery, substr(body, 1, 13) FROM sent WHERE delivery IN (SELECT value FROM json_each(?));
+-- heads_m: how sealed records begin
+SELECT id, substr(body, 1, 46) FROM message WHERE id IN (SELECT value FROM json_each(?)) AND body <> x'';
+-- heads_d: how what was sent begins, sealed
+SELECT delivery, substr(body, 1, 46) FROM sent WHERE delivery IN (SELECT value FROM json_each(?));
 -- sealed_m: records, sealed
 SELECT id, body FROM message WHERE id IN (SELECT value FROM json_each(?)) AND body <> x'';
 -- sealed_d: what was sent, sealed

@@ -1,0 +1,189 @@
+"""What binds us to a record: to its bytes, and to every field of it on its own, so that one can be shown and nothing else is told.
+
+    record = H("guantong-record/1" 0x00 ‖ raw ‖ how many groups are native records, 4 bytes ‖ the digests of the groups)
+    raw    = H("guantong-raw/1" 0x00 ‖ salt ‖ the bytes), as in `guantong.proof.leaf`
+    group  = H("guantong-group/1" 0x00 ‖ its name as JSON text ‖ the digests of its fields)
+    field  = H(salt ‖ the field's text)
+
+A group is one native record as it was decoded, or one event as it was mapped; native records come first. It is named for the record's
+kind, or the event. A field's text is a JSON array in the leaf's written form, `["step.opinion","同意"]`: the path and the value; each
+item of a list is one field, whatever it holds. The salts, 16 bytes each, all come from one random seed by SHAKE256 (FIPS 202): any of
+them tells nothing of the others, nor of the seed. The seed and the groups' digests lie within the sealed body and go with it; the
+record's commitment stands before it in the clear.
+
+It is reckoned for each record that comes, and there are some seventy fields in one: hence the few calls for many fields at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import add
+from struct import unpack
+from typing import Any, NamedTuple, TypeAlias
+
+import msgspec
+
+from guantong.proof.hashing import BYTES, Hashing
+from guantong.proof.leaf import SALT, commit
+
+RECORD, GROUP = b"guantong-record/1\x00", b"guantong-group/1\x00"
+SEED = 16  # bytes
+LONGEST_PATH = 200
+"""Characters of a path below which nothing is told apart any more: what lies there is one field."""
+MOST_FIELDS = 4096
+"""Of a group; lists and objects that would make more of them stay whole, each one field."""
+_COUNT = 4  # bytes of a number
+_SALTS = b"guantong-salts/1\x00"
+
+Group: TypeAlias = tuple[str, Mapping[str, Any]]
+"""A name (of a record's kind, of an event) and the values under it."""
+
+
+Order: TypeAlias = Callable[[Iterable[tuple[str, Any]]], Iterable[tuple[str, Any]]]
+
+
+class Told(NamedTuple):
+    """A group as it is bound: its name, and its fields' texts."""
+
+    name: str
+    texts: Sequence[bytes]
+
+
+class Binding(NamedTuple):
+    """What is kept within a sealed body. `value` is the record's commitment."""
+
+    seed: bytes
+    natives: int
+    groups: Sequence[bytes]
+    value: bytes
+
+    def packed(self) -> bytes:
+        """All but `value`."""
+        return self.seed + self.natives.to_bytes(_COUNT, "big") + len(self.groups).to_bytes(_COUNT, "big") + b"".join(self.groups)
+
+    @property
+    def raw_salt(self) -> bytes:
+        """The salt of the commitment to the bytes."""
+        return salts(self.seed, 0, 1)[0]
+
+    def salts(self, group: int, count: int) -> Sequence[bytes]:
+        """The salts of the fields of a group, counted from 0."""
+        return salts(self.seed, group + 1, count)
+
+
+def unpacked(data: bytes, value: bytes) -> tuple[Binding, bytes]:
+    """What `Binding.packed` gave, and what stands behind it. Raises `ValueError`."""
+    start = SEED + 2 * _COUNT
+    natives, count = (int.from_bytes(data[at:at + _COUNT], "big") for at in (SEED, SEED + _COUNT))
+    end = start + count * BYTES
+    if natives > count or len(data) < end:
+        raise ValueError("what binds us to a record is cut short")
+    groups = [data[at:at + BYTES] for at in range(start, end, BYTES)]
+    return Binding(data[:SEED], natives, groups, value), data[end:]
+
+
+def bind(hashing: Hashing, content: bytes, natives: Sequence[Group] = (), events: Sequence[Group] = ()) -> Binding:
+    """Bind us to these bytes, and to the fields of what they were decoded and mapped to."""
+    seed = os.urandom(SEED)
+    digests = [group_digest(hashing, seed, number, told) for number, told in enumerate(told_of(natives, events))]
+    raw = commit(hashing, salts(seed, 0, 1)[0], content)
+    return Binding(seed, len(natives), digests, record_value(hashing, raw, len(natives), digests))
+
+
+def told_of(natives: Iterable[Group], events: Iterable[Group]) -> list[Told]:
+    """Every group with the texts of its fields."""
+    return [*(native_told(name, values) for name, values in natives), *(event_told(name, values) for name, values in events)]
+
+
+def record_value(hashing: Hashing, raw: bytes, natives: int, groups: Sequence[bytes]) -> bytes:
+    """The commitment to a record, of that to its bytes and of the digests of its groups."""
+    return hashing.digest(RECORD + raw + natives.to_bytes(_COUNT, "big") + b"".join(groups))
+
+
+def group_digest(hashing: Hashing, seed: bytes, group: int, told: Told) -> bytes:
+    """The digest of the group of this number."""
+    return digest_of(hashing, told.name, field_digests(hashing, salts(seed, group + 1, len(told.texts)), told.texts))
+
+
+def digest_of(hashing: Hashing, name: str, fields: Sequence[bytes]) -> bytes:
+    """The digest of a group of this name, of those of its fields."""
+    return hashing.digest(GROUP + _text(name) + b"".join(fields))
+
+
+def field_digests(hashing: Hashing, salted: Sequence[bytes], texts: Sequence[bytes]) -> list[bytes]:
+    """The commitments to single fields."""
+    return hashing.each(map(add, salted, texts))
+
+
+def salts(seed: bytes, number: int, count: int) -> Sequence[bytes]:
+    """*count* salts: those of the bytes under *number* 0, of the groups from 1 on."""
+    stream = hashlib.shake_256(_SALTS + seed + number.to_bytes(_COUNT, "big")).digest(SALT * count)
+    return unpack(f"{SALT}s" * count, stream)
+
+
+def native_told(kind: str, fields: Mapping[str, Any]) -> Told:
+    """A native record; its fields in the order in which they were decoded."""
+    return Told(kind, _texts(fields.items(), fields, "/", _as_it_is))
+
+
+def event_told(name: str, values: Mapping[str, Any]) -> Told:
+    """An event; its fields in the order of their names, whether they come from a mapping or from where they are kept."""
+    return Told(name, _texts(sorted(values.items()), values, ".", sorted))
+
+
+def _texts(fields: Iterable[tuple[str, Any]], values: Mapping[str, Any], joint: str, order: Order) -> list[bytes]:
+    kinds = {*map(type, values.values())}
+    if dict in kinds or list in kinds:
+        fields = _told_apart(values, joint, order)
+    try:
+        return _LINES(fields).splitlines()
+    except (TypeError, ValueError, RecursionError):
+        return [_text(one) for one in fields]
+
+
+def _as_it_is(fields: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, Any]]:
+    return fields
+
+
+def _told_apart(values: Mapping[str, Any], joint: str, order: Order) -> list[tuple[str, Any]]:
+    """What lies within, level by level; the items of lists numbered."""
+    found: list[tuple[str, Any]] = []
+    levels, room = [("", values)], MOST_FIELDS - len(values)
+    if room < 0:
+        return [("", values)]
+    for path, level in levels:  # grows on the way
+        for name, value in order(level.items()):
+            where, kind = f"{path}{joint}{name}" if path else name, value.__class__
+            if (kind is not dict and kind is not list) or not value or len(value) > room or len(where) > LONGEST_PATH:
+                found.append((where, value))
+                continue
+            room -= len(value)
+            if kind is dict:
+                levels.append((where, value))
+            else:
+                found += [(f"{where}[{number}]", one) for number, one in enumerate(value)]
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """What the encoder does not know: texts of a kind of their own, mostly."""
+    return str(value) if isinstance(value, str) else repr(value)
+
+
+_ENCODER = msgspec.json.Encoder(order="deterministic", enc_hook=_plain)
+_LINES = _ENCODER.encode_lines
+
+
+def _text(value: Any) -> bytes:
+    """*value* as JSON, also where it is none that JSON in UTF-8 can hold (half a character): escaped then. A field that nests so deeply
+    that it cannot be written has no value in its text; the bytes alone tell it."""
+    try:
+        return _ENCODER.encode(value)
+    except (TypeError, ValueError, RecursionError):
+        try:
+            return json.dumps(value, sort_keys=True, separators=(",", ":"), default=repr).encode()
+        except (TypeError, RecursionError):
+            return json.dumps(value[:1], separators=(",", ":")).encode()
