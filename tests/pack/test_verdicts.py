@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import ast
 import base64
-import io
 import json
 import random
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.pack.forgeries import FORGERIES, NO_PACKS, directory_of
 from tests.pack.office import Office, altered, checked, contents, repacked, wrong
 from tests.proof.evidence import KEY
 
@@ -34,64 +33,7 @@ def test_an_honest_pack_is_verified(pack: bytes, lived_in: Office) -> None:
     assert {one.verdict for one in checked(pack, lived_in.outside).values()} == {"ok"}
 
 
-def _cut(pack: bytes) -> bytes:
-    return pack[:-1000]
-
-
-def _zipped(pack: bytes) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as written:
-        for name, body in contents(pack).items():
-            written.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
-    return made.getvalue()
-
-
-def _foreign(_pack: bytes) -> bytes:
-    return repacked({"hello.txt": b"hello"})
-
-
-def _twice(pack: bytes) -> bytes:
-    names = (b"history.txt", b"journal.csv")
-    assert len(names[0]) == len(names[1])
-    return pack.replace(*names)
-
-
-def _named(name: str) -> Callable[[bytes], bytes]:
-    return lambda pack: repacked({**contents(pack), name: b"x"})
-
-
-def _linked(pack: bytes) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as written:
-        info = zipfile.ZipInfo("link", (1980, 1, 1, 0, 0, 0))
-        info.external_attr = 0o120777 << 16
-        written.writestr(info, pack[:10])
-    return made.getvalue()
-
-
-def _bomb(_pack: bytes) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as written:
-        written.writestr(zipfile.ZipInfo("pack.json"), bytes(50_000_000), zipfile.ZIP_DEFLATED)
-    return made.getvalue()
-
-
-def _huge(pack: bytes) -> bytes:
-    """A file that says it is larger than the archive."""
-    at = _directory(pack)
-    return pack[:at + 20] + b"\xff\xff\xff\x7f\xff\xff\xff\x7f" + pack[at + 28:]
-
-
-@pytest.mark.parametrize(("change", "key"), [
-    (lambda _: b"", "form.empty"), (lambda _: b"PK\x03\x04", "form.cut"), (lambda _: b"no zip at all, but some text", "form.empty"),
-    (_cut, "form.cut"), (lambda pack: pack + b"\n", "form.cut"), (lambda pack: b"#!/bin/sh\n" + pack, "form.empty"), (_zipped, "form.packed"),
-    (_foreign, "form.lacks"), (_twice, "form.twice"), (_bomb, "form.packed"), (_huge, "form.zip"), (_linked, "form.name"),
-    *[(_named(name), "form.name") for name in ("/etc/passwd", "../x", "a\\b", "C:/x", "a//b", "x\x01", "./x")],
-    (_named("PACK.json"), "form.twice"), (lambda pack: altered(pack, "pack.json", lambda told: {**told, "format": "guantong-pack/2"}), "form.foreign"),
-    (lambda pack: repacked({**contents(pack), "pack.json": b"["}), "form.json"),
-    (lambda pack: repacked({**contents(pack), "proof.json": b"[" * 100_000}), "form.json"),
-    (lambda pack: repacked({name: body for name, body in contents(pack).items() if name != "consistency.json"}), "form.lacks"),
-])
+@pytest.mark.parametrize(("change", "key"), NO_PACKS)
 def test_what_is_no_pack_of_ours_is_told(pack: bytes, change: Callable[[bytes], bytes], key: str) -> None:
     """Truncated, foreign, compressed, with names that lead elsewhere: the first claim fails, and none is verified."""
     found = checked(change(pack))
@@ -102,16 +44,11 @@ def test_what_is_no_pack_of_ours_is_told(pack: bytes, change: Callable[[bytes], 
 def test_every_byte_of_an_archive_is_accounted_for(pack: bytes) -> None:
     """Whatever is changed anywhere, something is said not to hold; never a crash."""
     chance = random.Random(6962)  # noqa: S311  any places do, the same each time
-    start = _directory(pack)
+    start = directory_of(pack)
     for at in [*chance.sample(range(start), 12), *chance.sample(range(start, len(pack)), 12), *range(len(pack) - 22, len(pack)), *range(30)]:
         changed = bytearray(pack)
         changed[at] ^= 1 << chance.randrange(8)
         assert not verified(list(checked(bytes(changed)).values())), at
-
-
-def _directory(pack: bytes) -> int:
-    """Where the directory of an archive begins."""
-    return int.from_bytes(pack[-6:-2], "little")
 
 
 def test_what_the_manifest_does_not_fit_is_named(pack: bytes) -> None:
@@ -163,32 +100,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return [(parts[at].strip("\n"), parts[at + 1].strip("\n")) for at in range(0, len(parts), 2)]
 
 
-def _line(told: Any, **change: Any) -> None:
-    entry = json.loads(told["entries"][2]["content"])
-    for at, value in change.items():
-        entry[int(at[1:])] = value
-    told["entries"][2]["content"] = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
-
-
-@pytest.mark.parametrize(("name", "change", "expected"), [
-    ("proof.json", lambda told: _line(told, _10="李工"), [("entries", "fails", "entries.bad"), ("journal", "fails", "journal.differs")]),
-    ("proof.json", lambda told: told["entries"].pop(2), [("journal", "fails", "journal.differs"), ("chain", "fails", "chain.gap")]),
-    ("proof.json", lambda told: told["entries"].append(told["entries"][0]), [("entries", "fails", "entries.twice")]),
-    ("proof.json", lambda told: told["entries"].append({}), [("entries", "fails", "entries.form")]),
-    ("proof.json", lambda told: {**told, "hash": "sm3"}, [("checkpoint", "fails", "checkpoint.hash")]),
-    ("proof.json", lambda told: {**told, "checkpoint": told["checkpoint"].replace("hash", "hush")}, [("checkpoint", "fails", "checkpoint.bad")]),
-    ("proof.json", lambda told: {**told, "entries": "none"}, [("form", "fails", "form.json")]),
-    ("consistency.json", lambda told: told["earlier"][0]["path"].pop(), [("consistency", "fails", "consistency.bad")]),
-    ("consistency.json", lambda told: told["earlier"].append(7), [("consistency", "fails", "consistency.bad")]),
-    ("records.json", lambda told: told["records"].pop(0), [("bytes", "open", "bytes.lacks")]),
-    ("records.json", lambda told: told["records"][0].update(salt="00" * 16), [("bytes", "fails", "bytes.differs")]),
-    ("records.json", lambda told: told["records"][0].update(of="M9"), [("bytes", "fails", "bytes.entry")]),
-    ("records.json", lambda told: told["records"][0].update(entry=True), [("bytes", "fails", "bytes.entry")]),
-    ("records.json", lambda told: told["records"][0].pop("committed"), [("bytes", "open", "bytes.lacks")]),
-    ("records.json", lambda told: told["records"].__setitem__(0, {"of": "M1", "why": "pruned"}), [("bytes", "open", "bytes.lacks")]),
-    ("pack.json", lambda told: {**told, "cases": [2]}, [("chain", "fails", "chain.heads")]),
-    ("pack.json", lambda told: {**told, "cases": "all"}, [("form", "fails", "form.json")]),
-])
+@pytest.mark.parametrize(("name", "change", "expected"), FORGERIES)
 def test_a_forger_who_makes_the_manifest_fit_is_found(pack: bytes, name: str, change: Callable[[Any], Any], expected: list[tuple[str, str, str]]) -> None:
     """By the claim that fails."""
     assert wrong(altered(pack, name, change))[:len(expected)] == expected

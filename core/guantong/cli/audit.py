@@ -38,7 +38,7 @@ from guantong.hub import open_engine
 from guantong.journey.binding import natives_of
 from guantong.lock import HomeLocked
 from guantong.operations.tracing import find_subjects
-from guantong.pack.assembled import verify_py
+from guantong.pack.assembled import verify_html, verify_py
 from guantong.plugins import registry
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.proof.anchoring import Anchored, read
@@ -166,12 +166,15 @@ def checkpoint(
 
 
 @audit.command()
-def verifier() -> None:
-    """Print a program that checks proofs with Python alone, without this one: for auditors (独立核验程序).
+def verifier(
+    html: Annotated[bool, typer.Option("--html", help="As a page for a browser, which works offline (网页，可离线使用).")] = False,
+) -> None:
+    """Print a program that checks proofs and packs with Python alone, or in a browser, without this one: for auditors (独立核验程序).
 
-    Example: `guantong audit verifier > verify.py`, then `python3 verify.py PROOF.json --key public.txt`
+    Example: `guantong audit verifier > verify.py`, then `python3 verify.py PROOF.json --key public.txt`;
+    `guantong audit verifier --html > verify.html`
     """
-    typer.echo(verify_py(), nl=False)
+    typer.echo(verify_html() if html else verify_py(), nl=False)
 
 
 def _outside(config: Configuration, against: list[Path] | None, key: list[str] | None) -> tuple[list[Trusted], list[Problem]]:

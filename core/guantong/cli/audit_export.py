@@ -39,6 +39,7 @@ from guantong.operations.exporting import Export, journal_export
 from guantong.pack.case import Case, gathered, newest_of
 from guantong.pack.codes import NOT_WRITTEN
 from guantong.pack.exporting import Asked, Pack, planned
+from guantong.pack.readme import RULES, RULES_EN, RULES_ZH
 from guantong.pack.writing import in_place
 from guantong.plugins import registry
 from guantong.problems import Problem, ProblemsError
@@ -47,7 +48,6 @@ from guantong.proof.signingkey import signing_key
 from guantong.proof.tiles import Damaged
 from guantong.vault import VaultError
 
-_RULES = "mappings/"
 ActorOption = Annotated[str, typer.Option("--as", help="Who acts (操作人); default: the login name.")]
 WhyOption = Annotated[str, typer.Option("--why", "--reason", help="The reason, kept in the journal and in the pack (原因).")]
 
@@ -156,9 +156,9 @@ def _list(pack: Pack, *, as_json: bool) -> None:
         typer.echo(orjson.dumps({"files": files, "left_out": pack.left}, option=orjson.OPT_INDENT_2))
         return
     screen = console()
-    rules = sum(one["name"].startswith(_RULES) for one in files)
-    rows = [(one["name"], f"{one['zh']} · {one['en']}") for one in files if not one["name"].startswith(_RULES)]
-    screen.print(table(("文件 File", "内容 What it is"), [*rows, (f"{_RULES}…", f"用到的字段映射，{rules} 个文件 · the mappings used, {rules} files")]))
+    rules = sum(one["name"].startswith(RULES) for one in files)
+    rows = [(one["name"], f"{one['zh']} · {one['en']}") for one in files if not one["name"].startswith(RULES)]
+    screen.print(table(("文件 File", "内容 What it is"), [*rows, (f"{RULES}…", f"{RULES_ZH.format(rules)} · {RULES_EN.format(rules)}")]))
     for one in pack.left:
         screen.print(f"! {one}", soft_wrap=True)
     screen.print("未写入任何文件，未记入日志 · Nothing was written or journaled.", soft_wrap=True)

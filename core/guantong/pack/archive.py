@@ -98,9 +98,9 @@ def _listed(stream: BinaryIO, listing: bytes, count: int, start: int) -> Dict[st
             raise Bad("form.packed", name=name)
         if attributes != _PLAIN:  # a link, say
             raise Bad("form.name", name=name)
-        if name.casefold() in known:
+        if _folded(name) in known:
             raise Bad("form.twice", name=name)
-        known.add(name.casefold())
+        known.add(_folded(name))
         head = struct.pack("<4sHHHIIIIHH", _LOCAL, _NEEDED, flags, method, _DAY, crc, size, size, named, 0) + raw
         if offset + len(head) > start or _exactly(stream, offset, len(head)) != head:
             raise Bad("form.zip", at=offset)
@@ -112,6 +112,11 @@ def _listed(stream: BinaryIO, listing: bytes, count: int, start: int) -> Dict[st
     return found
 
 
+def _folded(name: str) -> str:
+    """As file systems that do not tell A from a hold it against others."""
+    return "".join(chr(ord(one) + 32) if "A" <= one <= "Z" else one for one in name)
+
+
 def _name(raw: bytes, flags: int) -> str:
     try:
         name = raw.decode("utf-8" if flags else "ascii")
@@ -119,7 +124,7 @@ def _name(raw: bytes, flags: int) -> str:
         name = ""
     parts = name.split("/")
     if not name or len(name) > 200 or any(one in ("", ".", "..") for one in parts) or any(one < " " or one in '\\:*?"<>|\x7f' for one in name):
-        raise Bad("form.name", name=name[:60] if name.isprintable() else "?")
+        raise Bad("form.name", name="?" if any(one < " " or one == "\x7f" for one in name) else name[:60] or "?")
     return name
 
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import ast
+import base64
+import hashlib
+import json
 from importlib.resources import files
+
+from guantong.pack.rules import COLUMNS, HEADS
+from guantong.pack.says import SAYS, TITLES
 
 _PARTS = (("guantong.proof", "standalone.py"), ("guantong.pack", "says.py"), ("guantong.pack", "archive.py"), ("guantong.pack", "rules.py"),
           ("guantong.pack", "checking.py"), ("guantong.pack", "telling.py"))
+_SCRIPTS = ("hashes", "curve", "log", "archive", "rules", "checking", "page")
 _RUNS = '\n\nif __name__ == "__main__":'
 
 
@@ -17,6 +24,31 @@ def verify_py() -> str:
     told = ast.get_docstring(ast.parse(texts[-1]), clean=False)
     ends = [text.partition(_RUNS)[0] for text in texts[:-1]] + texts[-1:]
     return f'#!/usr/bin/env python3\n"""{told}"""\n\nfrom __future__ import annotations\n' + "".join(map(_part, ends))
+
+
+def verify_script() -> str:
+    """All that the page does, as one script: its parts, and the words and columns of the Python verifier."""
+    said = {"SAYS": SAYS, "TITLES": TITLES, "COLUMNS": COLUMNS, "HEADS": HEADS}
+    words = "".join(f"const {name} = {json.dumps(one, ensure_ascii=False)};\n" for name, one in said.items())
+    parts = [_page(f"{name}.js").replace('"use strict";\n', "") for name in _SCRIPTS]
+    return f'"use strict";\n{words}' + "\n".join(parts)
+
+
+def verify_html() -> str:
+    """The verifier as one page that needs nothing but a browser; what it may do is told by its own policy, by the hashes of its script and
+    its style."""
+    script, style = verify_script(), _page("page.css")
+    made = _page("page.html").replace("{{script}}", _hash(script)).replace("{{style}}", _hash(style))
+    return made.replace("{{style_text}}", style).replace("{{script_text}}", script)
+
+
+def _page(name: str) -> str:
+    return files("guantong.pack").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """As a policy (CSP) names what may run."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _part(text: str) -> str:

@@ -23,6 +23,7 @@ from guantong.pack.rules import (
     is_whole,
     notes_in,
     predecessors,
+    read_json,
 )
 from guantong.pack.says import SAYS, TITLES
 from guantong.proof.standalone import FORM, HASHES, Checkpoint, Key, Wrong, _entry, read_key
@@ -104,8 +105,8 @@ class _Pack:
 
     def _json(self, name: str) -> Any:
         try:
-            found = json.loads(self._archive.read(name).decode("utf-8"))
-        except (ValueError, RecursionError):
+            found = read_json(self._archive.read(name))
+        except ValueError:
             raise Bad("form.json", name=name) from None
         if not isinstance(found, dict):
             raise Bad("form.json", name=name)
@@ -119,11 +120,11 @@ class _Pack:
         left = set(self._archive.members) - {"manifest.json"}
         for one in listed:
             name = one.get("name")
-            if name not in left:
-                self._claimed("manifest", FAILS, "manifest.lacks", name=str(name)[:200])
+            if not isinstance(name, str) or name not in left:
+                self._claimed("manifest", FAILS, "manifest.lacks", name=name[:200] if isinstance(name, str) else "?")
                 continue
             left.remove(name)
-            if one.get("bytes") != self._archive.members[name].size or one.get("sha256") != self._digest("sha256", name) \
+            if not is_whole(one.get("bytes")) or one["bytes"] != self._archive.members[name].size or one.get("sha256") != self._digest("sha256", name) \
                     or ("sm3" in one and one["sm3"] != self._digest("sm3", name)):
                 self._claimed("manifest", FAILS, "manifest.differs", name=name)
         for name in sorted(left):
@@ -181,7 +182,7 @@ class _Pack:
         for number, one in enumerate(proof["entries"], 1):
             try:
                 entry = _entry(one, said)
-            except (Wrong, RecursionError):
+            except (Wrong, ValueError, RecursionError):
                 named = _named(one)
                 self._claimed("entries", FAILS, "entries.form" if named is None else "entries.bad", number=number, entry=named)
                 continue
@@ -229,10 +230,10 @@ class _Pack:
         left, rows = dict(self._entries), []
         for number, line in enumerate(self._archive.read("journal.jsonl").split(b"\n")[:-1], 1):
             try:
-                told = json.loads(line.decode("utf-8"))
+                told = read_json(line)
                 row = [told[name] for name in COLUMNS]
                 leaf = told["leaf"]
-            except (KeyError, TypeError, ValueError, RecursionError):
+            except (KeyError, TypeError, ValueError):
                 self._claimed("journal", FAILS, "journal.form", number=number)
                 return
             if not is_row(row):
@@ -258,7 +259,7 @@ class _Pack:
     def _chain(self, about: Any) -> None:
         """Every line of the case names the one before it; the line that records that two cases became one names both."""
         cases = about.get("cases")
-        if not isinstance(cases, list) or not all(isinstance(one, int) for one in cases):
+        if not isinstance(cases, list) or not all(map(is_whole, cases)):
             raise Bad("form.json", name="pack.json")
         if not cases:
             self._claimed("chain", NONE, "chain.none")
@@ -288,7 +289,7 @@ class _Pack:
         pruned = any(row[3] == "pruned" for row in self._entries.values())
         count = gone = 0
         for one in listed:
-            of = str(one.get("of", "?"))[:40]
+            of, why = (value[:200] if isinstance(value, str) else "?" for value in (one.get("of"), one.get("why")))
             if "committed" in one:
                 count += 1
                 try:
@@ -297,10 +298,10 @@ class _Pack:
                     self._claimed("bytes", FAILS, "bytes.entry", of=of)
                 except Bad as bad:
                     self._claimed("bytes", FAILS, bad.key if bad.key.startswith("bytes") else "bytes.entry", **{"of": of, **bad.details})
-            elif of in bound and one.get("why") == "pruned" and pruned and "file" not in one:
+            elif of in bound and why == "pruned" and pruned and "file" not in one:
                 gone += 1
             elif of in bound or "file" in one:
-                self._claimed("bytes", OPEN, "bytes.lacks", of=of, why=str(one.get("why", "?"))[:200])
+                self._claimed("bytes", OPEN, "bytes.lacks", of=of, why=why)
             bound.discard(of)
         for of in sorted(bound):
             self._claimed("bytes", OPEN, "bytes.lacks", of=of, why="?")
@@ -313,7 +314,7 @@ class _Pack:
             raise Bad("bytes.entry")
         hashed = hashing(kind)
         hashed.update(_BOUND + bytes.fromhex(one["salt"]))
-        if one["committed"] not in self._archive.members:
+        if not self._there(one["committed"]):
             raise Bad("bytes.differs", entry=row[0])
         self._archive.feed(one["committed"], hashed.update)
         if _value(hashed.digest(), one, kind).hex() != row[10]:
@@ -321,14 +322,17 @@ class _Pack:
         if one["file"] != one["committed"]:
             self._made_of(self._archive.read(one["committed"]), one)
 
+    def _there(self, name: Any) -> bool:
+        return isinstance(name, str) and name in self._archive.members
+
     def _made_of(self, packed: bytes, one: Any) -> None:
         """Whether the file that people read is the committed bytes with their attachments in the places of their marks."""
         head, _, body = packed.partition(b"\n")
-        told = json.loads(head.decode("utf-8"))
+        told = read_json(head)
         digests = {mark.encode(): _blob(text) for mark, text in told["marks"].items()}
         files = one["attachments"]
         for digest in [*digests.values(), *(_blob(part[1]) for part in told["parts"])]:
-            if files.get(digest) not in self._archive.members or self._digest("sha256", files[digest]) != digest:
+            if not self._there(files.get(digest)) or self._digest("sha256", files[digest]) != digest:
                 raise Bad("bytes.contents", name=str(files.get(digest, digest))[:100])
         made, at = hashlib.sha256(), 0
         for found in _MARK.finditer(body):
@@ -339,7 +343,7 @@ class _Pack:
                 based.close()
                 at = found.end()
         made.update(body[at:])
-        if one["file"] not in self._archive.members or made.hexdigest() != self._digest("sha256", one["file"]):
+        if not self._there(one["file"]) or made.hexdigest() != self._digest("sha256", one["file"]):
             raise Bad("bytes.whole", name=str(one["file"])[:100])
 
 

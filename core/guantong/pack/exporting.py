@@ -12,7 +12,7 @@ from guantong.blobs.keeping import Blobs
 from guantong.clock import shown
 from guantong.config.configuration import Configuration
 from guantong.mapping.kept import Kept
-from guantong.pack.assembled import verify_py
+from guantong.pack.assembled import verify_html, verify_py
 from guantong.pack.case import Case
 from guantong.pack.checking import PACK
 from guantong.pack.extraction import Extraction, paper
@@ -91,6 +91,7 @@ def planned(case: Case, asked: Asked, reader: Reader, vault: Vault, blobs: Blobs
         of_bytes("checkpoint.txt", "签名检查点", "the signed checkpoint", str(case.proof["checkpoint"]).encode()),
         of_bytes("public-key.txt", "签名公钥（请与另行取得的对照）", "the public key; hold it against one you got elsewhere", f"{case.proof['key']}\n".encode()),
         of_bytes("verify.py", "独立核验程序", "the stand-alone verifier", verify_py().encode()),
+        of_bytes("verify.html", "核验网页（离线可用）", "the verifier as a page, for use offline", verify_html().encode()),
     ]
     return Pack(asked, case, parts, _left(case, asked, records, told), records.told, told.differs)
 

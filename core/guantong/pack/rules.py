@@ -6,6 +6,8 @@ Part of the stand-alone verifier; it runs on Python 3.8.
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from base64 import b64encode
 from datetime import datetime, timedelta
 from typing import Any, Callable, Iterator, List, Sequence, Tuple  # noqa: UP035  it runs on older Pythons, too
@@ -19,6 +21,25 @@ LARGEST = 1 << 53  # below it, every reader of JSON reads a whole number alike
 _EPOCH = datetime(1970, 1, 1) + timedelta(hours=8)
 _LAST = 253_402_000_000_000  # milliseconds: the last time that is written as one
 _DASH = "\u2014 "
+
+
+_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def read_json(data: bytes) -> Any:
+    """JSON in UTF-8. Raises `ValueError`, also for what only some readers take: numbers that are none, and half characters, which only
+    somebody who wants two programs to read it differently escapes."""
+    text = data.decode("utf-8")
+    if _HALVES.search(text):
+        raise ValueError("half a character")
+    try:
+        return json.loads(text, parse_constant=_refused)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _refused(text: str) -> None:
+    raise ValueError(text)
 
 
 def as_csv(rows: Sequence[Sequence[Any]]) -> str:

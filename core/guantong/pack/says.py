@@ -23,12 +23,12 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "manifest.lacks": ("清单所列的文件不在包中：{name}", "the manifest names what is not in the pack: {name}"),
     "manifest.more": ("包中有清单未列的文件：{name}", "the pack holds what the manifest does not name: {name}"),
     # whose log, and how far it is known outside
-    "key": ("公钥由核验人另行提供：{name}", "the public key was given by who verifies: {name}"),
+    "key": ("由核验人另行提供：{name}", "given by who verifies: {name}"),
     "key.own": (
-        "公钥取自文件本身：请与另行取得的公钥对照，此前不视为通过", "the key is the file's own: hold it against one you got elsewhere; until then nothing is verified"),
-    "key.bad": ("公钥无法使用：{why}", "the public key cannot be used: {why_en}"),
-    "checkpoint": ("检查点签名成立：{origin}，{size} 条，{hash} {root}", "the checkpoint is signed: {origin}, {size} entries, {hash} {root}"),
-    "checkpoint.bad": ("检查点不成立：{why}", "the checkpoint does not hold: {why_en}"),
+        "取自文件本身：请与另行取得的公钥对照，此前不视为通过", "the file's own: hold it against one you got elsewhere; until then nothing is verified"),
+    "key.bad": ("无法使用：{why}", "it cannot be used: {why_en}"),
+    "checkpoint": ("签名成立：{origin}，{size} 条，{hash} {root}", "signed: {origin}, {size} entries, {hash} {root}"),
+    "checkpoint.bad": ("不成立：{why}", "it does not hold: {why_en}"),
     "checkpoint.hash": ("文件所写的哈希算法与检查点不符", "the file names another hash function than the checkpoint"),
     "outside": ("该检查点与外部保存的逐字相同", "the checkpoint stands letter for letter among those kept outside"),
     "outside.older": (
@@ -42,7 +42,7 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "outside.bad": ("所给的检查点中有 {count} 份签名不成立", "of the checkpoints that were given, the signatures of {count} do not hold"),
     "outside.apart": ("所给的检查点与此文件无法对照：请用同一时期的检查点", "the checkpoints that were given cannot be held against this file: give those of the same time"),
     "outside.text": ("所给的文件中没有检查点", "there is no checkpoint in the file that was given"),
-    "consistency": ("日志只增不改：包含此前 {count} 个检查点的全部内容", "the log was only added to: it holds all that {count} earlier checkpoints hold"),
+    "consistency": ("包含此前 {count} 个检查点的全部内容", "it holds all that {count} earlier checkpoints hold"),
     "consistency.bad": ("与此前的检查点（第 {number} 个）不相容：日志被改写过，或证明不成立", "it does not contain the earlier checkpoint number {number}: the log was rewritten, or the proof is none"),
     "consistency.none": ("包中没有更早的检查点", "there is no earlier checkpoint in the pack"),
     # the lines
@@ -52,13 +52,13 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "entries.twice": ("第 {entry} 条出现两次", "entry {entry} is there twice"),
     "entries.unproved": (
         "{count} 条已核验；{late} 条晚于该检查点，尚未证明：{which}", "{count} lines verified; {late} are newer than the checkpoint and not proved yet: {which}"),
-    "journal": ("日志清单（journal.jsonl、journal.csv）与已核验的条目逐项一致", "the lists of the journal (journal.jsonl, journal.csv) say what the verified lines say"),
+    "journal": ("journal.jsonl、journal.csv 与已核验的条目逐项一致", "journal.jsonl and journal.csv say what the verified lines say"),
     "journal.differs": ("日志清单第 {entry} 条与已核验的条目不一致", "line {entry} in the list is not what was verified"),
     "journal.lacks": ("日志清单缺少第 {entry} 条", "the list lacks line {entry}"),
     "journal.form": ("日志清单无法读取：第 {number} 行", "the list of the journal cannot be read: line {number}"),
     "journal.csv": ("journal.csv 与日志条目不一致", "journal.csv is not what the lines say"),
     "chain": (
-        "办件经过首尾相接，中间无缺口；最新一条（{head}）之后是否还有，须核验全部日志",
+        "首尾相接，中间无缺口；最新一条（{head}）之后是否还有，须核验全部日志",
         "the case's history has no gap from its first line to {head}; whether later ones exist is shown by verifying the whole journal only"),
     "chain.gap": ("第 {entry} 条指明其上一条为 {previous}，而后者不在包中", "entry {entry} names {previous} as the one before it, which is not in the pack"),
     "chain.other": ("第 {entry} 条与其上一条 {previous} 不属于同一办件", "entry {entry} and {previous}, which it names as the one before it, are not of one case"),
@@ -79,8 +79,8 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     # in the end
     "unchecked": ("前一项不成立，未核验", "not checked, as something before it does not hold"),
     "verified": ("核验通过", "Verified"),
-    "refused": ("核验未通过：上列有不成立的断言", "Not verified: there are claims above that do not hold"),
-    "open": ("未全部证明：见上列标 ! 的断言", "Not wholly proved: see the claims above that are marked !"),
+    "refused": ("核验未通过：标 ✗ 的断言不成立", "Not verified: the claims marked ✗ do not hold"),
+    "open": ("未全部证明：见标 ! 的断言", "Not wholly proved: see the claims marked !"),
 }
 """Each as it is said in Chinese and in English."""
 

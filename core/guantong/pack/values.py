@@ -26,6 +26,8 @@ from guantong.vault import Vault, VaultError
 
 _HEADS = ("方向 way", "报文或推送 id", "系统 system", "过程信息 event", "字段 field", "值 value", "来源 source", "原值 raw", "规则 rule",
           "代码表 table", "映射版本 mapping version", "结论 verdict")
+MOST_DIGITS = 11
+"""Of what a table program may take for a number."""
 
 
 @dataclass(slots=True)
@@ -135,6 +137,8 @@ def _table(hops: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _safe(cell: Any) -> str:
-    """A cell that no program takes for a formula."""
+    """A cell that no program takes for a formula, nor a serial for a number, of which Excel would keep fifteen digits."""
     text = "" if cell is None else str(cell)
+    if text.isascii() and text.isdigit() and (len(text) > MOST_DIGITS or (text[0] == "0" and len(text) > 1)):
+        return f"\t{text}"
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

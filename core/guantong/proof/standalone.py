@@ -182,7 +182,7 @@ def read_checkpoint(note: str, key: Key) -> Checkpoint:
     lines = text.splitlines()
     said = dict(line.split(" ", 1) for line in lines[3:] if " " in line)
     root = _unbased(lines[2]) if len(lines) > 2 else None
-    if root is None or len(root) != 32 or not lines[1].isdigit() or said.get("hash", "sha256") not in HASHES:
+    if root is None or len(root) != 32 or not (lines[1].isascii() and lines[1].isdigit() and len(lines[1]) < 16) or said.get("hash", "sha256") not in HASHES:
         raise Wrong("签名成立，但所签的不是检查点", "the signature holds, and what was signed is no checkpoint")
     return Checkpoint(lines[0], int(lines[1]), root, said.get("hash", "sha256"))
 

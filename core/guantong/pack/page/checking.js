@@ -1,0 +1,350 @@
+// Checking a pack, or a proof, claim by claim: the same claims, in the same words, as the Python verifier.
+"use strict";
+
+const PACK = "guantong-pack/1", MANIFEST = "guantong-manifest/1", BOUND = utf8("guantong-raw/1\0"), RECORD = utf8("guantong-record/1\0");
+const CLAIMS = Object.keys(TITLES), OF_PROOFS = ["key", "checkpoint", "outside", "entries"];
+const said = (key, details, language) => SAYS[key][language].replace(/\{(\w+)\}/g, (_, name) => String(details[name]));
+
+/** Every claim of a pack with what came of it; *keys* and *outside* are texts that did not come with it. */
+function checkPack(bytes, keys, outside) {
+  return claimsOf(CLAIMS, (claimed, rows) => new Pack(new Archive(bytes), claimed, rows).check(keys, outside));
+}
+
+/** The same of what `guantong audit proof` printed. */
+function checkProof(bytes, keys, outside) {
+  return claimsOf(OF_PROOFS, (claimed, rows) => {
+    const pack = new Pack(null, claimed, rows);
+    let proof;
+    try {
+      proof = jsonOf(bytes);
+    } catch (error) {
+      throw new Bad("entries.form", { number: 0 });
+    }
+    if (!isObject(proof)) throw new Bad("entries.form", { number: 0 });
+    const known = pack.keys(keys, proof), checkpoint = pack.checkpoint(proof, known);
+    pack.proved(proof, checkpoint);
+    if (!proof.entries.length) claimed("entries", "fails", "entries.form", { number: 0 });
+    pack.outside(outside, known, checkpoint, proof.checkpoint, new Map());
+  });
+}
+
+function claimsOf(names, check) {
+  const found = new Map(), rows = new Map();
+  const claimed = (name, verdict, key = name, details = {}) => {
+    if (!found.has(name) || ["ok", "none"].includes(found.get(name).verdict)) found.set(name, { claim: name, verdict, says: key, details });
+  };
+  try {
+    check(claimed, rows);
+  } catch (error) {
+    if (error instanceof Bad) claimed(error.key.split(".")[0], "fails", error.key, error.details);
+    else if (error instanceof Wrong) claimed("checkpoint", "fails", "checkpoint.bad", { why: error.zh, why_en: error.en });
+    else claimed(names[0], "fails", names[0] === "form" ? "form.json" : "key.bad", { name: "?", why: "?", why_en: "?" });
+  }
+  const claims = names.map((name) => found.get(name) ?? { claim: name, verdict: "open", says: "unchecked", details: {} });
+  for (const one of claims) [one.zh, one.en] = [said(one.says, one.details, 0), said(one.says, one.details, 1)];
+  const verified = claims.every((one) => ["ok", "none"].includes(one.verdict));
+  return { verified, verdict: verified ? "verified" : claims.some((one) => one.verdict === "fails") ? "refused" : "open", claims, rows: [...rows.values()] };
+}
+
+class Pack {
+  constructor(archive, claimed, entries) {
+    this.archive = archive;
+    this.claimed = claimed;
+    this.entries = entries;
+    this.leaves = new Map();
+    this.late = [];
+  }
+
+  check(keys, outside) {
+    const about = this.json("pack.json");
+    if (about.format !== PACK) throw new Bad("form.foreign");
+    const proof = this.json("proof.json"), records = this.json("records.json");
+    this.manifest();
+    this.claimed("form", "ok", "form", { count: this.archive.members.size });
+    const known = this.keys(keys, proof), checkpoint = this.checkpoint(proof, known), roots = this.consistency(checkpoint, known);
+    this.proved(proof, checkpoint);
+    this.outside(outside, known, checkpoint, proof.checkpoint, roots);
+    this.journal();
+    this.chain(about);
+    this.bytes(about, records, checkpoint.hash);
+  }
+
+  json(name) {
+    const body = this.archive.read(name);
+    let found;
+    try {
+      found = jsonOf(body);
+    } catch (error) {
+      throw new Bad("form.json", { name });
+    }
+    if (!isObject(found)) throw new Bad("form.json", { name });
+    return found;
+  }
+
+  digest(kind, name) {
+    const hashed = hashing(kind);
+    this.archive.feed(name, (piece) => hashed.update(piece));
+    return hex(hashed.digest());
+  }
+
+  manifest() {
+    const told = this.json("manifest.json"), left = new Set(this.archive.members.keys());
+    left.delete("manifest.json");
+    if (told.format !== MANIFEST || !Array.isArray(told.files) || !told.files.every(isObject)) throw new Bad("form.json", { name: "manifest.json" });
+    for (const one of told.files) {
+      if (!left.has(one.name)) {
+        this.claimed("manifest", "fails", "manifest.lacks", { name: typeof one.name === "string" ? [...one.name].slice(0, 200).join("") : "?" });
+        continue;
+      }
+      left.delete(one.name);
+      if (one.bytes !== this.archive.members.get(one.name).size || one.sha256 !== this.digest("sha256", one.name)
+        || ("sm3" in one && one.sm3 !== this.digest("sm3", one.name))) this.claimed("manifest", "fails", "manifest.differs", { name: one.name });
+    }
+    for (const name of [...left].sort()) this.claimed("manifest", "fails", "manifest.more", { name });
+    this.claimed("manifest", "ok", "manifest", { count: told.files.length });
+  }
+
+  keys(text, proof) {
+    const given = linesOf(text).filter((line) => line.trim());
+    let found;
+    try {
+      found = (given.length ? given : [typeof proof.key === "string" ? proof.key : ""]).map(readKey);
+    } catch (wrong) {
+      if (!(wrong instanceof Wrong)) throw wrong;
+      throw new Bad("key.bad", { why: wrong.zh, why_en: wrong.en });
+    }
+    if (given.length) this.claimed("key", "ok", "key", { name: [...new Set(found.map((one) => one.name))].sort().join(", ") });
+    else this.claimed("key", "open", "key.own");
+    return found;
+  }
+
+  checkpoint(proof, keys) {
+    if (proof.format !== PROOF || typeof proof.checkpoint !== "string" || !Array.isArray(proof.entries))
+      throw this.archive ? new Bad("form.json", { name: "proof.json" }) : new Bad("entries.form", { number: 0 });
+    const told = believed(proof.checkpoint, keys);
+    if (proof.hash !== told.hash) throw new Bad("checkpoint.hash");
+    this.claimed("checkpoint", "ok", "checkpoint", { origin: told.origin, size: told.size, hash: told.hash, root: hex(told.root) });
+    return told;
+  }
+
+  consistency(checkpoint, keys) {
+    const listed = this.json("consistency.json").earlier, roots = new Map();
+    if (!Array.isArray(listed)) throw new Bad("form.json", { name: "consistency.json" });
+    listed.forEach((one, at) => {
+      let earlier, path;
+      try {
+        [earlier, path] = [believed(one.checkpoint, keys), one.path.map(unhex)];
+      } catch (error) {
+        this.claimed("consistency", "fails", "consistency.bad", { number: at + 1 });
+        return;
+      }
+      if (earlier.hash !== checkpoint.hash || !contains(checkpoint.hash, earlier.size, earlier.root, checkpoint.size, checkpoint.root, path))
+        this.claimed("consistency", "fails", "consistency.bad", { number: at + 1 });
+      else roots.set(earlier.size, earlier.root);
+    });
+    this.claimed("consistency", roots.size ? "ok" : "none", roots.size ? "consistency" : "consistency.none", { count: roots.size });
+    return roots;
+  }
+
+  proved(proof, checkpoint) {
+    proof.entries.forEach((one, at) => {
+      const number = at + 1;
+      let entry;
+      try {
+        entry = entryOf(one, checkpoint);
+      } catch (error) {
+        const named = namedBy(one);
+        this.claimed("entries", "fails", named === null ? "entries.form" : "entries.bad", { number, entry: named });
+        return;
+      }
+      const row = entry.slice(2);
+      if (!isRow(row)) this.claimed("entries", "fails", "entries.form", { number });
+      else if (this.entries.has(row[0])) this.claimed("entries", "fails", "entries.twice", { entry: row[0] });
+      else [this.entries, this.leaves].forEach((map, which) => map.set(row[0], which ? one.leaf : row));
+    });
+    this.claimed("entries", "ok", "entries", { count: this.entries.size });
+  }
+
+  outside(text, keys, checkpoint, note, roots) {
+    if (!text) {
+      this.claimed("outside", "none", "outside.none");
+      return;
+    }
+    const notes = notesIn(text), names = new Set(keys.map((key) => key.name)), first = (one) => one.slice(0, one.indexOf("\n"));
+    const ours = notes.filter((one) => names.has(first(one))), known = new Map([...roots, [checkpoint.size, checkpoint.root]]);
+    let best = 0, bad = 0;
+    for (const one of ours) {
+      let other;
+      try {
+        other = believed(one, keys);
+      } catch (wrong) {
+        if (!(wrong instanceof Wrong)) throw wrong;
+        bad++;
+        continue;
+      }
+      if (!known.has(other.size)) continue;
+      if (!same(other.root, known.get(other.size)) || other.hash !== checkpoint.hash) this.claimed("outside", "fails", "outside.fork", { size: other.size });
+      else best = Math.max(best, other.size);
+    }
+    const covered = [...this.leaves.values()].filter((leaf) => leaf < best).length;
+    if (bad) this.claimed("outside", "fails", "outside.bad", { count: bad });
+    if (!ours.length) this.claimed("outside", "fails", notes.length ? "outside.other" : "outside.text", { origin: notes.length ? [...first(notes[0])].slice(0, 100).join("") : "" });
+    else if (ours.includes(note) && best === checkpoint.size) this.claimed("outside", "ok");
+    else if (best && covered) this.claimed("outside", "ok", "outside.older", { size: best, covered, left: this.leaves.size - covered });
+    else this.claimed("outside", "open", "outside.apart");
+  }
+
+  journal() {
+    const left = new Map(this.entries), rows = [], lines = split(this.archive.read("journal.jsonl"));
+    for (let number = 1; number <= lines.length; number++) {
+      let row, leaf;
+      try {
+        const told = jsonOf(lines[number - 1]);
+        row = COLUMNS.map((name) => told[name]);
+        leaf = told.leaf;
+        if (!isRow(row) || leaf === undefined) throw new TypeError("row");
+      } catch (error) {
+        this.claimed("journal", "fails", "journal.form", { number });
+        return;
+      }
+      rows.push(row);
+      if (left.has(row[0])) {
+        const known = left.get(row[0]);
+        left.delete(row[0]);
+        if (!known.every((one, at) => one === row[at]) || leaf !== this.leaves.get(row[0])) this.claimed("journal", "fails", "journal.differs", { entry: row[0] });
+      } else if (leaf === null && !this.entries.has(row[0])) {
+        this.late.push(row[0]);
+      } else {
+        this.claimed("journal", "fails", "journal.differs", { entry: row[0] });
+      }
+    }
+    if (left.size) this.claimed("journal", "fails", "journal.lacks", { entry: Math.min(...left.keys()) });
+    if (!same(this.archive.read("journal.csv"), utf8(asCsv(rows)))) this.claimed("journal", "fails", "journal.csv");
+    this.claimed("journal", "ok");
+    if (this.late.length)
+      this.claimed("entries", "open", "entries.unproved", { count: this.entries.size, late: this.late.length,
+        which: this.late.slice(0, 8).map((one) => `E${one}`).join(", ") + (this.late.length > 8 ? "…" : "") });
+  }
+
+  chain(about) {
+    const cases = about.cases, named = new Set();
+    if (!Array.isArray(cases) || !cases.every(isWhole)) throw new Bad("form.json", { name: "pack.json" });
+    if (!cases.length) {
+      this.claimed("chain", "none", "chain.none");
+      return;
+    }
+    for (const row of this.entries.values())
+      for (const [previous, subject] of predecessors(row)) {
+        named.add(previous);
+        const other = this.entries.get(previous);
+        if (other === undefined || previous >= row[0]) this.claimed("chain", "fails", "chain.gap", { entry: row[0], previous });
+        else if (other[4] !== subject) this.claimed("chain", "fails", "chain.other", { entry: row[0], previous });
+      }
+    const order = (one, other) => one - other, heads = [...this.entries.keys()].filter((one) => !named.has(one)).sort(order);
+    const subjects = heads.map((one) => this.entries.get(one)[4]).sort(order), wanted = [...cases].sort(order);
+    if (heads.length !== cases.length || subjects.some((one, at) => one !== wanted[at]))
+      this.claimed("chain", "fails", "chain.heads", { count: heads.length, expected: cases.length });
+    this.claimed("chain", "ok", "chain", { head: heads.map((one) => `E${one}`).join(", ") });
+  }
+
+  bytes(about, records, kind) {
+    const listed = records.records;
+    if (!Array.isArray(listed) || !listed.every(isObject)) throw new Bad("form.json", { name: "records.json" });
+    if (about.masked === true) {
+      this.claimed("bytes", "none", "bytes.masked");
+      return;
+    }
+    const rows = [...this.entries.values()], bound = new Set(rows.filter((row) => row[10]).map(aboutOf)), pruned = rows.some((row) => row[3] === "pruned");
+    let count = 0, gone = 0;
+    for (const one of listed) {
+      const [of, why] = [one.of, one.why].map((value) => typeof value === "string" ? [...value].slice(0, 200).join("") : "?");
+      if ("committed" in one) {
+        count++;
+        try {
+          this.record(of, one, kind);
+        } catch (error) {
+          const told = error instanceof Bad && error.key.startsWith("bytes");
+          this.claimed("bytes", "fails", told ? error.key : "bytes.entry", told ? { of, ...error.details } : { of });
+        }
+      } else if (bound.has(of) && why === "pruned" && pruned && !("file" in one)) {
+        gone++;
+      } else if (bound.has(of) || "file" in one) {
+        this.claimed("bytes", "open", "bytes.lacks", { of, why });
+      }
+      bound.delete(of);
+    }
+    for (const of of [...bound].sort()) this.claimed("bytes", "open", "bytes.lacks", { of, why: "?" });
+    this.claimed("bytes", count || gone ? "ok" : "none", gone ? "bytes.gone" : count ? "bytes" : "bytes.none", { count, gone });
+  }
+
+  record(of, one, kind) {
+    const row = isWhole(one.entry) ? this.entries.get(one.entry) : undefined;
+    if (row === undefined || aboutOf(row) !== of) throw new Bad("bytes.entry");
+    const hashed = hashing(kind).update(joined(BOUND, unhex(one.salt)));
+    if (!this.archive.members.has(one.committed)) throw new Bad("bytes.differs", { entry: row[0] });
+    this.archive.feed(one.committed, (piece) => hashed.update(piece));
+    if (hex(valueOf(hashed.digest(), one, kind)) !== row[10]) throw new Bad("bytes.differs", { entry: row[0] });
+    if (one.file !== one.committed) this.madeOf(this.archive.read(one.committed), one);
+  }
+
+  madeOf(packed, one) {
+    const cut = packed.indexOf(10), told = jsonOf(packed.subarray(0, cut < 0 ? packed.length : cut)), body = packed.subarray(cut < 0 ? packed.length : cut + 1);
+    const digests = new Map(Object.entries(told.marks).map(([mark, text]) => [mark, blobOf(text)])), files = one.attachments;
+    for (const digest of [...digests.values(), ...told.parts.map((part) => blobOf(part[1]))]) {
+      const file = Object.hasOwn(files, digest) ? files[digest] : undefined;
+      if (!this.archive.members.has(file) || this.digest("sha256", file) !== digest) throw new Bad("bytes.contents", { name: String(file ?? digest).slice(0, 100) });
+    }
+    const made = new Sha256(), letters = latin(body);
+    let at = 0;
+    for (const found of letters.matchAll(/GTBLOB[0-9a-f]{64}/g)) {
+      if (!digests.has(found[0])) continue;
+      made.update(body.subarray(at, found.index));
+      const based = new Based((piece) => made.update(piece), Boolean(told.percent));
+      this.archive.feed(files[digests.get(found[0])], (piece) => based.update(piece));
+      based.close();
+      at = found.index + found[0].length;
+    }
+    made.update(body.subarray(at));
+    if (!this.archive.members.has(one.file) || hex(made.digest()) !== this.digest("sha256", one.file)) throw new Bad("bytes.whole", { name: String(one.file).slice(0, 100) });
+  }
+}
+
+/** The commitment to a record, of that to its bytes: itself, or with those to its fields. */
+function valueOf(raw, one, kind) {
+  if (!("groups" in one)) return raw;
+  if (!isWhole(one.natives) || one.natives >= 2 ** 32 || !Array.isArray(one.groups)) throw new TypeError("groups");
+  const count = new Uint8Array(4);
+  new DataView(count.buffer).setUint32(0, one.natives);
+  return hashing(kind).update(joined(RECORD, raw, count, ...one.groups.map(unhex))).digest();
+}
+
+function latin(bytes) {
+  const parts = [];
+  for (let at = 0; at < bytes.length; at += 8192) parts.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
+  return parts.join("");
+}
+
+function blobOf(text) {
+  const found = /^blob:([0-9a-f]{64}):([0-9]{1,12}):[0-9a-f]{32}:[a-z0-9]{0,8}$/.exec(text);
+  if (found === null) throw new TypeError("blob");
+  return found[1];
+}
+
+function namedBy(one) {
+  try {
+    const number = JSON.parse(one.content)[2];
+    return isWhole(number) ? number : null;
+  } catch (error) {
+    return null;
+  }
+}
+
+function split(bytes) {
+  const found = [];
+  let start = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, start)) {
+    found.push(bytes.subarray(start, at));
+    start = at + 1;
+  }
+  return found;
+}

@@ -1,0 +1,106 @@
+"""Packs that are none of ours, and packs that a forger altered so that their manifest fits."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+from tests.pack.office import altered, contents, repacked
+
+
+def _cut(pack: bytes) -> bytes:
+    return pack[:-1000]
+
+
+def _zipped(pack: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as written:
+        for name, body in contents(pack).items():
+            written.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
+    return made.getvalue()
+
+
+def _foreign(_pack: bytes) -> bytes:
+    return repacked({"hello.txt": b"hello"})
+
+
+def _twice(pack: bytes) -> bytes:
+    names = (b"history.txt", b"journal.csv")
+    assert len(names[0]) == len(names[1])
+    return pack.replace(*names)
+
+
+def directory_of(pack: bytes) -> int:
+    """Where the directory of an archive begins."""
+    return int.from_bytes(pack[-6:-2], "little")
+
+
+def _named(name: str) -> Callable[[bytes], bytes]:
+    return lambda pack: repacked({**contents(pack), name: b"x"})
+
+
+def _linked(pack: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as written:
+        info = zipfile.ZipInfo("link", (1980, 1, 1, 0, 0, 0))
+        info.external_attr = 0o120777 << 16
+        written.writestr(info, pack[:10])
+    return made.getvalue()
+
+
+def _bomb(_pack: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as written:
+        written.writestr(zipfile.ZipInfo("pack.json"), bytes(50_000_000), zipfile.ZIP_DEFLATED)
+    return made.getvalue()
+
+
+def _huge(pack: bytes) -> bytes:
+    """A file that says it is larger than the archive."""
+    at = directory_of(pack)
+    return pack[:at + 20] + b"\xff\xff\xff\x7f\xff\xff\xff\x7f" + pack[at + 28:]
+
+
+NO_PACKS: list[tuple[Callable[[bytes], bytes], str]] = [
+    (lambda _: b"", "form.empty"), (lambda _: b"PK\x03\x04", "form.cut"), (lambda _: b"no zip at all, but some text", "form.empty"),
+    (_cut, "form.cut"), (lambda pack: pack + b"\n", "form.cut"), (lambda pack: b"#!/bin/sh\n" + pack, "form.empty"), (_zipped, "form.packed"),
+    (_foreign, "form.lacks"), (_twice, "form.twice"), (_bomb, "form.packed"), (_huge, "form.zip"), (_linked, "form.name"),
+    *[(_named(name), "form.name") for name in ("/etc/passwd", "../x", "a\\b", "C:/x", "a//b", "x\x01", "./x")],
+    (_named("PACK.json"), "form.twice"), (lambda pack: altered(pack, "pack.json", lambda told: {**told, "format": "guantong-pack/2"}), "form.foreign"),
+    (lambda pack: repacked({**contents(pack), "pack.json": b"["}), "form.json"),
+    (lambda pack: repacked({**contents(pack), "proof.json": b"[" * 100_000}), "form.json"),
+    (lambda pack: repacked({name: body for name, body in contents(pack).items() if name != "consistency.json"}), "form.lacks"),
+]
+"""Each with what is said of it."""
+
+
+def _line(told: Any, **change: Any) -> None:
+    entry = json.loads(told["entries"][2]["content"])
+    for at, value in change.items():
+        entry[int(at[1:])] = value
+    told["entries"][2]["content"] = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+
+
+FORGERIES: list[tuple[str, Callable[[Any], Any], list[tuple[str, str, str]]]] = [
+    ("proof.json", lambda told: _line(told, _10="李工"), [("entries", "fails", "entries.bad"), ("journal", "fails", "journal.differs")]),
+    ("proof.json", lambda told: told["entries"].pop(2), [("journal", "fails", "journal.differs"), ("chain", "fails", "chain.gap")]),
+    ("proof.json", lambda told: told["entries"].append(told["entries"][0]), [("entries", "fails", "entries.twice")]),
+    ("proof.json", lambda told: told["entries"].append({}), [("entries", "fails", "entries.form")]),
+    ("proof.json", lambda told: {**told, "hash": "sm3"}, [("checkpoint", "fails", "checkpoint.hash")]),
+    ("proof.json", lambda told: {**told, "checkpoint": told["checkpoint"].replace("hash", "hush")}, [("checkpoint", "fails", "checkpoint.bad")]),
+    ("proof.json", lambda told: {**told, "entries": "none"}, [("form", "fails", "form.json")]),
+    ("consistency.json", lambda told: told["earlier"][0]["path"].pop(), [("consistency", "fails", "consistency.bad")]),
+    ("consistency.json", lambda told: told["earlier"].append(7), [("consistency", "fails", "consistency.bad")]),
+    ("records.json", lambda told: told["records"].pop(0), [("bytes", "open", "bytes.lacks")]),
+    ("records.json", lambda told: told["records"][0].update(salt="00" * 16), [("bytes", "fails", "bytes.differs")]),
+    ("records.json", lambda told: told["records"][0].update(of="M9"), [("bytes", "fails", "bytes.entry")]),
+    ("records.json", lambda told: told["records"][0].update(entry=True), [("bytes", "fails", "bytes.entry")]),
+    ("records.json", lambda told: told["records"][0].pop("committed"), [("bytes", "open", "bytes.lacks")]),
+    ("records.json", lambda told: told["records"].__setitem__(0, {"of": "M1", "why": "pruned"}), [("bytes", "open", "bytes.lacks")]),
+    ("pack.json", lambda told: {**told, "cases": [2]}, [("chain", "fails", "chain.heads")]),
+    ("pack.json", lambda told: {**told, "cases": "all"}, [("form", "fails", "form.json")]),
+]
+"""Which file, what is done to it, and which claims fail first."""
