@@ -22,6 +22,8 @@ class BackfillOrder:
     rate: float
     actor: str
     folder: str = ""
+    why: str = ""
+    """Told to the journal alone."""
 
 
 class Progress(NamedTuple):

@@ -158,7 +158,7 @@ class Control:
     async def _backfill(self, request: web.Request) -> web.Response:
         try:
             orders = [BackfillOrder(str(asked["system"]), int(asked["since"]), int(asked["until"]), float(asked["rate"]),
-                                    str(asked["actor"]), str(asked.get("folder", ""))) for asked in orjson.loads(await request.read())["orders"]]
+                                    str(asked["actor"]), str(asked.get("folder", "")), str(asked.get("why", ""))) for asked in orjson.loads(await request.read())["orders"]]
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             return web.json_response({"error": f"not an order: {type(error).__name__}"}, status=400)
         if any(order.system not in self._engine.configuration.systems for order in orders):

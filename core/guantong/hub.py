@@ -62,6 +62,7 @@ from guantong.proof.note import SigningKey
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.signingkey import signing_key
 from guantong.reception import Refusals, serve_doors
+from guantong.reconcile.nightly import reconcile_nightly
 from guantong.reload import Reloader
 from guantong.retention.nightly import prune_nightly
 from guantong.retention.pruning import Pruner
@@ -246,6 +247,7 @@ class Hub:
         self._do("sweep blobs", lambda: sweep_forever(engine))
         self._do("retention", lambda: prune_nightly(engine, self._pruner))
         self._do("proof", lambda: Sequencer(engine, self._signing_key()).run())
+        self._do("reconcile", lambda: reconcile_nightly(engine, self._registry))
         matters, supervision = engine.configuration.matters, engine.configuration.supervision
         if matters is not None:
             self._do("fill the catalogue of matters", lambda: fill_forever(engine, matters.every))

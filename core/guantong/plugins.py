@@ -17,6 +17,7 @@ from guantong.codec import CodecSpec
 from guantong.finding import FindingKind
 from guantong.function import FunctionSpec
 from guantong.journey import findingkinds
+from guantong.reconcile import findingkinds as reconcile_kinds
 from guantong.scheme import SchemeSpec
 from guantong.signer import SignerSpec
 from guantong.simulator import SimulatorSpec
@@ -72,7 +73,7 @@ def build_registry(extra: Iterable[Any] = ()) -> Registry:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
     manager.load_setuptools_entrypoints(GROUP)
-    for own in (findingkinds, supervision_kinds):
+    for own in (findingkinds, supervision_kinds, reconcile_kinds):
         manager.register(own)  # the core's own, through the same door
     for module in extra:
         manager.register(module)

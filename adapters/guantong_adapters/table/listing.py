@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Executable, Select, select, text
-from sqlalchemy.exc import StatementError
 from sqlalchemy.sql.expression import literal_column
 
 from guantong.adapter import Asked
@@ -19,7 +18,8 @@ from guantong_adapters.table.layout import Layout
 from guantong_adapters.table.rows import RowReader
 
 AT_A_TIME = 1000
-_READ_ONLY = frozenset({"mysql", "mariadb", "postgresql"})
+_READ_ONLY = {**dict.fromkeys(("mysql", "mariadb", "postgresql"), "SET TRANSACTION READ ONLY"), "sqlite": "PRAGMA query_only = ON"}
+"""How a transaction is kept from writing, where the product knows it; at others it is undone. The connection is this question's own."""
 _PADDED_TYPES = frozenset({1042, "DB_TYPE_CHAR", "DB_TYPE_NCHAR"})
 """How drivers that hand over a CHAR's padding blanks call it: PostgreSQL's number, Oracle's name."""
 
@@ -50,36 +50,36 @@ class Listed:
                 for row in found]
 
     def close(self) -> None:
-        """End the transaction."""
+        """End the transaction; whatever the question did is undone."""
+        if self._connection is not None and (begun := self._connection.get_transaction()) is not None:
+            begun.rollback()
         self._open.close()
 
     def _asks(self) -> CursorResult[Any]:
         database, asked = self._database, self._asked
+        statement, values = self._statement(asked)
         connection = self._connection = self._open.enter_context(database.snapshot())
-        if database.engine.dialect.name in _READ_ONLY:
-            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-        statement, values = _statement(asked, self._layout)
-        try:
-            rows = connection.execution_options(stream_results=True, max_row_buffer=AT_A_TIME).execute(statement, values)
-        except StatementError as error:
-            if error.orig is None or isinstance(error.orig, KeyError):  # a parameter that is none of ours
-                details = {"what": "only :since and :until are filled in", "what_zh": "只能使用 :since 与 :until"}
-                raise ProblemsError([Problem(codes.BAD_QUESTION, Place(), f"{self._system}.reconcile", details)]) from None
-            raise
+        if (only_read := _READ_ONLY.get(database.engine.dialect.name)) is not None:
+            connection.exec_driver_sql(only_read)
+        rows = connection.execution_options(stream_results=True, max_row_buffer=AT_A_TIME).execute(statement, values)
         types = {one[0]: getattr(one[1], "name", one[1]) for one in rows.cursor.description or ()} if rows.cursor is not None else {}
         self._padded = frozenset(name for name, kind in types.items() if kind in _PADDED_TYPES)
         return rows
 
-
-def _statement(asked: Asked, layout: Layout | None) -> tuple[Executable, dict[str, str]]:
-    times = {"since": asked.since, "until": asked.until}
-    if layout is None:
-        return text(asked.query), {name: value for name, value in times.items() if f":{name}" in asked.query}
-    every: Select[Any] = select(literal_column("*")).select_from(layout.clause)
-    if not asked.time:
-        return every, {}
-    column = layout.column(asked.time)
-    return every.where(column >= asked.since, column < asked.until), {}
+    def _statement(self, asked: Asked) -> tuple[Executable, dict[str, str]]:
+        times = {"since": asked.since, "until": asked.until}
+        if self._layout is not None:
+            every: Select[Any] = select(literal_column("*")).select_from(self._layout.clause)
+            if not asked.time:
+                return every, {}
+            column = self._layout.column(asked.time)
+            return every.where(column >= asked.since, column < asked.until), {}
+        question = text(asked.query)
+        wanted = question.compile().params.keys()
+        if not wanted <= times.keys():
+            details = {"what": "only :since and :until are filled in", "what_zh": "只能使用 :since 与 :until"}
+            raise ProblemsError([Problem(codes.BAD_QUESTION, Place(), f"{self._system}.reconcile", details)])
+        return question, {name: times[name] for name in wanted}
 
 
 def _unpadded(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from guantong.cli.codes import NO_SUCH_PLACE
+from guantong.cli.acting import ActorOption, WhyOption
 from guantong.cli.home import (
     HERE,
     PROBLEMS_FOUND,
@@ -28,31 +28,35 @@ from guantong.cli.home import (
     stop,
     vault_of,
 )
+from guantong.cli.reconcile_nights import print_nights, system_named
+from guantong.cli.reconcile_push import carry_out, command_for, print_plan
 from guantong.cli.reconcile_shown import print_found
 from guantong.cli.screen import console
 from guantong.cli.sites_list import OverwriteOption, put
 from guantong.clock import now_ms
-from guantong.config import Configuration, System
+from guantong.config import Configuration
+from guantong.config.reconciling import can_reread
 from guantong.plugins import registry
-from guantong.problems import Problem, ProblemsError, nearest
+from guantong.problems import Problem, ProblemsError
 from guantong.readiness.codes import NO_EXTRA
 from guantong.reconcile.books import Around
 from guantong.reconcile.codes import BAD_DAYS
 from guantong.reconcile.comparing import Wanted, reconcile
 from guantong.reconcile.days import Days, day_of
 from guantong.reconcile.outcome import Found, Line
+from guantong.reconcile.pushing import Pushing
 
 MOST_LISTED = 1000
 """Differences in the answer of `--json`."""
 
 
 class Collected:
-    """The differences that are listed, and how many there are beside them; *sheet* takes them all."""
+    """The differences that are listed, and how many there are beside them; *others* hear of all."""
 
-    def __init__(self, sheet: Callable[[Line], None] | None = None) -> None:
+    def __init__(self, others: Sequence[Callable[[Line], None]] = ()) -> None:
         self.lines: list[Line] = []
         self.more = 0
-        self._sheet = sheet
+        self._others = others
 
     def add(self, line: Line) -> None:
         """One more."""
@@ -60,8 +64,8 @@ class Collected:
             self.lines.append(line)
         else:
             self.more += 1
-        if self._sheet is not None:
-            self._sheet(line)
+        for other in self._others:
+            other(line)
 
 
 def verb(
@@ -70,17 +74,25 @@ def verb(
     to: Annotated[str, typer.Option("--to", help="The last day, where there are several (截止日期).")] = "",
     file: Annotated[Path | None, typer.Option("--file", help="The county's own list, .xlsx or .csv, in place of asking its system (县区提供的清单).")] = None,
     report: Annotated[Path | None, typer.Option("--report", metavar="XLSX", help="Write all differences as a workbook (另存对账单).")] = None,
-    overwrite: OverwriteOption = False, home: HomeOption = HERE, as_json: JsonOption = False,
+    push: Annotated[bool, typer.Option("--push", help="Say what can be fetched again and replayed (列出可补的); with --yes, do it.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --push: carry it out (执行).")] = False,
+    last: Annotated[bool, typer.Option("--last", help="Read nothing: what the nights found, the latest first (看每夜的结果).")] = False,
+    overwrite: OverwriteOption = False, home: HomeOption = HERE, actor: ActorOption = "", why: WhyOption = "", as_json: JsonOption = False,
 ) -> None:
     """Hold a system's own books of a day against what was accepted here and confirmed by each target (对账).
 
     Every key is told apart: missing here, extra here, different, waiting, dead, unrouted, confirmed, without a receipt. The books are read
     as `reconcile:` of the system says, or from `--file`; without either, what the hub reads there is read again and compared
-    whole. Nothing is changed anywhere. Exit 0: all agrees; 1: differences; 2: it could not be done.
+    whole. Nothing is changed anywhere, unless with `--push --yes`: what is missing is fetched again where the source can be read again, what is dead
+    or parked is replayed; nothing takes effect twice. Exit 0: all agrees; 1: differences; 2: it could not be done.
 
     Example: `guantong reconcile jiexi.approval --date 2026-11-26 --report 对账单.xlsx`;
-    `guantong reconcile rongcheng --date 2026-11-01 --to 2026-11-30 --file 县区清单.xlsx`
+    `guantong reconcile rongcheng --date 2026-11-01 --to 2026-11-30 --file 县区清单.xlsx`;
+    `guantong reconcile jiexi --push`, then `guantong reconcile jiexi --push --yes --why 补昨日缺件 --as 陈工`
     """
+    if last:
+        print_nights(configuration(home), system, as_json)
+        return
     days = days_named(day, to)
     if report is not None and find_spec("openpyxl") is None:
         stop(Problem(NO_EXTRA, details={"library": "openpyxl", "extra": "paper"}))
@@ -91,14 +103,25 @@ def verb(
         from guantong.reconcile.sheet import Sheet  # openpyxl loads for who writes
 
         sheet = Sheet(config.model)
-    collected = Collected(sheet.add if sheet is not None else None)
-    found = compared(config, Wanted(chosen, days, file), collected, quiet=as_json or not sys.stderr.isatty())
+    pushing = Pushing(can_reread(chosen))
+    collected = Collected([pushing.add, *([sheet.add] if sheet is not None else [])])
+    wanted = Wanted(chosen, days, file)
+    found = compared(config, wanted, collected, quiet=as_json or not sys.stderr.isatty())
     if report is not None and sheet is not None:
         put(report, sheet.bytes(found), overwrite, as_json)
     if as_json:
-        typer.echo(orjson.dumps(answer_of(found, collected), option=orjson.OPT_INDENT_2))
+        answer = {**answer_of(found, collected), "push": pushing.as_json()}
+        if push and yes:
+            answer["begun"] = carry_out(config, wanted, pushing, actor, why, quiet=True)
+        typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2))
     else:
         print_found(console(), found, collected.lines, config)
+        if push:
+            print_plan(wanted, pushing)
+        if push and yes:
+            carry_out(config, wanted, pushing, actor, why)
+        elif pushing.fetched or pushing.replayed:
+            typer.echo(f"{'执行' if push else '补'} to push again: {command_for(wanted, yes=push)}")
     if not found.agree:
         raise typer.Exit(PROBLEMS_FOUND)
 
@@ -121,18 +144,6 @@ def compared(config: Configuration, wanted: Wanted, collected: Collected, *, qui
 def answer_of(found: Found, collected: Collected) -> dict[str, Any]:
     """What `--json` prints."""
     return {**found.as_json(), "differences": [line.as_json() for line in collected.lines], "more": collected.more}
-
-
-def system_named(config: Configuration, name: str) -> System:
-    """The system *name*, or the only one of the place; ends the verb where there is none, or several."""
-    if name in config.systems:
-        return config.systems[name]
-    there = [one for one in config.systems.values() if one.id.partition(".")[0] == name]
-    if len(there) == 1:
-        return there[0]
-    names = sorted(one.id for one in there) or sorted(config.systems)
-    like = nearest(name, names)
-    stop(Problem(NO_SUCH_PLACE, details={"name": name, "known": ", ".join(names), "near": f" ({like}?)" if like else ""}))
 
 
 def days_named(first: str, last: str) -> Days:

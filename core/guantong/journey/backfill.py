@@ -230,7 +230,7 @@ def _begin(engine: Engine, orders: Sequence[BackfillOrder], tx: Transaction) -> 
         runs.append(tx.add_backfill(order, at))
         tx.note(Entry(at, "backfill_begun", system=order.system, actor=order.actor,
                       detail={"run": runs[-1], "since": order.since, "until": order.until,
-                              **({"folder": order.folder} if order.folder else {})}))
+                              **({"folder": order.folder} if order.folder else {}), **({"why": order.why} if order.why else {})}))
     return runs
 
 

@@ -163,7 +163,7 @@ async def _opened(around: Around, system: System) -> AsyncIterator[Connection]:
         try:
             connection = await open_connection(system, replace(context, folder=Path(folder), rereading=True, keep=partial(Intake, forgetful)))
         except ProblemsError as error:
-            raise _lost(system, error.problems[0].line(), error.problems[0].line("zh")) from None
+            raise _lost(system, *_words(error.problems[0])) from None
         try:
             yield connection
         finally:
@@ -178,10 +178,14 @@ async def _told_plainly(system: System, pages: AsyncIterator[Page]) -> AsyncIter
         except StopAsyncIteration:
             return
         except ProblemsError as error:
-            raise _lost(system, error.problems[0].line(), error.problems[0].line("zh")) from None
+            raise _lost(system, *_words(error.problems[0])) from None
         except Exception as error:  # noqa: BLE001 -- a source of any kind may fail in any way
             raise _lost(system, told(error), told(error)) from None
         yield page
+
+
+def _words(problem: Problem) -> tuple[str, str]:
+    return f"{problem.message()} [{problem.code.id}]", f"{problem.message('zh')} [{problem.code.id}]"
 
 
 def _lost(system: System, what: str, what_zh: str) -> ProblemsError:
