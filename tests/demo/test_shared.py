@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from tests.conftest import address
 from tests.stores import servers
-from tests.stores.relay import Relay
 
 from guantong_adapters.amqp.session import Session
 from guantong_adapters.amqp.settings import BrokerAddress
 from guantong_plugins.demo.director import Demo
 from guantong_plugins.demo.processes import Child
+from guantong_plugins.drill.relay import Relay
 
 pytestmark = [pytest.mark.crash, pytest.mark.service("postgresql", "rabbitmq")]
 CASES, TROUBLES = 40, 10

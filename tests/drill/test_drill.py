@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pika  # type: ignore[import-untyped]  # no stubs exist
 import psycopg
 import pytest
 from docx import Document
@@ -20,7 +21,18 @@ from typer.testing import CliRunner
 from guantong.cli import build_app
 from guantong.problems import ProblemsError
 from guantong_plugins.drill import campaign
-from guantong_plugins.drill.campaign import FULL, MOMENT, Campaign, Outcome, Plan
+from guantong_plugins.drill.broker import BrokerAt
+from guantong_plugins.drill.campaign import (
+    BROKER,
+    FULL,
+    MOMENT,
+    PAUSED,
+    RESTARTED,
+    STEPS,
+    Campaign,
+    Outcome,
+    Plan,
+)
 from guantong_plugins.drill.command import STRIKES
 from guantong_plugins.drill.ledger import Ledger, Step, Verdict
 from guantong_plugins.drill.report import as_document
@@ -57,6 +69,68 @@ def test_the_state_on_postgresql_is_held_to_the_same(tmp_path: Path) -> None:
     (schema,) = re.findall(r"guantong_drill_[0-9a-f]{8}", tmp_path.joinpath("drill", "home", "config", "guantong.yaml").read_text(encoding="utf-8"))
     with psycopg.connect(dsn) as connection:
         assert connection.execute("SELECT count(*) FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone() == (0,)
+
+
+@pytest.mark.service("postgresql", "rabbitmq")
+def test_several_processes_and_a_broker_are_held_to_the_same(tmp_path: Path) -> None:
+    """One takes in and two send; one of them is killed or stopped each time, and the broker goes away and is restarted by the command.
+    Nothing is left at either server."""
+    dsn, broker = f"postgresql://root@{address('postgresql')}/test", f"amqp://guest:guest@{address('rabbitmq')}/"
+    done = tmp_path / "restarted"
+    status, told = drilled("--cycles", "10", "--folder", str(tmp_path / "drill"), "--postgresql", "DRILL_DSN", "--workers", "2", "--rabbitmq",
+                           "DRILL_AMQP", "--restart-broker", f"touch {done}", environ={"DRILL_DSN": dsn, "DRILL_AMQP": broker})
+    assert (status, told["lost"], told["doubled"], told["out_of_order"], told["kills"]) == (0, 0, 0, 0, 8)
+    assert (told["ends"][BROKER], told["ends"][RESTARTED], done.exists()) == (1, 1, True)
+    configured = tmp_path.joinpath("drill", "home", "config", "guantong.yaml").read_text(encoding="utf-8")
+    (schema,) = set(re.findall(r"guantong_drill_[0-9a-f]{8}", configured))
+    assert "guest" not in configured
+    with psycopg.connect(dsn) as connection:
+        assert connection.execute("SELECT count(*) FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone() == (0,)
+    with pika.BlockingConnection(pika.URLParameters(f"{broker}%2F")) as line, pytest.raises(pika.exceptions.ChannelClosedByBroker, match="NOT_FOUND"):
+        line.channel().queue_declare(f"{schema}.drill.asked", passive=True)
+
+
+def test_every_trouble_of_a_kind_of_drill_is_planned() -> None:
+    """Full disks where the store is a file; freezes and a broker's absence where there are several processes and a broker."""
+    sqlite, shared = {"use": "sqlite"}, {"use": "postgresql", "shared": True}
+    broker = BrokerAt("127.0.0.1", 5672, "/", "guest", "guest", "drill", "true")
+    assert set(Plan(60, 1, sqlite).kinds()) == {*STEPS, MOMENT, FULL}
+    assert set(Plan(60, 1, {"use": "postgresql"}).kinds()) == {*STEPS, MOMENT}
+    assert set(Plan(60, 1, shared, 2).kinds()) == {*STEPS, MOMENT, PAUSED}
+    assert set(Plan(60, 1, shared, 2, broker).kinds()) == {*STEPS, MOMENT, PAUSED, BROKER, RESTARTED}
+    assert len(Plan(61, 1, shared, 2, broker).kinds()) == 61
+
+
+@pytest.mark.parametrize(("words", "environ", "says"), [
+    (["--workers", "2"], {}, "--workers 需要多进程共用的存储; 请用 --postgresql 指定存放连接串的环境变量 [GT593]"),
+    (["--postgresql", "DSN", "--rabbitmq", "AMQP"], {"DSN": "x", "AMQP": "y"},
+     "--rabbitmq 需要多进程共用的存储; 请用 --postgresql 指定存放连接串的环境变量 [GT593]"),
+    (["--postgresql", "DSN"], {}, "环境变量 DSN 未设置; 请将连接串写入该变量：不应写在命令行上 [GT594]"),
+    (["--postgresql", "DSN", "--workers", "1", "--rabbitmq", "AMQP"], {"DSN": "x", "AMQP": "http://secret@h/"},
+     "环境变量 AMQP 中不是 RabbitMQ 地址; 请写成 amqp://用户:口令@主机:5672/虚拟主机 [GT795]"),
+    (["--postgresql", "DSN", "--workers", "1", "--rabbitmq", "AMQP"], {"DSN": "x", "AMQP": "amqp://secret@h:port/"},
+     "环境变量 AMQP 中不是 RabbitMQ 地址; 请写成 amqp://用户:口令@主机:5672/虚拟主机 [GT795]"),
+])
+def test_what_cannot_be_drilled_is_said_and_nothing_is_made(
+    tmp_path: Path, words: list[str], environ: dict[str, str], says: str,
+) -> None:
+    """With the setting and the remedy, and nothing of an address that may hold a password."""
+    done = CliRunner().invoke(build_app(), ["drill", "--folder", str(tmp_path / "drill"), *words], env=environ)
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (2, says)
+    assert "secret" not in done.stderr
+    assert not (tmp_path / "drill").exists()
+
+
+@pytest.mark.parametrize(("command", "what"), [
+    (f"{sys.executable} -c 'raise SystemExit(\"no such node\")'", "status 1: no such node"), ("", "there is no such program")])
+async def test_a_broker_that_is_not_restarted_ends_the_drill(tmp_path: Path, command: str, what: str) -> None:
+    """The program is named, and what it said; not its arguments, which may hold a password."""
+    broker = BrokerAt("127.0.0.1", 5672, "/", "guest", "guest", "drill", command or f"{tmp_path}/missing --password secret")
+    with pytest.raises(ProblemsError) as told:
+        await broker.restarted()
+    (problem,) = told.value.problems
+    assert (problem.code.id, problem.details["what"]) == ("GT796", what)
+    assert "secret" not in problem.line()
 
 
 def test_a_folder_with_data_in_it_is_left_alone(tmp_path: Path) -> None:

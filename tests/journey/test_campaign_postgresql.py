@@ -15,10 +15,10 @@ from tests.journey.played import Act
 from tests.journey.test_campaign import EAST, FETCH, Campaign
 from tests.journey.world import World, world
 from tests.stores import servers
-from tests.stores.relay import Relay
 
 from guantong.record import Outgoing, Verdict
 from guantong.store import StoreFailed, Transaction
+from guantong_plugins.drill.relay import Relay
 
 pytestmark = pytest.mark.service("postgresql")
 RUNS = int(os.environ.get("GUANTONG_RUNS", "4"))

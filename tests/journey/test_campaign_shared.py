@@ -16,11 +16,11 @@ from tests.journey.home import FILES as PLAIN
 from tests.journey.test_campaign import EAST, FETCH, Campaign
 from tests.journey.world import D, World
 from tests.stores import servers
-from tests.stores.relay import Relay
 
 from guantong.doctor.survey import survey
 from guantong.doctor.tally import Tally
 from guantong.store import StoreFailed
+from guantong_plugins.drill.relay import Relay
 
 pytestmark = pytest.mark.service("postgresql")
 RUNS = int(os.environ.get("GUANTONG_RUNS", "4"))

@@ -13,12 +13,12 @@ from tests.journey.crewing import crew_of, homes, member
 from tests.journey.played import Act, Played
 from tests.journey.world import HALL, Clock, D, World, apply, step
 from tests.stores import servers
-from tests.stores.relay import Relay
 
 from guantong.journey import crew as crewing
 from guantong.operations import Act as Word
 from guantong.part import Role
 from guantong.store import Entry, StoreFailed, Transaction
+from guantong_plugins.drill.relay import Relay
 
 pytestmark = pytest.mark.service("postgresql")
 

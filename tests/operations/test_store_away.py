@@ -13,12 +13,12 @@ from tests.journey.home import FILES, write_home
 from tests.journey.played import Played
 from tests.journey.world import configured, plugged, step
 from tests.stores import servers
-from tests.stores.relay import Relay
 
 from guantong.control import socket_path
 from guantong.hub import Hub, running
 from guantong.journey.accept import accept
 from guantong.record import Acceptance, Record, Verdict
+from guantong_plugins.drill.relay import Relay
 
 pytestmark = pytest.mark.service("postgresql")
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from pika import BasicProperties  # type: ignore[import-untyped]  # pika has no types
 from tests.conftest import address
-from tests.stores.relay import Relay
 
 from guantong.testing.ticket_contract import HALL, Queues, TicketContract
 from guantong.testing.tickets import SharedTickets
 from guantong.tickets import Taken, Ticket, TicketsLost, TicketsRefused
+from guantong_plugins.drill.relay import Relay
 from guantong_plugins.queues.rabbitmq.plugin import register_ticket_queues
 from guantong_plugins.queues.rabbitmq.queue import RabbitmqTickets
 from guantong_plugins.queues.rabbitmq.settings import RabbitmqSettings

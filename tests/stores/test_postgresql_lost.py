@@ -13,10 +13,10 @@ import psycopg
 import pytest
 from tests.conftest import address
 from tests.stores import servers
-from tests.stores.relay import Relay
 
 from guantong.store import Store, StoreFailed, Transaction
 from guantong.testing.stored import message
+from guantong_plugins.drill.relay import Relay
 from guantong_plugins.stores.postgresql import store as storing
 from guantong_plugins.stores.postgresql.session import Session
 from guantong_plugins.stores.postgresql.store import AWAY, TAKEN, PostgresqlStore

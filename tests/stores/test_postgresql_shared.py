@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from tests.conftest import address
 from tests.stores import servers
-from tests.stores.relay import Relay
 
 from guantong.clock import NEVER
 from guantong.doctor.survey import survey
@@ -22,6 +21,7 @@ from guantong.journey.states import DeliveryState
 from guantong.sharedstore import Enlisted
 from guantong.store import Entry, NewEvent, Serial, StoreFailed, StoreRefused, Transaction
 from guantong.testing.stored import D, event, message
+from guantong_plugins.drill.relay import Relay
 from guantong_plugins.stores.postgresql import opening
 from guantong_plugins.stores.postgresql import store as storing
 from guantong_plugins.stores.postgresql.session import Session

@@ -7,6 +7,7 @@ import secrets
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -15,20 +16,24 @@ from typing import Any
 
 from guantong.crash import VARIABLE
 from guantong.problems import Problem, ProblemsError
-from guantong_plugins.demo.processes import GUANTONG, Child
+from guantong_plugins.demo.processes import GUANTONG
+from guantong_plugins.drill.broker import BrokerAt
 from guantong_plugins.drill.codes import DIED, NOT_DRAINED, WRONG_ANSWER
 from guantong_plugins.drill.farend import FarEnd
 from guantong_plugins.drill.ledger import Ledger, Verdict, judge
+from guantong_plugins.drill.processes import LOOK, Part, Processes
+from guantong_plugins.drill.relay import Relay
 from guantong_plugins.drill.senders import Senders
-from guantong_plugins.drill.stage import TOKEN, set_stage
+from guantong_plugins.drill.stage import SYSTEM_IDS, TOKEN, set_stage
 
 STEPS = ("accept:before-commit", "accept:after-commit", "deliver:before-send", "deliver:after-send", "deliver:before-commit",
          "deliver:after-commit", "poll:before-mark", "receipt:before-commit", "receipt:after-commit")
 """The durable steps at which it is killed; steps of attachments, of added code rows and of backfills are not reached by the
 drill's records."""
-MOMENT, FULL = "moment", "disk-full"
+MOMENT, FULL, PAUSED, BROKER, RESTARTED = "moment", "disk-full", "paused", "broker-away", "broker-restarted"
 FULL_EVERY = 6
 """Cycles: of each so many one is a full disk."""
+PAUSED_EVERY, BROKER_EVERY = 12, 5
 OFTEN = 12
 """A step is passed up to so many times before the kill."""
 ALIVE = (0.05, 0.8)
@@ -36,40 +41,52 @@ ALIVE = (0.05, 0.8)
 REACHED_WITHIN = 20.0
 FULL_FOR = 2.0
 """Seconds that a hub without room on its disk must go on answering."""
+LEASE = 4
+"""Seconds after which what a process had in hand moves on, where several share the store."""
+PAUSED_FOR = LEASE * 1.5
+AWAY = (0.5, 3.0)
+"""Seconds without a broker."""
 ROOM = 192 * 1024
 """Bytes that a file may still grow."""
-START_WITHIN = 60.0
 DRAINED_WITHIN = 300.0
 """Seconds without anything that arrives, after which the rest is given up."""
-LOOK = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`cycles` kills by `seed`; the state is kept in `store` (the keys of `store:`)."""
+    """`cycles` troubles by `seed`; the state is kept in `store` (the keys of `store:`), shared by so many `workers` beside the
+    process that takes in (0: one process does everything), which hear of work through `broker`."""
 
     cycles: int
     seed: int
     store: dict[str, Any]
+    workers: int = 0
+    broker: BrokerAt | None = None
 
     def kinds(self) -> list[str]:
-        """What ends each cycle: steps in turn, between them any moment; a full disk now and then, where the store is a file."""
+        """What happens in each cycle: steps in turn, between them any moment; now and then a full disk where the store is a
+        file, a process that is frozen for longer than its lease where several share it, a broker that goes away where there is one."""
         kinds: list[str] = []
-        turn = 0
+        steps = brokers = 0
         for cycle in range(self.cycles):
             if cycle % FULL_EVERY == FULL_EVERY - 1 and self.store.get("use", "sqlite") == "sqlite" and sys.platform == "linux":
                 kinds.append(FULL)
+            elif cycle % PAUSED_EVERY == PAUSED_EVERY - 1 and self.workers:
+                kinds.append(PAUSED)
+            elif cycle % BROKER_EVERY == BROKER_EVERY - 1 and self.broker is not None:
+                kinds.append(RESTARTED if self.broker.restart and brokers % 2 else BROKER)
+                brokers += 1
             elif cycle % 2:
                 kinds.append(MOMENT)
             else:
-                kinds.append(STEPS[turn % len(STEPS)])
-                turn += 1
+                kinds.append(STEPS[steps % len(STEPS)])
+                steps += 1
         return kinds
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of it. `ends` counts the kills by where they struck; `refused` the records that were turned away for later;
+    """What came of it. `ends` counts the troubles by where they struck; `refused` the records that were turned away for later;
     `dropped` the connections that were cut; `recovery_ms` how long each start took until the doors were open."""
 
     verdict: Verdict = field(default_factory=lambda: Verdict(0, 0, 0, 0))
@@ -78,7 +95,12 @@ class Outcome:
     refused_full: int = 0
     dropped: int = 0
     seconds: float = 0.0
-    recovery_ms: list[float] = field(default_factory=list)
+    recovery_ms: Sequence[float] = ()
+
+    @property
+    def kills(self) -> int:
+        """How often a process was killed: a broker that goes away and a process that is frozen are none."""
+        return sum(times for kind, times in self.ends.items() if kind not in (PAUSED, BROKER, RESTARTED))
 
 
 class Campaign:
@@ -91,71 +113,119 @@ class Campaign:
         self._random = Random(plan.seed)  # noqa: S311 -- a drill must be repeatable
         self._ledger = Ledger()
         self._far = FarEnd(self._ledger, Random(plan.seed + 1))  # noqa: S311 -- as above
-        self._token = secrets.token_hex(16)
         self._outcome = Outcome()
+        self._relay: Relay | None = None
 
     async def run(self) -> Outcome:
         """All cycles, then quiet, then the judgement. Raises `ProblemsError` where the hub does what it must not."""
-        began = monotonic()
+        began, broker = monotonic(), self._plan.broker
         url = await self._far.open()
         try:
-            home = set_stage(self._folder, url, self._plan.store)
-            self._home = home
-            self._port = home / "var/port"
-            self._senders = Senders(self._ledger, home, self._folder / "dropped", self._token)
-            self._hub = self._child(GUANTONG)
-            sending = asyncio.create_task(self._senders.run())
-            try:
-                await self._kill_and_start(self._plan.kinds())
-                await self._calm_down(sending)
-            finally:
-                sending.cancel()
-                await asyncio.gather(sending, return_exceptions=True)
-                await asyncio.to_thread(self._hub.stop)
+            with ExitStack() as stack:
+                if broker is not None:
+                    self._relay = stack.enter_context(Relay(f"{broker.host}:{broker.port}"))
+                self._set_stage(url)
+                await self._at_work()
+            if broker is not None:
+                await broker.delete_queues(SYSTEM_IDS)
         finally:
             await self._far.close()
             self._ledger.write(self._folder / "ledger.jsonl")
         outcome = self._outcome
         outcome.verdict, outcome.refused, outcome.dropped = judge(self._ledger), self._senders.refused, self._far.dropped
-        outcome.seconds = monotonic() - began
+        outcome.recovery_ms, outcome.seconds = self._hub.recovery_ms, monotonic() - began
         return outcome
 
-    async def _kill_and_start(self, kinds: Sequence[str]) -> None:
-        for cycle, kind in enumerate(kinds):
-            if kind == FULL:
-                await self._without_room()
-            elif kind == MOMENT:
-                await self._start(self._hub)
-                await asyncio.sleep(self._random.uniform(*ALIVE))
-                self._end(MOMENT)
+    def _set_stage(self, url: str) -> None:
+        """The home, its processes, and who sends to them."""
+        token, broker = secrets.token_hex(16), self._plan.broker
+        tickets = broker.settings(self._relay) if broker is not None and self._relay is not None else None
+        home = set_stage(self._folder, url, self._plan.store, tickets=tickets)
+        environment = {TOKEN: token, **(broker.environment if broker is not None else {})}
+        self._home = home
+        self._hub = Processes(home, self._folder, environment, self._plan.workers, self._random)
+        self._senders = Senders(self._ledger, self._hub.takes_in.port, self._folder / "dropped", token)
+
+    async def _at_work(self) -> None:
+        """Every trouble, while the sources tell and the targets take."""
+        sending = asyncio.create_task(self._senders.run())
+        try:
+            for cycle, kind in enumerate(self._plan.kinds()):
+                await self._trouble(kind)
+                if self._senders.wrong:
+                    raise ProblemsError([Problem(WRONG_ANSWER, details={"answer": one}) for one in self._senders.wrong[:3]])
+                self._progress(cycle + 1, kind)
+            await self._hub.start()
+            await self._calm_down(sending)
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+            await self._hub.stop()
+
+    async def _trouble(self, kind: str) -> None:
+        """One cycle."""
+        if kind == FULL:
+            await self._without_room()
+        elif kind in STEPS:
+            await self._until_step(kind)
+        else:
+            await self._hub.start()
+            await asyncio.sleep(self._random.uniform(*ALIVE))
+            if kind == MOMENT:
+                self._end(self._hub.any(), MOMENT)
+            elif kind == PAUSED:
+                await self._frozen(self._random.choice(self._hub.workers))
             else:
-                await self._until_step(kind)
-            if self._senders.wrong:
-                raise ProblemsError([Problem(WRONG_ANSWER, details={"answer": one}) for one in self._senders.wrong[:3]])
-            self._progress(cycle + 1, kind)
-        await self._start(self._hub)
+                await self._without_broker(kind)
 
     async def _until_step(self, step: str) -> None:
-        """Armed to kill itself at *step*; one that does not get there is killed where it is."""
-        await self._start(self._hub, {VARIABLE: f"{step}:{self._random.randint(1, OFTEN)}"}, may_die=True)
+        """Armed to kill itself at *step*; one that does not get there is killed where it is. One that runs is stopped in good
+        order before."""
+        part = self._hub.of(step)
+        if part.running:
+            await asyncio.to_thread(part.child.stop)
+        await self._hub.start(but=part)
+        await self._hub.begin(part, {VARIABLE: f"{step}:{self._random.randint(1, OFTEN)}"}, may_die=True)
         deadline = monotonic() + REACHED_WITHIN
-        while self._hub.running and monotonic() < deadline:  # noqa: ASYNC110 -- another process ends itself
+        while part.running and monotonic() < deadline:  # noqa: ASYNC110 -- another process ends itself
             await asyncio.sleep(LOOK)
-        self._end(MOMENT if self._hub.running else step)
+        self._end(part, MOMENT if part.running else step)
+
+    async def _frozen(self, part: Part) -> None:
+        """What it has in hand moves on meanwhile; when it goes on it must see that it is late."""
+        part.pause()
+        try:
+            await asyncio.sleep(PAUSED_FOR)
+        finally:
+            part.go_on()
+        self._outcome.ends[PAUSED] += 1
+
+    async def _without_broker(self, kind: str) -> None:
+        """Work goes on without it, and with it again."""
+        broker, relay = self._plan.broker, self._relay
+        assert broker is not None  # noqa: S101 -- such a cycle is only planned with one
+        assert relay is not None  # noqa: S101 -- as above
+        if kind == RESTARTED:
+            await broker.restarted()
+        else:
+            await asyncio.to_thread(relay.away)
+            await asyncio.sleep(self._random.uniform(*AWAY))
+            await asyncio.to_thread(relay.back)
+        self._outcome.ends[kind] += 1
 
     async def _without_room(self) -> None:
         """With no room for its files it must refuse, stay up, and acknowledge nothing that it does not have."""
         largest = max((path.stat().st_size for path in (self._home / "var").iterdir() if path.is_file()), default=0)
         limited = str(Path(__file__).with_name("limited.py"))
-        hub = self._child((sys.executable, limited, str(largest + ROOM), *GUANTONG))
-        await self._start(hub)
+        part = self._hub.with_program((sys.executable, limited, str(largest + ROOM), *GUANTONG))
+        await self._hub.begin(part)
         before, deadline = self._senders.refused, monotonic() + FULL_FOR
         while monotonic() < deadline:
-            if not hub.running:
-                raise ProblemsError([Problem(DIED, details={"log": hub.log})])
+            if not part.running:
+                raise ProblemsError([Problem(DIED, details={"log": part.child.log})])
             await asyncio.sleep(LOOK)
         self._outcome.refused_full += self._senders.refused - before
-        await asyncio.to_thread(hub.kill)
+        await asyncio.to_thread(part.child.kill)
         self._outcome.ends[FULL] += 1
 
     async def _calm_down(self, sending: asyncio.Task[None]) -> None:
@@ -166,31 +236,13 @@ class Campaign:
         while not (sending.done() and self._ledger.complete()):
             if (now := sum(map(len, self._ledger.effects.values()))) > arrived:  # a busy machine takes its time
                 arrived, deadline = now, monotonic() + DRAINED_WITHIN
-            if not self._hub.running:
-                raise ProblemsError([Problem(DIED, details={"log": self._hub.log})])
+            self._hub.must_run()
             if monotonic() > deadline:
-                raise ProblemsError([Problem(NOT_DRAINED, details={"seconds": int(DRAINED_WITHIN), "log": self._hub.log})])
+                details = {"seconds": int(DRAINED_WITHIN), "log": self._hub.takes_in.child.log}
+                raise ProblemsError([Problem(NOT_DRAINED, details=details)])
             await asyncio.sleep(LOOK)
         sending.result()
 
-    async def _start(self, hub: Child, extra: dict[str, str] | None = None, *, may_die: bool = False) -> None:
-        """Start *hub* and wait until its doors are open; one that *may_die* may do so before."""
-        self._port.unlink(missing_ok=True)
-        began = monotonic()
-        hub.start(extra)
-        while not self._port.exists():
-            if not hub.running:
-                if may_die:
-                    return
-                raise ProblemsError([Problem(DIED, details={"log": hub.log})])
-            if monotonic() - began > START_WITHIN:
-                raise ProblemsError([Problem(DIED, details={"log": hub.log})])
-            await asyncio.sleep(LOOK)
-        self._outcome.recovery_ms.append((monotonic() - began) * 1000)
-
-    def _end(self, kind: str) -> None:
-        self._hub.kill()
+    def _end(self, part: Part, kind: str) -> None:
+        part.child.kill()
         self._outcome.ends[kind] += 1
-
-    def _child(self, program: Sequence[str]) -> Child:
-        return Child("hub", ("run", "--home", str(self._home)), self._folder / "hub.txt", {TOKEN: self._token}, program)

@@ -21,15 +21,26 @@ from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, print_problems
 from guantong.problems import Problem, ProblemsError
 from guantong_plugins.bench.machine import fdatasync_ms
 from guantong_plugins.demo.processes import terminable
-from guantong_plugins.drill.campaign import FULL, MOMENT, Campaign, Outcome, Plan
-from guantong_plugins.drill.codes import LIVE, NOT_GOOD
+from guantong_plugins.drill.broker import BrokerAt
+from guantong_plugins.drill.campaign import (
+    BROKER,
+    FULL,
+    LEASE,
+    MOMENT,
+    PAUSED,
+    RESTARTED,
+    Campaign,
+    Outcome,
+    Plan,
+)
+from guantong_plugins.drill.codes import LIVE, NEEDS_SHARED, NOT_GOOD, NOT_SET
 from guantong_plugins.drill.report import as_document
 
 STRIKES = {
     "accept:before-commit": "接收，落盘前", "accept:after-commit": "接收，落盘后", "deliver:before-send": "推送前",
     "deliver:after-send": "推送后、未记录", "deliver:before-commit": "结果落盘前", "deliver:after-commit": "结果落盘后",
     "poll:before-mark": "读取后、未标记", "receipt:before-commit": "回执落盘前", "receipt:after-commit": "回执落盘后",
-    MOMENT: "任意时刻", FULL: "磁盘写满",
+    MOMENT: "任意时刻", FULL: "磁盘写满", PAUSED: "停顿超过租约", BROKER: "消息服务器断开", RESTARTED: "消息服务器重启",
 }
 
 
@@ -39,26 +50,37 @@ def drill(
     folder: Annotated[Path | None, typer.Option(help="An empty folder on the disk to be proven; kept (演练目录，须为空).")] = None,
     postgresql: Annotated[str, typer.Option(help="The variable with the connection string of a PostgreSQL: the state is kept there, in "
                                             "a schema of the drill's own, taken away when the books agree (存放连接串的环境变量).")] = "",
+    workers: Annotated[int, typer.Option(min=0, max=16, help="With --postgresql: so many processes that send, beside one that takes in, "
+                                         "share the store; any of them is killed or frozen (推送进程数).")] = 0,
+    rabbitmq: Annotated[str, typer.Option(help="The variable with amqp://user:password@host:port/: it tells workers what is ready, by "
+                                          "queues of the drill's own, and goes away now and then (存放 RabbitMQ 地址的环境变量).")] = "",
+    restart_broker: Annotated[str, typer.Option(help="A command that restarts the broker and ends when it is there again; without "
+                                                "it only the network before it goes away (重启消息服务器的命令).")] = "",
     report: Annotated[Path | None, typer.Option(help="Write a report to hand over, .docx (演练报告).")] = None,
     as_object: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Kill a hub at work again and again, on this disk, and prove that nothing is lost, done twice or out of order (故障演练).
 
     A hub of its own, with records of its own, in a folder of its own: nothing of a home is touched. It is killed at every durable
-    step and at any moment, connections are cut, the disk is made too small. What the sources were told is taken is then compared
-    with what took effect.
+    step and at any moment, connections are cut, the disk is made too small; of several processes any is killed, or frozen for
+    longer than its lease. What the sources were told is taken is then compared with what took effect.
 
-    Example: `guantong drill --cycles 100 --report 演练报告.docx`
+    Example: `guantong drill --cycles 100 --report 演练报告.docx`;
+    `guantong drill --cycles 100 --postgresql DRILL_DSN --workers 2 --rabbitmq DRILL_AMQP`
     """
+    try:
+        plan = _plan(cycles, seed, postgresql, workers, rabbitmq, restart_broker)
+    except ProblemsError as error:
+        print_problems(error.problems)
+        raise typer.Exit(WRONG_USAGE) from None
     place = folder or Path(tempfile.mkdtemp(prefix="guantong-drill-"))
     if place.exists() and any(place.iterdir()):
         print_problems([Problem(LIVE, details={"folder": place})])
         raise typer.Exit(WRONG_USAGE)
     place.mkdir(parents=True, exist_ok=True)
-    store = _store(postgresql)
     try:
         disk = fdatasync_ms(place)
-        outcome = _watched(Plan(cycles, seed, store), place)
+        outcome = _watched(plan, place)
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(PROBLEMS_FOUND) from None
@@ -67,13 +89,13 @@ def drill(
     else:
         _show(outcome, disk)
     if report is not None:
-        report.write_bytes(as_document(outcome, STRIKES, seed=seed, disk_ms=disk, place=place, store="PostgreSQL" if postgresql else "SQLite"))
+        report.write_bytes(as_document(outcome, STRIKES, seed=seed, disk_ms=disk, place=place, store=_named(plan)))
     if not outcome.verdict.good:
         verdict = outcome.verdict
         details = {"lost": verdict.lost, "doubled": verdict.doubled, "out_of_order": verdict.out_of_order, "folder": place}
         print_problems([Problem(NOT_GOOD, details=details)])
         raise typer.Exit(PROBLEMS_FOUND)
-    _drop_schema(store)
+    _drop_schema(plan.store)
     if folder is None:
         shutil.rmtree(place)
 
@@ -87,10 +109,31 @@ def _drop_schema(store: dict[str, Any]) -> None:
             connection.execute(psycopg.sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(psycopg.sql.Identifier(store["schema"])))
 
 
-def _store(variable: str) -> dict[str, Any]:
-    if not variable:
-        return {"use": "sqlite", "path": "var/guantong.db"}
-    return {"use": "postgresql", "dsn": {"env": variable}, "schema": f"guantong_drill_{secrets.token_hex(4)}"}
+def _plan(cycles: int, seed: int, postgresql: str, workers: int, rabbitmq: str, restart: str) -> Plan:
+    """What is to be done. Raises `ProblemsError` where that cannot be."""
+    name = f"guantong_drill_{secrets.token_hex(4)}"
+    problems = [Problem(NEEDS_SHARED, details={"option": option})
+                for option, given, needed in (("--workers", workers, postgresql), ("--rabbitmq", rabbitmq, postgresql and workers),
+                                              ("--restart-broker", restart, rabbitmq)) if given and not needed]
+    problems += [Problem(NOT_SET, details={"variable": variable, "what": what, "what_zh": what_zh})
+                 for variable, what, what_zh in ((postgresql, "connection string", "连接串"), (rabbitmq, "address", "地址"))
+                 if variable and not os.environ.get(variable)]
+    if problems:
+        raise ProblemsError(problems)
+    store: dict[str, Any] = {"use": "sqlite", "path": "var/guantong.db"}
+    if postgresql:
+        store = {"use": "postgresql", "dsn": {"env": postgresql}, "schema": name}
+    if workers:
+        store |= {"shared": True, "lease": f"{LEASE}s"}
+    broker = BrokerAt.named(rabbitmq, os.environ[rabbitmq], name, restart) if rabbitmq else None
+    return Plan(cycles, seed, store, workers, broker)
+
+
+def _named(plan: Plan) -> str:
+    """The store, and who works on it, in words."""
+    if not plan.workers:
+        return "PostgreSQL" if plan.store["use"] == "postgresql" else "SQLite"
+    return f"PostgreSQL，接收进程 1 个、推送进程 {plan.workers} 个" + ("，RabbitMQ 派发待办票" if plan.broker else "")
 
 
 def _watched(plan: Plan, place: Path) -> Outcome:
@@ -111,7 +154,7 @@ def _object(outcome: Outcome, disk: float) -> dict[str, Any]:
     verdict = outcome.verdict
     return {
         "agree": verdict.good, "taken": verdict.taken, "lost": verdict.lost, "doubled": verdict.doubled,
-        "out_of_order": verdict.out_of_order, "kills": sum(outcome.ends.values()), "ends": dict(outcome.ends),
+        "out_of_order": verdict.out_of_order, "kills": outcome.kills, "ends": dict(outcome.ends),
         "connections_cut": outcome.dropped, "refused": outcome.refused, "refused_on_full_disk": outcome.refused_full,
         "recovery_p50_ms": round(median(outcome.recovery_ms), 1), "recovery_max_ms": round(max(outcome.recovery_ms), 1),
         "seconds": round(outcome.seconds, 1), "fdatasync_p50_ms": round(disk, 3),
@@ -121,7 +164,7 @@ def _object(outcome: Outcome, disk: float) -> dict[str, Any]:
 def _show(outcome: Outcome, disk: float) -> None:
     verdict = outcome.verdict
     console = Console()
-    table = Table("强制终止 killed", "在何处 where", title="故障演练 drill")
+    table = Table("次数 times", "故障 trouble", title="故障演练 drill")
     for kind, title in STRIKES.items():
         if outcome.ends[kind]:
             table.add_row(str(outcome.ends[kind]), f"{title} {kind}")

@@ -33,6 +33,10 @@ class Ledger:
         lines += [{"target": target, "effect": list(step)} for target, effects in self.effects.items() for step in effects]
         path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
 
+    def behind(self) -> int:
+        """How many steps were taken that did not take effect everywhere yet, as far as counting tells."""
+        return len(self.taken) - min(map(len, self.effects.values()))
+
     def complete(self) -> bool:
         """Whether everything taken took effect everywhere."""
         return all(self.taken <= set(effects) for effects in self.effects.values())

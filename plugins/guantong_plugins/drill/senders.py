@@ -19,15 +19,17 @@ PAUSE = 0.02
 """Seconds before a step is told again, and between two steps of a case."""
 MOST_LYING = 200
 """Files that wait to be taken: a hub that is slower than the dropping would end a drill with hours of them."""
+MOST_BEHIND = 1000
+"""Steps that were taken and are not everywhere yet: no case is begun while there are more. What is proved needs a queue, not a long one."""
 PATIENCE = aiohttp.ClientTimeout(total=10)
 
 
 class Senders:
-    """Tell of cases until `stop`; then end what is begun. `refused` counts 503, which is the hub's good right."""
+    """Tell of cases until `stop`, to the hub whose number is in the file *port*; then end what is begun. `refused` counts 503, which is the hub's good right."""
 
-    def __init__(self, ledger: Ledger, home: Path, dropped: Path, token: str) -> None:
+    def __init__(self, ledger: Ledger, port: Path, dropped: Path, token: str) -> None:
         self._ledger = ledger
-        self._port = home / "var/port"
+        self._port = port
         self._dropped = dropped
         self._headers = {"Authorization": f"Bearer {token}"}
         self._stopping = False
@@ -48,7 +50,7 @@ class Senders:
             await asyncio.wait(tasks)
 
     async def _call_all(self, session: aiohttp.ClientSession) -> None:
-        while not self._stopping:
+        while await self._may_begin():
             case = self._next("C")
             for code in range(1, STEPS + 1):
                 await self._tell(session, Step(case, code))
@@ -76,7 +78,7 @@ class Senders:
 
     async def _drop_all(self) -> None:
         """Files are acknowledged when they are put away."""
-        while not self._stopping:
+        while await self._may_begin():
             case = self._next("F")
             for code in range(1, STEPS + 1):
                 step = Step(case, code)
@@ -90,6 +92,12 @@ class Senders:
                 await asyncio.sleep(PAUSE)
         while any((self._dropped / "in").glob("*.json")):  # noqa: ASYNC110 -- another process moves them
             await asyncio.sleep(AGAIN)
+
+    async def _may_begin(self) -> bool:
+        """Wait until another case may be begun; False when none is any more."""
+        while not self._stopping and self._ledger.behind() > MOST_BEHIND:  # noqa: ASYNC110 -- other processes work them off
+            await asyncio.sleep(AGAIN)
+        return not self._stopping
 
     def _next(self, kind: str) -> str:
         self._cases += 1
