@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -15,14 +16,16 @@ from typing import Any
 
 import pytest
 from tests.journey.attachments import PDF
-from tests.journey.world import step
+from tests.journey.world import Clock, step, world
 from tests.operations.test_hub import hub_on, tell
-from tests.pack.office import OPINION, PERSON, WHY, Office, checked, contents, wrong
-from tests.proof.evidence import KEY
+from tests.pack.office import COUNTY, OPINION, PERSON, WHY, Office, checked, contents, wrong
+from tests.proof.evidence import KEY, PRIVATE, signed
+from tests.retention.keeping import keeping, pruned, whole_case
 
 from guantong.cli import audit_export
 from guantong.control import ask_export
 from guantong.operations.exporting import Export
+from guantong.proof.signingkey import write_key
 
 
 def journaled(home: Path, what: str) -> list[tuple[int, str, dict[str, Any]]]:
@@ -209,6 +212,43 @@ def test_an_attachment_that_is_gone_leaves_the_record_checkable(office: Office) 
         assert "附件未列入 1 个" in files["README.txt"].decode("utf-8-sig")
     assert wrong(made, office.outside)[:1] == [("entries", "open", "entries.unproved")]
     assert checked(made)["bytes"].verdict == "ok"
+
+
+def test_what_retention_took_is_told_by_the_journal(tmp_path: Path) -> None:
+    """The lines are proved as ever; that contents went is no gap, as a line says so."""
+
+    async def live() -> None:
+        async with keeping(tmp_path) as it:
+            await whole_case(it, "P1")
+            await signed(it.engine)
+            await pruned(it, 201)
+            await signed(it.engine)
+
+    asyncio.run(live())
+    write_key(tmp_path / "var/keys/audit.key", PRIVATE)
+    made = Office(tmp_path).export("P1").read_bytes()
+    assert wrong(made) == []
+    found = checked(made)["bytes"]
+    assert (found.key, found.details["count"], found.details["gone"] > 0) == ("bytes.gone", 0, True)
+    files = contents(made)
+    assert {one["why"] for one in json.loads(files["records.json"])["records"]} == {"pruned"}
+    assert "内容已按保留期限清除" in files["README.txt"].decode("utf-8-sig")
+
+
+def test_a_message_that_is_of_no_case_is_handed_out_by_its_own_number(tmp_path: Path) -> None:
+    """What could not be mapped: its line and its bytes, and why it was parked."""
+
+    async def live() -> None:
+        async with world(tmp_path, clock=Clock()) as it:
+            await it.tell(COUNTY, {"type": "step", "no": "P1"})
+            await signed(it.engine)
+
+    asyncio.run(live())
+    write_key(tmp_path / "var/keys/audit.key", PRIVATE)
+    made = Office(tmp_path).export("M1").read_bytes()
+    found = checked(made)
+    assert (wrong(made), found["chain"].key, found["bytes"].details["count"]) == ([], "chain.none", 1)
+    assert journaled(tmp_path, "exported")[0][0] == 0
 
 
 def test_the_documents_have_what_the_rules_ask_for_and_places_to_sign(office: Office) -> None:

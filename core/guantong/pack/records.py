@@ -13,6 +13,7 @@ from guantong.blobs.folding import Folded
 from guantong.blobs.keeping import Blobs
 from guantong.pack.case import Case, committed
 from guantong.pack.parts import Part, of_json
+from guantong.proof.leaf import NOT_COMMITTED
 from guantong.proofstore import WITHIN
 from guantong.store import Reader
 from guantong.vault import Pruned, Vault, VaultError
@@ -59,8 +60,7 @@ class Records:
             return {"why": MASKED}
         sealed = self.reader.sealed_bodies(kind, [number]).get(number)
         if sealed is None:
-            row = self.reader.delivery(number) if kind == "d" else None
-            return {"why": NEVER_SENT if row is not None and row.body is None else PRUNED}
+            return {"why": PRUNED if kind == "m" or self._was_sent(number) else NEVER_SENT}
         try:
             folded = self.vault.open_folded(sealed)
         except Pruned:
@@ -93,6 +93,10 @@ class Records:
         within = self.vault.open_bound(sealed)[1]  # it opened a moment ago
         return {"committed": name, "entry": entry, "salt": within.raw_salt.hex(), "natives": within.natives,
                 "groups": [one.hex() for one in within.groups]}
+
+    def _was_sent(self, delivery: int) -> bool:
+        """Whether a line committed to what was sent."""
+        return any(one.line.about == ("d", delivery) and one.raw != NOT_COMMITTED for one in self.case.sealed.values())
 
     def _opened(self, kind: str, number: int) -> Folded:
         return self.vault.open_folded(self.reader.sealed_bodies(kind, [number])[number])

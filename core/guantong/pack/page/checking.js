@@ -1,7 +1,7 @@
 // Checking a pack, or a proof, claim by claim: the same claims, in the same words, as the Python verifier.
 "use strict";
 
-const PACK = "guantong-pack/1", MANIFEST = "guantong-manifest/1", BOUND = utf8("guantong-raw/1\0"), RECORD = utf8("guantong-record/1\0");
+const PACK = "guantong-pack/1", MANIFEST = "guantong-manifest/1";
 const CLAIMS = Object.keys(TITLES), OF_PROOFS = ["key", "checkpoint", "outside", "entries"];
 const said = (key, details, language) => SAYS[key][language].replace(/\{(\w+)\}/g, (_, name) => String(details[name]));
 
@@ -280,7 +280,7 @@ class Pack {
   record(of, one, kind) {
     const row = isWhole(one.entry) ? this.entries.get(one.entry) : undefined;
     if (row === undefined || aboutOf(row) !== of) throw new Bad("bytes.entry");
-    const hashed = hashing(kind).update(joined(BOUND, unhex(one.salt)));
+    const hashed = hashing(kind).update(joined(RAW, unhex(one.salt)));
     if (!this.archive.members.has(one.committed)) throw new Bad("bytes.differs", { entry: row[0] });
     this.archive.feed(one.committed, (piece) => hashed.update(piece));
     if (hex(valueOf(hashed.digest(), one, kind)) !== row[10]) throw new Bad("bytes.differs", { entry: row[0] });
@@ -312,10 +312,7 @@ class Pack {
 /** The commitment to a record, of that to its bytes: itself, or with those to its fields. */
 function valueOf(raw, one, kind) {
   if (!("groups" in one)) return raw;
-  if (!isWhole(one.natives) || one.natives >= 2 ** 32 || !Array.isArray(one.groups)) throw new TypeError("groups");
-  const count = new Uint8Array(4);
-  new DataView(count.buffer).setUint32(0, one.natives);
-  return hashing(kind).update(joined(RECORD, raw, count, ...one.groups.map(unhex))).digest();
+  return digestOf(kind)(RECORD, raw, counted(one.natives), ...one.groups.map(unhex));
 }
 
 function latin(bytes) {

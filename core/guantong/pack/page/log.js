@@ -131,3 +131,48 @@ function entryOf(one, said) {
     throw new Wrong(`第 ${entry[2]} 条不在该检查点的日志中，或已被改动`, `entry ${entry[2]} is not in the log of this checkpoint, or was altered`);
   return entry;
 }
+
+const RAW = utf8("guantong-raw/1\0"), RECORD = utf8("guantong-record/1\0"), GROUP = utf8("guantong-group/1\0");
+const sized = (text, size) => {
+  const found = unhex(text);
+  if (found.length !== size) throw new TypeError("a hash");
+  return found;
+};
+
+/** What *record* shows of what a line is about, if it is what the line binds us to: fields, each as [name, path, value], and the bytes. */
+function shownOf(record, entry, kind) {
+  const digest = digestOf(kind), fields = [];
+  let value, content = null;
+  try {
+    if (isObject(record.raw)) {
+      content = unbased(record.raw.content);
+      value = digest(RAW, sized(record.raw.salt, 16), content);
+    } else {
+      value = sized(record.raw, 32);
+    }
+    if ("groups" in record) value = digest(RECORD, value, counted(record.natives), ...record.groups.map((one) => groupOf(one, digest, fields)));
+  } catch (error) {
+    throw new Wrong(`第 ${entry[2]} 条所附的报文字段不完整`, `what entry ${entry[2]} shows of its record is not whole`);
+  }
+  if (hex(value) !== entry[12]) throw new Wrong(`第 ${entry[2]} 条所附的内容不是当时受理的`, `what entry ${entry[2]} shows is not what was accepted`);
+  return { fields, content };
+}
+function counted(number) {
+  if (!isWhole(number) || number >= 2 ** 32) throw new TypeError("natives");
+  const made = new Uint8Array(4);
+  new DataView(made.buffer).setUint32(0, number);
+  return made;
+}
+function groupOf(one, digest, fields) {
+  if (!isObject(one)) return sized(one, 32);
+  const name = JSON.parse(one.name);
+  if (typeof name !== "string") throw new TypeError("a name");
+  return digest(GROUP, utf8(one.name), ...one.fields.map((each) => fieldOf(each, name, digest, fields)));
+}
+function fieldOf(one, name, digest, fields) {
+  if (!isObject(one)) return sized(one, 32);
+  const path = JSON.parse(one.text);
+  if (!Array.isArray(path) || ![1, 2].includes(path.length) || typeof path[0] !== "string") throw new TypeError("a field");
+  fields.push([name, path[0], path.length > 1 ? JSON.stringify(path[1]) : "…"]);
+  return digest(sized(one.salt, 16), utf8(one.text));
+}
