@@ -16,7 +16,7 @@ VERBS = {
     "queues": "queues:queues", "mapping": "mapping:mapping", "dead": "dead:dead", "unknown": "unknown:unknown",
     "conflicts": "conflicts:conflicts", "findings": "findings:findings", "shadow": "shadow:shadow",
     "hold": "hold:hold", "release": "hold:release", "purge": "purge:purge", "return": "give_back:give_back", "doctor": "doctor:doctor", "retention": "retention:retention", "audit": "audit:audit",
-    "backfill": "backfill:backfill", "reconcile": "reconcile:verb", "county": "county:county",
+    "backfill": "backfill:backfill", "reconcile": "reconcile:verb", "monthly": "monthly:monthly", "county": "county:county",
     "reload": "reload:reload", "simulate": "simulate:simulate", "calendar": "calendar:calendar", "sites": "sites:sites",
     "deadlines": "deadlines:deadlines", "alerts": "alerts:alerts",
     "matters": "matters:matters", "openapi": "openapi:openapi", "workers": "workers:workers",
