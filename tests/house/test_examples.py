@@ -137,7 +137,7 @@ PREPARED: dict[str, Callable[[Desk], None]] = {
     "guantong audit": _audited,
     "guantong dead": _failed, "guantong unknown": _unknown, "guantong conflicts": _conflict, f"guantong trace {PERSON_NO}": _person, "guantong trace": _conflict,
     "guantong retention thaw": _frozen, "guantong retention": _conflict, "guantong queues": _conflict, "guantong doctor": _conflict, "guantong workers": _conflict, "guantong mapping coverage rongcheng --stored": _unknown,
-    "guantong reconcile": _booked, "guantong sites connected": _sited, "guantong findings": _odd, "guantong shadow": _trial, "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,
+    "guantong reconcile": _booked, "guantong monthly": _booked, "guantong sites connected": _sited, "guantong findings": _odd, "guantong shadow": _trial, "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,
 }
 FINDS = {"guantong check": "the starter wants its secrets set"}
 """Lines that end with 1 by nature, each with what they find; others say so in a comment (退出码 1)."""
