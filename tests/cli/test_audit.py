@@ -13,11 +13,11 @@ import orjson
 import pytest
 from tests.cli.desk import ACCEPTANCE, Desk
 from tests.journey.home import write_home
-from tests.journey.world import configured, step, world
+from tests.journey.world import configured, plugged, step, world
 from tests.proof.evidence import COUNTY, PRIVATE, Home, honest
 from typer.testing import Result
 
-from guantong.cli import audit, audit_keys
+from guantong.cli import audit, audit_keys, audit_proof, unmasking
 from guantong.cli.home import configuration
 from guantong.proof.checkpoint import parsed
 from guantong.proof.hashing import HASHES
@@ -51,7 +51,7 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(autouse=True)
 def _small_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """The home of these tests has systems that only tests can open."""
-    for module in (audit, audit_keys):
+    for module in (audit, audit_keys, audit_proof):
         monkeypatch.setattr(module, "configuration", lambda home: configured(home, {}))
 
 
@@ -153,6 +153,26 @@ def test_a_proof_leads_from_an_entry_to_the_signed_root(told: Office) -> None:
     assert "GT957" in told.guantong("audit", "proof", f"E{told.evidence.sizes[-1] + 1}").stderr
 
 
+def test_a_field_is_shown_to_who_says_why(told: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One value in its proof, and who, why and which in the journal; without a reason nothing is printed."""
+    monkeypatch.setattr(unmasking, "registry", lambda: plugged({}))
+    silent = told.guantong("audit", "proof", "--subject", NUMBER, "--field", "step.opinion", "--as", "陈工")
+    assert (silent.exit_code, silent.stdout) == (2, "")
+    assert "GT779" in silent.stderr
+    done = told.guantong("audit", "proof", "--subject", NUMBER, "--field", "step.opinion", "--as", "陈工", "--why", "行政复议调取")
+    (entry,) = orjson.loads(done.stdout)["entries"]
+    fields = [field for group in entry["record"]["groups"] if isinstance(group, dict) for field in group["fields"] if isinstance(field, dict)]
+    assert [field["text"] for field in fields] == ['["step.opinion","同意"]']
+    assert told.evidence.ask("SELECT actor, message, detail FROM journal WHERE what = 'unmasked'") == [
+        ("陈工", 2, '{"why":"行政复议调取","field":"step.opinion"}')]
+    again = told.guantong("audit", "proof", "--subject", NUMBER, "--raw", "--as", "陈工", "--why", "再次")
+    assert again.exit_code == 0, again.stderr  # the line of the first is not signed yet, and not needed
+    wrong = told.guantong("audit", "proof", "--subject", NUMBER, "--field", "step.opinon", "--as", "陈工", "--why", "x")
+    assert (wrong.exit_code, wrong.stdout) == (1, "")
+    assert "did you mean step.opinion?" in wrong.stderr
+    assert "GT960" in told.guantong("audit", "proof", "E99999", "--raw", "--as", "陈工", "--why", "x").stderr
+
+
 def test_keys_are_made_once_shown_and_kept_from_others(fresh: Office, tmp_path: Path) -> None:
     """The private line is never printed; a key that is there is never written over."""
     desk = fresh
@@ -170,7 +190,7 @@ def test_keys_are_made_once_shown_and_kept_from_others(fresh: Office, tmp_path: 
 
 def test_a_key_from_the_environment_signs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """As every other secret; what is no key is named before anything starts, and never quoted."""
-    for module in (audit, audit_keys):
+    for module in (audit, audit_keys, audit_proof):
         monkeypatch.setattr(module, "configuration", configuration)
     desk.guantong("audit", "keys", "new", "city.example/guantong", "--to", str(desk.home / "apart"))
     line = (desk.home / "apart").read_text(encoding="utf-8").strip()

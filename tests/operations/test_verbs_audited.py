@@ -23,7 +23,7 @@ from guantong.operations import Act, Order
 from guantong.operations.unmasking import Unmasking
 
 LOOKS = frozenset({
-    "alerts list", "alerts show", "audit keys show", "audit proof", "audit verifier", "audit verify", "calendar check", "calendar show", "check", "conflicts list", "county posts", "county ready",
+    "alerts list", "alerts show", "audit keys show", "audit verifier", "audit verify", "calendar check", "calendar show", "check", "conflicts list", "county posts", "county ready",
     "dead groups", "dead list", "dead show", "deadlines", "doctor", "findings kinds", "findings list", "findings show",
     "mapping coverage", "mapping diff", "mapping prove", "mapping schema", "mapping show", "mapping suggest", "mapping to-excel",
     "mapping versions", "matters crosswalk", "matters export", "matters list", "matters show", "openapi", "queues", "retention plan",
@@ -43,8 +43,9 @@ BY_ACT = {
     "unknown resolve": {Act.TOOK_EFFECT, Act.DID_NOT},
 }
 """Carried out by acts: `test_acts_audited`."""
-JOURNALED = {"audit export": "exported", "backfill": "backfill_begun", "reload": "mappings_taken", "retention run": "pruned", "trace": "unmasked", "move": "moved"}
-"""Leave a line of this kind; `move` is tried in tests/stores/test_moving.py, `audit export` in tests/pack, the others below."""
+JOURNALED = {"audit export": "exported", "audit proof": "unmasked", "backfill": "backfill_begun", "reload": "mappings_taken", "retention run": "pruned", "trace": "unmasked", "move": "moved"}
+"""Leave a line of this kind; `move` is tried in tests/stores/test_moving.py, `audit export` in tests/pack, `audit proof` in tests/cli/test_audit.py,
+the others below."""
 OF_FILES = {
     "calendar import": "begun", "county add": "begun", "mapping draft": "mappings_taken", "mapping from-excel": "mappings_taken",
     "matters import": "matters_taken", "sites import": "sites_taken", "sites undo": "sites_taken", "run": "begun",

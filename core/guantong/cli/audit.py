@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from guantong.cli.audit_export import export, freeze, thaw
-from guantong.cli.audit_keys import keys
+from guantong.cli.audit_keys import keys, own_key
 from guantong.cli.audit_pack import verify_pack
+from guantong.cli.audit_proof import proof
 from guantong.cli.home import (
     HERE,
     PROBLEMS_FOUND,
@@ -44,10 +45,9 @@ from guantong.problems import Place, Problem, ProblemsError
 from guantong.proof.anchoring import Anchored, read
 from guantong.proof.bodies import Decodes
 from guantong.proof.casework import verify_case
-from guantong.proof.codes import NO_KEY, NO_SUCH_ENTRY, NOT_READ
+from guantong.proof.codes import NO_KEY, NOT_READ
 from guantong.proof.notary import told
 from guantong.proof.note import BadKey, VerifierKey
-from guantong.proof.proving import proof as proof_of
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.signingkey import signing_key
 from guantong.proof.trusted import Trusted, trusted
@@ -59,7 +59,7 @@ from guantong.vault import Vault, VaultError
 
 audit = typer.Typer(no_args_is_help=True, help="The journal proves itself: verify, proof, export, checkpoint, keys (全程留痕存证).")
 audit.add_typer(keys, name="keys")
-for verb in (export, freeze, thaw):
+for verb in (proof, export, freeze, thaw):
     audit.command()(verb)
 AgainstOption = Annotated[list[Path] | None, typer.Option(
     "--against", help="A file of checkpoints that was kept outside; else those that `audit.anchors` names (外部保存的检查点文件).")]
@@ -110,31 +110,6 @@ def verify(
         _print(console(), verdict, outside)
     if verdict.problems:
         raise typer.Exit(PROBLEMS_FOUND)
-
-
-@audit.command()
-def proof(
-    entry: Annotated[str | None, typer.Argument(help="An entry of the journal: E12, or 12 (日志编号).")] = None,
-    subject: Annotated[str, typer.Option("--subject", help="All entries of a case: any serial, or C5 (某办件的全部条目).")] = "",
-    home: HomeOption = HERE,
-) -> None:
-    """Print entries with the hashes that lead from each to a signed root, as JSON (单条存证).
-
-    Who has that and the public key needs neither this server nor this program to check it: see docs/audit.md.
-
-    Example: `guantong audit proof E120` or `guantong audit proof --subject RC20140715-0001`
-    """
-    if (entry is None) == (not subject):
-        fail("请给出日志编号或 --subject 其一 / give an entry, or --subject")
-    config = configuration(home)
-    known = _own_key(config)
-    with reading(config) as reader, reader.snapshot():
-        try:
-            found = proof_of(reader, _entries(reader, entry, subject), known.text)
-        except ProblemsError as error:
-            print_problems(error.problems)
-            raise typer.Exit(PROBLEMS_FOUND) from None
-    typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
 
 
 @audit.command()
@@ -189,7 +164,7 @@ def _outside(config: Configuration, against: list[Path] | None, key: list[str] |
             stop(Problem(NOT_READ, Place(str(file)), details={"what": what, "what_zh": what}))
     if not found:
         return [], []
-    return trusted(found, [_named(one) for one in key] if key else [_own_key(config)])
+    return trusted(found, [_named(one) for one in key] if key else [own_key(config)])
 
 
 def _named(key: str) -> VerifierKey:
@@ -201,17 +176,6 @@ def _named(key: str) -> VerifierKey:
             return VerifierKey(Path(key).read_text(encoding="utf-8"))
         except (BadKey, OSError, UnicodeError):
             stop(Problem(NO_KEY, path="--key"))
-
-
-def _own_key(config: Configuration) -> VerifierKey:
-    try:
-        found = signing_key(config, environ=os.environ)
-    except ProblemsError as error:
-        print_problems(error.problems)
-        raise typer.Exit(WRONG_USAGE) from None
-    if found is None:
-        stop(Problem(NO_KEY))
-    return found.verifier
 
 
 def _verify_case(reader: Reader, vault: Vault | None, case: str, outside: list[Trusted], decodes: Decodes | None) -> Verdict:
@@ -226,18 +190,6 @@ def _verify_case(reader: Reader, vault: Vault | None, case: str, outside: list[T
             setattr(whole, name, getattr(whole, name) + getattr(found, name))
         whole.problems += [one for one in found.problems if one not in whole.problems]
     return whole
-
-
-def _entries(reader: Reader, entry: str | None, subject: str) -> list[int]:
-    if entry is not None:
-        number = entry.removeprefix("E").removeprefix("e")
-        if not number.isascii() or not number.isdigit() or len(number) > 18:
-            stop(Problem(NO_SUCH_ENTRY, details={"entry": entry[:40]}), PROBLEMS_FOUND)
-        return [int(number)]
-    found = sorted({line.id for one in find_subjects(reader, subject) for line in reader.journal_of(one)})
-    if not found:
-        fail(f"没有找到 {subject} / nothing is known of {subject}", PROBLEMS_FOUND)
-    return found
 
 
 async def _sign(config: Configuration) -> KeptCheckpoint | None:

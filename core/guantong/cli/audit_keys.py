@@ -18,10 +18,11 @@ from guantong.cli.home import (
     print_problems,
     stop,
 )
+from guantong.config import Configuration
 from guantong.oserrors import in_words
 from guantong.problems import Problem, ProblemsError
 from guantong.proof.codes import NO_KEY
-from guantong.proof.note import BadKey, SigningKey, new_key
+from guantong.proof.note import BadKey, SigningKey, VerifierKey, new_key
 from guantong.proof.signingkey import FILE, signing_key, write_key
 
 keys = typer.Typer(no_args_is_help=True, help="The key that checkpoints are signed with: new, show (签名密钥).")
@@ -60,11 +61,16 @@ def show(home: HomeOption = HERE) -> None:
 
     Example: `guantong audit keys show`
     """
+    typer.echo(own_key(configuration(home)).text)
+
+
+def own_key(config: Configuration) -> VerifierKey:
+    """The public key of a home; ends the verb where there is none."""
     try:
-        found = signing_key(configuration(home), environ=os.environ)
+        found = signing_key(config, environ=os.environ)
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(WRONG_USAGE) from None
     if found is None:
         stop(Problem(NO_KEY))
-    typer.echo(found.verifier.text)
+    return found.verifier

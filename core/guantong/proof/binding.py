@@ -110,7 +110,12 @@ def group_digest(hashing: Hashing, seed: bytes, group: int, told: Told) -> bytes
 
 def digest_of(hashing: Hashing, name: str, fields: Sequence[bytes]) -> bytes:
     """The digest of a group of this name, of those of its fields."""
-    return hashing.digest(GROUP + _text(name) + b"".join(fields))
+    return hashing.digest(GROUP + name_text(name) + b"".join(fields))
+
+
+def name_text(name: str) -> bytes:
+    """The name of a group as it is hashed."""
+    return _text(name)
 
 
 def field_digests(hashing: Hashing, salted: Sequence[bytes], texts: Sequence[bytes]) -> list[bytes]:

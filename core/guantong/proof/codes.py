@@ -74,6 +74,6 @@ READ_OTHERWISE = Code(
     "该系统的编码、字符集或接口模板是否已更改？请用当时的配置核验",
 )
 NOT_SHOWN = Code(
-    "GT966", "entry E{entry} cannot show {what}: {why}", "第 E{entry} 条无法出示 {what}：{why_zh}",
+    "GT966", "entry E{entry} cannot show {what}: {why}", "第 E{entry} 条无法出示{what_zh}：{why_zh}",
     "see what there is: guantong trace --values; verify with guantong audit verify", "可用 guantong trace --values 查看，用 guantong audit verify 核验",
 )

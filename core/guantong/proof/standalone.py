@@ -224,11 +224,21 @@ def root_of(digest: Callable[[bytes], bytes], leaf: int, size: int, content: byt
 # --- the verdict ---
 
 
+class Shown(NamedTuple):
+    """What an entry shows of the record it is about: fields, each with the kind or event it is of, its path, and a list of its value; the
+    bytes."""
+
+    fields: List[Tuple[str, str, List[Any]]]  # noqa: UP006  it runs on older Pythons, too
+    content: bytes | None
+
+
 class Told(NamedTuple):
-    """What was found: the checkpoint, and the entries as they are in it, each the list that its leaf holds."""
+    """What was found: the checkpoint, and the entries as they are in it, each the list that its leaf holds; and what each shows of its
+    record, None where it shows nothing."""
 
     checkpoint: Checkpoint
     entries: List[List[Any]]  # noqa: UP006  it runs on older Pythons, too
+    shown: List[Shown | None]  # noqa: UP006  it runs on older Pythons, too
 
 
 def check(proof: Any, key: Key) -> Told:
@@ -241,7 +251,8 @@ def check(proof: Any, key: Key) -> Told:
     said = read_checkpoint(note, key)
     if proof.get("hash") != said.hash:
         raise Wrong("证明文件所写的哈希算法与检查点不符", "the proof names another hash function than the checkpoint")
-    return Told(said, [_entry(one, said) for one in given])
+    entries = [_entry(one, said) for one in given]
+    return Told(said, entries, [shown(one["record"], entry, said.hash) if "record" in one else None for one, entry in zip(given, entries)])  # noqa: B905  both have as many; older Pythons do not know it
 
 
 def _entry(one: Any, said: Checkpoint) -> List[Any]:  # noqa: UP006  it runs on older Pythons, too
@@ -255,6 +266,54 @@ def _entry(one: Any, said: Checkpoint) -> List[Any]:  # noqa: UP006  it runs on 
     if root_of(HASHES[said.hash], leaf, said.size, content.encode(), path) != said.root:
         raise Wrong(f"第 {entry[2]} 条不在该检查点的日志中，或已被改动", f"entry {entry[2]} is not in the log of this checkpoint, or was altered")
     return entry
+
+
+def shown(record: Any, entry: Sequence[Any], kind: str) -> Shown:
+    """What *record* shows, if it is what *entry* binds us to. Raises `Wrong`."""
+    digest, content = HASHES[kind], None
+    fields: List[Tuple[str, str, List[Any]]] = []  # noqa: UP006  it runs on older Pythons, too
+    try:
+        raw = record["raw"]
+        if isinstance(raw, dict):
+            content = base64.b64decode(raw["content"], validate=True)
+            value = digest(b"guantong-raw/1\x00" + _hex(raw["salt"], 16) + content)
+        else:
+            value = _hex(raw, 32)
+        if "groups" in record:
+            groups = b"".join([_group(one, digest, fields) for one in record["groups"]])
+            value = digest(b"guantong-record/1\x00" + value + record["natives"].to_bytes(4, "big") + groups)
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
+        raise Wrong(f"第 {entry[2]} 条所附的报文字段不完整", f"what entry {entry[2]} shows of its record is not whole") from None
+    if value.hex() != entry[12]:
+        raise Wrong(f"第 {entry[2]} 条所附的内容不是当时受理的", f"what entry {entry[2]} shows is not what was accepted")
+    return Shown(fields, content)
+
+
+def _group(one: Any, digest: Callable[[bytes], bytes], fields: List[Tuple[str, str, List[Any]]]) -> bytes:  # noqa: UP006  it runs on older Pythons, too
+    """The digest of a group, whose fields that are shown come to *fields*. Raises `TypeError`, `ValueError` and `KeyError`."""
+    if not isinstance(one, dict):
+        return _hex(one, 32)
+    name = json.loads(one["name"])
+    if not isinstance(name, str):
+        raise TypeError("a name")
+    return digest(b"guantong-group/1\x00" + one["name"].encode() + b"".join([_field(each, name, digest, fields) for each in one["fields"]]))
+
+
+def _field(one: Any, name: str, digest: Callable[[bytes], bytes], fields: List[Tuple[str, str, List[Any]]]) -> bytes:  # noqa: UP006  it runs on older Pythons, too
+    if not isinstance(one, dict):
+        return _hex(one, 32)
+    path = json.loads(one["text"])
+    if not isinstance(path, list) or len(path) not in (1, 2) or not isinstance(path[0], str):
+        raise TypeError("a field")
+    fields.append((name, path[0], path[1:]))
+    return digest(_hex(one["salt"], 16) + one["text"].encode())
+
+
+def _hex(text: str, size: int) -> bytes:
+    found = bytes.fromhex(text)
+    if len(found) != size:
+        raise ValueError("a hash")
+    return found
 
 
 def gaps(entries: Sequence[Sequence[Any]]) -> List[int]:  # noqa: UP006  it runs on older Pythons, too
@@ -299,8 +358,12 @@ def _main(file: str, key: str, against: str) -> int:
         if f"{proof['checkpoint']}\n" not in f"{_text(against)}\n":
             raise Wrong("该检查点不在所给的文件中", "this checkpoint does not stand in the file that was given")
         sys.stdout.write("✓ 与外部保存的检查点逐字相同 · it stands letter for letter among those kept outside\n")
-    for entry in told.entries:
+    for entry, record in zip(told.entries, told.shown):  # noqa: B905  both have as many; older Pythons do not know it
         sys.stdout.write(f"✓ {entry[2]}  {entry[5]}  {entry[9] or '-'}  {entry[10] or '-'}  {entry[11]}\n")
+        for name, path, value in record.fields if record else ():
+            sys.stdout.write(f"  ✓ {name}  {path} = {json.dumps(value[0], ensure_ascii=False) if value else '…'}\n")
+        if record and record.content is not None:
+            sys.stdout.write(f"  ✓ 原始字节 bytes: {len(record.content)}，SHA-256 {sha256(record.content).hex()}\n")
     missing = gaps(told.entries)
     if missing and len(told.entries) > 1:
         sys.stdout.write(f"  其上一条不在此文件中 named as the one before, and not in this file: {', '.join(map(str, missing))}\n")
