@@ -84,6 +84,12 @@ def _line(told: Any, **change: Any) -> None:
     told["entries"][2]["content"] = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
 
 
+def _shown(told: Any) -> Any:
+    """The first value that is shown."""
+    groups = (group for group in told["shown"][0]["record"]["groups"] if isinstance(group, dict))
+    return next(one for group in groups for one in group["fields"] if isinstance(one, dict))
+
+
 FORGERIES: list[tuple[str, Callable[[Any], Any], list[tuple[str, str, str]]]] = [
     ("proof.json", lambda told: _line(told, _10="李工"), [("entries", "fails", "entries.bad"), ("journal", "fails", "journal.differs")]),
     ("proof.json", lambda told: told["entries"].pop(2), [("journal", "fails", "journal.differs"), ("chain", "fails", "chain.gap")]),
@@ -100,6 +106,12 @@ FORGERIES: list[tuple[str, Callable[[Any], Any], list[tuple[str, str, str]]]] = 
     ("records.json", lambda told: told["records"][0].update(entry=True), [("bytes", "fails", "bytes.entry")]),
     ("records.json", lambda told: told["records"][0].pop("committed"), [("bytes", "open", "bytes.lacks")]),
     ("records.json", lambda told: told["records"].__setitem__(0, {"of": "M1", "why": "pruned"}), [("bytes", "open", "bytes.lacks")]),
+    ("fields.json", lambda told: _shown(told).update(text='["title","另一个"]'), [("fields", "fails", "fields.bad")]),
+    ("fields.json", lambda told: _shown(told).update(text='["title"'), [("fields", "fails", "fields.bad")]),
+    ("fields.json", lambda told: _shown(told).update(salt="00"), [("fields", "fails", "fields.bad")]),
+    ("fields.json", lambda told: told["shown"][0].update(of="M9"), [("fields", "fails", "fields.bad")]),
+    ("fields.json", lambda told: told["shown"][0].update(record=7), [("fields", "fails", "fields.bad")]),
+    ("fields.json", lambda told: told["shown"].append("x"), [("form", "fails", "form.json")]),
     ("pack.json", lambda told: {**told, "cases": [2]}, [("chain", "fails", "chain.heads")]),
     ("pack.json", lambda told: {**told, "cases": "all"}, [("form", "fails", "form.json")]),
 ]

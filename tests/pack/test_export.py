@@ -69,8 +69,19 @@ def test_what_is_masked_holds_no_personal_value_and_no_salt(office: Office) -> N
     assert b"salt" not in files["records.json"]
     assert wrong(made.read_bytes()) == []
     assert checked(made.read_bytes())["bytes"].key == "bytes.masked"
-    assert "脱敏包：不含报文原文和盐值" in files["README.txt"].decode("utf-8-sig")
+    assert "脱敏包：不含报文原文及其盐值" in files["README.txt"].decode("utf-8-sig")
     assert OPINION.encode() in office.export("P1", name="clear.zip").read_bytes()
+
+
+def test_a_masked_pack_proves_the_values_that_it_tells(office: Office) -> None:
+    """One by one, as they were accepted; of the personal ones there is a hash. In clear all are shown."""
+    masked = office.export("P1", "--as", "陈工", name="masked.zip").read_bytes()
+    clear = office.export("P1").read_bytes()
+    told, all_told = (contents(one)["fields.json"].decode() for one in (masked, clear))
+    assert ("step.code" in told, "step.opinion" in told, OPINION in told) == (True, False, False)
+    assert OPINION in all_told
+    few, more = (checked(one)["fields"] for one in (masked, clear))
+    assert (few.verdict, more.verdict, 0 < few.details["count"] < more.details["count"]) == ("ok", "ok", True)
 
 
 def test_who_took_what_out_and_why_is_in_the_journal(office: Office) -> None:

@@ -114,7 +114,7 @@ def test_its_trees_are_those_of_the_standard(tmp_path: Path, kind: str) -> None:
     assert found == expected
 
 
-TRIED = "(job) => { const f = checkPack(new Uint8Array(Buffer.from(job.pack, 'base64')), job.key, job.outside); delete f.rows; return tidy(f); }"
+TRIED = "(job) => { const f = checkPack(new Uint8Array(Buffer.from(job.pack, 'base64')), job.key, job.outside); delete f.rows; delete f.values; return tidy(f); }"
 TIDY = "const tidy = (f) => ({...f, claims: f.claims.map(({claim, verdict, says, zh, en}) => ({claim, verdict, says, zh, en}))});\n"
 
 
@@ -157,13 +157,27 @@ def test_both_verifiers_say_the_same_under_sm3_and_of_merged_cases(tmp_path: Pat
 
 
 def test_the_page_takes_a_proof_as_the_python_file_does(pack: bytes, tmp_path: Path) -> None:
-    """Verified where that verifies it, and nowhere else."""
+    """With fields that are shown, and without: verified where that verifies it, and nowhere else."""
     whole = json.loads(contents(pack)["proof.json"])
     first = whole["entries"][0]
     proofs = {"whole": whole, "no entries": {**whole, "entries": []}, "format": {**whole, "format": "x"}, "hash": {**whole, "hash": "sm3"},
               "content": {**whole, "entries": [{**first, "content": first["content"].replace("routed", "refused")}]},
               "path": {**whole, "entries": [{**first, "path": first["path"][1:]}]}, "leaf": {**whole, "entries": [{**first, "leaf": 3}]},
               "checkpoint": {**whole, "checkpoint": whole["checkpoint"].replace("entry", "entrx")}, "nothing": [], "number": 7}
+    disclosed = json.loads(contents(pack)["fields.json"])["shown"][0]
+    place = next(at for at, one in enumerate(whole["entries"]) if json.loads(one["content"])[2] == disclosed["entry"])
+    content = base64.b64encode(contents(pack)["records/M1-received.json"]).decode()
+    salt = next(one["salt"] for one in json.loads(contents(pack)["records.json"])["records"] if one["of"] == "M1")
+    text = json.dumps(disclosed["record"])
+    for name, record in {
+        "field": disclosed["record"], "bytes": {**disclosed["record"], "raw": {"salt": salt, "content": content}},
+        "other bytes": {**disclosed["record"], "raw": {"salt": salt, "content": content[4:]}}, "no base64": {**disclosed["record"], "raw": {"salt": salt, "content": "?"}},
+        "other value": json.loads(text.replace("P1", "P2")), "no record": None, "no groups": {"raw": disclosed["record"]["raw"]},
+        "many natives": {**disclosed["record"], "natives": 1 << 40}, "less than none": {**disclosed["record"], "natives": -1},
+        "short": {**disclosed["record"], "raw": "00"}, "no text": json.loads(text.replace('"text"', '"test"')),
+    }.items():
+        entries = [{**one, **({"record": record} if at == place else {})} for at, one in enumerate(whole["entries"])]
+        proofs[name] = {**whole, "entries": entries}
     found = asked(tmp_path, proofs, f"(proof) => checkProof(utf8(JSON.stringify(proof)), {json.dumps(KEY.verifier.text)}, '').verified")
     for name, proof in proofs.items():
         try:
@@ -172,7 +186,7 @@ def test_the_page_takes_a_proof_as_the_python_file_does(pack: bytes, tmp_path: P
             assert found[name] is False, name
         else:
             assert found[name] is True, name
-    assert [name for name, one in found.items() if one] == ["whole"]
+    assert [name for name, one in found.items() if one] == ["whole", "field", "bytes"]
 
 
 def test_the_page_is_one_file_that_reaches_for_nothing(office: Office) -> None:

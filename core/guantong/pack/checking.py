@@ -26,7 +26,7 @@ from guantong.pack.rules import (
     read_json,
 )
 from guantong.pack.says import SAYS, TITLES
-from guantong.proof.standalone import FORM, HASHES, Checkpoint, Key, Wrong, _entry, read_key
+from guantong.proof.standalone import FORM, HASHES, Checkpoint, Key, Wrong, _entry, read_key, shown
 
 PACK, MANIFEST = "guantong-pack/1", "guantong-manifest/1"
 OK, FAILS, OPEN, NONE = "ok", "fails", "open", "none"
@@ -102,6 +102,7 @@ class _Pack:
         self._journal()
         self._chain(about)
         self._bytes(about, records, said)
+        self._fields(said.hash)
 
     def _json(self, name: str) -> Any:
         try:
@@ -306,6 +307,23 @@ class _Pack:
         for of in sorted(bound):
             self._claimed("bytes", OPEN, "bytes.lacks", of=of, why="?")
         self._claimed("bytes", OK if count or gone else NONE, "bytes.gone" if gone else "bytes" if count else "bytes.none", count=count, gone=gone)
+
+    def _fields(self, kind: str) -> None:
+        """Single values, each held against what bound us to it when it was accepted."""
+        listed = self._json("fields.json").get("shown")
+        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+            raise Bad("form.json", name="fields.json")
+        count = 0
+        for one in listed:
+            of = one["of"][:200] if isinstance(one.get("of"), str) else "?"
+            row = self._entries.get(one["entry"]) if is_whole(one.get("entry")) else None
+            try:
+                if row is None or about_of(row) != of:
+                    raise Bad("fields.bad")
+                count += len(shown(one.get("record"), ["", "", *row], kind).fields)
+            except (Bad, Wrong):
+                self._claimed("fields", FAILS, "fields.bad", of=of)
+        self._claimed("fields", OK if count else NONE, "fields" if count else "fields.none", count=count)
 
     def _record(self, of: str, one: Any, kind: str) -> None:
         """Raises `Bad`, `KeyError`, `TypeError` or `ValueError` where its bytes are not those that were committed to."""

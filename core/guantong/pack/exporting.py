@@ -16,6 +16,7 @@ from guantong.pack.assembled import verify_html, verify_py
 from guantong.pack.case import Case
 from guantong.pack.checking import PACK
 from guantong.pack.extraction import Extraction, paper
+from guantong.pack.fields import fields
 from guantong.pack.history import journal
 from guantong.pack.parts import Part, of_bytes, of_json, of_text
 from guantong.pack.readme import readme
@@ -85,7 +86,8 @@ def planned(case: Case, asked: Asked, reader: Reader, vault: Vault, blobs: Blobs
     lineage = told.lineage()
     parts = [
         of_json("pack.json", "本包的说明", "what this is", _about(case, asked)),
-        *journal(case), records.index(), *records.parts, *records.attachments.values(), told.events(), *lineage, *told.mappings(),
+        *journal(case), records.index(), *records.parts, *records.attachments.values(), told.events(),
+        fields(case, reader, vault, configuration.model, masked=asked.masked), *lineage, *told.mappings(),
         of_json("proof.json", "各条日志的证明（同 guantong audit proof）", "the proofs, as guantong audit proof prints them", case.proof),
         of_json("consistency.json", "此前各检查点及其一致性证明", "earlier checkpoints, and that the log contains them", {"earlier": case.earlier}),
         of_bytes("checkpoint.txt", "签名检查点", "the signed checkpoint", str(case.proof["checkpoint"]).encode()),
@@ -109,7 +111,7 @@ def _left(case: Case, asked: Asked, records: Records, told: Told) -> list[str]:
     """What a reader has to know is not there, in both languages."""
     left = []
     if asked.masked:
-        left.append("脱敏导出：不含报文原文、附件和盐值 · masked: records, attachments and salts are left out")
+        left.append("脱敏导出：不含报文原文、附件及其盐值 · masked: records and attachments are left out, and their salts")
     if case.late:
         left.append(f"{len(case.late)} 条日志晚于检查点，尚未证明 · {len(case.late)} lines are newer than the checkpoint and not proved yet: "
                     + ", ".join(f"E{one}" for one in case.late[:20]))

@@ -21,6 +21,7 @@ _HEAD = """取证包 EVIDENCE PACK  {case}
 二、证明了什么
   - 日志（journal.csv、journal.jsonl）的每一条都在签名检查点的日志中（第四节所列晚于检查点的除外），逐字未改，办件经过首尾相接、中间无缺口；
   - 收发的报文（records/，脱敏包没有）就是收发当时承诺的字节；附件（attachments/）与报文中的摘要一致；
+  - fields.json 中标准字段的值就是受理时承诺的值；
   - 日志只增不改：包含此前各检查点的全部内容。
   没有证明：对方所述属实；时间准确（取自服务器时钟）；最新一条之后没有别的条目；以下供阅读的文件——history.txt、events.jsonl、
   lineage.*、mappings/、本文件和两份文书——只由清单的校验值保护，清单本身未签名；整包的 SHA-256 在导出时记入了交换日志（事项 exported）。
@@ -39,12 +40,14 @@ HOW TO VERIFY, without the program that made this pack, and offline
   Do not unpack and compress it again: nothing in it is compressed, and the verifiers take it only so.
 
 WHAT IS PROVED  Every line of the journal but those listed above as newer than the checkpoint is in the signed log, letter for letter, and the
-  history has no gap; the records, where there are any, are the bytes that were committed to when they came or went; the log was only added to. NOT PROVED: that what others told is true; times, which are the server's
+  history has no gap; the records, where there are any, are the bytes that were committed to when they came or went, as
+  are the values in fields.json; the log was only added to. NOT PROVED: that what others told is true; times, which are the server's
   clock; that nothing came after the newest line. history.txt, events.jsonl, lineage.*, mappings/, this file and both documents are
   aids to reading: only the manifest's hashes guard them, and nobody signed it; the SHA-256 of the whole pack is in the journal ("exported").
 """
 RULES, RULES_ZH, RULES_EN = "mappings/", "用到的字段映射，{} 个文件", "the mappings used, {} files"
-MASKED = ("脱敏包：不含报文原文和盐值，个人信息已脱敏，只能核验日志 · masked: no records and no salts; personal values are masked; only the journal is verified",
+MASKED = ("脱敏包：不含报文原文及其盐值，个人信息已脱敏；可核验日志和 fields.json 中逐个出示的值 · masked: no records, nor their salts; personal values are masked; the journal and the "
+          "values shown one by one in fields.json are verified",
           "含原文：内有未脱敏的个人信息，请依法保管 · unmasked: it holds personal data in clear")
 
 

@@ -69,13 +69,17 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "bytes.gone": (
         "{count} 份报文与收发当时承诺的字节一致；{gone} 份已按保留期限清除（日志载明）",
         "{count} records are the bytes that were committed to when they came or went; {gone} were pruned when their period was over, as the journal says"),
-    "bytes.masked": ("脱敏包：不含报文原文，只能核验日志", "the pack is masked: it holds no records, only the journal is verified"),
+    "bytes.masked": ("脱敏包：不含报文原文", "the pack is masked: it holds no records"),
     "bytes.differs": ("{of} 与第 {entry} 条承诺的字节不一致", "{of} is not the bytes that entry {entry} committed to"),
     "bytes.entry": ("{of} 没有对应的已核验条目", "{of} belongs to no verified line"),
     "bytes.lacks": ("{of} 的报文不在包中，且日志未载明已清除：{why}", "the record of {of} is not in the pack, and no line says that it was pruned: {why}"),
     "bytes.contents": ("{of} 的附件与承诺的不一致：{name}", "the attachment {name} of {of} is not the one that was committed to"),
     "bytes.whole": ("{of} 的原文文件与承诺的字节不一致：{name}", "the file {name} of {of} is not made of the bytes that were committed to"),
     "bytes.none": ("包中没有报文", "there are no records in the pack"),
+    # single values
+    "fields": ("{count} 个标准字段的值与受理时承诺的一致", "{count} values are those that were committed to when they were accepted"),
+    "fields.none": ("没有逐个出示的字段", "no single values are shown"),
+    "fields.bad": ("{of} 所出示的字段与当时的承诺不一致，或不完整", "the values shown of {of} are not those that were committed to, or not whole"),
     # in the end
     "unchecked": ("前一项不成立，未核验", "not checked, as something before it does not hold"),
     "verified": ("核验通过", "Verified"),
@@ -87,6 +91,6 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
 TITLES: Dict[str, Tuple[str, str]] = {  # noqa: UP006  it runs on older Pythons, too
     "form": ("文件", "the file"), "manifest": ("校验值", "checksums"), "key": ("公钥", "the key"), "checkpoint": ("检查点", "the checkpoint"),
     "outside": ("外部对照", "held against outside"), "consistency": ("只增不改", "only added to"), "entries": ("日志条目", "lines"),
-    "journal": ("日志清单", "lists of lines"), "chain": ("经过完整", "no gap"), "bytes": ("报文原文", "records"),
+    "journal": ("日志清单", "lists of lines"), "chain": ("经过完整", "no gap"), "bytes": ("报文原文", "records"), "fields": ("字段", "values"),
 }
 """What each claim is about."""

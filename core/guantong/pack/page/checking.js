@@ -2,18 +2,18 @@
 "use strict";
 
 const PACK = "guantong-pack/1", MANIFEST = "guantong-manifest/1";
-const CLAIMS = Object.keys(TITLES), OF_PROOFS = ["key", "checkpoint", "outside", "entries"];
+const CLAIMS = Object.keys(TITLES), OF_PROOFS = ["key", "checkpoint", "outside", "entries", "fields"];
 const said = (key, details, language) => SAYS[key][language].replace(/\{(\w+)\}/g, (_, name) => String(details[name]));
 
 /** Every claim of a pack with what came of it; *keys* and *outside* are texts that did not come with it. */
 function checkPack(bytes, keys, outside) {
-  return claimsOf(CLAIMS, (claimed, rows) => new Pack(new Archive(bytes), claimed, rows).check(keys, outside));
+  return claimsOf(CLAIMS, (claimed, rows, values) => new Pack(new Archive(bytes), claimed, rows, values).check(keys, outside));
 }
 
 /** The same of what `guantong audit proof` printed. */
 function checkProof(bytes, keys, outside) {
-  return claimsOf(OF_PROOFS, (claimed, rows) => {
-    const pack = new Pack(null, claimed, rows);
+  return claimsOf(OF_PROOFS, (claimed, rows, values) => {
+    const pack = new Pack(null, claimed, rows, values);
     let proof;
     try {
       proof = jsonOf(bytes);
@@ -25,16 +25,18 @@ function checkProof(bytes, keys, outside) {
     pack.proved(proof, checkpoint);
     if (!proof.entries.length) claimed("entries", "fails", "entries.form", { number: 0 });
     pack.outside(outside, known, checkpoint, proof.checkpoint, new Map());
+    const shown = proof.entries.filter((one) => isObject(one) && "record" in one).map((one) => ({ entry: namedBy(one), record: one.record }));
+    pack.shown(shown.map((one) => ({ ...one, of: pack.entries.has(one.entry) ? aboutOf(pack.entries.get(one.entry)) : "?" })), checkpoint.hash);
   });
 }
 
 function claimsOf(names, check) {
-  const found = new Map(), rows = new Map();
+  const found = new Map(), rows = new Map(), values = [];
   const claimed = (name, verdict, key = name, details = {}) => {
     if (!found.has(name) || ["ok", "none"].includes(found.get(name).verdict)) found.set(name, { claim: name, verdict, says: key, details });
   };
   try {
-    check(claimed, rows);
+    check(claimed, rows, values);
   } catch (error) {
     if (error instanceof Bad) claimed(error.key.split(".")[0], "fails", error.key, error.details);
     else if (error instanceof Wrong) claimed("checkpoint", "fails", "checkpoint.bad", { why: error.zh, why_en: error.en });
@@ -43,11 +45,12 @@ function claimsOf(names, check) {
   const claims = names.map((name) => found.get(name) ?? { claim: name, verdict: "open", says: "unchecked", details: {} });
   for (const one of claims) [one.zh, one.en] = [said(one.says, one.details, 0), said(one.says, one.details, 1)];
   const verified = claims.every((one) => ["ok", "none"].includes(one.verdict));
-  return { verified, verdict: verified ? "verified" : claims.some((one) => one.verdict === "fails") ? "refused" : "open", claims, rows: [...rows.values()] };
+  return { verified, verdict: verified ? "verified" : claims.some((one) => one.verdict === "fails") ? "refused" : "open", claims, rows: [...rows.values()], values };
 }
 
 class Pack {
-  constructor(archive, claimed, entries) {
+  constructor(archive, claimed, entries, values) {
+    this.values = values;
     this.archive = archive;
     this.claimed = claimed;
     this.entries = entries;
@@ -67,6 +70,9 @@ class Pack {
     this.journal();
     this.chain(about);
     this.bytes(about, records, checkpoint.hash);
+    const listed = this.json("fields.json").shown;
+    if (!Array.isArray(listed) || !listed.every(isObject)) throw new Bad("form.json", { name: "fields.json" });
+    this.shown(listed, checkpoint.hash);
   }
 
   json(name) {
@@ -275,6 +281,25 @@ class Pack {
     }
     for (const of of [...bound].sort()) this.claimed("bytes", "open", "bytes.lacks", { of, why: "?" });
     this.claimed("bytes", count || gone ? "ok" : "none", gone ? "bytes.gone" : count ? "bytes" : "bytes.none", { count, gone });
+  }
+
+  /** Single values, each held against what bound us to it when it was accepted. */
+  shown(listed, kind) {
+    let count = 0, content = false;
+    for (const one of listed) {
+      const of = typeof one.of === "string" ? [...one.of].slice(0, 200).join("") : "?", row = isWhole(one.entry) ? this.entries.get(one.entry) : undefined;
+      try {
+        if (row === undefined || aboutOf(row) !== of) throw new Bad("fields.bad");
+        const found = shownOf(one.record, ["", "", ...row], kind);
+        count += found.fields.length;
+        content ||= found.content !== null;
+        this.values.push(...found.fields.map((field) => [row[0], of, ...field]));
+      } catch (error) {
+        if (!(error instanceof Bad || error instanceof Wrong)) throw error;
+        this.claimed("fields", "fails", "fields.bad", { of });
+      }
+    }
+    this.claimed("fields", count || content ? "ok" : "none", count || content ? "fields" : "fields.none", { count });
   }
 
   record(of, one, kind) {

@@ -19,17 +19,18 @@ if (typeof document !== "undefined") {
     at("result").replaceChildren(...parts);
   }
 
-  function linesTable(rows) {
+  function tableOf(heads, rows) {
     const made = element("table", "", { className: "lines" }), head = element("tr");
-    for (const one of HEADS.slice(0, 10)) head.append(element("th", one));
+    for (const one of heads) head.append(element("th", one));
     made.append(head);
     for (const row of rows.slice(0, MOST_SHOWN)) {
       const line = element("tr");
-      [row[0], row[1], moment(row[2]), ...row.slice(3, 10)].forEach((one) => line.append(element("td", one ? String(one) : "")));
+      row.forEach((one) => line.append(element("td", one ? String(one) : "")));
       made.append(line);
     }
     return made;
   }
+  const linesTable = (rows) => tableOf(HEADS.slice(0, 10), rows.map((row) => [row[0], row[1], moment(row[2]), ...row.slice(3, 10)]));
 
   function told(found, file, digest) {
     const banner = element("div", "", { className: `verdict ${found.verdict}`, id: "verdict" });
@@ -48,6 +49,9 @@ if (typeof document !== "undefined") {
       parts.push(both("h2", `已核验的日志 ${found.rows.length} 条`, `${found.rows.length} verified lines`), linesTable(found.rows));
       if (found.rows.length > MOST_SHOWN) parts.push(both("p", `只显示前 ${MOST_SHOWN} 条`, `the first ${MOST_SHOWN} are shown`));
     }
+    if (found.values.length)
+      parts.push(both("h2", `已核验的字段 ${found.values.length} 个`, `${found.values.length} verified values`),
+        tableOf(["编号 entry", "报文 record", "过程信息 event", "字段 field", "值 value"], found.values));
     show(...parts);
   }
 
