@@ -45,6 +45,7 @@ from guantong.journey.rowsadded import look_again
 from guantong.journey.sitestaken import begin_with_sites
 from guantong.journey.sweeping import sweep_forever
 from guantong.journey.ticketing import Ticketing
+from guantong.keyring import open_vault
 from guantong.lock import lock_home
 from guantong.mapping.kept import keep, kept_in
 from guantong.mapping.memory import Memory
@@ -70,7 +71,6 @@ from guantong.stopping import stop
 from guantong.supervision.watch import Watch
 from guantong.testdoor.doors import TestDoors
 from guantong.tickets import TicketsRefused
-from guantong.vault import open_vault
 
 log = structlog.get_logger("guantong.hub")
 

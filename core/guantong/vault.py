@@ -1,6 +1,6 @@
 """The vault: bodies are compressed, then encrypted, before a store sees them.
 
-AES-256-GCM (NIST SP 800-38D) with nonces that never repeat over zstd (RFC 8878). A sealed body is one
+AES-256-GCM or SM4-GCM (`guantong.aead`) with nonces that never repeat over zstd (RFC 8878). A sealed body is one
 byte of format version, the nonce, the ciphertext. One that the journal binds us to (`guantong.proof.binding`) has behind its nonce the
 hash function's number and the commitment, in the clear so that it can be sealed unopened, and as authentic as the rest. Keyed digests are BLAKE2b (RFC 7693): a digest kept in
 the store cannot be recomputed by guessing contents without the key.
@@ -11,14 +11,13 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from contextlib import suppress
+from collections.abc import Sequence
 from itertools import count
-from pathlib import Path
 
 import zstandard
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from guantong.aead import aead
 from guantong.blobs.folding import Contents, Folded, unpacked
 from guantong.proof import binding
 from guantong.proof.binding import Binding
@@ -31,7 +30,6 @@ _BOUND = b"\x03"
 _BOUND_FOLDED = b"\x04"
 _MOST_NUMBERS = 0xFFFF_FFFF
 _LEVEL = -1  # half the time of level 1, for a seventh more bytes
-_KEY = 32
 MOST_BYTES = 1 << 30  # what one body may unpack to
 
 
@@ -89,14 +87,15 @@ class _Zstd(threading.local):
 
 
 class Vault:
-    """Seals and opens bodies, and makes keyed digests, with one home's keys."""
+    """Seals and opens bodies, and makes keyed digests, with one home's keys. What a *former* key sealed still opens."""
 
-    def __init__(self, body_key: bytes, digest_key: bytes) -> None:
-        self.blob_key = body_key
-        """What the keys of blobs are derived from."""
+    def __init__(self, body_key: bytes, digest_key: bytes, former: Sequence[bytes] = ()) -> None:
+        self.blob_keys = (body_key, *former)
+        """What the keys of blobs are derived from: of new ones the first."""
         self.contents: Contents | None = None
         """Reads contents; set once the home's blobs are at hand."""
-        self._cipher = AESGCM(body_key)
+        self._ciphers = [aead(key) for key in self.blob_keys]
+        self._cipher = self._ciphers[0]
         self._digest_key = digest_key
         self._zstd = _Zstd()
 
@@ -156,12 +155,13 @@ class Vault:
         return self._zstd.decompress(self._decrypted(sealed, MARK, said), max_output_size=MOST_BYTES)
 
     def _decrypted(self, sealed: bytes, begins: int, said: bytes | None) -> bytes:
-        try:
-            return self._cipher.decrypt(sealed[1:MARK], sealed[begins:], said)
-        except (InvalidTag, ValueError) as error:
-            raise VaultError(
-                "a stored body does not open: keys.folder holds another key, or the body was altered"
-            ) from error
+        wrong: Exception | None = None
+        for cipher in self._ciphers:
+            try:
+                return cipher.decrypt(sealed[1:MARK], sealed[begins:], said)
+            except (InvalidTag, ValueError) as error:
+                wrong = error
+        raise VaultError("a stored body does not open: keys.folder holds another key, or the body was altered") from wrong
 
     def digest(self, content: bytes) -> bytes:
         """16 bytes that tell contents apart, worthless without the key."""
@@ -170,40 +170,3 @@ class Vault:
     def name(self, digest: bytes) -> str:
         """64 hexadecimal digits in place of a content's digest: what may lie open, worthless without the key."""
         return hashlib.blake2b(digest, digest_size=32, key=self._digest_key, person=b"guantong blob").hexdigest()
-
-
-def open_vault(folder: Path, *, create: bool) -> Vault:
-    """The vault whose keys lie in *folder*; makes the keys (mode 0600) where *create* and there are none.
-    Raises `VaultError`."""
-    keys: dict[str, bytes] = {}
-    for name in ("body.key", "digest.key"):
-        path = folder / name
-        if not path.exists():
-            if not create:
-                raise VaultError(f"keys.folder: there is no {name}; without it stored bodies cannot be read")
-            _make_key(path)
-        key = path.read_bytes()
-        if len(key) != _KEY:
-            raise VaultError(f"keys.folder: {name} must hold {_KEY} bytes, it holds {len(key)}")
-        keys[name] = key
-    return Vault(keys["body.key"], keys["digest.key"])
-
-
-def _make_key(path: Path) -> None:
-    """Write a fresh key so that a crash leaves a whole key or none, and of several processes that begin at once one makes it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    half = path.with_suffix(f".{os.getpid()}.new")
-    half.unlink(missing_ok=True)
-    descriptor = os.open(half, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(os.urandom(_KEY))
-        file.flush()
-        os.fsync(file.fileno())
-    with suppress(FileExistsError):
-        os.link(half, path)  # unlike a renaming, this leaves the key that is there
-    half.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

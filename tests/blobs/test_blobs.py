@@ -70,6 +70,19 @@ def test_the_folder_tells_nothing_of_a_content(tmp_path: Path) -> None:
         b"".join(other.read(blob))
 
 
+@pytest.mark.parametrize(("old", "new"), [(bytes(range(32)), bytes(range(16))), (bytes(range(16)), bytes(32))], ids=["aes to sm4", "sm4 to aes"])
+def test_a_content_opens_after_the_key_was_changed(tmp_path: Path, old: bytes, new: bytes) -> None:
+    """Of several pieces, under the former key; what comes is sealed by the new one, which the former does not open."""
+    content, digest = os.urandom(2 * PIECE + 5), bytes(32)
+    blob = blobs_in(tmp_path, Vault(old, digest)).put([content])
+    after = blobs_in(tmp_path, Vault(new, digest, [old]))
+    assert b"".join(after.read(blob)) == content
+    later = after.put([b"later"])
+    assert b"".join(after.read(later)) == b"later"
+    with pytest.raises(VaultError, match="another key"):
+        b"".join(blobs_in(tmp_path, Vault(old, digest)).read(later))
+
+
 @settings(max_examples=60, deadline=None)
 @given(at=st.integers(0, 10**9), by=st.integers(1, 255))
 def test_an_altered_blob_does_not_open(tmp_path_factory: pytest.TempPathFactory, at: int, by: int) -> None:

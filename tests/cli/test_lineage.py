@@ -9,8 +9,8 @@ import orjson
 import pytest
 from tests.cli.desk import ACCEPTANCE, Desk, widest
 
+from guantong.keyring import open_vault
 from guantong.mapping.codes import KEPT_NOWHERE
-from guantong.vault import open_vault
 
 PORTAL = "city.hall-portal"
 APPLICATION = {

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from guantong.config import Configuration, Loaded, Meaning, load
+from guantong.keyplace import KeyPlace
 from guantong.plugins import Registry
 
 Load = Callable[[], Loaded]
@@ -38,7 +39,7 @@ def test_the_hub_store_and_keys_are_typed(configuration: Configuration, home: Pa
     assert (hub.body_limit, hub.log.format, hub.log.level) == (16 * 1024 * 1024, "json", "info")
     assert configuration.store.use == "memory"
     assert configuration.store.settings.model_dump() == {"path": home / "var/test.db", "size": 0}
-    assert configuration.keys == Path("/srv/keys/of/ours")
+    assert configuration.keys == KeyPlace(Path("/srv/keys/of/ours"))
 
 
 def test_a_system_lies_over_its_profile(configuration: Configuration, home: Path) -> None:

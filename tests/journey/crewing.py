@@ -17,8 +17,9 @@ from guantong.hub import open_engine
 from guantong.journey.crew import Crew
 from guantong.journey.deliver import deliver
 from guantong.journey.recover import recover
+from guantong.keyplace import KeyPlace
+from guantong.keyring import open_vault
 from guantong.part import Part, Role
-from guantong.vault import open_vault
 
 
 def homes(folder: Path, names: str, *, at: str | None = None, lease: str = "1s", hub: str = PLAIN["config/guantong.yaml"],
@@ -27,7 +28,7 @@ def homes(folder: Path, names: str, *, at: str | None = None, lease: str = "1s",
     schema, found = servers.schema_of(folder), []
     text = f"{hub}store: {{use: postgresql, dsn: {{file: dsn}}, schema: {schema}, shared: true, lease: {lease}}}\n" \
            f"keys: {{folder: {folder / 'keys'}}}\nblobs: {{use: folder, path: {folder / 'blobs'}}}\n"
-    open_vault(folder / "keys", create=True)
+    open_vault(KeyPlace(folder / "keys"), create=True)
     for name in names:
         home = folder / name
         home.mkdir()

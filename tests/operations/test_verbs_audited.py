@@ -24,7 +24,7 @@ from guantong.operations.unmasking import Unmasking
 
 LOOKS = frozenset({
     "alerts list", "alerts show", "audit keys show", "audit verifier", "audit verify", "calendar check", "calendar show", "check", "conflicts list", "county posts", "county ready",
-    "dead groups", "dead list", "dead show", "deadlines", "doctor", "findings kinds", "findings list", "findings show",
+    "dead groups", "dead list", "dead show", "deadlines", "keys new", "keys show", "monthly", "doctor", "findings kinds", "findings list", "findings show",
     "mapping coverage", "mapping diff", "mapping prove", "mapping schema", "mapping show", "mapping suggest", "mapping to-excel",
     "mapping versions", "matters crosswalk", "matters export", "matters list", "matters show", "openapi", "queues", "retention plan",
     "shadow", "sites connected", "sites export", "sites history", "sites list", "sites show", "sites template", "test", "try",
@@ -43,7 +43,7 @@ BY_ACT = {
     "unknown resolve": {Act.TOOK_EFFECT, Act.DID_NOT},
 }
 """Carried out by acts: `test_acts_audited`."""
-JOURNALED = {"audit export": "exported", "audit proof": "unmasked", "backfill": "backfill_begun", "reload": "mappings_taken", "retention run": "pruned", "trace": "unmasked", "move": "moved"}
+JOURNALED = {"audit export": "exported", "audit proof": "unmasked", "backfill": "backfill_begun", "keys rotate": "key_changed", "reconcile": "reconciled", "reload": "mappings_taken", "retention run": "pruned", "trace": "unmasked", "move": "moved"}
 """Leave a line of this kind; `move` is tried in tests/stores/test_moving.py, `audit export` in tests/pack, `audit proof` in tests/cli/test_audit.py,
 the others below."""
 OF_FILES = {

@@ -13,13 +13,14 @@ from tests.journey.home import FILES
 from tests.journey.world import Clock, step, world
 
 from guantong.journey.engine import Engine
+from guantong.keyplace import KeyPlace
+from guantong.keyring import open_vault
 from guantong.proof.anchoring import read
 from guantong.proof.note import SigningKey, VerifierKey, new_key
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.trusted import trusted
 from guantong.proof.verifying import Verdict, verify
 from guantong.store import Entry, Transaction
-from guantong.vault import open_vault
 from guantong_plugins.stores.sqlite.opening import open_for_reading
 from guantong_plugins.stores.sqlite.reader import SqliteReader
 
@@ -62,7 +63,7 @@ class Home(NamedTuple):
         """What an auditor finds who has the file outside."""
         reader = SqliteReader(open_for_reading(self.folder / DATABASE))
         outside, problems = trusted(read(self.folder / OUTSIDE), keys)
-        found = verify(reader, open_vault(self.folder / "var/keys", create=False) if bodies else None, outside)
+        found = verify(reader, open_vault(KeyPlace(self.folder / "var/keys"), create=False) if bodies else None, outside)
         reader.close()
         found.problems[:0] = problems
         return found

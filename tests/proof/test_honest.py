@@ -17,6 +17,8 @@ from tests.stores import servers
 from typer.testing import CliRunner
 
 from guantong.cli import build_app
+from guantong.keyplace import KeyPlace
+from guantong.keyring import open_vault
 from guantong.proof.anchoring import read
 from guantong.proof.binding import record_value
 from guantong.proof.hashing import HASHES
@@ -27,7 +29,6 @@ from guantong.proof.trusted import trusted
 from guantong.proof.verifying import Verdict, verify
 from guantong.proofstore import WITHIN
 from guantong.store import Entry, Reader
-from guantong.vault import open_vault
 from guantong_plugins.stores.moving import command
 from guantong_plugins.stores.postgresql.store import open_reader
 from guantong_plugins.stores.sqlite.statements import sql
@@ -126,7 +127,7 @@ def test_a_journal_that_was_moved_to_postgresql_is_the_same_log(tmp_path: Path, 
 def _verdict(folder: Path, reader: Reader) -> Verdict:
     outside, problems = trusted(read(folder / OUTSIDE), [KEY.verifier])
     assert problems == []
-    return verify(reader, open_vault(folder / "var/keys", create=False), outside)
+    return verify(reader, open_vault(KeyPlace(folder / "var/keys"), create=False), outside)
 
 
 async def test_contents_that_came_a_moment_ago_are_no_tampering(tmp_path: Path) -> None:

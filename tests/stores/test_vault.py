@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guantong.vault import Vault, VaultError, open_vault
+from guantong.keyplace import KeyPlace
+from guantong.keyring import open_vault
+from guantong.vault import Vault, VaultError
 
 VAULT = Vault(bytes(range(32)), bytes(32))
 
@@ -61,18 +63,18 @@ def test_keys_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:
     """Made where they may be; found again; a missing or short key is named, never replaced."""
     folder = tmp_path / "keys"
     with pytest.raises(VaultError, match=r"keys\.folder: there is no body\.key"):
-        open_vault(folder, create=False)
-    sealed = open_vault(folder, create=True).seal(b"x")
-    assert open_vault(folder, create=True).open(sealed) == b"x"
+        open_vault(KeyPlace(folder), create=False)
+    sealed = open_vault(KeyPlace(folder), create=True).seal(b"x")
+    assert open_vault(KeyPlace(folder), create=True).open(sealed) == b"x"
     assert sorted(path.name for path in folder.iterdir()) == ["body.key", "digest.key"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     (folder / "digest.key").write_bytes(b"short")
     with pytest.raises(VaultError, match=r"digest\.key must hold 32 bytes, it holds 5"):
-        open_vault(folder, create=True)
+        open_vault(KeyPlace(folder), create=True)
     (folder / "body.key").unlink()
     with pytest.raises(VaultError, match=r"there is no body\.key"):
-        open_vault(folder, create=False)
+        open_vault(KeyPlace(folder), create=False)
 
 
 def test_several_threads_seal_and_open_at_once() -> None:
@@ -82,3 +84,17 @@ def test_several_threads_seal_and_open_at_once() -> None:
         sealed = list(pool.map(VAULT.seal, bodies * 10))
         assert list(pool.map(VAULT.open, sealed)) == bodies * 10
     assert len({one[1:13] for one in sealed}) == len(sealed)
+
+
+@given(st.binary(max_size=2_000), st.booleans())
+def test_what_a_former_key_sealed_opens_and_new_bodies_take_the_first(body: bytes, chinese: bool) -> None:
+    """AES and SM4 in either order; a vault without the former key does not open it, and nothing altered ever opens."""
+    old, new = (bytes(range(16)), bytes(range(32))) if chinese else (bytes(range(32)), bytes(range(16)))
+    before, after = Vault(old, bytes(32)), Vault(new, bytes(32), [old])
+    assert after.open(before.seal(body)) == body
+    assert Vault(new, bytes(32)).open(after.seal(body)) == body
+    with pytest.raises(VaultError, match="stored body"):
+        Vault(new, bytes(32)).open(before.seal(body))
+    sealed = after.seal(body)
+    with pytest.raises(VaultError, match="stored body"):
+        after.open(sealed[:-1] + bytes([sealed[-1] ^ 1]))

@@ -37,7 +37,7 @@ class Blobs:
 
     def incoming(self, limit: int | None = None) -> Incoming:
         """A content on its way in, of at most *limit* bytes (and `largest`). Raises `BlobsFailed`."""
-        return Incoming(self, self._vault.blob_key, min(limit or self.largest, self.largest))
+        return Incoming(self, self._vault.blob_keys[0], min(limit or self.largest, self.largest))
 
     def put(self, parts: Iterable[bytes], limit: int | None = None) -> Blob:
         """Keep a content. Raises `TooLarge`, `BlobsFailed`."""
@@ -62,7 +62,7 @@ class Blobs:
         the latest in place of the last piece."""
         digest = hashlib.sha256()
         with self.store.open(self.name(blob.sha256)) as stream:
-            for piece in opened(stream, self._vault.blob_key):
+            for piece in opened(stream, self._vault.blob_keys):
                 digest.update(piece)
                 yield piece
         if digest.hexdigest() != blob.sha256:

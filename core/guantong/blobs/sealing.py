@@ -3,21 +3,21 @@
 The streaming construction of Hoang, Reyhanitabar, Rogaway and Vizár ("Online Authenticated-Encryption and its
 Nonce-Reuse Misuse-Resistance", 2015), as Tink's AES-GCM-HKDF streaming has it: each blob has a key of its own, derived
 by HKDF-SHA256 (RFC 5869) from the home's key and a random salt; piece *n* is sealed by AES-256-GCM under the nonce
-prefix ‖ n ‖ last; so pieces can neither be swapped, dropped, nor cut off at the end.
+prefix ‖ n ‖ last (SM4-GCM where the home's key is one of SM4); so pieces can neither be swapped, dropped, nor cut off at the end.
 """
 
 from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from guantong.aead import Aead, aead
 from guantong.vault import VaultError
 
 PIECE = 256 * 1024
@@ -29,8 +29,8 @@ _HEADER = len(_FORMAT) + _SALT + _PREFIX
 _NONCE = struct.Struct(f">{_PREFIX}sIB")
 
 
-def _cipher(key: bytes, salt: bytes) -> AESGCM:
-    return AESGCM(HKDF(SHA256(), 32, salt, b"guantong blob 1").derive(key))
+def _cipher(key: bytes, salt: bytes) -> Aead:
+    return aead(HKDF(SHA256(), len(key), salt, b"guantong blob 1").derive(key))
 
 
 class Sealer:
@@ -62,21 +62,29 @@ class Sealer:
         return self._cipher.encrypt(nonce, piece, None)
 
 
-def opened(stream: BinaryIO, key: bytes) -> Iterator[bytes]:
-    """The content that was sealed under *key*, piece by piece. Raises `VaultError` at the first piece that was
+def opened(stream: BinaryIO, keys: Sequence[bytes]) -> Iterator[bytes]:
+    """The content that was sealed under one of *keys*, piece by piece. Raises `VaultError` at the first piece that was
     altered, moved or is missing: what came before it is true, but not the whole."""
     header = stream.read(_HEADER)
     if len(header) != _HEADER or not header.startswith(_FORMAT):
         raise VaultError("a blob has an unknown format; was it written by a newer program?")
-    cipher, prefix = _cipher(key, header[1:1 + _SALT]), header[-_PREFIX:]
+    ciphers, prefix = [_cipher(key, header[1:1 + _SALT]) for key in keys], header[-_PREFIX:]
     number, piece = 0, stream.read(PIECE + _TAG)
     while True:
         following = stream.read(PIECE + _TAG)
-        try:
-            content = cipher.decrypt(_NONCE.pack(prefix, number, not following), piece, None)
-        except (InvalidTag, ValueError) as error:
-            raise VaultError("a blob does not open: keys.folder holds another key, or the blob was altered") from error
+        cipher, content = _first_that_opens(ciphers, _NONCE.pack(prefix, number, not following), piece)
+        ciphers = [cipher]
         yield content
         if not following:
             return
         number, piece = number + 1, following
+
+
+def _first_that_opens(ciphers: Sequence[Aead], nonce: bytes, piece: bytes) -> tuple[Aead, bytes]:
+    wrong: Exception | None = None
+    for cipher in ciphers:
+        try:
+            return cipher, cipher.decrypt(nonce, piece, None)
+        except (InvalidTag, ValueError) as error:
+            wrong = error
+    raise VaultError("a blob does not open: keys.folder holds another key, or the blob was altered") from wrong

@@ -15,7 +15,7 @@ VERBS = {
     "run": "run:run", "check": "check:check", "try": "try_:try_mapping", "test": "test:run_tests", "trace": "trace:trace",
     "queues": "queues:queues", "mapping": "mapping:mapping", "dead": "dead:dead", "unknown": "unknown:unknown",
     "conflicts": "conflicts:conflicts", "findings": "findings:findings", "shadow": "shadow:shadow",
-    "hold": "hold:hold", "release": "hold:release", "purge": "purge:purge", "return": "give_back:give_back", "doctor": "doctor:doctor", "retention": "retention:retention", "audit": "audit:audit",
+    "hold": "hold:hold", "release": "hold:release", "purge": "purge:purge", "return": "give_back:give_back", "doctor": "doctor:doctor", "retention": "retention:retention", "audit": "audit:audit", "keys": "keys:keys",
     "backfill": "backfill:backfill", "reconcile": "reconcile:verb", "monthly": "monthly:monthly", "county": "county:county",
     "reload": "reload:reload", "simulate": "simulate:simulate", "calendar": "calendar:calendar", "sites": "sites:sites",
     "deadlines": "deadlines:deadlines", "alerts": "alerts:alerts",

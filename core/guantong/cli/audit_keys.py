@@ -40,7 +40,7 @@ def new(
 
     Example: `guantong audit keys new city.example/guantong`
     """
-    path = to if to is not None else configuration(home).keys / FILE
+    path = to if to is not None else configuration(home).keys.folder / FILE
     try:
         text = new_key(name)
         made = write_key(path, text)

@@ -51,7 +51,7 @@ def foretell(config: Configuration, system: System, folder: Path, span: Span, *,
     """What would become of every file: nothing is kept or sent."""
     files = files_in(folder)
     with ExitStack() as stack:
-        if (config.keys / "digest.key").exists():
+        if config.keys.digest_is_there:
             vault, reader = vault_of(config), stack.enter_context(reading(config))
         else:  # nothing was ever kept here
             vault, reader = Vault(os.urandom(32), os.urandom(32)), None

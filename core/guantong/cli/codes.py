@@ -117,6 +117,16 @@ UNREADABLE_SAMPLE = Code(
     "give it as the system sends it; or set `charset:` (gb18030 takes GBK) and `codec:` in dialect.yaml as the system does",
     "请给出对方原样发送的文件；或按对方实际，在 dialect.yaml 中改写 charset（GBK 写 gb18030）与 codec",
 )
+KEYS_ELSEWHERE = Code(
+    "GT783", "the key for bodies does not lie in keys.folder: `keys.body` says where it comes from",
+    "内容密钥不在 keys.folder 中：由 `keys.body` 指定",
+    "make one with `guantong keys new`, let `keys.body` lead to it, name the old one under `keys.former`, and restart every process",
+    "用 `guantong keys new` 生成新密钥，让 `keys.body` 指向它，把旧密钥写入 `keys.former`，再重启各进程",
+)
+KEYS_IN_USE = Code(
+    "GT784", "a hub works on this home: it would go on with the old key", "枢纽正在运行：会继续使用旧密钥",
+    "stop it (every process of it), rotate, and start it again", "请先停止枢纽的全部进程，换密钥后再启动",
+)
 NO_SPAN = Code(
     "GT781", "what to look for is not clear: one case or person; or a window; or a time, --from before --to",
     "查找条件不明：请给出一个办件或证件号码，或一个窗口，或一段时间（--from 须早于 --to）",

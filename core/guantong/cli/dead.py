@@ -42,6 +42,7 @@ from guantong.cli.selecting import (
 )
 from guantong.clock import shown
 from guantong.config import Configuration
+from guantong.keyring import open_vault
 from guantong.operations import Act
 from guantong.operations.causes import Group, grouped
 from guantong.operations.evidence import Found, evidence
@@ -50,7 +51,7 @@ from guantong.operations.listing import dead_entries, dead_entry
 from guantong.operations.words import STAGES, both
 from guantong.plugins import registry
 from guantong.store import Reader
-from guantong.vault import VaultError, open_vault
+from guantong.vault import VaultError
 
 dead = typer.Typer(
     no_args_is_help=True,

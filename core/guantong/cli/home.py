@@ -99,7 +99,8 @@ def reading(configuration: Configuration) -> Iterator[Reader]:
 def vault_of(configuration: Configuration) -> Vault:
     """The vault of a home that has been run before."""
     from guantong.blobs.opening import open_blobs
-    from guantong.vault import VaultError, open_vault  # ciphers load for who opens bodies
+    from guantong.keyring import open_vault  # ciphers load for who opens bodies
+    from guantong.vault import VaultError
 
     try:
         vault = open_vault(configuration.keys, create=False)

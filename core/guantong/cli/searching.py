@@ -44,7 +44,7 @@ class Search:
     def of_person(self, number: str, actor: str, why: str) -> list[int]:
         """The cases of the person with this certificate *number*, after the journal says who looked for them, and why. Where
         nobody has it, [] without a word."""
-        if not (self.config.keys / "digest.key").exists():
+        if not self.config.keys.digest_is_there:
             return []  # nothing was ever kept here
         found = of_person(self.reader, vault_of(self.config), number, *self._span())
         if found:

@@ -43,8 +43,9 @@ from guantong.supervision.calendar import Calendar
 from guantong.yamlfolder import YamlFolder
 
 if TYPE_CHECKING:
+    from guantong.keyplace import KeyPlace
     from guantong.mapping import Dialect
-    from guantong.model import Model
+from guantong.model import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ class Configuration:
     hub: HubSettings
     store: StoreChoice
     blobs: BlobChoice
-    keys: Path
+    keys: KeyPlace
     settings: Mapping[str, str]
     systems: Mapping[str, System]
     routes: tuple[Route, ...]

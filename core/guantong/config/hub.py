@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -13,6 +14,7 @@ from guantong.config.declared import Name, SecretSource
 from guantong.config.policies import Policy
 from guantong.config.retention import RetentionKeys
 from guantong.config.values import Duration, OneOrMany, Rate, Size, refuse
+from guantong.keyplace import KeyPlace, KeySource
 
 MIB = 1024 * 1024
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -139,9 +141,23 @@ class BlobKeys(Policy):
 
 
 class KeyKeys(Policy):
-    """`keys:`. Where the keys that encrypt bodies lie; made at first start where there are none."""
+    """`keys:`. Where the keys that encrypt bodies are. In `folder` they are made at first start where there are none, and `guantong
+    keys rotate` takes another. Or each comes from a variable or file as text (`guantong keys new`): `body` (32 bytes are a key of
+    AES-256, 16 one of SM4), `digest` (32 bytes; it never changes), and `former` ones, which still open what they sealed."""
 
     folder: str = Field(default="var/keys", min_length=1)
+    body: SecretSource | None = None
+    digest: SecretSource | None = None
+    former: list[SecretSource] = Field(default_factory=list, max_length=32)
+
+    def place(self, home: Path) -> KeyPlace:
+        """Where they are, of the home in this folder."""
+
+        def told(source: SecretSource | None) -> KeySource | None:
+            return None if source is None else KeySource(source.env or "", home / source.file if source.file else None)
+
+        former = tuple(found for one in self.former if (found := told(one)) is not None)
+        return KeyPlace(home / self.folder, told(self.body), told(self.digest), former)
 
 
 class OperationsKeys(Policy):

@@ -145,7 +145,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
             body_limit=hub.hub.body_limit, queue=hub.hub.queue, log=hub.log, sites=hub.sites,
             public_url=(hub.hub.public_url or "").rstrip("/"), loops=hub.hub.loops,
         ),
-        store=store, blobs=blobs, keys=home / hub.keys.folder, settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
+        store=store, blobs=blobs, keys=hub.keys.place(home), settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
         dialects=dialects, model=model, mappings=sources, kiosks=kiosks,
         operations=tokens, pages_are_open=pages_open(hub), matters=hub.matters, calendar=calendar, sites=sites, supervision=supervision,
         retention=hub.retention, tickets=tickets, audit=hub.audit, audit_key=audit_key,

@@ -10,8 +10,9 @@ from guantong.blobstore import BlobStore
 from guantong.config.configuration import Configuration
 from guantong.doctor import codes
 from guantong.doctor.tally import Tally
+from guantong.keyring import open_vault
 from guantong.store import Reader
-from guantong.vault import VaultError, open_vault
+from guantong.vault import VaultError
 
 MIB = 1024 * 1024
 PAGE = 5000
@@ -26,7 +27,7 @@ def look_at_keys(config: Configuration, tally: Tally) -> None:
         open_vault(config.keys, create=False)
     except VaultError as error:
         tally.tell(codes.NO_KEY, what=str(error))
-    for path in sorted(config.keys.glob("*.key")) if config.keys.is_dir() else ():
+    for path in sorted(config.keys.folder.glob("*.key")) if config.keys.folder.is_dir() else ():
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & OTHERS:
             tally.tell(codes.OPEN_KEY, file=_below(path, config.home), mode=f"{mode:04o}")

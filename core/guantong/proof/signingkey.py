@@ -29,7 +29,7 @@ def signing_key(configuration: Configuration, *, create: bool = False, environ: 
         if secret is None and problems:
             raise ProblemsError(problems)
         return SigningKey(secret.reveal()) if secret is not None else None
-    path = configuration.keys / FILE
+    path = configuration.keys.folder / FILE
     try:
         if create and not path.exists():
             write_key(path, new_key(f"{LOCAL}/{secrets.token_hex(4)}"))
