@@ -46,8 +46,8 @@ WHAT IS PROVED  Every line of the journal but those listed above as newer than t
   aids to reading: only the manifest's hashes guard them, and nobody signed it; the SHA-256 of the whole pack is in the journal ("exported").
 """
 RULES, RULES_ZH, RULES_EN = "mappings/", "用到的字段映射，{} 个文件", "the mappings used, {} files"
-MASKED = ("脱敏包：不含报文原文及其盐值，个人信息已脱敏；可核验日志和 fields.json 中逐个出示的值 · masked: no records, nor their salts; personal values are masked; the journal and the "
-          "values shown one by one in fields.json are verified",
+MASKED = (("脱敏包：不含报文原文及其盐值，个人信息已脱敏；可核验日志和 fields.json 中逐个出示的值 · masked: no records, nor their salts; personal values are masked; the journal and the "
+          "values shown one by one in fields.json are verified"),
           "含原文：内有未脱敏的个人信息，请依法保管 · unmasked: it holds personal data in clear")
 
 
