@@ -46,9 +46,9 @@ WHAT IS PROVED  Every line of the journal but those listed above as newer than t
   aids to reading: only the manifest's hashes guard them, and nobody signed it; the SHA-256 of the whole pack is in the journal ("exported").
 """
 RULES, RULES_ZH, RULES_EN = "mappings/", "用到的字段映射，{} 个文件", "the mappings used, {} files"
-MASKED = (("脱敏包：不含报文原文及其盐值，个人信息已脱敏；可核验日志和 fields.json 中逐个出示的值 · masked: no records, nor their salts; personal values are masked; the journal and the "
-          "values shown one by one in fields.json are verified"),
-          "含原文：内有未脱敏的个人信息，请依法保管 · unmasked: it holds personal data in clear")
+_MASKED = ("脱敏包：不含报文原文及其盐值，个人信息已脱敏；可核验日志和 fields.json 中逐个出示的值 · masked: no records, nor their salts; personal values are "
+           "masked; the journal and the values shown one by one in fields.json are verified")
+_CLEAR = "含原文：内有未脱敏的个人信息，请依法保管 · unmasked: it holds personal data in clear"
 
 
 def readme(case: str, at: str, actor: str, *, masked: bool, parts: Sequence[Part], left: Sequence[str]) -> str:
@@ -57,4 +57,4 @@ def readme(case: str, at: str, actor: str, *, masked: bool, parts: Sequence[Part
     files = "".join(f"  {one.name}  {one.zh} · {one.en}\n" for one in parts if not one.name.startswith(RULES))
     files += f"  {RULES}…  {RULES_ZH.format(rules)} · {RULES_EN.format(rules)}\n"
     said = "".join(f"  - {one}\n" for one in left) or "  无 none\n"
-    return _HEAD.format(case=case, at=at, actor=actor, mode=MASKED[0 if masked else 1], files=files, left=said)
+    return _HEAD.format(case=case, at=at, actor=actor, mode=_MASKED if masked else _CLEAR, files=files, left=said)
