@@ -285,13 +285,15 @@ class Probes(Protocol):
 
 class Asked(NamedTuple):
     """What of a system's own books is asked for (对账): the rows of a `query`, in which `:since` and `:until` stand for these
-    texts, or those of a `view` whose column `time` lies between them (all of them where it names none)."""
+    texts, or those of a `view` whose column `time` lies between them (all of them where it names none). Of a view only these
+    `columns` are wanted, as far as it has them (none named: all)."""
 
     since: str
     until: str
     query: str = ""
     view: str = ""
     time: str = ""
+    columns: Sequence[str] = ()
 
 
 @runtime_checkable

@@ -69,7 +69,8 @@ class Listed:
     def _statement(self, asked: Asked) -> tuple[Executable, dict[str, str]]:
         times = {"since": asked.since, "until": asked.until}
         if self._layout is not None:
-            every: Select[Any] = select(literal_column("*")).select_from(self._layout.clause)
+            named = [self._layout.column(name) for name in dict.fromkeys(asked.columns) if self._layout.find(name) is not None]
+            every: Select[Any] = select(*(named or [literal_column("*")])).select_from(self._layout.clause)
             if not asked.time:
                 return every, {}
             column = self._layout.column(asked.time)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -75,15 +75,17 @@ async def asked_for(around: Around, system: System, book: BookKeys, days: Days, 
     async with _opened(around, asked_system) as connection:
         if not isinstance(connection, Lists):
             raise _lost(asked_system, f"{type(connection).__name__}: it cannot be asked", "无法查询")
-        pages = connection.listing(Asked(since, until, book.query, book.view, book.time))
+        wanted = {name for kind in kinds for name in teller.fields_of(kind)}
+        columns = [*(book.columns.get(name, name) for name in sorted(wanted)), *([book.kind_at] if book.kind_at else [])]
+        pages = connection.listing(Asked(since, until, book.query, book.view, book.time, columns))
         number = 0
         async with aclosing(pages) as reading:  # type: ignore[type-var]  # an async generator, by the protocol's contract
             async for page in _told_plainly(asked_system, reading):
                 for row in page:
                     number += 1
-                    fields = renamed(row, book.columns)
                     kind = str(row.get(book.kind_at) or "") if book.kind_at else kinds[0]
-                    for one in _of_row(teller, Native(kind, nested(fields)), f"{place}#{number}", unreadable):
+                    fields = read_of(teller, kind, row, book.columns)
+                    for one in _of_row(teller, Native(kind, fields), f"{place}#{number}", unreadable):
                         yield one
                 around.counted(len(page))
 
@@ -103,8 +105,8 @@ def handed_in(around: Around, system: System, path: Path, books: Sequence[BookKe
         kind = (str(row.fields.get(book.kind_at) or "") if book and book.kind_at else book.kind if book else "") or _named(kinds, row.sheet, file.name)
         if not kind:
             raise ProblemsError([Problem(KIND_NOT_TOLD, details={"place": file.name, "kinds": ", ".join(kinds)})])
-        fields = renamed(row.fields, book.columns if book else {})
-        yield from _of_row(teller, Native(kind, nested(fields)), place, unreadable)
+        fields = read_of(teller, kind, row.fields, book.columns if book else {})
+        yield from _of_row(teller, Native(kind, fields), place, unreadable)
 
 
 def kinds_of(system: System, book: BookKeys) -> list[str]:
@@ -130,10 +132,12 @@ async def read_again(around: Around, system: System, teller: WholeTeller, unread
             around.counted(len(records))
 
 
-def renamed(row: Fields, columns: dict[str, str]) -> Fields:
-    """*row* by our names of its columns; others keep theirs."""
+def read_of(teller: Teller, kind: str, row: Fields, columns: Mapping[str, str]) -> Fields:
+    """What of *row* is read, by our names: *columns* says how they are called there, others are called the same."""
     ours = {theirs: name for name, theirs in columns.items()}
-    return {ours.get(name, name): value for name, value in row.items()}
+    read = {name.casefold() for name in teller.fields_of(kind)}
+    named = ((ours.get(name, name), value) for name, value in row.items())
+    return nested({name: value for name, value in named if name.partition("/")[0].casefold() in read})
 
 
 async def _polled(connection: Polls, unreadable: Unreadable) -> AsyncIterator[Sequence[Record]]:

@@ -93,6 +93,7 @@ class Teller:
         self._marks = marks
         self._written = written
         self._parts: dict[str, list[_Part]] = {}
+        self._wanted: dict[str, frozenset[str]] = {}
 
     def tells_of(self, kinds: Sequence[str] = ()) -> set[str]:
         """The events that rows of *kinds*, and of those read so far, tell of."""
@@ -100,6 +101,18 @@ class Teller:
             with suppress(Untranslatable):  # of another subject than a case, or only written
                 self._parts_of(kind, "")
         return {part.event for parts in self._parts.values() for part in parts}
+
+    def fields_of(self, kind: str) -> frozenset[str]:
+        """The fields of records of *kind* that are read, whatever their case where that does not count; none where nothing is."""
+        found = self._wanted.get(kind)
+        if found is None:
+            try:
+                parts = self._parts_of(kind, "")
+            except Untranslatable:
+                parts = []
+            names = {name for part in parts for told in part.columns.values() for name in told}
+            found = self._wanted[kind] = frozenset(names | {at[0] for part in parts for at, _ in part.match})
+        return found
 
     def tell(self, native: Native, place: str) -> list[Told]:
         """What the row tells. Raises `Untranslatable` where it cannot be read, and `ProblemsError` where the list lacks the columns
