@@ -92,6 +92,18 @@ def test_books_that_cannot_be_asked_say_why(county: County, declared: str, said:
     assert said in result.stderr, result.stderr
 
 
+def test_a_row_whose_bytes_are_no_text_is_told_by_its_place(county: County) -> None:
+    """It hides no other row, and nothing of it is guessed."""
+    county.add(accepted(1), accepted(2))
+    county.read()
+    county.end({})
+    county.declare(LIST)
+    with county.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE EX_GDBS_SL SET YWLSH = CAST(x'ff4a58' AS TEXT), SBLSH = CAST(x'ff' AS TEXT) WHERE YWLSH = 'JX2'")
+    found = answer(county)
+    assert (found["unreadable"], found["unreadable_places"], found["agrees"], found["extra"]) == (1, ["jiexi.approval:EX_GDBS_SL#2"], 1, 1)
+
+
 def test_a_database_that_is_away_is_told_plainly(county: County) -> None:
     county.add(accepted(1))
     county.read()

@@ -11,6 +11,7 @@ import pytest
 from tests.cli.desk import SECRETS
 from tests.reconcile.county import SYSTEM, County, accepted
 
+from guantong import hub
 from guantong.clock import SHANGHAI
 from guantong.config import Configuration
 from guantong.hub import open_engine
@@ -61,6 +62,23 @@ def in_engine(config: Configuration, work: Callable[[Engine], Any]) -> Any:
             return await work(engine)
 
     return asyncio.run(run())
+
+
+def test_a_hub_begins_it_with_its_other_nightly_duties(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of several processes that share a store, the one that has the duty."""
+    county.desk.edit("config/guantong.yaml", "127.0.0.1:8080", "127.0.0.1:0")
+
+    async def run() -> None:
+        begun = asyncio.Event()
+
+        async def begins(_engine: Engine, _registry: object) -> None:
+            begun.set()
+
+        monkeypatch.setattr(hub, "reconcile_nightly", begins)
+        async with hub.running(county.configuration(), registry()), asyncio.timeout(30):
+            await begun.wait()
+
+    asyncio.run(run())
 
 
 def open_findings(reader: Reader) -> dict[str, dict[str, Any]]:

@@ -14,7 +14,7 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from guantong.cli.home import HERE, HomeOption, JsonOption, configuration, reading, stop, vault_of
 from guantong.cli.screen import console, table
-from guantong.cli.sites_list import OverwriteOption, put
+from guantong.cli.sites_list import OverwriteOption, leave_alone, put
 from guantong.problems import Problem
 from guantong.readiness.codes import NO_EXTRA
 from guantong.reconcile.codes import BAD_DAYS
@@ -40,8 +40,10 @@ def monthly(
         days = month_of(month)
     except ValueError:
         stop(Problem(BAD_DAYS, details={"option": "MONTH", "came": month[:60], "what": "month", "what_zh": "月份", "example": "2026-11"}))
-    if report is not None and find_spec("openpyxl") is None:
-        stop(Problem(NO_EXTRA, details={"library": "openpyxl", "extra": "paper"}))
+    if report is not None:
+        leave_alone(report, overwrite, as_json)
+        if find_spec("openpyxl") is None:
+            stop(Problem(NO_EXTRA, details={"library": "openpyxl", "extra": "paper"}))
     config = configuration(home)
     columns = (TextColumn("统计办件 counting cases"), TextColumn("{task.completed}"), TimeElapsedColumn())
     with reading(config) as reader, Progress(*columns, console=Console(file=sys.stderr), transient=True,

@@ -32,7 +32,7 @@ from guantong.cli.reconcile_nights import print_nights, system_named
 from guantong.cli.reconcile_push import carry_out, command_for, print_plan
 from guantong.cli.reconcile_shown import print_found
 from guantong.cli.screen import console
-from guantong.cli.sites_list import OverwriteOption, put
+from guantong.cli.sites_list import OverwriteOption, leave_alone, put
 from guantong.clock import now_ms
 from guantong.config import Configuration
 from guantong.config.reconciling import can_reread
@@ -94,8 +94,10 @@ def verb(
         print_nights(configuration(home), system, as_json)
         return
     days = days_named(day, to)
-    if report is not None and find_spec("openpyxl") is None:
-        stop(Problem(NO_EXTRA, details={"library": "openpyxl", "extra": "paper"}))
+    if report is not None:
+        leave_alone(report, overwrite, as_json)
+        if find_spec("openpyxl") is None:
+            stop(Problem(NO_EXTRA, details={"library": "openpyxl", "extra": "paper"}))
     config = configuration(home, secrets=file is None)
     chosen = system_named(config, system)
     sheet = None

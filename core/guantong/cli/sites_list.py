@@ -110,10 +110,15 @@ def _walk(tree: Tree, county: str | None, as_json: bool) -> Iterator[tuple[int, 
         waiting += [(depth + 1, one) for one in reversed(tree.below(site.key))]
 
 
-def put(file: Path, body: bytes, overwrite: bool, as_json: bool) -> None:
-    """Write a file; ends the verb where it is there already or cannot be written."""
+def leave_alone(file: Path, overwrite: bool, as_json: bool) -> None:
+    """End the verb where *file* is there already."""
     if file.exists() and not overwrite:
         refuse([Problem(FILE_THERE, details={"file": file.name})], as_json, WRONG_USAGE)
+
+
+def put(file: Path, body: bytes, overwrite: bool, as_json: bool) -> None:
+    """Write a file; ends the verb where it is there already or cannot be written."""
+    leave_alone(file, overwrite, as_json)
     try:
         file.write_bytes(body)
     except OSError as error:

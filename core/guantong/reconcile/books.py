@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import orjson
+
 from guantong.adapter import Asked, Connection, Lists, Mark, Polls
 from guantong.blobs.intake import Intake
 from guantong.blobs.keeping import Blobs
@@ -152,8 +154,9 @@ async def _polled(connection: Polls, unreadable: Unreadable) -> AsyncIterator[Se
 
 def _of_row(teller: Teller, native: Native, place: str, unreadable: Unreadable) -> Sequence[Told]:
     try:
+        orjson.dumps(native.fields)  # bytes that are no text in the charset that was declared came through as they are
         return teller.tell(native, place)
-    except Untranslatable:
+    except (Untranslatable, TypeError):
         unreadable.add(place)
         return ()
 
@@ -168,6 +171,8 @@ async def _opened(around: Around, system: System) -> AsyncIterator[Connection]:
             connection = await open_connection(system, replace(context, folder=Path(folder), rereading=True, keep=partial(Intake, forgetful)))
         except ProblemsError as error:
             raise _lost(system, *_words(error.problems[0])) from None
+        except Exception as error:  # noqa: BLE001 -- a source of any kind may fail in any way
+            raise _lost(system, told(error), told(error)) from None
         try:
             yield connection
         finally:

@@ -13,10 +13,11 @@ from functools import partial
 
 import structlog
 
+from guantong.blobstore import BlobMissing, BlobsFailed
 from guantong.config.configuration import System
 from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.plugins import Registry
-from guantong.problems import ProblemsError
+from guantong.problems import ProblemsError, told
 from guantong.reconcile.books import Around
 from guantong.reconcile.comparing import Wanted, reconcile
 from guantong.reconcile.days import Days, day_of
@@ -67,7 +68,7 @@ async def one_night(engine: Engine, registry: Registry, system: System, day: dat
     """Reconcile *day* and keep what came of it; False where that cannot be done now."""
     try:
         found = await _apart(engine, registry, Wanted(system, Days(day, day)))
-    except (ProblemsError, StoreFailed, VaultError) as error:
+    except (ProblemsError, StoreFailed, VaultError, BlobsFailed, BlobMissing, OSError) as error:
         log.warning("reconcile.failed", system=system.id, day=day.isoformat(), error=_said(error))
         code = error.problems[0].code.id if isinstance(error, ProblemsError) else type(error).__name__
         try:
@@ -110,5 +111,5 @@ async def _apart(engine: Engine, registry: Registry, wanted: Wanted) -> Found:
         over.set()
 
 
-def _said(error: ProblemsError | StoreFailed | VaultError) -> str:
-    return error.problems[0].line() if isinstance(error, ProblemsError) else str(error)
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, StoreFailed | VaultError) else told(error)
