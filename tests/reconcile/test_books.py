@@ -170,7 +170,8 @@ def test_every_slip_in_the_declaration_is_named_at_its_place(county: County, dec
     found = [problem.line("zh") for problem in load(county.desk.home, registry(), SECRETS).problems if "reconcile" in problem.path]
     assert len(found) == 1, found
     assert said in found[0]
-    assert found[0].startswith("config/counties/jiexi.yaml:")
+    line = (county.desk.home / JIEXI).read_text(encoding="utf-8").splitlines().index(f"    reconcile: {declared}") + 1
+    assert found[0].startswith(f"config/counties/jiexi.yaml:{line}:"), found[0]
 
 
 def test_a_system_that_only_pushes_says_what_it_takes(county: County) -> None:

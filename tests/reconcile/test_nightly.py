@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.cli.desk import SECRETS
 from tests.reconcile.county import SYSTEM, County, accepted
 
 from guantong import hub
+from guantong.adapter import Asked
 from guantong.clock import SHANGHAI
 from guantong.config import Configuration
 from guantong.hub import open_engine
@@ -21,7 +23,9 @@ from guantong.plugins import registry
 from guantong.reconcile import nightly
 from guantong.reconcile.nightly import due, one_night, reconcile_nightly
 from guantong.reconcilestore import Reconciliation
+from guantong.record import Fields
 from guantong.store import FindingFilter, Reader
+from guantong_adapters.table.adapter import Tables
 
 NIGHTLY = '    reconcile: {at: "02:30"}\n'
 
@@ -79,6 +83,31 @@ def test_a_hub_begins_it_with_its_other_nightly_duties(county: County, monkeypat
             await begun.wait()
 
     asyncio.run(run())
+
+
+def test_what_is_under_way_ends_at_its_next_page_when_the_hub_stops(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that never ends does not keep a hub from stopping; nothing is kept of it."""
+    county.declare('    reconcile: {at: "02:30", source: {view: EX_GDBS_SL, kind: EX_GDBS_SL, time: SLSJ}}\n')
+    county.add(accepted(1))
+    county.read()
+    asked = threading.Event()
+
+    async def listing(_self: Tables, _asked: Asked) -> AsyncIterator[Sequence[Fields]]:
+        while True:
+            asked.set()
+            yield [{"YWLSH": "JX1", "SBLSH": None, "SJBBH": "1", "SLSJ": "2014-07-12 09:00:00"}]
+
+    monkeypatch.setattr(Tables, "listing", listing)
+
+    async def work(engine: Engine) -> None:
+        night = asyncio.create_task(one_night(engine, registry(), engine.configuration.systems[SYSTEM], date(2014, 7, 12)))
+        await asyncio.to_thread(asked.wait)
+        night.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await night
+        assert engine.reader.reconciliations(SYSTEM, 9) == []
+
+    in_engine(county.configuration(), work)  # ends only when the thread has
 
 
 def open_findings(reader: Reader) -> dict[str, dict[str, Any]]:

@@ -120,7 +120,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     problems += found
     problems += check_fetching(systems.built, systems.keys)
     problems += check_shadows(systems.built, systems.keys, model)
-    problems += check_reconcile(systems.built, systems.keys, model)
+    problems += check_reconcile(systems.built, systems.tables, systems.keys, model)
     found = unused(profiles, registry.adapters)
     # What could not be read may well use them.
     problems += [one for one in found if not (systems.unread and one.code is codes.UNUSED_PROFILE)]

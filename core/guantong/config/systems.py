@@ -59,6 +59,8 @@ class Systems:
     built: dict[str, System] = field(default_factory=dict)
     keys: dict[str, Place] = field(default_factory=dict)
     """Where each declared system's key stands."""
+    tables: dict[str, Table] = field(default_factory=dict)
+    """What each declared system's place file says of it."""
     replies: set[str] = field(default_factory=set)
     """The systems that say how their replies are judged."""
     roles: dict[str, list[str]] = field(default_factory=dict)
@@ -94,6 +96,7 @@ class Systems:
                 self.unread = True
                 self.problems += validate(node, SystemKeys, at, under("systems", key))[1]
                 continue
+            self.tables[identity] = node
             role = text_of(node.get("role"))
             self.unread |= not role
             self.roles.setdefault(role, []).append(identity)

@@ -210,7 +210,7 @@ def _listed(path: Path) -> Exported:
     if path.suffix.lower() not in TABLES or not path.is_file():
         details = {"file": path.name, "what": "its name does not end in .xlsx, .csv, .tsv or .txt", "what_zh": "扩展名不是 .xlsx、.csv、.tsv、.txt"}
         raise ProblemsError([Problem(NOT_A_LIST, details=details)])
-    return Exported(path.name, path, there.st_size, there.st_mtime_ns)
+    return Exported(path.name, path.resolve(), there.st_size, there.st_mtime_ns)
 
 
 def _meant(books: Sequence[BookKeys], row: Fields) -> BookKeys | None:
