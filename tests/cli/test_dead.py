@@ -271,3 +271,34 @@ def test_a_misspelt_system_is_no_empty_list(desk: Desk) -> None:
         assert result.stderr.startswith("没有名为 'rongcheng.aproval' 的系统; 可用：city.hall, ")
         assert result.stderr.splitlines()[0].endswith("(rongcheng.approval?) [GT167]")
     assert desk.guantong("dead", "list", "--system", "city.hall").exit_code == 0
+
+
+def test_what_was_sent_by_a_codec_that_is_no_more_is_told_and_the_rest_shown(desk: Desk) -> None:
+    """No traceback: why it cannot be shown, and the fields that a replay would send."""
+    desk.tell(ACCEPTANCE)
+    desk.attempt(1)
+    desk.end(1, DeliveryState.DEAD, "GT412", "city.hall 拒绝接收")
+    desk.edit("mappings/gd-hall/dialect.yaml", "out: exinfo", "out: json")
+    desk.edit("mappings/gd-hall/dialect.yaml", "  out: {lists: {SBCLQD: {item: CL, root: CLS}, SLZLQD: {item: CL, root: CLS}}}\n", "")
+    shown = desk.guantong("dead", "show", "D1", columns=300)
+    assert shown.exit_code == 0, shown.output
+    assert ("D1：已推送的内容无法显示：数据规范 gd-hall-sites 的编解码此后有改动（报文自第 1 个字符起不是有效的 JSON）; "
+            "所列字段是重放时由留存的过程信息重新转换所得；此前推送的内容保留至重放 [GT386]") in shown.stdout
+    assert "YWLSH" in shown.stdout
+    found = desk.json("dead", "show", "D1")["evidence"]
+    assert [one["code"] for one in found["problems"]] == ["GT386"]
+    assert {one["native"] for one in found["fields"]} >= {"SBLSH", "YWLSH"}
+
+
+def test_a_record_that_came_by_a_codec_that_is_no_more_is_told_and_its_replay_says_why(desk: Desk) -> None:
+    desk.tell(UNTRANSLATED)
+    desk.edit("mappings/rongcheng/dialect.yaml", "{in: json, out: json, reply: json}", "{in: xml-element, out: json, reply: json}")
+    desk.edit("mappings/rongcheng/dialect.yaml", "  in:  {kind_field: type}\n", "  in:  {kind: type}\n")
+    shown = desk.guantong("dead", "show", "M1", columns=300)
+    assert shown.exit_code == 0, shown.output
+    assert "M1：报文无法显示：数据规范 rongcheng 的编解码此后有改动" in shown.stdout
+    assert "[GT387]" in shown.stdout
+    replayed = desk.guantong("dead", "replay", "M1", columns=300)
+    assert replayed.exit_code == 1
+    assert replayed.stderr.startswith("✗ M1: ")
+    assert "GT604" in replayed.stderr

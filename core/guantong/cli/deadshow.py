@@ -12,6 +12,7 @@ from rich.text import Text
 from guantong.cli.screen import console, paragraphs, table
 from guantong.clock import shown
 from guantong.mapping.codes import WAITS_FOR_ROW
+from guantong.operations.codes import CAME_UNREADABLE, SENT_UNREADABLE
 from guantong.operations.evidence import Found
 from guantong.operations.words import HAPPENINGS, STAGES, both
 
@@ -41,8 +42,12 @@ def print_dead(entry: Mapping[str, Any], event: str, found: Found | None, closed
         screen.print(f"  {line}", style="red")
     if closed:
         screen.print(f"报文无法打开 the record does not open: {closed}")
-    elif found is not None and found.fields:
-        _print_fields(screen, entry, found)
+    elif found is not None:
+        for problem in found.problems:
+            if problem.code in (SENT_UNREADABLE, CAME_UNREADABLE):
+                screen.print(f"\n{problem.line('zh')}\n{problem.line('en')}", style="yellow", soft_wrap=True)
+        if found.fields:
+            _print_fields(screen, entry, found)
     _print_journal(screen, entry)
     screen.print("接下来 next " + _NEXT["row" if entry["code"] == WAITS_FOR_ROW.id else entry["stage"]].format(id=entry["id"]))
     screen.print(f"放弃 give up: guantong dead discard {entry['id']} --why …")

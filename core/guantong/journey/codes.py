@@ -83,6 +83,12 @@ CANNOT_ENCODE = Code(
     "GT411", "{path} cannot be written for {target}: {what}", "{path} 无法按 {target} 的格式写出：{what}",
     "its owner corrects the value and sends a new version", "请由来源系统更正该值并发送新版本",
 )
+UNREADABLE_ATTEMPT = Code(
+    "GT385", "what was sent in an earlier attempt cannot be read by the codec that the dialect {dialect} has now: {what}",
+    "此前推送的内容无法用数据规范 {dialect} 现在的编解码读取：{what_zh}",
+    "put the former codec back so that {target} can be asked; or look it up there, then: guantong unknown resolve",
+    "请改回原来的编解码，以便向 {target} 查询；或与其核实后执行 guantong unknown resolve",
+)
 REFUSED_BY_TARGET = Code(
     "GT412", "{target} refuses it: {answer}", "{target} 拒绝接收：{answer_zh}",
     "settle it with {target}, then replay or discard", "请与 {target} 核实后重放或不再推送",

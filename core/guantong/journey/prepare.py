@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import orjson
+import structlog
 
 from guantong.blobs.folding import Folded
 from guantong.clock import NEVER
-from guantong.codec import Unencodable
+from guantong.codec import Undecodable, Unencodable
 from guantong.config.configuration import System
-from guantong.journey.codes import CANNOT_ENCODE, NEEDS, OUR_MISTAKE, WAITS_FOR
+from guantong.journey.codes import CANNOT_ENCODE, NEEDS, OUR_MISTAKE, UNREADABLE_ATTEMPT, WAITS_FOR
 from guantong.journey.enclosing import Unloadable, enclosed_in, folded_record
 from guantong.journey.engine import Engine
 from guantong.journey.facts import facts_of
@@ -26,6 +27,7 @@ from guantong.record import Fields
 from guantong.store import EventRow, Reader
 from guantong.vault import Vault
 
+log = structlog.get_logger("guantong.deliver")
 LOOK_AGAIN = 1000  # milliseconds between looks for a value the case does not have yet
 
 
@@ -44,16 +46,20 @@ class Parcel(NamedTuple):
 
 
 def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
-    """The parcel of *ready*: as sent before, byte for byte, or freshly mapped; or why there is none."""
+    """The parcel of *ready*: as sent before, byte for byte, or freshly mapped; or why there is none.
+
+    What was sent before and the dialect's codec of today no longer reads is mapped anew from the kept event: whoever changed the
+    codec did so because the target does not take the former form. Only what may have taken effect is left as it is."""
     if ready.values is None:
         row = engine.reader.event(ready.event)
         if row is None:
             return died(ready, Problem(OUR_MISTAKE, details={"step": "prepare", "what": "no event"}), engine.clock())
         ready.values = orjson.loads(engine.vault.open(row.body))
     if ready.body is not None:
-        folded = engine.vault.open_folded(ready.body)
-        fields = fields_sent(system, ready.kind, folded.body)
-        return Parcel(ready.kind, fields, folded.body, ready.values, "", _if_any(engine, ready, folded))
+        again = _as_sent(engine, system, ready, ready.body, ready.values)
+        if again is not None:
+            return again
+        ready.body, ready.kind = None, ""
     dialect, model = system.dialect, engine.configuration.model
     needs = dialect.needs(ready.name)
     sited = bool(engine.configuration.sites) and dialect.reads_site(ready.name)
@@ -84,6 +90,23 @@ def prepare(engine: Engine, system: System, ready: Ready) -> Parcel | Outcome:
         return died(ready, error.problems[0], engine.clock())
     tree = engine.configuration.sites.number if sited else 0
     return Parcel(translated.native.kind, translated.native.fields, body, ready.values, translated.plan, folded_now, tree)
+
+
+def _as_sent(engine: Engine, system: System, ready: Ready, sealed: bytes, values: dict[str, Any]) -> Parcel | Outcome | None:
+    """What was sent before; None where it is to be mapped anew."""
+    folded = engine.vault.open_folded(sealed)
+    try:
+        fields = fields_sent(system, ready.kind, folded.body)
+    except Undecodable as error:
+        if ready.state is DeliveryState.UNKNOWN:  # it may have taken effect: nobody can be asked by fields that cannot be read
+            details = {"dialect": system.dialect.name, "target": system.id, "what": error.reason, "what_zh": error.reason_zh}
+            retry, now = system.delivery.retry, engine.clock()
+            over = engine.clock.age(ready.accepted_at) >= retry.window * 1000
+            due = NEVER if over else now + int(retry.longest * 1000)
+            return Outcome(DeliveryState.UNKNOWN, due, ready.attempts, Problem(UNREADABLE_ATTEMPT, details=details))
+        log.warning("deliver.mapped_anew", system=system.id, delivery=ready.delivery, code=error.code)
+        return None
+    return Parcel(ready.kind, fields, folded.body, values, "", _if_any(engine, ready, folded))
 
 
 def _if_any(engine: Engine, ready: Ready, folded: Folded) -> Folded | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import structlog
 
 from guantong.adapter import Awaited, Connection, Receipt, Receipts
+from guantong.codec import Undecodable
 from guantong.config.configuration import System
 from guantong.config.reply import Meaning
 from guantong.journey.codes import RECEIPT_OVERDUE as OVERDUE
@@ -23,7 +25,7 @@ from guantong.journey.reach import As, why
 from guantong.journey.speaking import ask
 from guantong.journey.states import DeliveryState, check
 from guantong.problems import Problem, told
-from guantong.record import Outgoing
+from guantong.record import Fields, Outgoing
 from guantong.store import DeliveryRow, Entry, NewFinding, Transaction
 
 BATCH = 500
@@ -80,7 +82,7 @@ def _look_by(engine: Engine, system: System, connection: Connection) -> Look:
 
     async def found(rows: list[DeliveryRow]) -> Sequence[Receipt]:
         assert isinstance(connection, Receipts)  # noqa: S101 -- `check` refuses receipts the adapter does not have
-        return await connection.receipts([_awaited(engine, system, row) for row in rows])
+        return await connection.receipts([Awaited(row.id, row.kind, key_of(row.id), sent.fields) for row, sent in _readable(engine, system, rows)])
 
     async def asked(rows: list[DeliveryRow]) -> Sequence[Receipt]:
         return await _ask_all(engine, system, connection, rows)
@@ -96,26 +98,40 @@ async def _ask_all(engine: Engine, system: System, connection: Connection, rows:
     assert system.receipt.reply is not None  # noqa: S101 -- the policy refuses `by: query` without it
     rules, at_once = system.receipt.reply.as_reply, system.delivery.concurrency
     receipts: list[Receipt] = []
-    for start in range(0, len(rows), at_once):
-        some = rows[start:start + at_once]
-        answers = await asyncio.gather(*(ask(system, connection, _outgoing(engine, system, row), rules) for row in some))
+    readable = _readable(engine, system, rows)
+    for start in range(0, len(readable), at_once):
+        some = readable[start:start + at_once]
+        answers = await asyncio.gather(*(ask(system, connection, _outgoing(system, row, sent), rules) for row, sent in some))
         receipts += [Receipt(row.id, answer.meaning is not Meaning.PERMANENT, answer.reason)
-                     for row, answer in zip(some, answers, strict=True)
+                     for (row, _), answer in zip(some, answers, strict=True)
                      if answer.meaning in (Meaning.SUCCESS, Meaning.DUPLICATE, Meaning.PERMANENT)]
         if not any(answer.reply is not None for answer in answers):
             break
     return receipts
 
 
-def _outgoing(engine: Engine, system: System, row: DeliveryRow) -> Outgoing:
-    body = engine.vault.open_folded(row.body).body if row.body else b""
-    fields = fields_sent(system, row.kind, body) if body else {}
-    return Outgoing(row.id, row.attempts, row.name, row.kind, body, fields, key_of(row.id), system.delivery.timeout)
+class _Sent(NamedTuple):
+    """What was sent: the bytes, and the fields in them."""
+
+    body: bytes
+    fields: Fields
 
 
-def _awaited(engine: Engine, system: System, row: DeliveryRow) -> Awaited:
-    fields = fields_sent(system, row.kind, engine.vault.open_folded(row.body).body) if row.body else {}
-    return Awaited(row.id, row.kind, key_of(row.id), fields)
+def _readable(engine: Engine, system: System, rows: Sequence[DeliveryRow]) -> list[tuple[DeliveryRow, _Sent]]:
+    """The *rows* with what was sent of each. One that the dialect's codec of today cannot read is left out: it costs no other its
+    receipt, and its own becomes overdue, which is a finding."""
+    found: list[tuple[DeliveryRow, _Sent]] = []
+    for row in rows:
+        body = engine.vault.open_folded(row.body).body if row.body else b""
+        try:
+            found.append((row, _Sent(body, fields_sent(system, row.kind, body) if body else {})))
+        except Undecodable as error:
+            log.warning("receipts.unreadable", system=system.id, delivery=row.id, code=error.code)
+    return found
+
+
+def _outgoing(system: System, row: DeliveryRow, sent: _Sent) -> Outgoing:
+    return Outgoing(row.id, row.attempts, row.name, row.kind, sent.body, sent.fields, key_of(row.id), system.delivery.timeout)
 
 
 def _judge(engine: Engine, system: System, receipts: list[Receipt], rows: dict[int, DeliveryRow],

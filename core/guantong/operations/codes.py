@@ -79,6 +79,20 @@ NOT_IN_RECORD = Code(
     "{id}：用当时的映射在留存的报文中找不到这条过程信息",
     "verify the journal: the record may have been altered", "请校验交换日志：报文可能被改动",
 )
+SENT_UNREADABLE = Code(
+    "GT386", "{id}: what was sent cannot be shown: the codec of the dialect {dialect} is another now ({what})",
+    "{id}：已推送的内容无法显示：数据规范 {dialect} 的编解码此后有改动（{what_zh}）",
+    "the fields shown are those that a replay would map anew from the kept event; what was sent is kept until then",
+    "所列字段是重放时由留存的过程信息重新转换所得；此前推送的内容保留至重放",
+    severity="warning",
+)
+CAME_UNREADABLE = Code(
+    "GT387", "{id}: the record cannot be shown: the codec of the dialect {dialect} is another now ({what})",
+    "{id}：报文无法显示：数据规范 {dialect} 的编解码此后有改动（{what_zh}）",
+    "put the former codec back to replay it, or have its sender send it anew in the form of today",
+    "重放须先改回原来的编解码；或请来源按现在的格式重新报送",
+    severity="warning",
+)
 OTHER_CODEC = Code(
     "GT612", "{id}: the codec of dialect {dialect} does not take it", "{id}：数据规范 {dialect} 的编解码器无法处理",
     "the dialect's codec or its options changed since", "该数据规范的编解码设置此后有改动",

@@ -22,9 +22,10 @@ from guantong.mapping.interpret import Step
 from guantong.mapping.plan import Plan
 from guantong.mapping.rules import Rule
 from guantong.model import Model
+from guantong.operations.codes import CAME_UNREADABLE, SENT_UNREADABLE
 from guantong.operations.idents import named
 from guantong.operations.stored import facts_out
-from guantong.problems import Problem
+from guantong.problems import Code, Problem
 from guantong.record import Fields, Native
 from guantong.store import DeliveryRow, EventRow, MessageRow, Reader
 from guantong.vault import Vault
@@ -76,8 +77,8 @@ def _of_message(row: MessageRow, system: System, vault: Vault, model: Model) -> 
     context = facts_of(system)
     try:
         natives = system.dialect.decode(vault.open(row.body), row.kind or None, row.charset or None)
-    except Undecodable:
-        return Found()  # it was decoded when it came: the dialect's codec is another now
+    except Undecodable as error:  # it was decoded when it came: the dialect's codec is another now
+        return Found(problems=(_other_codec(CAME_UNREADABLE, f"M{row.id}", system, error),))
     mappings: list[str] = []
     fields: list[Mapping[str, Any]] = []
     unread: list[str] = []
@@ -123,8 +124,16 @@ def _of_delivery(row: DeliveryRow, event: EventRow, system: System, reader: Read
         for step in steps if not isinstance(step.value, list)
     ]
     if row.body is not None:  # once attempted it goes out byte for byte: show what was sent
-        rows = _as_sent(fields_sent(system, row.kind, vault.open_folded(row.body).body), rows, steps, model)
+        try:
+            rows = _as_sent(fields_sent(system, row.kind, vault.open_folded(row.body).body), rows, steps, model)
+        except Undecodable as error:  # and once the codec no longer reads that, what would be sent instead
+            problems = (*problems, _other_codec(SENT_UNREADABLE, f"D{row.id}", system, error))
     return Found(mappings, rows, (), problems)
+
+
+def _other_codec(code: Code, ident: str, system: System, error: Undecodable) -> Problem:
+    details = {"id": ident, "dialect": system.dialect.name, "what": error.reason, "what_zh": error.reason_zh}
+    return Problem(code, details=details)
 
 
 def _as_sent(fields: Fields, rows: Sequence[Mapping[str, Any]], steps: Sequence[Step],

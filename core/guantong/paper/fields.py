@@ -16,7 +16,7 @@ from guantong.mapping.outcome import Incomplete, Missing, Untranslatable
 from guantong.mapping.pairfiles import Pair
 from guantong.mapping.plan import Plan
 from guantong.mapping.rules import CodeTable, Rule, every
-from guantong.model import Model
+from guantong.model import CodeList, Model
 from guantong.paper.made_up import made_up
 from guantong.readiness.rehearsal import pairs_of
 from guantong.record import Native
@@ -54,10 +54,7 @@ def pages(configuration: Configuration, system: System, *, inward: bool) -> list
     order = [*IN_ORDER, *(event for event in model.events if event not in IN_ORDER)]
     found: list[RecordPage] = []
     pairs = pairs_of(configuration, system)
-    for plan in sorted(system.dialect.plans.values(), key=lambda one: (order.index(one.event), one.mapping.name)):
-        kinds = plan.mapping.kinds_in if inward else tuple(filter(None, (plan.mapping.kind_out,)))
-        if not kinds or not _travels(configuration, system, plan.event, inward=inward):
-            continue
+    for plan in sorted(travelling(configuration, system, inward=inward), key=lambda one: (order.index(one.event), one.mapping.name)):
         rules = plan.mapping.inward if inward else plan.mapping.outward
         title = model.events[plan.event].title_zh
         rows = [(str(number), *row) for number, row in enumerate(_rows(model, plan, rules, ""), 1)]
@@ -65,25 +62,50 @@ def pages(configuration: Configuration, system: System, *, inward: bool) -> list
         made = None if sample else made_up(system, plan, model, inward=inward)
         if made is not None:
             sample = _travelling(system.dialect.codec_in if inward else system.dialect.codec_out, made)
-        found.append(RecordPage("、".join(kinds), plan.event, title, rows, sample, made is not None))
+        found.append(RecordPage("、".join(_kinds(plan, inward=inward)), plan.event, title, rows, sample, made is not None))
     return found
 
 
-def code_tables(system: System, *, inward: bool) -> dict[str, CodeTable]:
-    """Every code table that the records of a direction use, by name."""
-    plans = system.dialect.plans.values()
-    rules = (rule for plan in plans for rule in every(plan.mapping.inward if inward else plan.mapping.outward))
-    return dict(sorted((rule.table.name, rule.table) for rule in rules if rule.table is not None and rule.table.name))
+def code_tables(configuration: Configuration, system: System) -> list[tuple[CodeTable, str]]:
+    """Every code table that the records of either direction use, by name, each with the fields that do. One name may stand
+    for several tables: a dialect's own of one mapping, inherited of another, or what is read and what is written."""
+    used: list[tuple[CodeTable, dict[str, None]]] = []
+    for inward in (True, False):
+        for plan in travelling(configuration, system, inward=inward):
+            for rule in every(plan.mapping.inward if inward else plan.mapping.outward):
+                if rule.at and rule.table is not None and rule.table.name:  # constants have no field, so no codes of the record
+                    fields = next((fields for table, fields in used if table == rule.table), None)
+                    if fields is None:
+                        used.append((rule.table, fields := {}))
+                    fields[rule.native] = None
+    return sorted(((table, "、".join(fields)) for table, fields in used), key=lambda one: (one[0].name, one[1]))
+
+
+def codes_of(model: Model, table: CodeTable) -> CodeList | None:
+    """The model's list whose words *table* has: that of its name, or of what its name begins with (`step.status.in`)."""
+    parts = table.name.split(".")
+    names = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((model.codes[name] for name in names if name in model.codes and table.written.keys() <= model.codes[name].words.keys()), None)
 
 
 def code_rows(model: Model, table: CodeTable) -> list[tuple[str, str, str]]:
     """The rows of a code table: the code, what it means, what else is read as it."""
-    words = {word: label[0] for codes in model.codes.values() if codes.name == table.name for word, label in codes.words.items()}
-    known = words or {word: label[0] for codes in model.codes.values() for word, label in codes.words.items()}
+    known = codes_of(model, table)
+    words = known.words if known else {word: label for codes in model.codes.values() for word, label in codes.words.items()}
     also: dict[str, list[str]] = {}
     for native, word in table.also.items():
         also.setdefault(word, []).append(native)
-    return [(native, known.get(word, word), "、".join(also.get(word, ()))) for word, native in table.written.items()]
+    return [(native, words[word][0] if word in words else word, "、".join(also.get(word, ()))) for word, native in table.written.items()]
+
+
+def travelling(configuration: Configuration, system: System, *, inward: bool) -> list[Plan]:
+    """The plans of the records that *system* sends (*inward*) or is sent, where a route takes their events."""
+    return [plan for plan in system.dialect.plans.values()
+            if _kinds(plan, inward=inward) and _travels(configuration, system, plan.event, inward=inward)]
+
+
+def _kinds(plan: Plan, *, inward: bool) -> Sequence[str]:
+    return plan.mapping.kinds_in if inward else tuple(filter(None, (plan.mapping.kind_out,)))
 
 
 def _travels(configuration: Configuration, system: System, event: str, *, inward: bool) -> bool:

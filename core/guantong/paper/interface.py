@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from guantong.config import Configuration
@@ -12,7 +13,15 @@ from guantong.journey import codes as journey
 from guantong.mapping import codes as mapping
 from guantong.paper.calling import calling
 from guantong.paper.document import Document
-from guantong.paper.fields import FIELD_HEADS, FIELD_WIDTHS, RecordPage, code_rows, code_tables, pages
+from guantong.paper.fields import (
+    FIELD_HEADS,
+    FIELD_WIDTHS,
+    RecordPage,
+    code_rows,
+    code_tables,
+    codes_of,
+    pages,
+)
 from guantong.paper.network import doors_of
 from guantong.problems import Code
 from guantong.reception import codes as reception
@@ -114,16 +123,16 @@ def _record(made: Document, one: RecordPage) -> None:
 
 
 def _tables(made: Document, configuration: Configuration, system: System) -> None:
-    tables = code_tables(system, inward=True) | code_tables(system, inward=False)
+    tables = [(table, fields, rows) for table, fields in code_tables(configuration, system) if (rows := code_rows(configuration.model, table))]
     if not tables:
         return
     made.heading("代码表", 2)
-    for name, table in tables.items():
-        rows = code_rows(configuration.model, table)
-        if rows:
-            known = configuration.model.codes.get(name)
-            made.heading(f"{known.title_zh if known else name}（{name}）", 3)
-            made.table(("代码", "含义", "也接受"), rows, (4, 7, 5))
+    named = Counter(table.name for table, _, _ in tables)
+    for table, fields, rows in tables:
+        known = codes_of(configuration.model, table)
+        of = f"，用于 {fields}" if named[table.name] > 1 else ""
+        made.heading(f"{known.title_zh if known else table.name}（{table.name}{of}）", 3)
+        made.table(("代码", "含义", "也接受"), rows, (4, 7, 5))
 
 
 def _codes(made: Document) -> None:
