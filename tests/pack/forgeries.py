@@ -106,6 +106,8 @@ FORGERIES: list[tuple[str, Callable[[Any], Any], list[tuple[str, str, str]]]] = 
     ("records.json", lambda told: told["records"][0].update(entry=True), [("bytes", "fails", "bytes.entry")]),
     ("records.json", lambda told: told["records"][0].pop("committed"), [("bytes", "open", "bytes.lacks")]),
     ("records.json", lambda told: told["records"].__setitem__(0, {"of": "M1", "why": "pruned"}), [("bytes", "open", "bytes.lacks")]),
+    ("pack.json", lambda told: {**told, "masked": True}, [("bytes", "fails", "bytes.more")]),
+    ("records.json", lambda told: told["records"][0].update(committed="records/M2-committed.txt"), [("bytes", "fails", "bytes.differs")]),
     ("fields.json", lambda told: _shown(told).update(text='["title","另一个"]'), [("fields", "fails", "fields.bad")]),
     ("fields.json", lambda told: _shown(told).update(text='["title"'), [("fields", "fails", "fields.bad")]),
     ("fields.json", lambda told: _shown(told).update(salt="00"), [("fields", "fails", "fields.bad")]),

@@ -117,6 +117,12 @@ def test_altered_bytes_of_a_record_or_its_attachment_are_found(pack: bytes) -> N
         assert wrong(repacked(forged)) == [("bytes", "fails", key)], name
 
 
+@pytest.mark.parametrize("name", ["records/M99-received.json", "attachments/contract.pdf"])
+def test_a_record_that_was_put_in_is_never_passed_over(pack: bytes, name: str) -> None:
+    """People read what lies there: what no line binds us to fails, however well the manifest fits."""
+    assert wrong(repacked({**contents(pack), name: b"made up"})) == [("bytes", "fails", "bytes.more")]
+
+
 @pytest.mark.parametrize(("name", "before", "after", "key"), [
     ("journal.csv", "routed", "refused", "journal.csv"), ("journal.jsonl", '"what":"routed"', '"what":"refused"', "journal.differs"),
     ("journal.jsonl", '{"entry"', '{"entrx"', "journal.form"),

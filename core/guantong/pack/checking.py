@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Sequence  # noqa: UP035  it runs on older Pythons, too
+from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Sequence, Set  # noqa: UP035  it runs on older Pythons, too
 
 from guantong.pack.archive import Archive, Bad
 from guantong.pack.rules import (
@@ -86,6 +86,7 @@ class _Pack:
         self._entries: Dict[int, List[Any]] = {}  # noqa: UP006  it runs on older Pythons, too
         self._leaves: Dict[int, int] = {}  # noqa: UP006  the same
         self._late: List[int] = []  # noqa: UP006  the same
+        self._covered: Set[str] = set()  # noqa: UP006  the same; records and attachments that were looked at
 
     def check(self, keys: str, outside: str) -> None:
         about = self._json("pack.json")
@@ -284,6 +285,7 @@ class _Pack:
         if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
             raise Bad("form.json", name="records.json")
         if about.get("masked") is True:
+            self._nothing_more()
             self._claimed("bytes", NONE, "bytes.masked")
             return
         bound = {about_of(row) for row in self._entries.values() if row[10]}
@@ -302,11 +304,19 @@ class _Pack:
             elif of in bound and why == "pruned" and pruned and "file" not in one:
                 gone += 1
             elif of in bound or "file" in one:
+                self._covered.add(str(one.get("file")))  # what is said of it is that it is not proved
                 self._claimed("bytes", OPEN, "bytes.lacks", of=of, why=why)
             bound.discard(of)
         for of in sorted(bound):
             self._claimed("bytes", OPEN, "bytes.lacks", of=of, why="?")
+        self._nothing_more()
         self._claimed("bytes", OK if count or gone else NONE, "bytes.gone" if gone else "bytes" if count else "bytes.none", count=count, gone=gone)
+
+    def _nothing_more(self) -> None:
+        """That no record or attachment lies in the pack that nobody looked at: people read what is there."""
+        for name in sorted(self._archive.members):
+            if name.startswith(("records/", "attachments/")) and name not in self._covered:
+                self._claimed("bytes", FAILS, "bytes.more", name=name)
 
     def _fields(self, kind: str) -> None:
         """Single values, each held against what bound us to it when it was accepted."""
@@ -337,6 +347,7 @@ class _Pack:
         self._archive.feed(one["committed"], hashed.update)
         if _value(hashed.digest(), one, kind).hex() != row[10]:
             raise Bad("bytes.differs", entry=row[0])
+        self._covered.add(one["committed"])
         if one["file"] != one["committed"]:
             self._made_of(self._archive.read(one["committed"]), one)
 
@@ -352,6 +363,7 @@ class _Pack:
         for digest in [*digests.values(), *(_blob(part[1]) for part in told["parts"])]:
             if not self._there(files.get(digest)) or self._digest("sha256", files[digest]) != digest:
                 raise Bad("bytes.contents", name=str(files.get(digest, digest))[:100])
+            self._covered.add(files[digest])
         made, at = hashlib.sha256(), 0
         for found in _MARK.finditer(body):
             if found[0] in digests:
@@ -363,6 +375,7 @@ class _Pack:
         made.update(body[at:])
         if not self._there(one["file"]) or made.hexdigest() != self._digest("sha256", one["file"]):
             raise Bad("bytes.whole", name=str(one["file"])[:100])
+        self._covered.add(one["file"])
 
 
 def _value(raw: bytes, one: Any, kind: str) -> bytes:

@@ -18,7 +18,9 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "form.lacks": ("取证包缺少 {name}", "the pack lacks {name}"),
     "form.foreign": ("不是 guantong-pack/1 格式的取证包", "this is no pack of the form guantong-pack/1"),
     "form.json": ("{name} 不是所要求的 JSON", "{name} is not the JSON it has to be"),
-    "manifest": ("{count} 个文件均与清单的校验值一致（清单本身未签名）", "{count} files are as the manifest says (the manifest itself is not signed)"),
+    "manifest": (
+        "{count} 个文件均与清单的校验值一致；清单未签名，供阅读的文件（history.txt、events.jsonl、lineage.*、mappings/、文书）只有校验值",
+        "{count} files are as the manifest says; nobody signed it, and aids to reading (history.txt, events.jsonl, lineage.*, mappings/, the papers) have checksums alone"),
     "manifest.differs": ("与清单的校验值不一致：{name}", "not as the manifest says: {name}"),
     "manifest.lacks": ("清单所列的文件不在包中：{name}", "the manifest names what is not in the pack: {name}"),
     "manifest.more": ("包中有清单未列的文件：{name}", "the pack holds what the manifest does not name: {name}"),
@@ -75,6 +77,7 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "bytes.lacks": ("{of} 的报文不在包中，且日志未载明已清除：{why}", "the record of {of} is not in the pack, and no line says that it was pruned: {why}"),
     "bytes.contents": ("{of} 的附件与承诺的不一致：{name}", "the attachment {name} of {of} is not the one that was committed to"),
     "bytes.whole": ("{of} 的原文文件与承诺的字节不一致：{name}", "the file {name} of {of} is not made of the bytes that were committed to"),
+    "bytes.more": ("{name} 未经核验：报文目录没有它，或不足以证明它", "{name} is not verified: the list of records does not have it, or does not prove it"),
     "bytes.none": ("包中没有报文", "there are no records in the pack"),
     # single values
     "fields": ("{count} 个标准字段的值与受理时承诺的一致", "{count} values are those that were committed to when they were accepted"),

@@ -56,6 +56,7 @@ class Pack {
     this.entries = entries;
     this.leaves = new Map();
     this.late = [];
+    this.covered = new Set(); // records and attachments that were looked at
   }
 
   check(keys, outside) {
@@ -257,6 +258,7 @@ class Pack {
     const listed = records.records;
     if (!Array.isArray(listed) || !listed.every(isObject)) throw new Bad("form.json", { name: "records.json" });
     if (about.masked === true) {
+      this.nothingMore();
       this.claimed("bytes", "none", "bytes.masked");
       return;
     }
@@ -275,12 +277,20 @@ class Pack {
       } else if (bound.has(of) && why === "pruned" && pruned && !("file" in one)) {
         gone++;
       } else if (bound.has(of) || "file" in one) {
+        this.covered.add(one.file); // what is said of it is that it is not proved
         this.claimed("bytes", "open", "bytes.lacks", { of, why });
       }
       bound.delete(of);
     }
     for (const of of [...bound].sort()) this.claimed("bytes", "open", "bytes.lacks", { of, why: "?" });
+    this.nothingMore();
     this.claimed("bytes", count || gone ? "ok" : "none", gone ? "bytes.gone" : count ? "bytes" : "bytes.none", { count, gone });
+  }
+
+  /** That no record or attachment lies in the pack that nobody looked at: people read what is there. */
+  nothingMore() {
+    for (const name of [...this.archive.members.keys()].sort())
+      if (/^(records|attachments)\//.test(name) && !this.covered.has(name)) this.claimed("bytes", "fails", "bytes.more", { name });
   }
 
   /** Single values, each held against what bound us to it when it was accepted. */
@@ -309,6 +319,7 @@ class Pack {
     if (!this.archive.members.has(one.committed)) throw new Bad("bytes.differs", { entry: row[0] });
     this.archive.feed(one.committed, (piece) => hashed.update(piece));
     if (hex(valueOf(hashed.digest(), one, kind)) !== row[10]) throw new Bad("bytes.differs", { entry: row[0] });
+    this.covered.add(one.committed);
     if (one.file !== one.committed) this.madeOf(this.archive.read(one.committed), one);
   }
 
@@ -318,6 +329,7 @@ class Pack {
     for (const digest of [...digests.values(), ...told.parts.map((part) => blobOf(part[1]))]) {
       const file = Object.hasOwn(files, digest) ? files[digest] : undefined;
       if (!this.archive.members.has(file) || this.digest("sha256", file) !== digest) throw new Bad("bytes.contents", { name: String(file ?? digest).slice(0, 100) });
+      this.covered.add(file);
     }
     const made = new Sha256(), letters = latin(body);
     let at = 0;
@@ -331,6 +343,7 @@ class Pack {
     }
     made.update(body.subarray(at));
     if (!this.archive.members.has(one.file) || hex(made.digest()) !== this.digest("sha256", one.file)) throw new Bad("bytes.whole", { name: String(one.file).slice(0, 100) });
+    this.covered.add(one.file);
   }
 }
 
