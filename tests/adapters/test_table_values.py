@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy.dialects.oracle.base import OracleDialect
 from tests.adapters.exchange import RARE, SERIAL, Exchange, bodies, context, opened, outgoing, said, take
 
-from guantong.adapter import Awaited, Receipt
+from guantong.adapter import Awaited, Mark, Receipt
 from guantong.problems import ProblemsError
+from guantong.record import Acceptance, Verdict
 from guantong_adapters.table.adapter import open_tables
 from guantong_adapters.table.byclaim import _claim
 from guantong_adapters.table.byflag import Flagged, oldest
@@ -158,6 +159,40 @@ async def test_while_a_needed_column_is_gone_nothing_is_read_and_it_is_named(exc
                     "correct the setting or the mapping, or have the column added [GT504]"
                 )
         assert [row["SQRMC"] for row in bodies((await adapter.poll("", 9)).records)] == [RARE]
+
+
+@pytest.mark.parametrize("read", [{"flag": {}}, {"snapshot": {"key": "SBLSH"}}], ids=["flag", "snapshot"])
+async def test_a_table_that_has_lost_a_column_is_not_read_until_it_is_back_or_that_is_meant(
+    exchange: Exchange, tmp_path: Path, read: dict[str, Any],
+) -> None:
+    """While it runs and after a restart: no row is taken without what it should hold, and none is flagged. It goes on where the
+    column is back, or where the settings say that it is gone."""
+    q = exchange.engine.dialect.identifier_preparer.quote
+    table, column = q("EX_GDBS_SL"), q("SQRMC")
+    exchange.write("EX_GDBS_SL", {"SBLSH": "S1", "SQRMC": RARE, "INSERTTIME": "1"})
+    poll = [{"table": "EX_GDBS_SL", "read": read}]
+    async with opened(exchange.url, tmp_path, poll=poll) as adapter:
+        first = await adapter.poll("", 9)
+        await adapter.mark([Mark(record.ref or "", Verdict(Acceptance.ROUTED)) for record in first.records])
+        exchange.write("EX_GDBS_SL", {"SBLSH": "S2", "SQRMC": RARE, "INSERTTIME": "2"})
+        exchange.run(f"ALTER TABLE {table} RENAME COLUMN {column} TO {q('ZZ')}")
+        for _ in range(2):
+            with pytest.raises(ProblemsError, match=r"has no column 'SQRMC' any more.*GT553"):
+                await adapter.poll(first.cursor, 9)
+    async with opened(exchange.url, tmp_path, poll=poll) as adapter:
+        with pytest.raises(ProblemsError) as caught:
+            await adapter.poll(first.cursor, 9)
+        assert caught.value.problems[0].line() == (
+            "jiexi.approval.settings.poll.0: the table 'EX_GDBS_SL' has no column 'SQRMC' any more: nothing is read from it, for its records "
+            "would lack what it held; have the column put back; or, where it is meant, correct the mapping and name it under `gone:` of the "
+            "polled table [GT553]")
+        (step,) = [step for step in await adapter.probe() if step.problem is not None]
+        assert (step.step, step.category) == ("table", "column")
+        exchange.run(f"ALTER TABLE {table} RENAME COLUMN {q('ZZ')} TO {column}")
+        assert [row["SQRMC"] for row in bodies((await adapter.poll(first.cursor, 9)).records)] == [RARE]
+    exchange.run(f"ALTER TABLE {table} RENAME COLUMN {column} TO {q('ZZ')}")
+    async with opened(exchange.url, tmp_path, poll=[{**poll[0], "gone": ["sqrmc"]}]) as adapter:
+        assert [row["ZZ"] for row in bodies((await adapter.poll(first.cursor, 9)).records)]
 
 
 async def test_a_table_that_is_not_as_configured_does_not_keep_the_hub_from_starting(exchange: Exchange) -> None:

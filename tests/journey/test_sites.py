@@ -14,12 +14,14 @@ from tests.sites.tables import CITY, tree
 
 from guantong.config import load
 from guantong.control import ask_reload, status
+from guantong.journey.accept import accept
 from guantong.journey.findingkinds import CLOSED_SITE, UNKNOWN_SITE
 from guantong.mapping.kept import Kept, kept_in
 from guantong.operations.connected import who_is_connected
 from guantong.operations.lineage import Lineage, Verdict
 from guantong.operations.metrics import render_metrics
 from guantong.operations.versions import Versions
+from guantong.record import Record
 from guantong.sites.kept import About, keep
 from guantong.sites.kept import read as kept_tree
 from guantong.store import FindingFilter
@@ -230,6 +232,28 @@ async def test_cases_are_counted_once_for_each_site(tmp_path: Path) -> None:
         lines = render_metrics(it.reader, {}, found).decode().splitlines()
         assert 'guantong_sites{county="445202000000",level="village"} 2.0' in lines
         assert 'guantong_sites_connected{county="445202000000",level="village"} 1.0' in lines
+
+
+@pytest.mark.parametrize(("occurred", "since"), [("2013-05-06 09:00:00", 1_367_802_000_000), ("2099-01-01 00:00:00", None), (None, None)])
+async def test_an_old_case_that_a_backfill_brings_connects_nobody_today(tmp_path: Path, occurred: str | None, since: int | None) -> None:
+    """It counts for when it happened, at the latest for now; what comes by itself counts for now, whatever it tells of its time."""
+    dated = {
+        "mappings/canonical/events/case.step.yaml": FILES["mappings/canonical/events/case.step.yaml"].replace("subject: case", "subject: case\ndated: [step.at]")
+        + "  step.at: {type: datetime, label: {zh: 时间, en: At}}\n",
+        STEP: FILES_WITH_SITES[STEP].replace("  step.code: code", "  step.code: code\n  step.at: at"),
+    }
+    write_home(tmp_path, files=FILES_WITH_SITES | dated)
+    imported(tmp_path)
+    async with world(tmp_path) as it:
+        told = step("1", "P1", site="445202001201", at=occurred)
+        await accept(it.engine, Record("east.approval", orjson.dumps(told), backfill=1))
+        at = it.clock.now
+        assert [(one.first_at, one.last_at) for one in it.reader.sites_seen()] == [(since or at, since or at)]
+        counted = who_is_connected(it.reader, it.engine.configuration, it.clock.now)
+        assert counted is not None
+        await it.later(60)
+        await it.tell("east.approval", step("2", "P1", site="445202001201", at=occurred))
+        assert [(one.first_at, one.last_at) for one in it.reader.sites_seen()] == [(since or at, at + 60_000)]
 
 
 async def test_without_sites_nothing_is_remembered_of_them(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from guantong_adapters.table.listing import Listed
 from guantong_adapters.table.probe import probe
 from guantong_adapters.table.readings import Made, Readings
 from guantong_adapters.table.receipts import read_receipts
+from guantong_adapters.table.remembered import hold
 from guantong_adapters.table.rows import RowReader
 from guantong_adapters.table.sending import Attempt, Insertion, ask, insertion, refusal, reply
 from guantong_adapters.table.settings import TableSettings
@@ -243,7 +244,10 @@ class Tables:
 
                 def work() -> Layouts:
                     with self._database.snapshot() as connection:
-                        return look(connection, self._system, self._settings)
+                        layouts = look(connection, self._system, self._settings)
+                    if self._folder is not None and not self._rereading:
+                        hold(self._folder, self._system, self._settings, layouts)
+                    return layouts
 
                 self._layouts = await self._database.run(work)
             return self._layouts

@@ -21,6 +21,13 @@ NO_COLUMN = Code(
     "the table {table!r} has no column {column!r}{nearest}", "表 {table!r} 中没有列 {column!r}{nearest}",
     "correct the setting or the mapping, or have the column added", "请更正设置或映射，或请对方增加该列",
 )
+GONE_COLUMN = Code(
+    "GT553",
+    "the table {table!r} has no column {column!r} any more{nearest}: nothing is read from it, for its records would lack what it held",
+    "表 {table!r} 中原有的列 {column!r} 已不存在{nearest}：为免所报内容缺失，暂停读取该表",
+    "have the column put back; or, where it is meant, correct the mapping and name it under `gone:` of the polled table",
+    "请对方恢复该列；确系有意删除的，请更正映射，并在该轮询表的 `gone:` 中写明",
+)
 STATEMENT_REFUSED = Code(
     "GT505",
     "the database refused a statement on {table!r}: {what}", "数据库拒绝了对 {table!r} 的操作：{what}",

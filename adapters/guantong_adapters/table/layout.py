@@ -175,6 +175,11 @@ def _problem(code: Code, system: str, path: str, details: dict[str, str]) -> Pro
     return Problem(code, Place(), f"{system}.settings.{path}" if path else system, details)
 
 
+def nearest_column(name: str, layout: Layout) -> str:
+    """The column of *layout* that is spelled most like *name*, as problems show it; "" where none is."""
+    return _nearest(name, layout.columns.values())
+
+
 def _nearest(name: str, known: Iterable[str]) -> str:
     lowered = {each.lower(): each for each in known}
     like = nearest(name.lower(), lowered)

@@ -12,7 +12,7 @@ from guantong_adapters.table import codes
 from guantong_adapters.table.settings import TableSettings
 
 CATEGORIES = {
-    codes.BAD_URL.id: "settings", codes.UNREACHABLE.id: "database", codes.NO_TABLE.id: "table", codes.NO_COLUMN.id: "column",
+    codes.BAD_URL.id: "settings", codes.UNREACHABLE.id: "database", codes.NO_TABLE.id: "table", codes.NO_COLUMN.id: "column", codes.GONE_COLUMN.id: "column",
     codes.STATEMENT_REFUSED.id: "denied",
 }
 """The kind of failure that each problem is."""
@@ -40,7 +40,7 @@ async def probe(system: str, looking: Callable[[], Awaitable[object]]) -> list[P
         await looking()
     except ProblemsError as error:
         seconds = loop.time() - began
-        missing = [one for one in error.problems if one.code in (codes.NO_TABLE, codes.NO_COLUMN)]
+        missing = [one for one in error.problems if one.code in (codes.NO_TABLE, codes.NO_COLUMN, codes.GONE_COLUMN)]
         outside = [one for one in error.problems if one not in missing]
         if outside:
             return [ProbeStep("login", system, seconds, _category(one), one) for one in outside]

@@ -21,12 +21,14 @@ Failed = Literal["refused", "parked", "conflict", "stale", "unrouted"]
 class PolledTable(Keys):
     """A table the other side fills and we read. `kind` is the record kind (default: the table's name), `read` the
     way it is read (default: the settings' own `read`). `columns` are those it must have beside the ones `read` names:
-    while one of them is gone, nothing is read. What is read by a procedure has a `kind` and no table."""
+    while one of them is gone, nothing is read. Nor is anything while a column is gone that the table had before, unless `gone`
+    names it: that is meant. What is read by a procedure has a `kind` and no table."""
 
     table: Name | None = None
     kind: str = ""
     read: Read | None = None
     columns: tuple[Name, ...] = ()
+    gone: tuple[Name, ...] = ()
 
     @model_validator(mode="after")
     def _has_a_source(self) -> PolledTable:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import Connection, Select, and_, inspect, or_, select
 from sqlalchemy.sql.expression import ColumnElement, literal_column
 
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Record
 from guantong_adapters.table import codes
 from guantong_adapters.table.layout import Layout
+from guantong_adapters.table.remembered import gone
 from guantong_adapters.table.rows import RowReader, as_text
 from guantong_adapters.table.sending import bound
 
@@ -78,14 +79,22 @@ class Source:
         return found
 
     def fetch(self, connection: Connection, statement: Select[Any]) -> list[Row]:
-        """Whole rows. Raises `ProblemsError` when a needed column has gone since the table was looked at."""
+        """Whole rows. Raises `ProblemsError` when a column has gone since the table was looked at."""
         rows: list[Row] = [dict(row) for row in connection.execute(statement).mappings()]
+        if rows and (missing := [real for real in self.layout.columns.values() if real not in rows[0]]):
+            self._must_be_there(connection, missing)
         for name in self.needed if rows else ():
             real = self.layout.real(name)
             if real not in rows[0]:
                 details = {"table": self.layout.name, "column": real, "nearest": ""}
                 raise ProblemsError([Problem(codes.NO_COLUMN, Place(), f"{self.system}.settings.poll", details)])
         return rows
+
+    def _must_be_there(self, connection: Connection, missing: Sequence[str]) -> None:
+        """Raise `ProblemsError` where the table has lost columns that are *missing*; some databases have such as no `*` shows."""
+        there = {each["name"] for each in inspect(connection).get_columns(self.layout.name, self.layout.schema)}
+        if lost := [each for each in missing if each not in there]:
+            raise ProblemsError([gone(self.system, self.layout.name, each, "", "poll") for each in lost])
 
     def every(self) -> Select[Any]:
         """Whole rows of the table, with every column it has now."""

@@ -32,7 +32,7 @@ def notice(engine: Engine, tx: Transaction, one: Decided, about: About) -> None:
         note_oddities(tx, about)
     note_lookups(engine, tx, about, event)
     if engine.configuration.sites:
-        note_site(engine, tx, about, event)
+        note_site(engine, tx, about, event, backfilled=one.backfilled)
 
 
 def _note_unknown_matter(engine: Engine, tx: Transaction, one: Decided, about: About) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import orjson
 
+from guantong.clock import SHANGHAI
 from guantong.config.configuration import Configuration
 from guantong.journey.engine import Engine
 from guantong.journey.findingkinds import CLOSED_SITE, UNKNOWN_SITE
@@ -34,8 +36,9 @@ def site_of(configuration: Configuration, reader: Reader, event: int, values: Ma
     return configuration.sites.facts(found.key) if found is not None else NOWHERE
 
 
-def note_site(engine: Engine, tx: Transaction, about: About, event: Incoming) -> None:
-    """Remember where a case's *event* happened, if it or its source tells. A site that the tree has not, or that was
+def note_site(engine: Engine, tx: Transaction, about: About, event: Incoming, *, backfilled: bool = False) -> None:
+    """Remember where a case's *event* happened, if it or its source tells; of one that a backfill brought, when it happened: an old case
+    connects nobody today. A site that the tree has not, or that was
     closed by then, is a finding. Costs nothing where no sites were imported."""
     sites, source = engine.configuration.sites, engine.system(about.system)
     found = named(sites, event.values, source.site) if event.subject_kind == "case" else None
@@ -45,13 +48,22 @@ def note_site(engine: Engine, tx: Transaction, about: About, event: Incoming) ->
     if site is not None and site.level is Level.WINDOW:
         site = sites.sites[site.parent]
     code = site.code if site is not None else found.unknown[:LONGEST_CODE]
-    tx.handled_at(code, about.subject, way_of(event.values), about.at)
+    tx.handled_at(code, about.subject, way_of(event.values), _handled(event.occurred, about.at) if backfilled else about.at)
     detail = {"event": event.name, "site": code}
     if found.unknown:
         unknown = found.unknown[:LONGEST_CODE]
         note_finding(tx, about.finding(UNKNOWN_SITE, unknown, {**detail, "code": unknown}))
     if site is not None and site.closed and (day := event.occurred[:10]) > site.closed:
         note_finding(tx, about.finding(CLOSED_SITE, code, {**detail, "closed": site.closed, "day": day}))
+
+
+def _handled(occurred: str, accepted: int) -> int:
+    """When something happened that is told as *occurred* (a time or a day), at the latest when it was accepted; UTC milliseconds."""
+    try:
+        moment = datetime.fromisoformat(occurred)
+    except ValueError:
+        return accepted
+    return min(accepted, int((moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).timestamp() * 1000))
 
 
 def names_in_vain(tree: Tree, body: bytes, stands: str) -> str:

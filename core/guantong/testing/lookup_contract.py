@@ -53,3 +53,14 @@ class LookupContract:
         assert (reader.found_by(b"both", 0, 1 << 62, 10), reader.found_by(b"younger", 0, 1 << 62, 10)) == ([FoundCase(other, 4_000, 4_000)], [])
         await store.write(lambda tx: tx.drop_case(other))
         assert reader.found_by(b"both", 0, 1 << 62, 10) == []
+
+    async def test_a_site_is_remembered_from_the_earliest_to_the_latest(self, store: Store, reader: Reader) -> None:
+        """Whatever order they come in: what a backfill brings happened before."""
+
+        def work(tx: Transaction) -> None:
+            case = tx.add_subject("case")
+            for at in (2_000, 1_000, 3_000, 1_500):
+                tx.handled_at("S1", case, "", at)
+
+        await store.write(work)
+        assert [(one.first_at, one.last_at) for one in reader.sites_seen()] == [(1_000, 3_000)]

@@ -179,7 +179,7 @@ class MemoryTransaction(Alone, KeepsWatches, KeepsProofs, Drops):
     def handled_at(self, site: str, subject: int, way: str, at: int) -> None:
         self._handled(_text(site), subject, _text(way), at, at)
         seen = self._tables.sites.get(site)
-        self._tables.sites[site] = SiteSeen(site, at, at) if seen is None else seen._replace(last_at=max(seen.last_at, at))
+        self._tables.sites[site] = SiteSeen(site, at, at) if seen is None else SiteSeen(site, min(seen.first_at, at), max(seen.last_at, at))
 
     def _handled(self, site: str, subject: int, way: str, first: int, last: int) -> None:
         before = self._tables.handled.get((site, subject), (way, first, last))

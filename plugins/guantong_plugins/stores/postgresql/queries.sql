@@ -40,11 +40,12 @@ SELECT subject, first_at, last_at FROM lookup WHERE mark = %(mark)s AND subject 
 SELECT max(id) FROM journal;
 -- handled_at: a case was handled at a site; the way it was first told in stays
 INSERT INTO site_case (site, subject, way, first_at, last_at) VALUES (%(site)s, %(subject)s, %(way)s, %(at)s, %(at)s)
-  ON CONFLICT (site, subject) DO UPDATE SET last_at = greatest(site_case.last_at, excluded.last_at),
-    way = CASE site_case.way WHEN '' THEN excluded.way ELSE site_case.way END;
+  ON CONFLICT (site, subject) DO UPDATE SET first_at = least(site_case.first_at, excluded.first_at),
+    last_at = greatest(site_case.last_at, excluded.last_at), way = CASE site_case.way WHEN '' THEN excluded.way ELSE site_case.way END;
 -- seen_at: a site was heard of
 INSERT INTO site_seen (site, first_at, last_at) VALUES (%(site)s, %(at)s, %(at)s)
-  ON CONFLICT (site) DO UPDATE SET last_at = greatest(site_seen.last_at, excluded.last_at);
+  ON CONFLICT (site) DO UPDATE SET first_at = least(site_seen.first_at, excluded.first_at),
+    last_at = greatest(site_seen.last_at, excluded.last_at);
 -- sites_seen: every site that was heard of, the first and last time
 SELECT site, first_at, last_at FROM site_seen;
 -- site_work: cases by site and way, of those handled there since

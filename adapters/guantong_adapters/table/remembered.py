@@ -1,0 +1,59 @@
+"""The columns that polled tables had, kept at our side: a table that has lost one since is not read as if nothing were wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import orjson
+
+from guantong.problems import Place, Problem, ProblemsError
+from guantong_adapters.table import codes
+from guantong_adapters.table.layout import Layouts, nearest_column
+from guantong_adapters.table.settings import TableSettings
+
+FILE = "columns.json"
+
+
+def hold(folder: Path, system: str, settings: TableSettings, layouts: Layouts) -> None:
+    """Compare the polled tables as they are with how they were, and remember them. A column that is there no more, and is not named
+    under `gone:`, raises `ProblemsError` with each of them; nothing is remembered then."""
+    before = _kept(folder / FILE)
+    now: dict[str, list[str]] = {}
+    problems: list[Problem] = []
+    for number, polled in enumerate(settings.poll):
+        if polled.table is None:
+            continue
+        layout = layouts[polled.table]
+        meant = {name.lower() for name in polled.gone}
+        for name in before.get(layout.name, ()):
+            if name.lower() not in layout.columns and name.lower() not in meant:
+                problems.append(gone(system, layout.name, name, nearest_column(name, layout), f"poll.{number}"))
+        now[layout.name] = sorted(layout.columns.values())
+    if problems:
+        raise ProblemsError(problems)
+    if now != before:
+        _keep(folder / FILE, now)
+
+
+def gone(system: str, table: str, column: str, nearest: str, path: str) -> Problem:
+    """That *table* had *column* and has it no more."""
+    details = {"table": table, "column": column, "nearest": nearest}
+    return Problem(codes.GONE_COLUMN, Place(), f"{system}.settings.{path}", details)
+
+
+def _kept(path: Path) -> Mapping[str, list[str]]:
+    """What was remembered; nothing where that is not there, or was damaged: it is looked at anew."""
+    try:
+        kept = orjson.loads(path.read_bytes())
+    except (FileNotFoundError, orjson.JSONDecodeError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _keep(path: Path, tables: Mapping[str, list[str]]) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    half = path.with_suffix(f".{os.getpid()}.new")
+    half.write_bytes(orjson.dumps(tables))
+    half.replace(path)
