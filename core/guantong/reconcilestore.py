@@ -81,6 +81,10 @@ class ReadsBooks(Protocol):
         """Events that *system* told about *subjects* in messages up to *last*, by number."""
         ...
 
+    def contents(self, events: Sequence[int]) -> Mapping[int, bytes]:
+        """The sealed values of *events* that are not pruned."""
+        ...
+
     def went(self, events: Sequence[int]) -> list[Went]:
         """Every delivery of *events*, by number."""
         ...

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from guantong.config.configuration import Configuration, System
+from guantong.config.configuration import System
 from guantong.config.reconciling import can_reread
 from guantong.journey.states import MessageState
 from guantong.problems import Problem, ProblemsError
@@ -148,7 +148,7 @@ def _compare(around: Around, reader: Reader, wanted: Wanted, read: Read, folder:
                 if not key.startswith("~"):
                     theirs[name].add(key, [])
         found = Found(wanted.system.id, wanted.days, unreadable=read.unreadable.count, places=read.unreadable.places)
-        judge = _Judge(reader, kept, wanted.days, around.configuration, tuple(theirs), found)
+        judge = _Judge(reader, kept, wanted.days, tuple(theirs), found)
         groups = together([source, ours, *theirs.values()])
         while some := list(islice(groups, AT_ONCE)):
             for line in judge.lines(some):
@@ -196,14 +196,14 @@ class _Group:
 class _Judge:
     """Finds the word for each key."""
 
-    def __init__(self, reader: Reader, kept: Kept, days: Days, configuration: Configuration, read: Sequence[str], found: Found) -> None:
+    def __init__(self, reader: Reader, kept: Kept, days: Days, read: Sequence[str], found: Found) -> None:
         self._reader = reader
         self._kept = kept
         self._span = days.span
         self._read = read
         self._found = found
         self._parked: Mapping[tuple[Serial, str], int] | None = None
-        self._systems = configuration.systems
+        self._contents: Mapping[int, bytes] = {}
 
     def lines(self, some: Sequence[tuple[str, list[list[Row]]]]) -> Iterator[Line]:
         """A line for each key that belongs to the days."""
@@ -212,7 +212,9 @@ class _Judge:
         groups = [group for group in groups if self._belongs(group)]
         newest = {group.key: event for group in groups if (event := _newest(group.kept)) is not None}
         went: dict[int, dict[str, At]] = {}
-        for one in self._reader.went([event.id for event in newest.values()]):
+        numbers = [event.id for event in newest.values()]
+        self._contents = self._kept.contents(numbers)
+        for one in self._reader.went(numbers):
             went.setdefault(one.event, {})[one.target] = At(standing(one.state), one.id)
         for group in groups:
             here = newest.get(group.key)
@@ -282,7 +284,7 @@ class _Judge:
         if not any(mark != NOT_TOLD for mark in told.marks):
             self._found.uncompared += bool(told.marks)
             return ()
-        found = self._apart(told, self._kept.says(here))
+        found = self._apart(told, self._kept.says(here, self._contents))
         if found:  # perhaps only because the mapping reads it otherwise by now
             found = self._apart(told, self._kept.says_anew(here))
         if found is None:

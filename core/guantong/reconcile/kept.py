@@ -55,17 +55,16 @@ class Kept:
         """Everything told about *subjects*, whenever."""
         return self._reader.told_of_subjects(self._system.id, subjects, self._last)
 
-    def says(self, event: ToldEvent) -> list[str] | None:
-        """Marks of what *event* says; None where its content is gone."""
+    def contents(self, events: Sequence[int]) -> Mapping[int, bytes]:
+        """What `says` needs of *events*, read together."""
+        return {} if self._marks.compared in ((), (WHOLE,)) else self._reader.contents(events)
+
+    def says(self, event: ToldEvent, contents: Mapping[int, bytes]) -> list[str] | None:
+        """Marks of what *event* says, whose values are among *contents*; None where they are gone."""
         if self._marks.compared == (WHOLE,):
             return [event.digest.hex()]
-        if not self._marks.compared:
-            return []
-        row = self._reader.event(event.id)
-        try:
-            return None if row is None else self._marks.of(orjson.loads(self._vault.open(row.body)))
-        except Pruned:
-            return None
+        body = contents.get(event.id)
+        return None if body is None else self._marks.of(orjson.loads(self._vault.open(body)))
 
     def says_anew(self, event: ToldEvent) -> list[str] | None:
         """The same of its record as the mappings read it now: what they changed is no difference. None where it is gone, or is

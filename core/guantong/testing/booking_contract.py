@@ -36,6 +36,8 @@ class BookingContract:
         assert reader.told_of_subjects("puning.approval", [1, 2, 4, 77], 9) == [first, fourth]
         assert reader.told_of_subjects("puning.approval", [1, 4], 3) == [first]
         assert reader.told_of_subjects("puning.approval", [], 9) == []
+        await store.write(lambda tx: tx.drop_contents([2], [2], []))
+        assert reader.contents([1, 2, 3, 99]) == {1: b"sealed", 3: b"sealed"}
         assert [reader.message_from(number) for number in (0, 3, 5)] == [(1, 1_000), (3, 3_000), None]
 
     async def test_many_numbers_are_looked_up_together(self, store: Store, reader: Reader) -> None:

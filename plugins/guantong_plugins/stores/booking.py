@@ -38,6 +38,9 @@ class SqlBooks(ABC):
     def told_of_subjects(self, system: str, subjects: Sequence[int], last: int) -> list[ToldEvent]:
         return [_told(row) for row in self._of_each("told_of_subjects", subjects, system, last)]
 
+    def contents(self, events: Sequence[int]) -> Mapping[int, bytes]:
+        return {event: bytes(body) for event, body in self._of_each("contents", events)}
+
     def went(self, events: Sequence[int]) -> list[Went]:
         return [Went(event, number, target, DeliveryState(state)) for event, number, target, state in self._of_each("went", events)]
 

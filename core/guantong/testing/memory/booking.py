@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from guantong.reconcilestore import Pointer, Reconciliation, ToldEvent, Went
 from guantong.store import EventRow
@@ -28,6 +28,10 @@ class Books(Asks):
     def told_of_subjects(self, system: str, subjects: Sequence[int], last: int) -> list[ToldEvent]:
         rows = [row for row in self._tables.events.values() if row.subject in subjects and row.message <= last]
         return [self._told(row) for row in rows if self._is_of(row, system)]
+
+    def contents(self, events: Sequence[int]) -> Mapping[int, bytes]:
+        rows = self._tables.events
+        return {event: rows[event].body for event in events if event in rows and rows[event].body}
 
     def went(self, events: Sequence[int]) -> list[Went]:
         return [Went(row.event, row.id, row.target, row.state) for row in self._tables.deliveries.values() if row.event in events]

@@ -594,6 +594,8 @@ SELECT event.id, event.message, subject, name, version, key, digest, occurred, h
 SELECT event.id, event.message, subject, name, version, key, digest, occurred, held_back, message.at, message.state
   FROM event JOIN message ON message.id = event.message
   WHERE message.system = %s AND message.id <= %s AND event.subject = ANY(%s::bigint[]) ORDER BY event.id;
+-- contents: what events say, sealed
+SELECT id, body FROM event WHERE id = ANY(%s::bigint[]) AND body <> ''::bytea;
 -- went: the deliveries of events
 SELECT event, id, target, state FROM delivery WHERE event = ANY(%s::bigint[]) ORDER BY id;
 -- keep_reconciliation: what came of it

@@ -499,6 +499,8 @@ SELECT event.id, event.message, subject, name, version, key, digest, occurred, h
 SELECT event.id, event.message, subject, name, version, key, digest, occurred, held_back, message.at, message.state
   FROM event JOIN message ON message.id = event.message
   WHERE message.system = ? AND message.id <= ? AND event.subject IN (SELECT value FROM json_each(?)) ORDER BY event.id;
+-- contents: what events say, sealed
+SELECT id, body FROM event WHERE id IN (SELECT value FROM json_each(?)) AND body <> x'';
 -- went: the deliveries of events
 SELECT event, id, target, state FROM delivery WHERE event IN (SELECT value FROM json_each(?)) ORDER BY id;
 -- keep_reconciliation: what came of it
