@@ -8,13 +8,17 @@ from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 import orjson
 
-AT_ONCE = 50_000
+AT_ONCE = 10_000
 """Rows in memory."""
+MOST_PARTS = 64
+"""Files that are read together: a process may open a thousand."""
 Row = list[Any]
+_Line: TypeAlias = tuple[str, bytes]
+"""A key, and its row with it as one line of JSON."""
 
 
 class Keyed(NamedTuple):
@@ -49,33 +53,52 @@ class Spool:
 
 
 class Sorter:
-    """Rows in the order of their keys; of one key in the order they came."""
+    """Rows in the order of their keys; of one key in the order they came. So many are held in memory *at_once*, and *most* files are
+    open together."""
 
-    def __init__(self, folder: Path, name: str, at_once: int = AT_ONCE) -> None:
+    def __init__(self, folder: Path, name: str, at_once: int = AT_ONCE, most: int = MOST_PARTS) -> None:
         self._folder = folder
         self._name = name
         self._at_once = at_once
-        self._held: list[Keyed] = []
+        self._most = most
+        self._made = 0
+        self._held: list[_Line] = []  # bytes: the collector of cycles has nothing to look through
         self._parts: list[Path] = []
 
     def add(self, key: str, row: Row) -> None:
         """Take in *row*."""
-        self._held.append(Keyed(key, row))
+        self._held.append((key, orjson.dumps([key, row], option=orjson.OPT_APPEND_NEWLINE)))
         if len(self._held) >= self._at_once:
-            self._spill()
+            self._write(sorted(self._held, key=_key))
+            self._held.clear()
+            if len(self._parts) >= self._most:
+                self._gather()
 
     def __iter__(self) -> Iterator[Keyed]:
         with ExitStack() as stack:
-            files = [stack.enter_context(part.open("rb")) for part in self._parts]
-            held = sorted(self._held, key=_key)
-            yield from merge(*map(_rows, files), held, key=_key)
+            for _, line in self._merged(stack):
+                yield Keyed(*orjson.loads(line))
 
-    def _spill(self) -> None:
-        part = self._folder / f"{self._name}-{len(self._parts)}"
+    def _merged(self, stack: ExitStack) -> Iterator[_Line]:
+        files = [_lines(stack.enter_context(part.open("rb"))) for part in self._parts]
+        return merge(*files, sorted(self._held, key=_key), key=_key)
+
+    def _write(self, lines: Iterable[_Line]) -> None:
+        part = self._folder / f"{self._name}-{self._made}"
+        self._made += 1
         with part.open("xb") as file:
-            file.writelines(orjson.dumps([*one], option=orjson.OPT_APPEND_NEWLINE) for one in sorted(self._held, key=_key))
+            file.writelines(line for _, line in lines)
         self._parts.append(part)
-        self._held.clear()
+
+    def _gather(self) -> None:
+        """Make one part of all."""
+        before = self._parts
+        with ExitStack() as stack:
+            merged = self._merged(stack)
+            self._parts = []
+            self._write(merged)
+        for part in before:
+            part.unlink()
 
 
 def together(sides: Sequence[Iterable[Keyed]]) -> Iterator[tuple[str, list[list[Row]]]]:
@@ -92,9 +115,9 @@ def _numbered(number: int, side: Iterable[Keyed]) -> Iterator[tuple[str, int, Ro
     return ((one.key, number, one.row) for one in side)
 
 
-def _rows(file: BinaryIO) -> Iterator[Keyed]:
+def _lines(file: BinaryIO) -> Iterator[_Line]:
     for line in file:
-        yield Keyed(*orjson.loads(line))
+        yield orjson.loads(line)[0], line
 
 
 _key = itemgetter(0)
