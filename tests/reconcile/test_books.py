@@ -135,6 +135,29 @@ async def test_a_source_that_goes_away_in_the_middle_leaves_nothing(county: Coun
     assert told == []
 
 
+async def test_what_comes_while_the_books_are_read_is_neither_missing_nor_extra(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub reads the same tables at the same time."""
+    county.add(accepted(1))
+    await asyncio.to_thread(county.read)
+    await asyncio.to_thread(county.end, {})
+    county.declare(LIST)
+    theirs = Tables.listing
+
+    async def listing(self: Tables, asked: Asked) -> AsyncIterator[Sequence[Fields]]:
+        county.add(accepted(2))
+        async for page in theirs(self, asked):
+            yield page
+        county.add(accepted(3))
+        await asyncio.to_thread(county.read)
+
+    monkeypatch.setattr(Tables, "listing", listing)
+    config = county.configuration()
+    around = Around(config, registry(), vault_of(config), lambda _rows: None)
+    with reading(config) as reader:
+        found = await reconcile(around, reader, Wanted(config.systems[SYSTEM], Days(date(2014, 7, 12), date(2014, 7, 12))), lambda _line: None, lambda _events: None)
+    assert (found.words["missing"], found.words["extra"], found.words["agrees"]) == (0, 0, 2)
+
+
 def test_a_targets_own_books_tell_what_its_receipts_do_not(county: County) -> None:
     """Confirmed and not in its books is a difference; there, though we hold it unsettled, is shown."""
     county.add(accepted(1), accepted(2), accepted(3))

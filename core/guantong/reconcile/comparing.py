@@ -1,7 +1,7 @@
 """Holding a system's own books of some days against what we keep, key by key, in memory that does not grow with them.
 
-The source is read first, to its end; only then is the store looked at, as of one moment, and only at messages that had come before:
-whatever comes meanwhile is neither missing nor extra.
+The source is read first, to its end; only then is the store looked at, as of one moment. What comes meanwhile is neither missing (it is
+there by then) nor extra (only messages that had come before can be).
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ async def _read(around: Around, reader: Reader, wanted: Wanted, folder: Path, st
             stack.callback(spool.close)
             theirs = Teller(target, system.id, config.model, around.vault, Marks(around.vault, ()), written=True)
             for book in asked:
-                async with aclosing(asked_for(around, target, book, wanted.days, theirs, Unreadable())) as rows:
+                async with aclosing(asked_for(around, target, book, wanted.days, theirs, read.unreadable)) as rows:
                     async for one in rows:
                         spool.add(_row(one))
     return read

@@ -26,7 +26,7 @@ _END = (1 << 62) - 1
 
 
 class Kept:
-    """What *system* told us up to the message *last*."""
+    """What *system* told us; looked through up to the message *last*."""
 
     def __init__(self, reader: Reader, vault: Vault, configuration: Configuration, system: System, marks: Marks, last: int) -> None:
         self._reader = reader
@@ -52,8 +52,8 @@ class Kept:
             after = (page[-1].message, page[-1].id)
 
     def of(self, subjects: Sequence[int]) -> list[ToldEvent]:
-        """Everything told about *subjects*, whenever."""
-        return self._reader.told_of_subjects(self._system.id, subjects, self._last)
+        """Everything told about *subjects*, whenever, also meanwhile."""
+        return self._reader.told_of_subjects(self._system.id, subjects, _END)
 
     def contents(self, events: Sequence[int]) -> Mapping[int, bytes]:
         """What `says` needs of *events*, read together."""
