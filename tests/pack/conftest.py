@@ -9,7 +9,7 @@ import pytest
 from tests.journey.world import configured
 from tests.pack.office import Office, lived
 
-from guantong.cli import audit, audit_export, audit_keys, audit_pack
+from guantong.cli import audit, audit_export, audit_keys, audit_pack, audit_proof
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Office:
 @pytest.fixture(autouse=True)
 def _small_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """The home of these tests has systems that only tests can open."""
-    for module in (audit, audit_export, audit_keys, audit_pack):
+    for module in (audit, audit_export, audit_keys, audit_pack, audit_proof):
         monkeypatch.setattr(module, "configuration", lambda home: configured(home, {}))
 
 

@@ -73,9 +73,9 @@ def lived(folder: Path, hash_name: str = "sha256") -> Office:
     return Office(folder)
 
 
-def checked(pack: bytes, outside: str = "", key: str | None = None) -> dict[str, Claim]:
+def checked(pack: bytes, outside: str = "", key: str | None = None, exported: str = "") -> dict[str, Claim]:
     """What came of each claim."""
-    found = check_pack(io.BytesIO(pack), KEY.verifier.text if key is None else key, outside)
+    found = check_pack(io.BytesIO(pack), KEY.verifier.text if key is None else key, outside, exported)
     for one in found:
         assert one.said(0)
         assert one.said(1)

@@ -19,7 +19,7 @@ from tests.cli.desk import Desk
 from tests.journey.world import configured
 from tests.pack.browser import opened
 from tests.pack.forgeries import FORGERIES, NO_PACKS
-from tests.pack.office import Office, altered, contents, lived
+from tests.pack.office import Office, altered, contents, lived, repacked
 from tests.proof.evidence import KEY
 from tests.proof.test_standalone import RFC_8032
 
@@ -114,16 +114,18 @@ def test_its_trees_are_those_of_the_standard(tmp_path: Path, kind: str) -> None:
     assert found == expected
 
 
-TRIED = "(job) => { const f = checkPack(new Uint8Array(Buffer.from(job.pack, 'base64')), job.key, job.outside); delete f.rows; delete f.values; return tidy(f); }"
+TRIED = "(job) => { const f = checkPack(new Uint8Array(Buffer.from(job.pack, 'base64')), job.key, job.outside, job.exported); delete f.rows; delete f.values; return tidy(f); }"
 TIDY = "const tidy = (f) => ({...f, claims: f.claims.map(({claim, verdict, says, zh, en}) => ({claim, verdict, says, zh, en}))});\n"
 
 
-def same_verdicts(folder: Path, packs: Mapping[str, tuple[bytes, str, str]]) -> None:
-    """Both verifiers say the same of each, letter for letter."""
-    jobs = {name: {"pack": base64.b64encode(pack).decode(), "key": key, "outside": outside} for name, (pack, key, outside) in packs.items()}
+def same_verdicts(folder: Path, packs: Mapping[str, tuple[bytes, str, str]], exported: str = "") -> dict[str, Any]:
+    """Both verifiers say the same of each, letter for letter; what they say."""
+    jobs = {name: {"pack": base64.b64encode(pack).decode(), "key": key, "outside": outside, "exported": exported}
+            for name, (pack, key, outside) in packs.items()}
     found = asked(folder, jobs, f"(() => {{ {TIDY} return {TRIED}; }})()")
-    expected = {name: as_json(check_pack(io.BytesIO(pack), key, outside)) for name, (pack, key, outside) in packs.items()}
+    expected = {name: as_json(check_pack(io.BytesIO(pack), key, outside, exported)) for name, (pack, key, outside) in packs.items()}
     assert found == expected
+    return expected
 
 
 def test_both_verifiers_say_the_same_of_every_pack(pack: bytes, lived_in: Office, tmp_path: Path) -> None:
@@ -154,6 +156,29 @@ def test_both_verifiers_say_the_same_under_sm3_and_of_merged_cases(tmp_path: Pat
         assert all("sm3" in one for one in json.loads(contents(made)["manifest.json"])["files"])
         packs[number] = (made, KEY.verifier.text, office.outside)
     same_verdicts(tmp_path, packs)
+
+
+def test_the_line_that_records_an_export_proves_the_whole_pack(office: Office, tmp_path: Path) -> None:
+    """Also what only checksums guard otherwise; a proof that does not hold, or is of another pack, proves nothing."""
+    made, other = office.export("P1").read_bytes(), office.export("P1", name="other.zip").read_bytes()
+    assert office.guantong("audit", "checkpoint", "--now").exit_code == 0
+    exported = office.guantong("audit", "proof", "--subject", "P1").stdout
+    files = contents(made)
+    packs = {"made": (made, KEY.verifier.text, ""), "other": (other, KEY.verifier.text, ""), "own key": (made, "", ""),
+             "altered": (repacked({**files, "history.txt": b"what never was"}), KEY.verifier.text, "")}
+
+    def told(proof: str) -> list[str]:
+        found = same_verdicts(tmp_path, packs, proof)
+        return [one["says"] for name in packs for one in found[name]["claims"] if one["claim"] == "exported"]
+
+    assert told(exported) == ["exported", "exported", "exported", "exported.differs"]
+    proof = json.loads(exported)
+    earlier = [one for one in proof["entries"] if json.loads(one["content"])[5] != "exported"]
+    assert told(json.dumps({**proof, "entries": earlier})) == ["exported.differs"] * 4
+    broken: list[Any] = [{**proof, "entries": [{**proof["entries"][0], "leaf": 5}]}, {**proof, "checkpoint": "x"}, {**proof, "format": "x"}, {**proof, "hash": "sm3"}, [], 7]
+    for bad in broken:
+        assert told(json.dumps(bad)) == ["exported.bad"] * 4
+    assert told("{") == ["exported.bad"] * 4
 
 
 def test_the_page_takes_a_proof_as_the_python_file_does(pack: bytes, tmp_path: Path) -> None:

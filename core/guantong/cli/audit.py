@@ -73,6 +73,8 @@ def verify(
     against: AgainstOption = None, key: KeyOption = None,
     bodies: Annotated[bool, typer.Option("--bodies/--no-bodies", help="Also records and what was sent (含报文内容).")] = True,
     pack: Annotated[Path | None, typer.Option("--pack", help="Not the journal of this home, but this evidence pack (核验取证包).")] = None,
+    exported: Annotated[Path | None, typer.Option(
+        "--exported", help="With --pack: a proof of the line that records its export, by `audit proof` (导出记录的证明).")] = None,
     decode: Annotated[bool, typer.Option("--decode", help="Also decode every record anew, and hold each native field (含原始字段).")] = False,
     home: HomeOption = HERE, as_json: JsonOption = False,
 ) -> None:
@@ -89,7 +91,7 @@ def verify(
     `guantong audit verify --pack 取证包.zip --key public.txt --against usb/checkpoints`
     """
     if pack is not None:
-        verify_pack(pack, against, key, home, json=as_json)
+        verify_pack(pack, against, key, exported, home, json=as_json)
         return
     config = configuration(home)
     outside, problems = _outside(config, against, key)

@@ -18,8 +18,8 @@ from guantong.proof.codes import NO_KEY, NOT_READ
 from guantong.proof.signingkey import signing_key
 
 
-def verify_pack(pack: Path, against: Sequence[Path] | None, keys: Sequence[str] | None, home: Path, *, json: bool) -> None:
-    """Print what came of each claim of the pack in the file *pack*; ends the verb with 1 where one does not hold, or is not proved."""
+def verify_pack(pack: Path, against: Sequence[Path] | None, keys: Sequence[str] | None, exported: Path | None, home: Path, *, json: bool) -> None:
+    """Print what came of each claim of the pack in the file *pack*; *exported* is a proof of the line that records its export. Ends the verb with 1 where one does not hold, or is not proved."""
     at_home = (home / "config").is_dir()  # an auditor's machine has none
     config = configuration(home) if at_home and not (against and keys) else None
     public = [_line(one) for one in keys or ()]
@@ -34,7 +34,7 @@ def verify_pack(pack: Path, against: Sequence[Path] | None, keys: Sequence[str] 
     outside = "\n\n".join(_read(file) for file in files)
     try:
         with pack.open("rb") as stream:
-            claims = check_pack(stream, "\n".join(public), outside)
+            claims = check_pack(stream, "\n".join(public), outside, _read(exported) if exported is not None else "")
     except OSError as error:
         what, what_zh = in_words(error)
         stop(Problem(NOT_READ, Place(str(pack)), details={"what": what, "what_zh": what_zh}))

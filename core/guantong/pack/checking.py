@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Sequence, Set  # noqa: UP035  it runs on older Pythons, too
 
-from guantong.pack.archive import Archive, Bad
+from guantong.pack.archive import PIECE, Archive, Bad
 from guantong.pack.rules import (
     COLUMNS,
     Based,
@@ -26,7 +26,7 @@ from guantong.pack.rules import (
     read_json,
 )
 from guantong.pack.says import SAYS, TITLES
-from guantong.proof.standalone import FORM, HASHES, Checkpoint, Key, Wrong, _entry, read_key, shown
+from guantong.proof.standalone import FORM, HASHES, Checkpoint, Key, Wrong, _entry, check, read_key, shown
 
 PACK, MANIFEST = "guantong-pack/1", "guantong-manifest/1"
 OK, FAILS, OPEN, NONE = "ok", "fails", "open", "none"
@@ -53,9 +53,9 @@ class Claim(NamedTuple):
 CLAIMS = tuple(TITLES)
 
 
-def check_pack(stream: BinaryIO, keys: str = "", outside: str = "") -> List[Claim]:  # noqa: UP006  it runs on older Pythons, too
+def check_pack(stream: BinaryIO, keys: str = "", outside: str = "", exported: str = "") -> List[Claim]:  # noqa: UP006  it runs on older Pythons, too
     """Every claim of the pack in *stream*, in the order of `CLAIMS`, with what came of it. *keys* are public lines that did not come
-    with the pack; *outside* is the text of a file of checkpoints."""
+    with the pack; *outside* is the text of a file of checkpoints, *exported* of a proof of the line that records the export."""
     found: Dict[str, Claim] = {}  # noqa: UP006  it runs on older Pythons, too
 
     def claimed(name: str, verdict: str, key: str = "", /, **details: Any) -> None:
@@ -63,7 +63,7 @@ def check_pack(stream: BinaryIO, keys: str = "", outside: str = "") -> List[Clai
             found[name] = Claim(name, verdict, key or name, details)
 
     try:
-        _Pack(stream, claimed).check(keys, outside)
+        _Pack(stream, claimed).check(keys, outside, exported)
     except Bad as bad:
         claimed(bad.key.partition(".")[0], FAILS, bad.key, **bad.details)
     except Wrong as wrong:
@@ -83,12 +83,13 @@ class _Pack:
     def __init__(self, stream: BinaryIO, claimed: Callable[..., None]) -> None:
         self._claimed = claimed
         self._archive = Archive(stream)
+        self._stream = stream
         self._entries: Dict[int, List[Any]] = {}  # noqa: UP006  it runs on older Pythons, too
         self._leaves: Dict[int, int] = {}  # noqa: UP006  the same
         self._late: List[int] = []  # noqa: UP006  the same
         self._covered: Set[str] = set()  # noqa: UP006  the same; records and attachments that were looked at
 
-    def check(self, keys: str, outside: str) -> None:
+    def check(self, keys: str, outside: str, exported: str) -> None:
         about = self._json("pack.json")
         if about.get("format") != PACK:
             raise Bad("form.foreign")
@@ -104,6 +105,7 @@ class _Pack:
         self._chain(about)
         self._bytes(about, records, said)
         self._fields(said.hash)
+        self._exported(exported, believed)
 
     def _json(self, name: str) -> Any:
         try:
@@ -335,6 +337,33 @@ class _Pack:
                 self._claimed("fields", FAILS, "fields.bad", of=of)
         self._claimed("fields", OK if count else NONE, "fields" if count else "fields.none", count=count)
 
+    def _exported(self, text: str, keys: Sequence[Key]) -> None:
+        """The whole, held against what the journal says was exported."""
+        if not text:
+            self._claimed("exported", NONE, "exported.none")
+            return
+        entries, wrong = [], Wrong("证明文件不完整", "the proof is not whole")
+        for key in keys:
+            try:
+                entries = check(read_json(text.encode("utf-8")), key).entries
+            except Wrong as error:
+                wrong = error
+            except (TypeError, ValueError, RecursionError):
+                pass  # it is not whole
+        if not entries:
+            zh, _, en = str(wrong).partition(" · ")
+            self._claimed("exported", FAILS, "exported.bad", why=zh, why_en=en)
+            return
+        hashed = hashlib.sha256()
+        self._stream.seek(0)
+        for piece in iter(lambda: self._stream.read(PIECE), b""):
+            hashed.update(piece)
+        same = [entry[2] for entry in entries if entry[5] == "exported" and _sha256_in(_detail(entry[2:])) == hashed.hexdigest()]
+        if same:
+            self._claimed("exported", OK, entry=same[0])
+        else:
+            self._claimed("exported", FAILS, "exported.differs")
+
     def _record(self, of: str, one: Any, kind: str) -> None:
         """Raises `Bad`, `KeyError`, `TypeError` or `ValueError` where its bytes are not those that were committed to."""
         row = self._entries.get(one["entry"]) if is_whole(one["entry"]) else None
@@ -393,6 +422,11 @@ def _detail(row: Sequence[Any]) -> Any:
         return json.loads(row[9])
     except (ValueError, RecursionError):
         return None  # it names no other line then
+
+
+def _sha256_in(detail: Any) -> Any:
+    """Of the pack that a line says was exported."""
+    return detail.get("sha256") if isinstance(detail, dict) else None
 
 
 def _blob(text: Any) -> str:

@@ -83,6 +83,12 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "fields": ("{count} 个标准字段的值与受理时承诺的一致", "{count} values are those that were committed to when they were accepted"),
     "fields.none": ("没有逐个出示的字段", "no single values are shown"),
     "fields.bad": ("{of} 所出示的字段与当时的承诺不一致，或不完整", "the values shown of {of} are not those that were committed to, or not whole"),
+    # the whole, as it was exported
+    "exported": ("与日志第 E{entry} 条所记的 SHA-256 一致：整包自导出以来一字节未改", "as line E{entry} says it was exported: not a byte was changed since"),
+    "exported.none": (
+        "未提供导出记录的证明（guantong audit proof）：供阅读的文件只有校验值", "no proof of the export's line was given (guantong audit proof): aids to reading have checksums alone"),
+    "exported.differs": ("所给的导出记录中没有本包的 SHA-256：不是那个包，或导出后被改动", "no export in the proof that was given has this SHA-256: it is another pack, or was changed since"),
+    "exported.bad": ("导出记录的证明不成立：{why}", "the proof of the export does not hold: {why_en}"),
     # in the end
     "unchecked": ("前一项不成立，未核验", "not checked, as something before it does not hold"),
     "verified": ("核验通过", "Verified"),
@@ -94,6 +100,6 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
 TITLES: Dict[str, Tuple[str, str]] = {  # noqa: UP006  it runs on older Pythons, too
     "form": ("文件", "the file"), "manifest": ("校验值", "checksums"), "key": ("公钥", "the key"), "checkpoint": ("检查点", "the checkpoint"),
     "outside": ("外部对照", "held against outside"), "consistency": ("只增不改", "only added to"), "entries": ("日志条目", "lines"),
-    "journal": ("日志清单", "lists of lines"), "chain": ("经过完整", "no gap"), "bytes": ("报文原文", "records"), "fields": ("字段", "values"),
+    "journal": ("日志清单", "lists of lines"), "chain": ("经过完整", "no gap"), "bytes": ("报文原文", "records"), "fields": ("字段", "values"), "exported": ("导出记录", "the export"),
 }
 """What each claim is about."""

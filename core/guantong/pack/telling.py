@@ -1,6 +1,6 @@
 """Checks proofs and evidence packs of Guantong with nothing but Python 3.8 or newer: no network, no library, none of the hub's code.
 
-    python3 verify.py PROOF.json | PACK.zip --key public.txt [--against checkpoints] [--json]
+    python3 verify.py PROOF.json | PACK.zip --key public.txt [--against checkpoints] [--exported proof.json] [--json]
 
 核验 `guantong audit proof` 的输出，或 `guantong audit export` 导出的取证包，只需 Python 3.8 以上，不联网，不依赖中枢的任何代码。
 
@@ -45,7 +45,7 @@ def lines_of(claims: Sequence[Claim]) -> List[str]:  # noqa: UP006  it runs on o
 
 def main_of_both(words: Sequence[str]) -> int:
     """Run the check of a pack or a proof; the exit status."""
-    files, options, json_too = [], {"--key": "", "--against": ""}, False
+    files, options, json_too = [], {"--key": "", "--against": "", "--exported": ""}, False
     left = list(words)
     while left:
         word = left.pop(0)
@@ -62,8 +62,9 @@ def main_of_both(words: Sequence[str]) -> int:
         with open(files[0], "rb") as stream:
             if not is_archive(stream) and not files[0].lower().endswith(".zip"):
                 return main_of_proofs([one for one in words if one != "--json"])
-            key, against = options["--key"], options["--against"]
-            claims = check_pack(stream, key if key.count("+") >= 2 else _text(key) if key else "", _text(against) if against else "")
+            key = options["--key"]
+            outside, exported = (_text(options[name]) if options[name] else "" for name in ("--against", "--exported"))
+            claims = check_pack(stream, key if key.count("+") >= 2 else _text(key) if key else "", outside, exported)
     except OSError as error:
         sys.stderr.write(f"无法读取 cannot read {error.filename}: {error.strerror}\n")
         return 2

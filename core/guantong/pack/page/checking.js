@@ -6,8 +6,8 @@ const CLAIMS = Object.keys(TITLES), OF_PROOFS = ["key", "checkpoint", "outside",
 const said = (key, details, language) => SAYS[key][language].replace(/\{(\w+)\}/g, (_, name) => String(details[name]));
 
 /** Every claim of a pack with what came of it; *keys* and *outside* are texts that did not come with it. */
-function checkPack(bytes, keys, outside) {
-  return claimsOf(CLAIMS, (claimed, rows, values) => new Pack(new Archive(bytes), claimed, rows, values).check(keys, outside));
+function checkPack(bytes, keys, outside, exported = "") {
+  return claimsOf(CLAIMS, (claimed, rows, values) => new Pack(new Archive(bytes), claimed, rows, values).check(keys, outside, exported));
 }
 
 /** The same of what `guantong audit proof` printed. */
@@ -59,7 +59,7 @@ class Pack {
     this.covered = new Set(); // records and attachments that were looked at
   }
 
-  check(keys, outside) {
+  check(keys, outside, exported) {
     const about = this.json("pack.json");
     if (about.format !== PACK) throw new Bad("form.foreign");
     const proof = this.json("proof.json"), records = this.json("records.json");
@@ -74,6 +74,7 @@ class Pack {
     const listed = this.json("fields.json").shown;
     if (!Array.isArray(listed) || !listed.every(isObject)) throw new Bad("form.json", { name: "fields.json" });
     this.shown(listed, checkpoint.hash);
+    this.exported(exported, known);
   }
 
   json(name) {
@@ -312,6 +313,30 @@ class Pack {
     this.claimed("fields", count || content ? "ok" : "none", count || content ? "fields" : "fields.none", { count });
   }
 
+  /** The whole, held against what the journal says was exported. */
+  exported(text, keys) {
+    if (!text) {
+      this.claimed("exported", "none", "exported.none");
+      return;
+    }
+    let entries = [], wrong = new Wrong("证明文件不完整", "the proof is not whole");
+    for (const key of keys) {
+      try {
+        entries = entriesOf(jsonOf(utf8(text)), key);
+      } catch (error) {
+        if (error instanceof Wrong) wrong = error;
+      }
+    }
+    if (!entries.length) {
+      this.claimed("exported", "fails", "exported.bad", { why: wrong.zh, why_en: wrong.en });
+      return;
+    }
+    const digest = hex(sha256(this.archive.bytes));
+    const same = entries.find((entry) => entry[5] === "exported" && detailOf(entry)?.sha256 === digest);
+    if (same) this.claimed("exported", "ok", "exported", { entry: same[2] });
+    else this.claimed("exported", "fails", "exported.differs");
+  }
+
   record(of, one, kind) {
     const row = isWhole(one.entry) ? this.entries.get(one.entry) : undefined;
     if (row === undefined || aboutOf(row) !== of) throw new Bad("bytes.entry");
@@ -351,6 +376,25 @@ class Pack {
 function valueOf(raw, one, kind) {
   if (!("groups" in one)) return raw;
   return digestOf(kind)(RECORD, raw, counted(one.natives), ...one.groups.map(unhex));
+}
+
+/** The lines of a whole proof, which all have to hold. */
+function entriesOf(proof, key) {
+  if (!isObject(proof) || proof.format !== PROOF) throw new Wrong(`不是 ${PROOF} 格式的证明文件`, `this is no proof of the form ${PROOF}`);
+  if (typeof proof.checkpoint !== "string" || !Array.isArray(proof.entries) || !proof.entries.length) throw new Wrong("证明文件不完整", "the proof is not whole");
+  const told = readCheckpoint(proof.checkpoint, key);
+  if (proof.hash !== told.hash) throw new Wrong("证明文件所写的哈希算法与检查点不符", "the proof names another hash function than the checkpoint");
+  const entries = proof.entries.map((one) => entryOf(one, told));
+  proof.entries.forEach((one, at) => { if ("record" in one) shownOf(one.record, entries[at], told.hash); });
+  return entries;
+}
+
+function detailOf(entry) {
+  try {
+    return JSON.parse(entry[11]);
+  } catch (error) {
+    return null;
+  }
 }
 
 function latin(bytes) {

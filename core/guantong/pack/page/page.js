@@ -72,7 +72,7 @@ if (typeof document !== "undefined") {
     }
     await new Promise((done) => setTimeout(done, 20)); // so that the words above are seen
     if (mine !== turn) return;
-    const found = checkFile(bytes, given.name, at("key").value, at("outside").value);
+    const found = checkFile(bytes, given.name, at("key").value, at("outside").value, at("exported").value);
     if (mine === turn) told(found, given, hex(sha256(bytes)));
   }
 
@@ -96,7 +96,7 @@ if (typeof document !== "undefined") {
 
   at("file").addEventListener("change", (event) => { if (event.target.files.length) take(event.target.files[0]); });
   dropped(at("drop"), take);
-  for (const id of ["key", "outside"]) {
+  for (const id of ["key", "outside", "exported"]) {
     dropped(at(id), filled(at(id)));
     at(id).addEventListener("input", run);
   }
@@ -104,6 +104,6 @@ if (typeof document !== "undefined") {
 }
 
 /** The claims of a file, be it a pack or a proof; `rows` are the lines that were verified. */
-function checkFile(bytes, name, keys, outside) {
-  return beginsAsZip(bytes) || name.toLowerCase().endsWith(".zip") ? checkPack(bytes, keys, outside) : checkProof(bytes, keys, outside);
+function checkFile(bytes, name, keys, outside, exported) {
+  return beginsAsZip(bytes) || name.toLowerCase().endsWith(".zip") ? checkPack(bytes, keys, outside, exported) : checkProof(bytes, keys, outside);
 }
