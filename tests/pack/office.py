@@ -18,7 +18,8 @@ from tests.proof.evidence import KEY, PRIVATE, signed
 from typer.testing import Result
 
 from guantong.journey.correlate import merge
-from guantong.pack.checking import Claim, check_pack
+from guantong.pack.checking import check_pack
+from guantong.pack.claim import Claim
 from guantong.proof.signingkey import write_key
 
 COUNTY, OUTSIDE, HUB = "east.approval", "outside/checkpoints", "config/guantong.yaml"

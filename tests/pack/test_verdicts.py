@@ -18,7 +18,7 @@ from tests.pack.office import Office, altered, checked, contents, repacked, wron
 from tests.proof.evidence import KEY
 
 from guantong.pack.assembled import verify_py
-from guantong.pack.checking import verified
+from guantong.pack.claim import verified
 from guantong.pack.says import SAYS, TITLES
 from guantong.proof.note import SigningKey, new_key
 

@@ -11,7 +11,8 @@ import typer
 
 from guantong.cli.home import PROBLEMS_FOUND, configuration, stop
 from guantong.oserrors import in_words
-from guantong.pack.checking import check_pack, verified
+from guantong.pack.checking import check_pack
+from guantong.pack.claim import verified
 from guantong.pack.telling import as_json, lines_of
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.proof.codes import NO_KEY, NOT_READ

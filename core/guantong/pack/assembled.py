@@ -12,7 +12,7 @@ from guantong.pack.rules import COLUMNS, HEADS
 from guantong.pack.says import SAYS, TITLES
 
 _PARTS = (("guantong.proof", "standalone.py"), ("guantong.pack", "says.py"), ("guantong.pack", "archive.py"), ("guantong.pack", "rules.py"),
-          ("guantong.pack", "checking.py"), ("guantong.pack", "telling.py"))
+          ("guantong.pack", "claim.py"), ("guantong.pack", "content.py"), ("guantong.pack", "checking.py"), ("guantong.pack", "telling.py"))
 _SCRIPTS = ("hashes", "curve", "log", "archive", "rules", "checking", "page")
 _RUNS = '\n\nif __name__ == "__main__":'
 

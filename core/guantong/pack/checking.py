@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Sequence, Set  # noqa: UP035  it runs on older Pythons, too
+from typing import Any, BinaryIO, Callable, Dict, List, Sequence  # noqa: UP035  it runs on older Pythons, too
 
 from guantong.pack.archive import PIECE, Archive, Bad
+from guantong.pack.claim import FAILS, NONE, OK, OPEN, Claim
+from guantong.pack.content import Contents
 from guantong.pack.rules import (
     COLUMNS,
-    Based,
-    about_of,
     as_csv,
     believed,
     contains,
@@ -25,31 +24,10 @@ from guantong.pack.rules import (
     predecessors,
     read_json,
 )
-from guantong.pack.says import SAYS, TITLES
-from guantong.proof.standalone import FORM, HASHES, Checkpoint, Key, Wrong, _entry, check, read_key, shown
+from guantong.pack.says import TITLES
+from guantong.proof.standalone import FORM, HASHES, Checkpoint, Key, Wrong, _entry, check, read_key
 
 PACK, MANIFEST = "guantong-pack/1", "guantong-manifest/1"
-OK, FAILS, OPEN, NONE = "ok", "fails", "open", "none"
-MARKS = {OK: "✓", FAILS: "✗", OPEN: "!", NONE: "–"}
-_BOUND, _RECORD = b"guantong-raw/1\x00", b"guantong-record/1\x00"
-_BLOB = re.compile(r"blob:([0-9a-f]{64}):([0-9]{1,12}):[0-9a-f]{32}:[a-z0-9]{0,8}")
-_MARK = re.compile(rb"GTBLOB[0-9a-f]{64}")
-
-
-class Claim(NamedTuple):
-    """What was claimed, under its name, and what came of it: `verdict` is ok, fails, open (not proved, or not checkable here) or
-    none (there is nothing of the kind); *key* says it in the table `SAYS`."""
-
-    name: str
-    verdict: str
-    key: str
-    details: Dict[str, Any] = {}  # noqa: UP006, RUF012  it runs on older Pythons, too; never written to
-
-    def said(self, language: int) -> str:
-        """In Chinese (0) or in English (1)."""
-        return SAYS[self.key][language].format(**self.details)
-
-
 CLAIMS = tuple(TITLES)
 
 
@@ -72,11 +50,6 @@ def check_pack(stream: BinaryIO, keys: str = "", outside: str = "", exported: st
     return [found.get(name, Claim(name, OPEN, "unchecked")) for name in CLAIMS]
 
 
-def verified(claims: Sequence[Claim]) -> bool:
-    """Whether all that can be claimed was proved."""
-    return all(one.verdict in (OK, NONE) for one in claims)
-
-
 class _Pack:
     """A pack while it is checked."""
 
@@ -87,7 +60,6 @@ class _Pack:
         self._entries: Dict[int, List[Any]] = {}  # noqa: UP006  it runs on older Pythons, too
         self._leaves: Dict[int, int] = {}  # noqa: UP006  the same
         self._late: List[int] = []  # noqa: UP006  the same
-        self._covered: Set[str] = set()  # noqa: UP006  the same; records and attachments that were looked at
 
     def check(self, keys: str, outside: str, exported: str) -> None:
         about = self._json("pack.json")
@@ -103,8 +75,9 @@ class _Pack:
         self._outside(outside, believed, said, proof["checkpoint"], sizes)
         self._journal()
         self._chain(about)
-        self._bytes(about, records, said)
-        self._fields(said.hash)
+        contents = Contents(self._archive, self._entries, said.hash, self._claimed)
+        contents.records(about, records)
+        contents.values(self._json("fields.json").get("shown"))
         self._exported(exported, believed)
 
     def _json(self, name: str) -> Any:
@@ -282,61 +255,6 @@ class _Pack:
             self._claimed("chain", FAILS, "chain.heads", count=len(heads), expected=len(cases))
         self._claimed("chain", OK, head=", ".join(f"E{one}" for one in heads))
 
-    def _bytes(self, about: Any, records: Any, said: Checkpoint) -> None:
-        listed = records.get("records")
-        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-            raise Bad("form.json", name="records.json")
-        if about.get("masked") is True:
-            self._nothing_more()
-            self._claimed("bytes", NONE, "bytes.masked")
-            return
-        bound = {about_of(row) for row in self._entries.values() if row[10]}
-        pruned = any(row[3] == "pruned" for row in self._entries.values())
-        count = gone = 0
-        for one in listed:
-            of, why = (value[:200] if isinstance(value, str) else "?" for value in (one.get("of"), one.get("why")))
-            if "committed" in one:
-                count += 1
-                try:
-                    self._record(of, one, said.hash)
-                except (KeyError, TypeError, ValueError, RecursionError):
-                    self._claimed("bytes", FAILS, "bytes.entry", of=of)
-                except Bad as bad:
-                    self._claimed("bytes", FAILS, bad.key if bad.key.startswith("bytes") else "bytes.entry", **{"of": of, **bad.details})
-            elif of in bound and why == "pruned" and pruned and "file" not in one:
-                gone += 1
-            elif of in bound or "file" in one:
-                self._covered.add(str(one.get("file")))  # what is said of it is that it is not proved
-                self._claimed("bytes", OPEN, "bytes.lacks", of=of, why=why)
-            bound.discard(of)
-        for of in sorted(bound):
-            self._claimed("bytes", OPEN, "bytes.lacks", of=of, why="?")
-        self._nothing_more()
-        self._claimed("bytes", OK if count or gone else NONE, "bytes.gone" if gone else "bytes" if count else "bytes.none", count=count, gone=gone)
-
-    def _nothing_more(self) -> None:
-        """That no record or attachment lies in the pack that nobody looked at: people read what is there."""
-        for name in sorted(self._archive.members):
-            if name.startswith(("records/", "attachments/")) and name not in self._covered:
-                self._claimed("bytes", FAILS, "bytes.more", name=name)
-
-    def _fields(self, kind: str) -> None:
-        """Single values, each held against what bound us to it when it was accepted."""
-        listed = self._json("fields.json").get("shown")
-        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-            raise Bad("form.json", name="fields.json")
-        count = 0
-        for one in listed:
-            of = one["of"][:200] if isinstance(one.get("of"), str) else "?"
-            row = self._entries.get(one["entry"]) if is_whole(one.get("entry")) else None
-            try:
-                if row is None or about_of(row) != of:
-                    raise Bad("fields.bad")
-                count += len(shown(one.get("record"), ["", "", *row], kind).fields)
-            except (Bad, Wrong):
-                self._claimed("fields", FAILS, "fields.bad", of=of)
-        self._claimed("fields", OK if count else NONE, "fields" if count else "fields.none", count=count)
-
     def _exported(self, text: str, keys: Sequence[Key]) -> None:
         """The whole, held against what the journal says was exported."""
         if not text:
@@ -364,58 +282,6 @@ class _Pack:
         else:
             self._claimed("exported", FAILS, "exported.differs")
 
-    def _record(self, of: str, one: Any, kind: str) -> None:
-        """Raises `Bad`, `KeyError`, `TypeError` or `ValueError` where its bytes are not those that were committed to."""
-        row = self._entries.get(one["entry"]) if is_whole(one["entry"]) else None
-        if row is None or about_of(row) != of:
-            raise Bad("bytes.entry")
-        hashed = hashing(kind)
-        hashed.update(_BOUND + bytes.fromhex(one["salt"]))
-        if not self._there(one["committed"]):
-            raise Bad("bytes.differs", entry=row[0])
-        self._archive.feed(one["committed"], hashed.update)
-        if _value(hashed.digest(), one, kind).hex() != row[10]:
-            raise Bad("bytes.differs", entry=row[0])
-        self._covered.add(one["committed"])
-        if one["file"] != one["committed"]:
-            self._made_of(self._archive.read(one["committed"]), one)
-
-    def _there(self, name: Any) -> bool:
-        return isinstance(name, str) and name in self._archive.members
-
-    def _made_of(self, packed: bytes, one: Any) -> None:
-        """Whether the file that people read is the committed bytes with their attachments in the places of their marks."""
-        head, _, body = packed.partition(b"\n")
-        told = read_json(head)
-        digests = {mark.encode(): _blob(text) for mark, text in told["marks"].items()}
-        files = one["attachments"]
-        for digest in [*digests.values(), *(_blob(part[1]) for part in told["parts"])]:
-            if not self._there(files.get(digest)) or self._digest("sha256", files[digest]) != digest:
-                raise Bad("bytes.contents", name=str(files.get(digest, digest))[:100])
-            self._covered.add(files[digest])
-        made, at = hashlib.sha256(), 0
-        for found in _MARK.finditer(body):
-            if found[0] in digests:
-                made.update(body[at:found.start()])
-                based = Based(made.update, percent=bool(told["percent"]))
-                self._archive.feed(files[digests[found[0]]], based.update)
-                based.close()
-                at = found.end()
-        made.update(body[at:])
-        if not self._there(one["file"]) or made.hexdigest() != self._digest("sha256", one["file"]):
-            raise Bad("bytes.whole", name=str(one["file"])[:100])
-        self._covered.add(one["file"])
-
-
-def _value(raw: bytes, one: Any, kind: str) -> bytes:
-    """The commitment to a record, of that to its bytes: itself, or with those to its fields."""
-    if "groups" not in one:
-        return raw
-    if not is_whole(one["natives"]) or one["natives"] >= 1 << 32:
-        raise ValueError("natives")
-    digest: bytes = HASHES[kind](_RECORD + raw + one["natives"].to_bytes(4, "big") + b"".join(bytes.fromhex(each) for each in one["groups"]))
-    return digest
-
 
 def _detail(row: Sequence[Any]) -> Any:
     try:
@@ -427,14 +293,6 @@ def _detail(row: Sequence[Any]) -> Any:
 def _sha256_in(detail: Any) -> Any:
     """Of the pack that a line says was exported."""
     return detail.get("sha256") if isinstance(detail, dict) else None
-
-
-def _blob(text: Any) -> str:
-    """The SHA-256 of a content, of what a record says in its place."""
-    found = _BLOB.fullmatch(text)
-    if found is None:
-        raise ValueError(text)
-    return found[1]
 
 
 def _named(one: Any) -> Any:

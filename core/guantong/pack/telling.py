@@ -14,7 +14,8 @@ import sys
 from typing import Any, List, Sequence  # noqa: UP035  it runs on older Pythons, too
 
 from guantong.pack.archive import is_archive
-from guantong.pack.checking import FAILS, MARKS, OPEN, Claim, check_pack, verified
+from guantong.pack.checking import check_pack
+from guantong.pack.claim import FAILS, MARKS, OPEN, Claim, verified
 from guantong.pack.says import SAYS, TITLES
 from guantong.proof.standalone import Wrong, _text
 from guantong.proof.standalone import main as main_of_proofs
