@@ -170,3 +170,15 @@ async def test_what_the_hall_will_not_take_is_understood(
         told = {"serial.province": SERIAL, "outcome": "accepted", "accepted_at": "2014-07-15T15:02:11+08:00", **values}
         judgement, _ = await one.tell("case.acceptance", **told)
     assert (judgement.meaning, judgement.reason) == (meaning, reason)
+
+
+@pytest.mark.parametrize(("settings", "callers", "application"), [
+    ({}, None, "jieyang-portal"), ({"paasid": "hall-app"}, "hall-app", "hall-app"),
+    ({"secrets": {"paasid": "ours"}}, "ours", "ours"), ({"secrets": {"paasid": "ours"}, "paasid": "hall-app"}, "ours", "ours"),
+])
+def test_a_simulated_hall_knows_the_application_that_the_hub_has_a_secret_for(
+    tmp_path: Path, settings: dict[str, Any], callers: str | None, application: str,
+) -> None:
+    """One that has none, and was told none, lets any in who signs: so a hub without a `paasid` can be tried with its own hall."""
+    made = HallSettings.model_validate({"stories": tmp_path, "hub_url": "http://127.0.0.1:1", **settings})
+    assert (made.callers, made.application) == (callers, application)

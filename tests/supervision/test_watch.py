@@ -146,6 +146,19 @@ async def test_a_card_answered_in_time_deserves_no_red_one(tmp_path: Path) -> No
         assert [(one.level, one.open) for one in it.warned()] == [("yellow", False)]
 
 
+async def test_an_undeserved_card_that_nobody_answers_makes_no_red_one_missing(tmp_path: Path) -> None:
+    """Nobody is to miss what was wrong from the start; a red card that is raised for it all the same agrees with the rules."""
+    async with watched(tmp_path, "warn: {pre_alert: none, red: {overdue: 90}}") as it:
+        await accepted(it)
+        await linked(it)
+        await card(it, "2014-07-17 08:00", "yellow", own="P1", alert_reply_by="2014-07-18 18:00")
+        await it.hears("2014-07-18 16:00", "case.finish", outcome="finished", finished_at="2014-07-18 15:00")
+        await it.on("2014-08-30")
+        assert it.verdicts() == [("yellow", "undeserved")]
+        assert ("warning_missing", "red") not in it.findings()
+        assert "warning_missing" not in {kind for kind, _ in it.findings()}
+
+
 async def test_the_legal_limit_alone_earns_a_red_card(tmp_path: Path) -> None:
     async with watched(tmp_path, "warn: {pre_alert: none}") as it:
         await accepted(it, promised_limit=None, promised_limit_unit=None, legal_limit=1, legal_limit_unit="month")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from guantong.supervision.clocks import CaseClock, Rules
-from guantong.supervision.expected import PRE_ALERT, RED, YELLOW, Expected, reply_due
+from guantong.supervision.expected import PRE_ALERT, RED, REPLY, YELLOW, Expected, reply_due
 from guantong.supervision.facts import Alert, CaseFacts
 
 LEVELS = (PRE_ALERT, YELLOW, RED)
@@ -43,14 +43,17 @@ class Warned:
 def compare(expected: Sequence[Expected], facts: CaseFacts, clocks: Sequence[CaseClock], rules: Rules, now: int
             ) -> list[Warned]:
     """Every warning raised, with whether it was deserved; and every level deserved by *now* that was not raised. A level
-    is deserved from the earliest time on that any clock says so; its cards may come a little early (`received_within`).
+    is deserved from the earliest time on that any clock says so; that nobody answered a card that was not deserved deserves none. Its cards may come a little early (`received_within`).
     Without a clock of ours (no acceptance came, no limit is known) nothing is judged."""
     grace = round(rules.file.received_within * 1000)
     deserved = {level: min((one for one in expected if one.level == level), default=None) for level in LEVELS}
     judged = bool(clocks) and not facts.backfilled and rules.item.watched
     found = [_raised(alert, deserved.get(alert.level), judged, rules, grace) for alert in facts.alerts.values()]
     came = {one.level for one in found if one.verdict is Verdict.AGREES}
-    for level, one in deserved.items():
+    wrong = {one.alert.no for one in found if one.alert is not None and one.verdict is Verdict.UNDESERVED}
+    missed = [one for one in expected if one.clock != REPLY or one.about not in wrong]  # who need not have a card need not answer it
+    for level in LEVELS:
+        one = min((other for other in missed if other.level == level), default=None)
         if one is not None and one.at <= now and level not in came:
             verdict = Verdict.PENDING if now < one.at + grace else Verdict.MISSING
             found.append(Warned(level, verdict, one))

@@ -68,6 +68,6 @@ class Portal:
         token = self._settings.secret("token")
         signed = hashlib.sha256(f"{timestamp}{token}{nonce}{timestamp}".encode()).hexdigest()
         return {
-            "x-tif-paasid": self._settings.paasid, "x-tif-timestamp": timestamp,
+            "x-tif-paasid": self._settings.application, "x-tif-timestamp": timestamp,
             "x-tif-nonce": nonce, "x-tif-signature": signed,
         }

@@ -12,7 +12,8 @@ from guantong_adapters.simulation.settings import SimulatorSettings
 
 class HallSettings(SimulatorSettings):
     """The online hall. Secrets: `identify` and `dept_code` (what callers must bring), `token` (signs what
-    the portal pushes). Items listed in `unknown_items` do not exist at the hall; numbers it mints begin
+    the portal pushes), `paasid` (the application's name at the gateway, where the hub has one; else `paasid` of the
+    settings where that is said, else callers may have any). Items listed in `unknown_items` do not exist at the hall; numbers it mints begin
     with `first_serial` each day."""
 
     namespace: str = "http://example.invalid/data"
@@ -20,6 +21,16 @@ class HallSettings(SimulatorSettings):
     portal_path: str = "/in/city.hall-portal/applications"
     unknown_items: tuple[str, ...] = ()
     first_serial: int = Field(default=5001, ge=1, le=9999)
+
+    @property
+    def application(self) -> str:
+        """The application's name that the portal signs with."""
+        return self.secret("paasid") if "paasid" in self.secrets else self.paasid
+
+    @property
+    def callers(self) -> str | None:
+        """The application's name that callers must have; None: any, or none."""
+        return self.application if "paasid" in self.secrets or "paasid" in self.model_fields_set else None
 
 
 class CountySettings(SimulatorSettings):
