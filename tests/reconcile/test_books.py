@@ -92,6 +92,16 @@ def test_books_that_cannot_be_asked_say_why(county: County, declared: str, said:
     assert said in result.stderr, result.stderr
 
 
+def test_only_the_secrets_of_who_is_asked_are_needed(county: County) -> None:
+    """An operator has the password of that database, not of every system."""
+    county.add(accepted(1))
+    county.read()
+    county.declare("    secrets:\n      password: {env: GUANTONG_JIEXI_PASSWORD}\n")
+    without = county.desk.guantong(*ARGS, env={"GUANTONG_JIEXI_PASSWORD": ""})
+    assert (without.exit_code, without.stderr.count("[GT107]")) == (2, 1), without.stderr
+    assert county.desk.guantong(*ARGS, env={"GUANTONG_JIEXI_PASSWORD": "invented"}).exit_code == 1
+
+
 def test_a_row_whose_bytes_are_no_text_is_told_by_its_place(county: County) -> None:
     """It hides no other row, and nothing of it is guessed."""
     county.add(accepted(1), accepted(2))

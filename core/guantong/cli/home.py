@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -57,9 +57,9 @@ def print_problems(problems: Iterable[Problem]) -> None:
         typer.echo("    " + "; ".join(filter(None, (problem.message("en"), problem.hint("en")))), err=True)
 
 
-def configuration(home: Path, *, secrets: bool = False, memory: Memory | None = None) -> Configuration:
+def configuration(home: Path, *, secrets: bool | Collection[str] = False, memory: Memory | None = None) -> Configuration:
     """The configuration of *home*; ends the verb with every error when it does not load. Without *secrets*
-    none is looked for: who reads or repairs may not have them. *memory* is filled for loading again; without it,
+    none is looked for: who reads or repairs may not have them; or only those of the systems named. *memory* is filled for loading again; without it,
     what an earlier command found of the same mappings is taken from the home's cache."""
     if not home.is_dir():
         stop(Problem(NO_HOME, details={"folder": home.as_posix()}))

@@ -42,7 +42,7 @@ from guantong.problems import Problem, ProblemsError
 from guantong.readiness.codes import NO_EXTRA
 from guantong.reconcile.books import Around
 from guantong.reconcile.codes import BAD_DAYS
-from guantong.reconcile.comparing import Wanted, reconcile
+from guantong.reconcile.comparing import Wanted, reconcile, systems_asked
 from guantong.reconcile.days import Days, day_of
 from guantong.reconcile.outcome import Found, Line
 from guantong.reconcile.pushing import Pushing
@@ -99,8 +99,11 @@ def verb(
         leave_alone(report, overwrite, as_json)
         if find_spec("openpyxl") is None:
             stop(Problem(NO_EXTRA, details={"library": "openpyxl", "extra": "paper"}))
-    config = configuration(home, secrets=file is None)
+    config = configuration(home)
     chosen = system_named(config, system)
+    if asked := systems_asked(config, chosen, handed_in=file is not None):
+        config = configuration(home, secrets=asked)
+        chosen = config.systems[chosen.id]
     sheet = None
     if report is not None:
         from guantong.reconcile.sheet import Sheet  # openpyxl loads for who writes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -70,11 +70,11 @@ class _Offered(Protocol):
 Keys = TypeVar("Keys", bound=BaseModel)
 
 
-def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ, *, secrets: bool = True,
+def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ, *, secrets: bool | Collection[str] = True,
          memory: Memory | None = None, outlines: Path | None = None) -> Loaded:
     """Read and check everything under *home*. Where `config/` or `mappings/` is missing the starter's is
     read. The configuration is None when any problem is an error. Nothing is written, opened or sent. Without
-    *secrets* none is looked for: who only reads the store needs none, and may not have them. *memory* is kept by
+    *secrets* none is looked for: who only reads the store needs none, and may not have them; or only those of the systems named. *memory* is kept by
     who loads again: what did not change is then not read again. *outlines* is a cache file of what earlier commands found of the
     same mappings: with it, dialects are read in full on first use."""
     home = home.absolute()
@@ -86,18 +86,18 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
 
     hub, hub_table, found = _hub(files, home)
     problems += found
-    store, found = _store(hub_table, files, home, registry, environ if secrets else None)
+    store, found = _store(hub_table, files, home, registry, environ if secrets is True else None)
     problems += found
-    tickets, found = _tickets(hub_table, files, home, registry, environ if secrets else None)
+    tickets, found = _tickets(hub_table, files, home, registry, environ if secrets is True else None)
     problems += found
     blobs, found = _blobs(hub_table, files, home, registry)
     problems += found
-    kiosks, found = read_kiosks(hub, hub_table, home, environ if secrets else None)
+    kiosks, found = read_kiosks(hub, hub_table, home, environ if secrets is True else None)
     problems += found
-    tokens, found = read_tokens(hub, hub_table, home, environ if secrets else None)
+    tokens, found = read_tokens(hub, hub_table, home, environ if secrets is True else None)
     problems += found
     place = value_place(hub_table, "audit", "key", hub_table.place) if hub_table is not None else Place()
-    audit_key, found = read_key(hub.audit if hub is not None else AuditKeys(), place, home, environ if secrets else None)
+    audit_key, found = read_key(hub.audit if hub is not None else AuditKeys(), place, home, environ if secrets is True else None)
     problems += found
 
     profiles, found = read_profiles(files, registry.adapters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,8 +45,8 @@ class Surroundings:
     profiles: Profiles
     dialects: Mapping[str, Dialect]
     all_dialects: Sequence[str]
-    secrets: bool = True
-    """Whether secrets are looked for."""
+    secrets: bool | Collection[str] = True
+    """Whether secrets are looked for, or of which systems."""
     sites: Tree = NO_SITES
 
 
@@ -277,7 +277,8 @@ class _Builder:
     def secrets(self, keys: SystemKeys, merged: Table) -> dict[str, Secret]:
         table = merged.get("secrets")
         found: dict[str, Secret] = {}
-        if not self.around.secrets:
+        wanted = self.around.secrets
+        if not (wanted if isinstance(wanted, bool) else self.own.id in wanted):
             return found
         for name, source in keys.secrets.items():
             at = table.entries[name].place if isinstance(table, Table) else self.own.at

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from guantong.config.configuration import System
+from guantong.config.books import BookKeys
+from guantong.config.configuration import Configuration, System
 from guantong.config.reconciling import can_reread
 from guantong.journey.states import MessageState
 from guantong.problems import Problem, ProblemsError
@@ -71,6 +72,22 @@ async def reconcile(around: Around, reader: Reader, wanted: Wanted, differs: Cal
         return await asyncio.to_thread(_compare, around, reader, wanted, read, Path(folder), differs, counted)
 
 
+def systems_asked(configuration: Configuration, system: System, *, handed_in: bool) -> set[str]:
+    """The systems whose connections are needed to reconcile *system*, those of its targets' books among them."""
+    asked: set[str] = set()
+    if not handed_in:
+        own = [book for book in (system.reconcile.source if system.reconcile is not None else ()) if not book.handed_in]
+        asked |= {book.through or system.id for book in own} or {system.id}
+    for target in configuration.systems.values():
+        asked |= {book.through or target.id for book in books_of_target(target, system)}
+    return asked
+
+
+def books_of_target(target: System, source: System) -> list[BookKeys]:
+    """The lists in which *target* says what it took of *source*."""
+    return [] if target.reconcile is None or target.id == source.id else [book for book in target.reconcile.target if not book.handed_in]
+
+
 async def _read(around: Around, reader: Reader, wanted: Wanted, folder: Path, stack: ExitStack) -> Read:
     """Read the source's books, and those of its targets that have some."""
     config, system = around.configuration, wanted.system
@@ -99,8 +116,7 @@ async def _read(around: Around, reader: Reader, wanted: Wanted, folder: Path, st
             details = {"file": wanted.file.name, "what": "it has no row that tells of a case", "what_zh": "没有可读取的办件"}
             raise ProblemsError([Problem(NOT_A_LIST, details=details)])
     for target in config.systems.values():
-        asked = [] if target.reconcile is None or target.id == system.id else [book for book in target.reconcile.target if not book.handed_in]
-        if asked:
+        if asked := books_of_target(target, system):
             spool = read.targets[target.id] = Spool(folder / f"target-{len(read.targets)}")
             stack.callback(spool.close)
             theirs = Teller(target, system.id, config.model, around.vault, Marks(around.vault, ()), written=True)
