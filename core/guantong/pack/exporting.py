@@ -43,11 +43,12 @@ class Asked:
 
 @dataclass(slots=True)
 class Pack:
-    """A pack that was looked up and not yet written. `parts` are all its files but the documents; `left` says in both languages what is
+    """A pack that was looked up and not yet written. `name` is what people call the case; `parts` are all its files but the documents; `left` says in both languages what is
     not in it, or not proved; `differs` counts records that are recomputed otherwise than they were kept."""
 
     asked: Asked
     case: Case
+    name: str
     parts: list[Part]
     left: list[str]
     records: list[Mapping[str, Any]]
@@ -57,19 +58,15 @@ class Pack:
         """Write it; its SHA-256. Raises `ProblemsError`, `OSError`, and what reading bodies raises."""
         kinds = ["sha256", *(["sm3"] if self.case.said.hash == "sm3" else [])]
         front = of_text("README.txt", "请先阅读", "read this first", readme(
-            self._name(), shown(self.asked.at), self.asked.actor, masked=self.asked.masked, parts=self.parts, left=self.left))
+            self.name, shown(self.asked.at), self.asked.actor, masked=self.asked.masked, parts=self.parts, left=self.left))
         return write(path, kinds, [front, *self.parts], lambda listed: paper(self._extraction(listed), listed), shows)
-
-    def _name(self) -> str:
-        serials = "、".join(f"{one.kind} {one.number}" for one in self.case.serials)
-        return f"{self.case.ident}  {serials}".strip()
 
     def _extraction(self, listed: Sequence[Mapping[str, Any]]) -> Extraction:
         case, said, asked = self.case, self.case.said, self.asked
         there = sum("committed" in one for one in self.records)
         return Extraction(
-            self._name(), asked.reason, asked.actor, shown(asked.at),
-            [("办件", self._name()), ("交换日志", f"{len(case.lines)} 条，其中 {len(case.sealed)} 条可由签名检查点证明"),
+            self.name, asked.reason, asked.actor, shown(asked.at),
+            [("办件", self.name), ("交换日志", f"{len(case.lines)} 条，其中 {len(case.sealed)} 条可由签名检查点证明"),
              ("收发报文", "脱敏导出，不含原文" if asked.masked else f"{there} 份含原文和校验所需的盐值，共 {len(self.records)} 份"),
              ("日志名称", said.origin), ("检查点", f"{said.size} 条，{said.hash} 树根 {said.root.hex()}"), ("检查点时间", shown(said.at) if said.at else "未载明"),
              ("文件数", f"{len(listed)}（另有本笔录、清单和 manifest.json）")],
@@ -95,7 +92,14 @@ def planned(case: Case, asked: Asked, reader: Reader, vault: Vault, blobs: Blobs
         of_bytes("verify.py", "独立核验程序", "the stand-alone verifier", verify_py().encode()),
         of_bytes("verify.html", "核验网页（离线可用）", "the verifier as a page, for use offline", verify_html().encode()),
     ]
-    return Pack(asked, case, parts, _left(case, asked, records, told), records.told, told.differs)
+    return Pack(asked, case, _name(case, configuration), parts, _left(case, asked, records, told), records.told, told.differs)
+
+
+def _name(case: Case, configuration: Configuration) -> str:
+    """A case by its serials, as the model calls them in Chinese."""
+    labels = {one.kind: configuration.model.field(f"serial.{one.kind}") for one in case.serials}
+    told = [f"{label.label_zh if (label := labels[one.kind]) is not None else one.kind} {one.number}" for one in case.serials]
+    return f"{case.ident}  {'、'.join(told)}".strip()
 
 
 def _about(case: Case, asked: Asked) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from guantong.pack.parts import Part, of_bytes, of_text
 
 RECORD, LIST = "电子数据提取笔录", "电子数据提取固定清单"
 _DAY = (1980, 1, 1, 0, 0, 0)
-_BLANK = "　" * 16
+_BLANK = "＿" * 12
 _KINDS = {"csv": "表格", "json": "数据", "jsonl": "数据", "txt": "文本", "xml": "报文", "yaml": "字段映射", "py": "核验程序", "html": "核验网页", "docx": "文书"}
 
 
@@ -50,7 +50,7 @@ def _sections(found: Extraction) -> list[tuple[str, Sequence[str]]]:
     return [
         ("案由、事由和目的", [f"导出时填写的原因：{found.reason}" if found.reason else f"（由提取人填写）{_BLANK}"]),
         ("提取对象和内容", [f"{name}：{value}" for name, value in found.facts]),
-        ("提取时间", [f"系统时间 {found.at}（北京时间，取自服务器时钟；与标准时间的误差：{_BLANK}）"]),
+        ("提取时间", [f"系统时间 {found.at}（北京时间，取自服务器时钟）", f"与标准时间的误差：{_BLANK}"]),
         ("提取地点", [_BLANK]),
         ("提取所用设备、系统信息", [f"服务器名称、型号、序列号：{_BLANK}", f"存储位置、保管人：{_BLANK}",
                                     "原始存储介质不能扣押的原因：政务服务交换枢纽持续运行，扣押将中断政务服务（如不适用请划去）"]),
@@ -84,7 +84,7 @@ def _list_text(found: Extraction, rows: Sequence[Sequence[str]]) -> str:
 def _record_docx(found: Extraction) -> bytes:
     from guantong.paper.document import Document  # the library loads only for who wants paper
 
-    made = Document(RECORD, found.case, [("办件", found.case), ("提取时间", found.at), ("导出操作人", found.actor)], found.at[:10])
+    made = Document(RECORD, found.case.partition(" ")[0], [("办件", found.case), ("提取时间", found.at), ("导出操作人", found.actor)], found.at[:10])
     for title, said in _sections(found):
         made.heading(title)
         if title == "提取对象和内容":
@@ -101,12 +101,12 @@ def _record_docx(found: Extraction) -> bytes:
 def _list_docx(found: Extraction, rows: Sequence[Sequence[str]]) -> bytes:
     from guantong.paper.document import Document  # the library loads only for who wants paper
 
-    made = Document(LIST, found.case, [("办件", found.case), ("提取时间", found.at), ("文件数", str(len(rows)))], found.at[:10])
+    made = Document(LIST, found.case.partition(" ")[0], [("办件", found.case), ("提取时间", found.at), ("文件数", str(len(rows)))], found.at[:10])
     made.heading("清单")
     made.text("以下文件存于同一取证包（ZIP）中，均未压缩。类别和格式按文件名后缀，校验值由导出程序在写入时计算。")
     made.table(("序号", "文件名", "类别", "字节", "完整性校验值"), [
         (row[0], row[1], row[2], row[3], "\n".join(f"{kind} {one}" for kind, one in zip(("SHA-256", "SM3"), row[4:], strict=False))) for row in rows
-    ], (1.1, 4.6, 1.9, 1.7, 6.7))
+    ], (1.1, 4.2, 1.8, 1.5, 7.4))
     made.heading("签名")
     _signed(made)
     return _settled(made.bytes())

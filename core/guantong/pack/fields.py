@@ -18,8 +18,6 @@ from guantong.proofstore import WITHIN
 from guantong.store import Reader
 from guantong.vault import Vault, VaultError
 
-_ANYTHING = "0123456789abcdef"
-
 
 def fields(case: Case, reader: Reader, vault: Vault, model: Model, *, masked: bool) -> Part:
     """`fields.json`: of each message received the values of its events, of those that are not *masked* all."""
@@ -53,8 +51,9 @@ def _paths(case: Case, vault: Vault, model: Model, of: str, *, masked: bool) -> 
 
 
 def _is_open(model: Model, path: str, value: Any) -> bool:
-    """Whether a value says nothing about a person: the model shows whatever stands there to anybody."""
-    return not isinstance(value, list | dict) and model.mask(path, _ANYTHING) == _ANYTHING
+    """Whether a value says nothing about a person, as the model declares."""
+    declared = model.field(path)
+    return declared is not None and declared.personal == "none" and not isinstance(value, list | dict)
 
 
 def _told(record: Mapping[str, Any]) -> list[str]:
