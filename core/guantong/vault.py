@@ -2,8 +2,8 @@
 
 AES-256-GCM or SM4-GCM (`guantong.aead`) with nonces that never repeat over zstd (RFC 8878). A sealed body is one
 byte of format version, the nonce, the ciphertext. One that the journal binds us to (`guantong.proof.binding`) has behind its nonce the
-hash function's number and the commitment, in the clear so that it can be sealed unopened, and as authentic as the rest. Keyed digests are BLAKE2b (RFC 7693): a digest kept in
-the store cannot be recomputed by guessing contents without the key.
+hash function's number and the commitment, in the clear so that the journal can be sealed without opening it, and as authentic as the
+rest. Keyed digests are BLAKE2b (RFC 7693): a digest kept in the store cannot be recomputed by guessing contents without the key.
 """
 
 from __future__ import annotations

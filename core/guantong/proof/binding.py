@@ -19,7 +19,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from operator import add
 from struct import unpack
 from typing import Any, NamedTuple, TypeAlias
@@ -40,9 +41,6 @@ _SALTS = b"guantong-salts/1\x00"
 
 Group: TypeAlias = tuple[str, Mapping[str, Any]]
 """A name (of a record's kind, of an event) and the values under it."""
-
-
-Order: TypeAlias = Callable[[Iterable[tuple[str, Any]]], Iterable[tuple[str, Any]]]
 
 
 class Told(NamedTuple):
@@ -113,6 +111,7 @@ def digest_of(hashing: Hashing, name: str, fields: Sequence[bytes]) -> bytes:
     return hashing.digest(GROUP + name_text(name) + b"".join(fields))
 
 
+@lru_cache(1024)
 def name_text(name: str) -> bytes:
     """The name of a group as it is hashed."""
     return _text(name)
@@ -131,45 +130,44 @@ def salts(seed: bytes, number: int, count: int) -> Sequence[bytes]:
 
 def native_told(kind: str, fields: Mapping[str, Any]) -> Told:
     """A native record; its fields in the order in which they were decoded."""
-    return Told(kind, _texts(fields.items(), fields, "/", _as_it_is))
+    return Told(kind, _texts(fields, "/", ordered=False))
 
 
 def event_told(name: str, values: Mapping[str, Any]) -> Told:
     """An event; its fields in the order of their names, whether they come from a mapping or from where they are kept."""
-    return Told(name, _texts(sorted(values.items()), values, ".", sorted))
+    return Told(name, _texts(dict(sorted(values.items())), ".", ordered=True))
 
 
-def _texts(fields: Iterable[tuple[str, Any]], values: Mapping[str, Any], joint: str, order: Order) -> list[bytes]:
-    kinds = {*map(type, values.values())}
-    if dict in kinds or list in kinds:
-        fields = _told_apart(values, joint, order)
+def _texts(values: Mapping[str, Any], joint: str, *, ordered: bool) -> list[bytes]:
+    """Single values first, then what lies within others."""
+    if len(values) > MOST_FIELDS:
+        return [_text(("", values))]
+    holding = [name for name, value in values.items() if value and (value.__class__ is dict or value.__class__ is list)]
+    single: Mapping[str, Any] = values
+    within: list[tuple[str, Any]] = []
+    if holding:
+        single = dict(values)
+        within = _within([(name, single.pop(name)) for name in holding], joint, MOST_FIELDS - len(values), ordered=ordered)
     try:
-        return _LINES(fields).splitlines()
+        return _LINES([*single.items(), *within]).splitlines()
     except (TypeError, ValueError, RecursionError):
-        return [_text(one) for one in fields]
+        return [_text(one) for one in (*single.items(), *within)]
 
 
-def _as_it_is(fields: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, Any]]:
-    return fields
-
-
-def _told_apart(values: Mapping[str, Any], joint: str, order: Order) -> list[tuple[str, Any]]:
-    """What lies within, level by level; the items of lists numbered."""
+def _within(holding: list[tuple[str, Any]], joint: str, room: int, *, ordered: bool) -> list[tuple[str, Any]]:
+    """What lies in objects and lists, level by level, the items of lists numbered; *room* is for so many fields more."""
     found: list[tuple[str, Any]] = []
-    levels, room = [("", values)], MOST_FIELDS - len(values)
-    if room < 0:
-        return [("", values)]
-    for path, level in levels:  # grows on the way
-        for name, value in order(level.items()):
-            where, kind = f"{path}{joint}{name}" if path else name, value.__class__
-            if (kind is not dict and kind is not list) or not value or len(value) > room or len(where) > LONGEST_PATH:
-                found.append((where, value))
-                continue
-            room -= len(value)
-            if kind is dict:
-                levels.append((where, value))
-            else:
-                found += [(f"{where}[{number}]", one) for number, one in enumerate(value)]
+    for path, value in holding:  # grows on the way
+        if not value or len(value) > room or len(path) > LONGEST_PATH:
+            found.append((path, value))
+            continue
+        room -= len(value)
+        if value.__class__ is list:
+            found += [(f"{path}[{number}]", one) for number, one in enumerate(value)]
+            continue
+        for name in sorted(value) if ordered else value:
+            one = value[name]
+            (holding if one.__class__ is dict or one.__class__ is list else found).append((f"{path}{joint}{name}", one))
     return found
 
 

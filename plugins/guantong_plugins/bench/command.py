@@ -20,6 +20,7 @@ from guantong_plugins.bench.burstcommand import burst
 from guantong_plugins.bench.codes import NEEDS_POSTGRESQL
 from guantong_plugins.bench.figures import Run, as_json, spread, together
 from guantong_plugins.bench.growthcommand import growth
+from guantong_plugins.bench.journalcommand import journal
 from guantong_plugins.bench.loadingcommand import loading
 from guantong_plugins.bench.mappingcommand import mapping
 from guantong_plugins.bench.needs import must_have
@@ -54,6 +55,7 @@ bench.command("rabbitmq")(rabbitmq)
 bench.command("neighbours")(neighbours)
 bench.command("growth")(growth)
 bench.command("audit")(audit)
+bench.command("journal")(journal)
 
 
 @bench.command("flow")
