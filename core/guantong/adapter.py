@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
+from guantong.agreed import Agreement
 from guantong.blobs.intake import Intake
 from guantong.blobstore import BlobsFailed
 from guantong.cipher import Cipher, CipherChoice
@@ -398,7 +399,7 @@ class AdapterSpec:
     `guantong openapi`, `doors` at which paths a system of these
     settings calls us: below its own, or whole ones that begin with a slash. `fetches` tells whether contents can be got from a system of these settings (`Fetches`), `listens` whether
     it speaks over a line of ours (`Listens`), `lists` whether its own books can be asked for (`Lists`), `sends` whether anything is sent to it at all. `calling` tells a vendor how to call the doors, for the interface
-    specification: what is agreed on and what it is, in Chinese, in pairs."""
+    specification: what is agreed on and what it is, in Chinese, in pairs; `agreement` all else that both sides agree on."""
 
     name: str
     title_en: str
@@ -421,3 +422,4 @@ class AdapterSpec:
     listens: Callable[[Any], bool] = field(default=never, kw_only=True)
     lists: Callable[[Any], bool] = field(default=never, kw_only=True)
     sends: Callable[[Any], bool] = field(default=always, kw_only=True)
+    agreement: Agreement = field(default=Agreement(), kw_only=True)

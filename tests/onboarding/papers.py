@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
 from importlib.resources import files
@@ -49,8 +50,8 @@ class Papers:
         return found
 
 
-def papers_of(profile: str, folder: Path, more: str = "") -> Papers:
-    """The paperwork of a county that uses *profile*, made in *folder*; *more* are further answers."""
+def papers_of(profile: str, folder: Path, more: str = "", *, wsdl: bool = False) -> Papers:
+    """The paperwork of a county that uses *profile*, made in *folder*; *more* are further answers. Its *wsdl* lies in the home."""
     office = Office(folder / "home")
     office.home.mkdir()
     if profile in _CITY:
@@ -58,6 +59,10 @@ def papers_of(profile: str, folder: Path, more: str = "") -> Papers:
     else:
         added = office.guantong("county", "add", "--from", office.answers(_answers(office, profile) + more))
         assert added.exit_code == 0, added.output
+        if wsdl:
+            _wsdl_in(office.home)
+            place = office.home / "config/counties/konggang.yaml"
+            place.write_text(re.sub(r"wsdl: .*", "wsdl: CaseExchange.wsdl", place.read_text(encoding="utf-8")), encoding="utf-8")
     done = office.guantong("county", "ready", "konggang", "--offline", "--paper", str(folder / "paper"))
     assert done.exit_code in (0, 1), done.output
     assert done.exception is None or isinstance(done.exception, SystemExit), done.output
@@ -82,10 +87,14 @@ def _text(document: object) -> str:
 def _answers(office: Office, profile: str) -> str:
     if profile != "county-soap-wsdl":
         return answers_of(profile)
+    _wsdl_in(office.home.parent)
+    return answers_of().replace("county-soap-invoke", profile).replace("services/Approval", "CaseExchange?wsdl") + "extends: case-exchange\n"
+
+
+def _wsdl_in(folder: Path) -> None:
     shipped = Path(str(files("guantong_adapters.soap.simulators.caseexchange")))
     for name in ("CaseExchange.wsdl", "CaseTypes.xsd"):
-        (office.home.parent / name).write_bytes((shipped / name).read_bytes())
-    return answers_of().replace("county-soap-invoke", profile).replace("services/Approval", "CaseExchange?wsdl") + "extends: case-exchange\n"
+        (folder / name).write_bytes((shipped / name).read_bytes())
 
 
 def _by_hand(home: Path, profile: str) -> None:

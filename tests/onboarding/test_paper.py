@@ -40,7 +40,7 @@ def test_the_specification_has_fields_samples_code_tables_and_error_codes(papers
     document = Document(BytesIO(papers["konggang-接口规范.docx"]))
     headings = [one.text.split("　", 1)[1] for one in document.paragraphs if one.style and one.style.name.startswith("Heading")]
     assert [one for one in headings if not one.endswith("）")] == [
-        "总则", "传输方式", "对方如何推送", "对方报送的报文", "中枢推送的报文", "对方应答的判断", "代码表", "错误代码", "报文整体", "字段值", "签署"]
+        "总则", "传输方式", "中枢的调用", "对方如何推送", "对方报送的报文", "中枢推送的报文", "对方应答的判断", "代码表", "错误代码", "报文整体", "字段值", "签署"]
     assert "申办（EX_GDBS_SB）" in headings
     told = text_of(papers["konggang-接口规范.docx"])
     assert "http://127.0.0.1:8080/in/konggang.approval/soap" in told

@@ -8,6 +8,7 @@ from pathlib import Path
 from guantong.adapter import AdapterSpec, Connection, SystemContext
 from guantong.plugins import hookimpl
 from guantong.simulator import SimulatorSpec
+from guantong_adapters.amqp.agreeing import AGREEMENT
 from guantong_adapters.amqp.play import CountyBrokerSettings
 from guantong_adapters.amqp.probe import reach
 from guantong_adapters.amqp.settings import AmqpSettings
@@ -28,7 +29,7 @@ async def _run(settings: CountyBrokerSettings, folder: Path) -> None:
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("amqp", "Message broker (AMQP 0-9-1)", "消息中间件（AMQP）", AmqpSettings, _open, reach=reach,
-                        listens=lambda settings: settings.receive is not None, sends=lambda settings: bool(settings.send))]
+                        listens=lambda settings: settings.receive is not None, sends=lambda settings: bool(settings.send), agreement=AGREEMENT)]
 
 
 @hookimpl

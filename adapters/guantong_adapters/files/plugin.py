@@ -9,6 +9,7 @@ from guantong.adapter import AdapterSpec, Connection, SystemContext, always
 from guantong.plugins import hookimpl
 from guantong.simulator import SimulatorSpec
 from guantong_adapters.files.address import place_at
+from guantong_adapters.files.agreeing import AGREEMENT
 from guantong_adapters.files.play import CountyFilesSettings
 from guantong_adapters.files.probe import CATEGORIES, reach
 from guantong_adapters.files.settings import FilesSettings
@@ -40,7 +41,7 @@ def _keeps_an_archive(settings: FilesSettings) -> bool:
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("files", "File drop", "文件交换", FilesSettings, _open, _SECRETS, address=place_at, reach=reach,
                         categories=CATEGORIES, queries=always, receipts=frozenset({"file"}), unjudged=_unjudged,
-                        rereads=_keeps_an_archive, sends=lambda settings: bool(settings.send))]
+                        rereads=_keeps_an_archive, sends=lambda settings: bool(settings.send), agreement=AGREEMENT)]
 
 
 @hookimpl

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from guantong.adapter import AdapterSpec, Connection, Endpoint, SystemContext
+from guantong.agreed import Agreeing, Agreement, Clause, Sample, Travelling
 from guantong.openapi.description import DoorDescription
 from guantong.plugins import hookimpl
 from guantong_adapters.rest.settings import RestSettings
@@ -37,13 +38,33 @@ def _doors(settings: RestSettings) -> Sequence[str]:
     return () if settings.receive is None else (settings.receive.path,)
 
 
+def _clauses(about: Agreeing) -> Sequence[Clause]:
+    from guantong_adapters.rest.agreeing import clauses
+
+    return clauses(about)
+
+
+def _travels(about: Agreeing, record: Travelling) -> Sample | None:
+    from guantong_adapters.rest.agreeing import travels
+
+    return travels(about, record)
+
+
+def _takes(settings: RestSettings) -> Sequence[str] | None:
+    return None if "*" in settings.send else list(settings.send)
+
+
+def _tells(settings: RestSettings) -> Sequence[str] | None:
+    return None if settings.receive is not None or settings.read is not None else ()
+
+
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     """REST, sending, querying and serving."""
     return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open, reach=_reach, describe=_describe, doors=_doors,
                         queries=lambda settings: settings.query is not None, fetches=lambda settings: settings.fetch is not None,
                         rereads=lambda settings: settings.read is not None and settings.read.taken is None,
-                        sends=lambda settings: bool(settings.send)),)
+                        sends=lambda settings: bool(settings.send), agreement=Agreement(_clauses, _travels, tells=_tells, takes=_takes)),)
 
 
 @hookimpl

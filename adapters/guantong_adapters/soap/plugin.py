@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guantong.adapter import AdapterSpec, Addressed, Connection, Endpoint, SystemContext, by_url
+from guantong.agreed import Agreeing, Agreement, Clause, Sample, Travelling
 from guantong.plugins import hookimpl
 from guantong.problems import Problem
 from guantong_adapters.soap.settings import SoapSettings
@@ -55,12 +56,38 @@ def _address(address: str) -> Addressed:
     return by_url(address)
 
 
+def _clauses(about: Agreeing) -> Sequence[Clause]:
+    from guantong_adapters.soap.agreeing import clauses
+
+    return clauses(about)
+
+
+def _travels(about: Agreeing, record: Travelling) -> Sample | None:
+    from guantong_adapters.soap.agreeing import travels
+
+    return travels(about, record)
+
+
+def _requires(about: Agreeing, kind: str, inward: bool) -> Mapping[str, bool]:
+    from guantong_adapters.soap.agreeing import requires
+
+    return requires(about, kind, inward)
+
+
+def _tells(settings: SoapSettings) -> Sequence[str] | None:
+    serve = settings.serve
+    if settings.receive is not None or (serve is not None and any(one.document for one in serve.operations.values())):
+        return None
+    return () if serve is None else [one.kind or name for name, one in serve.operations.items()]
+
+
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     """SOAP, sending and serving."""
     return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach, examine=_examine, address=_address, doors=_doors,
                         calling=_calling, queries=lambda settings: settings.query is not None,
-                        sends=lambda settings: settings.url is not None),)
+                        sends=lambda settings: settings.url is not None,
+                        agreement=Agreement(_clauses, _travels, _requires, tells=_tells)),)
 
 
 @hookimpl

@@ -9,6 +9,7 @@ from guantong.adapter import AdapterSpec, Connection, SystemContext, always
 from guantong.plugins import hookimpl
 from guantong.simulator import SimulatorSpec
 from guantong_adapters.table.address import database_at
+from guantong_adapters.table.agreeing import AGREEMENT
 from guantong_adapters.table.play import CountyTableSettings, SupervisionTableSettings
 from guantong_adapters.table.probe import CATEGORIES, reach
 from guantong_adapters.table.settings import TableSettings
@@ -55,7 +56,8 @@ def _rereads(settings: TableSettings) -> bool:
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",), address=database_at,
                         reach=reach, categories=CATEGORIES, queries=_asked_for,
-                        receipts=frozenset({"column"}), unjudged=_unjudged, rereads=_rereads, sends=_is_sent, lists=always, fetches=lambda settings: settings.fetch is not None)]
+                        receipts=frozenset({"column"}), unjudged=_unjudged, rereads=_rereads, sends=_is_sent, lists=always, fetches=lambda settings: settings.fetch is not None,
+                        agreement=AGREEMENT)]
 
 
 @hookimpl

@@ -36,6 +36,8 @@ class Dialect:
     plans: Mapping[str, Plan] = field(repr=False)
     empty_at: Place = field(default_factory=Place, repr=False)
     """Where it says what is written for no value, itself or the dialect it extends."""
+    charset_in: str = "utf-8"
+    charset_out: str = "utf-8"
     facts: Mapping[str, SystemFact] = field(default_factory=dict, repr=False)
     """What it says of the facts that its system has to tell."""
     _heard: dict[str, tuple[Plan, ...]] = field(default_factory=dict, repr=False)

@@ -228,6 +228,7 @@ class _Builder:
             versioning=versioning, folder=own.folder.path, version=self.version,
             codec_in=codec_in, codec_out=codec_out, codec_reply=codec_reply, plans=plans,
             empty_at=place_of(self._said("empty")), facts=self._facts(),
+            charset_in=charset_in, charset_out=charset_out,
         )
 
     def _facts(self) -> dict[str, SystemFact]:

@@ -14,7 +14,7 @@ from guantong.config.configuration import System
 from guantong.openapi.description import DoorAnswer, DoorDescription
 from guantong.openapi.hubpages import hub_paths
 from guantong.openapi.records import schemas_of
-from guantong.paper.fields import pages
+from guantong.paper.fields import samples_of
 from guantong.plugins import Registry
 
 VERSION = "3.1.0"
@@ -65,7 +65,7 @@ def _document(configuration: Configuration, title: str, paths: Mapping[str, Any]
 def _content(configuration: Configuration, system: System) -> tuple[dict[str, Any], dict[str, Any]]:
     """The media type object of the system's records, and the schemas it refers to by their names in the document."""
     kinds = schemas_of(configuration.model, system)
-    samples = {kind: page.sample for page in pages(configuration, system, inward=True) for kind in page.kind.split("、") if page.sample}
+    samples = samples_of(configuration, system)
     codec = system.dialect.codec_in
     if not isinstance(codec, Describes):
         told = "; ".join(f"{kind}: {one['title']}" for kind, one in kinds.items())

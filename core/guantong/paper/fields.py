@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from guantong.agreed import Agreeing, Travelling
 from guantong.codec import Codec, Unencodable
 from guantong.config import Configuration
 from guantong.config.configuration import System
@@ -33,11 +34,14 @@ IN_ORDER = (
 )
 """The official order of a case's events; all others follow by name."""
 _LONGEST_SAMPLE = 6000
+_INNER = "　"
+"""Before the fields of a list's items."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """One kind of record in one direction: its title, fields, a sample, and whether that was made up from the declaration alone."""
+    """One kind of record in one direction: its title, fields, a sample, and whether that was made up from the declaration alone;
+    what is said of the sample, and when a record of the kind is this one, where it may be several."""
 
     kind: str
     event: str
@@ -45,11 +49,14 @@ class RecordPage:
     rows: Sequence[tuple[str, ...]]
     sample: str
     made_up: bool = False
+    caption: str = ""
+    when: str = ""
 
 
-def pages(configuration: Configuration, system: System, *, inward: bool) -> list[RecordPage]:
-    """The records that *system* sends (*inward*) or is sent, each once, in the official order. Only events
+def pages(configuration: Configuration, about: Agreeing, *, inward: bool) -> list[RecordPage]:
+    """The records that the system sends (*inward*) or is sent, each once, in the official order. Only events
     that some route takes are told: others never travel."""
+    system = configuration.systems[about.system]
     model = configuration.model
     order = [*IN_ORDER, *(event for event in model.events if event not in IN_ORDER)]
     found: list[RecordPage] = []
@@ -57,13 +64,54 @@ def pages(configuration: Configuration, system: System, *, inward: bool) -> list
     for plan in sorted(travelling(configuration, system, inward=inward), key=lambda one: (order.index(one.event), one.mapping.name)):
         rules = plan.mapping.inward if inward else plan.mapping.outward
         title = model.events[plan.event].title_zh
-        rows = [(str(number), *row) for number, row in enumerate(_rows(model, plan, rules, ""), 1)]
-        sample = _sample(system, plan, pairs, inward=inward)
-        made = None if sample else made_up(system, plan, model, inward=inward)
-        if made is not None:
-            sample = _travelling(system.dialect.codec_in if inward else system.dialect.codec_out, made)
-        found.append(RecordPage("、".join(_kinds(plan, inward=inward)), plan.event, title, rows, sample, made is not None))
+        kinds = heard_kinds(system, plan) if inward else (plan.mapping.kind_out,)
+        demanded = system.adapter.agreement.requires(about, kinds[0], inward)
+        rows = [(str(number), *row) for number, row in enumerate(_merged(_rows(model, plan, rules, "", inward=inward), demanded), 1)]
+        native = _sample(system, plan, pairs, inward=inward)
+        made = made_up(system, plan, model, inward=inward) if native is None else None
+        caption, sample = _shown(about, system, native or made, inward=inward)
+        found.append(RecordPage("、".join(kinds), plan.event, title, rows, sample, made is not None, caption, _recognised(plan) if inward else ""))
     return found
+
+
+def samples_of(configuration: Configuration, system: System) -> dict[str, str]:
+    """A sample of each kind of record that *system* reports, as its dialect writes it, without what the adapter puts round it."""
+    found: dict[str, str] = {}
+    pairs = pairs_of(configuration, system)
+    for plan in travelling(configuration, system, inward=True):
+        native = _sample(system, plan, pairs, inward=True) or made_up(system, plan, configuration.model, inward=True)
+        if native is not None:
+            text = _bounded(_text(_encoded(system.dialect.codec_in, native), system.dialect.charset_in))
+            found |= {kind: text for kind in heard_kinds(system, plan) if text}
+    return found
+
+
+def _recognised(plan: Plan) -> str:
+    """By which fields a record of its kind is known to be this one."""
+    if not plan.mapping.match:
+        return ""
+    said = "，且 ".join(f"{'/'.join(at)} 为 {'、'.join(sorted(words))}" for at, words in plan.mapping.match)
+    return f"同一类型的报文中，{said} 的是本项。"
+
+
+def _merged(rows: Iterable[tuple[str, ...]], demanded: Mapping[str, bool]) -> list[tuple[str, ...]]:
+    """Each field once, though several rules write it, and required where either the mapping or the interface demands it. The fields of a
+    list's items stand below it, further in."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    outer = ""
+    for native, label, kind, required, remark in rows:
+        outer = outer if native.startswith(_INNER) else native
+        place = (outer, native)
+        before = found.get(place)
+        if before is not None:
+            label, kind = before[1] or label, before[2]
+            required = "是" if "是" in (required, before[3]) else "否"
+            remark = "；".join(dict.fromkeys(filter(None, (before[4], remark))))
+        path = native if native == outer else f"{outer}/{native.removeprefix(_INNER)}"
+        if demanded.get(path):
+            required = "是"
+        found[place] = (native, label, kind, required, remark)
+    return list(found.values())
 
 
 def code_tables(configuration: Configuration, system: System) -> list[tuple[CodeTable, str]]:
@@ -101,11 +149,19 @@ def code_rows(model: Model, table: CodeTable) -> list[tuple[str, str, str]]:
 def travelling(configuration: Configuration, system: System, *, inward: bool) -> list[Plan]:
     """The plans of the records that *system* sends (*inward*) or is sent, where a route takes their events."""
     return [plan for plan in system.dialect.plans.values()
-            if _kinds(plan, inward=inward) and _travels(configuration, system, plan.event, inward=inward)]
+            if (heard_kinds(system, plan) if inward else _is_sent(system, plan))
+            and _travels(configuration, system, plan.event, inward=inward)]
 
 
-def _kinds(plan: Plan, *, inward: bool) -> Sequence[str]:
-    return plan.mapping.kinds_in if inward else tuple(filter(None, (plan.mapping.kind_out,)))
+def heard_kinds(system: System, plan: Plan) -> Sequence[str]:
+    """The kinds of records that *plan* reads and *system* has a way to report."""
+    tells = system.adapter.agreement.tells(system.settings)
+    return plan.mapping.kinds_in if tells is None else [kind for kind in plan.mapping.kinds_in if kind in tells]
+
+
+def _is_sent(system: System, plan: Plan) -> bool:
+    takes, kind = system.adapter.agreement.takes(system.settings), plan.mapping.kind_out
+    return bool(kind) and (takes is None or kind in takes)
 
 
 def _travels(configuration: Configuration, system: System, event: str, *, inward: bool) -> bool:
@@ -118,7 +174,7 @@ def _travels(configuration: Configuration, system: System, event: str, *, inward
     return False
 
 
-def _rows(model: Model, plan: Plan, rules: Sequence[Rule], above: str) -> Iterator[tuple[str, ...]]:
+def _rows(model: Model, plan: Plan, rules: Sequence[Rule], above: str, *, inward: bool) -> Iterator[tuple[str, ...]]:
     event = model.events[plan.event]
     for rule in rules:
         if not rule.at:
@@ -126,14 +182,14 @@ def _rows(model: Model, plan: Plan, rules: Sequence[Rule], above: str) -> Iterat
         path = ".".join(filter(None, (above, rule.path)))
         declared = event.fields.get(path) or model.field(path)
         label = declared.label_zh if declared else "固定值" if rule.value is not None else ""
-        indent = "　" * bool(above)
-        yield f"{indent}{rule.native}", label, TYPES.get(rule.type, rule.type), "是" if rule.required else "否", _remark(rule)
+        indent = _INNER * bool(above)
+        yield f"{indent}{rule.native}", label, TYPES.get(rule.type, rule.type), "是" if rule.required else "否", _remark(rule, one_of_several=inward and path.startswith("serial."))
         if rule.fields:
-            yield from _rows(model, plan, rule.fields, path)
+            yield from _rows(model, plan, rule.fields, path, inward=inward)
 
 
-def _remark(rule: Rule) -> str:
-    said: list[str] = []
+def _remark(rule: Rule, *, one_of_several: bool) -> str:
+    said: list[str] = ["各编号至少填一个"] if one_of_several and not rule.required else []
     if rule.table is not None:
         said.append(f"代码表 {rule.table.name}" if rule.table.name and len(rule.table.written) > 3 else
                     "、".join(dict.fromkeys(rule.table.written.values())))
@@ -151,11 +207,11 @@ def _remark(rule: Rule) -> str:
     return "；".join(said)
 
 
-def _sample(system: System, plan: Plan, pairs: Sequence[Pair], *, inward: bool) -> str:
-    """The first pair of this record as it travels; its persons are invented."""
+def _sample(system: System, plan: Plan, pairs: Sequence[Pair], *, inward: bool) -> Native | None:
+    """The record of the first pair; its persons are invented."""
     for pair in pairs:
         if inward and pair.inward and pair.kind in plan.mapping.kinds_in:
-            return _travelling(system.dialect.codec_in, Native(pair.kind, pair.fields))
+            return Native(pair.kind, pair.fields)
         if not inward and pair.outward:
             told = {event.name: event.values for event in pair.events}
             if plan.event not in told:
@@ -163,25 +219,42 @@ def _sample(system: System, plan: Plan, pairs: Sequence[Pair], *, inward: bool) 
             try:
                 chosen, values = system.dialect.plan_joined(plan.event, told, {**facts_of(system), **pair.context})
                 if chosen is plan:
-                    return _travelling(system.dialect.codec_out, plan.outward(values, {**facts_of(system), **pair.context}).native)
+                    return plan.outward(values, {**facts_of(system), **pair.context}).native
             except (Untranslatable, Missing, Incomplete):
                 continue
-    return ""
+    return None
 
 
-def _travelling(codec: Codec, native: Native) -> str:
-    """*native* as the side that speaks writes it: what we read may have another form than what we send."""
+def _shown(about: Agreeing, system: System, native: Native | None, *, inward: bool) -> tuple[str, str]:
+    """What is said of the sample, and the sample on its way: as the side that speaks writes it, in whatever the adapter puts round
+    it."""
+    if native is None:
+        return "", ""
+    body = _encoded(system.dialect.codec_in if inward else system.dialect.codec_out, native)
+    travelling = system.adapter.agreement.travels(about, Travelling(native.kind, body, native.fields, inward))
+    if travelling is not None:
+        return travelling.caption, _bounded(travelling.text)
+    return "", _bounded(_text(body, about.charset_in if inward else about.charset_out))
+
+
+def _encoded(codec: Codec, native: Native) -> bytes:
     try:
-        body = codec.encode(native)
+        return codec.encode(native)
     except Unencodable:
-        body = orjson.dumps(_plain(native.fields), option=orjson.OPT_INDENT_2)
-    for charset in ("utf-8", "gb18030"):
+        return orjson.dumps(_plain(native.fields), option=orjson.OPT_INDENT_2)
+
+
+def _text(body: bytes, charset: str) -> str:
+    for known in ("utf-8", charset, "gb18030"):
         try:
-            text = body.decode(charset)
+            return body.decode(known)
         except UnicodeDecodeError:
             continue
-        return text if len(text) <= _LONGEST_SAMPLE else f"{text[:_LONGEST_SAMPLE]}\n……"
     return ""
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= _LONGEST_SAMPLE else f"{text[:_LONGEST_SAMPLE]}\n……"
 
 
 def _plain(fields: Any) -> Any:

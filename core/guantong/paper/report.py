@@ -45,8 +45,24 @@ def report_document(found: Readiness, configuration: Configuration, day: str) ->
 def _conclusion(found: Readiness) -> str:
     if not found.go:
         return "不具备上线条件"
-    passed = "已测项目通过，尚有未测项目" if any(item.verdict == "skipped" for item in found.items) else "具备上线条件"
+    untried = unexercised(found)
+    left = any(item.verdict == "skipped" for item in found.items) or bool(untried)
+    passed = "已测项目通过，尚有未测项目" if left else "具备上线条件"
+    passed += f"（{'；'.join(untried)}）" if untried else ""
     return f"{passed}；枢纽尚缺 {len(found.secrets_missing)} 项密钥，补齐后才能启动" if found.secrets_missing else passed
+
+
+def unexercised(found: Readiness) -> list[str]:
+    """The directions in which nothing was carried, even in rehearsal: what a system reports counts by its vendor's own samples, what it
+    is sent by any record that could be made for it."""
+    said: list[str] = []
+    for system in found.examined.systems:
+        reports = system.adapter.agreement.tells(system.settings) != () and bool(system.dialect.kinds_in())
+        if reports and not (found.samples and any(leg.source == system.id and leg.made for leg in found.legs)):
+            said.append(f"{system.title_zh}报送的方向尚未以对方样例试过")
+        if system.is_sent and not any(leg.target == system.id and leg.made for leg in found.legs):
+            said.append(f"向{system.title_zh}推送的方向尚未试过")
+    return said
 
 
 def _left(made: Document, found: Readiness) -> None:

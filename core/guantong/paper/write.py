@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from guantong.onboarding.files import write_all
+from guantong.plugins import registry
 from guantong.problems import Problem, ProblemsError
 from guantong.readiness.codes import NO_EXTRA
 from guantong.readiness.county import Readiness
@@ -21,6 +22,7 @@ def write_paper(found: Readiness, folder: Path) -> list[str]:
     if missing:
         names = {"docx": "python-docx", "openpyxl": "openpyxl"}
         raise ProblemsError(Problem(NO_EXTRA, details={"library": names[one], "extra": "paper"}) for one in missing)
+    from guantong.paper.calling import proof_of
     from guantong.paper.interface import interface_document  # the libraries load only for who wants paper
     from guantong.paper.openings import openings_workbook
     from guantong.paper.report import HERE, report_document
@@ -31,7 +33,7 @@ def write_paper(found: Readiness, folder: Path) -> list[str]:
     at = datetime.fromtimestamp(found.at, HERE)
     day, place = f"{at.year} 年 {at.month} 月 {at.day} 日", systems[0].title_zh
     files = {
-        f"{found.county}-接口规范.docx": interface_document(configuration, found.county, systems, day),
+        f"{found.county}-接口规范.docx": interface_document(configuration, found.county, systems, day, proof_of(registry().signers)),
         f"{found.county}-网络开通清单.xlsx": openings_workbook(configuration, place, systems, day),
         f"{found.county}-联调测试报告.docx": report_document(found, configuration, day),
     }
