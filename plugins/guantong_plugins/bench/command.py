@@ -29,6 +29,7 @@ from guantong_plugins.bench.onpostgresql import VARIABLE
 from guantong_plugins.bench.queuecommand import queue
 from guantong_plugins.bench.soapcommand import soap
 from guantong_plugins.bench.ticketscommand import rabbitmq
+from guantong_plugins.bench.tracecommand import trace
 
 FAILED, WRONG_USAGE = 1, 2
 bench = typer.Typer(no_args_is_help=True, help="Measure this installation on this machine (性能测试).")
@@ -56,6 +57,7 @@ bench.command("neighbours")(neighbours)
 bench.command("growth")(growth)
 bench.command("audit")(audit)
 bench.command("journal")(journal)
+bench.command("trace")(trace)
 
 
 @bench.command("flow")
