@@ -147,6 +147,22 @@ def test_a_file_that_is_there_is_never_written_over(office: Office) -> None:
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
 
 
+def test_a_store_that_was_tampered_with_is_handed_out_as_it_is_and_told(office: Office) -> None:
+    """Whoever exports hears at once what whoever verifies would find."""
+    with sqlite3.connect(office.folder / "var/guantong.db") as store:
+        store.execute("UPDATE journal SET actor = '李工' WHERE id = 1")
+    store.close()
+    made = office.folder / "pack.zip"
+    done = office.guantong("audit", "export", "P1", "--to", str(made), *WHY)
+    assert done.exit_code == 1
+    assert done.stderr == ("✗ 第 1 条不在该检查点的日志中，或已被改动\n    entry 1 is not in the log of the checkpoint, or was altered\n"
+                           "✗ 日志清单第 1 条与已核验的条目不一致\n    line 1 in the list is not what was verified\n"
+                           "✗ 第 2 条指明其上一条为 1，而后者不在包中\n    entry 2 names 1 as the one before it, which is not in the pack\n"
+                           "✗ M1 没有对应的已核验条目\n    M1 belongs to no verified line\n"
+                           "✗ M1 所出示的字段与当时的承诺不一致，或不完整\n    the values shown of M1 are not those that were committed to, or not whole\n")
+    assert ("entries", "fails", "entries.bad") in wrong(made.read_bytes())
+
+
 def test_what_is_unknown_or_not_signed_is_told(office: Office) -> None:
     done = office.guantong("audit", "export", "P404", "--as", "陈工")
     assert (done.exit_code, done.stderr) == (1, "没有找到 P404 / nothing is known of P404\n")

@@ -37,6 +37,8 @@ from guantong.mapping.kept import Kept, kept_in
 from guantong.operations import Act
 from guantong.operations.exporting import Export, journal_export
 from guantong.pack.case import Case, gathered, newest_of
+from guantong.pack.checking import check_pack
+from guantong.pack.claim import FAILS
 from guantong.pack.codes import NOT_WRITTEN
 from guantong.pack.exporting import Asked, Pack, planned
 from guantong.pack.readme import RULES, RULES_EN, RULES_ZH
@@ -132,11 +134,13 @@ def _write(config: Configuration, case: Case, pack: Pack, path: Path, *, as_json
         with _progress(quiet=as_json) as progress:
             task = progress.add_task("导出 exporting", total=len(pack.parts) + 1)
             digest = pack.write(half, lambda done: progress.update(task, completed=done))
+        with half.open("rb") as written:
+            wrong = [one for one in check_pack(written, str(case.proof["key"])) if one.verdict == FAILS]
         made = Export(pack.asked.actor, pack.asked.reason, case.subjects, case.messages[0].id if not case.subjects else 0, pack.asked.masked,
                       digest, case.said.size)
         asyncio.run(keep(config, lambda engine: journal_export(engine, made), lambda: ask_export(config.home, made), "audit export"))
     answer = {"file": str(path), "sha256": digest, "masked": pack.asked.masked, "lines": len(case.lines), "proved": len(case.sealed),
-              "not_proved_yet": list(case.late), "left_out": pack.left, "differs": pack.differs}
+              "not_proved_yet": list(case.late), "left_out": pack.left, "differs": pack.differs, "fails": [one.said(1) for one in wrong]}
     if as_json:
         typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2))
     else:
@@ -146,7 +150,9 @@ def _write(config: Configuration, case: Case, pack: Pack, path: Path, *, as_json
         screen.print(f"  SHA-256 {digest}（请抄入提取笔录 · to be written into the extraction record）", soft_wrap=True)
         for one in pack.left:
             screen.print(f"  ! {one}", soft_wrap=True)
-    if pack.differs:
+    for claim in wrong:  # somebody wrote to the store beside the hub: the pack shows it as it is
+        typer.echo(f"✗ {claim.said(0)}\n    {claim.said(1)}", err=True)
+    if pack.differs or wrong:
         raise typer.Exit(PROBLEMS_FOUND)
 
 
