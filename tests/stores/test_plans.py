@@ -84,3 +84,13 @@ def test_what_is_finished_is_counted_without_reading_its_rows(empty: sqlite3.Con
         "message_counts": ["SCAN message USING COVERING INDEX message_counted"],
         "retried": ["SCAN delivery USING COVERING INDEX delivery_again"],
     }
+
+
+def test_a_systems_books_are_walked_and_looked_up_without_all_its_messages(empty: sqlite3.Connection) -> None:
+    """A page costs the same however many there are: nothing is sorted first; what is told of some subjects is found by them."""
+    values = dict.fromkeys(re.findall(r":(\w+)", SQL["told_between"]), 1)
+    walked = " ".join(row[3] for row in empty.execute(f"EXPLAIN QUERY PLAN {SQL['told_between']}", values))
+    assert "SEARCH message USING INTEGER PRIMARY KEY" in walked
+    assert "TEMP B-TREE" not in walked
+    looked_up = [row[3] for row in empty.execute(f"EXPLAIN QUERY PLAN {SQL['told_of_subjects']}", (None,) * 3)]
+    assert looked_up[0].startswith("SEARCH event USING INDEX event_subject")

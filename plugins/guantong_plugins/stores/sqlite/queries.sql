@@ -490,15 +490,15 @@ SELECT size, at, note FROM checkpoint ORDER BY size DESC LIMIT 1;
 SELECT scope, kind, number, subject FROM serial WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number, scope, kind;
 -- message_from: the first message from a number on
 SELECT id, at FROM message WHERE id >= ? ORDER BY id LIMIT 1;
--- told_between: what a system told, message by message
+-- told_between: what a system told, message by message; by their numbers, for by its index all there is would be sorted first
 SELECT event.id, event.message, subject, name, version, key, digest, occurred, held_back, message.at, message.state
   FROM message JOIN event ON event.message = message.id
-  WHERE message.id >= :message AND message.id <= :last AND message.system = :system
+  WHERE message.id >= :message AND message.id <= :last AND +message.system = :system
     AND (message.id > :message OR event.id > :event) ORDER BY message.id, event.id LIMIT :limit;
 -- told_of_subjects: what a system told about some
 SELECT event.id, event.message, subject, name, version, key, digest, occurred, held_back, message.at, message.state
   FROM event JOIN message ON message.id = event.message
-  WHERE message.system = ? AND message.id <= ? AND event.subject IN (SELECT value FROM json_each(?)) ORDER BY event.id;
+  WHERE +message.system = ? AND +message.id <= ? AND event.subject IN (SELECT value FROM json_each(?)) ORDER BY event.id;
 -- contents: what events say, sealed
 SELECT id, body FROM event WHERE id IN (SELECT value FROM json_each(?)) AND body <> x'';
 -- went: the deliveries of events
