@@ -19,6 +19,7 @@ from guantong.agreed import Agreement
 from guantong.blobs.intake import Intake
 from guantong.blobstore import BlobsFailed
 from guantong.cipher import Cipher, CipherChoice
+from guantong.fitting.spoken import Spoken
 from guantong.openapi.description import DoorDescription, nothing_described
 from guantong.opencases import CasesAsked, SomeCases
 from guantong.problems import Problem
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     import ssl
 
     from aiohttp import web
+
+    from guantong.onboarding.interface import Handing, Interface, Reporting
 
 Accept = Callable[[Record], Awaitable[Verdict]]
 """The hub's ACCEPT: returns after the record is durable (or refused). Never raises for a bad record."""
@@ -322,6 +325,21 @@ def nowhere(_settings: Any) -> Sequence[Endpoint]:
     return ()
 
 
+def takes_anything(_settings: Any, _home: Path, _spoken: Spoken) -> Sequence[Problem] | None:
+    """An adapter whose systems tell nobody what they take."""
+    return ()
+
+
+def not_understood(_handing: Handing) -> Interface | None:
+    """An adapter that reads no description of an interface."""
+    return None
+
+
+def no_service() -> Reporting | None:
+    """An adapter without a service of ours that ships."""
+    return None
+
+
 def nothing_amiss(_settings: Any, _home: Path) -> Sequence[Problem]:
     """An adapter whose settings speak of no files."""
     return ()
@@ -363,6 +381,11 @@ def no_doors(_settings: Any) -> Sequence[str]:
     return ()
 
 
+def whatever_comes(_settings: Any) -> frozenset[str] | None:
+    """An adapter whose settings do not tell which kinds of records come."""
+    return None
+
+
 def never(_settings: Any) -> bool:
     """Systems of no settings can do that."""
     return False
@@ -399,7 +422,12 @@ class AdapterSpec:
     `guantong openapi`, `doors` at which paths a system of these
     settings calls us: below its own, or whole ones that begin with a slash. `fetches` tells whether contents can be got from a system of these settings (`Fetches`), `listens` whether
     it speaks over a line of ours (`Listens`), `lists` whether its own books can be asked for (`Lists`), `sends` whether anything is sent to it at all. `calling` tells a vendor how to call the doors, for the interface
-    specification: what is agreed on and what it is, in Chinese, in pairs; `agreement` all else that both sides agree on."""
+    specification: what is agreed on and what it is, in Chinese, in pairs; `agreement` all else that both sides agree on. `fits` holds what is said to a system of these settings
+    (mappings, rules for replies, records) to what its interface declares, as far as that lies under the home folder, without any
+    network: each problem at its place, or at the path of the setting; None where the interface was never fetched. `understands` reads the description of an
+    interface that was handed over (a WSDL), from which a county's mappings, settings and rules are drafted; None where none of the files is one. Raises `ProblemsError` for one
+    that cannot be read. `heard` names the only kinds of records that come from a system of
+    these settings (None: any). `reporting` is the service of ours, described and shipped, that a county can call with what it reports."""
 
     name: str
     title_en: str
@@ -418,8 +446,12 @@ class AdapterSpec:
     describe: Callable[[str, Any], Sequence[DoorDescription]] = field(default=nothing_described, kw_only=True)
     fetches: Callable[[Any], bool] = field(default=never, kw_only=True)
     doors: Callable[[Any], Sequence[str]] = field(default=no_doors, kw_only=True)
+    heard: Callable[[Any], frozenset[str] | None] = field(default=whatever_comes, kw_only=True)
     calling: Callable[[Any], Sequence[tuple[str, str]]] = field(default=nothing_to_say, kw_only=True)
     listens: Callable[[Any], bool] = field(default=never, kw_only=True)
     lists: Callable[[Any], bool] = field(default=never, kw_only=True)
     sends: Callable[[Any], bool] = field(default=always, kw_only=True)
     agreement: Agreement = field(default=Agreement(), kw_only=True)
+    understands: Callable[[Handing], Interface | None] = field(default=not_understood, kw_only=True)
+    reporting: Callable[[], Reporting | None] = field(default=no_service, kw_only=True)
+    fits: Callable[[Any, Path, Spoken], Sequence[Problem] | None] = field(default=takes_anything, kw_only=True)

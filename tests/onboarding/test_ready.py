@@ -11,6 +11,7 @@ import orjson
 import pytest
 from sqlalchemy import Engine, create_engine
 from tests.onboarding.conftest import ADDRESSES, CITY, Office, answers_of
+from tests.onboarding.wsdls import CASE_EXCHANGE_FIELDS
 
 from guantong.starter import starter
 from guantong_adapters.table.families import FAMILIES
@@ -72,7 +73,7 @@ def test_every_countys_profile_leads_from_an_empty_folder_to_go_by_commands_alon
 
 
 def test_a_county_by_its_wsdl_is_drafted_from_it_and_passes_its_dry_run(office: Office) -> None:
-    answers = by_wsdl(office, "from: [CaseExchange.wsdl, CaseTypes.xsd]\n")
+    answers = by_wsdl(office, f"from: [CaseExchange.wsdl, CaseTypes.xsd]\n{CASE_EXCHANGE_FIELDS}")
     made = office.json("county", "add", "--from", office.answers(answers))
     assert made["ok"], made["problems"]
     assert "mappings/konggang/case.application.yaml" in made["own"]

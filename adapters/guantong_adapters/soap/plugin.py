@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from guantong.adapter import AdapterSpec, Addressed, Connection, Endpoint, SystemContext, by_url
 from guantong.agreed import Agreeing, Agreement, Clause, Sample, Travelling
+from guantong.fitting.spoken import Spoken
 from guantong.plugins import hookimpl
 from guantong.problems import Problem
 from guantong_adapters.soap.settings import SoapSettings
 
 if TYPE_CHECKING:
+    from guantong.onboarding.interface import Handing, Interface, Reporting
     from guantong.simulator import SimulatorSpec
 
 
@@ -34,6 +36,13 @@ def _doors(settings: SoapSettings) -> Sequence[str]:
     return [one.path for one in (settings.receive, settings.serve) if one is not None]
 
 
+def _heard(settings: SoapSettings) -> frozenset[str] | None:
+    serve = settings.serve
+    if serve is None or settings.receive is not None or any(one.document for one in serve.operations.values()):
+        return None
+    return frozenset(told.kind or name for name, told in serve.operations.items())
+
+
 def _calling(settings: SoapSettings) -> Sequence[tuple[str, str]]:
     from guantong_adapters.soap.calling import calling
 
@@ -46,6 +55,28 @@ def _examine(settings: SoapSettings, home: Path) -> Sequence[Problem]:
     from guantong_adapters.soap.examining import examine  # lxml and more load where a WSDL is named
 
     return examine(settings, home)
+
+
+def _fits(settings: SoapSettings, home: Path, spoken: Spoken) -> Sequence[Problem] | None:
+    if not settings.by_wsdl or settings.url is None:
+        return ()
+    from guantong_adapters.soap.fitting.holding import hold  # lxml and more load where a WSDL is named
+
+    return hold(settings, home, spoken)
+
+
+def _understands(handing: Handing) -> Interface | None:
+    from guantong_adapters.soap.drafting.understood import (
+        understand,  # lxml and more load where a WSDL is handed over
+    )
+
+    return understand(handing)
+
+
+def _reporting() -> Reporting | None:
+    from guantong_adapters.soap.drafting.settings import ours
+
+    return ours()
 
 
 def _address(address: str) -> Addressed:
@@ -86,8 +117,8 @@ def register_adapters() -> Sequence[AdapterSpec]:
     """SOAP, sending and serving."""
     return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach, examine=_examine, address=_address, doors=_doors,
                         calling=_calling, queries=lambda settings: settings.query is not None,
-                        sends=lambda settings: settings.url is not None,
-                        agreement=Agreement(_clauses, _travels, _requires, tells=_tells)),)
+                        sends=lambda settings: settings.url is not None, heard=_heard, fits=_fits, understands=_understands,
+                        reporting=_reporting, agreement=Agreement(_clauses, _travels, _requires, tells=_tells)),)
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -48,8 +48,7 @@ class WsdlCalls:
             raise ProblemsError([unknown_name("operation", settings.operation, list(self._known))])
         if settings.query is not None and settings.query.operation not in self._known:
             raise ProblemsError([unknown_status_call(settings.query.operation, list(self._known))])
-        sending = [name for name in self._known if settings.query is None or name != settings.query.operation]
-        self._only = settings.operation or (sending[0] if len(sending) == 1 else None)
+        self._only = only_operation(settings, self._known)
         self._asking = Asking(settings.query, secrets) if settings.query is not None else None
         self._calls: dict[str, Call] = {}
         self._texts = InnerTexts(settings.texts, settings.charset)
@@ -100,14 +99,10 @@ class WsdlCalls:
         return read_reply(reply, call.operation, self._texts, self._settings.charset, check)
 
     def _named(self, outgoing: Outgoing) -> str:
-        if self._settings.operation is not None:
-            return self._settings.operation
-        if outgoing.kind in self._known:
-            return outgoing.kind
-        if self._only is not None:
-            return self._only
-        details = {"kind": outgoing.kind, "known": ", ".join(sorted(self._known))}
-        raise ProblemsError([Problem(NO_OPERATION, details=details)])
+        named = operation_of(self._settings, self._known, outgoing.kind)
+        if named is None:
+            raise ProblemsError([no_operation(outgoing.kind, self._known)])
+        return named
 
     def _call(self, name: str) -> Call:
         call = self._calls.get(name)
@@ -124,6 +119,24 @@ class WsdlCalls:
         asked = settings.query.soap_action if settings.query is not None and settings.query.operation == name else ""
         action = asked or settings.soap_action or operation.action
         return Call(operation, before, headers, content_type(version, settings.charset, action))
+
+
+def only_operation(settings: SoapSettings, known: Collection[str]) -> str | None:
+    """The operation that every record calls: the one named, or the only one beside the status call; None where records name theirs."""
+    sending = [name for name in known if settings.query is None or name != settings.query.operation]
+    return settings.operation or (sending[0] if len(sending) == 1 else None)
+
+
+def operation_of(settings: SoapSettings, known: Collection[str], kind: str) -> str | None:
+    """The operation that a record of *kind* calls; None where there is none."""
+    if settings.operation is None and kind in known:
+        return kind
+    return only_operation(settings, known)
+
+
+def no_operation(kind: str, known: Collection[str]) -> Problem:
+    """That no operation is for records of *kind*."""
+    return Problem(NO_OPERATION, details={"kind": kind, "known": ", ".join(sorted(known))})
 
 
 def _unfit(operation: CompiledOperation, error: Unfit) -> ProblemsError:

@@ -43,6 +43,7 @@ from guantong.supervision.calendar import Calendar
 from guantong.yamlfolder import YamlFolder
 
 if TYPE_CHECKING:
+    from guantong.fitting.spoken import Judging
     from guantong.keyplace import KeyPlace
     from guantong.mapping import Dialect
 from guantong.model import Model
@@ -150,6 +151,8 @@ class System:
     """The version of the tree that they are of."""
     secret_names: tuple[str, ...] = ()
     """The secrets it declares, in order; `secrets` lacks them where they were not looked for."""
+    judging: tuple[Judging, ...] = field(default=(), compare=False, repr=False)
+    """The rules of `reply` with where each stands."""
 
     def told(self) -> frozenset[str]:
         """The events that it can be sent: those its dialect has a mapping for, none where nothing is sent to it."""

@@ -28,6 +28,7 @@ from guantong.config.fetching import check_fetching
 from guantong.config.files import Files, content_hashes, folder_of, not_read
 from guantong.config.hub import LOOPBACK, BlobKeys, HubFile, StoreKeys, TicketKeys
 from guantong.config.hubsecrets import pages_open, read_kiosks, read_tokens, value_place
+from guantong.config.interfaces import check_interfaces
 from guantong.config.nodes import only, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import read_profiles, unused
@@ -133,6 +134,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     problems += found
     problems += check_routes(routes, systems, model)
     problems += check_facts(routes, systems, list(model.events))
+    problems += check_interfaces(routes, systems, list(model.events), home)
     problems += [not_read(files.shown(path)) for path in files.unread()]
     problems = in_order(_bounded(problem) for problem in _once(files.problems, problems))
     counts = (len(systems.keys), routes.declared, len(known_dialects), sources.digest.hex()[:16])

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from guantong.config import codes
 from guantong.config.configuration import System
 from guantong.config.declared import NAME, PlaceFile, SystemKeys, Title
+from guantong.config.judging import judging_of
 from guantong.config.needs import SaysReading, check_files, check_keys, check_schemes, check_secrets
 from guantong.config.nodes import laid_over, text_of, without
 from guantong.config.paths import rooted
@@ -61,6 +62,8 @@ class Systems:
     """Where each declared system's key stands."""
     tables: dict[str, Table] = field(default_factory=dict)
     """What each declared system's place file says of it."""
+    merged: dict[str, Table] = field(default_factory=dict)
+    """The keys of those that are built, laid over their profile's."""
     replies: set[str] = field(default_factory=set)
     """The systems that say how their replies are judged."""
     roles: dict[str, list[str]] = field(default_factory=dict)
@@ -101,9 +104,9 @@ class Systems:
             self.unread |= not role
             self.roles.setdefault(role, []).append(identity)
             own = _Own(identity, key, node, at, place, alone=len(systems.entries) == 1)
-            system = _Builder(self.around, own, self.problems).build()
-            if system is not None:
-                self.built[identity] = system
+            made = _Builder(self.around, own, self.problems).build()
+            if made is not None:
+                self.built[identity], self.merged[identity] = made
             if self.around.profiles.says_reply(node):
                 self.replies.add(identity)
 
@@ -138,8 +141,8 @@ class _Builder:
     def settings_prefix(self, place: Place) -> tuple[str | int, ...]:
         return (*self.prefix(place), "settings")
 
-    def build(self) -> System | None:
-        """The system, or None when any of it is wrong (all of that is then among the problems)."""
+    def build(self) -> tuple[System, Table] | None:
+        """The system and its keys laid over its profile's, or None when any of it is wrong (all of that is then among the problems)."""
         before = len(self.problems)
         profile = self.profile()
         merged = self.without_literal_secrets(_laid_over(profile, self.own.table))
@@ -172,7 +175,7 @@ class _Builder:
         if wrong or settings is None or dialect is None or region is None:
             return None
         title_zh, title_en = self.own.titles(keys.title)
-        return System(
+        system = System(
             id=self.own.id, title_zh=title_zh, title_en=title_en, role=keys.role, region=region,
             adapter=self.around.registry.adapters[keys.adapter], settings=settings, dialect=dialect,
             secrets=secrets, facts=keys.facts, delivery=keys.delivery, receipt=keys.receipt, poll=keys.poll,
@@ -180,7 +183,9 @@ class _Builder:
             hold=keys.hold, profile=keys.profile, shadow=keys.shadow, reconcile=keys.reconcile, test_door=keys.test_door,
             fetch=keys.fetch, compartment=keys.compartment, site=keys.site, site_facts=self.around.sites.facts(keys.site),
             site_tree=self.around.sites.number, secret_names=tuple(sorted(keys.secrets)),
+            judging=judging_of(keys.reply or ReplyRules(), merged, self.own.at, self.prefix),
         )
+        return system, merged
 
     def say(self, code: Code, place: Place, path: str, **details: object) -> None:
         self.problems.append(Problem(code, place, path, details))

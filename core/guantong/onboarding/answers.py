@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -20,6 +20,25 @@ from guantong.yamlfile import Items, Table, parse_bytes
 DialectName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
+Texts = dict[Annotated[str, StringConstraints(pattern=r"^[^/\s]+(/[^/\s]+)*$", max_length=400)], OneOrMany[str]]
+
+
+class FieldAnswer(Policy):
+    """What a field of theirs means, with their codes where it has any (`{online: "2"}`: our word, theirs)."""
+
+    to: str = Field(min_length=1, max_length=200)
+    codes: dict[str, OneOrMany[str]] = Field(default_factory=dict)
+
+
+class ReplyAnswer(Policy):
+    """What of their reply decides, by path in it (`{Receipt/Code: "0"}`): `success` (a list of tables where several ways are), `duplicate`
+    (they have it already), `refused` (they never will). What nobody tells is kept for a person."""
+
+    success: Texts | tuple[Texts, ...] = ()
+    duplicate: Texts = Field(default_factory=dict)
+    refused: Texts = Field(default_factory=dict)
+
+
 class Answers(Policy):
     """`answers.yaml`: what only the city knows of a county. Everything else is derived.
 
@@ -30,7 +49,9 @@ class Answers(Policy):
     dialect that speaks the profile. `settings` lies over the profile's; `secrets` says where they come
     from where that is not an environment variable named after county and secret. `facts` are what the dialect reads
     of its system, as `$system.…`. `sends: no` says that nothing is sent to the county: it only reports. `test_door` opens a door at which the vendor can try its records. `city` is asked
-    only where the home is new.
+    only where the home is new. Of an interface by a WSDL, `events` says which event an operation is about, `fields` what a field means
+    (`{record/ApplyNo: serial.province}`), `reply` which replies mean what, and `serve` how the county reports to us: by calling a service of
+    ours (`ours`: by our WSDL, `theirs`: by the operations of its own WSDL), or not (`no`).
     """
 
     county: Name
@@ -50,6 +71,10 @@ class Answers(Policy):
     sends: bool = True
     test_door: bool = False
     city: Title | None = None
+    events: dict[str, str] = Field(default_factory=dict)
+    fields: dict[str, FieldAnswer | str] = Field(default_factory=dict)
+    reply: ReplyAnswer | None = None
+    serve: Literal["no", "ours", "theirs"] = "no"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,3 +47,16 @@ NO_SEND_TO_LEAVE = Code(
     "GT489", "the profile {profile!r} has no `send:` that could be left out", "接口模板 {profile!r} 没有可以取消的 `send:`",
     "leave `sends: no` out of the answers; take the events from the routes instead", "请去掉回答中的 `sends: no`，改在转发规则中去掉相应过程信息",
 )
+UNKNOWN_ANSWER = Code(
+    "GT665", "the model has no {kind} {name!r}", "统一模型中没有{kind_zh} {name!r}", "{advice}", "{advice_zh}",
+)
+SUCCESS_WANTED = Code(
+    "GT666", "which replies to {operations} mean success is not said: they have {known}",
+    "未说明 {operations} 的哪种应答算成功：应答中有 {known}",
+    "ask the vendor, then write `reply: {{success: {{{example}: …}}}}` with the text that stands there",
+    "请向对方询问，再写 `reply: {{success: {{{example}: …}}}}`（写出该处的文字）",
+)
+NOTHING_TO_SERVE = Code(
+    "GT667", "`serve: {serve}` cannot be: {what}", "无法按 `serve: {serve}` 开通：{what_zh}",
+    "write `serve: ours` (they call us by our WSDL) or leave it out", "请写 `serve: ours`（由对方按我方 WSDL 调用），或去掉该项",
+)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from guantong.adapter import Addressed, NotAnAddress
 from guantong.config import Loaded, load
 from guantong.config.codes import NOT_FOUND
 from guantong.config.validate import advice
+from guantong.fitting.codes import UNFINISHED
 from guantong.onboarding import codes
 from guantong.onboarding.answers import Answered
 from guantong.onboarding.basis import basis
-from guantong.onboarding.material import drafted
+from guantong.onboarding.interfacefiles import from_interface
+from guantong.onboarding.material import Material, drafted
 from guantong.onboarding.place import dialect_file, dialect_of, place_file, variables_file
 from guantong.onboarding.routing import routed_roles, with_routes
 from guantong.onboarding.shipped import Profile, dialect_title, dialects, example_of, profiles, spoken_by
@@ -36,6 +39,8 @@ class Composed:
     wanted: list[Problem] = field(default_factory=list)
     left: list[Problem] = field(default_factory=list)
     dialect: str = ""
+    keys: dict[str, Any] = field(default_factory=dict)
+    """What its system says beside its settings, as its interface wants it."""
 
     @property
     def wrong(self) -> bool:
@@ -62,17 +67,31 @@ def compose(home: Path, answered: Answered, *, force: bool = False) -> Composed:
     answered = _named(home, answered)
     said, made.dialect = answered.said, dialect_of(answered.said)
     address = _address(answered, profile, made)
-    parent = _dialect(home, answered, made)
+    spec = registry().adapters.get(profile.adapter)
+    material = drafted(home, answered, spec) if said.material else Material()
+    made.problems += material.problems
+    parent = "" if said.material else _dialect(home, answered, made)
     if made.wrong:
         return made
+    if spec is not None:
+        around = from_interface(home, answered, spec, material, address.settings)
+        made.problems += around.problems
+        made.own |= around.own
+        made.keys = around.keys
+        address = address._replace(settings={**address.settings, **around.settings})
+        if made.wrong:
+            return made
+    made.own |= {f"mappings/{made.dialect}/{file}": body for file, body in material.files.items()}
     made.shipped = basis(home, said, [parent, made.dialect])
+    if spec is not None:
+        made.shipped |= {name: body for name, body in around.shipped.items() if not (home / name).exists()}
     _routes(home, answered, made)
     loaded = _with_secrets(home, answered, profile, address, made)
     before = load(home, registry(), os.environ, secrets=False) if (home / "config").is_dir() else None
     found = concerning(loaded, made.own, before, answered)
     made.wanted, found = facts_wanted(found, answered)
     made.problems += made.wanted
-    made.left = [one for one in found if said.material and one.place.file == "config/routes.yaml"]
+    made.left = [one for one in found if said.material and (one.place.file == "config/routes.yaml" or one.code.id in UNFINISHED)]
     made.problems += [one for one in found if one not in made.left]
     if not force:
         made.problems += _there_already(home, answered, made)
@@ -109,11 +128,6 @@ def _address(answered: Answered, profile: Profile, made: Composed) -> Addressed:
 def _dialect(home: Path, answered: Answered, made: Composed) -> str:
     """Add the dialect's own files, where it is not one that is there; the shipped dialect it builds on."""
     said, name = answered.said, dialect_of(answered.said)
-    if said.material:
-        files, problems = drafted(home, answered)
-        made.problems += problems
-        made.own |= {f"mappings/{name}/{file}": body for file, body in files.items()}
-        return ""
     known = dialects(home)
     if said.extends is None and name in known and not _extends_only(home, name):
         return name  # spoken as it is
@@ -152,7 +166,7 @@ def _with_secrets(home: Path, answered: Answered, profile: Profile, address: Add
     named = {*said.secrets, *usual}
     while True:
         made.secrets = tuple(sorted(named))
-        made.own[place] = place_file(answered, profile, address.settings, made.secrets).encode()
+        made.own[place] = place_file(answered, profile, address.settings, made.secrets, made.keys).encode()
         loaded = tried(home, made.files())
         needed, idle = secrets_of(loaded, place)
         better = (named | needed) - (idle - said.secrets.keys())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from guantong.config.declared import SecretSource
@@ -25,8 +26,9 @@ def variable(answers: Answers, secret: str) -> str:
     return "_".join(parts).replace("-", "_").upper()
 
 
-def place_file(answered: Answered, profile: Profile, address: Mapping[str, Any], secrets: tuple[str, ...]) -> str:
-    """`config/counties/<county>.yaml`."""
+def place_file(answered: Answered, profile: Profile, address: Mapping[str, Any], secrets: tuple[str, ...],
+               keys: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """`config/counties/<county>.yaml`; *keys* are those of the system that differ from its profile's beside its settings."""
     said = answered.said
     own = answered.table.get("settings")
     nothing_sent = {} if said.sends else {key: NOTHING for key in ("send", "query", "queries") if profile.says(key)}
@@ -52,6 +54,11 @@ def place_file(answered: Answered, profile: Profile, address: Mapping[str, Any],
     if secrets:
         lines.append("    secrets:                        # 只写来源，不写内容 · where they come from, never what they are")
         lines += [f"      {name}: {_source(source_of(said, name))}" for name in secrets]
+    if "delivery" in keys:
+        lines.append(f"    delivery: {show_flow(node_of(keys['delivery']))}".ljust(36)
+                     + "# 无法判断的应答留待人工处理，不自动重发 · what cannot be judged is left to a person, not sent again")
+    if "reply" in keys:
+        lines += _reply(keys["reply"])
     if said.facts:
         lines.append("    facts:                          # 映射中以 $system.… 取用 · read by mappings as $system.…")
         lines += [f"      {scalar(key)}: {quoted(value)}" for key, value in said.facts.items()]
@@ -100,6 +107,15 @@ def one_line(text: str) -> str:
 def _remark(value: Node) -> str:
     """What a setting that takes something out of the profile means."""
     return "    # 不向对方推送：取消模板中的这一项 · nothing is sent: left out of the profile" if text_of(value) == NOTHING else ""
+
+
+def _reply(reply: Mapping[str, Any]) -> list[str]:
+    """The rules for replies, one on each line."""
+    rules = [f"        - {show_flow(node_of(one))}" for one in reply["rules"]]
+    return [
+        "    reply:                          # 应答的含义，自上而下第一条符合的生效 · the first rule that holds decides",
+        f"      decode: {reply['decode']}", "      rules:", *rules, f"      otherwise: {reply['otherwise']}",
+    ]
 
 
 def _source(source: SecretSource) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from guantong.config.configuration import matches
 from guantong.config.nodes import text_of
 from guantong.mapping.excel.values import show_flow
+from guantong.model.declaration import words
 from guantong.starter import starter
 from guantong.yamlfile import Items, Node, Table, Text, parse_yaml, read_yaml
 
@@ -52,3 +54,16 @@ def _renamed(node: Node, role: str) -> Node:
         if isinstance(found, Text) and found.value == _ROLE:
             return Table({**node.entries, "role": Text(role, found.place)}, node.keys, node.place)
     return node
+
+
+def is_sent_to(routes: Path, role: str, event: str) -> bool:
+    """Whether a route of the file brings *event* to *role*; those of the starter's counties count for a role without any."""
+    known = _routes(routes)
+    if role not in routed_roles(routes):
+        known, role = _routes(starter("config") / "routes.yaml"), _ROLE
+    return any(_role(one, "to") == role and _takes(one, event) for one in known)
+
+
+def _takes(route: Table, event: str) -> bool:
+    taken, left = ([one.value for one in words(route.get(key))] for key in ("events", "except"))
+    return any(matches(one, event) for one in taken) and not any(matches(one, event) for one in left)

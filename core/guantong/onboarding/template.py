@@ -39,6 +39,16 @@ address: http://approval.konggang.example.invalid/services/Approval
 # Without material: the dialect to build on; by default the shipped one that speaks the profile
 # extends: jiedong
 
+# 按 WSDL 接入时：操作对应的过程信息、字段含义（字段有代码的写出代码）、哪些应答算成功；说不清的会逐项指出
+# By a WSDL: which event an operation is, what a field means (with its codes), which replies mean what; what is not told is named
+# events: {{SubmitAcceptance: case.acceptance}}
+# fields: {{record/ApplyNo: serial.province, record/Way: {{to: channel, codes: {{online: "2", counter: "1"}}}}}}
+# reply: {{success: {{Receipt/Code: "0"}}, duplicate: {{Receipt/Code: "2"}}, refused: {{Receipt/Code: ["4", "9"]}}}}
+
+# 对方怎样报送受理、办结（按 WSDL 接入时）：ours 按我方 WSDL 调用我方，theirs 按其 WSDL 中的操作调用我方，no 不报送
+# How the county reports by a WSDL: it calls us by our WSDL (ours), by the operations of its own (theirs), or not at all (no)
+# serve: ours
+
 # 与接口模板不同的设置 · settings that differ from the profile
 # settings: {{namespace: "http://konggang.example.invalid/ws"}}
 

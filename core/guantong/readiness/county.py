@@ -21,6 +21,7 @@ from guantong.mapping.prove import Prover
 from guantong.mapping.showing import Shower
 from guantong.plugins import Registry
 from guantong.problems import Problem, in_order
+from guantong.readiness.interfaces import directions_item, interface_item
 from guantong.readiness.items import HOME, OTHER_SECRETS, SECRETS, Item, by_problems
 from guantong.readiness.loading import Examined, examine
 from guantong.readiness.probing import probe
@@ -75,6 +76,7 @@ async def ready(home: Path, county: str, registry: Registry, environ: Mapping[st
     rehearsed, written = _rehearse(found, configuration, examined.systems, records)
     for system in examined.systems:
         found.items.append(await _probed(found, Probing(system, registry, configuration, written(system.id)), online))
+        found.items += [*interface_item(configuration, system, written(system.id)), directions_item(configuration, system)]
     found.items += [samples, *rehearsed]
     for dialect in {system.dialect.name: system.dialect for system in examined.systems}.values():
         mine = [native for _, system, native in records if system.dialect is dialect]

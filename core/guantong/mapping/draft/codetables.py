@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from guantong.mapping.draft.evidence import FAMILY, fold_label
+from guantong.mapping.draft.evidence import FAMILY, fold_label, fold_words
 from guantong.mapping.draft.schema import FieldSketch
 from guantong.mapping.rules import CodeTable
 from guantong.model import CodeList
@@ -59,6 +59,10 @@ def _word(listed: CodeList, meaning: str) -> str | None:
     """The one word of the list that means it: the same label, or the only one that contains it or is
     contained."""
     said = fold_label(meaning)
+    plain = fold_words(meaning)
+    alike = [word for word, (_, en) in listed.words.items() if plain and plain in (fold_words(word), fold_words(en))]
+    if len(alike) == 1:
+        return alike[0]
     labels = {word: fold_label(zh) for word, (zh, _) in listed.words.items()}
     same = [word for word, label in labels.items() if label == said]
     close = [word for word, label in labels.items() if len(said) > 1 and len(label) > 1 and (

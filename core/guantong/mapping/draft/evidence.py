@@ -11,8 +11,8 @@ from guantong.mapping.dialect import Dialect
 from guantong.mapping.rules import CodeTable, Rule
 from guantong.model import Field, Model
 
-NAME, LABEL, WORDS = "name", "label", "words"
-WEIGHTS: Mapping[str, int] = {NAME: 3, LABEL: 2, WORDS: 2}
+NAME, LABEL, WORDS, TOLD = "name", "label", "words", "told"
+WEIGHTS: Mapping[str, int] = {NAME: 3, LABEL: 2, WORDS: 2, TOLD: 100}
 FAMILY = "gd-exchange"
 _NOISE = re.compile(r"[^0-9a-z\u3400-\u9fff]")
 _BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
@@ -36,6 +36,9 @@ class Claim:
     table: CodeTable | None = field(default=None, compare=False)
 
 
+_NOBODY = Claim("", "", "", "", "")
+
+
 @dataclass(slots=True)
 class Evidence:
     """Everything known, by folded name and label; the events of record kinds."""
@@ -45,6 +48,12 @@ class Evidence:
     labels: dict[str, list[Claim]] = field(default_factory=dict)
     words: dict[str, list[Claim]] = field(default_factory=dict)
     kinds: dict[str, list[str]] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
+    """What people say that native paths mean."""
+    told_events: Mapping[str, str] = field(default_factory=dict)
+    """What people say that kinds of records are."""
+    iso: bool = False
+    """Whether the dialect writes times as XML Schema does."""
 
     @classmethod
     def of(cls, model: Model, dialects: Mapping[str, Dialect]) -> Evidence:
@@ -62,9 +71,12 @@ class Evidence:
     def claims(self, event: str, name: str, label: str, prefix: str = "") -> list[Claim]:
         """The claims on a native field of *event*: by its last name, its label, its words. Inside a list,
         *prefix* is the list's path and a dot."""
-        leaf = name.rsplit("/", 1)[-1].rsplit(".", 1)[-1].strip()
+        leaf = name.rsplit("/", 1)[-1].rsplit(".", 1)[-1].strip().removeprefix("@")
         found = [*self.names.get(leaf.casefold(), ()), *self.labels.get(fold_label(label), ()),
                  *self.words.get(fold_words(leaf), ()), *self.words.get(fold_words(name), ())]
+        if name in self.told:
+            told = self.told[name]
+            found = [Claim(event, told, TOLD, "as answered", "按回答", known.table) for known in found[:1] or [_NOBODY]]
         said = [claim for claim in found if claim.event == event and _inside(claim.path, prefix, self.model, event)]
         return list(dict.fromkeys(said))
 

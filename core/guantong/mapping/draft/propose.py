@@ -30,6 +30,8 @@ class Proposal:
     items: tuple[Proposal, ...] = ()
     open: tuple[str, str] = ("", "")
     spare: bool = False
+    form: str = ""
+    """How a time is written, where that is not as the dialect writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ def usable(name: str) -> bool:
 
 def _event(record: RecordSketch, evidence: Evidence) -> tuple[str, tuple[str, str], tuple[str, ...]]:
     """The event a record clearly is, with the reason; else none, and those it might be."""
+    if record.name in evidence.told_events:
+        return evidence.told_events[record.name], ("as answered", "按回答"), ()
     scores: dict[str, int] = {}
     reasons: dict[str, tuple[str, str]] = {}
     title = fold_label(record.title)
@@ -155,6 +159,8 @@ def _proposal(
         if not any(item.path for item in items):
             return Proposal(one, open=(f"perhaps {path}: none of its items matched", f"可能是 {path}，但各项没有对上"))
         return Proposal(one, path, why, items=items)
+    if declared.type in ("date", "datetime") and one.form and (one.form != "iso" or not evidence.iso):
+        return Proposal(one, path, why, form="yyyy-MM-dd" if declared.type == "date" and one.form == "iso" else one.form)
     if declared.type != "code":
         return Proposal(one, path, why)
     listed = evidence.model.codes.get(declared.codes or "")

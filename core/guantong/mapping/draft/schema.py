@@ -15,7 +15,7 @@ MAX_RECORDS = 1000
 class FieldSketch:
     """One field. `name` is its native path (nested ones by `/`), `type` as it was written, with its length;
     `remark` whatever else was said; `values` its codes with their meanings; `items` the fields of a list's
-    item (`many`)."""
+    item (`many`); `form` how a time is written there, where the description says so."""
 
     name: str
     label: str = ""
@@ -25,6 +25,7 @@ class FieldSketch:
     values: tuple[tuple[str, str], ...] = ()
     many: bool = False
     items: tuple[FieldSketch, ...] = ()
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Found:
     options: dict[str, object] = field(default_factory=dict)
     charset: str = "utf-8"
     any_case: bool = False
+    dates: tuple[str, ...] = ()
+    """The formats of times that come first, where the description says how they are written."""
 
     def join(self, more: Found) -> None:
         """Add what another file says: samples tell best how records travel."""
@@ -57,6 +60,7 @@ class Found:
         if more.codec and (not self.codec or self.codec == "row"):
             self.codec, self.options, self.charset = more.codec, more.options, more.charset
         self.any_case = self.any_case or more.any_case
+        self.dates = self.dates or more.dates
 
 
 def merged(records: Sequence[RecordSketch]) -> list[RecordSketch]:
@@ -93,5 +97,5 @@ def _filled(one: FieldSketch, other: FieldSketch) -> FieldSketch:
     return replace(
         one, label=one.label or other.label, type=one.type or other.type, required=one.required or other.required,
         remark=one.remark or other.remark, values=one.values or other.values, many=one.many or other.many,
-        items=one.items or other.items,
+        items=one.items or other.items, form=one.form or other.form,
     )

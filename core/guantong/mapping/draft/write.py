@@ -43,7 +43,8 @@ def _dialect(drafted: Drafted, title: str) -> Iterator[str]:
     yield f"names: {'ignore-case' if found.any_case else 'exact'}"
     yield f"versioning: {'number' if versioned else 'arrival'}"
     yield "dates:   # 都能读，写出用第一种 all are read, the first is written"
-    for pattern in ("yyyy-MM-dd HH:mm:ss", "yyyy-M-d H:m:s", "yyyyMMddHHmmss", "iso", "yyyy/M/d H:m:s", "yyyy-MM-dd HH:mm", "yyyy-M-d", "yyyyMMdd"):
+    usual = ("yyyy-MM-dd HH:mm:ss", "yyyy-M-d H:m:s", "yyyyMMddHHmmss", "iso", "yyyy/M/d H:m:s", "yyyy-MM-dd HH:mm", "yyyy-M-d", "yyyyMMdd")
+    for pattern in dict.fromkeys((*found.dates, *usual)):
         yield f"  - {pattern}"
 
 
@@ -94,6 +95,8 @@ def _rules(proposals: list[Proposal], indent: str, record: str) -> Iterator[str]
             yield f"{key} {{at: {scalar(one.field.name)}, codes: {scalar(one.table.name)}, otherwise: park}}   {_remark(one)}"
         elif one.path == "version":
             yield f"{key} {{at: {scalar(one.field.name)}, default: 1}}   {_remark(one)}"
+        elif one.form:
+            yield f"{key} {{at: {scalar(one.field.name)}, format: {one.form}}}   {_remark(one)}"
         else:
             yield f"{key} {scalar(one.field.name)}   {_remark(one)}"
 

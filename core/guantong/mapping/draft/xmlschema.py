@@ -28,6 +28,8 @@ def read_schema(body: bytes, file: str, beside: Mapping[str, bytes] | None = Non
     found = Found(problems=problems, codec="xml-element")
     if root is None:
         return found
+    if local(root) == "definitions":  # what is called by a WSDL is written as JSON, and the WSDL says how times are
+        found.codec, found.dates = "json", ("iso",)
     reader = _Schemas(file, dict(beside or {}))
     reader.learn_all(root)
     for place in dict.fromkeys(reader.elsewhere):
