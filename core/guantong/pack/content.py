@@ -136,7 +136,7 @@ def _value(raw: bytes, one: Any, kind: str) -> bytes:
     """The commitment to a record, of that to its bytes: itself, or with those to its fields."""
     if "groups" not in one:
         return raw
-    if not is_whole(one["natives"]) or one["natives"] >= 1 << 32:
+    if not is_whole(one["natives"]) or one["natives"] >= 1 << 32 or not isinstance(one["groups"], list):
         raise ValueError("natives")
     digest: bytes = HASHES[kind](_RECORD + raw + one["natives"].to_bytes(4, "big") + b"".join(bytes.fromhex(each) for each in one["groups"]))
     return digest

@@ -404,14 +404,14 @@ function latin(bytes) {
 }
 
 function blobOf(text) {
-  const found = /^blob:([0-9a-f]{64}):([0-9]{1,12}):[0-9a-f]{32}:[a-z0-9]{0,8}$/.exec(text);
+  const found = typeof text !== "string" ? null : /^blob:([0-9a-f]{64}):([0-9]{1,12}):[0-9a-f]{32}:[a-z0-9]{0,8}$/.exec(text);
   if (found === null) throw new TypeError("blob");
   return found[1];
 }
 
 function namedBy(one) {
   try {
-    const number = JSON.parse(one.content)[2];
+    const number = parsed(one.content)[2];
     return isWhole(number) ? number : null;
   } catch (error) {
     return null;

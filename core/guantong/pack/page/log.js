@@ -115,11 +115,17 @@ function contains(kind, older, olderRoot, size, root, path) {
   return last === 0 && same(was, olderRoot) && same(now, root);
 }
 
+/** What a text of JSON says; JSON.parse takes other things for texts. */
+function parsed(text) {
+  if (typeof text !== "string") throw new TypeError("a text");
+  return JSON.parse(text);
+}
+
 /** The line that a leaf holds, as it is in the checkpoint. */
 function entryOf(one, said) {
   let entry, path;
   try {
-    entry = JSON.parse(one.content);
+    entry = parsed(one.content);
     path = one.path.map(unhex);
   } catch (error) {
     throw new Wrong("证明文件不完整", "the proof is not whole");
@@ -165,13 +171,13 @@ function counted(number) {
 }
 function groupOf(one, digest, fields) {
   if (!isObject(one)) return sized(one, 32);
-  const name = JSON.parse(one.name);
+  const name = parsed(one.name);
   if (typeof name !== "string") throw new TypeError("a name");
   return digest(GROUP, utf8(one.name), ...one.fields.map((each) => fieldOf(each, name, digest, fields)));
 }
 function fieldOf(one, name, digest, fields) {
   if (!isObject(one)) return sized(one, 32);
-  const path = JSON.parse(one.text);
+  const path = parsed(one.text);
   if (!Array.isArray(path) || ![1, 2].includes(path.length) || typeof path[0] !== "string") throw new TypeError("a field");
   fields.push([name, path[0], path.length > 1 ? JSON.stringify(path[1]) : "…"]);
   return digest(sized(one.salt, 16), utf8(one.text));
