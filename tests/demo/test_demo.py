@@ -7,11 +7,19 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import orjson
 import pytest
+from tests.demo.causes import Tried, natives_of
 
+from guantong.cli.home import configuration, reading, vault_of
+from guantong.mapping.kept import Kept, kept_in
+from guantong.operations.flatten import flat
+from guantong.operations.lineage import Lineage, Verdict
+from guantong.operations.versions import Versions
+from guantong.plugins import registry
 from guantong_adapters.simulation.ledger import Effect, read_effects
 from guantong_plugins.demo.books import DeadLetter
 from guantong_plugins.demo.compare import compare
@@ -140,6 +148,51 @@ def test_attachments_reach_the_hall_whole_and_one_altered_byte_would_show(played
         altered = replace(hall[place], fields={**hall[place].fields, "ATTACH_BODY": base64.b64encode(content).decode()})
         assert found([*hall[:place], altered, *hall[place + 1:]]) == (1, 0)
         assert found([*hall[:place], *hall[place + 1:]]) == (0, 1)
+
+
+def test_lineage_names_the_value_that_every_field_of_every_delivery_depends_on(played: tuple[Demo, Report]) -> None:
+    """Every field that was sent has a step; the record that came holds at the place it names what it says; and that field, when mapped
+    anew by the compiled mappings with another value there, is another. What no record said is a constant of the mapping, a
+    fact of the configuration or of the sites, or a number that the case was given in a reply."""
+    play, _ = played
+    config, specs = configuration(play.home.folder), registry()
+    counted: Counter[str] = Counter()
+    with reading(config) as reader:
+        vault = vault_of(config)
+        lineage = Lineage(reader, vault, config, Versions(config.dialects, Kept(kept_in(config.home), specs.codecs, specs.functions)))
+        for number in count(1):
+            row = reader.delivery(number)
+            event = reader.event(row.event) if row is not None else None
+            if row is None or event is None:
+                break
+            if row.body is None:  # it died before anything could be sent
+                continue
+            hop = lineage.of_delivery(number)
+            assert hop is not None
+            assert hop.verdict is Verdict.SAME, hop.problems
+            leaves = flat(config.systems[row.target].dialect.codec_out.decode(vault.open_folded(row.body).body, row.kind)[0].fields, "/")
+            assert leaves.keys() <= {step.target for step in hop.steps}, hop.ident
+            tried = Tried(config, reader, vault, row, event)
+            for step in hop.steps:
+                origin = lineage.origin(hop, step) if step.target in leaves else None
+                if origin is None:
+                    continue
+                counted["fields"] += 1
+                if origin.hop is None or origin.step is None:
+                    given = {one.number for one in reader.serials_of(row.subject)}
+                    assert step.source == "" or step.source.startswith(("$system.", "$site.")) or (
+                        step.source.startswith("$case.serial.") and step.raw in given), (hop.ident, step.target, step.source)
+                    counted["filled in"] += 1
+                    continue
+                if step.source in config.model.blob_paths:  # contents have a test of their own
+                    continue
+                natives = natives_of(config, reader, vault, int(origin.hop.ident[1:]))
+                assert flat(natives[origin.hop.record - 1].fields, "/").get(origin.step.source) == origin.step.raw, (hop.ident, step.target)
+                if origin.hop.event_id == event.id:
+                    assert tried.depends(origin.hop.record, step.target, origin.step.source), (hop.ident, step.target, origin.step.source)
+                    counted["tried"] += 1
+    assert counted["tried"] > 5_000
+    assert counted["fields"] > 10_000 > counted["filled in"] > 1_000
 
 
 def test_logs_hold_no_personal_data(played: tuple[Demo, Report]) -> None:
