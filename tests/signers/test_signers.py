@@ -13,9 +13,9 @@ import pytest
 from guantong.scheme import UnfitSecret
 from guantong.secret import Secret
 from guantong.signer import SignatureRefused, Signer, SignWith, VerifyWith
+from guantong.sm2 import N, PublicKey
 from guantong_plugins.signers.plugin import register_signers
 from guantong_plugins.signers.replay import Replays
-from guantong_plugins.signers.sm2 import N, PublicKey
 
 SPECS = {spec.name: spec for spec in register_signers()}
 NOW = 1405391400.0

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from guantong.cli.audit_export import export, freeze, thaw
-from guantong.cli.audit_keys import keys, own_key
+from guantong.cli.audit_keys import keys, own_keys
 from guantong.cli.audit_pack import verify_pack
 from guantong.cli.audit_proof import proof
 from guantong.cli.home import (
@@ -35,6 +35,7 @@ from guantong.cli.home import (
 from guantong.cli.screen import console
 from guantong.clock import shown
 from guantong.config import Configuration
+from guantong.config.codes import NEEDS_SM
 from guantong.hub import open_engine
 from guantong.journey.binding import natives_of
 from guantong.lock import HomeLocked
@@ -47,7 +48,7 @@ from guantong.proof.bodies import Decodes
 from guantong.proof.casework import verify_case
 from guantong.proof.codes import NO_KEY, NOT_READ
 from guantong.proof.notary import told
-from guantong.proof.note import BadKey, VerifierKey
+from guantong.proof.note import BadKey, NeedsPackage, VerifierKey
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.signingkey import signing_key
 from guantong.proof.trusted import Trusted, trusted
@@ -166,18 +167,23 @@ def _outside(config: Configuration, against: list[Path] | None, key: list[str] |
             stop(Problem(NOT_READ, Place(str(file)), details={"what": what, "what_zh": what}))
     if not found:
         return [], []
-    return trusted(found, [_named(one) for one in key] if key else [own_key(config)])
+    return trusted(found, [each for one in key for each in _named(one)] if key else own_keys(config))
 
 
-def _named(key: str) -> VerifierKey:
-    """A public key as it was given: itself, or the file it is in."""
+def _named(key: str) -> list[VerifierKey]:
+    """Public keys as they were given: one itself, or the file they are in, a line each."""
     try:
-        return VerifierKey(key)
+        return [VerifierKey(key)]
+    except NeedsPackage:
+        stop(Problem(NEEDS_SM, path="--key"))
     except BadKey:
-        try:
-            return VerifierKey(Path(key).read_text(encoding="utf-8"))
-        except (BadKey, OSError, UnicodeError):
-            stop(Problem(NO_KEY, path="--key"))
+        pass  # it is a file's name then
+    try:
+        return [VerifierKey(line) for line in Path(key).read_text(encoding="utf-8-sig").splitlines() if line.strip()] or stop(Problem(NO_KEY, path="--key"))
+    except NeedsPackage:
+        stop(Problem(NEEDS_SM, path="--key"))
+    except (BadKey, OSError, UnicodeError):
+        stop(Problem(NO_KEY, path="--key"))
 
 
 def _verify_case(reader: Reader, vault: Vault | None, case: str, outside: list[Trusted], decodes: Decodes | None) -> Verdict:

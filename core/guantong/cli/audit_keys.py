@@ -19,11 +19,13 @@ from guantong.cli.home import (
     stop,
 )
 from guantong.config import Configuration
+from guantong.config.codes import NEEDS_SM
 from guantong.oserrors import in_words
 from guantong.problems import Problem, ProblemsError
+from guantong.proof.algorithms import ED25519, SM2
 from guantong.proof.codes import NO_KEY
-from guantong.proof.note import BadKey, SigningKey, VerifierKey, new_key
-from guantong.proof.signingkey import FILE, signing_key, write_key
+from guantong.proof.note import BadKey, NeedsPackage, SigningKey, VerifierKey, new_key
+from guantong.proof.signingkey import FILE, former_keys, signing_key, write_key
 
 keys = typer.Typer(no_args_is_help=True, help="The key that checkpoints are signed with: new, show (签名密钥).")
 
@@ -32,18 +34,22 @@ keys = typer.Typer(no_args_is_help=True, help="The key that checkpoints are sign
 def new(
     name: Annotated[str, typer.Argument(help="What the log is called for ever, without spaces: city.example/guantong (日志名称).")],
     to: Annotated[Path | None, typer.Option(help="The file to make; audit.key in keys.folder unless given (写入的文件).")] = None,
+    sm2: Annotated[bool, typer.Option("--sm2", help="An SM2 key (GB/T 32918, with SM3) in place of Ed25519 (国密 SM2).")] = False,
     home: HomeOption = HERE,
 ) -> None:
     """Make a key, keep its private line in a file that only its owner may read, and print its public line (生成密钥).
 
-    Keep the public line where auditors find it. A file that is there already is never written over.
+    Keep the public line where auditors find it. A file that is there already is never written over. What an SM2 key signs is checked by
+    `guantong audit verify`; verifiers that need nothing but Python or a browser cannot check it, and say so.
 
-    Example: `guantong audit keys new city.example/guantong`
+    Example: `guantong audit keys new city.example/guantong` or `guantong audit keys new city.example/guantong --sm2`
     """
     path = to if to is not None else configuration(home).keys.folder / FILE
     try:
-        text = new_key(name)
+        text = new_key(name, SM2 if sm2 else ED25519)
         made = write_key(path, text)
+    except NeedsPackage:
+        stop(Problem(NEEDS_SM))
     except BadKey:
         fail("名称不能含空格和加号，最长 200 字 / a name has no spaces and no plus signs, and at most 200 characters")
     except OSError as error:
@@ -56,12 +62,22 @@ def new(
 
 
 @keys.command()
-def show(home: HomeOption = HERE) -> None:
+def show(
+    former: Annotated[bool, typer.Option("--former", help="Also those that signed before, of audit.former (含原公钥).")] = False,
+    home: HomeOption = HERE,
+) -> None:
     """Print the public line of the key this home signs with (显示公钥).
 
     Example: `guantong audit keys show`
     """
-    typer.echo(own_key(configuration(home)).text)
+    config = configuration(home)
+    for one in own_keys(config) if former else [own_key(config)]:
+        typer.echo(one.text)
+
+
+def own_keys(config: Configuration) -> list[VerifierKey]:
+    """The public key of a home, and those that signed before; ends the verb where there is none."""
+    return [own_key(config), *former_keys(config)]
 
 
 def own_key(config: Configuration) -> VerifierKey:

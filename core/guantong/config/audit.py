@@ -30,12 +30,13 @@ class AuditKeys(Policy):
     """`audit:`. The journal's lines are sealed into a tree every `every`, by `hash`, which is fixed by the first line that was
     sealed. Checkpoints are signed with `key` (the private line of `guantong audit keys new`; unless given, `audit.key` in
     `keys.folder`, made at the first start) and appended to each file of `anchors`: these belong on another machine's disk, or on
-    a medium that cannot be rewritten."""
+    a medium that cannot be rewritten. `former` are the public lines of keys that signed before: verifying believes them, too."""
 
     hash: Literal["sha256", "sm3"] = "sha256"
     every: Duration = Field(default=1.0, ge=0.05, le=3600)
     checkpoint: SigningKeys = SigningKeys()
     key: SecretSource | None = None
+    former: list[Annotated[str, Field(min_length=1, max_length=1000)]] = Field(default_factory=list, max_length=64)
     anchors: list[Annotated[str, Field(min_length=1, max_length=1000)]] = Field(default_factory=list, max_length=16)
 
 
@@ -45,10 +46,27 @@ def read_key(keys: AuditKeys, place: Place, home: Path, environ: Mapping[str, st
         return None, []
     secret, problems = read_secret(NAME, keys.key, home, environ, place, NAME)
     if secret is not None:
-        from guantong.proof.note import BadKey, SigningKey  # ciphers load for who has a key
+        from guantong.proof.note import BadKey, NeedsPackage, SigningKey  # ciphers load for who has a key
 
         try:
             SigningKey(secret.reveal())
+        except NeedsPackage:
+            return None, [*problems, Problem(codes.NEEDS_SM, place, NAME)]
         except BadKey as error:
             return None, [*problems, Problem(codes.BAD_AUDIT_KEY, place, NAME, {"what": str(error)})]
     return secret, problems
+
+
+def check_former(keys: AuditKeys, place: Place) -> list[Problem]:
+    """What is no public line among the `former` ones."""
+    problems = []
+    for number, line in enumerate(keys.former, 1):
+        from guantong.proof.note import BadKey, NeedsPackage, VerifierKey  # the same
+
+        try:
+            VerifierKey(line)
+        except NeedsPackage:
+            problems.append(Problem(codes.NEEDS_SM, place, "audit.former"))
+        except BadKey as error:
+            problems.append(Problem(codes.BAD_FORMER_KEY, place, "audit.former", {"number": number, "what": str(error)}))
+    return problems

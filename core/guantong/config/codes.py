@@ -244,6 +244,14 @@ BAD_AUDIT_KEY = Code(
     "GT945", "this is no private key of the journal's proof: {what}", "不是交换日志存证用的私钥：{what}",
     "make one with: guantong audit keys new NAME", "请用 guantong audit keys new 名称 生成",
 )
+NEEDS_SM = Code(
+    "GT932", "a key of the journal's proof is of SM2, and the package gmssl is not installed", "存证密钥为 SM2，而未安装 gmssl",
+    "install it: pip install 'guantong[sm]'", "请安装：pip install 'guantong[sm]'",
+)
+BAD_FORMER_KEY = Code(
+    "GT933", "number {number} of the former public keys is none: {what}", "第 {number} 个原公钥不是公钥：{what}",
+    "write the line NAME+HASH+BASE64 that guantong audit keys show printed then", "请写当时 guantong audit keys show 打印的一行 NAME+HASH+BASE64",
+)
 NO_BOOKS = Code(
     "GT131", "nothing says where the books of {system} are, and what it sends cannot be read again", "未说明 {system} 的账在哪里，其报文也无法重读",
     "write `source:` with a `query:` or a `view:`; without `at:`, a file can be handed in: guantong reconcile {system} --file",

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar, cast
 from pydantic import BaseModel
 
 from guantong.config import codes
-from guantong.config.audit import AuditKeys, read_key
+from guantong.config.audit import AuditKeys, check_former, read_key
 from guantong.config.calendar import read_calendar
 from guantong.config.configuration import (
     BlobChoice,
@@ -100,6 +100,8 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     place = value_place(hub_table, "audit", "key", hub_table.place) if hub_table is not None else Place()
     audit_key, found = read_key(hub.audit if hub is not None else AuditKeys(), place, home, environ if secrets is True else None)
     problems += found
+    if hub is not None and hub_table is not None:
+        problems += check_former(hub.audit, value_place(hub_table, "audit", "former", hub_table.place))
 
     profiles, found = read_profiles(files, registry.adapters)
     problems += found

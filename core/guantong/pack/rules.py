@@ -12,7 +12,7 @@ from base64 import b64encode
 from datetime import datetime, timedelta
 from typing import Any, Callable, Iterator, List, Sequence, Tuple  # noqa: UP035  it runs on older Pythons, too
 
-from guantong.proof.standalone import HASHES, Checkpoint, Key, Wrong, read_checkpoint, sm3
+from guantong.proof.standalone import HASHES, Checkpoint, Key, Uncheckable, Wrong, read_checkpoint, sm3
 
 COLUMNS = ("entry", "previous", "at", "what", "subject", "message", "delivery", "system", "actor", "detail", "commitment")
 HEADS = ("编号 entry", "上一条 previous", "时间 time (UTC+8)", "事项 what", "办件 case", "报文 message", "推送 delivery", "系统 system",
@@ -103,13 +103,13 @@ def notes_in(text: str) -> List[str]:  # noqa: UP006  it runs on older Pythons, 
 
 
 def believed(note: str, keys: Sequence[Key]) -> Checkpoint:
-    """What a note says that one of *keys* signed. Raises `Wrong`."""
+    """What a note says that one of *keys* signed. Raises `Wrong`; `Uncheckable` where one of them may have."""
     refused = Wrong("没有公钥", "there is no key")
     for key in keys:
         try:
             return read_checkpoint(note, key)
         except Wrong as wrong:
-            refused = wrong
+            refused = refused if isinstance(refused, Uncheckable) else wrong
     raise refused
 
 

@@ -31,6 +31,7 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "key.bad": ("无法使用：{why}", "it cannot be used: {why_en}"),
     "checkpoint": ("签名成立：{origin}，{size} 条，{hash} {root}", "signed: {origin}, {size} entries, {hash} {root}"),
     "checkpoint.bad": ("不成立：{why}", "it does not hold: {why_en}"),
+    "checkpoint.kind": ("此处无法核验该签名算法（如 SM2）：不能视为通过", "this kind of signature (SM2, say) is not checkable here: it is not verified"),
     "checkpoint.hash": ("文件所写的哈希算法与检查点不符", "the file names another hash function than the checkpoint"),
     "outside": ("该检查点与外部保存的逐字相同", "the checkpoint stands letter for letter among those kept outside"),
     "outside.older": (
@@ -46,6 +47,7 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "outside.text": ("所给的文件中没有检查点", "there is no checkpoint in the file that was given"),
     "consistency": ("包含此前 {count} 个检查点的全部内容", "it holds all that {count} earlier checkpoints hold"),
     "consistency.bad": ("与此前的检查点（第 {number} 个）不相容：日志被改写过，或证明不成立", "it does not contain the earlier checkpoint number {number}: the log was rewritten, or the proof is none"),
+    "consistency.kind": ("此前第 {number} 个检查点的签名算法（如 SM2）此处无法核验", "the signature of the earlier checkpoint number {number} (SM2, say) is not checkable here"),
     "consistency.none": ("包中没有更早的检查点", "there is no earlier checkpoint in the pack"),
     # the lines
     "entries": ("{count} 条日志均在该检查点的日志中，逐字未改", "{count} lines are in the log of the checkpoint, letter for letter"),

@@ -1,7 +1,7 @@
 """Signed notes (C2SP `signed-note`): a short text that people can read, and below it who signed it.
 
 Keys are one line each, as Go's `note` package writes them: `NAME+HASH+BASE64` is public, `PRIVATE+KEY+NAME+HASH+BASE64` is not.
-Signatures are Ed25519 (RFC 8032).
+Signatures are Ed25519 or SM2: `guantong.proof.algorithms` says how their keys are told apart.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ import base64
 import binascii
 import hashlib
 import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from guantong.proof.algorithms import ED25519, Algorithm, algorithm_of
 
-_ED25519 = b"\x01"
 _PRIVATE = "PRIVATE+KEY+"
 _SIGNATURE = re.compile(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 NAME = re.compile(r"[^\s+]{1,200}")
@@ -24,6 +22,10 @@ NAME = re.compile(r"[^\s+]{1,200}")
 
 class BadKey(ValueError):
     """A text is no key. It is never told what it was."""
+
+
+class NeedsPackage(BadKey):
+    """A key is of a kind that cannot be used here: the package is not installed."""
 
 
 class Signature(NamedTuple):
@@ -43,23 +45,17 @@ class VerifierKey:
             raise BadKey("expected NAME+HASH+BASE64")
         self.name, hashed = parts[:2]
         public = _decoded(parts[2])
-        if len(public) != 33 or public[:1] != _ED25519:
-            raise BadKey("expected an Ed25519 key")
+        self._algorithm, self._public = _key(public, "public")
         self.hash = key_hash(self.name, public)
         if self.hash.hex() != hashed:
             raise BadKey("its name and its hash do not belong together")
         self.text = text.strip()
-        self._public = Ed25519PublicKey.from_public_bytes(public[1:])
 
     def holds(self, text: str, signature: Signature) -> bool:
         """Whether *signature* is this key's, over *text*."""
         if (signature.name, signature.key) != (self.name, self.hash):
             return False
-        try:
-            self._public.verify(signature.signed, text.encode())
-        except InvalidSignature:
-            return False
-        return True
+        return self._algorithm.holds(self._public, signature.signed, text.encode())
 
 
 class SigningKey:
@@ -69,11 +65,8 @@ class SigningKey:
         parts = text.strip().removeprefix(_PRIVATE).split("+", 2)
         if not text.strip().startswith(_PRIVATE) or len(parts) != 3 or not NAME.fullmatch(parts[0]):
             raise BadKey("expected PRIVATE+KEY+NAME+HASH+BASE64")
-        seed = _decoded(parts[2])
-        if len(seed) != 33 or seed[:1] != _ED25519:
-            raise BadKey("expected an Ed25519 key")
-        self._private = Ed25519PrivateKey.from_private_bytes(seed[1:])
-        public = _ED25519 + self._private.public_key().public_bytes_raw()
+        self._algorithm, self._private = _key(_decoded(parts[2]), "private")
+        public = self._algorithm.mark + self._algorithm.public_of(self._private)
         self.name = parts[0]
         self._hash = key_hash(self.name, public)
         if self._hash.hex() != parts[1]:
@@ -82,18 +75,36 @@ class SigningKey:
 
     def sign(self, text: str) -> str:
         """*text*, which ends with a line break, as a note with our signature."""
-        signature = base64.b64encode(self._hash + self._private.sign(text.encode())).decode()
+        signature = base64.b64encode(self._hash + self._algorithm.sign(self._private, text.encode())).decode()
         return f"{text}\n\u2014 {self.name} {signature}\n"
 
 
-def new_key(name: str) -> str:
+def new_key(name: str, algorithm: Algorithm = ED25519) -> str:
     """The private line of a fresh key. Raises `BadKey` where *name* has a space or a plus in it."""
     if not NAME.fullmatch(name):
         raise BadKey("expected a name without spaces and plus signs")
-    private = Ed25519PrivateKey.generate()
-    public = _ED25519 + private.public_key().public_bytes_raw()
-    seed = base64.b64encode(_ED25519 + private.private_bytes_raw()).decode()
-    return f"{_PRIVATE}{name}+{key_hash(name, public).hex()}+{seed}"
+    _check_here(algorithm)
+    private = algorithm.fresh()
+    hashed = key_hash(name, algorithm.mark + algorithm.public_of(private)).hex()
+    return f"{_PRIVATE}{name}+{hashed}+{base64.b64encode(algorithm.mark + private).decode()}"
+
+
+def _key(data: bytes, half: Literal["private", "public"]) -> tuple[Algorithm, bytes]:
+    """The kind of a key, and its own bytes."""
+    found = algorithm_of(data)
+    if found is None:
+        raise BadKey("expected an Ed25519 or an SM2 key")
+    algorithm, key = found
+    length, is_one = (algorithm.private, algorithm.is_private) if half == "private" else (algorithm.public, algorithm.is_public)
+    if len(key) != length or not is_one(key):
+        raise BadKey("expected an Ed25519 or an SM2 key")
+    _check_here(algorithm)
+    return algorithm, key
+
+
+def _check_here(algorithm: Algorithm) -> None:
+    if not algorithm.is_here:
+        raise NeedsPackage(f"this kind of key needs the package {algorithm.needs}, which is not installed")
 
 
 def key_hash(name: str, public: bytes) -> bytes:

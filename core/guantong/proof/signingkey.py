@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from guantong.config.audit import read_key
-from guantong.config.codes import BAD_AUDIT_KEY
+from guantong.config.codes import BAD_AUDIT_KEY, NEEDS_SM
 from guantong.config.configuration import Configuration
 from guantong.problems import Place, Problem, ProblemsError
-from guantong.proof.note import BadKey, SigningKey, new_key
+from guantong.proof.note import BadKey, NeedsPackage, SigningKey, VerifierKey, new_key
 
 FILE = "audit.key"
 LOCAL = "guantong.local"
@@ -34,9 +34,16 @@ def signing_key(configuration: Configuration, *, create: bool = False, environ: 
         if create and not path.exists():
             write_key(path, new_key(f"{LOCAL}/{secrets.token_hex(4)}"))
         return SigningKey(path.read_text(encoding="utf-8")) if path.exists() else None
+    except NeedsPackage:
+        raise ProblemsError([Problem(NEEDS_SM, path=f"keys.folder: {FILE}")]) from None
     except (BadKey, UnicodeError, OSError) as error:
         what = str(error) if isinstance(error, BadKey) else type(error).__name__
         raise ProblemsError([Problem(BAD_AUDIT_KEY, path=f"keys.folder: {FILE}", details={"what": what})]) from None
+
+
+def former_keys(configuration: Configuration) -> list[VerifierKey]:
+    """Public keys that signed before; loading the configuration checked them."""
+    return [VerifierKey(line) for line in configuration.audit.former]
 
 
 def write_key(path: Path, text: str) -> bool:

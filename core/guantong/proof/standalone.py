@@ -28,6 +28,10 @@ class Wrong(Exception):
         super().__init__(f"{zh} · {en}")
 
 
+class Uncheckable(Wrong):
+    """A claim that may hold, and cannot be checked here."""
+
+
 # --- hashes: SHA-256 of Python, SM3 by GB/T 32905-2016 ---
 
 _WORD = 0xFFFFFFFF
@@ -137,12 +141,14 @@ def ed25519(public: bytes, signature: bytes, data: bytes) -> bool:
 
 
 class Key(NamedTuple):
-    """A public key: `kind` 1 is Ed25519."""
+    """A public key: `kind` 1 is Ed25519. `checks` tells of the key, a signature and a text whether they belong together; None where
+    keys of this kind are not known here."""
 
     name: str
     hash: bytes
     kind: int
     public: bytes
+    checks: Callable[[bytes, bytes, bytes], bool] | None
 
 
 class Checkpoint(NamedTuple):
@@ -163,7 +169,7 @@ def read_key(text: str) -> Key:
     hashed = sha256(parts[0].encode() + b"\n" + public)[:4]
     if hashed.hex() != parts[1]:
         raise Wrong("公钥的名称与哈希不符", "the key's name and hash do not belong together")
-    return Key(parts[0], hashed, public[0], public[1:])
+    return Key(parts[0], hashed, public[0], public[1:], ed25519 if public[0] == ED25519 else None)
 
 
 def read_checkpoint(note: str, key: Key) -> Checkpoint:
@@ -175,9 +181,9 @@ def read_checkpoint(note: str, key: Key) -> Checkpoint:
     mine = [found for line in below.splitlines() for found in [_signature(line, key)] if found]
     if not mine:
         raise Wrong(f"检查点没有 {key.name} 的签名", f"the checkpoint is not signed by {key.name}")
-    if key.kind != ED25519:
-        raise Wrong("此处无法核验该签名算法（如 SM2）：不能视为通过", "this kind of signature (SM2, say) is not checkable here: it is not verified")
-    if not any(ed25519(key.public, one, text.encode()) for one in mine):
+    if key.checks is None:
+        raise Uncheckable("此处无法核验该签名算法（如 SM2）：不能视为通过", "this kind of signature (SM2, say) is not checkable here: it is not verified")
+    if not any(key.checks(key.public, one, text.encode()) for one in mine):
         raise Wrong("检查点的签名不成立", "the signature of the checkpoint does not hold")
     lines = text.splitlines()
     said = dict(line.split(" ", 1) for line in lines[3:] if " " in line)
@@ -341,7 +347,7 @@ def main(words: Sequence[str]) -> int:
         sys.stderr.write(f"无法读取 cannot read {error.filename}: {error.strerror}\n")
         return 2
     except Wrong as error:
-        sys.stdout.write(f"✗ {error}\n")
+        sys.stdout.write(f"{'!' if isinstance(error, Uncheckable) else '✗'} {error}\n")
         return 1
 
 

@@ -4,31 +4,21 @@ Keys are hexadecimal: the private key of 64 digits signs, the other side's publi
 leading `04`) verifies. The signature is r and s, 32 bytes each, or their DER form. The signer's identity is
 the standard's default, 1234567812345678.
 
-The curve's arithmetic is gmssl's, in Python: about 7 ms a signature. Its random numbers are not used (they
-are no secret ones), and what it leaves unchecked is checked here: keys on the curve, r and s in range.
+The signature itself is `guantong.sm2`.
 """
 
 from __future__ import annotations
 
-import secrets as randomness
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SM3, Hash
 
 from guantong.scheme import UnfitSecret
 from guantong.secret import Secret
 from guantong.signer import SignatureRefused
+from guantong.sm2 import PublicKey, is_private, is_public, public_of
 from guantong_plugins.signers.stamped import Stamp, StampOptions, stamped
-
-IDENTITY = b"1234567812345678"
-P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
-A = P - 3
-B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
-N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
-G = ("32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7"
-     "bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0")
 
 
 class Sm2Options(StampOptions):
@@ -44,7 +34,7 @@ class Sm2:
         self._stamp = Stamp(options)
         self._der = options.form == "der"
         self._private, public = keys(secrets)
-        self._own = None if self._private is None else PublicKey(_public_of(self._private))
+        self._own = None if self._private is None else PublicKey(public_of(self._private))
         self._other = None if public is None else PublicKey(public)
 
     def sign(self, body: bytes, now: float) -> Mapping[str, str]:
@@ -74,43 +64,6 @@ class Sm2:
             raise SignatureRefused("the SM2 signature is no DER", "SM2 签名不是 DER 格式") from None
 
 
-class PublicKey:
-    """Signatures that one public key (x and y in hexadecimal) holds to."""
-
-    def __init__(self, public: str) -> None:
-        from gmssl.sm2 import CryptSM2  # type: ignore[import-untyped]  # it has no types
-
-        # An empty private key: gmssl keeps none. Its constructor strips what looks like a leading 04 too greedily.
-        self._gmssl: Any = CryptSM2(private_key="", public_key="")
-        self._gmssl.public_key = public
-        parts = (A.to_bytes(32, "big"), B.to_bytes(32, "big"), bytes.fromhex(G), bytes.fromhex(public))
-        self._about = _sm3((len(IDENTITY) * 8).to_bytes(2, "big") + IDENTITY + b"".join(parts))
-
-    def sign(self, signed: bytes, private: int) -> tuple[int, int]:
-        e = self._digest(signed)
-        while True:
-            k = randomness.randbelow(N - 1) + 1
-            x = int(self._gmssl._kg(k, G)[:64], 16)
-            r = (e + x) % N
-            s = pow(1 + private, -1, N) * (k - r * private) % N
-            if r and r + k != N and s:
-                return r, s
-
-    def holds(self, signed: bytes, r: int, s: int) -> bool:
-        if not (0 < r < N and 0 < s < N) or (r + s) % N == 0:
-            return False
-        return bool(self._gmssl.verify(f"{r:064x}{s:064x}", self._digest(signed).to_bytes(32, "big")))
-
-    def _digest(self, signed: bytes) -> int:
-        return int.from_bytes(_sm3(self._about + signed), "big")
-
-
-def _sm3(data: bytes) -> bytes:
-    digest = Hash(SM3())
-    digest.update(data)
-    return digest.finalize()
-
-
 def keys(secrets: Mapping[str, Secret]) -> tuple[int | None, str | None]:
     """The private key and the other side's public key, where they are given. Raises `UnfitSecret`."""
     private = _private(secrets["private_key"].reveal()) if "private_key" in secrets else None
@@ -128,23 +81,14 @@ def _hexadecimal(text: str, digits: int) -> bool:
 
 
 def _private(text: str) -> int:
-    if not _hexadecimal(text, 64) or not 0 < int(text, 16) < N - 1:
+    if not _hexadecimal(text, 64) or not is_private(int(text, 16)):
         raise UnfitSecret("private_key", "64 hexadecimal digits, below the order of the curve", "64 位十六进制数，且小于曲线的阶")
     return int(text, 16)
 
 
 def _public(text: str) -> str:
     text = text[2:] if len(text) == 130 and text.startswith("04") else text
-    if _hexadecimal(text, 128):
-        x, y = int(text[:64], 16), int(text[64:], 16)
-        if x < P and y < P and (y * y - (x * x * x + A * x + B)) % P == 0:
-            return text.lower()
+    if _hexadecimal(text, 128) and is_public(text):
+        return text.lower()
     raise UnfitSecret("public_key", "128 hexadecimal digits (or 04 and 128), a point of the curve",
                       "128 位十六进制数（或 04 加 128 位），且为曲线上的点")
-
-
-def _public_of(private: int) -> str:
-    from gmssl.sm2 import CryptSM2
-
-    point: str = CryptSM2(private_key="", public_key="")._kg(private, G)
-    return point

@@ -39,6 +39,7 @@ function claimsOf(names, check) {
     check(claimed, rows, values);
   } catch (error) {
     if (error instanceof Bad) claimed(error.key.split(".")[0], "fails", error.key, error.details);
+    else if (error instanceof Uncheckable) claimed("checkpoint", "open", "checkpoint.kind", {});
     else if (error instanceof Wrong) claimed("checkpoint", "fails", "checkpoint.bad", { why: error.zh, why_en: error.en });
     else claimed(names[0], "fails", names[0] === "form" ? "form.json" : "key.bad", { name: "?", why: "?", why_en: "?" });
   }
@@ -143,7 +144,8 @@ class Pack {
       try {
         [earlier, path] = [believed(one.checkpoint, keys), one.path.map(unhex)];
       } catch (error) {
-        this.claimed("consistency", "fails", "consistency.bad", { number: at + 1 });
+        const open = error instanceof Uncheckable;
+        this.claimed("consistency", open ? "open" : "fails", open ? "consistency.kind" : "consistency.bad", { number: at + 1 });
         return;
       }
       if (earlier.hash !== checkpoint.hash || !contains(checkpoint.hash, earlier.size, earlier.root, checkpoint.size, checkpoint.root, path))
@@ -187,7 +189,7 @@ class Pack {
         other = believed(one, keys);
       } catch (wrong) {
         if (!(wrong instanceof Wrong)) throw wrong;
-        bad++;
+        if (!(wrong instanceof Uncheckable)) bad++; // what cannot be checked here proves nothing, and forges nothing
         continue;
       }
       if (!known.has(other.size)) continue;
@@ -324,11 +326,11 @@ class Pack {
       try {
         entries = entriesOf(jsonOf(utf8(text)), key);
       } catch (error) {
-        if (error instanceof Wrong) wrong = error;
+        if (error instanceof Wrong && !(wrong instanceof Uncheckable)) wrong = error;
       }
     }
     if (!entries.length) {
-      this.claimed("exported", "fails", "exported.bad", { why: wrong.zh, why_en: wrong.en });
+      this.claimed("exported", wrong instanceof Uncheckable ? "open" : "fails", "exported.bad", { why: wrong.zh, why_en: wrong.en });
       return;
     }
     const digest = hex(sha256(this.archive.bytes));

@@ -12,6 +12,9 @@ class Wrong extends Error {
   }
 }
 
+/** A claim that may hold, and cannot be checked here. */
+class Uncheckable extends Wrong {}
+
 function unbased(text) {
   if (text.length % 4 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null;
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -48,7 +51,7 @@ function readCheckpoint(note, key) {
   const mine = linesOf(below).map((line) => line.split(" ")).filter((parts) => parts.length === 3 && parts[0] === "\u2014" && parts[1] === key.name)
     .map((parts) => unbased(parts[2])).filter((data) => data !== null && same(data.subarray(0, 4), key.hash)).map((data) => data.subarray(4));
   if (!mine.length) throw new Wrong(`检查点没有 ${key.name} 的签名`, `the checkpoint is not signed by ${key.name}`);
-  if (key.kind !== 1) throw new Wrong("此处无法核验该签名算法（如 SM2）：不能视为通过", "this kind of signature (SM2, say) is not checkable here: it is not verified");
+  if (key.kind !== 1) throw new Uncheckable("此处无法核验该签名算法（如 SM2）：不能视为通过", "this kind of signature (SM2, say) is not checkable here: it is not verified");
   if (!mine.some((one) => ed25519(key.public, one, utf8(text)))) throw new Wrong("检查点的签名不成立", "the signature of the checkpoint does not hold");
   const lines = linesOf(text), said = {};
   for (const line of lines.slice(3)) if (line.includes(" ")) said[line.slice(0, line.indexOf(" "))] = line.slice(line.indexOf(" ") + 1);
@@ -66,7 +69,7 @@ function believed(note, keys) {
       return readCheckpoint(note, key);
     } catch (wrong) {
       if (!(wrong instanceof Wrong)) throw wrong;
-      refused = wrong;
+      if (!(refused instanceof Uncheckable)) refused = wrong;
     }
   }
   throw refused;
