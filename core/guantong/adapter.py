@@ -355,10 +355,12 @@ class NotAnAddress(Exception):
 
 
 class Addressed(NamedTuple):
-    """What an address comes to: the settings that say it, and the secrets it calls for (None: it does not tell)."""
+    """What an address comes to: the settings that say it, and the secrets it calls for (None: it does not tell). `host_keys` is where
+    among the settings the host keys of its server stand, () where it is known by none."""
 
     settings: Mapping[str, Any]
     secrets: Sequence[str] | None = None
+    host_keys: Sequence[str] = ()
 
 
 def by_url(address: str) -> Addressed:

@@ -255,3 +255,12 @@ def test_a_kiosk_without_its_key_does_not_start(tmp_path: Path) -> None:
     assert loaded.configuration is None
     assert [(problem.code.id, problem.path) for problem in loaded.problems if problem.code.severity == "error"] == [
         ("GT108", "kiosk.keys.hall-1"), ("GT108", "kiosk.keys.hall-2")]
+
+
+async def test_a_step_that_two_systems_told_is_shown_once(hub: Hub) -> None:
+    """The hall took the application, and the county has it too: a citizen applied once."""
+    before = [one["event"] for one in (await ask(hub))[1]["steps"]]
+    await accept(hub.engine, Record("city.portal", orjson.dumps(
+        {"type": "apply", "no": "P1", "title": "A", "who": PERSON, "item": "再生育审批", "pwd": PASSWORD})))
+    assert [one["event"] for one in (await ask(hub))[1]["steps"]] == before
+    assert before.count("case.application") == 1

@@ -33,7 +33,7 @@ def place_at(address: str) -> Addressed:
     if kind == "ftp":
         place["tls"] = "explicit" if parts.scheme == "ftps" else "none"
     place |= {"folder": unquote(parts.path)} if parts.path not in ("", "/") else {}
-    return Addressed({"place": {kind: place}})
+    return Addressed({"place": {kind: place}}, host_keys=("place", "sftp", "host_keys") if kind == "sftp" else ())
 
 
 def _none() -> NotAnAddress:

@@ -15,10 +15,11 @@ from guantong.cli.mapping_excel import ended
 from guantong.onboarding.answers import Answered, read_answers
 from guantong.onboarding.compose import Composed, compose
 from guantong.onboarding.files import difference, write_all
+from guantong.onboarding.further import further
 from guantong.onboarding.place import source_of
 from guantong.onboarding.shipped import profiles
 from guantong.onboarding.template import template
-from guantong.problems import Problem, ProblemsError
+from guantong.problems import Problem, ProblemsError, in_order
 
 
 def add(
@@ -83,7 +84,7 @@ def _answers(file: Path | None, home: Path, as_json: bool) -> Answered:
             _nothing()
     answered, problems = read_answers(file)
     if answered is None:
-        ended(problems, as_json)
+        ended(in_order([*problems, *further(home.resolve(), file, problems)]), as_json)
     return answered
 
 

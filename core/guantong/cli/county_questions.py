@@ -14,6 +14,7 @@ from guantong.cli.home import print_problems
 from guantong.config.declared import NAME
 from guantong.mapping.excel.values import show_flow
 from guantong.onboarding.answers import Answered, answers_from
+from guantong.onboarding.checks import reserved_by
 from guantong.onboarding.shipped import Profile, dialects, profiles, spoken_by
 from guantong.plugins import registry
 from guantong.problems import Problem
@@ -141,6 +142,8 @@ def _questions(home: Path, known: Mapping[str, Profile]) -> list[Question]:
                  lambda given: known[given["profile"]].says("send")),
         Question("address", "对方地址（不带口令）", "where it is reached, without a password", address,
                  asked=lambda given: given.get("sends") != NO or known[given["profile"]].reads()),
+        Question("host_keys", "SFTP 服务器的主机密钥指纹（SHA256:…，向其管理员索取）", "the host key's fingerprint (SHA256:…), from its administrator", _needed,
+                 asked=lambda given: given.get("address", "").startswith("sftp://")),
         Question("material", "对方资料（数据字典、WSDL、样例，逗号分隔；没有就回车）", "what the vendor handed over, by commas; Enter: nothing", _material),
         Question("extends", "在哪个数据规范之上改写", "the dialect to build on", extends,
                  lambda given: spoken_by(home, given.get("profile", "")),
@@ -159,6 +162,8 @@ def _answers(given: Given) -> Table:
         "county": county, "name": {"zh": given["zh"], "en": county.capitalize()}, "region": given["region"],
         "profile": given["profile"], "address": given.get("address", ""),
     }
+    if given.get("host_keys"):
+        said["host_keys"] = _paths(given["host_keys"])
     if given.get("sends") == NO:
         said["sends"] = NO
     if given.get("city"):
@@ -190,7 +195,8 @@ def _county(home: Path) -> Check:
     def check(answer: str, _given: Given) -> str:
         _must(answer, re.fullmatch(NAME, answer) is not None, "请用小写字母和数字，如 konggang", "use small letters and digits, as in konggang")
         there = (home / "config" / "counties" / f"{answer}.yaml").exists()
-        return _must(answer, not there, f"config/counties/{answer}.yaml 已存在", "it is there already")
+        _must(answer, not there, f"config/counties/{answer}.yaml 已存在", "it is there already")
+        return _must(answer, not reserved_by(home, answer), "该标识已有他用，请另取", "this name is taken by another file: choose another")
 
     return check
 

@@ -68,16 +68,17 @@ def _newest(rows: Iterable[EventRow], vault: Vault) -> Iterable[tuple[EventRow, 
 
 def _progress(number: str, events: Iterable[tuple[EventRow, Mapping[str, Any]]], model: Model) -> Progress:
     item = applicant = ""
-    steps: list[Happened] = []
+    steps: dict[tuple[str, ...], Happened] = {}
     for row, values in events:
         item = str(values.get(ITEM) or item)
         applicant = str(values.get(APPLICANT) or applicant)
         event = model.events.get(row.name)
         if event is not None and row.name in TOLD:
-            steps.append(_happened(event, values, model))
-    steps.sort(key=lambda one: one.at or "9")  # what was told without a time comes last; ties stay as they came
-    return Progress(number=number, item=item, applicant=mask_value("name", applicant), finished=any(one.event in ENDS for one in steps),
-                    steps=steps)
+            # Once, though two systems told it (the hall that took an application, and the county that has it by then): as the first has it.
+            steps.setdefault((row.name, *(str(values.get(path, "")) for path in event.identity)), _happened(event, values, model))
+    told = sorted(steps.values(), key=lambda one: one.at or "9")  # what was told without a time comes last; ties stay as they came
+    return Progress(number=number, item=item, applicant=mask_value("name", applicant), finished=any(one.event in ENDS for one in told),
+                    steps=told)
 
 
 def _happened(event: EventModel, values: Mapping[str, Any], model: Model) -> Happened:

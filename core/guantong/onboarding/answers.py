@@ -48,7 +48,7 @@ class Answers(Policy):
     samples): the dialect is then drafted from it; without it, it extends `extends`, by default the shipped
     dialect that speaks the profile. `settings` lies over the profile's; `secrets` says where they come
     from where that is not an environment variable named after county and secret. `facts` are what the dialect reads
-    of its system, as `$system.…`. `sends: no` says that nothing is sent to the county: it only reports. `test_door` opens a door at which the vendor can try its records. `city` is asked
+    of its system, as `$system.…`. `host_keys` are the fingerprints or public keys of the server at an `sftp://` address. `sends: no` says that nothing is sent to the county: it only reports. `test_door` opens a door at which the vendor can try its records. `city` is asked
     only where the home is new. Of an interface by a WSDL, `events` says which event an operation is about, `fields` what a field means
     (`{record/ApplyNo: serial.province}`), `reply` which replies mean what, and `serve` how the county reports to us: by calling a service of
     ours (`ours`: by our WSDL, `theirs`: by the operations of its own WSDL), or not (`no`).
@@ -68,6 +68,7 @@ class Answers(Policy):
     settings: dict[str, Any] = Field(default_factory=dict)
     secrets: dict[str, SecretSource] = Field(default_factory=dict)
     facts: dict[str, str] = Field(default_factory=dict)
+    host_keys: OneOrMany[str] | None = None
     sends: bool = True
     test_door: bool = False
     city: Title | None = None

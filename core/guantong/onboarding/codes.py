@@ -32,6 +32,19 @@ UNWRITABLE = Code(
     "GT805", "{file} cannot be written: {what}", "无法写入 {file}：{what_zh}",
     "nothing was written; see to the folder and begin again", "未写入任何文件；请检查该文件夹后重来",
 )
+RESERVED_NAME = Code(
+    "GT388", "{county!r} is the name of {file} already: its systems would get the same ids", "{county!r} 已是 {file} 的标识，系统标识会混在一起",
+    "choose another id for the county, such as its name in letters", "请为县区另取标识，如其名称的拼音",
+)
+HOST_KEYS_WANTED = Code(
+    "GT389", "by whose host keys the server {host} is known is not said", "未说明服务器 {host} 的主机密钥",
+    "ask its administrator for the fingerprint, or look: ssh-keyscan {host} | ssh-keygen -lf - ; then write `host_keys: \"SHA256:…\"`",
+    "请向其管理员索取指纹（或 ssh-keyscan {host} | ssh-keygen -lf -，并与管理员核对），再写 `host_keys: \"SHA256:…\"`",
+)
+NO_HOST_KEYS = Code(
+    "GT390", "the address names no server that is known by host keys", "该地址不是以主机密钥识别的服务器",
+    "leave `host_keys:` out, or write an address such as sftp://user@host/folder", "请去掉 `host_keys:`，或填写 sftp://用户@主机/目录 形式的地址",
+)
 ROUTES_UNCLEAR = Code(
     "GT806", "no route takes what the role {role!r} sends, and config/routes.yaml cannot be added to by itself",
     "没有任何转发规则涉及角色 {role!r}，且无法自动续写 config/routes.yaml",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from guantong.adapter import Addressed, NotAnAddress
+from guantong.adapter import AdapterSpec, Addressed, NotAnAddress
 from guantong.config import Loaded, load
 from guantong.config.codes import NOT_FOUND
 from guantong.config.validate import advice
@@ -15,6 +15,7 @@ from guantong.fitting.codes import UNFINISHED
 from guantong.onboarding import codes
 from guantong.onboarding.answers import Answered
 from guantong.onboarding.basis import basis
+from guantong.onboarding.checks import reserved, with_host_keys
 from guantong.onboarding.interfacefiles import from_interface
 from guantong.onboarding.material import Material, drafted
 from guantong.onboarding.place import dialect_file, dialect_of, place_file, variables_file
@@ -60,10 +61,11 @@ def compose(home: Path, answered: Answered, *, force: bool = False) -> Composed:
     if profile is None:
         details = {"kind": "profile", "kind_zh": "接口模板", "name": said.profile, **advice(said.profile, list(known))}
         made.problems.append(Problem(NOT_FOUND, answered.place("profile"), "profile", details))
+        _without_profile(home, answered, made)
         return made
     if not said.sends and not profile.says("send"):
         made.problems.append(Problem(codes.NO_SEND_TO_LEAVE, answered.place("sends"), "sends", {"profile": said.profile}))
-        return made
+    made.problems += reserved(home, answered)
     answered = _named(home, answered)
     said, made.dialect = answered.said, dialect_of(answered.said)
     address = _address(answered, profile, made)
@@ -71,24 +73,27 @@ def compose(home: Path, answered: Answered, *, force: bool = False) -> Composed:
     material = drafted(home, answered, spec) if said.material else Material()
     made.problems += material.problems
     parent = "" if said.material else _dialect(home, answered, made)
-    if made.wrong:
-        return made
-    if spec is not None:
+    around = None
+    if spec is not None and not made.wrong:
         around = from_interface(home, answered, spec, material, address.settings)
         made.problems += around.problems
         made.own |= around.own
         made.keys = around.keys
         address = address._replace(settings={**address.settings, **around.settings})
-        if made.wrong:
-            return made
+    hindered = made.wrong
     made.own |= {f"mappings/{made.dialect}/{file}": body for file, body in material.files.items()}
     made.shipped = basis(home, said, [parent, made.dialect])
-    if spec is not None:
+    if around is not None:
         made.shipped |= {name: body for name, body in around.shipped.items() if not (home / name).exists()}
     _routes(home, answered, made)
     loaded = _with_secrets(home, answered, profile, address, made)
     before = load(home, registry(), os.environ, secrets=False) if (home / "config").is_dir() else None
     found = concerning(loaded, made.own, before, answered)
+    if hindered:  # what follows from mistakes that are told already would only hide them: what was said of settings is judged by itself
+        wrong = {problem.place for problem in made.problems}
+        made.problems += [one for one in found if one.path.startswith("settings.") and one.place not in wrong]
+        made.problems = in_order(made.problems)
+        return made
     made.wanted, found = facts_wanted(found, answered)
     made.problems += made.wanted
     made.left = [one for one in found if said.material and (one.place.file == "config/routes.yaml" or one.code.id in UNFINISHED)]
@@ -118,11 +123,34 @@ def _address(answered: Answered, profile: Profile, made: Composed) -> Addressed:
     if spec is None or not answered.said.address:
         return Addressed({})  # loading tells of a missing adapter, and of settings that are missing
     try:
-        return spec.address(answered.said.address)
+        return with_host_keys(answered, spec.address(answered.said.address), made.problems)
     except NotAnAddress as error:
         details = {"adapter": profile.adapter, "expected": error.expected, "expected_zh": error.expected_zh}
         made.problems.append(Problem(codes.NOT_AN_ADDRESS, answered.place("address"), "address", details))
         return Addressed({})
+
+
+def _without_profile(home: Path, answered: Answered, made: Composed) -> None:
+    """What is wrong whatever the profile is."""
+    said = answered.said
+    made.problems += reserved(home, answered)
+    if said.extends is not None and not said.material and said.extends not in (known := dialects(home)):
+        details = {"kind": "dialect", "kind_zh": "数据规范", "name": said.extends, **advice(said.extends, known)}
+        made.problems.append(Problem(NOT_FOUND, answered.place("extends"), "extends", details))
+    if said.address:
+        specs = registry().adapters.values()
+        if not any(_is_address(spec, said.address) for spec in specs):
+            words = {"adapter": said.profile, "expected": "an address, a folder or a database", "expected_zh": "地址、文件夹或数据库"}
+            made.problems.append(Problem(codes.NOT_AN_ADDRESS, answered.place("address"), "address", words))
+    made.problems = in_order(made.problems)
+
+
+def _is_address(spec: AdapterSpec, address: str) -> bool:
+    try:
+        spec.address(address)
+    except NotAnAddress:
+        return False
+    return True
 
 
 def _dialect(home: Path, answered: Answered, made: Composed) -> str:

@@ -27,6 +27,7 @@ profile: county-soap-invoke
 #   http://10.0.0.8:8080/services/Approval       REST, SOAP
 #   mysql+pymysql://guantong@10.0.0.8/exchange   前置库 exchange tables
 #   sftp://guantong@10.0.0.8/exchange            文件 files; 或本机文件夹 or a folder: /srv/exchange/konggang
+#   （sftp 另写 host_keys · with sftp also host_keys, below）
 address: http://approval.konggang.example.invalid/services/Approval
 
 # 以下都可省略 · all that follows may be left out
@@ -51,6 +52,9 @@ address: http://approval.konggang.example.invalid/services/Approval
 
 # 与接口模板不同的设置 · settings that differ from the profile
 # settings: {{namespace: "http://konggang.example.invalid/ws"}}
+
+# sftp 服务器的主机密钥指纹，向其管理员索取，不符即拒绝连接 · the host key of an sftp server, from its administrator; any other ends the connection
+# host_keys: "SHA256:jjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjj"
 
 # 只收不推：对方只报送，不接收申办（前置库、文件、REST）· nothing is sent to it: the county only reports
 # sends: no

@@ -59,12 +59,23 @@ def facts_wanted(found: Iterable[Problem], answered: Answered) -> tuple[list[Pro
     return wanted, others
 
 
+def _said_by_key(problem: Problem, answered: Answered) -> Problem:
+    """The problem of what the place file has from one answer, at that answer; of what follows from none of them, where the county is
+    named: a file that is not written yet has no lines to point at."""
+    inside = problem.path.removeprefix(f"systems.{answered.said.system}.").removeprefix(f"systems.{answered.said.system}")
+    key = inside.partition(".")[0]
+    known = key if answered.table.get(key) is not None else "profile" if problem.path.startswith("systems.") else "county"
+    return replace(problem, place=answered.place(known, *inside.split(".")[1:]) if known == key else answered.place(known), path=inside or problem.path)
+
+
 def _said_at(problem: Problem, answered: Answered) -> Problem:
     """The problem where its cause stands among the answers, if it does."""
     said = answered.said
     prefix = f"systems.{said.system}.settings"
-    if problem.place.file != f"config/counties/{said.county}.yaml" or not problem.path.startswith(prefix):
+    if problem.place.file != f"config/counties/{said.county}.yaml" or problem.code is FACT_MISSING:  # a fact is asked for: `facts_wanted`
         return problem
+    if not problem.path.startswith(prefix):
+        return _said_by_key(problem, answered)
     steps = [step for step in re.split(r"[.\[\]]+", problem.path.removeprefix(prefix)) if step]
     settings = answered.place("settings")
     place = answered.place("settings", *steps)
