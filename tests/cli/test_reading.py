@@ -29,11 +29,12 @@ def test_queues_json_names_every_figure(desk: Desk) -> None:
     """Per system the states of DESIGN §7 and what waits for a person; and whether a hub runs."""
     desk.tell(ACCEPTANCE)
     answer = desk.json("queues")
-    assert list(answer) == ["systems", "routes", "running", "mappings_refused", "doors_closed"]
+    assert list(answer) == ["systems", "routes", "refused", "running", "mappings_refused", "doors_closed"]
     assert answer["running"] is False
     assert list(answer["systems"]["city.hall"]) == [
         "waiting", "blocked", "sending", "retrying", "unknown", "dead", "sent", "dead_at_accept", "unrouted",
         "conflicts", "held", "hold", "findings", "oldest_seconds", "awaiting_rows", "awaiting_events", "forecast", "lost",
+        "refused_codes", "refused",
     ]
 
 

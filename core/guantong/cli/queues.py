@@ -28,7 +28,7 @@ BY_ZH = {By.COUNTY: "县区", By.TOWN: "镇街", By.MATTER: "事项", By.SYSTEM:
 COLUMNS = {
     **{name: DELIVERY_STATES[name] for name in ("waiting", "blocked", "sending", "retrying", "sent", "unknown", "dead")},
     "dead_at_accept": "未转换", "unrouted": "无规则", "conflicts": MESSAGE_STATES["conflict"],
-    "findings": "疑点",
+    "findings": "疑点", "refused": "拒收",
 }
 HEADS = {"dead_at_accept": "parked", "conflicts": "conflict"}
 ALWAYS = ("waiting", "blocked", "retrying", "unknown", "dead")
@@ -77,6 +77,7 @@ def queues(by: ByOption = None, home: HomeOption = HERE, as_json: JsonOption = F
         for one in row.get("awaiting_events", ()):
             listed = ", ".join(one["deliveries"]) + (" …" if one["count"] > len(one["deliveries"]) else "")
             screen.print(Text(f"发往 to {system}  {one['count']} 件 {one['event']}：{one['reason']}  {listed}", style="yellow"))
+    _print_refused(screen, figures)
     _print_lost(screen, figures)
     _print_forecasts(screen, figures)
     _print_holds(screen, figures)
@@ -117,6 +118,16 @@ def _print_by(config: Configuration, by: By, as_json: bool) -> None:
 def _of_store(config: Configuration) -> dict[str, Any]:
     with reading(config) as reader:
         return queue_figures(reader, config, {}, now_ms())
+
+
+def _print_refused(screen: Console, figures: dict[str, Any]) -> None:
+    """Of what was reported and refused since the hub began: how often for which reason."""
+    told = [(system, row.get("refused_codes") or {}) for system, row in figures["systems"].items()]
+    for system, codes in [*told, ("（未达任何系统 no system's door）", figures.get("refused") or {})]:
+        if codes:
+            said = "，".join(f"{code} × {times}" for code, times in codes.items())
+            screen.print(Text(f"拒收 refused 来自 from {system}  {sum(codes.values())} 件（本次启动以来 since the hub began）：{said}；"
+                              "原因见 docs/reference/errors.md 及对方所得的应答、原因文件或结果列", style="yellow"))
 
 
 def _print_lost(screen: Console, figures: dict[str, Any]) -> None:

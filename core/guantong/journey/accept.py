@@ -67,6 +67,8 @@ async def accept(engine: Engine, record: Record) -> Verdict:
         engine.crash_at("accept:after-commit")
         engine.lines.announce(admitted.ready)
         _tell(record.system, admitted)
+        if admitted.verdict.acceptance is Acceptance.REFUSED:
+            engine.turned_away.add(record.system, admitted.verdict.code)
         if admitted.verdict.code == WAITS_FOR_ROW.id and overtaken(engine, source):
             await _look_again(engine, admitted.verdict.message)
         return admitted.verdict

@@ -13,6 +13,7 @@ from guantong.journey.holds import Holds
 from guantong.journey.patience import Patience
 from guantong.journey.reach import Reach
 from guantong.journey.routing import Router
+from guantong.journey.turnedaway import TurnedAway
 from guantong.journey.turns import Turns
 from guantong.matters import NO_MATTERS, Catalogue
 from guantong.proof.hashing import HASHES, Hashing
@@ -61,6 +62,7 @@ class Engine:
     turns: Turns = field(default_factory=Turns)
     """Of systems whose attachments or large records are being taken in: it takes time, and what comes behind waits."""
     reach: Reach = field(default_factory=Reach)
+    turned_away: TurnedAway = field(default_factory=TurnedAway)
     crew: Crew | None = None
     """This process among those that share its store; None where it has the store to itself."""
     tickets: Ticketing | None = None

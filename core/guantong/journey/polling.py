@@ -67,6 +67,7 @@ async def poll_once(engine: Engine, system: System, connection: Polls, accept: A
         return 0
     for refused in polled.refused:
         await engine.store.write(partial(turn_away, engine, system.id, refused.verdict))
+        engine.turned_away.add(system.id, refused.verdict.code)
     # Tasks start in the order they are made and reach the store's queue without waiting: order is kept. A few
     # at a time: a batch must not fill the hub by itself, nor be turned away for its size for ever.
     verdicts: list[Verdict] = []

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from guantong.journey.reach import As
+from guantong.journey.turnedaway import NONE_TURNED_AWAY
 from guantong.sites.connected import COUNTED, Connected
 from guantong.store import Reader
 
@@ -17,13 +19,14 @@ NEVER_LOST: Mapping[tuple[str, As], bool] = {}
 
 class _Counts(Collector):
     def __init__(self, reader: Reader, sending: Mapping[str, int], sites: Connected | None,
-                 lost: Mapping[tuple[str, As], bool]) -> None:
+                 lost: Mapping[tuple[str, As], bool], turned_away: Mapping[str, Mapping[str, int]]) -> None:
         self._reader = reader
         self._sending = sending
         self._sites = sites
         self._lost = lost
+        self._turned_away = turned_away
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+    def collect(self) -> Iterable[Metric]:
         deliveries = GaugeMetricFamily("guantong_deliveries", "Deliveries by target and state",
                                        labels=["system", "state"])
         for target, state, count, _ in self._reader.counts():
@@ -48,6 +51,12 @@ class _Counts(Collector):
         for (system, way), is_lost in self._lost.items():
             lost.add_metric([system, way], is_lost)
         yield lost
+        refused = CounterMetricFamily("guantong_refused", "What was reported and refused since this process began, by system and code "
+                                      "(an empty system: a request that reached no system's door)", labels=["system", "code"])
+        for system, codes in self._turned_away.items():
+            for code, times in codes.items():
+                refused.add_metric([system, code], times)
+        yield refused
         if self._sites is not None:
             yield from _of_sites(self._sites)
 
@@ -66,8 +75,10 @@ def _of_sites(found: Connected) -> Iterable[GaugeMetricFamily]:
 
 
 def render_metrics(reader: Reader, sending: Mapping[str, int], sites: Connected | None = None,
-                   lost: Mapping[tuple[str, As], bool] = NEVER_LOST) -> bytes:
-    """The text format of Prometheus. *sites*: who is connected, None where no sites were imported; *lost*: as `Reach.seen`."""
+                   lost: Mapping[tuple[str, As], bool] = NEVER_LOST,
+                   turned_away: Mapping[str, Mapping[str, int]] = NONE_TURNED_AWAY) -> bytes:
+    """The text format of Prometheus. *sites*: who is connected, None where no sites were imported; *lost*: as `Reach.seen`; *turned_away*: as
+    `TurnedAway.by_system`."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Counts(reader, sending, sites, lost))
+    registry.register(_Counts(reader, sending, sites, lost, turned_away))
     return generate_latest(registry)

@@ -45,9 +45,9 @@ class Telling:
     async def queues(self, *, at_once: bool = False) -> dict[str, Any]:
         """As `queue_figures`; *at_once*: none that were made before."""
         engine, sending, rates = self._engine, dict(self._engine.lines.sending()), self._engine.lines.rates()
-        configuration, now, lost = engine.configuration, engine.clock(), engine.reach.told()
+        configuration, now, lost, away = engine.configuration, engine.clock(), engine.reach.told(), engine.turned_away.by_system()
         name = f"queues {next(self._numbers)}" if at_once else "queues"
-        found: dict[str, Any] = await self._told(name, lambda reader: queue_figures(reader, configuration, sending, now, rates, lost))
+        found: dict[str, Any] = await self._told(name, lambda reader: queue_figures(reader, configuration, sending, now, rates, lost, away))
         self._kept.pop(name if at_once else "", None)
         return found
 
@@ -60,10 +60,10 @@ class Telling:
     async def metrics(self) -> bytes:
         """As `render_metrics`, with who is connected."""
         engine, sending = self._engine, dict(self._engine.lines.sending())
-        configuration, now, lost = engine.configuration, engine.clock(), engine.reach.seen()
+        configuration, now, lost, away = engine.configuration, engine.clock(), engine.reach.seen(), engine.turned_away.by_system()
 
         def made(reader: Reader) -> bytes:
-            return render_metrics(reader, sending, who_is_connected(reader, configuration, now), lost)
+            return render_metrics(reader, sending, who_is_connected(reader, configuration, now), lost, away)
 
         found: bytes = await self._told("metrics", made)
         return found

@@ -33,6 +33,8 @@ class Refusals:
     def tell(self, system: str, code: str) -> None:
         """A request was turned away. *system* is "" where it reached no system's door."""
         self._counts[system, code] += 1
+        if self._what == "refused":
+            self._engine.turned_away.add(system, code)
         self._heard.set()
 
     async def keep(self) -> None:
