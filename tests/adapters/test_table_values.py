@@ -42,13 +42,36 @@ def exchange(database_url: str) -> Iterator[Exchange]:
 
 @MARIADB
 async def test_a_gbk_column_takes_what_gbk_has_and_refuses_the_rest(exchange: Exchange) -> None:
-    """The server converts; a character it has no place for is refused, never written as a question mark."""
+    """The server converts; a character it has no place for is refused, never written as a question mark: with its column and its code
+    point, and nothing of the value round it."""
     exchange.run("ALTER TABLE EX_GDBS_SB MODIFY SQRMC VARCHAR(20) CHARACTER SET gbk")
     async with opened(exchange.url) as adapter:
         assert said(await adapter.send(outgoing(SQRMC="林镕")))["result"] == "inserted"
-        refused = said(await adapter.send(outgoing(SJBBH="2", SQRMC="䶮")))
-        assert (refused["result"], refused["class"]) == ("error", "data")
+        refused = said(await adapter.send(outgoing(SJBBH="2", SQRMC="陈䶮")))
+        assert refused == {"result": "error", "class": "data", "sqlstate": "charset", "column": "SQRMC", "character": "U+4DAE",
+                           "reason": "SQRMC: the charset gbk of the column has not the character U+4DAE (data charset)",
+                           "reason_zh": "SQRMC：该列的字符集 gbk 没有字符 U+4DAE（数据不符 charset）"}
     assert [row["SQRMC"] for row in exchange.rows("EX_GDBS_SB")] == ["林镕"]
+
+
+@MARIADB
+async def test_a_character_that_only_the_server_knows_of_is_named_from_its_answer(exchange: Exchange) -> None:
+    """Of a column whose charset is not looked at beforehand (Latin-1, Big5)."""
+    exchange.run("ALTER TABLE EX_GDBS_SB MODIFY SQRMC VARCHAR(20) CHARACTER SET latin1")
+    async with opened(exchange.url) as adapter:
+        refused = said(await adapter.send(outgoing(SQRMC="A陈B")))
+        assert (refused["column"], refused["character"], refused["sqlstate"]) == ("SQRMC", "U+9648", "1366")
+        assert refused["reason_zh"] == "SQRMC：该列的字符集没有字符 U+9648（数据不符 1366）"
+
+
+@MARIADB
+async def test_a_table_of_gbk_refuses_before_anything_is_sent(exchange: Exchange) -> None:
+    """Where the whole table is, its columns say nothing themselves."""
+    exchange.run("ALTER TABLE EX_GDBS_SB CONVERT TO CHARACTER SET gbk")
+    async with opened(exchange.url) as adapter:
+        refused = said(await adapter.send(outgoing(SQRMC="陈䶮")))
+        assert (refused["column"], refused["character"], refused["sqlstate"]) == ("SQRMC", "U+4DAE", "charset")
+        assert said(await adapter.send(outgoing(SQRMC="陈镕€"[:2])))["result"] == "inserted"
 
 
 @MARIADB

@@ -21,6 +21,11 @@ class Cells:
         self._windows = dialect in _WINDOWS
         self._empty_is_null = settings.empty_is_null or dialect in _EMPTY_IS_NULL
 
+    @property
+    def mislabelled(self) -> bool:
+        """Whether texts stand in columns that declare another charset."""
+        return self._mislabelled is not None
+
     def read(self, value: str) -> str | None:
         """A text as the database gives it."""
         if value == "" and self._empty_is_null:

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
+from guantong_adapters.table.charsets import Unwritable, quoted_character, shown
+
 FailureClass = Literal["connection", "constraint", "data", "schema", "denied", "busy", "other"]
 
 _KINDS_ZH: dict[FailureClass, str] = {
@@ -26,12 +28,13 @@ _MYSQL: dict[int, FailureClass] = {
     **dict.fromkeys((1048, 1062, 1364, 1451, 1452, 3819, 4025), "constraint"),
     **dict.fromkeys((1264, 1265, 1292, 1366, 1367, 1406, 1411), "data"),
 }
+_NO_SUCH_CHARACTER = 1366
 _SQLITE: dict[str, FailureClass] = {
     "SQLITE_BUSY": "busy", "SQLITE_LOCKED": "busy", "SQLITE_CONSTRAINT": "constraint",
     "SQLITE_PERM": "denied", "SQLITE_READONLY": "denied", "SQLITE_ERROR": "schema",
     "SQLITE_TOOBIG": "data", "SQLITE_MISMATCH": "data", "SQLITE_CANTOPEN": "connection",
 }
-_QUOTED_COLUMN = re.compile(r"column '([^']{1,128})'", re.IGNORECASE)
+_QUOTED_COLUMN = re.compile(r"column (?:'([^']{1,128})'|(?:`[^`]{1,128}`\.){0,2}`([^`]{1,128})`)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +44,29 @@ class Failure:
     kind: FailureClass
     state: str
     column: str = ""
+    character: str = ""
+    """The one that the column's charset has not, as U+4DAE."""
+    charset: str = ""
 
     def __str__(self) -> str:
+        if self.character:
+            return f"the charset{f' {self.charset}' if self.charset else ''} of the column has not the character {self.character} ({self.kind} {self.state})"
         return f"{self.kind} {self.state}".strip()
 
     @property
     def zh(self) -> str:
         """The same in Chinese."""
+        if self.character:
+            return f"该列的字符集{f' {self.charset} ' if self.charset else ''}没有字符 {self.character}（{_KINDS_ZH[self.kind]} {self.state}）"
         return f"{_KINDS_ZH[self.kind]} {self.state}".strip()
 
 
 def failure(error: Exception) -> Failure:
     """Classify what SQLAlchemy or a driver raised."""
+    if isinstance(error, Unwritable):
+        return Failure("data", "charset", error.column, error.character, error.charset)
+    if isinstance(error, UnicodeEncodeError):
+        return Failure("data", "charset", character=shown(error.object[error.start]), charset=error.encoding)
     if isinstance(error, UnicodeError):
         return Failure("data", "charset")
     if not isinstance(error, DBAPIError):
@@ -67,8 +81,10 @@ def _by_number(origin: Any) -> Failure | None:
     number = origin.args[0] if origin is not None and origin.args else None
     if not isinstance(number, int) or number not in _MYSQL:
         return None
-    quoted = _QUOTED_COLUMN.search(str(origin.args[1])) if len(origin.args) > 1 else None
-    return Failure(_MYSQL[number], str(number), quoted.group(1) if quoted else "")
+    message = str(origin.args[1]) if len(origin.args) > 1 else ""
+    quoted = _QUOTED_COLUMN.search(message)
+    character = quoted_character(message) if number == _NO_SUCH_CHARACTER else ""
+    return Failure(_MYSQL[number], str(number), (quoted.group(1) or quoted.group(2)) if quoted else "", character)
 
 
 def _by_sqlstate(origin: Any) -> Failure | None:

@@ -13,6 +13,7 @@ from sqlalchemy.types import _Binary
 
 from guantong.problems import Code, Place, Problem, ProblemsError, nearest
 from guantong_adapters.table import codes
+from guantong_adapters.table.charsets import charsets_of
 from guantong_adapters.table.settings import FetchedColumn, SentTable, TableSettings
 from guantong_adapters.table.ways import ByFlag
 
@@ -22,7 +23,7 @@ _WITHOUT_TRANSACTIONS = frozenset({"myisam", "aria", "memory", "csv", "archive"}
 @dataclass(frozen=True, slots=True)
 class Layout:
     """One table. `columns` maps each column's name in lower case to its real name, and `aliases` a name of ours
-    to theirs; `padded` are the real names of its CHAR columns, `binary` of its columns of bytes;
+    to theirs; `padded` are the real names of its CHAR columns, `binary` of its columns of bytes; `charsets` what its columns of text can hold, as far as that is declared;
     `transactional` is false where a statement takes effect before the commit."""
 
     system: str
@@ -33,6 +34,7 @@ class Layout:
     transactional: bool
     binary: frozenset[str] = frozenset()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    charsets: Mapping[str, str] = field(default_factory=dict)
     clause: TableClause = field(init=False, repr=False)
     """The table for statements, its columns untyped: values go and come as the driver has them. Its columns are
     always named with it: a lone quoted name that is no column would be a text to SQLite."""
@@ -88,7 +90,7 @@ def look(connection: Connection, system: str, settings: TableSettings) -> Layout
     for name, path, columns in _wanted(settings):
         if name not in tables:
             try:
-                tables[name] = _layout(inspector, system, settings, name, path)
+                tables[name] = _layout(connection, inspector, system, settings, name, path)
             except ProblemsError as error:
                 problems.extend(error.problems)
                 continue
@@ -104,7 +106,7 @@ def look(connection: Connection, system: str, settings: TableSettings) -> Layout
 
 def look_at(connection: Connection, system: str, settings: TableSettings, name: str) -> Layout:
     """Read the layout of one table or view, whatever the settings name. Raises `ProblemsError`."""
-    return _layout(inspect(connection), system, settings, name, "")
+    return _layout(connection, inspect(connection), system, settings, name, "")
 
 
 def _wanted(settings: TableSettings) -> Iterator[tuple[str, str, Sequence[tuple[str, str]]]]:
@@ -140,7 +142,7 @@ def _sent_columns(sent: SentTable, path: str) -> list[tuple[str, str]]:
     return columns
 
 
-def _layout(inspector: Inspector, system: str, settings: TableSettings, name: str, path: str) -> Layout:
+def _layout(connection: Connection, inspector: Inspector, system: str, settings: TableSettings, name: str, path: str) -> Layout:
     schema = settings.schema_name
     real = _real_table(inspector, schema, name)
     if real is None:
@@ -153,14 +155,15 @@ def _layout(inspector: Inspector, system: str, settings: TableSettings, name: st
         if isinstance(each["type"], CHAR | NCHAR) or type(each["type"]).__name__.upper() in ("CHAR", "BPCHAR")
     )
     try:
-        engine = str(inspector.get_table_options(real, schema).get("mysql_engine", "")).lower()
+        options = inspector.get_table_options(real, schema)
     except (NoSuchTableError, NotImplementedError):  # a view, or a database without such options
-        engine = ""
+        options = {}
+    engine = str(options.get("mysql_engine", "")).lower()
     names = {each["name"].lower(): each["name"] for each in columns}
     return Layout(
         system, real, schema, names, padded, engine not in _WITHOUT_TRANSACTIONS,
         frozenset(each["name"] for each in columns if isinstance(each["type"], _Binary)),
-        settings.aliases,
+        settings.aliases, charsets_of(connection, columns, options),
     )
 
 

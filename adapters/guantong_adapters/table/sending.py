@@ -17,6 +17,7 @@ from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Answer, NotSent, Reply, Unsure
 from guantong_adapters.table import codes
 from guantong_adapters.table.cells import Cells
+from guantong_adapters.table.charsets import Unwritable, unwritable
 from guantong_adapters.table.database import Database, lost
 from guantong_adapters.table.failures import failure
 from guantong_adapters.table.layout import Layout
@@ -54,6 +55,9 @@ def insertion(layout: Layout, sent: SentTable, row: Row, cells: Cells) -> Insert
     `UnicodeError` for a character that cannot stand there."""
     columns = {layout.real(name): value for name, value in {**row, **sent.constants}.items()}
     written = {name: cells.write(value, binary=name in layout.binary) for name, value in columns.items()}
+    for name, value in written.items():
+        if isinstance(value, str) and (charset := layout.charsets.get(name)) and not cells.mislabelled and (found := unwritable(value, charset)):
+            raise Unwritable(name, found, charset.removesuffix("-bmp"))
     return Insertion(layout, written, key_of(layout, sent, columns))
 
 
@@ -175,4 +179,4 @@ def refusal(error: Exception) -> Reply:
     values."""
     found = failure(error)
     why = {"reason": f"{found.column}: {found}" if found.column else str(found), "reason_zh": f"{found.column}：{found.zh}" if found.column else found.zh}
-    return Reply(reply("error", **{"class": found.kind, "sqlstate": found.state, "column": found.column, **why}))
+    return Reply(reply("error", **{"class": found.kind, "sqlstate": found.state, "column": found.column, "character": found.character, **why}))
