@@ -55,7 +55,7 @@ class Caller:
 @asynccontextmanager
 async def door(hub: Hub, body_limit: int = 1 << 20, **more: Any) -> AsyncIterator[Caller]:
     connection = await open_soap(context(COUNTY, hub, body_limit, **more))
-    [opened] = connection.doors()
+    opened, *_ = connection.doors()
     app = web.Application(client_max_size=body_limit)
     app.router.add_route(opened.method, opened.path, opened.handle)
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
@@ -175,7 +175,7 @@ async def test_a_signature_can_stand_for_the_key() -> None:
     opened = type(given)(
         given.system, given.settings, given.secrets, given.accept, find, given.body_limit, now=given.now
     )
-    [at] = (await open_soap(opened)).doors()
+    at, *_ = (await open_soap(opened)).doors()
     app = web.Application()
     app.router.add_route(at.method, at.path, at.handle)
     body = call(DOCUMENT).encode("gb18030")

@@ -230,7 +230,7 @@ def stories(tmp_path: Path) -> Path:
 async def hub_door(hub: Hub) -> AsyncIterator[str]:
     """Our SOAP door as the county reaches it."""
     connection = await open_soap(context(COUNTY, hub))
-    [door] = connection.doors()
+    door, *_ = connection.doors()
     app = web.Application()
     app.router.add_route(door.method, door.path, door.handle)
     async with TestServer(app) as server:

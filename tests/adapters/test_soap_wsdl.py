@@ -121,7 +121,7 @@ async def test_a_zeep_client_calls_our_door(tmp_path: Path, taken: bool) -> None
     """A client made from the county's WSDL alone is understood, and understands our answers and faults."""
     hub = Hub(Verdict(Acceptance.ROUTED if taken else Acceptance.REFUSED, 1, "", "no", "不行"))
     connection = await open_soap(context(COUNTY, hub, charset="utf-8"))
-    [door] = connection.doors()
+    door, *_ = connection.doors()
     app = web.Application()
     app.router.add_route(door.method, door.path, door.handle)
     document = f"<ROOT><SQRMC>{RARE} &amp; ]]&gt;</SQRMC></ROOT>"

@@ -19,6 +19,8 @@ ADDRESSES = {
     "county-rest-xmlstr": "http://approval.konggang.example.invalid/gateway",
     "county-table-gdbs": "mysql+pymysql://guantong@db.konggang.example.invalid/exchange",
     "county-table-ea-jc": "mysql+pymysql://guantong@db.konggang.example.invalid/exchange",
+    "county-amqp": "amqp://mq.konggang.example.invalid:5672/exchange",
+    "county-mqtt": "mqtt://mq.konggang.example.invalid:1883",
     "county-files": "/srv/exchange/konggang",
 }
 """Where a county of each profile kind is reached."""

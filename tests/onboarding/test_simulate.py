@@ -157,7 +157,7 @@ def test_every_shipped_county_profile_has_a_simulator() -> None:
 def test_a_profile_nobody_stands_for_is_told_with_the_nearest(office: Office) -> None:
     done = office.guantong("simulate", "--profile", "county-rest-jsn", "--folder", "x")
     assert done.exit_code == 2
-    assert done.stderr.splitlines()[0].startswith("没有模拟接口模板 'county-rest-jsn' 的系统 (county-rest-json?); 可用：county-files, ")
+    assert done.stderr.splitlines()[0].startswith("没有模拟接口模板 'county-rest-jsn' 的系统 (county-rest-json?); 可用：county-amqp, county-files, ")
 
 
 

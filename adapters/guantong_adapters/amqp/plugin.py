@@ -36,5 +36,5 @@ def register_adapters() -> Sequence[AdapterSpec]:
 def register_simulators() -> Sequence[SimulatorSpec]:
     return [SimulatorSpec(
         "county-amqp", "A county approval system behind a message broker", "县区审批系统（消息中间件）",
-        CountyBrokerSettings, _run,
+        CountyBrokerSettings, _run, {"county-amqp": {}},
     )]

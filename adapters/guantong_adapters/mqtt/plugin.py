@@ -36,5 +36,5 @@ def register_adapters() -> Sequence[AdapterSpec]:
 def register_simulators() -> Sequence[SimulatorSpec]:
     return [SimulatorSpec(
         "county-mqtt", "A county approval system behind an MQTT broker", "县区审批系统（MQTT）",
-        CountyTopicsSettings, _run,
+        CountyTopicsSettings, _run, {"county-mqtt": {}},
     )]

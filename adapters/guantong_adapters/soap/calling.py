@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from guantong_adapters.soap.describing import namespace_of
 from guantong_adapters.soap.serving.settings import Serve
 from guantong_adapters.soap.settings import Receive, SoapSettings
 
@@ -18,6 +19,8 @@ def calling(settings: SoapSettings) -> Sequence[tuple[str, str]]:
 
 def _by_hand(settings: SoapSettings, receive: Receive) -> Iterator[tuple[str, str]]:
     yield "请求", "SOAP 1.1 或 1.2，POST"
+    if namespace_of(settings, receive):
+        yield "WSDL", "推送地址后加 ?wsdl，可直接生成客户端"
     yield "操作", f"{receive.operation}（命名空间 {receive.namespace or settings.namespace or '不限'}）"
     yield "参数", f"{receive.argument}：报文全文，写作 CDATA 或转义的文本"
     yield "字符集", f"以报文声明为准；未声明的按 {settings.charset}"

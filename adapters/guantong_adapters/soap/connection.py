@@ -16,6 +16,7 @@ from guantong_adapters.http.trust import tls_of
 from guantong_adapters.soap import codes
 from guantong_adapters.soap.byhand import CallsByHand
 from guantong_adapters.soap.bywsdl import CallsByWsdl, NotReady
+from guantong_adapters.soap.describing import Description, namespace_of
 from guantong_adapters.soap.door import SoapDoor
 from guantong_adapters.soap.keeping import keeper_of
 from guantong_adapters.soap.login import SoapLogin
@@ -42,6 +43,8 @@ class SoapConnection:
             door = SoapDoor(context, settings, settings.receive)
             path = f"/in/{context.system}/{settings.receive.path}"
             self._doors = (Door("POST", path, door.handle),)
+            if namespace_of(settings, settings.receive):
+                self._doors += (Door("GET", path, Description(context, settings, settings.receive).handle),)
         self._calls: CallsByHand | CallsByWsdl | None = None
         self._client: HttpClient | None = None
         self._tokens: Tokens | None = None

@@ -50,10 +50,12 @@ class Interface(Policy):
 
 
 class ProfileFile(Interface):
-    """`profiles/<name>.yaml`: what systems of a known interface have in common."""
+    """`profiles/<name>.yaml`: what systems of a known interface have in common. `dialect` is the shipped one that a new county builds on
+    unless its answers say otherwise; a system names its own."""
 
     profile: Name
     title: Title | None = None
+    dialect: str = ""
 
 
 class SecretSource(Policy):

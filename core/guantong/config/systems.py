@@ -311,7 +311,7 @@ class _Builder:
 def _laid_over(profile: Table | None, own: Table) -> Table:
     if profile is None:
         return own
-    merged = laid_over(without(profile, "profile", "title"), own)
+    merged = laid_over(without(profile, "profile", "title", "dialect"), own)
     return merged if isinstance(merged, Table) else own
 
 

@@ -68,8 +68,11 @@ def example_of(profile: str) -> Example | None:
 
 def spoken_by(home: Path, profile: str) -> str:
     """The dialect that systems of *profile* speak unless they have their own: that of the shipped system which uses it, or the
-    one that the profile of a known family names (county-table-ea-jc); "" where nothing tells."""
+    one that the profile says, or names as that of a known family (county-table-ea-jc); "" where nothing tells."""
     example = example_of(profile)
+    known = profiles(home).get(profile)
+    if example is None and known is not None and (said := text_of(known.table.get("dialect"))):
+        return said
     return example.dialect if example else next((one for one in dialects(home) if profile.endswith(f"-{one}")), "")
 
 
