@@ -49,3 +49,9 @@ def test_the_host_keys_of_an_sftp_server_are_an_answer(office: Office) -> None:
     assert made["ok"], made["problems"]
     assert KEY in office.files()["config/counties/konggang.yaml"]
     assert made["variables"] == {"password": "GUANTONG_KONGGANG_PASSWORD"}
+
+
+def test_beside_an_unknown_key_everything_else_is_told(office: Office) -> None:
+    sftp = answers_of("county-files", "unknwn: 1\n").replace(ADDRESSES["county-files"], "sftp://guantong@files.example.invalid/exchange")
+    assert told(office, sftp.replace("county: konggang", "county: city")) == [
+        ("GT388", 1, "county"), ("GT389", 5, "host_keys"), ("GT102", 6, "unknwn")]

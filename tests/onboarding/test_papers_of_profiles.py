@@ -138,3 +138,15 @@ def test_the_report_says_which_direction_nothing_was_carried_in() -> None:
     """Without samples of the vendor, what it reports was never tried: no word of going live."""
     for profile in ("county-files", "county-table-gdbs"):
         assert "尚有未测项目（空港经济区报送的方向尚未以对方样例试过）" in written(profile).report
+
+
+@pytest.mark.parametrize(("profile", "facts"), [
+    ("county-amqp", {"message_id": "推送编号（GT 加 14 位数字，如 GT00000000000001），每次重发不变：对方须记住并按它排重", "type": "报文类型\n报文类型"}),
+    ("county-mqtt", {"User Property": "kind = 报文类型", "主题": "county/out/+（+ 代表一级，# 代表其后全部）"}),
+])
+def test_a_county_behind_a_broker_is_told_queues_topics_and_properties(profile: str, facts: dict[str, str]) -> None:
+    """Who declares what, what a message carries, what becomes of it, and how a verdict comes back."""
+    papers = written(profile)
+    assert facts.items() <= papers.facts().items()
+    assert "对方应答的判断" not in papers.headings  # the broker's word is no affair of the county's
+    assert "结果回告" in papers.facts()

@@ -33,4 +33,4 @@ def further(home: Path, file: Path, wrong: Sequence[Problem]) -> list[Problem]:
     made = compose(home, Answered(said, table, file.absolute().parent), force=True)
     known = {problem.identity for problem in wrong}
     return in_order(problem for problem in made.problems
-                    if problem.place.file == file.as_posix() and problem.path.partition(".")[0] in entries and problem.identity not in known)
+                    if problem.place.file == file.as_posix() and problem.path.partition(".")[0] not in {*stood_in, *bad} and problem.identity not in known)
