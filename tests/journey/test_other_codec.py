@@ -9,6 +9,8 @@ from tests.journey.home import FILES
 from tests.journey.played import Act, Played, reply
 from tests.journey.test_receipts import ASKED, Judging, look
 from tests.journey.world import HALL, D, World, only, step, world
+from tests.proof.evidence import signed
+from tests.proof.test_fields import verdict
 
 from guantong.doctor.survey import survey
 from guantong.doctor.tally import Tally
@@ -91,3 +93,18 @@ async def test_one_that_cannot_be_read_costs_no_other_its_receipt(tmp_path: Path
         hall.states = {row.id: reply("0", state="1") for row in it.deliveries(HALL)}
         assert await look(it) == 1
         assert it.states(HALL) == [D.SENT, D.CONFIRMED]
+
+
+async def test_the_journal_still_proves_itself_after_what_is_sent_was_mapped_anew(tmp_path: Path) -> None:
+    """Sealed and signed before and after: the line of the new attempt commits to the new bytes."""
+    async with world(tmp_path, files=XML) as it:
+        it.hall.script.append(Act.REFUSED)
+        await it.tell("east.approval", step("1", "P1"))
+        await it.quiet()
+        await signed(it.engine)
+    json_again(tmp_path)
+    async with world(tmp_path) as it:
+        await it.act(Word.REPLAY, only(it).id)
+        await it.quiet()
+        await signed(it.engine)
+        assert [problem.line() for problem in verdict(it).problems] == []
