@@ -320,6 +320,25 @@ class Fits(Protocol):
         ...
 
 
+class InterfaceChanged(NamedTuple):
+    """The description of an interface is no longer the one that is used: where it lies, which version it is now, and what differs of the
+    calls that are made (nothing: it differs elsewhere)."""
+
+    location: str
+    version: str
+    differences: Sequence[str]
+
+
+@runtime_checkable
+class Rechecks(Protocol):
+    """The description of the system's interface, of which a copy is used, can be looked at again."""
+
+    async def recheck(self, kinds: Sequence[str]) -> InterfaceChanged | None:
+        """Compare the description as it is now with the copy in use, for what records of these *kinds* call; None where it is the same or
+        none is used yet. Nothing is taken up. Raises `ProblemsError` where it cannot be had."""
+        ...
+
+
 def nowhere(_settings: Any) -> Sequence[Endpoint]:
     """An adapter whose systems are reached over no network."""
     return ()

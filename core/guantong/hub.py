@@ -25,6 +25,7 @@ from guantong.control import Control
 from guantong.crash import crash_points
 from guantong.doors import build_application
 from guantong.exported.connection import open_folder
+from guantong.interfacewatch import InterfaceWatch
 from guantong.journey.accept import accept
 from guantong.journey.backfill import Backfills
 from guantong.journey.backfillmemory import RunFolders
@@ -125,6 +126,7 @@ class Hub:
         self._refusals = Refusals(engine)
         self._telling = Telling(engine)
         self._pruner = Pruner(engine)
+        self.interfaces = InterfaceWatch(engine, self.connections)
         self._tests = TestDoors(engine)
         self._test_doors: list[Door] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -248,6 +250,7 @@ class Hub:
         self._do("retention", lambda: prune_nightly(engine, self._pruner))
         self._do("proof", lambda: Sequencer(engine, self._signing_key()).run())
         self._do("reconcile", lambda: reconcile_nightly(engine, self._registry))
+        self._do("look at interfaces", lambda: self.interfaces.run(engine.configuration.hub.interfaces))
         matters, supervision = engine.configuration.matters, engine.configuration.supervision
         if matters is not None:
             self._do("fill the catalogue of matters", lambda: fill_forever(engine, matters.every))

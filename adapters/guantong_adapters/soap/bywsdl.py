@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from guantong.adapter import SystemContext
+from guantong.adapter import InterfaceChanged, SystemContext
 from guantong.problems import Place, ProblemsError
 from guantong.reasoned import Reasoned
 from guantong_adapters.soap.keeping import keeper_of
+from guantong_adapters.soap.rechecking import compared
 from guantong_adapters.soap.request import Sending
 from guantong_adapters.soap.settings import SoapSettings
 from guantong_adapters.soap.written import Written
@@ -36,6 +37,7 @@ class CallsByWsdl:
         self._headers = headers
         self._lock = asyncio.Lock()
         self._calls: WsdlCalls | None = None
+        self._used: Description | None = None
 
     async def prepare(self) -> None:
         """Take up the WSDL where it is at hand. One that was never fetched is fetched for the first call: a county
@@ -65,7 +67,14 @@ class CallsByWsdl:
                 problem if problem.place.file else replace(problem, place=Place(shown(self._keeper.root)))
                 for problem in error.problems
             ) from None
-        self._calls = calls
+        self._calls, self._used = calls, description
+
+    async def recheck(self, kinds: Sequence[str]) -> InterfaceChanged | None:
+        """What of the WSDL is no longer as it is used. Raises `ProblemsError`."""
+        if self._used is None:
+            return None
+        now = await self._keeper.fresh()
+        return compared(self._settings, self._used, now, kinds, shown(self._keeper.root))
 
     def write(self, sending: Sending) -> Written:
         """The call that carries a record. Raises `ProblemsError` for a record that does not fit."""

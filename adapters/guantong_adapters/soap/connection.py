@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
-from guantong.adapter import Door, ProbeStep, SystemContext
+from guantong.adapter import Door, InterfaceChanged, ProbeStep, SystemContext
 from guantong.problems import Problem, ProblemsError
 from guantong.record import Answer, NotSent, Outgoing, Reply
 from guantong_adapters.http.client import HttpClient
@@ -139,6 +139,10 @@ class SoapConnection:
         answering = self._client.request("GET", url, None, self._headers, PATIENCE)
         target, known = f"GET {urlsplit(url).path}?wsdl", self._tokens is not None
         return [*steps, await judged(target, answering, proves=known, may_be_404=self._settings.answers_404)]
+
+    async def recheck(self, kinds: Sequence[str]) -> InterfaceChanged | None:
+        """What of the WSDL is no longer as it is used; None where calls are not made by one. Raises `ProblemsError`."""
+        return await self._calls.recheck(kinds) if isinstance(self._calls, CallsByWsdl) else None
 
     async def renew(self) -> None:
         """Forget the token; the next `send` logs in anew."""

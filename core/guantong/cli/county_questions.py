@@ -148,6 +148,9 @@ def _questions(home: Path, known: Mapping[str, Profile]) -> list[Question]:
         Question("extends", "在哪个数据规范之上改写", "the dialect to build on", extends,
                  lambda given: spoken_by(home, given.get("profile", "")),
                  lambda given: not given.get("material")),
+        Question("serve", "对方怎样报送受理、办结（ours 按我方 WSDL 调用我方，theirs 按其 WSDL 中的操作，no 不报送）",
+                 "how it reports: it calls us by our WSDL (ours), by the operations of its own (theirs), or not at all (no)", _served,
+                 lambda _given: NO, lambda given: known[given["profile"]].says("wsdl")),
     ]
 
 
@@ -166,6 +169,8 @@ def _answers(given: Given) -> Table:
         said["host_keys"] = _paths(given["host_keys"])
     if given.get("sends") == NO:
         said["sends"] = NO
+    if given.get("serve", NO) != NO:
+        said["serve"] = given["serve"]
     if given.get("city"):
         said["city"] = {"zh": given["city"]}
     if given.get("material"):
@@ -208,6 +213,10 @@ def _region(answer: str, _given: Given) -> str:
 def _yes_or_no(answer: str, _given: Given) -> str:
     _must(answer, answer.lower() in (*_YES, *_NO), "请填 是 或 否", "write yes or no")
     return NO if answer.lower() in _NO else "yes"
+
+
+def _served(answer: str, _given: Given) -> str:
+    return _must(answer, answer in ("ours", "theirs", NO), "请填 ours、theirs 或 no", "write ours, theirs or no")
 
 
 def _paths(said: str) -> list[str]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ import typer
 from pydantic import ValidationError
 
 from guantong.cli.home import HERE, WRONG_USAGE, HomeOption
-from guantong.cli.simulate_as import Imitation, of_files, of_profile, of_system
+from guantong.cli.simulate_as import Imitation, of_files, of_profile, of_system, success_of
 from guantong.oserrors import in_words
 from guantong.plugins import registry
 from guantong.problems import Code, Place, Problem, ProblemsError, nearest
@@ -49,6 +50,9 @@ def simulate(
     samples: Annotated[Path | None, typer.Option("--samples", help="Answer from this folder of samples (样例文件夹).")] = None,
     wsdl: Annotated[Path | None, typer.Option("--wsdl", help="Imitate the service of this WSDL: requests are held to it, replies are "
         "examples (WSDL 文件).")] = None,
+    answer: Annotated[list[str] | None, typer.Option("--answer", metavar="PATH=TEXT", help="With --wsdl: what its replies say "
+        "(Receipt/Code=0), or the fault it answers (fault/code=Server); with --system too: what that system's rules call a success "
+        "(应答内容).")] = None,
     settings: Annotated[Path | None, typer.Option(help="Its settings, a JSON file; they lie over what is derived (设置文件).")] = None,
     folder: Annotated[Path | None, typer.Option(help="Where it keeps its ledger and ready.json (台账目录).")] = None,
     port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="The port it listens on; none: a free one (端口).")] = None,
@@ -66,7 +70,8 @@ def simulate(
 
     Also 另如: `guantong simulate --profile county-rest-json --folder ./county` ·
     `guantong simulate --system rongcheng.approval --folder ./county --port 18080` ·
-    `guantong simulate --samples ./样例 --folder ./county --fault 5:reset`
+    `guantong simulate --samples ./样例 --folder ./county --fault 5:reset` ·
+    `guantong simulate --wsdl ./对方.wsdl --answer Receipt/Code=0 --folder ./county`
     """
     known = registry().simulators
     if name is None and not profile and not system and samples is None and wsdl is None:
@@ -78,7 +83,7 @@ def simulate(
         raise _wrong(*error.problems) from None
     if folder is None:
         raise _wrong(Problem(FOLDER_MISSING))
-    said = {**imitation.settings, **({"port": port} if port is not None else {}), **_faults(fault)}
+    said = {**imitation.settings, **({"port": port} if port is not None else {}), **_faults(fault), **_answers(imitation, answer or [])}
     loaded = _load(imitation.spec, settings, said)
     folder.mkdir(parents=True, exist_ok=True)
     for secret, value in imitation.invented.items():
@@ -99,12 +104,28 @@ def _imitated(name: str | None, profile: str, county: str, system: str, files: M
             details = {"name": name, "known": ", ".join(sorted(known)), "nearest": f" ({like}?)" if like else ""}
             raise ProblemsError([Problem(UNKNOWN_SIMULATOR, details=details)])
         return Imitation(known[name], {})
+    if system and files["wsdl"] is not None:
+        found = of_files("wsdl", files["wsdl"])
+        return replace(found, settings={**found.settings, "answers": success_of(home, system)})
     if system:
         return of_system(home, system)
     for kind, path in files.items():
         if path is not None:
             return of_files(kind, path)
     return of_profile(profile, county)
+
+
+def _answers(imitation: Imitation, said: list[str]) -> dict[str, Any]:
+    """`Receipt/Code=0` as settings, over what is derived."""
+    if not said:
+        return {}
+    made = dict(imitation.settings.get("answers", {}))
+    for one in said:
+        path, equals, text = one.partition("=")
+        if not equals or not path:
+            raise _wrong(Problem(BAD_SETTINGS, details={"what": f"--answer {one!r}: expected PATH=TEXT"}))
+        made[path] = text
+    return {"answers": made}
 
 
 def _faults(said: str) -> dict[str, Any]:

@@ -83,6 +83,14 @@ def of_system(home: Path, ident: str) -> Imitation:
     return Imitation(spec, {**settings, **_named(spec, county, key), "secrets": given, "hub_url": hub})
 
 
+def success_of(home: Path, ident: str) -> dict[str, str]:
+    """What a reply says that the rules of a system of *home* call a success: the first such rule, the first text of each field."""
+    known_system(configuration(home), ident, None)
+    system: System = _with_its_secrets(home, ident).systems[ident]
+    rule = next((one for one in system.judging if one.means == "success" and one.fields), None)
+    return {one.path: one.texts[0] for one in rule.fields} if rule is not None else {}
+
+
 def _with_its_secrets(home: Path, ident: str) -> Configuration:
     county, _, key = ident.partition(".")
     told = load(home.resolve(), registry(), os.environ).problems

@@ -63,6 +63,8 @@ class HubSettings:
     sites: SiteKeys
     public_url: str = ""
     loops: LoopLimits = field(default_factory=LoopLimits)
+    interfaces: float = 86400.0
+    """How often the descriptions of interfaces are looked at again, in seconds."""
 
     @property
     def address(self) -> str:

@@ -100,7 +100,8 @@ Listen = Annotated[tuple[str, int], BeforeValidator(parse_listen)]
 
 class HubKeys(Policy):
     """`hub:`. The largest request a door takes is `body_limit`, at most 64 MiB. `public_url` is how others reach the hub
-    (`https://exchange.city.example`, behind a proxy): it stands in what is handed to them, and changes nothing else."""
+    (`https://exchange.city.example`, behind a proxy): it stands in what is handed to them, and changes nothing else. At the start and
+    every `interfaces` the descriptions of interfaces (WSDLs) are looked at again: a change is a finding, and nothing is taken up."""
 
     name: str = Field(default="guantong", min_length=1, max_length=100)
     listen: Listen = ("127.0.0.1", 8080)
@@ -108,6 +109,7 @@ class HubKeys(Policy):
     body_limit: BodyLimit = 16 * MIB
     queue: QueueLimits = QueueLimits()
     loops: LoopLimits = LoopLimits()
+    interfaces: Duration = Field(default=86400.0, ge=1)
 
 
 class StoreKeys(Policy):

@@ -148,6 +148,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
             name=hub.hub.name, listen_host=hub.hub.listen[0], listen_port=hub.hub.listen[1],
             body_limit=hub.hub.body_limit, queue=hub.hub.queue, log=hub.log, sites=hub.sites,
             public_url=(hub.hub.public_url or "").rstrip("/"), loops=hub.hub.loops,
+            interfaces=hub.hub.interfaces,
         ),
         store=store, blobs=blobs, keys=hub.keys.place(home), settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
         dialects=dialects, model=model, mappings=sources, kiosks=kiosks,

@@ -92,10 +92,15 @@ TWO_COUNTIES = FindingKind(
     "two_counties", "Said to be one case, and they are two counties'", "被报为同一办件，却分属两个县区",
     "ask who named both numbers which is the right one; the cases stay two", "请向报送方核实哪个流水号正确；两个办件未合并",
 )
+INTERFACE_CHANGED = FindingKind(
+    "interface_changed", "The description of an interface is no longer the one that is used", "接口说明（WSDL）已与当前使用的不同",
+    "ask the vendor what is to change and when; `guantong county ready NAME` says how to take the new one up; the hub goes on with its copy",
+    "请向对方了解变更内容与时间；采用新版的步骤见 `guantong county ready 县区`；在此之前枢纽继续使用留存的版本",
+)
 
 
 @hookimpl
 def register_findings() -> Sequence[FindingKind]:
     return (FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, TOO_MANY_EVENTS, IN_CIRCLES, RECEIPT_OVERDUE,
             RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE, ATTACHMENTS_WITHHELD, UNKNOWN_MATTER, MATTER_NOT_TAKEN,
-            UNKNOWN_SITE, CLOSED_SITE, OTHER_COUNTY, TWO_COUNTIES)
+            UNKNOWN_SITE, CLOSED_SITE, OTHER_COUNTY, TWO_COUNTIES, INTERFACE_CHANGED)

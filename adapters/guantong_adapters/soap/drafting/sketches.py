@@ -31,8 +31,13 @@ Told = Mapping[str, FieldSketch]
 
 def sketch(operation: Operation, types: Mapping[str, Type], title: str, file: str, told: Told) -> RecordSketch:
     """The record of an operation; *told* is what is documented of its fields."""
-    fields = list(_Sketches(types).of_message(operation.request))[:MAX_FIELDS]
+    fields = fields_of(operation.request, types)
     return RecordSketch(operation.name, title, tuple(_with_words(one, told) for one in fields), Place(file))
+
+
+def fields_of(message: Message, types: Mapping[str, Type]) -> list[FieldSketch]:
+    """The fields of a message."""
+    return list(_Sketches(types).of_message(message))[:MAX_FIELDS]
 
 
 def _with_words(one: FieldSketch, told: Told) -> FieldSketch:

@@ -65,8 +65,10 @@ class CaseExchangeSettings(SimulatorSettings):
 
 class WsdlSettings(SimulatorSettings):
     """A service of which only the WSDL is known (a file; what it imports lies beside it). `service` and `soap_port` are named
-    where there are several."""
+    where there are several. `answers` are texts of its replies by their paths (`{Receipt/Code: "0"}`); with `fault/code`,
+    `fault/reason`, `fault/detail/…` it answers a fault."""
 
     wsdl: Path
     service: str | None = None
     soap_port: str | None = None
+    answers: dict[str, str] = Field(default_factory=dict)

@@ -94,6 +94,12 @@ class Keeper:
         """Whether anything was fetched from a network and is kept."""
         return (self._home / self.pinned_at).exists()
 
+    async def fresh(self) -> Description:
+        """What the WSDL says where it lies now. Nothing is kept of it. Raises `ProblemsError`."""
+        loader = Loader(self.root, self._home, {}, self._seconds, self._trust)
+        documents = await gather(self.root, loader.load)
+        return await asyncio.to_thread(self._read, documents)
+
     async def changes(self) -> list[Problem]:
         """Fetch the WSDL again, and say what is no longer as it was pinned. Nothing is kept of it.
         Raises `ProblemsError` where it cannot be fetched."""

@@ -6,7 +6,10 @@ import asyncio
 import shutil
 import time
 from collections import Counter
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
 
 import orjson
 from aiohttp import web
@@ -17,24 +20,27 @@ from guantong_adapters.simulation.process import arrival, serve
 from guantong_adapters.soap import charsets
 from guantong_adapters.soap.framing import content_type, fault
 from guantong_adapters.soap.parse import DoctypeRefused, NotEnvelope, NotXml, envelope, local, parse
-from guantong_adapters.soap.simulators.bywsdl.examples import example
 from guantong_adapters.soap.simulators.bywsdl.judging import Judge, elsewhere
+from guantong_adapters.soap.simulators.bywsdl.told import Told
 from guantong_adapters.soap.simulators.settings import WsdlSettings
 from guantong_adapters.soap.wsdl.choose import choose_port
+from guantong_adapters.soap.wsdl.documents import Documents
 from guantong_adapters.soap.wsdl.keeping import Keeper
 from guantong_adapters.soap.wsdl.model import Description, Element, Message, Operation, Port
 
 LARGEST = 16 * 1024 * 1024
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _ENVELOPES = {"1.1": "http://schemas.xmlsoap.org/soap/envelope/", "1.2": "http://www.w3.org/2003/05/soap-envelope"}
 
 
 class Service:
     """Answers calls of one port. What came lies in `received/`, a file each, and as lines in `received.jsonl`."""
 
-    def __init__(self, description: Description, port: Port, wsdl: bytes, folder: Path) -> None:
-        self._types = description.types
+    def __init__(self, description: Description, port: Port, documents: Documents, folder: Path, told: Mapping[str, str] = NOTHING) -> None:
         self._port = port
-        self._wsdl = wsdl
+        self._wsdl = documents.texts[documents.root]
+        self._documents = {PurePosixPath(unquote(urlsplit(location).path)).name: text for location, text in documents.texts.items()}
+        self._told = Told(told, port.operations, description.types)
         self._judge = Judge(description.types)
         self._folder = folder
         self._called = {_root(operation.request): operation for operation in port.operations}
@@ -46,6 +52,11 @@ class Service:
         """Answer one request."""
         if request.method == "GET" and any(name.lower() == "wsdl" for name in request.query):
             return web.Response(body=self._wsdl, content_type="text/xml")
+        if request.method == "GET":
+            document = self._documents.get(PurePosixPath(request.path).name)
+            if document is None:
+                return web.Response(status=404, text="此处只有 WSDL（?wsdl）及其引用的文件 · only the WSDL (?wsdl) and what it imports is here\n")
+            return web.Response(body=document, content_type="text/xml")
         body = await request.read()
         try:
             charset = charsets.canonical(charsets.declared(body) or request.charset or "utf-8") or "utf-8"
@@ -62,6 +73,10 @@ class Service:
             return self._fault("Client", f"{len(mistakes)} 处不符合 WSDL · {len(mistakes)} places do not fit the WSDL", mistakes)
         if arrival().busy:
             return self._fault("Server", "系统繁忙 · busy", [])
+        fault = self._told.fault(operation, self._port.version)
+        if fault is not None:
+            self.counts["refused"] += 1
+            return web.Response(status=500, body=fault.encode(), headers=content_type(self._port.version, "utf-8"))
         return web.Response(body=self._reply(operation), headers=content_type(self._port.version, "utf-8"))
 
     def _mistakes(self, operation: Operation, content: etree._Element) -> list[str]:
@@ -79,7 +94,7 @@ class Service:
         inside = etree.SubElement(root, f"{{{outer}}}Body")
         reply = operation.reply
         if reply is not None:
-            parts = [example(part, self._types) for part in reply.parts]
+            parts = self._told.reply(reply)
             holder = inside
             if reply.style == "rpc":
                 holder = etree.SubElement(inside, f"{{{reply.namespace}}}{reply.wrapper}" if reply.namespace else reply.wrapper)
@@ -124,9 +139,10 @@ def taken_along(wsdl: Path, folder: Path) -> Path:
 async def run_wsdl(settings: WsdlSettings, folder: Path) -> None:
     """Serve until cancelled. Raises `ProblemsError` for a WSDL that cannot be read."""
     file = await asyncio.to_thread(taken_along, settings.wsdl, folder)
-    description = await Keeper(file.as_uri(), file.parents[1]).description()
+    keeper = Keeper(file.as_uri(), file.parents[1])
+    description = await keeper.description()
     port = choose_port(description, settings.service, settings.soap_port, "1.1")
-    service = Service(description, port, await asyncio.to_thread(file.read_bytes), folder)
+    service = Service(description, port, await keeper.documents(), folder, settings.answers)
     app = web.Application(client_max_size=LARGEST)
     app.router.add_route("*", "/{path:.*}", service.handle)
 
