@@ -26,6 +26,16 @@ def test_no_module_is_long(modules: Mapping[Path, ast.Module], root: Path) -> No
     assert statistics.median(lengths[path] for path in _product(modules)) <= MEDIAN
 
 
+def test_no_code_of_a_problem_takes_the_name_of_another(modules: Mapping[Path, ast.Module]) -> None:
+    """The second would be told wherever the first is meant."""
+    taken = []
+    for path in _product(modules):
+        names = [target.id for node in modules[path].body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+                 and ast.unparse(node.value.func) == "Code" for target in node.targets if isinstance(target, ast.Name)]
+        taken += [f"{path} {name}" for name in sorted(set(names)) if names.count(name) > 1]
+    assert taken == []
+
+
 def test_no_module_is_a_drawer(modules: Mapping[Path, ast.Module]) -> None:
     """A module is named for what it holds."""
     assert [str(path) for path in modules if DRAWERS & {part.removesuffix(".py") for part in path.parts}] == []

@@ -261,7 +261,7 @@ WHICH_KIND = Code(
     "GT132", "nothing says of which kind the rows of this list are: {kinds}", "未说明该清单各行的报文类型：{kinds}",
     "write `kind:`, or the column that tells it: `kind_at:`", "请写 `kind:`，或用 `kind_at:` 指明给出类型的列",
 )
-NOT_ASKED = Code(
+NOT_LISTING = Code(
     "GT133", "{system} (adapter {adapter}) cannot be asked for rows", "无法向 {system}（适配器 {adapter}）查询",
     "name with `through:` a system of the adapter `table` that runs in the hub itself, or leave both out and hand in a file",
     "请用 `through:` 指明在枢纽内运行的前置库（table）系统，或两者都不写，改用文件",

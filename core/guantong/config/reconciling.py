@@ -61,7 +61,7 @@ class _Check:
         asked = self.systems.get(book.through or self.system.id)
         if asked is not None and (asked.compartment is not None or not asked.adapter.lists(asked.settings)):
             key = "through" if book.through else "query" if book.query else "view"
-            yield self._problem(codes.NOT_ASKED, *at, key, system=asked.id, adapter=asked.adapter.name)
+            yield self._problem(codes.NOT_LISTING, *at, key, system=asked.id, adapter=asked.adapter.name)
 
     def _problem(self, code: Code, *at: str | int, **details: object) -> Problem:
         found = find(self.table, ("reconcile", *at), self.places[self.system.id])
