@@ -24,6 +24,7 @@ from guantong.journey.engine import Engine
 from guantong.operations import Act, Order, carry_out
 from guantong.operations.backfill import reconciled
 from guantong.operations.exporting import Export, journal_export
+from guantong.operations.stamping import Stamped, journal_stamp
 from guantong.operations.telling import Telling
 from guantong.operations.unmasking import Unmasking, journal_unmasking
 from guantong.reception.operations import store_away
@@ -83,6 +84,7 @@ class Control:
         app.router.add_post("/reload", self._reload)
         app.router.add_post("/unmaskings", self._unmask)
         app.router.add_post("/exports", self._export)
+        app.router.add_post("/stamps", self._stamp)
         app.router.add_get("/status", self._status)
         app.router.add_get("/posts", self._posts)
         app.router.add_post("/backfills", self._backfill)
@@ -147,6 +149,18 @@ class Control:
             return web.json_response({"error": f"not an order: {type(error).__name__}"}, status=400)
         try:
             await journal_export(self._engine, made)
+        except StoreFailed:
+            return web.json_response({"error": "not journaled"}, status=503)
+        return web.json_response({})
+
+    async def _stamp(self, request: web.Request) -> web.Response:
+        try:
+            told = orjson.loads(await request.read())
+            made = Stamped(str(told["actor"]), int(told["size"]), int(told["at"]), str(told["tsa"]), str(told["sha256"]))
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            return web.json_response({"error": f"not an order: {type(error).__name__}"}, status=400)
+        try:
+            await journal_stamp(self._engine, made)
         except StoreFailed:
             return web.json_response({"error": "not journaled"}, status=503)
         return web.json_response({})
@@ -235,6 +249,12 @@ async def ask_export(home: Path, made: Export) -> None:
     """Have the hub that runs on *home* journal that a pack is handed out. Raises `aiohttp.ClientError` or `OSError` when none answers,
     or it cannot."""
     await _post(home, "exports", asdict(made))
+
+
+async def ask_stamp(home: Path, made: Stamped) -> None:
+    """Have the hub that runs on *home* journal that a time stamp was taken in. Raises `aiohttp.ClientError` or `OSError` when none
+    answers, or it cannot."""
+    await _post(home, "stamps", asdict(made))
 
 
 async def ask_pruning(home: Path, actor: str) -> dict[str, Any]:

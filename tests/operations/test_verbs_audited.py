@@ -31,7 +31,7 @@ LOOKS = frozenset({
     "unknown list", "workers",
 })
 """Change nothing that is kept."""
-PROVES = frozenset({"audit checkpoint", "audit keys new"})
+PROVES = frozenset({"audit checkpoint", "audit keys new", "audit stamp request"})
 """Sign what the journal holds, or make the key for it: the checkpoint, which names its key, says so itself; a line of the journal for
 each would have to be signed again."""
 APART = frozenset({"demo", "drill", "simulate"})
@@ -43,8 +43,8 @@ BY_ACT = {
     "unknown resolve": {Act.TOOK_EFFECT, Act.DID_NOT},
 }
 """Carried out by acts: `test_acts_audited`."""
-JOURNALED = {"audit export": "exported", "audit proof": "unmasked", "backfill": "backfill_begun", "keys rotate": "key_changed", "reconcile": "reconciled", "reload": "mappings_taken", "retention run": "pruned", "trace": "unmasked", "move": "moved"}
-"""Leave a line of this kind; `move` is tried in tests/stores/test_moving.py, `audit export` in tests/pack, `audit proof` in tests/cli/test_audit.py,
+JOURNALED = {"audit export": "exported", "audit proof": "unmasked", "audit stamp import": "stamped", "backfill": "backfill_begun", "keys rotate": "key_changed", "reconcile": "reconciled", "reload": "mappings_taken", "retention run": "pruned", "trace": "unmasked", "move": "moved"}
+"""Leave a line of this kind; `move` is tried in tests/stores/test_moving.py, `audit export` in tests/pack, `audit proof` in tests/cli/test_audit.py, `audit stamp import` in tests/cli/test_audit_stamp.py,
 the others below."""
 OF_FILES = {
     "calendar import": "begun", "county add": "begun", "mapping draft": "mappings_taken", "mapping from-excel": "mappings_taken",

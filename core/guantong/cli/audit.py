@@ -18,6 +18,7 @@ from guantong.cli.audit_export import export, freeze, thaw
 from guantong.cli.audit_keys import keys, own_keys
 from guantong.cli.audit_pack import verify_pack
 from guantong.cli.audit_proof import proof
+from guantong.cli.audit_stamp import stamp, trusted_authorities
 from guantong.cli.home import (
     HERE,
     PROBLEMS_FOUND,
@@ -40,6 +41,7 @@ from guantong.hub import open_engine
 from guantong.journey.binding import natives_of
 from guantong.lock import HomeLocked
 from guantong.operations.tracing import find_subjects
+from guantong.oserrors import in_words
 from guantong.pack.assembled import verify_html, verify_py
 from guantong.plugins import registry
 from guantong.problems import Place, Problem, ProblemsError
@@ -51,6 +53,7 @@ from guantong.proof.notary import told
 from guantong.proof.note import BadKey, NeedsPackage, VerifierKey
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.signingkey import signing_key
+from guantong.proof.stamps import Proved, answers, folders, imprints, proved
 from guantong.proof.trusted import Trusted, trusted
 from guantong.proof.verifying import Verdict
 from guantong.proof.verifying import verify as verified
@@ -60,6 +63,7 @@ from guantong.vault import Vault, VaultError
 
 audit = typer.Typer(no_args_is_help=True, help="The journal proves itself: verify, proof, export, checkpoint, keys (全程留痕存证).")
 audit.add_typer(keys, name="keys")
+audit.add_typer(stamp, name="stamp")
 for verb in (proof, export, freeze, thaw):
     audit.command()(verb)
 AgainstOption = Annotated[list[Path] | None, typer.Option(
@@ -77,6 +81,9 @@ def verify(
     exported: Annotated[Path | None, typer.Option(
         "--exported", help="With --pack: a proof of the line that records its export, by `audit proof` (导出记录的证明).")] = None,
     decode: Annotated[bool, typer.Option("--decode", help="Also decode every record anew, and hold each native field (含原始字段).")] = False,
+    stamps: Annotated[list[Path] | None, typer.Option(
+        "--stamp", help="Also these time stamps, files or folders; those of this home are looked at always (时间戳).")] = None,
+    ca: Annotated[Path | None, typer.Option("--tsa-ca", help="Certificates to check time stamps by; else audit.tsa.ca (时间戳 CA 证书).")] = None,
     home: HomeOption = HERE, as_json: JsonOption = False,
 ) -> None:
     """Work the whole proof out anew and hold it against the checkpoints that were kept outside (核验).
@@ -84,6 +91,8 @@ def verify(
     Says which claim fails and where; exit 1 when one does. What is newer than the last checkpoint outside is counted as unsealed:
     it is not proved yet to anybody who does not trust this server. Reads only, beside a running hub. Of records, the bytes and the
     fields of kept events are held against the commitments made when they were accepted; with --decode native fields, too.
+
+    Time stamps (`guantong audit stamp`) tell up to which entry the journal existed before when, as which authority says.
 
     With --pack a pack that `guantong audit export` wrote is verified, claim by claim, by the same program that it brings with it; on a
     machine without a home, give --key.
@@ -106,11 +115,17 @@ def verify(
                     verdict = verified(reader, vault, outside, lambda done, of: progress.update(task, completed=done, total=of), decodes)
             else:
                 verdict = _verify_case(reader, vault, case, outside, decodes)
+        existed, unchecked = _stamped(config, reader, against, key, stamps or [], ca, verdict)
     verdict.problems[:0] = problems
     if as_json:
-        typer.echo(orjson.dumps(verdict.as_json(), option=orjson.OPT_INDENT_2))
+        told_stamps = [{**one._asdict(), "at": shown(one.at)} for one in existed]
+        typer.echo(orjson.dumps({**verdict.as_json(), "stamps": told_stamps, "stamps_not_checked": unchecked}, option=orjson.OPT_INDENT_2))
     else:
         _print(console(), verdict, outside)
+        for one in existed:
+            typer.echo(f"✓ 前 {one.size:,} 条在 {shown(one.at)} 之前已存在 · the first {one.size:,} entries existed before {shown(one.at)}：{one.tsa}")
+        if unchecked:
+            typer.echo(f"! {unchecked} 份时间戳未核验：请设置 audit.tsa 或给出 --tsa-ca · {unchecked} time stamps are not checked: set audit.tsa, or give --tsa-ca")
     if verdict.problems:
         raise typer.Exit(PROBLEMS_FOUND)
 
@@ -168,6 +183,29 @@ def _outside(config: Configuration, against: list[Path] | None, key: list[str] |
     if not found:
         return [], []
     return trusted(found, [each for one in key for each in _named(one)] if key else own_keys(config))
+
+
+def _stamped(config: Configuration, reader: Reader, against: list[Path] | None, key: list[str] | None, given: list[Path], ca: Path | None,
+             verdict: Verdict) -> tuple[list[Proved], int]:
+    """What time stamps prove, and how many there is nothing to check by; the *verdict* takes what is wrong with others."""
+    try:
+        found = list(answers([*given, *(one for one in folders(config) if one.is_dir())]))
+    except OSError as error:
+        what, what_zh = in_words(error)
+        stop(Problem(NOT_READ, Place(str(error.filename)), details={"what": what, "what_zh": what_zh}))
+    trust = trusted_authorities(config, ca) if found else None
+    if trust is None:
+        return [], len(found)
+    files = against or [config.home / name for name in config.audit.anchors if (config.home / name).exists()]
+    notes = [one.note for file in files for one in read(file) if one.checkpoint is not None]
+    size = 0
+    while page := reader.checkpoints(size, 1000):
+        notes += [one.note for one in page]
+        size = page[-1].size
+    existed, problems = proved(reader, found, trust, imprints(notes), [each for one in key for each in _named(one)] if key else own_keys(config))
+    for problem in problems:
+        verdict.add(problem)
+    return existed, 0
 
 
 def _named(key: str) -> list[VerifierKey]:

@@ -36,6 +36,7 @@ from guantong.control import ask_export
 from guantong.mapping.kept import Kept, kept_in
 from guantong.operations import Act
 from guantong.operations.exporting import Export, journal_export
+from guantong.oserrors import in_words
 from guantong.pack.case import Case, gathered, newest_of
 from guantong.pack.checking import check_pack
 from guantong.pack.claim import FAILS
@@ -99,6 +100,9 @@ def export(
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(PROBLEMS_FOUND) from None
+    except OSError as error:
+        what, what_zh = in_words(error)
+        stop(Problem(NOT_WRITTEN, details={"what": what, "what_zh": what_zh}), PROBLEMS_FOUND)
     except (VaultError, Damaged, BlobMissing, BlobsFailed) as error:
         stop(Problem(NOT_WRITTEN, details={"what": str(error), "what_zh": str(error)}), PROBLEMS_FOUND)
 

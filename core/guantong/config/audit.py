@@ -26,6 +26,14 @@ class SigningKeys(Policy):
     every: Duration = Field(default=3600.0, ge=1, le=604_800)
 
 
+class TimeStamping(Policy):
+    """`tsa:`. The authority whose time stamps of checkpoints are believed: a file of PEM certificates that its own leads to; `hash` is
+    what it is asked by."""
+
+    ca: Annotated[str, Field(min_length=1, max_length=1000)]
+    hash: Literal["sha256", "sm3"] = "sha256"
+
+
 class AuditKeys(Policy):
     """`audit:`. The journal's lines are sealed into a tree every `every`, by `hash`, which is fixed by the first line that was
     sealed. Checkpoints are signed with `key` (the private line of `guantong audit keys new`; unless given, `audit.key` in
@@ -37,6 +45,7 @@ class AuditKeys(Policy):
     checkpoint: SigningKeys = SigningKeys()
     key: SecretSource | None = None
     former: list[Annotated[str, Field(min_length=1, max_length=1000)]] = Field(default_factory=list, max_length=64)
+    tsa: TimeStamping | None = None
     anchors: list[Annotated[str, Field(min_length=1, max_length=1000)]] = Field(default_factory=list, max_length=16)
 
 

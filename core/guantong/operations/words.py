@@ -22,7 +22,7 @@ HAPPENINGS: Mapping[str, str] = {
     "reconciled": "对账", "pruned": "按期清除", "retention_run": "清除到期内容", "frozen": "证据保全", "thawed": "解除保全",
     "mappings_taken": "换用映射", "sites_taken": "换用站点", "matters_taken": "更新事项目录", "begun": "启动，配置有变",
     "blobs_swept": "清理附件", "kiosk_query": "自助查询",
-    "key_changed": "更换密钥", "unmasked": "查看原文", "exported": "导出取证包", "searched": "按证件查找", "moved": "存储搬迁", "too_late": "结果来迟", "rejoined": "重新合并",
+    "key_changed": "更换密钥", "unmasked": "查看原文", "exported": "导出取证包", "searched": "按证件查找", "stamped": "时间戳", "moved": "存储搬迁", "too_late": "结果来迟", "rejoined": "重新合并",
 }
 """What a journal line says happened: the new state of a message or delivery, or one of the hub's other acts."""
 STAGES: Mapping[str, str] = {"accept": "无法转换", "route": "无转发规则", "deliver": "推送失败"}

@@ -21,6 +21,7 @@ from guantong.pack.history import journal
 from guantong.pack.parts import Part, of_bytes, of_json, of_text
 from guantong.pack.readme import readme
 from guantong.pack.records import Records
+from guantong.pack.stamped import stamped
 from guantong.pack.values import Told
 from guantong.pack.writing import write
 from guantong.store import Reader
@@ -76,7 +77,8 @@ class Pack:
 
 
 def planned(case: Case, asked: Asked, reader: Reader, vault: Vault, blobs: Blobs, configuration: Configuration, kept: Kept) -> Pack:
-    """All that goes into a pack of *case*. Raises `VaultError` where the keys do not fit at all."""
+    """All that goes into a pack of *case*. Raises `VaultError` where the keys do not fit at all, and `OSError`
+    where a time stamp cannot be read."""
     records = Records(case, reader, vault, blobs, asked.masked, asked.attached)
     records.look()
     told = Told(case, reader, vault, configuration, kept, not asked.masked)
@@ -88,6 +90,7 @@ def planned(case: Case, asked: Asked, reader: Reader, vault: Vault, blobs: Blobs
         of_json("proof.json", "各条日志的证明（同 guantong audit proof）", "the proofs, as guantong audit proof prints them", case.proof),
         of_json("consistency.json", "此前各检查点及其一致性证明", "earlier checkpoints, and that the log contains them", {"earlier": case.earlier}),
         of_bytes("checkpoint.txt", "签名检查点", "the signed checkpoint", str(case.proof["checkpoint"]).encode()),
+        *stamped(case, configuration),
         of_bytes("public-key.txt", "签名公钥（请与另行取得的对照）", "the public key; hold it against one you got elsewhere", f"{case.proof['key']}\n".encode()),
         of_bytes("verify.py", "独立核验程序", "the stand-alone verifier", verify_py().encode()),
         of_bytes("verify.html", "核验网页（离线可用）", "the verifier as a page, for use offline", verify_html().encode()),

@@ -77,3 +77,31 @@ NOT_SHOWN = Code(
     "GT966", "entry E{entry} cannot show {what}: {why}", "第 E{entry} 条无法出示{what_zh}：{why_zh}",
     "see what there is: guantong trace --values; verify with guantong audit verify", "可用 guantong trace --values 查看，用 guantong audit verify 核验",
 )
+STAMP_NOT_READ = Code(
+    "GT934", "this is no answer of a time stamping authority (RFC 3161), or it is not whole", "不是时间戳机构的应答（RFC 3161），或不完整",
+    "take the .tsr file again, as the authority gave it", "请重新取得机构给出的 .tsr 文件",
+)
+STAMP_REFUSED = Code(
+    "GT935", "the authority did not grant the time stamp: status {status}, {what}", "时间戳机构未予签发：状态 {status}，{what}",
+    "ask again: guantong audit stamp request; does it take the digest of audit.tsa.hash?", "请重新申请：guantong audit stamp request；该机构是否支持 audit.tsa.hash 的算法？",
+)
+STAMP_UNASKED = Code(
+    "GT936", "this time stamp answers no request of this home: {what}", "该时间戳不是本机申请的：{what_zh}",
+    "bring the answer to the file that guantong audit stamp request wrote", "请导入对 guantong audit stamp request 所写文件的应答",
+)
+STAMP_NOT_TRUSTED = Code(
+    "GT937", "the time stamp of {tsa} is not to be believed: {what}", "{tsa} 的时间戳不可信：{what_zh}",
+    "is audit.tsa.ca the certificate of that authority's CA? Else the file was altered", "audit.tsa.ca 是该机构的 CA 证书吗？否则该文件已被改动",
+)
+NO_TSA_CA = Code(
+    "GT938", "there are no certificates to check time stamps by: {what}", "没有可用于核验时间戳的证书：{what_zh}",
+    "name a file of PEM certificates: `audit: {{tsa: {{ca: tsa-ca.pem}}}}`", "请写明 PEM 证书文件：`audit: {{tsa: {{ca: tsa-ca.pem}}}}`",
+)
+STAMP_APART = Code(
+    "GT939", "this time stamp is over no checkpoint of the journal as it is", "该时间戳所盖的不是本日志现有内容的检查点",
+    "was the journal altered, or is the stamp another log's? Give the file of checkpoints with --against", "日志是否被改动，或时间戳属于另一日志？请用 --against 给出检查点文件",
+)
+NEEDS_STAMP = Code(
+    "GT967", "time stamps need packages that are not installed", "时间戳所需的程序库未安装",
+    "install them: pip install 'guantong[stamp]'", "请安装：pip install 'guantong[stamp]'",
+)
