@@ -101,6 +101,19 @@ def test_a_certificate_that_was_over_when_it_signed_is_not_believed(told: Office
     assert refused(told, authority.answer(asked(told), "expired")) == "GT937"
 
 
+def test_a_certificate_for_another_use_is_not_believed(told: Office, authority: Authority) -> None:
+    """It is of the same CA and the same key; openssl itself would not stamp with it, so it is put in afterwards."""
+    from asn1crypto import cms, tsp  # type: ignore[import-untyped]  # it has no types
+    from asn1crypto import x509 as asn1
+
+    file = authority.answer(asked(told))
+    answer = tsp.TimeStampResp.load(file.read_bytes())
+    other = cms.CertificateChoices("certificate", asn1.Certificate.load(authority.certificate("other_use")))
+    answer["time_stamp_token"]["content"]["certificates"] = cms.CertificateSet([other])
+    file.write_bytes(answer.dump(force=True))
+    assert refused(told, file) == "GT937"
+
+
 def test_another_ca_is_not_believed(told: Office, tmp_path: Path) -> None:
     assert refused(told, Authority(tmp_path / "another").answer(asked(told))) == "GT937"
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from tests.journey.world import configured
 from tests.pack.office import HUB, Office, contents, wrong
+from tests.pack.test_page import same_verdicts
 from tests.proof.authority import Authority
+from tests.proof.evidence import KEY
 
 from guantong.cli import audit_stamp
 
@@ -29,6 +31,7 @@ def test_openssl_checks_the_stamp_of_a_pack(office: Office, tmp_path: Path, monk
     assert office.guantong("audit", "stamp", "import", str(authority.answer(request)), "--as", "陈工").exit_code == 0
     pack = office.export("P1").read_bytes()
     assert [one for one in wrong(pack, office.outside) if one[1] == "fails"] == []
+    same_verdicts(tmp_path, {"stamped": (pack, KEY.verifier.text, office.outside)})
     files = contents(pack)
     note, answer = sorted((one for one in files if one.startswith("stamps/")), key=lambda one: one.endswith(".tsr"))
     assert files[note] == files["checkpoint.txt"]

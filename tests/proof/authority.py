@@ -27,7 +27,8 @@ default_policy = 1.2.3.4.1
 digests = {digests}
 ess_cert_id_alg = sha256
 """
-STAMPING = ExtendedKeyUsageOID.TIME_STAMPING
+STAMPING, OTHER = ExtendedKeyUsageOID.TIME_STAMPING, ExtendedKeyUsageOID.CODE_SIGNING
+SERIAL = 3161
 
 
 class Authority:
@@ -42,10 +43,14 @@ class Authority:
         day = datetime.timedelta(days=1)
         root, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         self._keep("ca.pem", _certificate("示例根 CA", root.public_key(), root, now - 10 * day, now + 1000 * day))
-        for name, end in (("tsa", now + 1000 * day), ("expired", now - day)):
-            self._keep(f"{name}.pem", _certificate("示例时间戳机构", key.public_key(), root, now - 9 * day, end, STAMPING))
+        for name, end, use in (("tsa", now + 1000 * day, STAMPING), ("expired", now - day, STAMPING), ("other_use", now + 1000 * day, OTHER)):
+            self._keep(f"{name}.pem", _certificate("示例时间戳机构", key.public_key(), root, now - 9 * day, end, use))
         (folder / "tsa.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         (folder / "serial").write_text("01\n", encoding="ascii")
+
+    def certificate(self, signer: str) -> bytes:
+        """A certificate of the authority's, in DER: all are of one key and one number."""
+        return x509.load_pem_x509_certificate((self._folder / f"{signer}.pem").read_bytes()).public_bytes(Encoding.DER)
 
     @property
     def ca(self) -> Path:
@@ -67,7 +72,7 @@ class Authority:
 def _certificate(name: str, public: ec.EllipticCurvePublicKey, root: ec.EllipticCurvePrivateKey, start: datetime.datetime, end: datetime.datetime,
                  use: x509.ObjectIdentifier | None = None) -> x509.Certificate:
     made = x509.CertificateBuilder().subject_name(_name(name)).issuer_name(_name("示例根 CA")).public_key(public).not_valid_before(start) \
-        .not_valid_after(end).serial_number(x509.random_serial_number()).add_extension(x509.BasicConstraints(use is None, None), True)
+        .not_valid_after(end).serial_number(SERIAL if use is not None else 1).add_extension(x509.BasicConstraints(use is None, None), True)
     if use is not None:
         made = made.add_extension(x509.ExtendedKeyUsage([use]), True)
     return made.sign(root, hashes.SHA256())

@@ -92,7 +92,7 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "exported.differs": ("所给的导出记录中没有本包的 SHA-256：不是那个包，或导出后被改动", "no export in the proof that was given has this SHA-256: it is another pack, or was changed since"),
     "exported.bad": ("导出记录的证明不成立：{why}", "the proof of the export does not hold: {why_en}"),
     # in the end
-    "unchecked": ("前一项不成立，未核验", "not checked, as something before it does not hold"),
+    "unchecked": ("前一项不成立或无法核验，未核验", "not checked, as something before it does not hold, or is not checkable here"),
     "verified": ("核验通过", "Verified"),
     "refused": ("核验未通过：标 ✗ 的断言不成立", "Not verified: the claims marked ✗ do not hold"),
     "open": ("未全部证明：见标 ! 的断言", "Not wholly proved: see the claims marked !"),
