@@ -19,10 +19,14 @@ from tests.sites.tables import tree
 
 from guantong.cli.dialectfiles import tried_out
 from guantong.config import load
+from guantong.config.validate import validate
 from guantong.journey.states import DeliveryState
 from guantong.model import load_model
+from guantong.onboarding.answers import Answers
 from guantong.plugins import registry
+from guantong.problems import Place
 from guantong.sites.write import as_workbook
+from guantong.yamlfile import Table, parse_bytes
 
 NOT_RUN = {
     "make demo": "a gate of its own (.ci/run), and tests/demo",
@@ -134,7 +138,7 @@ def _sited(desk: Desk) -> None:
 
 
 PREPARED: dict[str, Callable[[Desk], None]] = {
-    "guantong audit": _audited,
+    "guantong audit": _audited, "guantong keys": _conflict,
     "guantong dead": _failed, "guantong unknown": _unknown, "guantong conflicts": _conflict, f"guantong trace {PERSON_NO}": _person, "guantong trace": _conflict,
     "guantong retention thaw": _frozen, "guantong retention": _conflict, "guantong queues": _conflict, "guantong doctor": _conflict, "guantong workers": _conflict, "guantong mapping coverage rongcheng --stored": _unknown,
     "guantong reconcile": _booked, "guantong monthly": _booked, "guantong sites connected": _sited, "guantong findings": _odd, "guantong shadow": _trial, "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,
@@ -267,8 +271,20 @@ def test_every_configuration_example_is_checked(name: str, desk: Desk) -> None:
             and problem.code.id != "GT106"] == []
 
 
+ANSWERS = "# answers.yaml"
+
+
+@pytest.mark.parametrize("name", [name for name, text in _yaml_blocks().items() if text.startswith(ANSWERS)])
+def test_every_example_of_answers_can_be_read(name: str) -> None:
+    """All keys are what `guantong county add` knows."""
+    node, problems = parse_bytes(_yaml_blocks()[name].encode(), "answers.yaml")
+    assert isinstance(node, Table)
+    _, found = validate(node, Answers, Place("answers.yaml", 1, 1))
+    assert [problem.line() for problem in (*problems, *found)] == []
+
+
 def test_every_yaml_example_is_a_mapping_or_configuration() -> None:
     """None is only parsed: each is loaded by one of the tests above."""
     left = [name for name, text in _yaml_blocks().items()
-            if not re.search(r"^event: ", text, re.MULTILINE) and not text.startswith(CONFIGURATION)]
+            if not re.search(r"^event: ", text, re.MULTILINE) and not text.startswith((*CONFIGURATION, ANSWERS))]
     assert left == []

@@ -9,7 +9,7 @@ NO_PLACE = Code(
     "{advice}", "{advice_zh}",
 )
 NOT_WRITTEN = Code(
-    "GT660", "{operation} requires {path}{as_}, and {record} does not write it", "{operation} 要求 {path}{as_zh}，而 {record} 没有写出",
+    "GT660", "{operation} requires {path}{given}, and {record} does not write it", "{operation} 要求 {path}{given_zh}，而 {record} 没有写出",
     "map a field to it, write it as a constant, or give it in the settings (`parameters:`)",
     "请为其指定对应字段，写作 constants，或在设置中以 `parameters:` 给出",
 )

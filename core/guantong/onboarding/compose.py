@@ -13,7 +13,7 @@ from guantong.config.codes import NOT_FOUND
 from guantong.config.validate import advice
 from guantong.fitting.codes import UNFINISHED
 from guantong.onboarding import codes
-from guantong.onboarding.answers import Answered
+from guantong.onboarding.answers import Answered, Answers
 from guantong.onboarding.basis import basis
 from guantong.onboarding.checks import reserved, with_host_keys
 from guantong.onboarding.interfacefiles import from_interface
@@ -91,7 +91,7 @@ def compose(home: Path, answered: Answered, *, force: bool = False) -> Composed:
     found = concerning(loaded, made.own, before, answered)
     if hindered:  # what follows from mistakes that are told already would only hide them: what was said of settings is judged by itself
         wrong = {problem.place for problem in made.problems}
-        made.problems += [one for one in found if one.path.startswith(("settings.", "test_door")) and one.place not in wrong]
+        made.problems += [one for one in found if _was_said(one, said) and one.place not in wrong]
         made.problems = in_order(made.problems)
         return made
     made.wanted, found = facts_wanted(found, answered)
@@ -151,6 +151,12 @@ def _is_address(spec: AdapterSpec, address: str) -> bool:
     except NotAnAddress:
         return False
     return True
+
+
+def _was_said(problem: Problem, said: Answers) -> bool:
+    """Whether it is of settings that the answers name, or of the test door: not of what would have been drafted."""
+    keys = problem.path.split(".")
+    return keys[0] == "test_door" or (keys[0] == "settings" and len(keys) > 1 and keys[1].partition("[")[0] in said.settings)
 
 
 def _dialect(home: Path, answered: Answered, made: Composed) -> str:

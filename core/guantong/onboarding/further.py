@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from guantong.config.codes import MISSING_KEY, UNKNOWN_KEY
 from guantong.config.validate import validate
 from guantong.onboarding.answers import Answered, Answers
 from guantong.onboarding.compose import compose
@@ -32,5 +33,7 @@ def further(home: Path, file: Path, wrong: Sequence[Problem]) -> list[Problem]:
         return []
     made = compose(home, Answered(said, table, file.absolute().parent), force=True)
     known = {problem.identity for problem in wrong}
+    misspelt = any(problem.code.id == UNKNOWN_KEY.id for problem in wrong)  # what seems to be missing may be what is misspelt
     return in_order(problem for problem in made.problems
-                    if problem.place.file == file.as_posix() and problem.path.partition(".")[0] not in {*stood_in, *bad} and problem.identity not in known)
+                    if problem.place.file == file.as_posix() and problem.path.partition(".")[0] not in {*stood_in, *bad} and problem.identity not in known
+                    and not (misspelt and problem.code.id == MISSING_KEY.id))

@@ -125,13 +125,13 @@ def _plant(tree: dict[str, Any], path: Path, below: dict[str, Any] | None) -> No
 def _once(path: Path, level: Level) -> dict[str, str]:
     """That the element is required only because what holds it is written."""
     if len(path) < 2:
-        return {"as_": "", "as_zh": ""}
+        return {"given": "", "given_zh": ""}
     held = level
     member = held.members.get(path[0])
     if member is not None and member.element.least and len(path) == 2:
-        return {"as_": "", "as_zh": ""}
+        return {"given": "", "given_zh": ""}
     parent = "/".join(path[:-1])
-    return {"as_": f" (where {parent} is written)", "as_zh": f"（写出 {parent} 时）"}
+    return {"given": f" (where {parent} is written)", "given_zh": f"（写出 {parent} 时）"}
 
 
 def _nowhere(lost: Lost, path: Path, said: Mapping[str, str], place: Place, where: str) -> Problem:
