@@ -121,7 +121,7 @@ def test_without_the_package_no_verb_goes_on(told: Office, monkeypatch: pytest.M
     assert not (told.home / "more.key").exists()
 
 
-@pytest.mark.parametrize("line", ["nonsense", "a+00000000+AAAA", PRIVATE])
+@pytest.mark.parametrize("line", ["nonsense", "a+00000000+AAAA", PRIVATE], ids=["no key", "of another hash", "a private line"])
 def test_a_former_key_that_is_none_is_said_when_the_configuration_is_read(told: Office, line: str) -> None:
     """And never quoted."""
     hub = told.home / HUB
