@@ -53,7 +53,10 @@ def _kept(path: Path) -> Mapping[str, list[str]]:
 
 
 def _keep(path: Path, tables: Mapping[str, list[str]]) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Whole, or as it was; for its owner alone, as all that a hub keeps."""
+    for folder in (path.parent.parent, path.parent):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     half = path.with_suffix(f".{os.getpid()}.new")
-    half.write_bytes(orjson.dumps(tables))
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(orjson.dumps(tables))
     half.replace(path)
