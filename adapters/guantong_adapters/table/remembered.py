@@ -11,6 +11,7 @@ import orjson
 from guantong.problems import Place, Problem, ProblemsError
 from guantong_adapters.table import codes
 from guantong_adapters.table.layout import Layouts, nearest_column
+from guantong_adapters.table.seen import own_folder
 from guantong_adapters.table.settings import TableSettings
 
 FILE = "columns.json"
@@ -54,8 +55,7 @@ def _kept(path: Path) -> Mapping[str, list[str]]:
 
 def _keep(path: Path, tables: Mapping[str, list[str]]) -> None:
     """Whole, or as it was; for its owner alone, as all that a hub keeps."""
-    for folder in (path.parent.parent, path.parent):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    own_folder(path.parent)
     half = path.with_suffix(f".{os.getpid()}.new")
     with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(orjson.dumps(tables))

@@ -32,7 +32,7 @@ class Seen:
     the hub takes them for duplicates. So a write here need not wait for the disk."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        own_folder(path.parent)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         # One thread at a time: a system's reading and marking follow each other.
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -99,3 +99,9 @@ class Seen:
         except sqlite3.Error:
             self._connection.execute("ROLLBACK")
             raise
+
+
+def own_folder(folder: Path) -> None:
+    """Make a system's *folder*, and the one of all systems around it, for their owner alone."""
+    for one in (folder.parent, folder):
+        one.mkdir(mode=0o700, parents=True, exist_ok=True)
