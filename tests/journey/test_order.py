@@ -148,3 +148,31 @@ async def test_versions_of_merged_cases_are_compared(tmp_path: Path) -> None:
         assert verdict.acceptance == "stale"
         await it.quiet()
         assert sorted(it.hall.texts()) == ["step 2", "step a", "step c"]
+
+
+@pytest.mark.parametrize("ends", ["superseded", "discarded"])
+async def test_a_replayed_delivery_waits_for_who_went_on_before_it_whatever_ends_behind_them(tmp_path: Path, ends: str) -> None:
+    """One died and others passed it; it is replayed while the next is tried again. What ends behind them, on its own, lets nobody go:
+    two of one line would be under way at once."""
+    async with world(tmp_path) as it:
+        watch = it.played["city.watch"]
+        watch.script.extend([Act.REFUSED, Act.BUSY])
+        await it.tell("east.approval", step("1", "P1"))
+        await it.quiet()
+        await it.tell("east.approval", step("2", "P1"))
+        await it.quiet()
+        await it.tell("east.approval", step("3", "P1"))
+        await it.quiet()
+        first, _, third = (row.id for row in it.deliveries("city.watch"))
+        await it.act(Word.REPLAY, f"D{first}")
+        assert it.states("city.watch") == [D.BLOCKED, D.RETRYING, D.BLOCKED]
+        if ends == "superseded":
+            await it.tell("east.approval", step("3", "P1", ver="2"))
+        else:
+            await it.act(Word.DISCARD, f"D{third}", why="重复")
+        it.check()
+        assert it.states("city.watch")[:2] == [D.BLOCKED, D.RETRYING]
+        await it.later(10)
+        await it.later(10)
+        assert it.states("city.watch")[:2] == [D.CONFIRMED, D.CONFIRMED]
+        assert watch.texts()[:2] == ["step 2", "step 1"]

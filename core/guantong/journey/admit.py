@@ -11,7 +11,7 @@ from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.joins import older_records
 from guantong.journey.noticing import notice
 from guantong.journey.noting import About
-from guantong.journey.order import advance, still_waiting
+from guantong.journey.order import resume, still_waiting
 from guantong.journey.ready import Ready
 from guantong.journey.states import SUPERSEDABLE, DeliveryState, MessageState, check_message
 from guantong.journey.translate import Incoming
@@ -182,7 +182,7 @@ def _supersede(engine: Engine, decided: Decided, tx: Transaction, at: int) -> li
         tx.move(row.id, DeliveryState.SUPERSEDED, at=at, due=at, attempts=row.attempts)
         tx.note(Entry(at, "superseded", subject=row.subject, delivery=row.id, system=row.target,
                       actor=HUB_ACTOR, detail={"event": row.name, "by_version": decided.version}))
-        following = advance(row.subject, row.target, tx, at)
+        following = resume(row.subject, row.target, tx, at)
         if following is not None:
             ready.append(following)
     return ready
@@ -197,5 +197,5 @@ def _supersede_joined(engine: Engine, event: int, decided: Decided, target: str,
         tx.move(row.id, DeliveryState.SUPERSEDED, at=at, due=at, attempts=row.attempts)
         tx.note(Entry(at, "superseded", subject=row.subject, delivery=row.id, system=row.target, actor=HUB_ACTOR,
                       detail={"event": row.name, "by_event": decided.event.name, "by_version": decided.version}))
-    following = advance(decided.subject, target, tx, at) if rows else None
+    following = resume(decided.subject, target, tx, at) if rows else None
     return [following] if following is not None else []

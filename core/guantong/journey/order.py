@@ -1,7 +1,8 @@
 """Order: who in the line of one subject and target may go (DESIGN promise 3).
 
-Whoever is oldest goes; all behind are `blocked`. A line is told to `advance` by whoever leaves it, and to
-`resume` after it was rearranged: subjects merged, a dead delivery replayed.
+Whoever is oldest goes; all behind are `blocked`. A line is told to `advance` by whoever leaves it after its turn, and
+to `resume` where it was rearranged: subjects merged, a dead delivery replayed, one taken out that had no turn. For of a line whose first
+was dead and passed, and is replayed, another is under way already.
 """
 
 from __future__ import annotations

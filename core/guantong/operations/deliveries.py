@@ -6,7 +6,7 @@ from functools import partial
 
 from guantong.journey.conclude import conclude
 from guantong.journey.engine import Engine
-from guantong.journey.order import advance, resume
+from guantong.journey.order import resume
 from guantong.journey.ready import from_row
 from guantong.journey.settle import Outcome
 from guantong.journey.states import DeliveryState, check
@@ -64,7 +64,7 @@ def discard(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction
     tx.move(row.id, DeliveryState.DISCARDED, at=at, due=at, attempts=row.attempts, code=row.code,
             reason=row.reason)
     _note(row, "discarded", actor, {"event": row.name, "why": reason}, at, tx)
-    following = advance(row.subject, row.target, tx, at)
+    following = resume(row.subject, row.target, tx, at)
     return Worked(Done(delivery_ident(ident), DeliveryState.DISCARDED), [following] if following else [])
 
 

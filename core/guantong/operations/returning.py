@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from guantong.journey.engine import Engine
-from guantong.journey.order import advance
+from guantong.journey.order import resume
 from guantong.journey.ready import Ready
 from guantong.journey.states import DeliveryState, MessageState, check, check_message
 from guantong.operations.codes import (
@@ -98,7 +98,7 @@ def _keep_deliveries(engine: Engine, numbers: Sequence[int], shown: str, owner: 
         tx.move(row.id, DeliveryState.RETURNED, at=at, due=at, attempts=row.attempts, code=why.code.id, reason=why.message("zh"))
         tx.note(Entry(at, "returned", subject=row.subject, delivery=row.id, system=row.target, actor=actor,
                       detail={"event": row.name, "was": row.code, "back_to": owner, "where": where, "why": reason}))
-        following = advance(row.subject, row.target, tx, at)
+        following = resume(row.subject, row.target, tx, at)
         ready += [following] if following else []
     return Worked(Done(shown, problem=problem) if problem is not None else Done(shown, DeliveryState.RETURNED), ready)
 
