@@ -3,8 +3,10 @@ a key tells which."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
@@ -51,3 +53,13 @@ def aead(key: bytes) -> Aead:
 def cipher_of(key: bytes) -> str:
     """How its cipher is called: `SM4-GCM` or `AES-256-GCM`."""
     return "SM4-GCM" if len(key) == LENGTHS["sm4"] else "AES-256-GCM"
+
+
+def opened_by(ciphers: Sequence[Aead], nonce: bytes, data: bytes, said: bytes | None) -> tuple[Aead, bytes] | None:
+    """The first of *ciphers* that opens *data*, and what it holds; None where none does."""
+    for cipher in ciphers:
+        try:
+            return cipher, cipher.decrypt(nonce, data, said)
+        except (InvalidTag, ValueError):
+            continue
+    return None

@@ -12,11 +12,11 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from guantong.aead import LENGTHS
+from guantong.keyfile import write_key
 from guantong.keyplace import DIGEST, KeyPlace, KeySource
 from guantong.vault import Vault, VaultError
 
@@ -77,35 +77,6 @@ def as_text(key: bytes) -> str:
 def fingerprint(key: bytes) -> str:
     """Eight hexadecimal digits that tell keys apart and nothing of them."""
     return hashlib.blake2b(key, digest_size=4, person=b"guantong key").hexdigest()
-
-
-def write_key(path: Path, key: bytes) -> bool:
-    """Keep *key* so that a crash leaves a whole file or none, readable by its owner alone; False where a file is there already: it
-    stays, and of several processes that begin at once one makes it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    half = path.with_suffix(f".{os.getpid()}.new")
-    half.unlink(missing_ok=True)
-    descriptor = os.open(half, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    made = False
-    with suppress(FileExistsError):
-        os.link(half, path)  # unlike a renaming, this leaves the key that is there
-        made = True
-    half.unlink()
-    sync_folder(path.parent)
-    return made
-
-
-def sync_folder(folder: Path) -> None:
-    """Keep what was named in *folder*, whatever happens to the machine."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _kept(path: Path, *, create: bool) -> bytes:

@@ -15,9 +15,8 @@ from collections.abc import Sequence
 from itertools import count
 
 import zstandard
-from cryptography.exceptions import InvalidTag
 
-from guantong.aead import aead
+from guantong.aead import aead, opened_by
 from guantong.blobs.folding import Contents, Folded, unpacked
 from guantong.proof import binding
 from guantong.proof.binding import Binding
@@ -155,13 +154,10 @@ class Vault:
         return self._zstd.decompress(self._decrypted(sealed, MARK, said), max_output_size=MOST_BYTES)
 
     def _decrypted(self, sealed: bytes, begins: int, said: bytes | None) -> bytes:
-        wrong: Exception | None = None
-        for cipher in self._ciphers:
-            try:
-                return cipher.decrypt(sealed[1:MARK], sealed[begins:], said)
-            except (InvalidTag, ValueError) as error:
-                wrong = error
-        raise VaultError("a stored body does not open: keys.folder holds another key, or the body was altered") from wrong
+        found = opened_by(self._ciphers, sealed[1:MARK], sealed[begins:], said)
+        if found is None:
+            raise VaultError("a stored body does not open: keys.folder holds another key, or the body was altered")
+        return found[1]
 
     def digest(self, content: bytes) -> bytes:
         """16 bytes that tell contents apart, worthless without the key."""

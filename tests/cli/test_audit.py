@@ -23,7 +23,7 @@ from guantong.proof.checkpoint import parsed
 from guantong.proof.hashing import HASHES
 from guantong.proof.inclusion import root_by_inclusion
 from guantong.proof.note import SigningKey, VerifierKey, opened
-from guantong.proof.signingkey import write_key
+from guantong.proof.signingkey import write_private
 
 NUMBER = "P1"
 HUB = "config/guantong.yaml"
@@ -59,7 +59,7 @@ def _small_home(monkeypatch: pytest.MonkeyPatch) -> None:
 def told(untouched: Home, tmp_path: Path) -> Office:
     """Three cases, three checkpoints outside, signed by the key of `--key`, and lines behind them."""
     shutil.copytree(untouched.folder, tmp_path / "home")
-    write_key(tmp_path / "home/var/keys/audit.key", PRIVATE)
+    write_private(tmp_path / "home/var/keys/audit.key", PRIVATE)
     return Office(untouched._replace(folder=tmp_path / "home"))
 
 

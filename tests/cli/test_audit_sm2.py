@@ -20,7 +20,7 @@ from guantong.pack.assembled import verify_py
 from guantong.plugins import registry
 from guantong.proof import algorithms
 from guantong.proof.note import SigningKey, VerifierKey, new_key
-from guantong.proof.signingkey import write_key
+from guantong.proof.signingkey import write_private
 
 pytestmark = pytest.mark.skipif(find_spec("gmssl") is None, reason="needs the extra sm (gmssl)")
 NAME = KEY.verifier.name
@@ -108,8 +108,8 @@ def test_the_proof_of_an_entry_is_not_checkable_by_the_stand_alone_verifier(told
 
 def test_without_the_package_no_verb_goes_on(told: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said what to install; no other key is made in its place."""
-    write_key(told.home / "sm2.key", new_key(NAME, algorithms.SM2))
-    write_key(told.home / "var/keys/audit.key", (told.home / "sm2.key").read_text(encoding="utf-8").strip())
+    write_private(told.home / "sm2.key", new_key(NAME, algorithms.SM2))
+    write_private(told.home / "var/keys/audit.key", (told.home / "sm2.key").read_text(encoding="utf-8").strip())
     public = told.guantong("audit", "keys", "show").stdout.strip()
     monkeypatch.setattr(algorithms, "find_spec", lambda _name: None)
     for words in (("keys", "new", NAME, "--sm2", "--to", str(told.home / "more.key")), ("keys", "show"), ("checkpoint", "--now"), ("verify",),

@@ -22,7 +22,7 @@ from guantong.operations.stamping import Stamped
 from guantong.problems import ProblemsError
 from guantong.proof import stamping
 from guantong.proof.hashing import HASHES
-from guantong.proof.signingkey import write_key
+from guantong.proof.signingkey import write_private
 
 pytest.importorskip("rfc3161_client", reason="needs the extra stamp")
 pytest.importorskip("asn1crypto", reason="needs the extra stamp")
@@ -50,7 +50,7 @@ def told(untouched: Home, authority: Authority, tmp_path: Path) -> Office:
     """Three checkpoints outside, and an authority that is believed."""
     shutil.copytree(untouched.folder, tmp_path / "home")
     shutil.copy(authority.ca, tmp_path / "home/ca.pem")
-    write_key(tmp_path / "home/var/keys/audit.key", PRIVATE)
+    write_private(tmp_path / "home/var/keys/audit.key", PRIVATE)
     hub = tmp_path / "home" / HUB
     hub.write_text(hub.read_text(encoding="utf-8").replace("audit: {", "audit: {tsa: {ca: ca.pem}, "), encoding="utf-8")
     return Office(untouched._replace(folder=tmp_path / "home"))

@@ -20,7 +20,7 @@ from typer.testing import Result
 from guantong.journey.correlate import merge
 from guantong.pack.checking import check_pack
 from guantong.pack.claim import Claim
-from guantong.proof.signingkey import write_key
+from guantong.proof.signingkey import write_private
 
 COUNTY, OUTSIDE, HUB = "east.approval", "outside/checkpoints", "config/guantong.yaml"
 PERSON, OPINION = "陈示例", "该同志符合条件"
@@ -70,7 +70,7 @@ def lived(folder: Path, hash_name: str = "sha256") -> Office:
             await signed(it.engine)
 
     asyncio.run(live())
-    write_key(folder / "var/keys/audit.key", PRIVATE)
+    write_private(folder / "var/keys/audit.key", PRIVATE)
     return Office(folder)
 
 

@@ -25,7 +25,7 @@ from tests.retention.keeping import keeping, pruned, whole_case
 from guantong.cli import audit_export
 from guantong.control import ask_export
 from guantong.operations.exporting import Export
-from guantong.proof.signingkey import write_key
+from guantong.proof.signingkey import write_private
 
 
 def journaled(home: Path, what: str) -> list[tuple[int, str, dict[str, Any]]]:
@@ -252,7 +252,7 @@ def test_what_retention_took_is_told_by_the_journal(tmp_path: Path) -> None:
             await signed(it.engine)
 
     asyncio.run(live())
-    write_key(tmp_path / "var/keys/audit.key", PRIVATE)
+    write_private(tmp_path / "var/keys/audit.key", PRIVATE)
     made = Office(tmp_path).export("P1").read_bytes()
     assert wrong(made) == []
     found = checked(made)["bytes"]
@@ -271,7 +271,7 @@ def test_a_message_that_is_of_no_case_is_handed_out_by_its_own_number(tmp_path: 
             await signed(it.engine)
 
     asyncio.run(live())
-    write_key(tmp_path / "var/keys/audit.key", PRIVATE)
+    write_private(tmp_path / "var/keys/audit.key", PRIVATE)
     made = Office(tmp_path).export("M1").read_bytes()
     found = checked(made)
     assert (wrong(made), found["chain"].key, found["bytes"].details["count"]) == ([], "chain.none", 1)

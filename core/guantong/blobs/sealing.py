@@ -13,11 +13,10 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from guantong.aead import Aead, aead
+from guantong.aead import Aead, aead, opened_by
 from guantong.vault import VaultError
 
 PIECE = 256 * 1024
@@ -72,19 +71,11 @@ def opened(stream: BinaryIO, keys: Sequence[bytes]) -> Iterator[bytes]:
     number, piece = 0, stream.read(PIECE + _TAG)
     while True:
         following = stream.read(PIECE + _TAG)
-        cipher, content = _first_that_opens(ciphers, _NONCE.pack(prefix, number, not following), piece)
-        ciphers = [cipher]
+        found = opened_by(ciphers, _NONCE.pack(prefix, number, not following), piece, None)
+        if found is None:
+            raise VaultError("a blob does not open: keys.folder holds another key, or the blob was altered")
+        ciphers, content = [found[0]], found[1]
         yield content
         if not following:
             return
         number, piece = number + 1, following
-
-
-def _first_that_opens(ciphers: Sequence[Aead], nonce: bytes, piece: bytes) -> tuple[Aead, bytes]:
-    wrong: Exception | None = None
-    for cipher in ciphers:
-        try:
-            return cipher, cipher.decrypt(nonce, piece, None)
-        except (InvalidTag, ValueError) as error:
-            wrong = error
-    raise VaultError("a blob does not open: keys.folder holds another key, or the blob was altered") from wrong

@@ -25,7 +25,7 @@ from guantong.problems import Problem, ProblemsError
 from guantong.proof.algorithms import ED25519, SM2
 from guantong.proof.codes import NO_KEY
 from guantong.proof.note import BadKey, NeedsPackage, SigningKey, VerifierKey, new_key
-from guantong.proof.signingkey import FILE, former_keys, signing_key, write_key
+from guantong.proof.signingkey import FILE, former_keys, signing_key, write_private
 
 keys = typer.Typer(no_args_is_help=True, help="The key that checkpoints are signed with: new, show (签名密钥).")
 
@@ -47,7 +47,7 @@ def new(
     path = to if to is not None else configuration(home).keys.folder / FILE
     try:
         text = new_key(name, SM2 if sm2 else ED25519)
-        made = write_key(path, text)
+        made = write_private(path, text)
     except NeedsPackage:
         stop(Problem(NEEDS_SM))
     except BadKey:

@@ -7,8 +7,9 @@ from functools import partial
 
 from guantong.aead import cipher_of
 from guantong.journey.engine import Engine
+from guantong.keyfile import sync_folder, write_key
 from guantong.keyplace import KeyPlace
-from guantong.keyring import BODY, fingerprint, new_key, read_keys, sync_folder, write_key
+from guantong.keyring import BODY, fingerprint, new_key, read_keys
 from guantong.store import Entry, Transaction
 
 LONGEST = 500

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from guantong.config.audit import read_key
 from guantong.config.codes import BAD_AUDIT_KEY, NEEDS_SM
 from guantong.config.configuration import Configuration
+from guantong.keyfile import write_key
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.proof.note import BadKey, NeedsPackage, SigningKey, VerifierKey, new_key
 
@@ -32,7 +31,7 @@ def signing_key(configuration: Configuration, *, create: bool = False, environ: 
     path = configuration.keys.folder / FILE
     try:
         if create and not path.exists():
-            write_key(path, new_key(f"{LOCAL}/{secrets.token_hex(4)}"))
+            write_private(path, new_key(f"{LOCAL}/{secrets.token_hex(4)}"))
         return SigningKey(path.read_text(encoding="utf-8")) if path.exists() else None
     except NeedsPackage:
         raise ProblemsError([Problem(NEEDS_SM, path=f"keys.folder: {FILE}")]) from None
@@ -46,20 +45,6 @@ def former_keys(configuration: Configuration) -> list[VerifierKey]:
     return [VerifierKey(line) for line in configuration.audit.former]
 
 
-def write_key(path: Path, text: str) -> bool:
-    """Keep a private line (mode 0600), whole or not at all; False where there is such a file already, which stays. Raises
-    `OSError`."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.{os.getpid()}.new")
-    half.unlink(missing_ok=True)
-    descriptor = os.open(half, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"{text}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    made = False
-    with suppress(FileExistsError):
-        os.link(half, path)  # unlike a renaming, this leaves the key that is there
-        made = True
-    half.unlink()
-    return made
+def write_private(path: Path, text: str) -> bool:
+    """Keep a private line; False where there is such a file already, which stays. Raises `OSError`."""
+    return write_key(path, f"{text}\n".encode())
