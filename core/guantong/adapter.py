@@ -138,12 +138,14 @@ class Queries(Protocol):
 
 
 class Wanted(NamedTuple):
-    """A content that a record of this kind and these fields only refers to; `limit` is in bytes, `timeout` in seconds."""
+    """A content that a record of this kind and these fields only refers to; `limit` is in bytes, `timeout` in seconds. `write` takes
+    it piece by piece, and is waited for before more is read: it raises `TooLarge` or `BlobsFailed`, which an adapter lets through."""
 
     kind: str
     fields: Fields
     timeout: float
     limit: int
+    write: Callable[[bytes], Awaitable[None]]
 
 
 @runtime_checkable
@@ -151,9 +153,10 @@ class Fetches(Protocol):
     """Contents to which the system's records only refer can be got from it."""
 
     async def fetch(self, wanted: Wanted) -> Answer:
-        """Get one content: a `Reply` whose body it is, with what the core judges by in its meta (`status`, or `result`:
-        `found`, `missing`, `unreadable`). Ends in `Oversized` beyond the limit, of which no more is held in memory. Changes nothing at
-        the source. Raises `ProblemsError` where the record does not say what the settings need to find it."""
+        """Get one content: what comes is handed to `wanted.write`, and a `Reply` without a body says that it is whole, with what the
+        core judges by in its meta (`status`, or `result`: `found`, `missing`, `unreadable`). Ends in `Oversized` beyond the limit, of
+        which no more is read, and in `Unsure` where it broke off. Changes nothing at the source. Raises `ProblemsError` where the
+        record does not say what the settings need to find it."""
         ...
 
 
@@ -359,6 +362,11 @@ def no_service() -> Reporting | None:
     return None
 
 
+def nothing_lacking(_settings: Any) -> Sequence[Problem]:
+    """An adapter that needs nothing of the machine but Python."""
+    return ()
+
+
 def nothing_amiss(_settings: Any, _home: Path) -> Sequence[Problem]:
     """An adapter whose settings speak of no files."""
     return ()
@@ -435,7 +443,8 @@ class AdapterSpec:
     `NotAnAddress`. `reach` tells where the settings make us connect to; `categories` gives the kind of failure (see
     `ProbeStep`) of the problems by which `open` fails, by code. `queries` tells whether a system of these settings can be
     asked what became of a delivery (`Queries`); `examine` finds what is wrong with settings by what lies under the home
-    folder (each problem at the path of its setting), without any network; `receipts` are the words of `receipt: {by: …}`
+    folder (each problem at the path of its setting), without any network; `lacks` tells what this machine lacks to open a system of them (files of
+    certificates, a driver), in the same way, and is asked only where a hub is to run; `receipts` are the words of `receipt: {by: …}`
     that its connection can look for (`Receipts`); `unjudged` names the record kinds sent to a system of these settings whose
     receipts it could not find. `rereads` tells whether a system of these settings, opened anew for
     `rereading` with a folder of its own, is read from its beginning by `poll` with an empty cursor, whatever was read
@@ -464,6 +473,7 @@ class AdapterSpec:
     reach: Callable[[Any], Sequence[Endpoint]] = field(default=nowhere, kw_only=True)
     categories: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     examine: Callable[[Any, Path], Sequence[Problem]] = field(default=nothing_amiss, kw_only=True)
+    lacks: Callable[[Any], Sequence[Problem]] = field(default=nothing_lacking, kw_only=True)
     describe: Callable[[str, Any], Sequence[DoorDescription]] = field(default=nothing_described, kw_only=True)
     fetches: Callable[[Any], bool] = field(default=never, kw_only=True)
     doors: Callable[[Any], Sequence[str]] = field(default=no_doors, kw_only=True)

@@ -15,6 +15,8 @@ STEPS = (
     "accept:blobs-kept", "accept:before-commit", "accept:after-commit", "deliver:before-send", "deliver:after-send",
     "deliver:before-commit", "deliver:after-commit", "poll:before-mark", "rows:before-commit", "rows:after-commit",
     "receipt:before-commit", "receipt:after-commit", "backfill:before-cursor", "backfill:after-cursor",
+    "proof:before-commit", "proof:after-commit", "proof:signing", "proof:signed", "proof:anchored",
+    "retention:before-commit", "retention:after-commit",
 )
 
 

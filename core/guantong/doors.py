@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import orjson
@@ -13,6 +14,7 @@ from guantong.journey.engine import Engine
 from guantong.kiosk.door import KioskDoor
 from guantong.operations.telling import Telling
 from guantong.reception.operations import OperationsPages
+from guantong.reception.tls import agreed
 from guantong.store import StoreFailed
 
 
@@ -24,8 +26,10 @@ def build_application(engine: Engine, connections: Mapping[str, Connection] | No
     taken: dict[tuple[str, str], str] = {}
     for system, connection in (connections or {}).items():
         if isinstance(connection, Serves):
+            certificates = engine.configuration.systems[system].client_certificates
             for door in connection.doors():
-                _add(app, door, system, taken)
+                guarded = replace(door, handle=agreed(door.handle, system, certificates, refused)) if certificates else door
+                _add(app, guarded, system, taken)
     for door in test_doors:
         _add(app, door, "a test door", taken)
     kiosks = engine.configuration.kiosks

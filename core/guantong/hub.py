@@ -25,6 +25,7 @@ from guantong.control import Control
 from guantong.crash import crash_points
 from guantong.doors import build_application
 from guantong.exported.connection import open_folder
+from guantong.interfacestaken import Interfaces
 from guantong.interfacewatch import InterfaceWatch
 from guantong.journey.accept import accept
 from guantong.journey.backfill import Backfills
@@ -43,6 +44,7 @@ from guantong.journey.receipts import receive_forever
 from guantong.journey.recover import recover
 from guantong.journey.routing import Router
 from guantong.journey.rowsadded import look_again
+from guantong.journey.shares import watch_loop
 from guantong.journey.sitestaken import begin_with_sites
 from guantong.journey.sweeping import sweep_forever
 from guantong.journey.ticketing import Ticketing
@@ -59,11 +61,12 @@ from guantong.operations.telling import Telling
 from guantong.part import COMMAND, WHOLE, Part, Role
 from guantong.plugins import Registry
 from guantong.problems import Problem, ProblemsError
-from guantong.proof.hashing import HASHES
 from guantong.proof.note import SigningKey
 from guantong.proof.sequencer import Sequencer
+from guantong.proof.setup import other_hash
 from guantong.proof.signingkey import signing_key
 from guantong.reception import Refusals, serve_doors
+from guantong.reception.tls import doors_tls
 from guantong.reconcile.nightly import reconcile_nightly
 from guantong.reload import Reloader
 from guantong.retention.nightly import prune_nightly
@@ -79,7 +82,7 @@ log = structlog.get_logger("guantong.hub")
 @asynccontextmanager
 async def open_engine(configuration: Configuration, registry: Registry, part: Part = COMMAND) -> AsyncIterator[Engine]:
     """The engine of one home, under its lock, with no connection open: what writing commands need.
-    Raises `HomeLocked`, `StoreRefused`, `VaultError`, and `ProblemsError` when the mappings cannot be kept, or the store is
+    Raises `HomeLocked`, `StoreRefused`, `VaultError`, and `ProblemsError` when the mappings cannot be kept, `audit.hash` is not the log's, or the store is
     not one to share and *part* is not all of it."""
     async with AsyncExitStack() as stack:
         stack.enter_context(lock_home(configuration.home, part.name))
@@ -90,15 +93,16 @@ async def open_engine(configuration: Configuration, registry: Registry, part: Pa
         stack.push_async_callback(store.close)
         reader = store.reader()
         stack.callback(reader.close)
+        if (tree := reader.tree()) is not None and tree.hash != configuration.audit.hash:
+            raise ProblemsError([other_hash(tree.hash, configuration)])
         # Keys are made for a new store only: new ones would not open what an old one holds.
         vault = open_vault(configuration.keys, create=not reader.survey_journal(0, 1))
         blobs = open_blobs(configuration, registry, vault)
         keep(kept_in(configuration.home), configuration.mappings, configuration.dialects)
         shelve(shelve_in(configuration.home), configuration.dialects)
-        tree = reader.tree()
         engine = Engine(
-            configuration=configuration, store=store, reader=reader, vault=vault,
-            hashing=HASHES[tree.hash if tree is not None else configuration.audit.hash], blobs=blobs, matters=read_matters(configuration.home),
+            configuration=configuration, store=store, reader=reader, vault=vault, blobs=blobs,
+            matters=read_matters(configuration.home),
             router=Router(configuration.routes, configuration.systems), lines=Lines(),
             pressure=Pressure(configuration.hub.queue),
             crash_at=crash_points(os.environ), holds=Holds(reader.holds()),
@@ -120,7 +124,7 @@ class Hub:
         self.connections: dict[str, Connection] = {}
         self.port = 0
         self._registry = registry
-        self.reloader = Reloader(engine, registry, memory)
+        self.reloader = Reloader(engine, registry, memory, Interfaces(engine, self.connections))
         self._run_folders = RunFolders(engine.configuration.home)
         self.backfills = Backfills(engine, self._open_again, self._run_folders)
         self._refusals = Refusals(engine)
@@ -236,6 +240,7 @@ class Hub:
         if self._test_doors:
             self._tasks.append(asyncio.create_task(self._tests.counts.keep(), name="test doors"))
         self._tasks.append(asyncio.create_task(watch_forever(engine), name="pressure"))
+        self._tasks.append(asyncio.create_task(watch_loop(engine.shares), name="shares"))
         if engine.crew is not None:
             engine.crew.on_reload = partial(self.reloader.soon, "其他进程已采用 another process took it up")
             engine.crew.listen(engine.lines.targets)
@@ -294,7 +299,8 @@ class Hub:
         app = build_application(self.engine, self.connections if part.role.takes_in else None, lambda: self._started,
                                 self._refusals.tell, self._telling, self._test_doors)
         host, port = part.listen or (hub.listen_host, hub.listen_port)
-        self.port = await serve_doors(app, host, port, self._refusals, stack)
+        tls = doors_tls(self.engine.configuration.home, hub.tls, self._refusals.tell) if hub.tls is not None else None
+        self.port = await serve_doors(app, host, port, self._refusals, stack, tls)
 
 
 def _open_cases(engine: Engine, system: str, asked: CasesAsked) -> SomeCases:

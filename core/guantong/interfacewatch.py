@@ -52,7 +52,7 @@ class InterfaceWatch:
             try:
                 async with asyncio.timeout(PATIENCE):
                     changed = await connection.recheck([plan.kind_out for plan in spoken.plans])
-                new = await engine.store.write(partial(_keep, engine, system, changed))
+                new = await engine.store.write(partial(keep_change, engine, system, changed))
             except (ProblemsError, StoreFailed) as error:
                 return summary(error.problems) if isinstance(error, ProblemsError) else str(error)
             except TimeoutError:
@@ -62,7 +62,7 @@ class InterfaceWatch:
         return ""
 
 
-def _keep(engine: Engine, system: str, changed: InterfaceChanged | None, tx: Transaction) -> bool:
+def keep_change(engine: Engine, system: str, changed: InterfaceChanged | None, tx: Transaction) -> bool:
     """Note the change, settle those that are over; whether it is new."""
     now = engine.clock()
     identity = f"{system} {changed.version}" if changed is not None else ""

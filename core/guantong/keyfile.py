@@ -6,6 +6,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from guantong.durable import sync_folder
+
 
 def write_key(path: Path, key: bytes) -> bool:
     """Keep *key* so that a crash leaves a whole file or none, readable by its owner alone; False where a file is there already: it
@@ -25,12 +27,3 @@ def write_key(path: Path, key: bytes) -> bool:
     half.unlink()
     sync_folder(path.parent)
     return made
-
-
-def sync_folder(folder: Path) -> None:
-    """Keep what was named in *folder*, whatever happens to the machine."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from guantong.durable import sync_folder
+
 
 def numbers_in(folder: Path) -> list[int]:
     """The numbers there are, ascending."""
@@ -35,14 +37,4 @@ def keep_numbered(folder: Path, number: int, body: bytes) -> None:
         os.link(half, path)  # unlike a renaming, this refuses a name that is taken
     finally:
         half.unlink()
-    _settle(folder)
-
-
-def _settle(folder: Path) -> None:
-    """Have the folder's names on the disk too, where folders can be opened."""
-    if os.name != "nt":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    sync_folder(folder)

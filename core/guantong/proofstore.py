@@ -37,8 +37,9 @@ class Tile(NamedTuple):
 
 class Commitment(NamedTuple):
     """What binds us to a message ("m") or what was sent of a delivery ("d"), as the line `entry` says first. `mark` is how its sealed
-    body begins, which tells whether that is another by now; the salt goes with the body. Where the body has salts of its own
-    within it, `WITHIN` stands for them."""
+    body begins, which tells whether that is another by now. In place of a salt stands what is kept beside the commitment where the body
+    has the seed of its salts within it (`guantong.proof.binding.Binding.beside`), or `WITHIN` where it has all of that. It goes with the
+    body."""
 
     kind: str
     of: int

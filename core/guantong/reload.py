@@ -1,7 +1,7 @@
 """Reloading: a running hub takes up changed mappings between two messages, or keeps the old ones and says why.
 
-Only what lies in the dialects' folders is swapped (mappings, code tables, `dialect.yaml`), and the tree of sites. Everything is read,
-checked, kept and journaled first; then one step on the event loop replaces it all, so that a message is
+Only what lies in the dialects' folders is swapped (mappings, code tables, `dialect.yaml`), and the tree of sites; changed interfaces of
+systems are taken up by the systems' own connections. Everything is read, checked, kept and journaled first; then one step on the event loop replaces it all, so that a message is
 mapped by the old files or the new and never by a mixture. What has been sent is sent again as it was.
 """
 
@@ -16,6 +16,7 @@ from typing import Any, Literal
 import structlog
 
 from guantong.config import Configuration, load
+from guantong.interfacestaken import Interface, Interfaces
 from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.rowsadded import look_again
 from guantong.journey.sitestaken import note_taken, settle_known_sites
@@ -63,6 +64,8 @@ class Reloaded:
     """The version of the catalogue of matters that was taken up, 0 where none was."""
     sites: tuple[int, int] | None = None
     """The version of the tree of sites in force and the newest, where they differ."""
+    interfaces: Sequence[Interface] = ()
+    """What became of descriptions of interfaces that differ from those in use."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -70,7 +73,7 @@ class Reloaded:
             "dialects": [one.as_json() for one in self.changes], "restart_needed": list(self.restart),
             "went_on": self.went_on, "matters": self.matters,
             "sites": {"before": self.sites[0], "after": self.sites[1]} if self.sites else None,
-            "problems": [one.as_json() for one in self.problems],
+            "interfaces": [one.as_json() for one in self.interfaces], "problems": [one.as_json() for one in self.problems],
         }
 
 
@@ -86,12 +89,13 @@ class Refused:
 class Reloader:
     """Reloads the mappings of one engine, one reload at a time. Work in flight waits for none of it."""
 
-    def __init__(self, engine: Engine, registry: Registry, memory: Memory) -> None:
-        """*memory* is what the configuration in force was loaded with."""
+    def __init__(self, engine: Engine, registry: Registry, memory: Memory, interfaces: Interfaces | None = None) -> None:
+        """*memory* is what the configuration in force was loaded with; *interfaces* are those of the systems that run."""
         self.refused: Refused | None = None
         self._engine = engine
         self._registry = registry
         self._memory = memory
+        self._interfaces = interfaces
         self._turn = asyncio.Lock()
         self._asked: set[asyncio.Task[None]] = set()
 
@@ -109,9 +113,13 @@ class Reloader:
             except ProblemsError as error:
                 return self._refuse(old, loaded.mappings_version, error.problems, dry_run=dry_run)
             taken = await self._take(old, loaded.configuration, actor, why, dry_run=dry_run)
-            if taken.state == "refused" or matters.number == self._engine.matters.number:
+            if taken.state == "refused":
                 return taken
-            return await self._take_matters(taken, matters, actor, why, dry_run=dry_run)
+            if matters.number != self._engine.matters.number:
+                taken = await self._take_matters(taken, matters, actor, why, dry_run=dry_run)
+            if self._interfaces is None:
+                return taken
+            return replace(taken, interfaces=await self._interfaces.take_up(actor, why, dry_run=dry_run))
 
     def soon(self, why: str) -> None:
         """Reload for a signal: the hub itself acts; how it ends is logged."""

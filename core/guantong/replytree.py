@@ -14,8 +14,8 @@ def tree_of(body: bytes, decode: str, charset: str = "utf-8") -> Any:
     without namespaces) or anything else, which has no fields; nor has a reply that is not what it should be."""
     if decode == "json":
         try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError:
+            return orjson.loads(body if charset == "utf-8" else body.decode(charset))
+        except (orjson.JSONDecodeError, UnicodeDecodeError):
             return {}
     root = xml_of(body, charset) if decode == "xml" else None
     return {} if root is None else _element(root)

@@ -27,13 +27,13 @@ class UnfitSecret(Exception):
 class NoOptions(BaseModel):
     """The options of a scheme that has none."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class SchemeChoice(BaseModel):
     """A scheme by its name, and its options where it has any. `kind` says among which plugins it is found."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
     kind: ClassVar[str]
     kind_zh: ClassVar[str]
 

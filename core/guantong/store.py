@@ -8,7 +8,8 @@ Times are UTC milliseconds; `body` is always sealed by the vault before it gets 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from asyncio import Future
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -478,23 +479,22 @@ class Store(Protocol):
         """Open or create. Raises `StoreRefused`."""
         ...
 
-    def write(self, work: Callable[[Transaction], T]) -> Awaitable[T]:
-        """Run *work* in the next group and return its result once durable. Raises what *work* raised, or `StoreFailed`."""
+    def write(self, work: Callable[[Transaction], T], *, after: Future[Any] | None = None) -> Future[T]:
+        """Run *work* in the next group and return its result once durable. Raises what *work* raised, or `StoreFailed`: also
+        where *after*, which an earlier `write` returned, is not kept."""
         ...
 
     def reader(self) -> Reader: ...
 
-    async def close(self) -> None:
-        """Finish what was handed in, then close."""
-        ...
+    async def close(self) -> None: ...  # what was handed in is finished first
 
 
 @dataclass(frozen=True, slots=True)
 class StoreSpec:
-    """The one declaration of a store. `open(settings, home)` gives a `Store` not yet opened;
-    `open_reader(settings, home)` opens the same data read-only, beside a running hub."""
+    """The one declaration of a store: `make` opens nothing yet, `open_reader` reads beside a running hub, `shares` tells whether several processes use it."""
 
     name: str
     settings: type[BaseModel]
     make: Callable[[Any, Any], Store]
     open_reader: Callable[[Any, Any], Reader]
+    shares: Callable[[Any], bool] = lambda _settings: False

@@ -1,9 +1,10 @@
 """The vault: bodies are compressed, then encrypted, before a store sees them.
 
 AES-256-GCM or SM4-GCM (`guantong.aead`) with nonces that never repeat over zstd (RFC 8878). A sealed body is one
-byte of format version, the nonce, the ciphertext. One that the journal binds us to (`guantong.proof.binding`) has behind its nonce the
-hash function's number and the commitment, in the clear so that the journal can be sealed without opening it, and as authentic as the
-rest. Keyed digests are BLAKE2b (RFC 7693): a digest kept in the store cannot be recomputed by guessing contents without the key.
+byte of format version, the nonce, the ciphertext. One that the journal is to bind us to (`guantong.proof.binding`) holds, before what is
+compressed, the seed of the salts: who takes the body takes it along. Those of an earlier version have behind their nonce the hash
+function's number and the commitment, in the clear, and the whole of what binds us to them within. Keyed digests are BLAKE2b (RFC 7693):
+a digest kept in the store cannot be recomputed by guessing contents without the key.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import zstandard
 from guantong.aead import aead, opened_by
 from guantong.blobs.folding import Contents, Folded, unpacked
 from guantong.proof import binding
-from guantong.proof.binding import Binding
+from guantong.proof.binding import SEED, Binding
 from guantong.proof.hashing import HASHES, Hashing
 from guantong.proofstore import HEAD, MARK
 
@@ -27,14 +28,26 @@ _FORMAT = b"\x01"
 _FOLDED = b"\x02"
 _BOUND = b"\x03"
 _BOUND_FOLDED = b"\x04"
+_SEEDED = b"\x05"
+_SEEDED_FOLDED = b"\x06"
 _MOST_NUMBERS = 0xFFFF_FFFF
 _LEVEL = -1  # half the time of level 1, for a seventh more bytes
 MOST_BYTES = 1 << 30  # what one body may unpack to
 
 
+def has_seed(sealed: bytes) -> bool:
+    """Whether a sealed body, or its beginning, has the seed of its salts within."""
+    return sealed[:1] in (_SEEDED, _SEEDED_FOLDED)
+
+
+def folded_in(sealed: bytes, content: bytes) -> Folded:
+    """What *content* is, the opened bytes of a sealed body: contents left where they are."""
+    return unpacked(content) if sealed[:1] in (_FOLDED, _BOUND_FOLDED, _SEEDED_FOLDED) else Folded(content)
+
+
 def commitment_in(head: bytes) -> tuple[Hashing, bytes] | None:
-    """The commitment in the first `HEAD` bytes of a sealed body; None where it has none, or one by a hash function of a newer
-    program."""
+    """The commitment in the first `HEAD` bytes of a body that an earlier version sealed; None where it has none, or one by a hash function
+    of a newer program."""
     if head[:1] not in (_BOUND, _BOUND_FOLDED) or len(head) < HEAD:
         return None
     hashing = next((one for one in HASHES.values() if one.number == head[MARK]), None)
@@ -103,22 +116,20 @@ class Vault:
         nonce = _nonces.fresh()
         return _FORMAT + nonce + self._cipher.encrypt(nonce, self._zstd.compress(body), None)
 
-    def seal_folded(self, folded: Folded) -> bytes:
-        """The same of a body some contents of which are blobs."""
+    def seal_seeded(self, folded: Folded) -> bytes:
+        """The same of what the journal is to bind us to, a record or what is sent, with a fresh seed for its salts."""
+        beside = bool(folded.marks or folded.parts)
+        begin, content = (_SEEDED_FOLDED, folded.packed()) if beside else (_SEEDED, folded.body)
         nonce = _nonces.fresh()
-        return _FOLDED + nonce + self._cipher.encrypt(nonce, self._zstd.compress(folded.packed()), _FOLDED)
-
-    def seal_bound(self, content: bytes, bound: Binding, hashing: Hashing, *, folded: bool = False) -> bytes:
-        """The same of what we are bound to: a body, or what `Folded.packed` gave of a *folded* one."""
-        begin, nonce = _BOUND_FOLDED if folded else _BOUND, _nonces.fresh()
-        said = bytes((hashing.number,)) + bound.value
-        return begin + nonce + said + self._cipher.encrypt(nonce, bound.packed() + self._zstd.compress(content), begin + said)
+        return begin + nonce + self._cipher.encrypt(nonce, os.urandom(SEED) + self._zstd.compress(content), begin)
 
     def open(self, sealed: bytes) -> bytes:
         """Decrypt and unpack; a folded body comes whole, contents and all. Raises `VaultError` when the key does not
         fit or the bytes were altered, and what reading a content raises."""
         if sealed[:1] == _FORMAT:
             return self._opened(sealed, None)
+        if sealed[:1] == _SEEDED:
+            return self.open_seeded(sealed)[0]
         if sealed[:1] == _BOUND:
             return self.open_bound(sealed)[0]
         folded = self.open_folded(sealed)
@@ -130,18 +141,27 @@ class Vault:
 
     def open_folded(self, sealed: bytes) -> Folded:
         """Decrypt and unpack, contents left where they are. Raises `VaultError`."""
-        if sealed[:1] in (_BOUND, _BOUND_FOLDED):
+        begin = sealed[:1]
+        if begin in (_SEEDED, _SEEDED_FOLDED):
+            content = self.open_seeded(sealed)[0]
+        elif begin in (_BOUND, _BOUND_FOLDED):
             content = self.open_bound(sealed)[0]
-            return unpacked(content) if sealed[:1] == _BOUND_FOLDED else Folded(content)
-        if sealed[:1] != _FOLDED:
-            return Folded(self._opened(sealed, None))
-        return unpacked(self._opened(sealed, _FOLDED))
+        else:
+            content = self._opened(sealed, _FOLDED if begin == _FOLDED else None)
+        return folded_in(sealed, content)
+
+    def open_seeded(self, sealed: bytes) -> tuple[bytes, bytes]:
+        """The bytes that a commitment is to (a body, or what `Folded.packed` gave), and the seed of their salts. Raises `VaultError`."""
+        opened = self._decrypted(sealed, MARK, sealed[:1])
+        if len(opened) < SEED:
+            raise VaultError("a stored body opens, and is none")
+        return self._zstd.decompress(opened[SEED:], max_output_size=MOST_BYTES), opened[:SEED]
 
     def open_bound(self, sealed: bytes) -> tuple[bytes, Binding]:
-        """What `seal_bound` was given. Raises `VaultError`."""
+        """The bytes that a commitment is to, and what binds us to them, of a body that an earlier version sealed. Raises `VaultError`."""
         said = sealed[MARK:HEAD]
         try:
-            bound, packed = binding.unpacked(self._decrypted(sealed, HEAD, sealed[:1] + said), said[1:])
+            bound, packed = binding.from_within(self._decrypted(sealed, HEAD, sealed[:1] + said), said[1:])
         except ValueError as error:
             raise VaultError("a stored body opens, and is none") from error
         return self._zstd.decompress(packed, max_output_size=MOST_BYTES), bound

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.adapters.exchange import Exchange
     from tests.adapters.filepeers import Peer
+
+
+@pytest.fixture
+def exchange(database_url: str) -> Iterator[Exchange]:
+    """An exchange database of each product that is there."""
+    from tests.adapters.exchange import Exchange  # only tests of tables load its drivers
+
+    exchange = Exchange(database_url)
+    yield exchange
+    exchange.engine.dispose()
 
 
 @pytest.fixture(scope="session")

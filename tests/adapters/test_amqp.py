@@ -27,6 +27,7 @@ from guantong.holdstore import Hold
 from guantong.journey.holds import Holds
 from guantong.journey.listening import Ear
 from guantong.journey.reach import Reach
+from guantong.journey.readings import Readings
 from guantong.problems import ProblemsError
 from guantong.record import Acceptance, NotSent, Record, Reply, Unsure, Verdict
 from guantong.secret import Secret
@@ -193,7 +194,7 @@ async def test_what_is_in_hand_when_the_hub_stops_is_finished_and_the_rest_comes
 async def test_a_held_queue_is_left_alone_and_taken_from_its_place(broker: Broker) -> None:
     """What is in hand is finished, what comes meanwhile stays with the broker; released, each is taken once."""
     hub, holds = Hub(), Holds()
-    engine = cast("Any", SimpleNamespace(reach=Reach(), clock=lambda: 0, holds=holds))
+    engine = cast("Any", SimpleNamespace(reach=Reach(), clock=lambda: 0, holds=holds, readings=Readings()))
     settings = {"url": broker.url, "receive": {"queue": broker.queue, "kind": "SL"}}
     async with opened(settings, hub) as system:
         task = asyncio.create_task(Ear(engine, "a.b", system).listen_forever())

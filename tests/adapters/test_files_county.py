@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,9 @@ FAULTS = {
 
 
 @asynccontextmanager
-async def playing(folder: Path, **more: Any) -> AsyncIterator[tuple[CountyFiles, Files]]:
+async def playing(folder: Path, stories: Sequence[Story] = STORIES, **more: Any) -> AsyncIterator[tuple[CountyFiles, Files]]:
     """The county at work, and the adapter on its folder."""
-    write_stories(folder / "stories.jsonl", STORIES)
+    write_stories(folder / "stories.jsonl", stories)
     county = CountyFiles(CountyFilesSettings.model_validate({
         "stories": folder / "stories.jsonl", "read_every": 0.01, **more,
     }), folder)
@@ -139,3 +140,23 @@ async def test_a_county_takes_applications_gives_receipts_and_acts_out_its_stori
     assert (refused, packages >= 12 // records) == (packages // 4, True)
     assert (status["to_push"], status["pushed"]) == (0, 12)
     assert list((county.drop / "out").iterdir()) == []
+
+
+async def test_attachments_that_a_record_names_by_path_lie_in_files_half_written_at_first_now_and_then(tmp_path: Path) -> None:
+    """With GBK names, and a marker once they are whole; what they hold stands in no record."""
+    def material(seq: int) -> Act:
+        return Act("case.material", {
+            "material.seq": seq, "material.name": "身份证", "serial.province": serial(9), "serial.county": "HL9", "region": "445224",
+            "attachment.path": f"2014/07/FJ{seq}_身份证.pdf", "attachment.body": base64.b64encode(bytes([seq]) * 1000).decode(),
+        })
+
+    stories = [Story(9, "huilai", "onsite", serial(9), "HL9", (material(1), material(2)))]
+    async with playing(tmp_path, stories, faults={"scan_late_every": 2}) as (county, adapter):
+        await county.cases.start()
+        async with asyncio.timeout(30):
+            natives = await take(adapter, county)
+        files = Peer(county.drop / "files/2014/07", {}, disk="gbk")
+        looked = {name: len(files.get(name)) for name in files.tree()}
+    assert [(one.fields["ATTACH_PATH"], "ATTACH_BODY" in one.fields) for one in natives[0]] == [
+        ("2014/07/FJ1_身份证.pdf", False), ("2014/07/FJ2_身份证.pdf", False)]
+    assert looked == {"FJ1_身份证.pdf": 1000, "FJ1_身份证.pdf.ok": 0, "FJ2_身份证.pdf": 1000, "FJ2_身份证.pdf.ok": 0}

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from tests.adapters.filepeers import RARE, Clock, Peer, opened
 
 from guantong.adapter import Mark
 from guantong.problems import ProblemsError
 from guantong.record import Acceptance, Record, Verdict
-from guantong_adapters.files.place import Denied
+from guantong_adapters.files.place import Denied, Missing
 
 ROUTED = Verdict(Acceptance.ROUTED, 1)
 REFUSED = Verdict(Acceptance.REFUSED, 0, "GT401", "not XML at position 7", "第 7 处不是 XML")
@@ -144,6 +145,7 @@ async def test_a_file_beyond_the_limit_is_refused_unread_and_an_empty_one_too(
     """300 MB are not read to be refused; the reason names the size, and the others do not wait."""
     peer.put("out/huge.xml", b"", AT)
     os.truncate(peer.path("out/huge.xml"), 300_000_000)
+    peer.put("out/large.xml", b" " * 1048577, AT)
     os.utime(peer.path("out/huge.xml"), (AT, AT))
     peer.put("out/none.xml", b"", AT)
     peer.put("out/small.xml", b"<A/>", AT)
@@ -159,12 +161,14 @@ async def test_a_file_beyond_the_limit_is_refused_unread_and_an_empty_one_too(
         polled = await files.poll("", 10)
         assert told(polled.records) == [b"<A/>"]
         assert [(mark.verdict.acceptance.value, mark.verdict.code) for mark in polled.refused] == [
-            ("refused", "GT577"), ("refused", "GT578"),
+            ("refused", "GT445"), ("refused", "GT577"), ("refused", "GT578"),
         ]
         assert read == ["out/small.xml"]
         await files.mark(polled.refused)
     reason = peer.get("error/2014-07-15/huge.xml.reason.txt").decode("utf-8-sig")
-    assert "300000000 bytes, and at most 1048576 are taken" in reason
+    assert "300000000 bytes, and no setting lets a record's file have more than 67108864; where it holds many records, have it read in parts" in reason
+    assert "raise" not in reason  # there is nothing to raise
+    assert "raise `largest:`" in peer.get("error/2014-07-15/large.xml.reason.txt").decode("utf-8-sig")
     assert "error/2014-07-15/none.xml" in peer.tree()
     assert os.stat(peer.path("error/2014-07-15/huge.xml")).st_size == 300_000_000
 
@@ -396,3 +400,22 @@ async def test_a_file_is_given_back_by_a_status_file_among_the_errors(peer: Peer
     assert told == [status, status]
     assert peer.tree() == sorted(["archive/2014-07-15/受理.xml", status])
     assert "原因: 退回：身份证号有误（D1）" in peer.get(status).decode("utf-8-sig").splitlines()
+
+
+async def test_a_file_that_is_listed_and_never_there_is_told_of_once(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server may list names otherwise than it takes them; nobody would learn why nothing comes."""
+    peer.put("out/a.xml", b"<A/>", AT)
+    async with opened(peer) as files:
+        async def read(_path: str, _most: int) -> bytes:
+            raise Missing
+
+        monkeypatch.setattr(files._driver, "read", read)
+        with structlog.testing.capture_logs() as logs:
+            for _ in range(4):
+                assert (await files.poll("", 10)).records == []
+    assert logs == [{
+        "event": "files.listed_and_not_there", "log_level": "warning", "system": "huilai.approval", "path": "out/a.xml",
+        "hint": "is `charset:` that of the file names? 请核对文件名字符集 `charset:`",
+    }]

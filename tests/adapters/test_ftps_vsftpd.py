@@ -46,3 +46,20 @@ async def test_a_file_is_read_whole_and_put_away_under_its_chinese_name(peer: Pe
         assert (await files.poll(polled.cursor, 10)).records == []
     assert [path.rpartition("/")[2] for path in peer.tree()] == [name]
     assert peer.tree()[0].startswith("archive/")
+
+
+async def test_what_is_refused_lies_among_the_errors_and_is_refused_once(peer: Peer) -> None:
+    """It lists times to the minute: a file is known again by what it says of it when it is asked."""
+    for name, body in (("1_空.xml", b""), ("2_大.xml", b"<P><B>" + b"<r/>" * 30 + b"</B></P>"), ("3_断.xml", b"<P><B>" + b"<r/>" * 30)):
+        peer.put(f"out/{name}", body, 1_405_391_007.0)
+    poll = [{"folder": "out", "split": {"xml": {"records": "P/B"}}}]
+    async with opened(peer, poll=poll, largest=100, order="name") as files:
+        codes, cursor = [], ""
+        for _ in range(4):
+            polled = await files.poll(cursor, 10)
+            codes += [mark.verdict.code for mark in polled.refused]
+            await files.mark([*(Mark(one.ref or "", Verdict(Acceptance.ROUTED)) for one in polled.records), *polled.refused])
+            cursor = polled.cursor
+    assert codes == ["GT578", "GT449"]
+    assert [path for path in peer.tree() if path.startswith("out/")] == []
+    assert sum(path.startswith("archive/") for path in peer.tree()) == 1

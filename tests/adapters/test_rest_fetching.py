@@ -10,11 +10,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import ValidationError
+from tests.adapters.fetched import fetched
 from tests.adapters.test_rest_sending import COUNTY, opened
 
-from guantong.adapter import Fetches, Wanted
+from guantong.adapter import Fetches
 from guantong.problems import ProblemsError
-from guantong.record import NotSent, Oversized, Reply
+from guantong.record import Answer, NotSent, Oversized, Reply
 from guantong_adapters.rest.settings import RestSettings
 
 CONTENT = b"%PDF-1.4\n" + bytes(range(256)) * 8000
@@ -39,14 +40,14 @@ async def county(content: bytes = CONTENT, status: int = 200, **settings: Any) -
         await connection.close()
 
 
-def wanted(limit: int = len(CONTENT), ident: str = "F1", serial: str = "1000") -> Wanted:
-    return Wanted("material", {"ATTACH_ID": ident, "SBLSH": serial}, 5.0, limit)
+async def got(connection: Fetches, limit: int = len(CONTENT), ident: str = "F1", serial: str = "1000") -> Answer:
+    return await fetched(connection, "material", {"ATTACH_ID": ident, "SBLSH": serial}, limit)
 
 
 async def test_a_content_comes_whole_with_the_proof_of_any_request() -> None:
     """Larger than a reply of ours may be, for it is none; to the byte of its limit."""
     async with county(reply_limit="1KiB") as (connection, asked):
-        end = await connection.fetch(wanted())
+        end = await got(connection)
     assert end == Reply(CONTENT, {"status": "200", "content_type": "application/pdf"})
     assert asked == [("/base/files/F1?of=1000", "Bearer an-invented-token")]
 
@@ -54,28 +55,28 @@ async def test_a_content_comes_whole_with_the_proof_of_any_request() -> None:
 async def test_what_is_larger_than_its_limit_is_not_read_on() -> None:
     """The end says so: to ask again would bring the same."""
     async with county() as (connection, _):
-        end = await connection.fetch(wanted(len(CONTENT) - 1))
+        end = await got(connection, len(CONTENT) - 1)
     assert end == Oversized(f"the answer is longer than {len(CONTENT) - 1} bytes", f"应答超过 {len(CONTENT) - 1} 字节")
 
 
 async def test_any_status_is_the_cores_to_judge() -> None:
     """It is told with what came; a system that is not there is told apart."""
     async with county(b"no such file", 404) as (connection, _):
-        end = await connection.fetch(wanted())
+        end = await got(connection)
     assert end == Reply(b"no such file", {"status": "404", "content_type": "application/pdf"})
     gone = await opened({**COUNTY, "fetch": {"path": PATH}})
     assert isinstance(gone, Fetches)
-    assert isinstance(await gone.fetch(wanted()), NotSent)
+    assert isinstance(await got(gone), NotSent)
     await gone.close()
 
 
 async def test_a_record_cannot_lead_a_request_astray() -> None:
     """What stands for a field is percent-encoded whole, and a dot segment or a missing field is refused before anything is sent."""
     async with county() as (connection, asked):
-        await connection.fetch(wanted(ident="../../admin?x=1#", serial="1&of=2"))
-        for refused in (wanted(ident=".."), wanted(serial="")):
+        await got(connection, ident="../../admin?x=1#", serial="1&of=2")
+        for refused in ({"ident": ".."}, {"serial": ""}):
             with pytest.raises(ProblemsError, match=r"GT515|GT517"):
-                await connection.fetch(refused)
+                await got(connection, **refused)  # type: ignore[arg-type]  # texts all of them
     assert [path for path, _ in asked] == ["/base/files/..%2F..%2Fadmin%3Fx=1%23?of=1%26of%3D2"]
 
 

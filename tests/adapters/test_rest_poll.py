@@ -15,13 +15,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from guantong.adapter import GivesBack, Mark, Polls, Queries, Sends, SystemContext
+from guantong.cipher import CipherChoice
 from guantong.problems import ProblemsError
 from guantong.record import Acceptance, Record, Verdict
+from guantong.secret import Secret
 from guantong.signer import Signer, SignerChoice
 from guantong_adapters.rest.adapter import open_rest
 from guantong_adapters.rest.pages import NoPage, items
 from guantong_adapters.rest.reading import Read
 from guantong_adapters.rest.settings import RestSettings
+from guantong_plugins.ciphers.plugin import register_ciphers
 
 BY_TIME = {"path": "/cases?since={since}&page={page}&size={size}", "records_at": "data/list", "since_at": "changed",
            "ref_at": "id", "kind": "CASE", "first": "2014-07-15 00:00:00", "success": {"code": "0"}}
@@ -303,3 +306,36 @@ def test_settings_that_read_nothing_sensible_are_refused(read: dict[str, Any], w
     """Before anything is opened, with what to write instead."""
     with pytest.raises(ValidationError, match=why):
         RestSettings.model_validate({"url": "http://127.0.0.1:1", "read": read})
+
+
+async def test_sealed_records_are_opened_and_one_that_is_not_is_refused_at_the_source() -> None:
+    """Shandong's xmlStr: each record of a page is SM4 text; the reading goes on past one that is not."""
+    secrets = {"cipher_key": Secret("an-invented-key!"), "cipher_iv": Secret("an-invented-iv-!")}
+    sealing = next(spec for spec in register_ciphers() if spec.name == "sm4-cbc").open(CipherChoice(scheme="sm4-cbc"), secrets)
+    sealed = sealing.seal("<A>䶮</A>".encode()).decode()
+    read = {"path": "/cases?size={size}", "method": "POST", "records_at": "data", "record_at": "xmlStr", "ref_at": "id", "cipher": "sm4-cbc",
+            "taken": {"path": "/cases/{ref}/taken"}, "refused": {"path": "/cases/{ref}/refused?why={reason}"}}
+    other = Source()
+    other.page = orjson.dumps({"data": [{"id": 1, "xmlStr": sealed}, {"id": 2, "xmlStr": "<A/>"}, {"id": 3, "xmlStr": sealed}]})
+    app = web.Application()
+    app.router.add_route("*", "/cases", other.cases)
+    app.router.add_route("*", "/cases/{tail:.*}", other.tell)
+    async with TestServer(app) as server:
+        model = RestSettings.model_validate({"url": str(server.make_url("/")), "read": read})
+        context = SystemContext("a.b", model, secrets, never, no_signer, 1000, now=lambda: 0.0, cipher=lambda _choice: sealing)
+        connection = await open_rest(context)
+        reader = cast("Polls", connection)
+        polled = await reader.poll("", 10)
+        assert [(record.ref, record.body.decode()) for record in polled.records] == [("1", "<A>䶮</A>"), ("3", "<A>䶮</A>")]
+        [refused] = polled.refused
+        assert (refused.ref, refused.verdict.code) == ("2", "GT548")
+        assert refused.verdict.reason_zh.endswith("; 请用双方约定的密钥加密")
+        await reader.mark([Mark("1", Verdict(Acceptance.ROUTED, 7)), refused, Mark("3", Verdict(Acceptance.ROUTED, 8))])
+        await connection.close()
+    assert [path.partition("?")[0] for _, path, _ in other.told] == ["/cases/1/taken", "/cases/2/refused", "/cases/3/taken"]
+
+
+def test_a_cipher_of_reading_needs_to_know_where_the_sealed_text_is() -> None:
+    """Or nothing would be opened, in silence."""
+    with pytest.raises(ValidationError, match="`cipher:` of reading opens the text at `record_at:`"):
+        Read.model_validate({"path": "/cases?since={since}", "since_at": "changed", "cipher": "sm4-cbc"})

@@ -125,7 +125,7 @@ async def test_a_changed_wsdl_fails_the_probe_until_it_is_accepted_and_the_rest_
         assert changed.problem is not None
         assert by_problems("probe", ("探测", "probe"), [changed.problem], ("", "")).verdict == "failed"
         assert changed.problem.line("zh").endswith(
-            f"请比对两者；如采用新版，请删除 {pinned.relative_to(tmp_path).as_posix()}，重新检查（将取得新版），并重启中枢 [GT651]"
+            f"请比对两者；如采用新版，请执行 guantong reload；中枢未运行时，删除 {pinned.relative_to(tmp_path).as_posix()} 后重新检查（将取得新版） [GT651]"
         )
         pinned.unlink()
         accepted, _ = await connection.probe()

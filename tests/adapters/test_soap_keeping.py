@@ -85,7 +85,7 @@ async def test_a_change_is_told_and_not_followed(tmp_path: Path) -> None:
     assert told.code.severity == "error"
     assert told.line() == (
         f"the WSDL at {url}/s.wsdl is no longer the one that is used: {url}/s.wsdl; compare the two; to accept the new"
-        f" one, delete {keeper.pinned_at.as_posix()}, check anew (that fetches it) and restart the hub [GT651]"
+        f" one: guantong reload, or, where no hub runs, delete {keeper.pinned_at.as_posix()} and check anew (that fetches it) [GT651]"
     )
 
 

@@ -190,7 +190,9 @@ async def test_an_expired_certificate_of_ours_sends_nothing_and_says_so() -> Non
     keys = {"key_pem": Secret(ended.key_pem), "pem": Secret(ended.pem)}
     connection = await open_soap(dataclasses.replace(made, secrets={**made.secrets, **keys}, now=time.time))
     end = await connection.send(outgoing(b"<a/>"))
+    step, *_ = await connection.probe()  # `county ready` must not say go
     await connection.close()
+    assert (step.step, step.category, step.problem.code.id if step.problem else "") == ("signing", "expired", "GT540")
     assert isinstance(end, NotSent)
     assert end.reason == f"our certificate for signing expired at {ended.certificate.not_valid_after_utc:%Y-%m-%d %H:%M:%S} UTC"
 

@@ -5,6 +5,7 @@ Each carries characters that only GB 18030 has, a document in a text, a fault, a
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import time
 from pathlib import Path
@@ -95,13 +96,13 @@ async def test_axis_understands_us_and_we_understand_axis(tmp_path: Path, axis: 
 
 @pytest.fixture(scope="module")
 def metro(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The class path of a client that wsimport made from our WSDL."""
+    """The class path of a client that wsimport made from our WSDL, and of a service by the same classes."""
     jars, made = classpath(*METRO, *WSS4J, package="libjaxws-java libwss4j-java"), tmp_path_factory.mktemp("metro")
     tools = f"{jars}:{classpath(*WSIMPORT, package='libjaxws-java')}"
     wsdl = sample_wsdl(made)
     made_by("java", "-cp", tools, "com.sun.tools.ws.WsImport", "-quiet", "-Xnocompile", "-s", str(made), "-p", "county", str(wsdl), folder=made)
     sources = [str(one) for one in (made / "county").glob("*.java")]
-    made_by("javac", "-nowarn", "-Xlint:none", "-encoding", "UTF-8", "-cp", jars, "-d", str(made), str(HERE / "MetroClient.java"), *sources, folder=made)
+    made_by("javac", "-nowarn", "-Xlint:none", "-encoding", "UTF-8", "-cp", jars, "-d", str(made), str(HERE / "MetroClient.java"), str(HERE / "MetroServer.java"), *sources, folder=made)
     return f"{jars}:{made}"
 
 
@@ -119,6 +120,47 @@ async def test_a_client_made_by_wsimport_calls_us_signs_and_verifies_by_wss4j(tm
         heard = await said("java", "-Dfile.encoding=UTF-8", "-cp", metro, "MetroClient", caller.url, str(number), RARE, folder=tmp_path)
     assert heard == ["signed 3, confirmed true", "0 接收成功 7", "signed 3, confirmed true", "报文类型未知 / 17 报文类型未知"], how
     assert orjson.loads(hub.records[0].body) == step()
+
+
+async def test_we_call_an_endpoint_of_jax_ws_by_the_wsdl_that_it_makes(tmp_path: Path, metro: str, unused_tcp_port: int) -> None:
+    """The reference implementation's own server: a WSDL whose schemas it hands out at other addresses (`?xsd=1`), a typed fault."""
+    server = ("java", "-Dfile.encoding=UTF-8", "-cp", metro, "MetroServer", str(unused_tcp_port))
+    async with running(*server, folder=tmp_path, port=unused_tcp_port) as base, connected(tmp_path, f"{base}/cases", soap_headers=[]) as connection:
+        taken = await connection.send(sending(step())._replace(timeout=60.0))
+        refused = await connection.send(sending(step(ItemCode="gone"))._replace(timeout=60.0))
+    assert read(taken)["Receipt"] == {"Code": "0", "Message": step()["record"]["ItemName"], "CaseNo": "1张三"}
+    fault = read(refused)["fault"]
+    assert (fault["code"], fault["reason"], fault["detail"]) == ("Server", "事项不存在", {"InvalidCase": {"Code": "17", "Message": "事项不存在"}})
+
+
+async def test_gsoap_understands_us_and_we_understand_gsoap(tmp_path: Path) -> None:
+    """A client in C, made from the WSDL that our door hands out with all it imports; then a service in C that we call, in both versions
+    of SOAP."""
+    needs("soapcpp2", package="gsoap libgsoap-dev")
+    needs("gcc", package="gcc libc6-dev", check=("-E", "-include", "stdsoap2.h", "-x", "c", "/dev/null"))
+    hub = Turns(2, 4)
+    async with case_exchange(tmp_path, hub, refused=TYPED) as caller:
+        await asyncio.to_thread(_made_by_gsoap, tmp_path, f"{caller.url}?wsdl")
+        heard = await said(str(tmp_path / "client"), caller.url, SECRETS["key"], RARE, folder=tmp_path)
+    assert heard == ["0 接收成功 7", "报文类型未知 / 17 报文类型未知"] * 2
+    assert [orjson.loads(one.body) for one in hub.records] == [step(StepTime="2014-07-15T02:30:00Z")] * 4
+    async with running(str(tmp_path / "server"), folder=tmp_path) as base:
+        for version in ("1.1", "1.2"):
+            async with connected(tmp_path, f"{base}/", wsdl=sample_wsdl(tmp_path), soap_headers=[], version=version) as connection:
+                taken = await connection.send(sending(step()))
+                refused = await connection.send(sending(step(ItemCode="gone")))
+            assert read(taken)["Receipt"] == {"Code": "0", "Message": step()["record"]["ItemName"], "CaseNo": "张三"}
+            fault = read(refused)["fault"]
+            assert (fault["reason"], fault["detail"]) == ("事项不存在", {"InvalidCase": {"Code": "17", "Message": "事项不存在"}})
+
+
+def _made_by_gsoap(folder: Path, wsdl: str) -> None:
+    """The programs `client` and `server`, of what gSOAP makes of a WSDL at its address."""
+    made_by("wsdl2h", "-c", "-o", "county.h", wsdl, folder=folder)
+    made_by("soapcpp2", "-c", "-L", "-x", "county.h", folder=folder)
+    made_by("gcc", "-O0", "-w", "-I", str(folder), "-c", "soapC.c", folder=folder)
+    for program, side in (("client", "soapClient.c"), ("server", "soapServer.c")):
+        made_by("gcc", "-O0", "-w", "-I", str(folder), "-o", program, str(HERE / f"{program}.c"), side, "soapC.o", "-lgsoap", folder=folder)
 
 
 async def test_php_understands_us_and_we_understand_php(tmp_path: Path, unused_tcp_port: int) -> None:

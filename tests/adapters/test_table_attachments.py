@@ -11,12 +11,15 @@ import pytest
 from sqlalchemy import Column, LargeBinary, MetaData, String, Table, Text, create_engine, insert, select
 from sqlalchemy.dialects.mysql import LONGBLOB
 from tests.adapters.exchange import context
+from tests.adapters.fetched import fetched
 from tests.adapters.test_table_hub import hub_at, until
 
 from guantong.adapter import Wanted
 from guantong.blobs.folding import base64_of
+from guantong.blobstore import BlobsFailed
 from guantong.problems import ProblemsError
 from guantong.record import Answer, NotSent, Oversized, Reply
+from guantong_adapters.table import fetching
 from guantong_adapters.table.adapter import open_tables
 
 PDF = b"%PDF-1.4\n" + bytes(range(256)) * 3000
@@ -159,9 +162,49 @@ async def test_each_end_of_a_fetching_is_told(base: Base, database_url: str, wan
     tables = await open_tables(context(database_url, {"poll": [], "send": {}, "fetch": {
         "table": "FILES", "column": "CONTENT", "key": {"FILE_ID": "ATTACH_ID"}}}))
     try:
-        assert check(await tables.fetch(Wanted("EX_GDBS_SBCL", wanted, 5.0, len(PDF))))
+        assert check(await fetched(tables, "EX_GDBS_SBCL", wanted, len(PDF)))
         with pytest.raises(ProblemsError, match="FILE_ID"):
-            await tables.fetch(Wanted("EX_GDBS_SBCL", {}, 5.0, 100))
+            await fetched(tables, "EX_GDBS_SBCL", {}, 100)
+    finally:
+        await tables.close()
+
+
+@pytest.mark.parametrize("column", ["CONTENT", "TEXT"])
+async def test_a_large_content_is_cut_into_pieces_by_the_database(base: Base, database_url: str, column: str,
+                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is handed on before the next is read; together they are the content, bytes or Base64, to the byte of its limit."""
+    monkeypatch.setattr(fetching, "PIECE", 50_000)
+    base.put("F1", PDF, base64_of(iter([PDF]))[:60_000])
+    content = PDF if column == "CONTENT" else PDF[:45_000]
+    sizes: list[int] = []
+
+    async def write(piece: bytes) -> None:
+        sizes.append(len(piece))
+
+    tables = await open_tables(context(database_url, {"poll": [], "send": {}, "fetch": {
+        "table": "FILES", "column": column, "key": {"FILE_ID": "ATTACH_ID"}}}))
+    try:
+        assert await tables.fetch(Wanted("M", {"ATTACH_ID": "F1"}, 5.0, len(content), write)) == Reply(b"", {"result": "found"})
+        assert max(sizes) <= 50_000 < sum(sizes) + 50_000 * (column == "TEXT")
+        assert await fetched(tables, "M", {"ATTACH_ID": "F1"}, len(content)) == Reply(content, {"result": "found"})
+        assert isinstance(await fetched(tables, "M", {"ATTACH_ID": "F1"}, len(content) - 1), Oversized)
+    finally:
+        await tables.close()
+
+
+async def test_a_content_that_cannot_be_kept_ends_the_reading(base: Base, database_url: str) -> None:
+    """What the taking raises comes out of the fetching; the line works on."""
+    base.put("F1", PDF)
+
+    async def full(_piece: bytes) -> None:
+        raise BlobsFailed("blobs: No space left on device")
+
+    tables = await open_tables(context(database_url, {"poll": [], "send": {}, "fetch": {
+        "table": "FILES", "column": "CONTENT", "key": {"FILE_ID": "ATTACH_ID"}}}))
+    try:
+        with pytest.raises(BlobsFailed):
+            await tables.fetch(Wanted("M", {"ATTACH_ID": "F1"}, 5.0, len(PDF), full))
+        assert await fetched(tables, "M", {"ATTACH_ID": "F1"}, len(PDF)) == Reply(PDF, {"result": "found"})
     finally:
         await tables.close()
 
@@ -175,10 +218,10 @@ async def test_a_column_of_text_holds_base64(tmp_path: Path) -> None:
     tables = await open_tables(context(url, {"poll": [], "send": {}, "fetch": {
         "table": "FILES", "column": "TEXT", "key": {"FILE_ID": "ATTACH_ID"}}}))
     try:
-        ends = [await tables.fetch(Wanted("M", {"ATTACH_ID": name}, 5.0, len(PDF))) for name in ("F1", "F2")]
+        ends = [await fetched(tables, "M", {"ATTACH_ID": name}, len(PDF)) for name in ("F1", "F2")]
         base.engine.dispose()
         (tmp_path / "x.db").write_bytes(b"")
-        ends.append(await tables.fetch(Wanted("M", {"ATTACH_ID": "F1"}, 5.0, len(PDF))))
+        ends.append(await fetched(tables, "M", {"ATTACH_ID": "F1"}, len(PDF)))
     finally:
         await tables.close()
     assert ends[:2] == [Reply(PDF, {"result": "found"}), Reply(b"", {"result": "unreadable"})]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -18,13 +17,6 @@ from guantong.record import Acceptance, Verdict
 
 ROUTED = Verdict(Acceptance.ROUTED, 1)
 PARKED = Verdict(Acceptance.PARKED, 2, "GT311", "no code", "状态码“9”没有对应的译码，请在代码表中补充后重放")
-
-
-@pytest.fixture
-def exchange(database_url: str) -> Iterator[Exchange]:
-    exchange = Exchange(database_url)
-    yield exchange
-    exchange.engine.dispose()
 
 
 def row(number: int, **more: Any) -> dict[str, Any]:

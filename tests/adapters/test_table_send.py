@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,6 @@ from guantong.adapter import Awaited, Receipt
 from guantong.problems import ProblemsError
 from guantong.record import NotSent, Unsure
 from guantong_adapters.table.adapter import Tables
-
-
-@pytest.fixture
-def exchange(database_url: str) -> Iterator[Exchange]:
-    exchange = Exchange(database_url)
-    yield exchange
-    exchange.engine.dispose()
 
 
 async def test_a_record_becomes_one_row_with_every_character_and_the_constants(exchange: Exchange) -> None:

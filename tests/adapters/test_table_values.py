@@ -33,13 +33,6 @@ MARIADB = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture
-def exchange(database_url: str) -> Iterator[Exchange]:
-    exchange = Exchange(database_url)
-    yield exchange
-    exchange.engine.dispose()
-
-
 @MARIADB
 async def test_a_gbk_column_takes_what_gbk_has_and_refuses_the_rest(exchange: Exchange) -> None:
     """The server converts; a character it has no place for is refused, never written as a question mark: with its column and its code
@@ -207,7 +200,7 @@ async def test_a_table_that_has_lost_a_column_is_not_read_until_it_is_back_or_th
             await adapter.poll(first.cursor, 9)
         assert caught.value.problems[0].line() == (
             "jiexi.approval.settings.poll.0: the table 'EX_GDBS_SL' has no column 'SQRMC' any more: nothing is read from it, for its records "
-            "would lack what it held; have the column put back; or, where it is meant, correct the mapping and name it under `gone:` of the "
+            "would lack what it held, nor from the other tables, for the order; have the column put back; or, where it is meant, correct the mapping and name it under `gone:` of the "
             "polled table [GT553]")
         (step,) = [step for step in await adapter.probe() if step.problem is not None]
         assert (step.step, step.category) == ("table", "column")

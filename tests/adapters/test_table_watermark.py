@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,6 @@ from guantong.record import Acceptance, Verdict
 
 NOON = datetime(2014, 7, 15, 12)
 TABLE = "XK_SPXX"
-
-
-@pytest.fixture
-def exchange(database_url: str) -> Iterator[Exchange]:
-    exchange = Exchange(database_url)
-    yield exchange
-    exchange.engine.dispose()
 
 
 def settings(column: str = "GXSJ", **more: Any) -> dict[str, Any]:

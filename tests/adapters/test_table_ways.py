@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,13 +22,6 @@ PARKED = Verdict(Acceptance.PARKED, 2, "GT311", "no code", "状态码“9”没�
 MARIADB = pytest.param("mariadb", marks=pytest.mark.service("mariadb"))
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.service("postgresql"))
 servers = pytest.mark.parametrize("database_url", [MARIADB, POSTGRESQL], indirect=True)
-
-
-@pytest.fixture
-def exchange(database_url: str) -> Iterator[Exchange]:
-    exchange = Exchange(database_url)
-    yield exchange
-    exchange.engine.dispose()
 
 
 def polling(way: str, **keys: Any) -> dict[str, Any]:

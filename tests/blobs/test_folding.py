@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guantong.blobs.base64text import NotBase64, read_base64
+from guantong.blobs.base64text import Base64Pieces, NotBase64, read_base64
 from guantong.blobs.blob import Blob
 from guantong.blobs.folding import Folded, Part, base64_of, fold, mark_of, unpacked
 from guantong.blobs.keeping import Blobs
@@ -31,7 +31,7 @@ def test_what_is_folded_comes_whole(content: bytes, cut: int) -> None:
     body = f'{{"a": "x", "file": "{text}", "z": ""}}'.encode()
     folded = fold(body, {text: blob}, mark)
     vault = Vault(bytes(range(32)), bytes(32))
-    sealed = vault.seal_folded(folded)
+    sealed = vault.seal_seeded(folded)
     if folded.marks:
         with pytest.raises(VaultError, match="no blobs are at hand"):
             vault.open(sealed)
@@ -65,7 +65,7 @@ def test_a_text_that_stands_twice_or_not_at_all_is_left() -> None:
 def test_parts_are_kept_with_their_record() -> None:
     """Field, content, name."""
     parts = (Part("ATTACH_BODY", Blobs.hashed([b"x"]), "身份证.pdf", "ATTACH_NAME"), Part("F", Blobs.hashed([b""])))
-    assert VAULT.open_folded(VAULT.seal_folded(Folded("记录\n第二行".encode(), parts=parts))).parts == parts
+    assert VAULT.open_folded(VAULT.seal_seeded(Folded("记录\n第二行".encode(), parts=parts))).parts == parts
 
 
 @given(st.binary(min_size=1, max_size=300), st.sampled_from(["", "\r\n", " ", "\t"]), st.integers(1, 80))
@@ -120,3 +120,25 @@ def test_a_text_inside_a_longer_run_is_still_folded() -> None:
     body = f"xml=%3CF%3E{text}%3C%2FF%3E".encode()
     folded = fold(body, {text: blob}, mark)
     assert folded.body == f"xml=%3CF%3E{mark(blob)}%3C%2FF%3E".encode()
+
+
+@given(st.binary(min_size=1, max_size=500), st.integers(1, 90), st.sampled_from(["", "data:application/pdf;base64,"]), st.sampled_from(["\r\n", ""]))
+def test_a_text_that_comes_in_pieces_is_decoded_as_it_comes(content: bytes, cut: int, address: str, line: str) -> None:
+    """Cut anywhere behind its data address, in lines or not, with or without its padding: the same bytes."""
+    encoded = base64.b64encode(content).decode()
+    for text in (encoded, encoded.rstrip("=")):
+        lines = line.join(text[at:at + 76] for at in range(0, len(text), 76))
+        pieces = Base64Pieces()
+        came = pieces.add(address + lines[:cut])
+        came += b"".join(pieces.add(lines[at:at + cut]) for at in range(cut, len(lines), cut))
+        assert came + pieces.end() == content
+
+
+@pytest.mark.parametrize("pieces", [["没有"], ["QUJD", "没"], ["QUI=", "QUJD"], ["QUJDR"], [""], ["  \n"], ["QU=D"]])
+def test_pieces_of_what_is_no_base64_are_refused(pieces: list[str]) -> None:
+    """Another letter, more behind the padding, a letter over, nothing at all: nothing is passed over."""
+    reader = Base64Pieces()
+    with pytest.raises(NotBase64):  # noqa: PT012 -- whichever piece shows it
+        for piece in pieces:
+            reader.add(piece)
+        reader.end()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -250,3 +252,13 @@ def test_a_case_is_frozen_and_thawed_as_by_retention(desk: Desk, monkeypatch: py
     assert desk.guantong("audit", "thaw", "C1", "--as", "陈工").exit_code == 2
     assert desk.guantong("audit", "thaw", "C1", "--why", "复议已结", "--as", "陈工").exit_code == 0
     assert desk.json("retention", "plan")["frozen"] == []
+
+
+def test_where_no_hub_ever_ran_nothing_is_signed_and_nothing_is_made(tmp_path: Path) -> None:
+    """A mistyped folder must not become a home with keys and an empty journal that verifies."""
+    for words in (("checkpoint", "--now"), ("verify",)):
+        done = subprocess.run([sys.executable, "-m", "guantong", "audit", *words, "--home", str(tmp_path)],  # noqa: S603  our own verb
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert "GT976" in done.stderr
+    assert not list(tmp_path.iterdir())

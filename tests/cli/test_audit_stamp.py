@@ -114,6 +114,13 @@ def test_a_certificate_for_another_use_is_not_believed(told: Office, authority: 
     assert refused(told, file) == "GT937"
 
 
+def test_a_signature_by_a_digest_that_can_be_forged_is_not_believed(told: Office, authority: Authority) -> None:
+    """SHA-1: it holds, and may hold of another text, too. Strong ones are taken."""
+    assert refused(told, authority.answer(asked(told), signs="sha1")) == "GT937"
+    told.guantong("audit", "stamp", "import", str(authority.answer(asked(told, "again.tsq"), signs="sha512")), "--as", "陈工")
+    assert len(told.json("audit", "verify")["stamps"]) == 1
+
+
 def test_another_ca_is_not_believed(told: Office, tmp_path: Path) -> None:
     assert refused(told, Authority(tmp_path / "another").answer(asked(told))) == "GT937"
 

@@ -10,6 +10,8 @@ from tests.cli.desk import ACCEPTANCE, Desk
 
 def test_the_verb_tells_sums_findings_and_exit_code(desk: Desk) -> None:
     """0 and a line that says so; 1 with the finding in both languages; one JSON object."""
+    with (desk.home / "config/guantong.yaml").open("a", encoding="utf-8") as file:
+        file.write("audit: {anchors: [outside/checkpoints]}\n")
     desk.tell(ACCEPTANCE)
     result = desk.guantong("doctor")
     assert (result.exit_code, result.stdout.splitlines()) == (0, [
@@ -21,3 +23,10 @@ def test_the_verb_tells_sums_findings_and_exit_code(desk: Desk) -> None:
     result = desk.guantong("doctor", "--json")
     answer = orjson.loads(result.stdout)
     assert (result.exit_code, answer["sound"], [one["code"] for one in answer["problems"]]) == (1, False, ["GT364"])
+
+
+def test_what_only_deserves_attention_is_no_breach(desk: Desk) -> None:
+    """A home that keeps no checkpoint outside is told so, and every promise holds all the same."""
+    desk.tell(ACCEPTANCE)
+    result = desk.guantong("doctor")
+    assert (result.exit_code, "[GT922]" in result.stderr, result.stdout.splitlines()[-1]) == (0, True, "完好：各项承诺均成立 · Sound: every promise holds.")

@@ -155,6 +155,24 @@ def test_a_doctype_is_refused_before_anything_is_parsed(before: str, doctype: st
     assert refused(element(), body).code == "GT303"
 
 
+@pytest.mark.parametrize(("body", "code", "place"), [
+    ('<?xml version="1.0"?>\n\n<!DOCTYPE r>\n<r/>', "GT303", "line 3, column 1"),
+    ('<?xml version="1.0"?><!-- 说明 -->  <!DOCTYPE r><r/>', "GT303", "line 1, column 35"),
+    ('<?xml version="1.0" encoding="UTF-8"?>\n<r>\n  <A>x</B>\n</r>', "GT302", "line 3, column 11"),
+    ('\u3000\n<r><A>x</B></r>', "GT302", "line 2, column 12"),
+])
+def test_a_mistake_is_where_it_stands_in_the_document_that_came(body: str, code: str, place: str) -> None:
+    """The declaration is a line of it, too."""
+    error = refused(make("xml", "utf-8"), body.encode())
+    assert (error.code, place in error.reason) == (code, True), error.reason
+
+
+@pytest.mark.parametrize(("body", "said"), [(b"null", "报文：应为对象，实际为无"), (b"[]", "报文：应为对象列表，实际为无"), (b"3", "报文：应为对象，实际为文本")])
+def test_a_record_that_is_no_object_is_told_as_the_record(body: bytes, said: str) -> None:
+    """It has no path of its own."""
+    assert refused(make("json", "utf-8"), body).reason_zh == said
+
+
 def test_what_looks_like_a_doctype_in_a_value_is_text() -> None:
     """Only the place before the root element is a document type's."""
     body = ENVELOPE.format("<A><![CDATA[<!DOCTYPE x>]]></A>").encode()

@@ -62,7 +62,7 @@ def test_two_levels_deep() -> None:
 
 @pytest.mark.parametrize(("body", "said"), [
     (b"other=1", "xmlStr: expected a text, got nothing"),
-    (b"xmlStr=%3CA/%3E", ": expected APPROVEDATAINFO, got something else"),
+    (b"xmlStr=%3CA/%3E", "the record: expected APPROVEDATAINFO, got something else"),
     (b"xmlStr=%3CA", "the body is not well-formed XML at line 1, column 3"),
 ])
 def test_what_does_not_hold_a_record_is_refused(body: bytes, said: str) -> None:

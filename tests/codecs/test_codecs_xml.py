@@ -98,7 +98,7 @@ def test_several_records_of_several_kinds_in_one_body() -> None:
         assert codec.decode(codec.encode(native), None) == [native]
     with pytest.raises(Undecodable) as refused:
         codec.decode(b"<APPROVEDATAINFO><SBLSH_SHORT>1</SBLSH_SHORT></APPROVEDATAINFO>", None)
-    assert refused.value.reason == ": expected SPSHOULI / SPBANJIE, got nothing"
+    assert refused.value.reason == "the record: expected SPSHOULI / SPBANJIE, got nothing"
 
 
 def test_every_element_at_the_path_is_a_record() -> None:
@@ -198,7 +198,7 @@ def test_a_reply_escaped_as_a_whole_is_read_only_where_that_is_declared() -> Non
     assert refused.value.code == "GT302"
     with pytest.raises(Undecodable) as refused:
         fields("<ROOT><A>&lt;B/&gt;</A></ROOT>", escaped=1)
-    assert refused.value.reason == ": expected an escaped document, &lt;…, got an element"
+    assert refused.value.reason == "the record: expected an escaped document, &lt;…, got an element"
 
 
 @pytest.mark.parametrize(("declared", "transport", "real", "configured"), [

@@ -54,7 +54,7 @@ def test_a_package_with_fewer_or_more_records_than_it_says_is_refused() -> None:
 def test_what_is_no_package_is_refused_where_it_differs() -> None:
     """Another root, no body, an element of another name, text between records."""
     text = TWO.format("R", "R")
-    assert refused("<ROOT/>") == ("GT307", ": expected Package, got something else")
+    assert refused("<ROOT/>") == ("GT307", "the record: expected Package, got something else")
     assert refused("<Package><Head/></Package>") == ("GT307", "Body: expected an element, got nothing")
     assert refused(TWO.format("R", "Q"), record="R") == ("GT307", "Body/2: expected R, got something else")
     assert refused(text.replace("</R>\n", "</R>x")) == ("GT307", "Body: expected an element, got text between elements")

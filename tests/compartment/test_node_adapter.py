@@ -9,7 +9,7 @@ import aiohttp
 import orjson
 import pytest
 from structlog.testing import capture_logs
-from tests.compartment.home import KEY, NODE, ended, hall, hub_with, in_node, tell, to_hall, until
+from tests.compartment.home import ADAPTER, KEY, NODE, ended, hall, hub_with, in_node, tell, to_hall, until
 from tests.journey.home import write_home
 from tests.journey.world import HALL, apply, configured
 
@@ -98,6 +98,13 @@ async def test_what_ends_it_is_quarantined_after_three_times_and_hurts_nobody_el
     ends = [line["end"] for line in lines if line["event"] == "compartment.lost"]
     assert len(ends) == 3
     assert set(ends) <= set(why.split("|"))
+
+
+async def test_a_slow_start_is_not_taken_for_silence(tmp_path: Path) -> None:
+    """On a busy machine a runtime takes longer to start than an answer may take afterwards."""
+    city = hall(in_node(limits="      limits: {answers: 500ms}\n")).replace(f"[node, {ADAPTER}]", f"[sh, -c, 'sleep 1; exec node {ADAPTER}']")
+    async with hub_with(tmp_path, city) as hub:
+        assert process_of(hub)
 
 
 async def test_an_attempt_that_ended_it_is_asked_about_where_the_hall_can_be_asked(tmp_path: Path) -> None:

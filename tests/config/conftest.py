@@ -35,6 +35,7 @@ store:
 keys:
   folder: /srv/keys/of/ours
 log: {format: json, level: info}
+audit: {anchors: [/mnt/outside/checkpoints]}
 """,
     "config/routes.yaml": """\
 routes:

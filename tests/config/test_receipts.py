@@ -83,3 +83,18 @@ def test_a_system_hears_the_receipts_of_another(home: Path, edit: Callable[..., 
     assert loaded.configuration is not None, [problem.line() for problem in loaded.problems]
     assert {name: one.receipts_heard for name, one in loaded.configuration.systems.items() if one.receipts_heard} == {
         "city.hall-portal": {"R": "city.hall"}}
+
+
+def test_a_system_that_another_needs_is_not_told_to_be_taken_out(home: Path, edit: Callable[..., None], plugged: Registry) -> None:
+    """It stands in no route, and without it no receipt would ever come."""
+    notices = "  notices:\n    role: notifier\n    dialect: portal\n    adapter: wire\n    settings: {url: http://n.example.invalid}\n"
+    edit(CITY, "  hall-portal:\n", f"{notices}  hall-portal:\n")
+
+    def left_out() -> list[str]:
+        loaded = load(home, plugged, {"PORTAL_TOKEN": "x" * 20, "PUNING_TOKEN": "x" * 20})
+        return [problem.path for problem in loaded.problems if problem.code.id == "GT151"]
+
+    assert left_out() == ["systems.notices"]
+    receipt = f"{{by: message, {RULES}, message: {{record: R, key: K, from: city.notices}}}}"
+    edit(CITY, "    title: {zh: 大厅, en: Hall}\n", f"    title: {{zh: 大厅, en: Hall}}\n    receipt: {receipt}\n")
+    assert left_out() == []

@@ -29,7 +29,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 LONGEST_SOAP = 60
 """Lines of YAML for a county by SOAP: its place file and all its mappings, comments and blank lines counted; samples are
 no configuration."""
-OF_THE_HOME = {"GT150", "GT155", "GT865"}
+OF_THE_HOME = {"GT150", "GT155", "GT865", "GT922"}
 """Warnings of the home, not of the county: a route of the city's for events that this county does not send, keys the hub
 makes itself, a calendar that ends with the year."""
 SERIAL, OWN = "10000010100699701411407150001", "KG20140715-0001"

@@ -123,7 +123,7 @@ def test_cards_reach_their_counties_are_answered_and_taken_back(played: tuple[De
 
 
 def test_attachments_reach_the_hall_whole_and_one_altered_byte_would_show(played: tuple[Demo, Report]) -> None:
-    """Sent inside a record and fetched out of a table; with one byte of one content changed in the hall's ledger, the same
+    """Sent inside a record, fetched out of a table and by the path of a file; with one byte of one content changed in the hall's ledger, the same
     comparison finds it, and with the record gone it is lost."""
     play, report = played
     dead = [DeadLetter("accept", "puning.approval", "", "case.material")]
@@ -133,7 +133,7 @@ def test_attachments_reach_the_hall_whole_and_one_altered_byte_would_show(played
     ledgers = {simulator.role.system: read_effects(simulator.ledger) for simulator in play.simulators}
     hall = ledgers["city.hall"]
     places = [place for place, effect in enumerate(hall) if effect.fields.get("ATTACH_BODY")]
-    assert {str(hall[place].fields["YWLSH"])[:2] for place in places} == {"PN", "JX"}
+    assert {str(hall[place].fields["YWLSH"])[:2] for place in places} == {"PN", "JX", "HL"}
 
     def found(effects: list[Effect]) -> tuple[int, int]:
         result = compare(play.books, {**ledgers, "city.hall": effects}, play.books.dead, play.books.returned)

@@ -162,10 +162,10 @@ def test_on_site_cases_are_handled_in_every_way_and_tell_what_belongs_to_it(seed
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_materials_come_with_attachments_and_without_before_their_case_is_accepted(seed: int) -> None:
-    """In the two counties that send them: numbered from 1, all contents different, each with its own MD5 but the damaged one;
+    """In the three counties that send them: numbered from 1, all contents different, each with its own MD5 but the damaged one;
     one in each county is large, and one comes twice."""
     stories = make_stories(100, seed)
-    assert {story.county for story in stories if any(act.event == "case.material" for act in story.acts)} == {"puning", "jiexi"}
+    assert {story.county for story in stories if any(act.event == "case.material" for act in story.acts)} == {"puning", "jiexi", "huilai"}
     attached: list[Act] = []
     for story in stories:
         events = [act.event for act in story.acts if act.quirks.get("dead") != "bad_digest"]
@@ -179,6 +179,6 @@ def test_materials_come_with_attachments_and_without_before_their_case_is_accept
     assert right == [act.quirks.get("dead") != "bad_digest" for act in attached]
     assert right.count(False) == 1
     assert len(set(contents)) == len(contents) >= 10
-    assert sum(len(content) == 200_000 for content in contents) == 2
+    assert sum(len(content) == 200_000 for content in contents) == 3
     assert {act.facts["material.form"] for act in _acts(stories) if act.event == "case.material"} == {"electronic", "paper"}
     assert any("duplicate" in act.quirks for act in attached)

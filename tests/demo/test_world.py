@@ -53,7 +53,7 @@ def test_files_come_half_written_twice_and_in_a_wrong_charset() -> None:
     """All that can be wrong with a file drop happens in Huilai, and nowhere else."""
     made = faults(_role("huilai"), STORIES)
     assert {name for name, value in made.items() if name.endswith("_every") and value} == {
-        "half_written_every", "vanish_every", "twice_every", "wrong_charset_every",
+        "half_written_every", "vanish_every", "twice_every", "wrong_charset_every", "scan_late_every",
     }
 
 

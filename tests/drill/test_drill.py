@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from io import BytesIO
@@ -153,6 +154,17 @@ async def test_a_hub_that_loses_is_told_of(tmp_path: Path, monkeypatch: pytest.M
     assert told.value.problems[0].code.id == "GT791"
 
 
+async def test_a_drill_that_is_ended_early_judges_what_was_done(tmp_path: Path) -> None:
+    """Ctrl-C lets the cycle end, and everything that was told arrive."""
+    def told(cycle: int, _kind: str) -> None:
+        if cycle == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    outcome = await Campaign(Plan(1000, 3, {"use": "sqlite", "path": "var/guantong.db"}), tmp_path / "drill", told).run()
+    assert 1 <= outcome.kills <= 2
+    assert (outcome.verdict.good, outcome.verdict.taken > 0) == (True, True)
+
+
 def test_the_report_says_what_was_done_what_came_of_it_and_where_to_sign(tmp_path: Path) -> None:
     """In Chinese, with figures; what is not 0 is 未通过."""
     outcome = Outcome(Verdict(1200, 0, 1, 0), refused=9, refused_full=5, dropped=17, seconds=61.0, recovery_ms=[800.0, 900.0])
@@ -181,3 +193,17 @@ def test_books_that_do_not_agree_end_with_1_and_say_where_they_are(tmp_path: Pat
     assert done.exit_code == 1
     assert done.stderr.splitlines()[0] == f"账目不符：丢失 2，重复 0，乱序 0; 请保留目录 {folder} 并反馈 [GT794]"
     assert (folder / "ledger.jsonl").exists()
+
+
+def test_a_long_drill_whose_output_goes_into_a_file_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line now and then; a short one says nothing before its end."""
+
+    async def quick(drill: Campaign) -> Outcome:
+        for cycle in range(drill._plan.cycles):
+            drill._progress(cycle + 1, MOMENT)
+        return Outcome(recovery_ms=[1.0])
+
+    monkeypatch.setattr(Campaign, "run", quick)
+    told = [CliRunner().invoke(build_app(), ["drill", "--cycles", cycles, "--folder", str(tmp_path / cycles)]) for cycles in ("49", "120")]
+    assert [[line.split()[:3] for line in one.stderr.splitlines()] for one in told] == [
+        [], [["演练", "drill", "50/120"], ["演练", "drill", "100/120"]]]

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 import pytest
+from tests.adapters.pki import pair
 from tests.cli.desk import ACCEPTANCE, APPLICATION, PERSON_NO, Desk
 from tests.house.test_docs import BLOCK, PAGES, ROOT
 from tests.house.vendor import hand_over
@@ -138,7 +139,7 @@ def _sited(desk: Desk) -> None:
 
 
 PREPARED: dict[str, Callable[[Desk], None]] = {
-    "guantong audit": _audited, "guantong keys": _conflict,
+    "guantong audit": _audited, "guantong keys": _conflict, "guantong provenance": _conflict,
     "guantong dead": _failed, "guantong unknown": _unknown, "guantong conflicts": _conflict, f"guantong trace {PERSON_NO}": _person, "guantong trace": _conflict,
     "guantong retention thaw": _frozen, "guantong retention": _conflict, "guantong queues": _conflict, "guantong doctor": _conflict, "guantong workers": _conflict, "guantong mapping coverage rongcheng --stored": _unknown,
     "guantong reconcile": _booked, "guantong monthly": _booked, "guantong sites connected": _sited, "guantong findings": _odd, "guantong shadow": _trial, "guantong mapping diff . ../new --dialect rongcheng": _unknown, "guantong mapping versions": _unknown,
@@ -266,9 +267,24 @@ def test_every_configuration_example_is_checked(name: str, desk: Desk) -> None:
     for file in ("CaseExchange.wsdl", "CaseTypes.xsd"):  # a county hands its interface over as files
         (desk.home / "interfaces").mkdir(exist_ok=True)
         shutil.copyfile(ROOT / "adapters/guantong_adapters/soap/simulators/caseexchange" / file, desk.home / "interfaces" / file)
+    _open_by_tls(desk.home, declared="tls:" in text, needed="client_certificates:" in text)
     problems = load(desk.home, registry(), {}, secrets=False).problems
     assert [problem.line() for problem in problems if problem.code.severity == "error"
             and problem.code.id != "GT106"] == []
+
+
+def _open_by_tls(home: Path, *, declared: bool, needed: bool) -> None:
+    """The files of PEM that an example of `hub.tls:` names; where one needs it, the key itself as well."""
+    if not declared and not needed:
+        return
+    server = pair("127.0.0.1")
+    (home / "tls").mkdir()
+    for name, pem in (("hub.pem", server.pem), ("hub.key", server.key_pem), ("clients-ca.pem", pair("county-ca", authority=True).pem)):
+        (home / "tls" / name).write_text(pem, encoding="utf-8")
+    if needed:
+        hub = home / "config/guantong.yaml"
+        keys = "tls: {certificate: tls/hub.pem, key: tls/hub.key, clients: tls/clients-ca.pem}"
+        hub.write_text(re.sub(r"^hub:$", f"hub:\n  {keys}", hub.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
 
 
 ANSWERS = "# answers.yaml"

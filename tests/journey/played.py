@@ -112,7 +112,10 @@ class Played:
         answer = self.kept.get(wanted.fields["ref"], Reply(b"gone", {"status": "404"}))
         if self.gate is not None:
             await self.gate.wait()
-        return answer
+        if not isinstance(answer, Reply):
+            return answer
+        await wanted.write(answer.body)
+        return answer._replace(body=b"")
 
     async def close(self) -> None:
         self.closed = True

@@ -225,9 +225,13 @@ async def test_a_hold_at_one_holds_at_all(tmp_path: Path) -> None:
         await until(worker, lambda: worker.states(HALL) == [D.CONFIRMED])
 
 
-async def test_what_one_takes_up_the_others_hear_of(tmp_path: Path) -> None:
-    """Each then reads its own files; who took it up is told nothing."""
+async def test_what_one_takes_up_the_others_hear_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each then reads its own files; who took it up is told nothing. Each looks once when it begins to listen: another may have
+    taken something up since it read its files."""
+    begun: list[None] = []
+    monkeypatch.setattr(crewing, "_nothing", lambda: begun.append(None))
     async with members(tmp_path, "iw", {}, beating=False) as (ingress, worker):
+        await until(worker, lambda: len(begun) == 2)
         heard: list[str] = []
         crew_of(ingress).on_reload = lambda: heard.append("ingress")
         crew_of(worker).on_reload = lambda: heard.append("worker")

@@ -98,7 +98,9 @@ async def test_what_may_be_there_later_lets_the_record_come_again(it: World, ans
     (Reply(b"<html><body>Please log in</body></html>", {"status": "404", "content_type": "text/html; charset=utf-8"}), {}, "GT859",
      f"file: {EAST} 没有附件 F1：HTTP 404 (HTML){PUT}"),
     (Reply(b" <!DOCTYPE html><title>404</title>", {"status": "404"}), {}, "GT859", f"file: {EAST} 没有附件 F1：HTTP 404 (HTML){PUT}"),
+    (Reply(b"", {"result": "missing"}), {}, "GT859", f"file: {EAST} 没有附件 F1：对方未说明原因{PUT}"),
     (Oversized("the answer is longer than 1048576 bytes"), {}, "GT833", "file: file 超过 1048576 字节; 请发送较小的附件，或调大 blobs.largest [GT833]"),
+    (Reply(bytes((1 << 20) + 1), {"status": "200"}), {}, "GT833", "file: file 超过 1048576 字节; 请发送较小的附件，或调大 blobs.largest [GT833]"),
     (FOUND, {"md5": "0" * 32}, "GT831", (f"attachment.body: attachment.body 的内容（{len(PDF)} 字节）校验值为 {md5(PDF)}，来源声明为 {'0' * 32}"
      "; 附件在传输中被改动或截断：请重新发送该附件 [GT831]")),
 ])
@@ -246,11 +248,11 @@ async def test_contents_may_lie_at_another_system(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("more", "said"), [
     ({**ELSEWHERE, EAST: ELSEWHERE[EAST].replace("west.approval", "west.aproval")}, [
-        "config/counties/east.yaml:4:3 systems.approval.fetch.from: there is no system 'west.aproval'; did you mean 'west.approval'? [GT109]",
-        ("config/counties/west.yaml:4:3 systems.approval.settings.fetch: `settings.fetch` needs its other half: `fetch:` is not declared, and "
+        "config/counties/east.yaml:9:46 systems.approval.fetch.from: there is no system 'west.aproval'; did you mean 'west.approval'? [GT109]",
+        ("config/counties/west.yaml:9:23 systems.approval.settings.fetch: `settings.fetch` needs its other half: `fetch:` is not declared, and "
         f"no other system's `fetch.from` names this one; {HALF}")]),
     ({EAST: ELSEWHERE[EAST]}, [
-        ("config/counties/east.yaml:4:3 systems.approval.fetch.from: `fetch.from` needs its other half: west.approval has no "
+        ("config/counties/east.yaml:9:46 systems.approval.fetch.from: `fetch.from` needs its other half: west.approval has no "
         f"`settings.fetch:`; {HALF}")]),
 ])
 def test_a_system_that_gives_nothing_is_told_by_check(tmp_path: Path, more: dict[str, str], said: list[str]) -> None:

@@ -127,6 +127,16 @@ def test_a_rule_that_says_nothing_is_refused(rule: dict[str, Any], said: str) ->
     assert said in str(told.value)
 
 
+@pytest.mark.parametrize(("charset", "written", "means"), [
+    ("gbk", "gbk", Meaning.SUCCESS), ("GB18030", "gb18030", Meaning.SUCCESS), ("utf-8", "utf-8", Meaning.SUCCESS), (None, "utf-8", Meaning.SUCCESS),
+    (None, "gbk", Meaning.UNKNOWN), ("utf-8", "gbk", Meaning.UNKNOWN), ("utf-16", "gbk", Meaning.UNKNOWN),
+])
+def test_json_is_read_in_the_charset_that_its_transport_names(charset: str | None, written: str, means: Meaning) -> None:
+    """Where it is in another, nothing is known."""
+    spoken = rules({"when": {"field": {"状态": "成功"}}, "means": "success"}, decode="json")
+    assert judge(Reply('{"状态": "成功"}'.encode(written), {"charset": charset} if charset else {}), spoken).meaning is means
+
+
 @pytest.mark.parametrize(("body", "path", "text"), [
     ("<r><i>1</i><i>2</i></r>", "i", "1"), ("<r><i>1</i><i>2</i></r>", "i/1", "2"), ("<r><i>1</i><i>2</i></r>", "i/2", ""),
     ("<r><i a='x'>1</i></r>", "i", "1"), ("<r><i a='x'>1</i></r>", "i/@a", "x"), ("<r a='y'/>", "@a", "y"),

@@ -13,8 +13,9 @@ from structlog.testing import capture_logs
 from guantong.adapter import ComeAgain
 from guantong.holdstore import Hold
 from guantong.journey.holds import Holds
-from guantong.journey.listening import Ear
+from guantong.journey.listening import WAITS, Ear
 from guantong.journey.reach import Reach
+from guantong.journey.readings import Readings
 
 
 class Line:
@@ -47,7 +48,7 @@ async def heard(monkeypatch: pytest.MonkeyPatch, *ends: tuple[bool, Exception | 
 
     monkeypatch.setattr("guantong.journey.listening.asyncio.sleep", wait)
     with capture_logs() as logs:
-        engine = cast("Any", SimpleNamespace(reach=Reach(), clock=lambda: 0, holds=Holds()))
+        engine = cast("Any", SimpleNamespace(reach=Reach(), clock=lambda: 0, holds=Holds(), readings=Readings()))
         task = asyncio.create_task(Ear(engine, "a.b", line).listen_forever())
         await line.quiet.wait()
         task.cancel()
@@ -115,7 +116,7 @@ async def test_a_held_source_is_let_go_and_listened_to_again() -> None:
                 await self.changed.wait()
 
     lines, holds = Lines(), Holds([Hold("a.b", 1, "陈工", "x", inbound=True)])
-    engine = cast("Any", SimpleNamespace(reach=Reach(), clock=lambda: 0, holds=holds))
+    engine = cast("Any", SimpleNamespace(reach=Reach(), clock=lambda: 0, holds=holds, readings=Readings()))
     with capture_logs() as logs:
         task = asyncio.create_task(Ear(engine, "a.b", lines).listen_forever())
         await _turn()
@@ -132,3 +133,37 @@ async def test_a_held_source_is_let_go_and_listened_to_again() -> None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     assert (lines.open, logs) == (0, [])
+
+
+async def test_a_line_is_ended_where_a_record_of_it_is_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the adapter goes on by itself: nothing behind that record may be kept before it."""
+    monkeypatch.setattr("guantong.journey.listening.ENDS_WITHIN", 0.0)
+    monkeypatch.setattr("guantong.journey.listening.WAITS", WAITS.model_copy(update={"first": 0.0, "most": 0.0}))
+    begun, ended = asyncio.Semaphore(0), asyncio.Semaphore(0)
+
+    class Lines:
+        async def listen(self, ready: Callable[[], None]) -> None:
+            ready()
+            begun.release()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.release()
+
+    readings = Readings()
+    engine = cast("Any", SimpleNamespace(reach=Reach(), clock=lambda: 0, holds=Holds(), readings=readings))
+    with capture_logs() as logs:
+        task = asyncio.create_task(Ear(engine, "a.b", Lines()).listen_forever())
+        await begun.acquire()
+        first = readings.get("a.b")
+        assert first is not None
+        first.stop()
+        await ended.acquire()
+        await begun.acquire()
+        second = readings.get("a.b")
+        assert second is not None
+        assert not second.broken
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert logs == []
+    assert readings.get("a.b") is None

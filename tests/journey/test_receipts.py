@@ -77,6 +77,7 @@ async def test_what_was_sent_is_asked_about_until_the_target_decides(tmp_path: P
         row = it.reader.delivery(second)
         assert row is not None
         assert "材料不齐" in row.reason
+        assert findings(it) == ["sent_back"]  # the delivery is final and stands in no list: somebody must tell the source
         hall.asked.clear()
         assert await look(it) == 0
         assert [(one.delivery, one.key, one.fields["code"]) for one in hall.asked] == [(third, f"GT{third:014d}", "3")]
@@ -147,8 +148,9 @@ async def test_a_message_judges_what_it_names(
         verdict = await receipt(it, state, **named)
         assert (verdict.acceptance, only(it).state) == (Acceptance.ROUTED, judged[state])
         assert it.message_states() == [MessageState.ROUTED, MessageState.RECEIPT]
-        assert it.journal("P1")[-2:] == ["receipt", judged[state]]
-        assert findings(it) == []
+        told = ["receipt", judged[state]] + ["finding"] * (state == "2")  # what was sent back somebody must tell the source
+        assert it.journal("P1")[-len(told):] == told
+        assert findings(it) == ["sent_back"] * (state == "2")
 
 
 async def test_not_decided_yet_changes_nothing(tmp_path: Path) -> None:
@@ -305,7 +307,7 @@ async def test_a_crash_while_judging_is_judged_once(tmp_path: Path, place: str) 
             await look(it)
     async with world(tmp_path, played=it.played, clock=it.clock) as it:
         await look(it)
-        assert (only(it).state, it.journal("P1").count("returned"), findings(it)) == (D.RETURNED, 1, [])
+        assert (only(it).state, it.journal("P1").count("returned"), findings(it)) == (D.RETURNED, 1, ["sent_back"])
 
 
 @pytest.mark.parametrize("place", ["accept:before-commit", "accept:after-commit"])

@@ -160,7 +160,7 @@ async def test_a_row_added_while_a_record_is_being_parked_is_not_missed(tmp_path
                 it.engine.take(configured(tmp_path, it.played))
             return write(work)
 
-        it.engine.store.write = meanwhile  # type: ignore[method-assign]  # the moment between mapping and commit
+        it.engine.store.write = meanwhile  # type: ignore[method-assign, assignment]  # the moment between mapping and commit
         await it.tell("east.approval", step("3", "P1"))
         await it.quiet()
         assert (it.message_states(), it.hall.texts()) == ([M.ROUTED], ["step 3"])
@@ -179,7 +179,7 @@ async def test_a_row_added_while_a_delivery_is_about_to_wait_is_not_missed(tmp_p
                 it.engine.take(configured(tmp_path, it.played))
             return write(work)
 
-        it.engine.store.write = meanwhile  # type: ignore[method-assign]  # the moment between mapping and commit
+        it.engine.store.write = meanwhile  # type: ignore[method-assign, assignment]  # the moment between mapping and commit
         await it.tell("east.approval", step("3", "P1"))
         await it.quiet()
         assert (it.states(HALL), it.hall.texts()) == ([D.CONFIRMED], ["step 3"])

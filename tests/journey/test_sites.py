@@ -137,6 +137,19 @@ async def test_lineage_tells_the_tree_of_its_day(tmp_path: Path) -> None:
         assert (gone.verdict, [problem.code.id for problem in gone.problems]) == (Verdict.GONE, ["GT904"])
 
 
+async def test_lineage_of_what_went_out_before_any_site_was_imported_stays_true(tmp_path: Path) -> None:
+    """There were no sites then: today's tree would tell others."""
+    async with world(tmp_path, files=FILES_WITH_SITES) as it:
+        await it.tell("east.approval", step("1", "P1", site="445202001201"))
+        await it.quiet()
+        imported(tmp_path)
+        it.engine.take(it.engine.configuration.with_sites(kept_tree(tmp_path)))
+        sent_hop, (came_hop,) = _lineage(it).of_delivery(it.deliveries(HALL)[0].id), _lineage(it).of_message(1)
+        assert sent_hop is not None
+        assert (sent_hop.verdict, came_hop.verdict) == (Verdict.SAME, Verdict.SAME)
+        assert [field.value for field in (sent_hop.at("where"),) if field] == ["无"]
+
+
 def _lineage(it: World) -> Lineage:
     config, specs = it.engine.configuration, plugged({})
     versions = Versions(config.dialects, Kept(kept_in(config.home), specs.codecs, specs.functions))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -89,6 +90,17 @@ def test_a_middle_database_is_told_its_columns_its_receipts_and_that_rows_are_de
 def test_a_record_known_by_a_field_says_by_which() -> None:
     """Of one table several events come: a step that is an acceptance is told by its result."""
     assert "同一类型的报文中，NODESTATE 为 02、2，且 NODERESULT 为 2、3、5 的是本项。" in written("county-table-ea-jc").told
+
+
+def test_samples_of_one_kind_are_each_of_the_record_they_stand_under() -> None:
+    """And a row is inserted as the other side inserts it, whatever the hub had written into the one that was read."""
+    told = written("county-table-ea-jc").told
+    rows = [dict(zip(re.findall(r"\w+", columns), re.findall(r"'([^']*)'|(CURRENT_TIMESTAMP)", values), strict=True))
+            for columns, values in re.findall(r"INSERT INTO EA_JC_STEP_(?:PROC|SPECIALNODE)\s+\(([^)]*)\)\s*VALUES\s*\((.*)\);", told)]
+    codes = [(row["NODESTATE"][0], row["NODERESULT"][0]) if row.get("NODESTATE", ("",))[0] == "02" else (row.get("NODESTATE") or row["NODERESULT"])[0] for row in rows]
+    assert codes == [("02", "2"), ("02", "7"), "01", "5", "5", "1", "1"]  # refused, a step done, one to do; pauses, corrections
+    assert {(row["MAKETIME"][1], row["SIGNSTATE"][0]) for row in rows} == {("CURRENT_TIMESTAMP", "0")}
+    assert "SIGNNOTE" not in {column for row in rows for column in row}
 
 
 def test_soap_samples_are_whole_envelopes_both_ways() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -23,6 +24,7 @@ from guantong.onboarding.compose import compose
 from guantong.onboarding.files import write_all
 from guantong.plugins import registry
 from guantong.readiness.probing import probe
+from guantong.readiness.steps import STEPS
 from guantong.starter import starter
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -165,7 +167,7 @@ reply: {decode: json, rules: [{when: {field: {result: confirmed}}, means: succes
 
 @pytest.mark.service("rabbitmq")
 @pytest.mark.parametrize(("password", "there", "expected"), [
-    ("guest", True, [("login", ""), ("queue", "")]), ("guest", False, [("login", ""), ("queue", "queue")]),
+    ("guest", True, [("login", ""), ("queue", "queue"), ("queue", "")]), ("guest", False, [("login", ""), ("queue", "queue"), ("queue", "queue")]),
     ("wrong", True, [("login", "auth")]),
 ])
 async def test_a_broker_is_logged_in_to_and_asked_for_the_queue(
@@ -188,6 +190,18 @@ async def test_a_broker_is_logged_in_to_and_asked_for_the_queue(
         channel.queue_delete(queue)
         line.close()
     assert [(step.step, step.category) for step in steps if step.step in ("login", "queue")] == expected
+    missing = {step.problem.details["setting"]: step.problem.line() for step in steps if step.problem and step.category == "queue"}
+    assert set(missing) == (set() if password == "wrong" else {"send.*.key"} | (set() if there else {"receive.queue"}))
+    assert all("has no queue" in line and f"correct `settings.{setting}:`" in line for setting, line in missing.items())
+
+
+def test_every_step_that_a_probe_makes_is_called_by_a_word_of_the_reader() -> None:
+    """`topic` was shown as it is."""
+    root = Path(__file__).resolve().parents[2]
+    made = re.compile(r'(?:ProbeStep|_failed|tried)\(\s*"([a-z]+)"')
+    files = [*(root / "adapters").rglob("*prob*.py"), *(root / "core/guantong/readiness").glob("*.py")]
+    steps = {step for file in files for step in made.findall(file.read_text("utf-8"))}
+    assert {"topic", "login", "connect"} <= steps <= STEPS.keys()
 
 
 @pytest.mark.service("mariadb")

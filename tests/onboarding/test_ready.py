@@ -166,6 +166,25 @@ def test_samples_of_the_vendor_go_all_the_way_with_nothing_sent(
     assert verdicts(answer)["rehearsal:samples"] == rehearsed
 
 
+def test_a_mistake_of_the_rehearsal_names_who_it_would_have_gone_to(office: Office) -> None:
+    """The mapping alone does not tell: one dialect may speak to many."""
+    office.guantong("county", "add", "--from", office.answers(answers_of()))
+    samples = office.home / "samples" / "konggang"
+    samples.mkdir(parents=True)
+    (samples / "申办.xml").write_bytes(SAMPLE.format(state="77").encode("gb18030"))
+    (samples / "受理.xml").write_bytes(SAMPLE.format(state="1").replace("<SLZTDM>", "<SLBMMC>某某局</SLBMMC><SLZTDM>").encode("gb18030"))
+    mapping = office.home / "mappings" / "supervision" / "case.acceptance.yaml"
+    exact = "field_10: version"
+    mapping.write_text(mapping.read_text("utf-8").replace(exact, "field_10: {from: org.name, max_bytes: 2, over: reject}"), "utf-8")
+    items = office.json("county", "ready", "konggang", "--offline")["items"]
+    (item,) = [one for one in items if one["key"] == "rehearsal:samples"]
+    ways = {way for one in item["problems"] for way in one["ways"]}
+    assert "case.acceptance: konggang.approval → 中枢 hub" in ways
+    assert any(way.startswith("case.acceptance: konggang.approval → city.supervision") for way in ways), ways
+    shown = office.guantong("county", "ready", "konggang", "--offline").stdout
+    assert all(way in shown for way in ways)
+
+
 def test_fields_of_the_samples_that_nobody_reads_are_named(office: Office) -> None:
     office.guantong("county", "add", "--from", office.answers(answers_of()))
     folder = office.home / "samples" / "konggang"

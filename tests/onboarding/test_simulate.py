@@ -102,6 +102,19 @@ async def test_a_folder_of_samples_answers_and_records_what_it_got(samples: Path
     assert (folder / "received" / "000001").read_text(encoding="utf-8") == FINISH.format("7")
 
 
+def test_a_sample_of_few_fields_and_no_envelope_is_found_by_the_kind_it_says(tmp_path: Path) -> None:
+    """What a person writes by hand has what must be there; another kind of as many fields is none the likelier."""
+    for stem, kind in (("申办", "EX_SB"), ("受理", "EX_SL")):
+        (tmp_path / f"{stem}.request.xml").write_text(f"<ROOT><HEAD><TYPE>{kind}</TYPE></HEAD><DATA><NO>1</NO></DATA></ROOT>")
+        (tmp_path / f"{stem}.reply.xml").write_text(f"<R>{kind}</R>")
+    fields = "".join(f"<F{number}>x</F{number}>" for number in range(30))
+    whole = f"<Envelope><Body><invoke><xml><![CDATA[<ROOT><HEAD><TYPE>EX_SL</TYPE></HEAD><DATA><NO>9</NO>{fields}</DATA></ROOT>]]></xml></invoke></Body></Envelope>"
+    found = read_samples(tmp_path).answer("/services", whole.encode())
+    assert found is not None
+    assert found.stem == "受理"
+    assert read_samples(tmp_path).answer("/services", whole.replace("EX_SL", "EX_BJ").encode()) is None
+
+
 @pytest.mark.parametrize(("fault", "end"), [("busy", 503), ("error", 500), ("garbage", 200), ("reset", None)])
 async def test_every_nth_request_goes_wrong_as_told(samples: Path, tmp_path: Path, fault: str, end: int | None) -> None:
     faults = {"every": 2, "fault": fault}

@@ -15,14 +15,18 @@ import pytest
 from lxml import etree
 from structlog.testing import capture_logs
 from tests.adapters.brokers import until
+from tests.adapters.test_soap_keeping import serving
 from tests.onboarding.conftest import Office
 from tests.onboarding.test_simulate import enveloped
 from tests.onboarding.test_simulate import running as imitated
 from tests.onboarding.test_wsdl_county import SECRETS
 from tests.onboarding.wsdls import CASE_EXCHANGE_FIELDS, LUSHAN_FIELDS, case_exchange, lushan, wsdl_answers
+from tests.operations.test_reload import lines_of_the_hub
 
+from guantong.cli.reload import _lines
 from guantong.cli.simulate_as import of_files, success_of
 from guantong.config import load
+from guantong.control import ask_reload
 from guantong.hub import Hub, running
 from guantong.journey.accept import accept
 from guantong.journey.states import DeliveryState
@@ -42,6 +46,7 @@ APPLICATION = {
 }
 COUNTY = "konggang.approval"
 MOST_LINES = 60
+OUTWARD = LUSHAN_FIELDS + 'reply: {success: {state: "0"}}\n'
 KINDS = {
     "made-up": (lushan, LUSHAN_FIELDS + 'reply: {success: {state: "0"}}\nserve: theirs\n', {"state": "0"}, "newCase", "tellAcceptance"),
     "case-exchange": (case_exchange, CASE_EXCHANGE_FIELDS + "serve: theirs\n", {"Receipt/Code": "0"}, "SubmitApplication", "SubmitAcceptance"),
@@ -144,6 +149,89 @@ async def test_a_wsdl_that_changes_while_the_hub_runs_is_a_finding_and_a_log_lin
         kept.write_text(before, encoding="utf-8")
         assert await hub.interfaces.look(COUNTY) == ""
         assert hub.engine.reader.findings(FindingFilter(kind="interface_changed")) == []
+
+
+@asynccontextmanager
+async def at_an_address(office: Office, tmp_path: Path) -> AsyncIterator[tuple[Hub, dict[str, bytes]]]:
+    """A hub that calls a county by the WSDL at its address, and the page that is served there."""
+    file = tmp_path / lushan(tmp_path)
+    pages = {"/cases.wsdl": file.read_bytes()}
+    async with serving(pages) as (url, _):
+        added = await asyncio.to_thread(office.json, "county", "add", "--from", office.answers(wsdl_answers(file.name, more=OUTWARD)))
+        assert added["ok"], added["problems"]
+        county = office.home / "config/counties/konggang.yaml"
+        county.write_text(county.read_text("utf-8").replace("wsdl/konggang/lushan.wsdl", f"{url}/cases.wsdl"), "utf-8")
+        await Keeper(f"{url}/cases.wsdl", office.home).description()
+        async with hub_of(office.home) as hub:
+            yield hub, pages
+
+
+async def reload(home: Path, *, dry_run: bool = False) -> dict[str, Any]:
+    return await ask_reload(home, "陈工", "试验", dry_run=dry_run)
+
+
+def journaled(home: Path, what: str) -> list[tuple[str, str]]:
+    return [(actor, detail["changes"]) for told, actor, detail in lines_of_the_hub(home) if told == what]
+
+
+async def test_a_changed_wsdl_that_fits_is_taken_up_by_a_reload(office: Office, tmp_path: Path) -> None:
+    """A field that may be left out was added: it is in force from the next call on, also after a restart without the network; journaled
+    with who did it; a finding about it settles."""
+    async with at_an_address(office, tmp_path) as (hub, pages):
+        pages["/cases.wsdl"] = pages["/cases.wsdl"].replace(
+            b'<xs:element name="matterCode" type="xs:string"', b'<xs:element name="note" type="xs:string" minOccurs="0"/><xs:element name="matterCode" type="xs:string"')
+        await hub.interfaces.look(COUNTY)
+        [finding] = hub.engine.reader.findings(FindingFilter(kind="interface_changed"))
+        would = await reload(office.home, dry_run=True)
+        assert [(one["system"], one["state"], one["changes"]) for one in would["interfaces"]] == [(COUNTY, "would_take", ["newCase: +note (string)"])]
+        assert journaled(office.home, "interface_taken") == []
+        taken = await reload(office.home)
+        assert (taken["state"], [(one["state"], one["changes"]) for one in taken["interfaces"]]) == ("unchanged", [("taken", ["newCase: +note (string)"])])
+        assert (await reload(office.home))["interfaces"] == []
+        assert journaled(office.home, "interface_taken") == [("陈工", "newCase: +note (string)")]
+        assert hub.engine.reader.findings(FindingFilter(kind="interface_changed")) == []
+        location = finding.detail["location"]
+        kept = Keeper(location, office.home).at_hand()
+    assert kept is not None
+    assert kept.digest.startswith(taken["interfaces"][0]["version"])
+
+
+async def test_a_changed_wsdl_that_does_not_fit_is_refused_at_its_place_once_and_the_old_one_stays(office: Office, tmp_path: Path) -> None:
+    """The mapping's line is named; the log and the journal hear of it once, whoever asks again; it is a finding."""
+    async with at_an_address(office, tmp_path) as (hub, pages):
+        pages["/cases.wsdl"] = pages["/cases.wsdl"].replace(b'name="matterCode" type="xs:string"', b'name="matterNo" type="xs:int"')
+        with capture_logs() as logs:
+            answers = [await reload(office.home) for _ in range(2)]
+        for answer in answers:
+            [told] = answer["interfaces"]
+            assert (told["state"], told["changes"]) == ("refused", ["newCase: -matterCode", "newCase: +matterNo (int !)"])
+            assert [(one["code"], one["file"].rpartition("/")[2], bool(one["line"])) for one in told["problems"]] == [
+                ("GT659", "case.application.yaml", True), ("GT660", "case.application.yaml", True)]
+        assert [log["system"] for log in logs if log["event"] == "interface.refused"] == [COUNTY]
+        assert journaled(office.home, "interface_refused") == [("陈工", "newCase: -matterCode; newCase: +matterNo (int !)")]
+        assert len(hub.engine.reader.findings(FindingFilter(kind="interface_changed"))) == 1
+        printed = "\n".join(_lines(answers[0]))
+        assert f"\n  {COUNTY}: 新的接口说明与配置不符，继续使用原来的 · the new description does not fit: the one in use stays  http" in printed
+        assert "\n    newCase: -matterCode\n    newCase: +matterNo (int !)\nmappings/" in printed
+        pages.clear()
+        [told] = (await reload(office.home))["interfaces"]
+        assert (told["state"], "HTTP 404" in told["hindered"]) == ("not_looked_at", True)
+
+
+async def test_a_wsdl_in_a_file_that_no_longer_fits_stops_the_whole_reload(office: Office, tmp_path: Path) -> None:
+    """As any file of the home that disagrees; one that fits is taken up."""
+    file = tmp_path / lushan(tmp_path)
+    await asyncio.to_thread(office.json, "county", "add", "--from", office.answers(wsdl_answers(file.name, more=KINDS["made-up"][1])))
+    kept = office.home / "wsdl/konggang/lushan.wsdl"
+    before = kept.read_text(encoding="utf-8")
+    async with hub_of(office.home):
+        kept.write_text(before.replace('name="matterCode" type="xs:string"', 'name="matterNo" type="xs:int"'), encoding="utf-8")
+        answer = await reload(office.home)
+        assert (answer["state"], answer["interfaces"]) == ("refused", [])
+        assert {one["code"] for one in answer["problems"] if one["severity"] == "error"} == {"GT659", "GT660"}
+        kept.write_text(before.replace("</definitions>", "<!-- 第二版 --></definitions>"), encoding="utf-8")
+        [told] = (await reload(office.home))["interfaces"]
+        assert (told["state"], told["changes"]) == ("taken", [])
 
 
 async def test_the_imports_of_an_imitated_wsdl_are_served_and_it_answers_what_it_is_told(tmp_path: Path) -> None:

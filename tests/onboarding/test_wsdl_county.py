@@ -14,6 +14,7 @@ from tests.onboarding.wsdls import (
     TELLING,
     case_exchange,
     lushan,
+    nanxi,
     wsdl_answers,
 )
 
@@ -22,7 +23,7 @@ from guantong.yamlfile import plain, read_yaml
 SUCCESS = 'reply: {success: {state: "0"}}\n'
 SECRETS = dict.fromkeys((*CITY, *(f"GUANTONG_KONGGANG_{name}" for name in (
     "USER_NAME", "PASSWORD", "CITY", "HUB_KEY", "HUB_USER", "HUB_PASSWORD", "USER"))), "0123456789abcdef" * 2)
-OF_THE_HOME = {"GT150", "GT155", "GT865"}
+OF_THE_HOME = {"GT150", "GT155", "GT865", "GT922"}
 
 
 def added(office: Office, answers: str) -> Any:
@@ -157,6 +158,34 @@ def test_a_wsdl_without_the_countys_operations_is_no_go(sound: Office) -> None:
     assert ("GT654", MAPPING) in {(one["code"], one["file"]) for item in answer["items"] for one in item["problems"]}
 
 
+def test_a_wsdl_that_was_handed_over_is_held_to_until_its_address_was_fetched(office: Office) -> None:
+    """With the network still closed, `ready` tells a wrong mapping, and a copy that is gone is told where it is named."""
+    address = "http://approval.konggang.example.invalid/services/Cases"
+    told = added(office, wsdl_answers(lushan(office.home.parent), f"{address}?wsdl", LUSHAN_FIELDS + SUCCESS))
+    assert told["ok"], told["problems"]
+    said = system(office)["settings"]
+    assert (said["url"], said["wsdl"], said["wsdl_copy"]) == (address, f"{address}?wsdl", "wsdl/konggang/lushan.wsdl")
+
+    def ready() -> Any:
+        return office.json("county", "ready", "konggang", "--offline", env=SECRETS)
+
+    (item,) = [one for one in ready()["items"] if one["key"] == "interface:konggang.approval"]
+    assert item["verdict"] == "passed"
+    line = changed(office, MAPPING, "record: newCase", "record: newCsae")
+    answer = ready()
+    assert not answer["ok"]
+    assert ("GT654", MAPPING, line) in {(one["code"], one["file"], one["line"]) for item in answer["items"] for one in item["problems"]}
+    changed(office, MAPPING, "record: newCsae", "record: newCase")
+    (office.home / "wsdl/konggang/lushan.wsdl").unlink()
+    assert [(code, path) for code, _, path in found(office)] == [("GT643", "systems.approval.settings.wsdl_copy")]
+
+
+def test_a_copy_of_no_address_is_refused(office: Office) -> None:
+    added(office, wsdl_answers(lushan(office.home.parent), more=LUSHAN_FIELDS + SUCCESS))
+    changed(office, PLACE, "wsdl: wsdl/konggang/lushan.wsdl", "wsdl: wsdl/konggang/lushan.wsdl\n      wsdl_copy: wsdl/konggang/lushan.wsdl")
+    assert "`wsdl_copy:` is the copy of a `wsdl:` at an address" in " ".join(one["message"] for one in office.json("check", env=SECRETS)["problems"])
+
+
 def test_a_header_that_no_operation_declares_is_told(sound: Office) -> None:
     changed(sound, PLACE, "soap_headers: []", "soap_headers: [{name: AuthHeader, fields: {City: {constant: x}}}]")
     assert [one[0] for one in found(sound)] == ["GT668"]
@@ -204,3 +233,36 @@ def test_a_wsdl_whose_imports_are_missing_is_told_and_nothing_is_written(office:
     assert [one["code"] for one in told["problems"]] == ["GT645"]
     assert office.files() == {}
 
+
+NANXI = """events: {PushCase: case.application, ReportIt: case.acceptance}
+fields: {CaseNo: serial.province, ApplyTime: applied_at, AcceptTime: accepted_at, Outcome: {to: outcome, codes: {accepted: "1"}}}
+serve: theirs
+"""
+
+
+@pytest.mark.parametrize("success", ['{PushCaseResult/Code: "0"}', '{"*/Code": "0"}', '[{PushCaseResult/Code: "0"}, {ReportItResult/Code: "0"}]'],
+                         ids=["of the operation that is called", "of any", "of each"])
+def test_what_means_a_success_is_told_once_where_replies_are_named_after_their_operations(office: Office, success: str) -> None:
+    """As ASMX names them: we judge theirs by it, and answer ours in the element of the operation that they call."""
+    told = added(office, wsdl_answers(nanxi(office.home.parent), more=f"{NANXI}reply: {{success: {success}}}\n"))
+    assert told["ok"], told["problems"]
+    found_ = system(office)
+    assert found_["settings"]["serve"]["operations"] == {"ReportIt": {"taken": {"ReportItResult/Code": "0"}}}
+    assert [rule["when"]["field"] for rule in found_["reply"]["rules"] if rule["means"] == "success"] in ([{"PushCaseResult/Code": "0"}], [{"*/Code": "0"}])
+    assert found(office) == []
+
+
+def test_an_answer_that_nobody_told_of_is_asked_for(office: Office) -> None:
+    """Their operation replies otherwise than the one we call: what we are to answer there is not guessed."""
+    answers = wsdl_answers(nanxi(office.home.parent, '<xs:element name="State" type="xs:string"/>'), more=NANXI + 'reply: {success: {PushCaseResult/Code: "0"}}\n')
+    told = added(office, answers)
+    assert [(one["code"], one["path"], one["message"]) for one in told["problems"]] == [
+        ("GT666", "reply.success", "which replies to ReportIt mean success is not said: they have State")]
+
+
+def test_operations_that_nobody_told_of_are_named_where_they_are_wanted(office: Office) -> None:
+    """With how to say what they are."""
+    told = added(office, wsdl_answers(nanxi(office.home.parent), more='reply: {success: {"*/Code": "0"}}\nserve: theirs\nevents: {PushCase: case.application}\n'))
+    [problem] = told["problems"]
+    assert (problem["code"], problem["path"]) == ("GT678", "serve")
+    assert "`events: {ReportIt: case.acceptance}`" in problem["hint"]

@@ -44,6 +44,39 @@ LUSHAN = """<?xml version="1.0" encoding="UTF-8"?>
 </definitions>
 """
 """Two operations; elements that are not named as the operations are; no header."""
+NANXI = """<?xml version="1.0" encoding="UTF-8"?>
+<wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" xmlns:t="urn:nanxi"
+    xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:nanxi">
+  <wsdl:types><xs:schema targetNamespace="urn:nanxi" elementFormDefault="qualified">
+    <xs:complexType name="Result"><xs:sequence><xs:element name="Code" type="xs:int"/><xs:element name="Msg" type="xs:string" minOccurs="0"/></xs:sequence></xs:complexType>
+    <xs:element name="PushCase"><xs:complexType><xs:sequence>
+      <xs:element name="CaseNo" type="xs:string"/><xs:element name="ApplyTime" type="xs:dateTime"/>
+    </xs:sequence></xs:complexType></xs:element>
+    <xs:element name="PushCaseResponse"><xs:complexType><xs:sequence><xs:element name="PushCaseResult" type="t:Result"/></xs:sequence></xs:complexType></xs:element>
+    <xs:element name="ReportIt"><xs:complexType><xs:sequence>
+      <xs:element name="CaseNo" type="xs:string"/><xs:element name="AcceptTime" type="xs:dateTime"/><xs:element name="Outcome" type="xs:string"/>
+    </xs:sequence></xs:complexType></xs:element>
+    <xs:element name="ReportItResponse"><xs:complexType><xs:sequence>{report}</xs:sequence></xs:complexType></xs:element>
+  </xs:schema></wsdl:types>
+  <wsdl:message name="pushIn"><wsdl:part name="parameters" element="t:PushCase"/></wsdl:message>
+  <wsdl:message name="pushOut"><wsdl:part name="parameters" element="t:PushCaseResponse"/></wsdl:message>
+  <wsdl:message name="reportIn"><wsdl:part name="parameters" element="t:ReportIt"/></wsdl:message>
+  <wsdl:message name="reportOut"><wsdl:part name="parameters" element="t:ReportItResponse"/></wsdl:message>
+  <wsdl:portType name="Soap">
+    <wsdl:operation name="PushCase"><wsdl:input message="t:pushIn"/><wsdl:output message="t:pushOut"/></wsdl:operation>
+    <wsdl:operation name="ReportIt"><wsdl:input message="t:reportIn"/><wsdl:output message="t:reportOut"/></wsdl:operation>
+  </wsdl:portType>
+  <wsdl:binding name="Soap" type="t:Soap"><soap:binding transport="http://schemas.xmlsoap.org/soap/http"/>
+    <wsdl:operation name="PushCase"><soap:operation soapAction="urn:nanxi/PushCase"/><wsdl:input><soap:body use="literal"/></wsdl:input>
+      <wsdl:output><soap:body use="literal"/></wsdl:output></wsdl:operation>
+    <wsdl:operation name="ReportIt"><soap:operation soapAction="urn:nanxi/ReportIt"/><wsdl:input><soap:body use="literal"/></wsdl:input>
+      <wsdl:output><soap:body use="literal"/></wsdl:output></wsdl:operation>
+  </wsdl:binding>
+  <wsdl:service name="Case"><wsdl:port name="CaseSoap" binding="t:Soap"><soap:address location="http://nanxi.example.invalid/Case.asmx"/></wsdl:port></wsdl:service>
+</wsdl:definitions>
+"""
+"""As .NET's ASMX writes it: each operation's reply in an element of its own name."""
+RESULT = '<xs:element name="ReportItResult" type="t:Result"/>'
 COUNTED = '<xs:element name="state" type="xs:int"/>'
 TELLING = '<xs:element name="success" type="xs:boolean"/>'
 LUSHAN_FIELDS = """events: {newCase: case.application, tellAcceptance: case.acceptance}
@@ -65,6 +98,12 @@ def lushan(folder: Path, reply: str = COUNTED) -> str:
     """Put the made-up WSDL there; its name."""
     (folder / "lushan.wsdl").write_text(LUSHAN.format(reply=reply), encoding="utf-8")
     return "lushan.wsdl"
+
+
+def nanxi(folder: Path, report: str = RESULT) -> str:
+    """Put ASMX's WSDL there; its name."""
+    (folder / "Case.wsdl").write_text(NANXI.format(report=report), encoding="utf-8")
+    return "Case.wsdl"
 
 
 def case_exchange(folder: Path) -> str:

@@ -43,9 +43,9 @@ BY_ACT = {
     "unknown resolve": {Act.TOOK_EFFECT, Act.DID_NOT},
 }
 """Carried out by acts: `test_acts_audited`."""
-JOURNALED = {"audit export": "exported", "audit proof": "unmasked", "audit stamp import": "stamped", "backfill": "backfill_begun", "keys rotate": "key_changed", "reconcile": "reconciled", "reload": "mappings_taken", "retention run": "pruned", "trace": "unmasked", "move": "moved"}
+JOURNALED = {"audit export": "exported", "audit proof": "unmasked", "audit stamp import": "stamped", "backfill": "backfill_begun", "keys rotate": "key_changed", "reconcile": "reconciled", "reload": "mappings_taken", "retention run": "pruned", "trace": "unmasked", "move": "moved", "provenance": "unmasked"}
 """Leave a line of this kind; `move` is tried in tests/stores/test_moving.py, `audit export` in tests/pack, `audit proof` in tests/cli/test_audit.py, `audit stamp import` in tests/cli/test_audit_stamp.py,
-the others below."""
+`provenance` in tests/provenance, the others below."""
 OF_FILES = {
     "calendar import": "begun", "county add": "begun", "mapping draft": "mappings_taken", "mapping from-excel": "mappings_taken",
     "matters import": "matters_taken", "sites import": "sites_taken", "sites undo": "sites_taken", "run": "begun",

@@ -6,9 +6,12 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tests.pack.office import altered, contents, repacked
+
+from guantong.pack.rules import COLUMNS, as_csv, as_line
 
 
 def _cut(pack: bytes) -> bytes:
@@ -68,7 +71,7 @@ NO_PACKS: list[tuple[Callable[[bytes], bytes], str]] = [
     (lambda _: b"", "form.empty"), (lambda _: b"PK\x03\x04", "form.cut"), (lambda _: b"no zip at all, but some text", "form.empty"),
     (_cut, "form.cut"), (lambda pack: pack + b"\n", "form.cut"), (lambda pack: b"#!/bin/sh\n" + pack, "form.empty"), (_zipped, "form.packed"),
     (_foreign, "form.lacks"), (_twice, "form.twice"), (_bomb, "form.packed"), (_huge, "form.zip"), (_linked, "form.name"),
-    *[(_named(name), "form.name") for name in ("/etc/passwd", "../x", "a\\b", "C:/x", "a//b", "x\x01", "./x")],
+    *[(_named(name), "form.name") for name in ("/etc/passwd", "../x", "a\\b", "C:/x", "a//b", "x\x01", "./x", "mappings/\u202etxt.x", "mappings/a\u2028b")],
     (_named("PACK.json"), "form.twice"), (lambda pack: altered(pack, "pack.json", lambda told: {**told, "format": "guantong-pack/2"}), "form.foreign"),
     (lambda pack: repacked({**contents(pack), "pack.json": b"["}), "form.json"),
     (lambda pack: repacked({**contents(pack), "proof.json": b"[" * 100_000}), "form.json"),
@@ -118,5 +121,42 @@ FORGERIES: list[tuple[str, Callable[[Any], Any], list[tuple[str, str, str]]]] = 
     ("fields.json", lambda told: told["shown"].append("x"), [("form", "fails", "form.json")]),
     ("pack.json", lambda told: {**told, "cases": [2]}, [("chain", "fails", "chain.heads")]),
     ("pack.json", lambda told: {**told, "cases": "all"}, [("form", "fails", "form.json")]),
+    ("pack.json", lambda told: {**told, "cases": []}, [("chain", "open", "chain.untold")]),
 ]
 """Which file, what is done to it, and which claims fail first."""
+
+
+def _without_a_line(files: dict[str, bytes]) -> dict[str, bytes]:
+    """A delivery that the forger does not like, taken out wherever it stands; and the pack names no case, so that nobody looks whether
+    its lines follow one another."""
+    told = [json.loads(line) for line in files["journal.jsonl"].splitlines()]
+    gone = next(one for one in told if one["what"] == "confirmed")
+    left = [one for one in told if one is not gone]
+    rows = [[one[name] for name in COLUMNS] for one in left]
+    proof, records = json.loads(files["proof.json"]), json.loads(files["records.json"])
+    proof["entries"] = [one for one in proof["entries"] if json.loads(one["content"])[2] != gone["entry"]]
+    records["records"] = [one for one in records["records"] if one["of"] != f"D{gone['delivery']}"]
+    kept = {name: body for name, body in files.items() if not name.startswith(f"records/D{gone['delivery']}-")}
+    return {**kept, "proof.json": json.dumps(proof).encode(), "records.json": json.dumps(records).encode(),
+            "pack.json": json.dumps({**json.loads(files["pack.json"]), "cases": []}).encode(), "journal.csv": as_csv(rows).encode(),
+            "journal.jsonl": b"".join(as_line(row, one["leaf"]) + b"\n" for row, one in zip(rows, left, strict=True))}
+
+
+def _beside(files: dict[str, bytes], name: str) -> dict[str, bytes]:
+    return {**files, name: b"made up"}
+
+
+def _listed(files: dict[str, bytes], change: Callable[[bytes], bytes]) -> dict[str, bytes]:
+    return {**files, "journal.jsonl": change(files["journal.jsonl"])}
+
+
+FORGED_FILES: list[tuple[Callable[[dict[str, bytes]], dict[str, bytes]], tuple[str, str, str]]] = [
+    (_without_a_line, ("chain", "open", "chain.untold")),
+    *[(partial(_beside, name=name), ("manifest", "fails", "manifest.foreign"))
+      for name in ("Records/M99-received.json", "records./M99-received.json", "收发报文/M1.txt", "电子数据提取笔录(正本).docx", "more.txt", "readme.TXT2")],
+    *[(partial(_listed, change=change), ("journal", "fails", "journal.form")) for change in (
+        lambda text: text + b'{"entry":1,"what":"withdrawn"}', lambda text: text + b"\x00",
+        lambda text: text.replace(b',"leaf"', b',"remark":"withdrawn","leaf"', 1), lambda text: text.replace(b'"what"', b'"what":"refused","what"', 1),
+        lambda text: text.replace(b"\n", b"\r\n"), lambda text: text.replace(b'{"entry"', b'{ "entry"', 1))],
+]
+"""What is done to the files of a pack, and which claim is not proved first."""

@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from tests.journey.attachments import PDF
 from tests.journey.world import Clock, step, world
@@ -25,6 +26,8 @@ from tests.retention.keeping import keeping, pruned, whole_case
 from guantong.cli import audit_export
 from guantong.control import ask_export
 from guantong.operations.exporting import Export
+from guantong.pack import values
+from guantong.pack.rules import COLUMNS, as_line
 from guantong.proof.signingkey import write_private
 
 
@@ -301,3 +304,16 @@ async def test_a_running_hub_keeps_the_journal(tmp_path: Path) -> None:
         assert [(one[0], one[2]) for one in journaled(tmp_path, "exported")] == [
             (1, {"sha256": "ab", "masked": True, "checkpoint": 9}),
             (0, {"sha256": "cd", "masked": False, "checkpoint": 9, "why": "x" * 500})]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠x"])
+def test_no_cell_of_a_table_begins_as_a_formula_does(cell: str) -> None:
+    """A source chooses its values, and an Excel for Chinese takes wide signs for the others."""
+    assert values._table([{"way": "in", "id": "M1", "system": "a", "event": "e", "plan": "p", "verdict": "same", "fields": [{"value": cell}]}]).count(f"'{cell[0]}") == 1
+
+
+def test_a_line_of_the_journal_is_written_in_one_way() -> None:
+    """By whatever writes it: also what packs of earlier versions hold, which another library wrote, fits."""
+    for odd in ("\x01\b\t\n\f\r\x1f\x7f\u2028\"\\/", "张三 𠮷 é", ""):
+        row = [1, 0, 5, "routed", 1, 1, 0, "a.b", odd, f'{{"why":"{odd}"}}', ""]
+        assert as_line(row, None) == orjson.dumps({**dict(zip(COLUMNS, row, strict=True)), "leaf": None})

@@ -18,7 +18,7 @@ import pytest
 from tests.cli.desk import Desk
 from tests.journey.world import configured
 from tests.pack.browser import opened
-from tests.pack.forgeries import FORGERIES, NO_PACKS
+from tests.pack.forgeries import FORGED_FILES, FORGERIES, NO_PACKS
 from tests.pack.office import Office, altered, contents, lived, repacked
 from tests.proof.evidence import KEY
 from tests.proof.test_standalone import RFC_8032
@@ -138,6 +138,7 @@ def test_both_verifiers_say_the_same_of_every_pack(pack: bytes, lived_in: Office
              "windows": (pack, key + "\r\n", outside.replace("\n", "\r\n"))}
     packs |= {f"none {at}": (change(pack), key, "") for at, (change, _) in enumerate(NO_PACKS)}
     packs |= {f"forged {at}": (altered(pack, name, change), key, outside) for at, (name, change, _) in enumerate(FORGERIES)}
+    packs |= {f"files {at}": (repacked(change(contents(pack))), key, outside) for at, (change, _) in enumerate(FORGED_FILES)}
     chance = random.Random(35)  # noqa: S311  any places do, the same each time
     for at in chance.sample(range(len(pack)), 25):
         changed = bytearray(pack)
@@ -212,6 +213,15 @@ def test_the_page_takes_a_proof_as_the_python_file_does(pack: bytes, tmp_path: P
         else:
             assert found[name] is True, name
     assert [name for name, one in found.items() if one] == ["whole", "field", "bytes"]
+
+
+def test_the_page_writes_what_cannot_be_seen_as_its_number(tmp_path: Path) -> None:
+    """As the Python file does: a value must not turn round what stands beside it."""
+    texts = ["张\u202e三", "a\u200bb", "x\u2028y", "\x1b[2J", "\u3000 李", "a\u00a0b", "\u0000", "名\ue000", "plain ✓"]
+    found = asked(tmp_path, {str(at): one for at, one in enumerate(texts)}, "plain")
+    assert found == {str(at): standalone.plain(one) for at, one in enumerate(texts)}
+    assert found["0"] == "张\\u202e三"
+    assert verify_script().count("textContent = plain(") + verify_script().count("textContent: plain(") == verify_script().count("textContent")
 
 
 def test_the_page_is_one_file_that_reaches_for_nothing(office: Office) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.pack.forgeries import FORGERIES, NO_PACKS, directory_of
+from tests.pack.forgeries import FORGED_FILES, FORGERIES, NO_PACKS, directory_of
 from tests.pack.office import Office, altered, checked, contents, repacked, wrong
 from tests.proof.evidence import KEY
 
@@ -106,6 +106,16 @@ def test_a_forger_who_makes_the_manifest_fit_is_found(pack: bytes, name: str, ch
     assert wrong(altered(pack, name, change))[:len(expected)] == expected
 
 
+@pytest.mark.parametrize(("change", "expected"), FORGED_FILES)
+def test_what_a_forger_puts_in_or_takes_out_is_found(
+    pack: bytes, change: Callable[[dict[str, bytes]], dict[str, bytes]], expected: tuple[str, str, str],
+) -> None:
+    """A file under a name that people take for another's, a line behind the last, a line that is gone: it is never verified."""
+    forged = repacked(change(contents(pack)))
+    assert wrong(forged)[:1] == [expected]
+    assert not verified(list(checked(forged).values()))
+
+
 def test_altered_bytes_of_a_record_or_its_attachment_are_found(pack: bytes) -> None:
     """Of the plain record, of the committed bytes, of the attachment, of the file that people read."""
     files = contents(pack)
@@ -137,7 +147,7 @@ def test_lines_that_are_made_up_are_not_proved(pack: bytes) -> None:
     """One that says it is newer than the checkpoint is counted as not proved."""
     files = contents(pack)
     line = {**json.loads(files["journal.jsonl"].splitlines()[-1]), "entry": 9999, "leaf": None}
-    files["journal.jsonl"] += json.dumps(line).encode() + b"\n"
+    files["journal.jsonl"] += json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
     assert ("entries", "open", "entries.unproved") in wrong(repacked(files))
 
 

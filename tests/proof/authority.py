@@ -22,7 +22,7 @@ crypto_device = builtin
 signer_cert = {folder}/{signer}.pem
 certs = {folder}/ca.pem
 signer_key = {folder}/tsa.key
-signer_digest = sha256
+signer_digest = {signs}
 default_policy = 1.2.3.4.1
 digests = {digests}
 ess_cert_id_alg = sha256
@@ -56,9 +56,9 @@ class Authority:
     def ca(self) -> Path:
         return self._folder / "ca.pem"
 
-    def answer(self, request: Path, signer: str = "tsa", digests: str = "sha256, sm3") -> Path:
-        """The answer to *request*."""
-        (self._folder / "tsa.cnf").write_text(_CONFIG.format(folder=self._folder, signer=signer, digests=digests), encoding="utf-8")
+    def answer(self, request: Path, signer: str = "tsa", digests: str = "sha256, sm3", signs: str = "sha256") -> Path:
+        """The answer to *request*, signed by the digest *signs*."""
+        (self._folder / "tsa.cnf").write_text(_CONFIG.format(folder=self._folder, signer=signer, digests=digests, signs=signs), encoding="utf-8")
         made = request.with_suffix(".tsr")
         made.unlink(missing_ok=True)
         subprocess.run(["openssl", "ts", "-reply", "-config", str(self._folder / "tsa.cnf"), "-queryfile", str(request), "-out", str(made)],  # noqa: S603, S607  a tool of the system's, with our own files

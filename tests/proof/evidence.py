@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.journey.home import FILES
-from tests.journey.world import Clock, step, world
+from tests.journey.world import Clock, World, step, world
 
 from guantong.journey.engine import Engine
 from guantong.keyplace import KeyPlace
 from guantong.keyring import open_vault
 from guantong.proof.anchoring import read
+from guantong.proof.binding import Binding
+from guantong.proof.bound import opened
 from guantong.proof.note import SigningKey, VerifierKey, new_key
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.trusted import trusted
@@ -29,6 +31,15 @@ PRIVATE = new_key("city.example/test")
 KEY = SigningKey(PRIVATE)
 HUB = "config/guantong.yaml"
 DATABASE, OUTSIDE, EARLIER = "var/guantong.db", "outside/checkpoints", "backup/guantong.db"
+
+
+def bound_of(it: World, message: int) -> Binding:
+    """What binds us to a message, sealed with the journal."""
+    row, (known,) = it.reader.message(message), it.reader.commitments("m", [message])
+    assert row is not None
+    found = opened(it.engine.vault, row.body, known.salt, known.value)
+    assert found is not None
+    return found[1]
 
 
 class Home(NamedTuple):

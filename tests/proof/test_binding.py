@@ -9,7 +9,10 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.proof.earlier import packed, seal_bound, seal_folded
 
+from guantong.blobs.folding import Folded, Part
+from guantong.blobs.keeping import Blobs
 from guantong.proof.binding import (
     GROUP,
     LONGEST_PATH,
@@ -17,20 +20,24 @@ from guantong.proof.binding import (
     RECORD,
     Told,
     bind,
+    binds_fields,
     event_told,
     field_digests,
+    from_beside,
+    from_within,
     group_digest,
     native_told,
     record_value,
     salts,
     told_of,
-    unpacked,
 )
 from guantong.proof.hashing import HASHES
 from guantong.proof.leaf import commit
-from guantong.vault import Vault, VaultError, commitment_in
+from guantong.proofstore import WITHIN
+from guantong.vault import Vault, VaultError, commitment_in, has_seed
 
 SHA256 = HASHES["sha256"]
+SEED = bytes(range(16))
 VAULT = Vault(bytes(32), bytes(32))
 VALUES = st.recursive(st.none() | st.booleans() | st.integers(-2**70, 2**70) | st.text(max_size=8), lambda inner: st.lists(inner, max_size=3)
                       | st.dictionaries(st.text(max_size=4), inner, max_size=3), max_leaves=12)
@@ -39,7 +46,7 @@ FIELDS = st.dictionaries(st.text(max_size=6), VALUES, max_size=6)
 
 def test_a_record_is_bound_as_it_is_written_down() -> None:
     """By hand, from the text of docs/audit.md: with nothing of our own but the seed."""
-    bound = bind(SHA256, b"<XML/>", [("EX_GDBS_SP", {"SQRXM": "王五"})], [("case.step", {"step.opinion": "同意"})])
+    bound = bind(SHA256, SEED, b"<XML/>", [("EX_GDBS_SP", {"SQRXM": "王五"})], [("case.step", {"step.opinion": "同意"})])
 
     def digest(data: bytes) -> bytes:
         return hashlib.sha256(data).digest()
@@ -119,7 +126,7 @@ def test_a_field_tells_nothing_of_the_others() -> None:
 
 def test_salts_never_come_twice() -> None:
     """Not within a record, not in two of the same content."""
-    records = [bind(SHA256, b"same", [("K", {"a": "1", "b": "1"})], [("e", {"a": "1", "b": "1"})]) for _ in range(50)]
+    records = [bind(SHA256, VAULT.open_seeded(VAULT.seal_seeded(Folded(b"same")))[1], b"same", [("K", {"a": "1", "b": "1"})], [("e", {"a": "1", "b": "1"})]) for _ in range(50)]
     every = [salt for one in records for salt in (one.raw_salt, *one.salts(0, 2), *one.salts(1, 2))]
     assert len(set(every)) == len(every) == 250
     assert len({one.value for one in records}) == 50
@@ -131,7 +138,7 @@ def test_any_change_gives_another_commitment(name: str) -> None:
     """Of a byte, a value, a path, a name, a salt, the order, the kind of a group."""
     hashing = HASHES[name]
     natives, events = [("K", {"a": "1", "b": "2"})], [("e", {"a": "1"})]
-    bound = bind(hashing, b"raw", natives, events)
+    bound = bind(hashing, SEED, b"raw", natives, events)
     found = {bound.value}
 
     def value(raw: bytes, told: list[Told], count: int = 1, seed: bytes = bound.seed) -> bytes:
@@ -149,32 +156,56 @@ def test_any_change_gives_another_commitment(name: str) -> None:
     assert len({RECORD, GROUP, b"guantong-raw/1\x00"}) == 3
 
 
+@pytest.mark.parametrize("folded", [Folded(b"body"), Folded(b"body", percent=True, parts=(Part("file", Blobs.hashed([b"x"])),))])
+def test_a_body_takes_its_seed_along_and_the_rest_stands_beside_its_commitment(folded: Folded) -> None:
+    content, seed = VAULT.open_seeded(sealed := VAULT.seal_seeded(folded))
+    bound = bind(HASHES["sm3"], seed, content, [("K", {"a": "1"})] * 3, [("e", {"a": "1"})])
+    assert from_beside(seed, bound.beside(), bound.value) == bound
+    assert content == (folded.packed() if folded.parts else folded.body)
+    assert VAULT.open_folded(sealed) == (folded if folded.parts else Folded(b"body"))
+    assert VAULT.open(sealed) == b"body"
+    assert (has_seed(sealed), has_seed(VAULT.seal(content)), has_seed(b""), commitment_in(sealed[:46])) == (True, False, False, None)
+    assert seed not in sealed + bound.beside()
+    assert seed != VAULT.open_seeded(VAULT.seal_seeded(folded))[1]
+
+
 @pytest.mark.parametrize("folded", [False, True])
-def test_what_is_sealed_comes_back_with_what_binds_us(folded: bool) -> None:
+def test_what_an_earlier_version_sealed_comes_back_with_what_binds_us(folded: bool) -> None:
     """And its commitment stands before it, readable without a key."""
     content = b'{"marks":{},"percent":false,"parts":[]}\nbody' if folded else b"body"
-    bound = bind(HASHES["sm3"], content, [("K", {"a": "1"})] * 3, [("e", {"a": "1"})])
-    sealed = VAULT.seal_bound(content, bound, HASHES["sm3"], folded=folded)
+    bound = bind(HASHES["sm3"], SEED, content, [("K", {"a": "1"})] * 3, [("e", {"a": "1"})])
+    sealed = seal_bound(VAULT, content, bound, HASHES["sm3"], folded=folded)
     assert VAULT.open_bound(sealed) == (content, bound)
     assert VAULT.open(sealed) == VAULT.open_folded(sealed).body == b"body"
+    assert VAULT.open(seal_folded(VAULT, Folded(b"body"))) == b"body"
     assert commitment_in(sealed[:46]) == (HASHES["sm3"], bound.value)
     assert (commitment_in(VAULT.seal(content)[:46]), commitment_in(b""), commitment_in(sealed[:45])) == (None, None, None)
     assert commitment_in(sealed[:13] + b"\x09" + sealed[14:46]) is None
 
 
 def test_a_commitment_that_was_exchanged_does_not_open() -> None:
-    """What stands in the clear is as authentic as what is within."""
-    sealed = VAULT.seal_bound(b"body", bind(SHA256, b"body"), SHA256)
-    for at in range(len(sealed)):
-        with pytest.raises(VaultError):
-            VAULT.open_bound(sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1:])
-        with pytest.raises(VaultError):
-            VAULT.open_bound(sealed[:at])
+    """What stands in the clear is as authentic as what is within; so is a seed."""
+    older = seal_bound(VAULT, b"body", bind(SHA256, SEED, b"body"), SHA256)
+    for sealed, opens in ((older, VAULT.open_bound), (VAULT.seal_seeded(Folded(b"body")), VAULT.open_seeded)):
+        for at in range(len(sealed)):
+            with pytest.raises(VaultError):
+                opens(sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1:])
+            with pytest.raises(VaultError):
+                opens(sealed[:at])
 
 
 def test_what_binds_us_is_read_only_whole() -> None:
-    packed = bind(SHA256, b"body", [("K", {"a": "1"})]).packed()
-    assert unpacked(packed + b"rest", b"v")[1] == b"rest"
-    for wrong in (packed[:-1], packed[:20], b"", packed[:16] + (2).to_bytes(4, "big") + packed[20:]):
+    bound = bind(SHA256, SEED, b"body", [("K", {"a": "1"})])
+    within, beside = packed(bound), bound.beside()
+    assert from_within(within + b"rest", b"v")[1] == b"rest"
+    for wrong in (within[:-1], within[:20], b"", within[:16] + (2).to_bytes(4, "big") + within[20:]):
         with pytest.raises(ValueError, match="cut short"):
-            unpacked(wrong, b"v")
+            from_within(wrong, b"v")
+    assert from_beside(SEED, beside, bound.value) == bound
+    for wrong in (beside[:-1], beside[:5], b"", bytes(37), beside[:1] + (2).to_bytes(4, "big") + beside[5:]):
+        with pytest.raises(ValueError, match="cut short"):
+            from_beside(SEED, wrong, bound.value)
+
+
+def test_a_salt_of_bytes_alone_is_never_taken_for_more() -> None:
+    assert [binds_fields(one) for one in (WITHIN, bind(SHA256, SEED, b"").beside(), b"\x02" * 16, b"")] == [True, True, False, False]

@@ -10,14 +10,15 @@ from typing import Any
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 from tests.journey.attachments import FILES as WITH_MATERIALS
 from tests.journey.attachments import PDF, material
-from tests.journey.world import World, configured, step, world
-from tests.proof.evidence import signed
+from tests.journey.world import World, step, world
+from tests.proof.evidence import bound_of, signed
 
 from guantong.blobs.folding import Part
 from guantong.journey.accept import accept
-from guantong.journey.binding import natives_of
+from guantong.journey.keptnatives import natives_of
 from guantong.journey.translate import decode
 from guantong.operations import Act as Word
 from guantong.proof.binding import event_told, group_digest, native_told
@@ -92,7 +93,7 @@ async def test_events_that_were_swapped_or_put_in_are_found(tmp_path: Path) -> N
 
 
 async def test_a_repetition_is_bound_though_its_event_is_not_kept(tmp_path: Path) -> None:
-    """Alone, and between others in one message."""
+    """Alone, and between others in one message: to the records, and to the events that are kept."""
     async with world(tmp_path) as it:
         await it.tell(EAST, step("1", "P1"))
         await it.tell(EAST, step("1", "P1"))
@@ -100,10 +101,8 @@ async def test_a_repetition_is_bound_though_its_event_is_not_kept(tmp_path: Path
         await it.quiet()
         await signed(it.engine)
         found = verdict(it)
-        kept = it.reader.message(3)
-        assert kept is not None
-        bound = it.engine.vault.open_bound(kept.body)[1]
-        assert (found.problems, bound.natives, len(bound.groups), len(it.reader.events_of_message(3))) == ([], 3, 6, 2)
+        bound = bound_of(it, 3)
+        assert (found.problems, bound.natives, len(bound.groups), len(it.reader.events_of_message(3))) == ([], 3, 5, 2)
 
 
 async def test_a_parked_record_is_bound_to_what_was_decoded_and_replayed_to_its_events(tmp_path: Path) -> None:
@@ -178,23 +177,21 @@ async def test_a_mistake_of_ours_is_bound_by_its_bytes(tmp_path: Path, monkeypat
         await signed(it.engine)
         row = it.reader.message(1)
         assert row is not None
-        bound = it.engine.vault.open_bound(row.body)[1]
-        assert (row.state, bound.groups, verdict(it).problems) == ("parked", [], [])
+        assert (row.state, bound_of(it, 1).natives, len(bound_of(it, 1).groups), verdict(it).problems) == ("parked", 1, 1, [])
 
 
-async def test_the_tree_of_a_home_says_by_which_hash_records_are_bound(tmp_path: Path) -> None:
-    """What `audit.hash` says is for a new tree: an older one stays as it began."""
+async def test_a_record_that_its_codec_fails_over_is_bound_by_its_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal is not held up by it, and it is told once."""
     async with world(tmp_path) as it:
         await it.tell(EAST, step("1", "P1"))
-        await signed(it.engine)
-    hub = tmp_path / "config/guantong.yaml"
-    hub.write_text(f"{hub.read_text(encoding='utf-8')}audit: {{hash: sm3}}\n", encoding="utf-8")
-    assert configured(tmp_path, {}).audit.hash == "sm3"
-    async with world(tmp_path) as it:
-        assert it.engine.hashing is HASHES["sha256"]
         await it.tell(EAST, step("2", "P1"))
         await it.quiet()
-        await signed(it.engine)
+        monkeypatch.setattr("guantong.proof.sequencer.natives_of", None)
+        with capture_logs() as logs:
+            await signed(it.engine)
+        told = [one for one in logs if one["event"].startswith("proof.")]
+        assert [(one["event"], one["about"], one["error"]) for one in told] == [("proof.fields_not_bound", "m1", "TypeError")]
+        assert [(bound_of(it, number).natives, len(bound_of(it, number).groups)) for number in (1, 2)] == [(0, 1), (0, 1)]
         assert verdict(it).problems == []
 
 
@@ -206,7 +203,8 @@ async def test_what_is_committed_to_is_what_was_decoded_and_mapped(tmp_path: Pat
         row, event = it.reader.message(1), it.reader.event(1)
         assert row is not None
         assert event is not None
-        bound = it.engine.vault.open_bound(row.body)[1]
+        await signed(it.engine)
+        bound = bound_of(it, 1)
         (native,) = decode(it.system(EAST), record)
         values = orjson.loads(it.engine.vault.open(event.body))
         assert list(bound.groups) == [group_digest(HASHES["sha256"], bound.seed, number, told)

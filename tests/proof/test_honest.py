@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 from tests.journey.world import configured, world
-from tests.proof.evidence import HUB, KEY, OUTSIDE, honest, signed
+from tests.proof.evidence import HUB, KEY, OUTSIDE, bound_of, honest, signed
 from tests.retention.keeping import keeping, pruned, whole_case
 from tests.stores import servers
 from typer.testing import CliRunner
@@ -27,7 +27,6 @@ from guantong.proof.sealer import BATCH
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.trusted import trusted
 from guantong.proof.verifying import Verdict, verify
-from guantong.proofstore import WITHIN
 from guantong.store import Entry, Reader
 from guantong_plugins.stores.moving import command
 from guantong_plugins.stores.postgresql.store import open_reader
@@ -40,11 +39,10 @@ async def test_what_retention_took_is_gone_and_the_rest_is_proved(tmp_path: Path
         await whole_case(it, "P1")
         await signed(it.engine)
         (before,) = it.reader.commitments("m", [1])
-        body = it.reader.message(1)
+        body, bound = it.reader.message(1), bound_of(it, 1)
         assert body is not None
-        content, bound = it.engine.vault.open_bound(body.body)
-        raw = commit(HASHES["sha256"], bound.raw_salt, content)
-        assert (before.salt, before.value) == (WITHIN, record_value(HASHES["sha256"], raw, bound.natives, bound.groups))
+        raw = commit(HASHES["sha256"], bound.raw_salt, it.engine.vault.open(body.body))
+        assert (before.salt, before.value) == (bound.beside(), record_value(HASHES["sha256"], raw, bound.natives, bound.groups))
         found = []
         for days in (201, 201):
             await pruned(it, days)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -12,10 +13,14 @@ import pytest
 from structlog.testing import capture_logs
 from tests.journey.home import FILES
 from tests.journey.world import World, step, world
+from tests.proof.earlier import seal_bound
+from tests.proof.evidence import bound_of
 
 from guantong.journey.engine import Engine
+from guantong.journey.keptnatives import natives_of
 from guantong.proof.anchoring import append, read
 from guantong.proof.binding import bind, record_value
+from guantong.proof.bound import opened
 from guantong.proof.hashing import HASHES
 from guantong.proof.leaf import commit, leaf
 from guantong.proof.notary import told
@@ -23,7 +28,7 @@ from guantong.proof.note import SigningKey, new_key
 from guantong.proof.sealer import BATCH, Sealer, TilesRead, numbers_of
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.tree import root
-from guantong.proofstore import WITHIN, Tree
+from guantong.proofstore import WITHIN, Commitment, Tree
 from guantong.store import Entry, Transaction
 from guantong.vault import Vault
 
@@ -174,7 +179,7 @@ async def test_two_that_seal_at_once_make_one_tree(tmp_path: Path) -> None:
         def meanwhile(reached: str) -> None:
             if reached == "proof:before-commit":
                 it.engine.crash_at = lambda _: None
-                batch = Sealer(it.engine.store.reader(), it.engine.vault, "sha256").prepare(7)
+                batch = Sealer(it.engine.store.reader(), it.engine.vault, "sha256", partial(natives_of, it.engine.configuration)).prepare(7)
                 assert batch is not None
                 taken.append(it.engine.store.write(lambda tx: tx.grow_tree(batch.tree, batch.tiles, batch.commitments)))
 
@@ -199,45 +204,60 @@ async def test_a_line_binds_us_to_the_bytes_it_is_about(tmp_path: Path) -> None:
         (record,) = it.reader.commitments("m", [1])
         kept = it.reader.message(1)
         assert kept is not None
-        assert record.value == value_of(it, kept.body)
+        assert record.value == value_of(it, kept.body, record)
         sent = it.reader.commitments("d", [1, 2])
         assert len(sent) == 2
         for one in sent:
             row = it.reader.delivery(one.of)
             assert row is not None
             assert row.body is not None
-            assert one.value == value_of(it, row.body)
+            assert one.value == value_of(it, row.body, one)
         (tile,) = it.reader.tiles(-1, 10)
         raws = {number: tile.raws[32 * at:32 * at + 32] for at, number in enumerate(numbers_of(tile))}
         about = {line.id: line.about for line in it.reader.lines(0, 100)}
         assert {raws[number] for number, whose in about.items() if whose == ("m", 1)} == {record.value}
-        assert {one.salt for one in (record, *sent)} == {WITHIN}
+        assert bound_of(it, 1).beside() == record.salt
 
 
-def value_of(it: World, body: bytes) -> bytes:
-    """The commitment to a body, worked out from what is within."""
-    content, bound = it.engine.vault.open_bound(body)
+def value_of(it: World, body: bytes, known: Commitment) -> bytes:
+    """The commitment to a body, worked out from what is within and what stands beside."""
+    found = opened(it.engine.vault, body, known.salt, known.value)
+    assert found is not None
+    content, bound = found
     return record_value(SHA256, commit(SHA256, bound.raw_salt, content), bound.natives, bound.groups)
 
 
-async def test_nothing_is_opened_to_seal_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_an_earlier_version_bound_is_not_opened_to_seal_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a line commits to stands before its body: a sealer without the keys makes the same leaves."""
     async with world(tmp_path) as it:
         await it.tell(COUNTY, step("1", "P1", opinion="同意"))
         await it.quiet()
+        bound = bind(SHA256, bytes(16), b"record")
+        await it.engine.store.write(lambda tx: tx.keep_with(1, seal_bound(it.engine.vault, b"record", bound, SHA256)))
         monkeypatch.setattr(it.engine, "vault", Vault(bytes(32), bytes(32)))
-        monkeypatch.setattr("guantong.proof.sealer.raw_of", None)
         await sealed(it.engine)
-        assert len(it.reader.commitments("m", [1])) == 1
-        assert len(it.reader.commitments("d", [1, 2])) == 2
+        (kept,) = it.reader.commitments("m", [1])
+        assert (kept.salt, kept.value) == (WITHIN, bound.value)
 
 
-async def test_bodies_of_an_earlier_version_are_opened_and_committed_to(tmp_path: Path) -> None:
-    """As they were then: to the bytes, under a salt in a row of its own. So are those bound by another hash function than the tree's."""
+async def test_what_does_not_open_is_told_once_and_holds_nothing_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with world(tmp_path) as it:
+        await it.tell(COUNTY, step("1", "P1"))
+        await it.quiet()
+        monkeypatch.setattr(it.engine, "vault", Vault(bytes(32), bytes(32)))
+        with capture_logs() as logs:
+            await sealed(it.engine)
+        assert [one["about"] for one in logs if one["event"] == "proof.body_not_opened"] == ["m1"]
+        assert (it.reader.commitments("m", [1]), it.reader.commitments("d", [1, 2])) == ([], [])
+        whole(it)
+
+
+async def test_bodies_of_an_earlier_version_are_committed_to_as_they_were_then(tmp_path: Path) -> None:
+    """To the bytes, under a salt in a row of its own. So are those bound by another hash function than the tree's."""
     async with world(tmp_path) as it:
         vault, content = it.engine.vault, b"of another time"
         older = vault.seal(content)
-        other = vault.seal_bound(content, bind(HASHES["sm3"], content), HASHES["sm3"])
+        other = seal_bound(vault, content, bind(HASHES["sm3"], bytes(16), content), HASHES["sm3"])
         await it.tell(COUNTY, step("1", "P1"))
         await it.tell(COUNTY, step("2", "P1"))
         await it.engine.store.write(lambda tx: tx.keep_with(1, older))

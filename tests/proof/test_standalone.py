@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import random
 import subprocess
@@ -17,6 +18,7 @@ from tests.proof.evidence import DATABASE, KEY, OUTSIDE, Home, honest
 
 from guantong.proof import standalone
 from guantong.proof.hashing import HASHES
+from guantong.proof.note import SigningKey, new_key
 from guantong.proof.proving import proof
 from guantong_plugins.stores.sqlite.opening import open_for_reading
 from guantong_plugins.stores.sqlite.reader import SqliteReader
@@ -99,6 +101,22 @@ def test_our_own_proofs_verify_with_the_file_alone(home: Home, tmp_path: Path) -
     assert "verified" not in told
 
 
+def test_keys_and_checkpoints_may_stand_in_files_as_people_keep_them(home: Home, tmp_path: Path) -> None:
+    """Former keys beside the one in use, in any order; a file of checkpoints that Windows wrote."""
+    other = SigningKey(new_key(KEY.verifier.name)).verifier.text
+    outside = (home.folder / OUTSIDE).read_bytes().replace(b"\n", b"\r\n")
+    (tmp_path / "outside.txt").write_bytes(outside)
+    for lines in ((KEY.verifier.text, other), (other, KEY.verifier.text)):
+        (tmp_path / "public.txt").write_text("\r\n".join(lines) + "\r\n\r\n", encoding="utf-8", newline="")
+        status, told = run(tmp_path, bundle(home, 1, 3), "--key", "public.txt", "--against", "outside.txt")
+        assert (status, told.splitlines()[-1]) == (0, "✓ 2 条核验通过 · 2 entries verified")
+    (tmp_path / "public.txt").write_text(f"{other}\n", encoding="utf-8")
+    status, told = run(tmp_path, bundle(home, 1), "--key", "public.txt")
+    assert (status, "verified" in told) == (1, False)
+    (tmp_path / "public.txt").write_text("\n", encoding="utf-8")
+    assert run(tmp_path, bundle(home, 1), "--key", "public.txt")[0] == 1
+
+
 @pytest.mark.parametrize("change", [
     {"format": "guantong-proof/2"}, {"entries": []}, {"entries": None}, {"entries": [{}]}, {"entries": [7]}, {"checkpoint": 5},
     {"checkpoint": "a\n\nb\n"}, {"hash": "md5"}, {"checkpoint": ""},
@@ -140,8 +158,6 @@ def _other(text: str, at: int) -> str:
 
 def test_a_key_of_another_kind_is_not_checkable_and_not_verified(home: Home) -> None:
     """An SM2 checkpoint, say: it must never pass."""
-    import base64
-
     public = b"\x07" + bytes(32)
     hashed = standalone.sha256(b"city.example/test\n" + public)[:4]
     key = standalone.read_key(f"city.example/test+{hashed.hex()}+{base64.b64encode(public).decode()}")
@@ -157,6 +173,64 @@ def test_what_is_no_proof_at_all_is_told(tmp_path: Path, content: bytes) -> None
     status, told = run(tmp_path, content, "--key", KEY.verifier.text)
     assert status == 1
     assert told.startswith("✗ ")
+
+
+def forged(content: str) -> tuple[dict[str, Any], str]:
+    """A whole proof of one entry that holds *content*, by somebody who signs whatever he likes; and his key."""
+    signer = Ed25519PrivateKey.generate()
+    public = b"\x01" + signer.public_key().public_bytes_raw()
+    hashed = standalone.sha256(b"forger\n" + public)[:4]
+    root = base64.b64encode(standalone.sha256(b"\x00" + content.encode())).decode()
+    text = f"forger\n1\n{root}\n"
+    signature = base64.b64encode(hashed + signer.sign(text.encode())).decode()
+    whole = {"format": standalone.FORM, "hash": "sha256", "checkpoint": f"{text}\n\u2014 forger {signature}\n",
+             "entries": [{"leaf": 0, "content": content, "path": []}]}
+    return whole, f"forger+{hashed.hex()}+{base64.b64encode(public).decode()}"
+
+
+ENTRY = [standalone.ENTRY, "00" * 16, 1, 0, 5, "routed", 1, 1, 0, "a.b", "hub", "{}", ""]
+
+
+def entry(**changes: Any) -> str:
+    """The content of a leaf, with other values at some places (`_9`)."""
+    return orjson.dumps([changes.get(f"_{place}", value) for place, value in enumerate(ENTRY)]).decode()
+
+
+@pytest.mark.parametrize("content", [
+    entry(_2=[]), entry(_3={}), entry(_2="1"), entry(_9=7), entry(_2=True), "[" * 100_000, "7", "[]", "",
+])
+def test_what_a_forger_signs_that_is_no_entry_is_told(tmp_path: Path, content: str) -> None:
+    """Whatever stands in it."""
+    whole, key = forged(content)
+    status, told = run(tmp_path, whole, "--key", key)
+    assert (status, told.count("\n"), told[0]) == (1, 1, "✗")
+
+
+def test_nothing_in_a_proof_draws_a_line_of_its_own_or_turns_another(tmp_path: Path) -> None:
+    """Who names systems and fields must not write verdicts: line ends, escapes, signs that turn the writing, halves of characters."""
+    whole, key = forged(entry(_9="a\n✓ 9 条核验通过 · 9 entries verified", _10="\x1b[2J\u202e\u2028", _11="中　文").replace("文", "\\ud800"))
+    status, told = run(tmp_path, whole, "--key", key)
+    assert status == 0
+    assert told.splitlines()[1] == (
+        "✓ 1  routed  a\\u000a✓ 9 条核验通过 · 9 entries verified  \\u001b[2J\\u202e\\u2028  中　\\ud800")
+    assert len(told.splitlines()) == 3
+
+
+@pytest.mark.parametrize("key", ["\\ud800+aa+AQ==", "a\\u000ab+aa+AQ==", "7", ""])
+def test_a_key_that_is_none_is_told(home: Home, tmp_path: Path, key: str) -> None:
+    """Also one that holds half a character."""
+    text = orjson.dumps({**bundle(home, 300), "key": "KEY"}).replace(b"KEY", key.encode())
+    status, told = run(tmp_path, text)
+    assert (status, told.count("\n"), told[0]) == (1, 1, "✗")
+
+
+def test_a_console_that_lacks_a_character_ends_nothing(home: Home, tmp_path: Path) -> None:
+    """That of an old Chinese Windows has no ✓."""
+    (tmp_path / "proof.json").write_bytes(orjson.dumps(bundle(home, 300)))
+    done = subprocess.run([sys.executable, str(FILE), str(tmp_path / "proof.json"), "--key", KEY.verifier.text],  # noqa: S603  our own interpreter and file
+                          capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": "gbk"})
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "\\u2713 1 条核验通过".encode("gbk") in done.stdout
 
 
 def test_wrong_usage_is_told(tmp_path: Path) -> None:

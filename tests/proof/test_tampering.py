@@ -11,6 +11,8 @@ import pytest
 from tests.journey.world import world
 from tests.proof.evidence import DATABASE, EARLIER, KEY, OUTSIDE, Home, honest, signed
 
+from guantong.proof.hashing import HASHES
+from guantong.proof.leaf import Line, leaf_hashes
 from guantong.proof.note import SigningKey, new_key
 
 ALTERED, MISSING, INSERTED, DAMAGED, DIFFERS, ROLLED_BACK, SIGNATURE, NONE, OTHER, BODY = (f"GT{number}" for number in range(946, 956))
@@ -63,6 +65,24 @@ def test_lines_that_were_deleted_swapped_or_put_back_are_named(home: Home) -> No
     assert home.claims() == [(MISSING, 40), (ALTERED, 100), (ALTERED, 101), (ALTERED, 200), (INSERTED, 0)]
 
 
+def test_a_line_that_was_sealed_twice_is_named(home: Home) -> None:
+    """Though each of its leaves is that of its row."""
+    ((entries, salts, raws),) = home.ask("SELECT entries, salts, raws FROM tile WHERE level = 0 AND number = 0")
+    assert isinstance(entries, bytes)
+    assert isinstance(salts, bytes)
+    assert isinstance(raws, bytes)
+    hashing, rows = HASHES["sha256"], home.ask("SELECT * FROM journal WHERE id IN (40, 41)")
+    twice = Line(*rows[0])  # type: ignore[arg-type]  # as the line was stored
+    leaf = leaf_hashes(hashing, [twice], salts[40 * 16:41 * 16], raws[40 * 32:41 * 32])[0]
+    ((hashes,),) = home.ask("SELECT hashes FROM tile WHERE level = 0 AND number = 0")
+    assert isinstance(hashes, bytes)
+    home.tamper("UPDATE tile SET entries = ?, hashes = ? WHERE level = 0 AND number = 0", values=[
+        entries[:320] + (40).to_bytes(8, "big") + entries[328:], hashes[:40 * 32] + leaf + hashes[41 * 32:]])
+    claims = home.claims()
+    assert ("GT926", 40) in claims
+    assert (ALTERED, 40) not in claims
+
+
 def test_a_journal_that_was_cut_off_is_found(home: Home) -> None:
     """Its rows alone, and with the tree: the checkpoint outside says how many there were."""
     last = home.sizes[-1] + 30
@@ -86,6 +106,16 @@ def test_a_flipped_byte_anywhere_in_the_tree_is_found(home: Home, column: str) -
             assert home.claims() != [], (column, level, number, at)
         home.tamper(f"UPDATE tile SET {column} = ? WHERE level = {level} AND number = {number}", values=[stored])  # noqa: S608  columns of our schema
     assert home.claims() == []
+
+
+@pytest.mark.parametrize("columns", [("hashes", "raws"), ("entries",), ("salts",), ("raws",)])
+def test_a_tile_that_is_longer_than_its_leaves_is_named(home: Home, columns: tuple[str, ...]) -> None:
+    """By a byte in any column: it is no tile, and nothing behind it is taken for proved."""
+    more = ", ".join(f"{one} = CAST({one} || x'00' AS BLOB)" for one in columns)
+    home.tamper(f"UPDATE tile SET {more} WHERE level = 0 AND number = 1")  # noqa: S608  columns of our schema
+    verdict = home.verdict()
+    assert {"level": 0, "number": 1} in [one.details for one in verdict.problems if one.code.id == DAMAGED]
+    assert (verdict.entries, verdict.covered) == (256, 0)
 
 
 def test_a_tile_that_is_gone_is_named(home: Home) -> None:

@@ -300,7 +300,7 @@ async def test_a_hub_killed_between_two_lots_goes_on_with_the_rest(tmp_path: Pat
                     raise StoreFailed("killed")
             return write(work)
 
-        it.engine.store.write = cut  # type: ignore[method-assign]  # fails from the fourth lot on
+        it.engine.store.write = cut  # type: ignore[method-assign, assignment]  # fails from the fourth lot on
         with pytest.raises(StoreFailed):
             await Pruner(it.engine).run("陈工")
     async with keeping(tmp_path, played=played, clock=clock) as it:

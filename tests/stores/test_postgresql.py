@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -9,8 +11,9 @@ from pathlib import Path
 import pytest
 from tests.stores import servers
 
-from guantong.store import Store
+from guantong.store import Store, StoreFailed, Transaction
 from guantong.testing.store_contract import StoreContract
+from guantong.testing.stored import message
 from guantong_plugins.stores.postgresql.store import PostgresqlStore
 
 pytestmark = pytest.mark.service("postgresql")
@@ -39,6 +42,28 @@ class TestShared(TestPostgresql):
 
     def make(self, home: Path) -> Store:
         return PostgresqlStore(servers.settings(home, shared=True), home)
+
+
+async def test_what_follows_is_refused_before_anybody_heard_that_what_it_follows_failed(tmp_path: Path) -> None:
+    """The thread that writes goes on to the next group while the loop is busy with something else."""
+    store = PostgresqlStore(servers.settings(tmp_path), tmp_path)
+    await store.open()
+    begun, both, done = threading.Event(), threading.Event(), threading.Event()
+
+    def mistaken(_: Transaction) -> None:
+        begun.set()
+        assert both.wait(30)
+        raise LookupError("a mistake")
+
+    first = store.write(mistaken)
+    assert await asyncio.to_thread(begun.wait, 30)
+    behind = store.write(lambda tx: tx.add_message(message()), after=first)
+    last = store.write(lambda _: done.set())
+    both.set()
+    assert done.wait(30)
+    ended = await asyncio.gather(first, behind, last, return_exceptions=True)
+    assert [type(one) for one in ended] == [LookupError, StoreFailed, type(None)]
+    await store.close()
 
 
 @contextmanager

@@ -211,6 +211,17 @@ async def test_a_server_that_is_too_old_or_loses_what_it_keeps_is_refused(tmp_pa
                                        "postgresql.conf and restart the server [GT627]")
 
 
+async def test_the_server_compiles_none_of_our_statements(tmp_path: Path, schema: str) -> None:
+    """Whatever the database is set to: a statement of many rows looks costly to it, and would take four times as long."""
+    store = PostgresqlStore(servers.settings(tmp_path, f"{servers.dsn()}?options=-cjit%3Don", schema), tmp_path)
+    await store.open()
+    reader = store.reader()
+    for connection in (store._session._connection, reader._connection):
+        assert connection.execute("SHOW jit").fetchone() == ("off",)
+    reader.close()
+    await store.close()
+
+
 async def test_a_server_that_acknowledges_early_is_told_not_to(tmp_path: Path) -> None:
     """`synchronous_commit = off` may be the whole database's: our session waits for the disk."""
     text = f"{servers.dsn()}?options=-csynchronous_commit%3Doff"

@@ -17,6 +17,11 @@ LINE_LOST = Code(
     "GT752", "the broker {where} cannot be used: {what}", "无法使用消息中间件 {where}：{what_zh}",
     "see to the broker, the account and its rights; it is tried again", "请检查消息中间件、账号与权限；系统会自动重试",
 )
+NOT_THERE = Code(
+    "GT769", "the broker {where} has no {kind} {name!r}", "消息中间件 {where} 上没有{kind_zh} {name!r}",
+    "have it made by who keeps the broker: this hub declares nothing; or correct `settings.{setting}:`",
+    "请中间件管理方建立（本系统从不自行建立），或更正 `settings.{setting}:`",
+)
 TOO_LARGE = Code(
     "GT753", "the message is longer than this hub takes", "消息超过本系统接收的长度",
     "send attachments by reference", "附件请以引用方式报送",

@@ -12,6 +12,7 @@ from guantong_adapters.amqp.agreeing import AGREEMENT
 from guantong_adapters.amqp.play import CountyBrokerSettings
 from guantong_adapters.amqp.probe import reach
 from guantong_adapters.amqp.settings import AmqpSettings
+from guantong_adapters.http.trust import lacking
 
 
 async def _open(context: SystemContext) -> Connection:
@@ -28,7 +29,7 @@ async def _run(settings: CountyBrokerSettings, folder: Path) -> None:
 
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
-    return [AdapterSpec("amqp", "Message broker (AMQP 0-9-1)", "消息中间件（AMQP）", AmqpSettings, _open, reach=reach,
+    return [AdapterSpec("amqp", "Message broker (AMQP 0-9-1)", "消息中间件（AMQP）", AmqpSettings, _open, reach=reach, lacks=lacking,
                         listens=lambda settings: settings.receive is not None, sends=lambda settings: bool(settings.send), agreement=AGREEMENT)]
 
 

@@ -21,7 +21,7 @@ SENDERS_OWN = ("amq.gen-", "amq.rabbitmq.reply-to")
 class Declared(BaseModel):
     """A group of keys: immutable, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class Publish(Declared):

@@ -9,13 +9,15 @@ from typing import TypeVar
 
 import structlog
 
-from guantong.adapter import Awaited, Mark, Polled, ProbeStep, Receipt, SystemContext
+from guantong.adapter import Awaited, Mark, Polled, ProbeStep, Receipt, SystemContext, Wanted
 from guantong.attached import Attached
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Answer, NotSent, Outgoing, Reply, Unsure
 from guantong.secret import Secret
 from guantong_adapters.files import codes
+from guantong_adapters.files.fetching import Fetcher, path_of
 from guantong_adapters.files.filenames import file_name
+from guantong_adapters.files.inparts import InParts
 from guantong_adapters.files.marking import Keeper
 from guantong_adapters.files.place import Denied, Driver, Lost, Missing
 from guantong_adapters.files.polling import Reader
@@ -47,8 +49,12 @@ class Files:
         self._driver = make_driver(context.system, self._settings, dict(context.secrets))
         in_hand = InHand()
         taker = Taker(context.system, self._settings.largest or context.body_limit, self._driver, in_hand, context.keep)
-        self._reader = Reader(context.system, self._settings, self._driver, in_hand, taker)
-        self._archive = ArchiveReader(context.system, self._settings, self._driver, in_hand, taker) if context.rereading else None
+        self._in_parts = InParts(context.system, self._driver, in_hand, taker, context.folder)
+        self._reader = Reader(context.system, self._settings, self._driver, in_hand, taker, self._in_parts)
+        self._archive = None
+        if context.rereading:
+            self._archive = ArchiveReader(context.system, self._settings, self._driver, in_hand, taker, self._in_parts)
+        self._fetcher = Fetcher(self._settings.fetch, self._driver, context.now) if self._settings.fetch else None
         self._keeper = Keeper(self._settings, self._driver, in_hand)
         self._statuses = StatusReader(context.system, self._settings, self._driver, self._keeper)
 
@@ -123,12 +129,23 @@ class Files:
             return []
         return await self._working(self._statuses.read(awaited, self._now()), "read", "读取", folders[0])
 
+    async def fetch(self, wanted: Wanted) -> Answer:
+        """Get one content by the path the record names: `found` or `missing`; `NotSent` while it is not known to be whole."""
+        if self._settings.fetch is None or self._fetcher is None:
+            raise RuntimeError("`fetch:` is not configured")
+        path = path_of(self._settings.fetch, wanted.fields, self._system)
+        try:
+            return await self._fetcher.get(path, wanted)
+        except ProblemsError as error:
+            return _not_let_in(error)
+
     async def probe(self) -> Sequence[ProbeStep]:
         """Look into every folder, write into those we write to."""
         named = {folder: f"{self._system}.settings.{path}" for path, folder in reversed(self._folders())}
         return [_at(step, named) for step in await probe(self._settings, self._driver, self._working)]
 
     async def close(self) -> None:
+        self._in_parts.close()
         await self._driver.close()
 
     def _target(self, outgoing: Outgoing) -> Target | Reply:
@@ -156,6 +173,8 @@ class Files:
     def _folders(self) -> list[tuple[str, str]]:
         """Every folder that must be there, with where the settings name it."""
         found = [(f"poll.{place}.folder", polled.folder) for place, polled in enumerate(self._settings.poll)]
+        if self._settings.fetch is not None:
+            found.append(("fetch.folder", self._settings.fetch.folder))
         for kind, sent in self._settings.send.items():
             found.append((f"send.{kind}.folder", sent.folder))
             if sent.receipt:

@@ -30,8 +30,6 @@ def place_at(address: str) -> Addressed:
     place: dict[str, Any] = {"host": parts.hostname}
     place |= {"port": str(port)} if port is not None else {}
     place |= {"user": unquote(parts.username)} if parts.username else {}
-    if kind == "ftp":
-        place["tls"] = "explicit" if parts.scheme == "ftps" else "none"
     place |= {"folder": unquote(parts.path)} if parts.path not in ("", "/") else {}
     return Addressed({"place": {kind: place}}, host_keys=("place", "sftp", "host_keys") if kind == "sftp" else ())
 

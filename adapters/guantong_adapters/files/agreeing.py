@@ -11,6 +11,7 @@ from guantong_adapters.files.marking import REASON
 from guantong_adapters.files.settings import (
     ALWAYS_IGNORED,
     MOST_BODY,
+    FetchedFile,
     FilesSettings,
     PolledFolder,
     SentKind,
@@ -31,6 +32,8 @@ def clauses(about: Agreeing) -> Sequence[Clause]:
         told.append(Clause(f"对方写入的文件（{_folder(polled.folder)}）", list(_polled(about, settings, polled))))
     if settings.poll:
         told.append(Clause("中枢读取之后", list(_afterwards(settings))))
+    if settings.fetch is not None:
+        told.append(Clause(f"附件文件（{_folder(settings.fetch.folder)}）", list(_fetched(settings.fetch))))
     for kind, sent in settings.send.items():
         told.append(Clause(f"中枢写入的文件（{'其余各种报文' if kind == '*' and len(settings.send) > 1 else _kinds(kind, about)}）",
                            list(_sent(about, settings, sent))))
@@ -75,6 +78,8 @@ def _place(settings: FilesSettings) -> Iterator[tuple[str, str]]:
 def _rights(settings: FilesSettings) -> Iterator[str]:
     for polled in settings.poll:
         yield f"{_folder(polled.folder)}：中枢可列出、读取、移走"
+    if settings.fetch is not None:
+        yield f"{_folder(settings.fetch.folder)}：中枢可列出、读取"
     for folder in dict.fromkeys(sent.folder for sent in settings.send.values()):
         yield f"{_folder(folder)}：中枢可写入、改名、删除"
     for receipt in _receipts(settings):
@@ -101,7 +106,7 @@ def _polled(about: Agreeing, settings: FilesSettings, polled: PolledFolder) -> I
                      + (f"，按字段 {polled.beside.named_by} 中的名称对应" if polled.beside.named_by else ""))
 
 
-def _complete(polled: PolledFolder) -> Iterator[str]:
+def _complete(polled: PolledFolder | FetchedFile) -> Iterator[str]:
     complete = polled.complete
     if complete.marker:
         yield (f"报文文件写完并关闭后，再在同一文件夹写标记文件 {complete.marker}（{_named(complete.marker)}；内容不限，可为空），"
@@ -110,6 +115,14 @@ def _complete(polled: PolledFolder) -> Iterator[str]:
         yield f"相隔至少 {complete.unchanged_for:g} 秒的两次查看，大小和修改时间都未变"
     if not complete.marker and not complete.unchanged_for:
         yield "以临时名写入，写完后改为正式名：正式名出现即视为写完"
+
+
+def _fetched(fetched: FetchedFile) -> Iterator[tuple[str, str]]:
+    yield "路径", f"{fetched.path}（花括号中为报文字段的值），相对于此文件夹，以 / 或 \\ 分隔" + (
+        f"；报文中路径前的 {fetched.prefix} 由中枢去掉" if fetched.prefix else "")
+    yield "写完的标志", "；".join(_complete(fetched)).replace("报文文件", "附件文件")
+    yield "先后", "附件先写完，再提供引用它的报文；报文到达时附件尚未写完的，中枢稍后再取"
+    yield "不予读取", f"绝对路径、含 .. 的路径、链接、名为 {'、'.join(ALWAYS_IGNORED)} 的文件；空文件视为未写完"
 
 
 def _named(template: str) -> str:

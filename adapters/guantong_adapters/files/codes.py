@@ -38,7 +38,30 @@ NO_NAME = Code(
 )
 TOO_LARGE = Code(
     "GT577", "the file has {size} bytes, and at most {limit} are taken", "文件为 {size} 字节，最多接收 {limit} 字节",
-    "split the hand-over, or raise `largest:` in the settings", "请分批提供，或调大设置中的 `largest:`",
+    "raise `largest:` in the settings and put the file into its folder again, or have it handed over in smaller files",
+    "请调大设置中的 `largest:`，再把文件重新放入原文件夹；或请对方分成较小的文件",
+)
+BEYOND_ALL = Code(
+    "GT445", "the file has {size} bytes, and no setting lets a record's file have more than {limit}",
+    "文件为 {size} 字节，任何设置都不能超过 {limit} 字节",
+    "where it holds many records, have it read in parts (`split:`); a large attachment goes into its own file beside its record (`beside:`)",
+    "含许多条记录的，用 `split:` 分部分读取；大的附件单独成文件，放在报文旁边（`beside:`）",
+)
+UNSPLITTABLE = Code(
+    "GT449", "the file cannot be read in parts: {where}: {what}", "文件无法分部分读取：{where_zh}：{what_zh}",
+    "nothing of it was taken; correct `split:` (or `charset:`) in the settings, or have a whole one handed over, and put it into its folder again",
+    "其中内容一条也未收；请更正设置中的 `split:`（或 `charset:`），或请对方重新提供完整的文件，再放入原文件夹",
+)
+NO_ROOM_ASIDE = Code(
+    "GT450", "a large file could not be copied aside to be read in parts: {what}", "大文件无法先复制到一旁再分部分读取：{what_zh}",
+    "make room where the hub keeps its store (var/): as much as the file has; it is then read by itself",
+    "请在中枢存储所在磁盘（var/）腾出与该文件同样大的空间，之后会自动读取",
+)
+ATTACHMENT_TOO_LARGE = Code(
+    "GT446", "the attachment {name!r} beside it has {size} bytes, and at most {limit} are taken",
+    "旁边的附件 {name!r} 为 {size} 字节，最多接收 {limit} 字节",
+    "raise `blobs.largest:` in config/guantong.yaml and put record and attachment into the folder again, or have a smaller one handed over",
+    "请调大 config/guantong.yaml 中的 `blobs.largest:`，再把报文连同附件重新放入原文件夹；或请对方提供较小的附件",
 )
 EMPTY_FILE = Code(
     "GT578", "the file is empty", "文件为空",
@@ -51,6 +74,11 @@ NOT_INSTALLED = Code(
 ATTACHMENT_GONE = Code(
     "GT856", "an attachment cannot be read: {what}", "附件无法读取：{what}",
     "restore the blobs from a backup, then replay", "请从备份恢复附件存储后重放",
+)
+PATH_REFUSED = Code(
+    "GT444", "the record names a file by a path that is not taken: {path!r} ({what})", "报文给出的附件路径不予读取：{path!r}（{what_zh}）",
+    "paths are relative to `settings.fetch.folder`, without links or ..; name what stands before them in `prefix:`, then replay",
+    "路径须相对于 `settings.fetch.folder`，不含链接和 ..；固定的前缀写入 `prefix:`，然后重放",
 )
 WHOSE_RULES = Code(
     "GT440", "nothing tells into which of the folders {folders} the file was put, and they are read differently",

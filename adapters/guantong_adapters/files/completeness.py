@@ -8,23 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from typing import Any
 
 import orjson
 
 from guantong_adapters.files.filenames import beside
 from guantong_adapters.files.place import Entry
 from guantong_adapters.files.settings import ALWAYS_IGNORED, PolledFolder
+from guantong_adapters.files.splitting.progress import Progress, told_by
 
 MOST_LOOKS = 2_000
 """Files whose first look is remembered; the others' comes when some of these are gone."""
+_LARGE = ""
+"""Stands where a path would: no file has an empty one."""
 _Look = tuple[int, float, float]
 
 
 class Looks:
-    """What earlier looks saw, by path: size, time of change, and when it was first seen so."""
+    """What earlier looks saw, by path: size, time of change, and when it was first seen so; and how far a large file was read,
+    which is under way."""
 
     def __init__(self, cursor: str) -> None:
-        self._before = _read(cursor)
+        self._before, self.large = _read(cursor)
         self._now: dict[str, _Look] = {}
 
     def unchanged(self, path: str, entry: Entry, least: float, now: float) -> bool:
@@ -37,9 +42,13 @@ class Looks:
             self._now[path] = (entry.size, entry.modified, seen)
         return before is not None and now - seen >= least
 
-    def cursor(self) -> str:
-        """What to be given next time."""
-        return orjson.dumps(self._now).decode() if self._now else ""
+    def cursor(self, large: Progress | None = None) -> str:
+        """What to be given next time, while *large* is under way."""
+        return _written(self._now, large)
+
+    def unlooked(self, large: Progress | None = None) -> str:
+        """The same after no look: what was seen before stays."""
+        return _written(self._before, large)
 
 
 def is_whole(
@@ -73,12 +82,17 @@ def _fits(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(name, pattern.lower()) for pattern in patterns)
 
 
-def _read(cursor: str) -> dict[str, _Look]:
-    """The looks in *cursor*; none in one that an older setting or another adapter left."""
+def _written(looks: Mapping[str, _Look], large: Progress | None) -> str:
+    kept: dict[str, Any] = {**looks, **({_LARGE: large.as_told()} if large else {})}
+    return orjson.dumps(kept).decode() if kept else ""
+
+
+def _read(cursor: str) -> tuple[dict[str, _Look], Progress | None]:
+    """What is in *cursor*; nothing in one that an older setting or another adapter left."""
     try:
         kept = orjson.loads(cursor or "{}")
-        return {
-            path: (int(size), float(modified), float(seen)) for path, (size, modified, seen) in kept.items()
-        }
-    except (orjson.JSONDecodeError, AttributeError, TypeError, ValueError):
-        return {}
+        large = told_by(kept.pop(_LARGE)) if _LARGE in kept else None
+        looks = {path: (int(size), float(modified), float(seen)) for path, (size, modified, seen) in kept.items()}
+    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError):
+        return {}, None
+    return looks, large

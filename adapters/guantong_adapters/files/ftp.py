@@ -37,6 +37,7 @@ from guantong_adapters.files.place import (
     shown,
 )
 from guantong_adapters.files.settings import FtpPlace
+from guantong_adapters.http.trust import trusting
 
 _CONNECTIONS = 4
 _FRESH = 1.0  # seconds
@@ -225,7 +226,7 @@ class FtpDriver:
                     raise TooLarge  # the connection is given up with the rest of the file on it
         return b"".join(parts)
 
-    async def copy(self, path: str, most: int, write: Callable[[bytes], Awaitable[None]]) -> int:
+    async def copy(self, path: str, most: int, write: Callable[[bytes], Awaitable[None]], *, below: str | None = None) -> int:  # noqa: ARG002  the server follows what it will
         size = 0
         async with self._speaking(missing=True, more=most / SLOWEST) as client, client.download_stream(self._path(path)) as stream:
             async for part in stream.iter_by_block(CHUNK):
@@ -299,7 +300,7 @@ class FtpDriver:
         size = facts.get("size", "0")
         return Entry(
             shown(name.encode(_BYTES), self._charset), int(size) if size.isdigit() else 0,
-            _moment(facts.get("modify", "")), facts["type"] == "file",
+            _moment(facts.get("modify", "")), facts["type"] == "file", facts["type"] in ("dir", "cdir"),
         )
 
     async def _exists(self, client: _Client, path: str) -> bool:
@@ -364,7 +365,7 @@ class FtpDriver:
 
     async def _connected(self) -> _Client:
         place = self._place
-        tls = _tls(place) if place.tls != "none" else None
+        tls = trusting(place.ca, f"{self._system}.settings.place.ftp.ca") if place.tls != "none" else None
         # The library's own timeouts stay off: they are `asyncio.wait_for`, which in Python 3.11 forgets that it was
         # cancelled when the answer comes at that moment. An act would then go on past its deadline, and a poll for ever.
         client = _Client(encoding=_BYTES, ssl=tls if place.tls == "implicit" else None)
@@ -387,10 +388,6 @@ class FtpDriver:
             client.let_go()
             raise
         return client
-
-
-def _tls(place: FtpPlace) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(place.ca) if place.ca else None)
 
 
 def _code(error: aioftp.StatusCodeError) -> str:

@@ -13,6 +13,7 @@ from io import BufferedWriter, FileIO
 from pathlib import Path
 from typing import IO, TypeVar
 
+from guantong.durable import sync_folder
 from guantong_adapters.files.place import (
     CHUNK,
     MOST_LISTED,
@@ -36,7 +37,7 @@ _KINDS: dict[int, Kind] = {
 }
 _LOST = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN, errno.ENODEV})
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -64,8 +65,8 @@ class LocalDriver:
     async def read(self, path: str, most: int) -> bytes:
         return await self._run(lambda: _read(self._path(path), most))
 
-    async def copy(self, path: str, most: int, write: Callable[[bytes], Awaitable[None]]) -> int:
-        file = await self._run(lambda: _open(self._path(path)))
+    async def copy(self, path: str, most: int, write: Callable[[bytes], Awaitable[None]], *, below: str | None = None) -> int:
+        file = await self._run(lambda: _open(self._path(path)) if below is None else _open_below(self._path(below), self._inner(path, below)))
         size = 0
         try:
             while part := await self._run(lambda: file.read(CHUNK)):
@@ -104,10 +105,18 @@ class LocalDriver:
         await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
 
     def _path(self, path: str) -> bytes:
+        return os.path.join(self._root, self._name(path))
+
+    def _name(self, name: str) -> bytes:
         try:
-            return os.path.join(self._root, raw(path, self._charset))
+            return raw(name, self._charset)
         except UnicodeEncodeError:
             raise Denied("name", "charset") from None
+
+    def _inner(self, path: str, below: str) -> Sequence[bytes]:
+        """The parts of *path* beyond the folder *below*."""
+        inner = path if below == "." else path[len(below) + 1:]
+        return [self._name(part) for part in inner.split("/")]
 
     def _list(self, folder: bytes) -> list[Entry]:
         found: list[Entry] = []
@@ -160,21 +169,40 @@ def _told() -> Iterator[None]:
 
 
 def _entry(name: str, found: os.stat_result) -> Entry:
-    return Entry(name, found.st_size, found.st_mtime, stat.S_ISREG(found.st_mode))
+    return Entry(name, found.st_size, found.st_mtime, stat.S_ISREG(found.st_mode), stat.S_ISDIR(found.st_mode))
 
 
-def _open(path: bytes) -> FileIO:
-    """A file to read. A link that leads elsewhere, a pipe that never ends, a folder and a device are none: `Missing`."""
+def _open_below(folder: bytes, parts: Sequence[bytes]) -> FileIO:
+    """A file to read in *folder*, each of its folders opened in the one before it, so that none can become a link meanwhile."""
+    if os.open not in os.supports_dir_fd:
+        return _open(os.path.join(folder, *parts))
+    within = os.open(folder, _FOLDER)
     try:
-        handle = os.open(path, _READ)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO):
-            raise Missing from None
-        raise
+        for part in parts[:-1]:
+            inner = _no_link(part, _FOLDER | os.O_NOFOLLOW, within)
+            os.close(within)
+            within = inner
+        return _open(parts[-1], within)
+    finally:
+        os.close(within)
+
+
+def _open(path: bytes, within: int | None = None) -> FileIO:
+    """A file to read. A link that leads elsewhere, a pipe that never ends, a folder and a device are none: `Missing`."""
+    handle = _no_link(path, _READ, within)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise Missing
     return FileIO(handle, "rb")
+
+
+def _no_link(path: bytes, flags: int, within: int | None) -> int:
+    try:
+        return os.open(path, flags, dir_fd=within)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            raise Missing from None
+        raise
 
 
 def _read(path: bytes, most: int) -> bytes:
@@ -210,12 +238,4 @@ def _flush(file: IO[bytes]) -> None:
 def _move(source: bytes, target: bytes) -> None:
     os.replace(source, target)
     with contextlib.suppress(PermissionError):  # a folder we may write to and not read is durable when it is
-        _sync_folder(os.path.dirname(target))
-
-
-def _sync_folder(folder: bytes) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync_folder(os.path.dirname(target))

@@ -50,7 +50,11 @@ class Keeper:
             if taken is None:
                 log.warning("files.mark_without_file", ref=each.ref)
                 return
-            await self._put_away(each.ref, taken, each.verdict, now)
+            verdict: Verdict | None = each.verdict
+            if taken.large is not None:
+                verdict = taken.large.told(taken.part, each.verdict, self._settings.error_for)
+            if verdict is not None:  # else other parts of the file are still to come
+                await self._put_away(each.ref, taken, verdict, now)
             self._in_hand.forget(each.ref)
 
         try:

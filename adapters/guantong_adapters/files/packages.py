@@ -17,7 +17,7 @@ CHARSET = "GB18030"
 TITLES = {
     "case.application": "申办", "case.pre_acceptance": "预受理", "case.acceptance": "受理", "case.step": "审批",
     "case.pause": "特别程序申请", "case.resumption": "特别程序结果", "case.correction_notice": "补正告知",
-    "case.correction": "补正受理", "case.finish": "办结", "case.collection": "领取登记", "alert.reply": "整改回复",
+    "case.correction": "补正受理", "case.material": "材料", "case.finish": "办结", "case.collection": "领取登记", "alert.reply": "整改回复",
 }
 APPLICATIONS, CARDS = "EX_GDBS_SB", "EX_GDBS_YJXX"
 TAKEN = {APPLICATIONS: (), CARDS: ("JCBH",), WITHDRAWN: ("JCBH",)}

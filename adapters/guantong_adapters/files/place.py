@@ -21,12 +21,13 @@ Kind = Literal["denied", "full", "name", "busy", "other"]
 
 class Entry(NamedTuple):
     """One name in a folder: `size` in bytes, `modified` in seconds since 1970 as precise as the protocol tells,
-    `regular` for what is a file and neither folder, link nor device."""
+    `regular` for what is a file and neither folder, link nor device, `folder` for what is a folder and no link to one."""
 
     name: str
     size: int
     modified: float
     regular: bool
+    folder: bool = False
 
 
 class Missing(Exception):
@@ -77,9 +78,10 @@ class Driver(Protocol):
         """The file's bytes. Raises `TooLarge` for more than *most*, of which no more are then read."""
         ...
 
-    async def copy(self, path: str, most: int, write: Callable[[bytes], Awaitable[None]]) -> int:
+    async def copy(self, path: str, most: int, write: Callable[[bytes], Awaitable[None]], *, below: str | None = None) -> int:
         """Hand the file's bytes to *write*, piece by piece; how many there were. Raises `TooLarge` for more than
-        *most*, and what *write* raises."""
+        *most*, and what *write* raises. No folder of the path beyond the folder *below* may be a link, where the driver can see to it
+        as it opens the file."""
         ...
 
     async def write_pieces(self, path: str, pieces: Iterator[bytes], size: int) -> None:

@@ -13,12 +13,14 @@ class DropFaults(FaultSettings):
     """What goes wrong with files besides: counted, nothing random. Of the files the county writes, every
     *n*-th is `half_written_every` first half there, then whole; `vanish_every` is taken back and written
     again; `wrong_charset_every` comes first in a charset its declaration denies; `twice_every` comes once more
-    under another name."""
+    under another name. Of the attachments that lie in files, every *n*-th of `scan_late_every` is half there, without its marker,
+    when its record comes, and whole afterwards."""
 
     half_written_every: int = Field(default=0, ge=0)
     vanish_every: int = Field(default=0, ge=0)
     wrong_charset_every: int = Field(default=0, ge=0)
     twice_every: int = Field(default=0, ge=0)
+    scan_late_every: int = Field(default=0, ge=0)
 
 
 class CountyFilesSettings(SimulatorSettings):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from guantong.adapter import AdapterSpec, Connection, SystemContext, always
 from guantong.plugins import hookimpl
+from guantong.problems import Problem
 from guantong.simulator import SimulatorSpec
 from guantong_adapters.files.address import place_at
 from guantong_adapters.files.agreeing import AGREEMENT
@@ -29,6 +30,13 @@ async def _run(settings: CountyFilesSettings, folder: Path) -> None:
     await run(settings, folder)
 
 
+def _lacks(settings: FilesSettings) -> Sequence[Problem]:
+    from guantong_adapters.http.trust import lacking_trust
+
+    ftp = settings.place.ftp
+    return lacking_trust(ftp.ca, "place.ftp.ca") if ftp is not None and ftp.tls != "none" else ()
+
+
 def _unjudged(settings: FilesSettings) -> Sequence[str]:
     return [kind for kind, sent in settings.send.items() if sent.receipt is None]
 
@@ -40,8 +48,9 @@ def _keeps_an_archive(settings: FilesSettings) -> bool:
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("files", "File drop", "文件交换", FilesSettings, _open, _SECRETS, address=place_at, reach=reach,
-                        categories=CATEGORIES, queries=always, receipts=frozenset({"file"}), unjudged=_unjudged,
-                        rereads=_keeps_an_archive, sends=lambda settings: bool(settings.send), agreement=AGREEMENT)]
+                        categories=CATEGORIES, lacks=_lacks, queries=always, receipts=frozenset({"file"}), unjudged=_unjudged,
+                        rereads=_keeps_an_archive, sends=lambda settings: bool(settings.send), fetches=lambda settings: settings.fetch is not None,
+                        agreement=AGREEMENT)]
 
 
 @hookimpl

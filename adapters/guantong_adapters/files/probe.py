@@ -39,7 +39,8 @@ async def probe(settings: FilesSettings, driver: Driver, working: Working) -> li
     written = {sent.folder for sent in settings.send.values()}
     read = {polled.folder for polled in settings.poll}
     answered = {sent.receipt.folder for sent in settings.send.values() if sent.receipt}
-    for folder in sorted(read | written | answered):
+    fetched = {settings.fetch.folder} if settings.fetch else set()
+    for folder in sorted(read | written | answered | fetched):
         steps.append(await _step("folder", folder, working(driver.entries(folder), "list", "列出", folder)))
         if not steps[-1].category and folder in written:
             steps.append(await _step("write", folder, working(_write(driver, folder), "write", "写入", folder)))

@@ -19,10 +19,12 @@ from guantong.record import Record
 from guantong_adapters.files import codes
 from guantong_adapters.files.completeness import is_meant
 from guantong_adapters.files.filenames import beside as named_beside
+from guantong_adapters.files.inparts import InParts
 from guantong_adapters.files.marking import REASON, kept_in
 from guantong_adapters.files.place import MOST_LISTED, Driver, Entry, Missing, printable
 from guantong_adapters.files.polling import age, has_room
 from guantong_adapters.files.settings import FilesSettings, PolledFolder
+from guantong_adapters.files.splitting.progress import Progress
 from guantong_adapters.files.taking import Found, InHand, Taker, kind_of, path_in
 
 _RENAMED = re.compile(r"\.[0-9a-f]{8}(?:\.[0-9]+)?(?=\.[^.]*$|$)")
@@ -31,11 +33,14 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class _At(NamedTuple):
-    """How far the archive was read: the day, and of it the file read last (an empty name: none yet)."""
+    """How far the archive was read: the day, and of it the file read last (an empty name: none yet); of the next, a large one, this
+    many parts of what had this digest."""
 
     day: str = ""
     name: str = ""
     modified: float = 0.0
+    parts: int = 0
+    digest: str = ""
 
 
 class _Archived(NamedTuple):
@@ -46,16 +51,22 @@ class _Archived(NamedTuple):
     contested: bool = False
     """A file beside it may as well be another record's."""
 
+    @property
+    def unclear(self) -> bool:
+        """Whether it cannot be read as it was."""
+        return bool(self.folders) or self.contested
+
 
 class ArchiveReader:
     """Reads one system's archive."""
 
-    def __init__(self, system: str, settings: FilesSettings, driver: Driver, in_hand: InHand, taker: Taker) -> None:
+    def __init__(self, system: str, settings: FilesSettings, driver: Driver, in_hand: InHand, taker: Taker, in_parts: InParts) -> None:
         self._system = system
         self._settings = settings
         self._driver = driver
         self._in_hand = in_hand
         self._taker = taker
+        self._in_parts = in_parts
         self._ahead: list[_Archived] = []
         self._given = ""
 
@@ -66,12 +77,17 @@ class ArchiveReader:
         What a day's listing found beyond the batch is read next without another."""
         at, (waiting, self._ahead) = _at(since), (self._ahead, [])
         if not waiting or since != self._given:
+            self._in_parts.close()
             at, waiting = await self._after(at)
+        if waiting and self._in_parts.meant(waiting[0].found) and not waiting[0].unclear:
+            return await self._large(at, waiting, limit)
         records: list[Record] = []
         refused: list[Mark] = []
         size = place = 0
         for archived in waiting:
             if len(records) + len(refused) >= limit or not has_room(archived.found, size, self._taker):
+                break
+            if self._in_parts.meant(archived.found) and not archived.unclear:
                 break
             taken = await self._taken(archived)
             if isinstance(taken, Mark):
@@ -79,15 +95,34 @@ class ArchiveReader:
             else:
                 records.append(taken)
                 size += len(taken.body)
-            at, place = _At(at.day, _name(archived, self._settings), archived.found.entry.modified), place + 1
-        self._ahead = waiting[place:]
-        self._given = orjson.dumps([*at]).decode()
-        return Polled(records, self._given, refused)
+            at, place = _after(at.day, archived, self._settings), place + 1
+        return self._polled(at, waiting[place:], records, refused)
 
     def forget(self, marks: Sequence[Mark]) -> None:
         """These files are dealt with, and stay where they are."""
         for mark in marks:
             self._in_hand.forget(mark.ref)
+
+    async def _large(self, at: _At, waiting: list[_Archived], limit: int) -> Polled:
+        """The next parts of the large file that is the first of *waiting*, or its refusal."""
+        archived = waiting[0]
+        refused: list[Mark] = []
+        if not self._in_parts.more:
+            turned = await self._in_parts.begin(archived.found, Progress(archived.found.path, at.digest, at.parts))
+            if turned is None and not self._in_parts.more:
+                turned = self._taker.refused(archived.found, codes.ARCHIVE_CHANGED)
+            refused = [turned] if turned else []
+        records = await self._in_parts.batch(limit)
+        refused += self._in_parts.amiss()
+        if self._in_parts.more:
+            given = self._in_parts.given
+            return self._polled(at._replace(parts=given.parts, digest=given.digest), waiting, records, refused)
+        self._in_parts.close()
+        return self._polled(_after(at.day, archived, self._settings), waiting[1:], records, refused)
+
+    def _polled(self, at: _At, ahead: list[_Archived], records: list[Record], refused: list[Mark]) -> Polled:
+        self._ahead, self._given = ahead, orjson.dumps([*at]).decode()
+        return Polled(records, self._given, refused)
 
     async def _taken(self, archived: _Archived) -> Record | Mark:
         if archived.folders:
@@ -105,7 +140,7 @@ class ArchiveReader:
             if day == at.day and at.name:
                 waiting = _left(waiting, at, self._settings)
             if waiting:
-                return _At(day), waiting
+                return at if day == at.day else _At(day), waiting
         return at, []
 
     async def _days(self) -> list[str]:
@@ -146,6 +181,11 @@ class ArchiveReader:
         return [one._replace(contested=any(owners[other.name] > 1 for other, _ in self._taker.beside(one.found))) for one in found]
 
 
+def _after(day: str, archived: _Archived, settings: FilesSettings) -> _At:
+    """How far the archive was read once this file was."""
+    return _At(day, _name(archived, settings), archived.found.entry.modified)
+
+
 def _name(archived: _Archived, settings: FilesSettings) -> str:
     """The file's name in its day, with the folder it came from where that is kept."""
     return printable(archived.found.path.removeprefix(f"{settings.archive}/").partition("/")[2])
@@ -159,7 +199,7 @@ def original(name: str, names: Collection[str]) -> str:
 
 def _archived(entry: Entry, called: str, fitting: Sequence[PolledFolder], folder: str) -> _Archived:
     """The file, read by the rules of the folders whose files are called so, where they are the same."""
-    ways = {(kind_of(one, called), one.charset, one.beside) for one in fitting}
+    ways = {(kind_of(one, called), one.charset, one.beside, one.split) for one in fitting}
     rules = fitting[0].model_copy(update={"folder": folder})
     return _Archived(Found(rules, entry, "", called), tuple(one.folder for one in fitting) if len(ways) > 1 else ())
 
@@ -176,7 +216,7 @@ def _left(waiting: list[_Archived], at: _At, settings: FilesSettings) -> list[_A
 def _at(cursor: str) -> _At:
     """Where *cursor* says; the beginning for one that is none of ours."""
     try:
-        day, name, modified = orjson.loads(cursor)
-        return _At(str(day), str(name), float(modified))
-    except (orjson.JSONDecodeError, TypeError, ValueError):
+        day, name, modified, *large = orjson.loads(cursor)
+        return _At(str(day), str(name), float(modified), int(large[0]) if large else 0, str(large[1]) if large else "")
+    except (orjson.JSONDecodeError, IndexError, TypeError, ValueError):
         return _At()

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from guantong.config.reply import ReplyRules
 from guantong.config.values import Duration, OneOrMany, Size, refuse
 from guantong_adapters.files.filenames import fields_of
+from guantong_adapters.files.splitting.settings import Split
 
 Failed = Literal["refused", "parked", "conflict", "stale", "unrouted"]
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
@@ -99,6 +100,19 @@ def _attachment_name(text: str) -> str:
     return _template(text)
 
 
+def _path_template(text: str) -> str:
+    """A path with fields in braces."""
+    try:
+        named = fields_of(text)
+    except ValueError:
+        named = ()
+    if not named or text.startswith("/") or "\\" in text or ".." in text.split("/"):
+        raise refuse("expected a path with fields in braces, such as {ATTACH_PATH} or {SBLSH}/{ATTACH_NAME}: no leading /, no ..",
+                     "应为含花括号字段的路径，如 {ATTACH_PATH} 或 {SBLSH}/{ATTACH_NAME}：不以 / 开头，不含 ..")
+    return text
+
+
+PathTemplate = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_path_template)]
 AttachmentName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_attachment_name)]
 Charset = Annotated[str, AfterValidator(_known_charset)]
 Folder = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_inside)]
@@ -109,7 +123,7 @@ Host = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[^\s/@]+$")
 
 
 class _Keys(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class LocalPlace(_Keys):
@@ -189,7 +203,7 @@ class PolledFolder(_Keys):
     """A folder the other side fills and we read: the files whose name fits `match` and not `ignore` (both with
     `*` and `?`). The record kind is `kind`, or the part `kind` of the regular expression `kind_in_name`,
     translated by `kinds`; neither: the content says it. `beside`: attachments lie beside, and are streamed to the blob
-    store, up to its limit."""
+    store, up to its limit. `split`: files hold many records, and are read in parts."""
 
     folder: Folder = "."
     match: OneOrMany[str] = ("*",)
@@ -200,6 +214,14 @@ class PolledFolder(_Keys):
     kinds: dict[str, str] = {}
     charset: Charset | None = None
     beside: BesideFiles | None = None
+    split: Split | None = None
+
+    @model_validator(mode="after")
+    def _whose(self) -> PolledFolder:
+        if self.split is not None and self.beside is not None:
+            raise refuse("`split:` and `beside:` do not go together: nothing tells whose record an attachment belongs to",
+                         "`split:` 与 `beside:` 不能并用：无法判断附件属于哪一条记录")
+        return self
 
     @model_validator(mode="after")
     def _named_part(self) -> PolledFolder:
@@ -264,6 +286,18 @@ class SentKind(_Keys):
         return self
 
 
+class FetchedFile(_Keys):
+    """The files to which records only refer, by a path below `folder`. In `path`, `{name}` stands for the record's native field
+    of that name, in which / and \\ divide folders; `prefix` is what records write before every path (`/data/upload/`,
+    `D:\\upload\\`) and is taken off. What climbs up, is absolute, hidden or temporary is refused, links are not followed.
+    `complete` tells when a file is whole; an empty one, or one that changes while it is read, never is."""
+
+    folder: Folder = "."
+    path: PathTemplate
+    prefix: str = Field(default="", max_length=500)
+    complete: Complete = Complete()
+
+
 class FilesSettings(_Keys):
     """One place where files are exchanged. `charset` is that of the file names. `send` is keyed by record kind;
     `"*"` stands for every other."""
@@ -272,6 +306,7 @@ class FilesSettings(_Keys):
     charset: Charset = "utf-8"
     send: dict[str, SentKind] = {}
     poll: tuple[PolledFolder, ...] = ()
+    fetch: FetchedFile | None = None
     order: Literal["time", "name"] = "time"
     """Which file is older: the one last changed earlier (of those at the same time, the lower name), or the
     one with the lower name (numbers in it count as numbers)."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncssh
-from asyncssh.constants import FILEXFER_TYPE_REGULAR, MSG_IGNORE
+from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_REGULAR, MSG_IGNORE
 
 from guantong.problems import Code, Place, Problem, ProblemsError
 from guantong.secret import Secret
@@ -120,7 +120,7 @@ class SftpDriver:
             raise TooLarge
         return b"".join(parts)
 
-    async def copy(self, path: str, most: int, write: Callable[[bytes], Awaitable[None]]) -> int:
+    async def copy(self, path: str, most: int, write: Callable[[bytes], Awaitable[None]], *, below: str | None = None) -> int:  # noqa: ARG002  the server follows what it will
         size = 0
         async with self._speaking(most / SLOWEST) as client, _opened(client, self._path(path), "rb") as file:
             while part := await file.read(_PIECE):
@@ -286,7 +286,7 @@ _WAYS = {"password": "password,keyboard-interactive", "key": "publickey"}
 
 
 def _entry(name: str, found: asyncssh.SFTPAttrs) -> Entry:
-    return Entry(name, found.size or 0, float(found.mtime or 0), found.type == FILEXFER_TYPE_REGULAR)
+    return Entry(name, found.size or 0, float(found.mtime or 0), found.type == FILEXFER_TYPE_REGULAR, found.type == FILEXFER_TYPE_DIRECTORY)
 
 
 def _bytes(given: bytes | str) -> bytes:

@@ -2,14 +2,17 @@
 
 It reads `in` (only with a marker), makes the effect, and says in `back` what it thinks of the file: `.ok`, or
 `.err` with the reason in GBK. Then the case runs: each further act is a record in a package in `out`, with its
-marker. What the hub has put away into `archive` or `error` counts as pushed.
+marker. An attachment whose path the act tells lies in `files`, whole before its record comes, but for a bad habit. What the hub
+has put away into `archive` or `error` counts as pushed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import web
@@ -42,7 +45,7 @@ class CountyFiles(SimulatedCounty):
         super().__init__(settings, folder)
         self._settings = settings
         self._drop = settings.drop or folder / "drop"
-        for name in ("in", "out", "back", "done"):
+        for name in ("in", "out", "back", "done", "files"):
             (self._drop / name).mkdir(parents=True, exist_ok=True)
         self._waiting: list[tuple[Act, asyncio.Future[None]]] = []
         self._answering: list[tuple[str, dict[str, str | None], bool]] = []
@@ -153,7 +156,12 @@ class CountyFiles(SimulatedCounty):
     async def _write(self, acts: Sequence[Act]) -> None:
         """Write one package, with the county's habits of getting it wrong first."""
         faults, number = self._settings.faults, self.ledger.next_serial("file")
-        body = write_package(acts, "惠来县", number)
+        scans = [_scan(act, self._drop / "files") for act in acts if "attachment.path" in act.facts]
+        late = [scan for scan in scans if _every(faults.scan_late_every, self.ledger.next_serial("scan"))]
+        for path, content in scans:
+            half = (path, content) in late
+            await asyncio.to_thread(_lay, path, content[: len(content) // 2] if half else content, marker=not half)
+        body = write_package([_referring(act) for act in acts], "惠来县", number)
         name = f"{number:08d}_{TITLES[acts[0].event] if self._settings.gbk_names else acts[0].event}.xml"
         if _every(faults.half_written_every, number):
             await self._put(name, body[: len(body) // 2], marker=False)
@@ -167,6 +175,8 @@ class CountyFiles(SimulatedCounty):
         await self._put(name, body, marker=True)
         if _every(faults.twice_every, number):
             await self._put(f"{number:08d}_2.xml", body, marker=True)
+        for path, content in late:
+            await asyncio.to_thread(_lay, path, content)
 
     async def _put(self, name: str, body: bytes, *, marker: bool) -> None:
         """Write a file in `out`, and when it is whole its marker."""
@@ -190,6 +200,29 @@ class CountyFiles(SimulatedCounty):
         return sum(
             name.endswith(b".xml") for place in places for _, _, names in os.walk(place) for name in names
         )
+
+
+def _scan(act: Act, folder: Path) -> tuple[bytes, bytes]:
+    """Where the attachment of *act* lies, its name in the county's old charset, and what it is."""
+    path = os.path.join(os.fsencode(folder), act.facts["attachment.path"].encode("gbk"))
+    return path, base64.b64decode(act.facts["attachment.body"])
+
+
+def _lay(path: bytes, content: bytes, *, marker: bool = True) -> None:
+    """Write a file, and when it is whole its marker."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(content)
+    if marker:
+        with open(path + _MARKER.encode(), "wb"):
+            pass
+
+
+def _referring(act: Act) -> Act:
+    """*act* as its record tells it: without a content that lies in a file."""
+    if "attachment.path" not in act.facts:
+        return act
+    return replace(act, facts={name: value for name, value in act.facts.items() if name != "attachment.body"})
 
 
 def _every(interval: int, number: int) -> bool:

@@ -20,9 +20,13 @@ from guantong.record import Acceptance, Record, Verdict
 from guantong_adapters.files import codes
 from guantong_adapters.files.filenames import beside as named_beside
 from guantong_adapters.files.place import Driver, Entry, Missing, TooLarge, printable
-from guantong_adapters.files.settings import PolledFolder
+from guantong_adapters.files.settings import MOST_BODY, PolledFolder
+from guantong_adapters.files.splitting.largefile import LargeFile
 
+BODIES = 4
+"""How many of the largest allowed bodies one batch may hold in memory."""
 _MOST_REMEMBERED = 100_000
+_MOST_MISSED = 1_000
 log = structlog.get_logger("guantong.files")
 
 
@@ -49,6 +53,10 @@ class Taken:
     digest: str
     beside: tuple[str, ...] = ()
     """The names of the files that belong to it."""
+    large: LargeFile | None = None
+    """The large file of which this is a part,"""
+    part: int = 0
+    """by this number, from 1."""
 
 
 class InHand:
@@ -57,10 +65,10 @@ class InHand:
     def __init__(self) -> None:
         self._taken: OrderedDict[str, Taken] = OrderedDict()
 
-    def add(self, found: Found, digest: str, beside: tuple[str, ...] = ()) -> str:
-        """Remember the file; its ref tells one content under a name from another."""
-        ref = f"{printable(found.path)}#{digest[:16]}"
-        self._taken[ref] = Taken(found, digest, beside)
+    def add(self, found: Found, digest: str, beside: tuple[str, ...] = (), large: LargeFile | None = None, part: int = 0) -> str:
+        """Remember the file; its ref tells one content under a name from another, and of a large one which part it is."""
+        ref = f"{printable(found.path)}#{digest[:16]}" + (f".{part}" if part else "")
+        self._taken[ref] = Taken(found, digest, beside, large, part)
         self._taken.move_to_end(ref)
         if len(self._taken) > _MOST_REMEMBERED:
             self._taken.popitem(last=False)
@@ -86,12 +94,23 @@ class Taker:
         self._driver = driver
         self._in_hand = in_hand
         self._keep = keep
+        self._missed: set[Entry] = set()
+        self._said: set[Entry] = set()
 
     async def take(self, found: Found) -> Record | Mark | None:
         """The file as a record, or why it is turned away; None when it changed or went while it was read."""
         if found.entry.size == 0 or found.entry.size > self.most:
-            return self.refusal(found)
+            told = await self.precise(found)
+            return None if told is None else self.refusal(told)
         return await self._record(found)
+
+    async def precise(self, found: Found) -> Found | None:
+        """The file as `stat` tells it, by which it is known again when it is put away; None where it is not what was listed. Only
+        asked of places whose listings are coarse."""
+        if not self._driver.coarse:
+            return found
+        entry = await self._driver.stat(found.path)
+        return None if entry is None or entry.size != found.entry.size else replace(found, entry=entry)
 
     def lies_in(self, folder: str, entries: Sequence[Entry]) -> None:
         """Remember what lies in a folder whose records have files beside them."""
@@ -100,22 +119,25 @@ class Taker:
     async def _record(self, found: Found) -> Record | Mark | None:
         try:
             body = await self._driver.read(found.path, min(self.most, found.entry.size))
-        except (Missing, TooLarge):  # taken back since the listing, or still being written
+        except Missing:  # taken back since the listing
+            self._not_there(found)
+            return None
+        except TooLarge:  # still being written
             return None
         if len(body) != found.entry.size:
             return None
-        if self._driver.coarse:
-            entry = await self._driver.stat(found.path)
-            if entry is None or entry.size != len(body):
-                return None
-            found = replace(found, entry=entry)
+        told = await self.precise(found)
+        if told is None:
+            return None
+        found = told
         parts: list[Part] = []
         beside = self.beside(found)
         for entry, name in beside:
             try:
                 parts.append(await self._part(found, entry, name))
             except KeptTooLarge as error:
-                return self.refusal(found, entry.size, error.limit)
+                details = {"name": printable(entry.name), "size": entry.size, "limit": error.limit}
+                return self.refused(found, codes.ATTACHMENT_TOO_LARGE, **details)
             except (Missing, TooLarge):  # taken back, or still being written
                 return None
         ref = self._in_hand.add(found, hashlib.sha256(body).hexdigest(), tuple(entry.name for entry, _ in beside))
@@ -135,6 +157,18 @@ class Taker:
                 told.append((entry, entry.name[len(start):]))
         return told
 
+    def _not_there(self, found: Found) -> None:
+        """Say once of a file that is listed again and again, and is not there when it is read: its name may be listed otherwise
+        than it is."""
+        if found.entry in self._missed and found.entry not in self._said:
+            log.warning("files.listed_and_not_there", system=self._system, path=printable(found.path),
+                        hint="is `charset:` that of the file names? 请核对文件名字符集 `charset:`")
+            self._said.add(found.entry)
+        for known in (self._missed, self._said):
+            if len(known) > _MOST_MISSED:
+                known.clear()
+        self._missed.add(found.entry)
+
     async def _part(self, found: Found, entry: Entry, name: str) -> Part:
         """A file beside, kept. Raises `Missing`, `TooLarge` where it grows, `BlobsFailed`."""
         beside = found.polled.beside
@@ -145,12 +179,16 @@ class Taker:
                 raise Missing
             return Part(beside.into, await intake.keep(), name, beside.named_by or "")
 
-    def refusal(self, found: Found, beside: int = 0, limit: int = 0) -> Mark:
-        """What is turned away unread; *beside* are the bytes of a file beside it that is over *limit*."""
-        size = beside or found.entry.size
+    def refusal(self, found: Found) -> Mark:
+        """What is turned away unread for its size."""
+        size = found.entry.size
         if size == 0:
             return self.refused(found, codes.EMPTY_FILE)
-        return self.refused(found, codes.TOO_LARGE, size=size, limit=limit or self.most)
+        if found.polled.split is not None:
+            return self.refused(found, codes.TOO_LARGE, size=size, limit=found.polled.split.largest)
+        if size > MOST_BODY:
+            return self.refused(found, codes.BEYOND_ALL, size=size, limit=MOST_BODY)
+        return self.refused(found, codes.TOO_LARGE, size=size, limit=self.most)
 
     def refused(self, found: Found, code: Code, **details: object) -> Mark:
         """The file turned away unread, for the reason *code* tells."""

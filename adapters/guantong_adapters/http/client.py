@@ -24,6 +24,7 @@ from guantong.record import Answer, NotSent
 from guantong.tlserrors import tls_in_words
 from guantong_adapters.http.address import Address, Origin, parse_address
 from guantong_adapters.http.connection import Connection
+from guantong_adapters.http.pouring import Into
 
 DEFAULT_REPLY_LIMIT = 1 << 20
 """Bytes of an answer's body that are read at most. Answers of these systems are a few hundred bytes."""
@@ -65,11 +66,11 @@ class HttpClient:
     async def request(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str],
         timeout: float,  # noqa: ASYNC109  the limit decides the end returned, so it belongs in here
-        limit: int | None = None,
+        limit: int | None = None, into: Into | None = None,
     ) -> Answer:
         """Send one request, whose answer may have *limit* bytes (default: `reply_limit`). Ends in `Reply` (meta: `status`, `content_type`, `charset`), `NotSent` or
-        `Unsure`. Raises `aiohttp.InvalidURL` for an address that is none, `ValueError` for a header of more
-        than one line: mistakes of ours."""
+        `Unsure`. *into* takes the answer's body as it comes, whatever the status; the reply then has none. Raises what *into* raises,
+        `aiohttp.InvalidURL` for an address that is none, `ValueError` for a header of more than one line: mistakes of ours."""
         address = parse_address(url)
         head = _head(method, address, body, headers)
         until = self._loop.time() + timeout
@@ -85,7 +86,7 @@ class HttpClient:
             what, what_zh = in_words(error)
             return NotSent(f"no connection to {host}:{port} ({what})", f"无法连接 {host}:{port}（{what_zh}）")
         try:
-            return await connection.exchange((head, body or b""), until, timeout, limit)
+            return await connection.exchange((head, body or b""), until, timeout, limit, into)
         finally:
             self._give_back(connection, address.origin)
 

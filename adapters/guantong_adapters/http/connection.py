@@ -13,6 +13,7 @@ import httptools
 from guantong.record import Answer, Oversized, Reply, Unsure
 from guantong.tlserrors import connection_in_words
 from guantong_adapters.http.parameters import parameter
+from guantong_adapters.http.pouring import Into, Pouring
 
 MOST_HEAD = 64 << 10
 """Bytes that are read at most of what is no body: of the head with all interim answers before it, and at a stretch of what
@@ -34,6 +35,7 @@ class Connection(asyncio.Protocol):
         self._lost = lost
         self._loop = asyncio.get_running_loop()
         self._answer: asyncio.Future[Answer] | None = None
+        self._pouring: Pouring | None = None
         self._open = False
         self._parser = httptools.HttpResponseParser(self)
         # What other clients forgive as well: LF alone, odd characters in headers, spaces after a chunk's size.
@@ -47,17 +49,20 @@ class Connection(asyncio.Protocol):
         """Whether a request may be sent: the last answer is read whole and the line is open, as far as is known."""
         return self._open and self._answer is None
 
-    async def exchange(self, request: tuple[bytes, bytes], until: float, seconds: float, limit: int | None = None) -> Answer:
+    async def exchange(self, request: tuple[bytes, bytes], until: float, seconds: float, limit: int | None = None,
+                       into: Into | None = None) -> Answer:
         """Send head and body, and wait for the whole answer until *until*, when the *seconds* of the request are
-        over; *limit* stands in for `reply_limit`. Ends in `Reply` or `Unsure`."""
+        over; *limit* stands in for `reply_limit`, and *into* takes the answer's body in place of the reply. Ends in `Reply` or
+        `Unsure`; raises what *into* raises."""
         self._limit = limit or self._reply_limit
         answer: asyncio.Future[Answer] = self._loop.create_future()
         self._answer = answer
+        self._pouring = pouring = Pouring(self._transport, into) if into is not None else None
         too_late = self._loop.call_at(until, self._end, Unsure(
             f"no complete answer within {seconds:g} s", f"{seconds:g} 秒内没有完整的应答"))
         try:
             self._transport.writelines(request)
-            return await answer
+            return await (answer if pouring is None else pouring.whole(answer))
         finally:
             too_late.cancel()
             if self._answer is not None:  # cancelled: what comes now is nobody's
@@ -118,18 +123,23 @@ class Connection(asyncio.Protocol):
             self._retry_after = value[:MOST_WAIT].decode("latin-1")
         elif name in (b"content-length", b"transfer-encoding"):
             self._length_known = True
+            self._length = int(value) if name == b"content-length" and value.isdigit() else 0
 
     def on_headers_complete(self) -> None:
         self._head_read = self._parser.get_status_code() not in _CONTINUE
         if self._head_read and self._coding not in ("", "identity"):
             self._end(Unsure(
                 f"the answer came compressed ({self._coding[:20]!r}), which was not asked for", f"应答被压缩（{self._coding[:20]!r}），并未要求"))
+        elif self._head_read and self._pouring is not None and self._length > self._limit:
+            self._oversized()  # said beforehand: none of it need be poured
 
     def on_body(self, body: bytes) -> None:
         self._beside = 0
         self._size += len(body)
         if self._size > self._limit:
-            self._end(Oversized(f"the answer is longer than {self._limit} bytes", f"应答超过 {self._limit} 字节"))
+            self._oversized()
+        elif self._pouring is not None:
+            self._pouring.add(body)
         else:
             self._body.append(body)
 
@@ -156,6 +166,9 @@ class Connection(asyncio.Protocol):
             self._open = False
             self._transport.close()
 
+    def _oversized(self) -> None:
+        self._end(Oversized(f"the answer is longer than {self._limit} bytes", f"应答超过 {self._limit} 字节"))
+
     def _end(self, end: Unsure) -> None:
         """Nothing more is read here."""
         self._open = False
@@ -174,6 +187,7 @@ class Connection(asyncio.Protocol):
     def _expect_head(self) -> None:
         self._head_read = False
         self._length_known = False
+        self._length = 0
         self._content_type = ""
         self._coding = ""
         self._retry_after = ""

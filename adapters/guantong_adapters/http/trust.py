@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -55,11 +56,34 @@ def trust_of(settings: Trusting) -> Trust:
     return partial(_made, settings)
 
 
-def _made(settings: Trusting) -> ssl.SSLContext:
+def lacking(settings: Trusting) -> Sequence[Problem]:
+    """What is wrong with the files, each problem at the path of its setting."""
     try:
-        context = ssl.create_default_context(cafile=settings.tls_ca)
+        tls_of(settings)
+    except ProblemsError as error:
+        return [replace(problem, path=problem.path.removeprefix("settings.")) for problem in error.problems]
+    return ()
+
+
+def lacking_trust(file: Path | None, path: str) -> Sequence[Problem]:
+    """What is wrong with a file of authorities alone, at the setting's *path*."""
+    try:
+        trusting(file, path)
+    except ProblemsError as error:
+        return error.problems
+    return ()
+
+
+def trusting(file: Path | None, path: str) -> ssl.SSLContext:
+    """What trusts the authorities in *file*, or the machine's own. Raises `ProblemsError`, at the setting's *path*."""
+    try:
+        return ssl.create_default_context(cafile=file)
     except OSError as error:
-        raise _unusable("tls_ca", settings.tls_ca, _words(error)) from None
+        raise _unusable(path.rpartition(".")[2], file, _words(error), path) from None
+
+
+def _made(settings: Trusting) -> ssl.SSLContext:
+    context = trusting(settings.tls_ca, "settings.tls_ca")
     if settings.tls_certificate is not None:
         _show(context, settings.tls_certificate, settings.tls_key)
     return context
@@ -105,9 +129,9 @@ def _words(error: OSError) -> tuple[str, str]:
     return in_words(error)
 
 
-def _unusable(key: str, file: Path | None, what: tuple[str, str]) -> ProblemsError:
+def _unusable(key: str, file: Path | None, what: tuple[str, str], path: str = "") -> ProblemsError:
     details = {"key": key, "file": str(file), "what": what[0], "what_zh": what[1]}
-    return ProblemsError([Problem(codes.NO_TRUST, path=f"settings.{key}", details=details)])
+    return ProblemsError([Problem(codes.NO_TRUST, path=path or f"settings.{key}", details=details)])
 
 
 _HTTPX = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from guantong.adapter import AdapterSpec, Connection, SystemContext
 from guantong.plugins import hookimpl
 from guantong.simulator import SimulatorSpec
+from guantong_adapters.http.trust import lacking
 from guantong_adapters.mqtt.agreeing import AGREEMENT
 from guantong_adapters.mqtt.play import CountyTopicsSettings
 from guantong_adapters.mqtt.probe import reach
@@ -28,7 +29,7 @@ async def _run(settings: CountyTopicsSettings, folder: Path) -> None:
 
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
-    return [AdapterSpec("mqtt", "Message broker (MQTT 5, 3.1.1)", "消息中间件（MQTT）", MqttSettings, _open, reach=reach,
+    return [AdapterSpec("mqtt", "Message broker (MQTT 5, 3.1.1)", "消息中间件（MQTT）", MqttSettings, _open, reach=reach, lacks=lacking,
                         listens=lambda settings: settings.receive is not None, sends=lambda settings: bool(settings.send), agreement=AGREEMENT)]
 
 

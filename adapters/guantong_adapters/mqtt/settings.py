@@ -23,7 +23,7 @@ Filter = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]+$", max_length
 class Declared(BaseModel):
     """A group of keys: immutable, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class Publish(Declared):

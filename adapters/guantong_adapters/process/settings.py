@@ -15,7 +15,7 @@ Word = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r
 class DoorKeys(BaseModel):
     """A path of ours at which the system calls; the hub passes the request on to the process."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     path: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9/_.-]{1,200}$")]
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
@@ -26,7 +26,7 @@ class ProcessSettings(BaseModel):
     able to do; `options` are handed to it as they stand (numbers and words are texts); `doors` are needed by `serve`;
     `limits` are those of a compartment."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     command: tuple[Word, ...] = Field(min_length=1, max_length=100)
     can: tuple[Ability, ...] = Field(min_length=1)

@@ -76,7 +76,8 @@ class Reading(Calling):
     def __init__(self, context: SystemContext, settings: RestSettings, url: str) -> None:
         super().__init__(context, settings, url)
         assert settings.read is not None  # noqa: S101  chosen where it is there
-        self._reader = RestReader(context.system, self._client, settings.read, url)
+        cipher = context.cipher(settings.read.cipher) if settings.read.cipher else None
+        self._reader = RestReader(context.system, self._client, settings.read, cipher, url)
 
     async def poll(self, since: str, limit: int) -> Polled:
         return await self._reader.poll(since, limit)

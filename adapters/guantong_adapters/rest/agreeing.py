@@ -117,7 +117,8 @@ def _read(read: Read) -> Iterator[tuple[str, str]]:
     yield "请求", f"{read.method} {read.path}（{{since}} 为上次读到之处，首次“{read.first}”；{{page}} 为页号，自 {read.first_page} 起；{{size}} 为条数）"
     if read.parts:
         yield "表单", _parts(read.parts)
-    yield "报文", f"{read.decode.upper()} 应答中 {read.records_at or '（整个应答）'} 的各项，先旧后新" + (f"，每项的 {read.record_at} 为报文文本" if read.record_at else "")
+    yield "报文", f"{read.decode.upper()} 应答中 {read.records_at or '（整个应答）'} 的各项，先旧后新" + (
+        f"，每项的 {read.record_at} 为报文文本" if read.record_at else "") + (f"（{read.cipher.scheme} 密文）" if read.cipher else "")
     if read.kind or read.kind_at:
         yield "报文类型", read.kind or f"每项的 {read.kind_at}"
     if read.since_at:

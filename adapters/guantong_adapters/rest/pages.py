@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from lxml import etree
 
+from guantong.cipher import Cipher, CipherRefused
 from guantong.reasoned import Reasoned
 from guantong.replytree import text_at, tree_of, xml_of
 from guantong_adapters.rest.reading import Read
@@ -20,26 +21,35 @@ class NoPage(Reasoned):
 
 
 class Item(NamedTuple):
-    """One record of a page: its bytes, its handle at the source, its kind, and what orders it."""
+    """One record of a page: its bytes, its handle at the source, its kind, what orders it, and why it does not open."""
 
     body: bytes
     ref: str
     kind: str
     since: str
+    sealed: CipherRefused | None = None
 
 
-def items(body: bytes, read: Read) -> list[Item]:
-    """The records of a page, in its order. Raises `NoPage`."""
+def items(body: bytes, read: Read, cipher: Cipher | None = None) -> list[Item]:
+    """The records of a page, in its order, opened by *cipher*. Raises `NoPage`."""
     cut = _xml if read.decode == "xml" else _json
     found = []
     for raw in cut(body, read):
         tree = tree_of(raw, read.decode)
-        found.append(Item(
+        item = Item(
             _record(raw, tree, read), text_at(tree, read.ref_at) if read.ref_at else "",
             text_at(tree, read.kind_at) if read.kind_at else read.kind or "",
             text_at(tree, read.since_at) if read.since_at else "",
-        ))
+        )
+        found.append(item if cipher is None else _opened(item, cipher))
     return found
+
+
+def _opened(item: Item, cipher: Cipher) -> Item:
+    try:
+        return item._replace(body=cipher.open(item.body))
+    except CipherRefused as refused:
+        return item._replace(sealed=refused)
 
 
 def following(body: bytes, read: Read) -> str:

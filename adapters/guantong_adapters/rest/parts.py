@@ -24,7 +24,7 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 class Declared(BaseModel):
     """A group of keys: immutable, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class Sourced(Declared):

@@ -9,6 +9,7 @@ from guantong.adapter import AdapterSpec, Connection, Endpoint, SystemContext
 from guantong.agreed import Agreeing, Agreement, Clause, Sample, Travelling
 from guantong.openapi.description import DoorDescription
 from guantong.plugins import hookimpl
+from guantong.problems import Problem
 from guantong_adapters.rest.settings import RestSettings
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ def _describe(system: str, settings: RestSettings) -> Sequence[DoorDescription]:
     from guantong_adapters.rest.description import describe  # loads the HTTP server, for who asks for it
 
     return describe(system, settings)
+
+
+def _lacks(settings: RestSettings) -> Sequence[Problem]:
+    from guantong_adapters.http.trust import lacking
+
+    return lacking(settings)
 
 
 def _doors(settings: RestSettings) -> Sequence[str]:
@@ -61,7 +68,7 @@ def _tells(settings: RestSettings) -> Sequence[str] | None:
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     """REST, sending, querying and serving."""
-    return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open, reach=_reach, describe=_describe, doors=_doors,
+    return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open, reach=_reach, lacks=_lacks, describe=_describe, doors=_doors,
                         queries=lambda settings: settings.query is not None, fetches=lambda settings: settings.fetch is not None,
                         rereads=lambda settings: settings.read is not None and settings.read.taken is None,
                         sends=lambda settings: bool(settings.send), agreement=Agreement(_clauses, _travels, tells=_tells, takes=_takes)),)

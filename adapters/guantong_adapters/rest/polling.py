@@ -12,7 +12,8 @@ import orjson
 
 from guantong.adapter import Mark as Marked
 from guantong.adapter import Polled
-from guantong.problems import Place, Problem, ProblemsError
+from guantong.cipher import Cipher, CipherRefused
+from guantong.problems import Language, Place, Problem, ProblemsError
 from guantong.record import Acceptance, Record, Reply, Verdict
 from guantong.replytree import text_at, tree_of
 from guantong_adapters.rest import codes
@@ -22,6 +23,7 @@ from guantong_adapters.rest.reading import Mark, Read
 from guantong_adapters.rest.sending import RestClient
 
 SECONDS = 30.0  # for one page, or one mark
+_TONGUES: tuple[Language, Language] = ("en", "zh")
 _WRAP = 1 << 60  # what JSON keeps whole
 
 
@@ -49,10 +51,11 @@ class Cursor(NamedTuple):
 class RestReader:
     """Reads one system. The core owns cursor and clock."""
 
-    def __init__(self, system: str, client: RestClient, read: Read, url: str) -> None:
+    def __init__(self, system: str, client: RestClient, read: Read, cipher: Cipher | None, url: str) -> None:
         self._system = system
         self._client = client
         self._read = read
+        self._cipher = cipher
         self._url = url.rstrip("/")
 
     async def poll(self, since: str, limit: int) -> Polled:
@@ -68,18 +71,20 @@ class RestReader:
             status = answer.meta.get("status")
             raise _failed(f"HTTP status {status}, or not what `success:` says", f"HTTP 状态 {status}，或不符合 `success:`")
         try:
-            found = items(answer.body, read)
+            found = items(answer.body, read, self._cipher)
         except NoPage as error:
             raise _failed(str(error), error.zh) from None
+        new = self._new(cursor, found, full=len(found) >= limit)
         records = [
             Record(self._system, item.body, item.kind or None, answer.meta.get("charset"), item.ref or None)
-            for item in self._new(cursor, found, full=len(found) >= limit)
+            for item in new if item.sealed is None
         ]
+        refused = [Marked(item.ref, _not_opened(item.sealed)) for item in new if item.sealed is not None]
         if read.since_at is not None:
             following_cursor = self._after(cursor, found, full=len(found) >= limit)
         else:
             following_cursor = Cursor(following(answer.body, read) or cursor.since, read.first_page)
-        return Polled(records, following_cursor.written())
+        return Polled(records, following_cursor.written(), refused)
 
     async def mark(self, marks: Sequence[Marked]) -> None:
         """Tell the system about each of its records. Raises `ProblemsError` when it does not listen: then it is
@@ -172,6 +177,12 @@ def _filled(text: str, values: dict[str, str]) -> str:
 
 def _filled_json(text: str, values: dict[str, str]) -> bytes:
     return PLACEHOLDER.sub(lambda found: orjson.dumps(values[found[1]]).decode()[1:-1], text).encode()
+
+
+def _not_opened(error: CipherRefused) -> Verdict:
+    problem = Problem(codes.NOT_SEALED, Place(), "settings.read", {"what": error.reason, "what_zh": error.reason_zh})
+    reason, reason_zh = (f"{problem.message(tongue)}; {problem.hint(tongue)}" for tongue in _TONGUES)
+    return Verdict(Acceptance.REFUSED, 0, problem.code.id, reason, reason_zh)
 
 
 def _failed(what: str, what_zh: str) -> ProblemsError:

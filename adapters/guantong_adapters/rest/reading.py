@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from guantong.cipher import Ciphering
 from guantong.config.values import OneOrMany, refuse
 from guantong_adapters.rest.parts import PLACEHOLDER, Declared, Part, Where
 
@@ -45,7 +46,7 @@ class Read(Declared):
     In `path` `{since}` stands for where the reading before this one ended (at first `first`), `{page}` for the page's
     number from `first_page` on, `{size}` for how many records we take. The records are the items at `records_at` of a
     JSON answer (without it: the answer itself is the list), or the elements of that name in XML; `record_at` is where an
-    item holds its record as text (`xmlStr`), when it is not the item itself. `parts` are the fields of the form that every
+    item holds its record as text (`xmlStr`), when it is not the item itself; where that text is sealed, `cipher` opens it. `parts` are the fields of the form that every
     request of reading carries (with method POST): the token, a key of the interface's own.
 
     `since_at` is where a record says what orders it (a time or a growing number, see `numbers`): the reading goes on
@@ -65,6 +66,7 @@ class Read(Declared):
     parts: tuple[Part, ...] = ()
     records_at: Where | None = None
     record_at: Where | None = None
+    cipher: Ciphering | None = None
     kind: str | None = None
     kind_at: Where | None = None
     since_at: Where | None = None
@@ -79,6 +81,8 @@ class Read(Declared):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         _check(self.path, PAGE)
+        if self.cipher is not None and self.record_at is None:
+            raise refuse("`cipher:` of reading opens the text at `record_at:`: write that, too", "读取的 `cipher:` 解密 `record_at:` 处的文本，请同时写明")
         if self.decode == "xml" and self.records_at is None:
             raise refuse("XML pages need `records_at:`", "XML 分页须写 `records_at:`")
         if self.parts and self.method == "GET":

@@ -103,11 +103,11 @@ class RestClient:
         return await self._spoken("GET", query.fill(outgoing.fields), outgoing, None)
 
     async def fetch(self, wanted: Wanted) -> Answer:
-        """Get once what a record refers to."""
+        """Get once what a record refers to, as it comes."""
         if self._fetch is None:
             raise RuntimeError("`fetch:` is not configured")
         outgoing = Outgoing(0, 0, "", wanted.kind, b"", wanted.fields, "", wanted.timeout)
-        return await self._spoken("GET", self._fetch.fill(wanted.fields), outgoing, None, limit=wanted.limit)
+        return await self._spoken("GET", self._fetch.fill(wanted.fields), outgoing, None, content=wanted)
 
     async def ask(self, method: str, url: str, body: bytes | None, seconds: float) -> Answer:
         """A request of our own that carries no record; *body* is JSON, without one the form of `read.parts`."""
@@ -133,9 +133,9 @@ class RestClient:
 
     async def _spoken(
         self, method: str, url: str, outgoing: Outgoing, record: bytes | None, body: bytes | None = None,
-        limit: int | None = None,
+        content: Wanted | None = None,
     ) -> Answer:
-        """Send *record* in its envelope, or *body* as it is, or nothing; an answer of a *limit* is no record."""
+        """Send *record* in its envelope, or *body* as it is, or nothing; the answer is a record, or the *content* that is wanted."""
         token, seconds = "", outgoing.timeout
         if self._tokens is not None:
             began = asyncio.get_running_loop().time()
@@ -160,10 +160,11 @@ class RestClient:
             headers |= self._signer.sign(body or b"", sending.now)
         if self._parameters is not None:
             url += ("&" if "?" in url else "?") + self._parameters(sending)
-        answer = await self._http.request(method, url, body, headers, seconds, limit)
+        limit, into = (None, None) if content is None else (content.limit, content.write)
+        answer = await self._http.request(method, url, body, headers, seconds, limit, into)
         if self._tokens is not None and isinstance(answer, Reply):
             self._tokens.answered(token)
-        if self._cipher is not None and self._reply_cipher_at is not None and limit is None:
+        if self._cipher is not None and self._reply_cipher_at is not None and content is None:
             answer = opened(answer, self._cipher, self._reply_cipher_at)
         return answer
 

@@ -87,7 +87,7 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
         "material.seq": "SEQ", "material.name": "CLMC", "material.form": "WJLX", "material.kind": "CLLX",
         "material.count": "CLSL", "attachment.id": "ATTACH_ID", "attachment.name": "ATTACH_NAME",
         "attachment.type": "ATTACH_TYPE", "attachment.body": CONTENT, "attachment.digest": "ATTACH_SIGN",
-        "attachment.kept_in": "SAVE_TYPE",
+        "attachment.kept_in": "SAVE_TYPE", "attachment.path": "ATTACH_PATH",
     },
     REPLY: {
         "alert.no": "JCBH", "reply.text": "ZGQK", "reply.at": "HFSJ", "operator.name": "HFRXM", "org.name": "HFBMMC",

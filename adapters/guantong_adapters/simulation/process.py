@@ -18,6 +18,7 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from guantong.problems import ProblemsError
 from guantong_adapters.simulation.faults import Arrival, Faults
 from guantong_adapters.simulation.settings import SimulatorSettings
 
@@ -130,6 +131,11 @@ async def serve(
             for work in background:
                 tasks.create_task(_lasting(work))
             await asyncio.Event().wait()
+    except ExceptionGroup as several:  # what a work says of the settings is said as it is
+        told, others = several.split(ProblemsError)
+        if told is None or others is not None:
+            raise
+        raise ProblemsError([problem for error in told.exceptions if isinstance(error, ProblemsError) for problem in error.problems]) from None
     finally:
         await listener.close()
         await control.close()

@@ -16,7 +16,7 @@ from guantong_adapters.simulation.process import arrival, cut, serve
 from guantong_adapters.simulation.samples import LARGEST, Given, Samples, read_samples
 from guantong_adapters.simulation.settings import FaultSettings, SimulatorSettings
 
-NOTHING_FITS = {"code": "404", "msg": "没有对应的样例 · no sample is for this request"}
+NOTHING_FITS = {"code": "404", "msg": "没有对应的样例；放一个 default.reply.… 应答其余请求 · no sample is for this request; default.reply.… answers all others"}
 HANG = 3600.0
 Fault = Literal["busy", "error", "reset", "hang", "garbage"]
 

@@ -20,8 +20,8 @@ from guantong.problems import Code, Place, Problem, ProblemsError
 
 NO_SAMPLES = Code(
     "GT826", "there is no reply among the samples in {folder}", "样例文件夹 {folder} 中没有应答样例",
-    "name replies NAME.reply.json (or .xml, .txt), requests NAME.request.json",
-    "应答请命名为 名称.reply.json（或 .xml、.txt），请求命名为 名称.request.json",
+    "name replies NAME.reply.json (or .xml, .txt), requests NAME.request.json; default.reply.json answers whatever fits no other",
+    "应答请命名为 名称.reply.json（或 .xml、.txt），请求命名为 名称.request.json；default.reply.json 应答其余一切请求",
 )
 NO_PARTNER = Code(
     "GT827", "the request {file} has no reply beside it", "请求样例 {file} 没有对应的应答",
@@ -150,12 +150,14 @@ def _local(element: etree._Element) -> str:
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> float:
-    """Of all names, the part that both have; documents that say different kinds are none."""
+    """Of all names, the part that both have; documents that say different kinds are none, and those that say the same are of one
+    kind however few of its fields they share: a sample may hold what must be there, and no envelope."""
     kinds = ({name for name in names if name.startswith("=")} for names in (one, other))
     first, second = kinds
     if first and second and first != second:
         return 0.0
-    return len(one & other) / len(one | other) if one or other else 0.0
+    shared = len(one & other) / len(one | other) if one or other else 0.0
+    return MOST_ALIKE + shared / 2 if first and first == second else shared
 
 
 def _type(ending: str, body: bytes) -> str:

@@ -18,7 +18,7 @@ SECRET_MISSING = Code(
 class Down(BaseModel):
     """After *after_requests* requests in all, nobody listens for *for_seconds* seconds."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     after_requests: int = Field(ge=1)
     for_seconds: float = Field(gt=0, le=600)
@@ -27,7 +27,7 @@ class Down(BaseModel):
 class Slow(BaseModel):
     """Every *n*-th request is answered *seconds* later than it could be."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     n: int = Field(ge=1)
     seconds: float = Field(gt=0, le=600)
@@ -41,7 +41,7 @@ class FaultSettings(BaseModel):
     `reject_receipt` lists the serials that are taken and later rejected by receipt.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     down: list[Down] = []
     lose_reply: list[str] = []
@@ -56,7 +56,7 @@ class SimulatorSettings(BaseModel):
     `secrets` are the invented ones of the simulated world, by name; `concurrency` bounds its pushes;
     `start` says whether on-site stories begin at once or when asked (POST /_sim/start)."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
     host: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65535)

@@ -10,7 +10,7 @@ from guantong.record import Outgoing
 from guantong.secret import Secret
 from guantong_adapters.soap.framing import Unwritable, cdata_bytes, escaped_bytes
 from guantong_adapters.soap.headers import compile_headers
-from guantong_adapters.soap.keeping import keeper_in
+from guantong_adapters.soap.keeping import at_hand_in
 from guantong_adapters.soap.request import Sending, compile_call, compile_framed
 from guantong_adapters.soap.settings import Asked, Piece, Receive, SoapSettings, Supplied
 from guantong_adapters.soap.wsdl.choose import choose_port
@@ -154,9 +154,9 @@ def _told(secret: str | None, constant: str | None, template: str | None) -> str
 
 
 def _description(about: Agreeing, settings: SoapSettings) -> Description | None:
-    keeper = keeper_in(about.home, settings)
     try:
-        return keeper.at_hand() if keeper is not None else None
+        found = at_hand_in(about.home, settings)
+        return None if found is None else found[0]
     except ProblemsError:
         return None  # `check` tells what is wrong with the WSDL
 

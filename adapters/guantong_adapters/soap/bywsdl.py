@@ -8,8 +8,11 @@ from dataclasses import replace
 from functools import partial
 
 from guantong.adapter import InterfaceChanged, SystemContext
+from guantong.fitting.spoken import Spoken
+from guantong.offered import InterfaceRefused, Offered
 from guantong.problems import Place, ProblemsError
 from guantong.reasoned import Reasoned
+from guantong_adapters.soap.fitting.holding import held
 from guantong_adapters.soap.keeping import keeper_of
 from guantong_adapters.soap.rechecking import compared
 from guantong_adapters.soap.request import Sending
@@ -25,8 +28,8 @@ class NotReady(Reasoned):
 
 
 class CallsByWsdl:
-    """The calls of one system. The WSDL is taken up once: when the system is opened or, where it was never fetched
-    until then, before the first call."""
+    """The calls of one system. The WSDL is taken up when the system is opened or, where it was never fetched until
+    then, before the first call; another one when it was `offered` and is used."""
 
     def __init__(self, context: SystemContext, settings: SoapSettings, headers: Mapping[str, str]) -> None:
         keeper = keeper_of(context, settings)
@@ -75,6 +78,30 @@ class CallsByWsdl:
             return None
         now = await self._keeper.fresh()
         return compared(self._settings, self._used, now, kinds, shown(self._keeper.root))
+
+    async def offered(self, spoken: Spoken) -> Offered | None:
+        """The WSDL as it is now, where it is another and fits. Raises `InterfaceRefused`, and `ProblemsError` where it cannot be had."""
+        if self._used is None:
+            return None
+        now, keep = await self._keeper.renewed()
+        if now.digest == self._used.digest:
+            return None
+        location = shown(self._keeper.root)
+        changed = InterfaceChanged(location, now.digest[:16], ())
+        try:
+            changed = compared(self._settings, self._used, now, [plan.kind_out for plan in spoken.plans], location) or changed
+            calls = WsdlCalls(self._settings, self._context.secrets, now)
+            calls.prepare()
+            problems = [one for one in await asyncio.to_thread(held, self._settings, self._context.home, now, spoken) if one.code.severity == "error"]
+        except ProblemsError as error:
+            problems = list(error.problems)
+        if problems:
+            raise InterfaceRefused(changed, [one if one.place.file else replace(one, place=Place(location)) for one in problems])
+
+        def use() -> None:
+            self._calls, self._used = calls, now
+
+        return Offered(changed, partial(asyncio.to_thread, keep), use)
 
     def write(self, sending: Sending) -> Written:
         """The call that carries a record. Raises `ProblemsError` for a record that does not fit."""

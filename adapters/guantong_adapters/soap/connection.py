@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from guantong.adapter import Door, InterfaceChanged, ProbeStep, SystemContext
+from guantong.fitting.spoken import Spoken
+from guantong.offered import Offered
 from guantong.problems import Problem, ProblemsError
 from guantong.record import Answer, NotSent, Outgoing, Reply
 from guantong_adapters.http.client import HttpClient
@@ -22,11 +24,15 @@ from guantong_adapters.soap.keeping import keeper_of
 from guantong_adapters.soap.login import SoapLogin
 from guantong_adapters.soap.probing import CHANGED, probed_wsdl
 from guantong_adapters.soap.request import Sending, compile_login
+from guantong_adapters.soap.security.codes import CANNOT_CALL
 from guantong_adapters.soap.security.replies import Replies
 from guantong_adapters.soap.security.sending import CertificateEnded, Securing
 from guantong_adapters.soap.serving.service import open_service
 from guantong_adapters.soap.settings import SoapSettings
 from guantong_adapters.soap.written import Written
+
+EXPIRED = "expired"
+"""The category of a certificate of ours that has ended: the other steps can be tried all the same."""
 
 
 class SoapConnection:
@@ -130,9 +136,11 @@ class SoapConnection:
             return ()
         keeper = keeper_of(self._context, self._settings)
         steps = [await probed_wsdl(keeper)] if keeper is not None else []
+        if self._securing is not None:
+            steps.append(self._signs(self._securing))
         if self._tokens is not None:
             steps.append(await logged_in(self._tokens))
-        if any(step.category not in ("", CHANGED) for step in steps):
+        if any(step.category not in ("", CHANGED, EXPIRED) for step in steps):
             return steps
         url = self._settings.url
         url = f"{url}{'&' if '?' in url else '?'}wsdl"
@@ -140,9 +148,23 @@ class SoapConnection:
         target, known = f"GET {urlsplit(url).path}?wsdl", self._tokens is not None
         return [*steps, await judged(target, answering, proves=known, may_be_404=self._settings.answers_404)]
 
+    def _signs(self, securing: Securing) -> ProbeStep:
+        """Whether our own certificate for signing is valid: with one that is not, nothing is sent."""
+        try:
+            securing.hold(self._context.now())
+        except CertificateEnded as error:
+            details = {"what": str(error), "what_zh": error.zh}
+            path = f"{self._context.system}.settings.security.send.signature.certificate"
+            return ProbeStep("signing", self._context.system, 0.0, EXPIRED, Problem(CANNOT_CALL, path=path, details=details))
+        return ProbeStep("signing", self._context.system, 0.0)
+
     async def recheck(self, kinds: Sequence[str]) -> InterfaceChanged | None:
         """What of the WSDL is no longer as it is used; None where calls are not made by one. Raises `ProblemsError`."""
         return await self._calls.recheck(kinds) if isinstance(self._calls, CallsByWsdl) else None
+
+    async def offered(self, spoken: Spoken) -> Offered | None:
+        """The WSDL as it is now, where it is another and fits. Raises `InterfaceRefused`, `ProblemsError`."""
+        return await self._calls.offered(spoken) if isinstance(self._calls, CallsByWsdl) else None
 
     async def renew(self) -> None:
         """Forget the token; the next `send` logs in anew."""

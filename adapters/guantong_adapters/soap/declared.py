@@ -28,7 +28,7 @@ def exactly_one(owner: str, values: Mapping[str, object]) -> None:
 class Declared(BaseModel):
     """A group of keys: immutable, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class Inner(Declared):

@@ -9,11 +9,10 @@ from pathlib import Path
 from guantong.problems import Problem, ProblemsError
 from guantong_adapters.soap.agreement import check_agreement
 from guantong_adapters.soap.calls.message import CompiledOperation
-from guantong_adapters.soap.keeping import keeper_in
+from guantong_adapters.soap.keeping import at_hand_in
 from guantong_adapters.soap.serving.service import examine_service
 from guantong_adapters.soap.settings import SoapSettings
 from guantong_adapters.soap.wsdl.choose import choose_port, unknown_name, unknown_status_call
-from guantong_adapters.soap.wsdl.refusal import shown
 
 _SETTINGS = frozenset(SoapSettings.model_fields)
 
@@ -29,15 +28,13 @@ def _of_calls(settings: SoapSettings, home: Path) -> Sequence[Problem]:
 
 
 def _found(settings: SoapSettings, home: Path) -> Iterator[Problem]:
-    keeper = keeper_in(home, settings)
-    if keeper is None:
-        return
     try:
-        description = keeper.at_hand()
-        if description is None:
+        found = at_hand_in(home, settings)
+        if found is None:
             return
+        description, location = found
         if not settings.by_wsdl:
-            check_agreement(settings, description, shown(keeper.root))
+            check_agreement(settings, description, location)
             return
         port = choose_port(description, settings.service, settings.port, settings.version)
         known = {one.name: one for one in port.operations}

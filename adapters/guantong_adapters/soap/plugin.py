@@ -32,6 +32,12 @@ def _reach(settings: SoapSettings) -> Sequence[Endpoint]:
     return (*endpoint_of(settings.url, trust), *endpoint_of(fetched, trust))
 
 
+def _lacks(settings: SoapSettings) -> Sequence[Problem]:
+    from guantong_adapters.http.trust import lacking
+
+    return lacking(settings)
+
+
 def _doors(settings: SoapSettings) -> Sequence[str]:
     return [one.path for one in (settings.receive, settings.serve) if one is not None]
 
@@ -115,7 +121,7 @@ def _tells(settings: SoapSettings) -> Sequence[str] | None:
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     """SOAP, sending and serving."""
-    return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach, examine=_examine, address=_address, doors=_doors,
+    return (AdapterSpec("soap", "SOAP calls", "SOAP 接口", SoapSettings, _open, reach=_reach, lacks=_lacks, examine=_examine, address=_address, doors=_doors,
                         calling=_calling, queries=lambda settings: settings.query is not None,
                         sends=lambda settings: settings.url is not None, heard=_heard, fits=_fits, understands=_understands,
                         reporting=_reporting, agreement=Agreement(_clauses, _travels, _requires, tells=_tells)),)

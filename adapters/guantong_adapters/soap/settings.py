@@ -220,7 +220,8 @@ class SoapSettings(Declared):
     """One system that speaks SOAP.
 
     By its WSDL: `wsdl` is a file under the home folder, or the address it is fetched from (once; the copy is
-    kept). `service`, `port` and `operation` are named where there are several; without `operation`, the record's
+    kept). `wsdl_copy` is the file in which the WSDL at an address was handed over: until that was fetched, `check`, `county ready`
+    and the papers go by it, and no call is made. `service`, `port` and `operation` are named where there are several; without `operation`, the record's
     kind names it. Records are JSON objects of the elements' names (dialect: `codec: json`). `parameters` adds, by
     path (`request/token`), values that no mapping should know; `texts` says, by path, which texts are XML
     themselves; `soap_headers` are written into the header.
@@ -257,6 +258,7 @@ class SoapSettings(Declared):
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     wsdl: WsdlAddress | Path | None = None
+    wsdl_copy: Path | None = None
     service: str | None = None
     port: str | None = None
     soap_headers: tuple[SoapHeader, ...] = ()
@@ -274,6 +276,8 @@ class SoapSettings(Declared):
             raise refuse("`serve:` and `receive:` need paths of their own", "`serve:` 与 `receive:` 的 `path:` 不能相同")
         self._callers_verified()
         check_pair(self)
+        if self.wsdl_copy is not None and not isinstance(self.wsdl, str):
+            raise refuse("`wsdl_copy:` is the copy of a `wsdl:` at an address", "`wsdl_copy:` 是以地址给出的 `wsdl:` 的副本")
         if self.url is None:
             if self.query is not None:
                 raise refuse("`query:` needs `url:`", "有 `query:` 时须写 `url:`")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import structlog
@@ -15,10 +16,11 @@ from guantong.record import Answer, Fields, NotSent, Outgoing, Reply, Unsure
 from guantong_adapters.table import codes
 from guantong_adapters.table.calling import Arguments, Call, arguments
 from guantong_adapters.table.cells import Cells
+from guantong_adapters.table.charsets import Unwritable
 from guantong_adapters.table.database import Database
 from guantong_adapters.table.fetching import get, key_of
 from guantong_adapters.table.fitting import misfits
-from guantong_adapters.table.layout import Layout, Layouts, look, look_at
+from guantong_adapters.table.layout import FETCH, POLL, Layout, Layouts, look, look_at, sending
 from guantong_adapters.table.listing import Listed
 from guantong_adapters.table.probe import probe
 from guantong_adapters.table.readings import Made, Readings
@@ -27,6 +29,7 @@ from guantong_adapters.table.remembered import hold
 from guantong_adapters.table.rows import RowReader
 from guantong_adapters.table.sending import Attempt, Insertion, ask, insertion, refusal, reply
 from guantong_adapters.table.settings import TableSettings
+from guantong_adapters.table.uniqueness import unguarded
 from guantong_adapters.table.wrapping import Facts, row_of
 
 Result = TypeVar("Result")
@@ -53,12 +56,13 @@ class Tables:
         self._rereading = context.rereading
         self._layouts: Layouts | None = None
         self._readings: Readings | None = None
+        self._uses = (*map(sending, self._settings.send), FETCH, POLL)
         self._looking = asyncio.Lock()
         self._under_way: dict[str, asyncio.Future[Answer]] = {}
 
     async def prepare(self) -> None:
         """Look at the tables once. Raises `ProblemsError`: what is missing, or that nothing answers."""
-        await self._looked()
+        await self._looked(*self._uses)
 
     async def send(self, outgoing: Outgoing) -> Answer:
         """Insert the record's row: `{"result": "inserted"}`, `"duplicate"` on its key, or `"error"`."""
@@ -95,12 +99,20 @@ class Tables:
 
     async def fetch(self, wanted: Wanted) -> Answer:
         """Get one content: `found`, `missing` or `unreadable`. A table that is not as configured raises `ProblemsError`."""
+        loop = asyncio.get_running_loop()
+
+        async def taken(piece: bytes) -> None:
+            await wanted.write(piece)
+
+        def write(piece: bytes) -> None:
+            asyncio.run_coroutine_threadsafe(taken(piece), loop).result()
+
         keys = self._settings.fetch
         if keys is None:
             raise RuntimeError("`fetch:` is not configured")
-        layout = (await self._looked())[keys.table]
+        layout = (await self._looked(FETCH))[keys.table]
         key = key_of(layout, keys, wanted)
-        running = self._database.start(lambda: get(self._database, layout, keys, key, wanted.limit))
+        running = self._database.start(lambda: get(self._database, layout, keys, key, wanted.limit, write))
         try:
             async with asyncio.timeout(wanted.timeout):
                 return await running
@@ -146,13 +158,14 @@ class Tables:
         """The judgements there are, found by the key columns of what was sent."""
         if not awaited:
             return []
-        layouts = await self._looked()
+        uses = [sending(each.kind) for each in awaited]
+        layouts = await self._looked(*uses)
 
         def work() -> list[Receipt]:
             with self._database.snapshot() as connection:
                 return read_receipts(connection, self._settings, layouts, awaited)
 
-        return await self._working(work, awaited[0].kind)
+        return await self._working(work, awaited[0].kind, *uses)
 
     async def listing(self, asked: Asked) -> AsyncIterator[Sequence[Fields]]:
         """The rows of a question or a view, page by page, seen as of one moment; nothing is changed."""
@@ -174,30 +187,40 @@ class Tables:
 
     async def probe(self) -> Sequence[ProbeStep]:
         """Log in and look at the tables."""
-        return await probe(self._system, self._looked)
+        return await probe(self._system, self.prepare)
 
     async def misfits(self, written: Sequence[Outgoing]) -> Sequence[ProbeStep]:
-        """Compare rows as they would be written with the tables' columns."""
-        return misfits(self._system, await self._looked(), self._settings, written)
+        """Compare rows as they would be written with the tables' columns, and see that their keys are unique there."""
+        layouts = await self._looked(*self._uses)
+
+        def work() -> list[ProbeStep]:
+            with self._database.snapshot() as connection:
+                return unguarded(connection, self._system, layouts, self._settings)
+
+        return [*misfits(self._system, layouts, self._settings, written), *await self._working(work, self._system)]
 
     async def close(self) -> None:
         await self._database.close()
         if self._readings is not None:
             self._readings.close()
 
-    async def _writing(self, outgoing: Outgoing) -> Insertion | Arguments | Reply | NotSent:
-        """The row to write, or what to call with. What the table has no place for is a refusal like the database's own."""
+    async def _writing(self, outgoing: Outgoing, *, anew: bool = False) -> Insertion | Arguments | Reply | NotSent:
+        """The row to write, or what to call with. What the table has no place for is a refusal like the database's own. *anew*:
+        the table was looked at for this very record."""
         sent = self._settings.send.get(outgoing.kind)
         if sent is None:
             raise ProblemsError([Problem(codes.NO_KIND, Place(), self._system, {"kind": outgoing.kind})])
         try:
             async with asyncio.timeout(outgoing.timeout):
-                layouts = await self._looked()
+                layouts = await self._looked(sending(outgoing.kind))
             row = row_of(sent, Facts(outgoing.kind, outgoing.key, outgoing.fields, outgoing.body, self._now()))
             if sent.procedure is not None:
                 return arguments(self._system, sent, row, self._cells)
             return insertion(layouts[sent.table or outgoing.kind], sent, row, self._cells)
         except UnicodeError as error:  # refused as the database would
+            if isinstance(error, Unwritable) and not anew:  # the column may have been widened since
+                self._layouts = None
+                return await self._writing(outgoing, anew=True)
             return refusal(error)
         except TimeoutError:
             return NotSent("the exchange database did not say in time what its tables are", "交换数据库未按时给出表结构")
@@ -205,14 +228,14 @@ class Tables:
             first = error.problems[0]
             if first.code in _NO_ANSWER:
                 return NotSent(first.message(), first.message("zh"))
-            self._layouts = None  # what is missing may be made: the next one looks anew
+            self._layouts = None  # a column that only this record names may be made: the next one looks anew
             said = {"class": "schema", "reason": first.line(), "reason_zh": first.line("zh")}
             return Reply(reply("error", code=first.code.id, **said))
 
     async def _made_readings(self) -> Readings:
         if self._readings is None:
             loop = asyncio.get_running_loop()
-            layouts = await self._looked()
+            layouts = await self._looked(POLL)
 
             def ask(asked: CasesAsked) -> SomeCases:
                 """The hub answers on its loop; readings ask in a thread."""
@@ -231,35 +254,41 @@ class Tables:
         """Run *work* of the readings; after a failure they begin anew, with the tables as they are then. Polling and
         marking follow each other, so nothing else of them runs."""
         try:
-            return await self._working(work, table)
+            return await self._working(work, table, POLL)
         except ProblemsError:
             if self._readings is not None:
                 self._readings.close()
                 self._readings = None
             raise
 
-    async def _looked(self) -> Layouts:
+    async def _looked(self, *uses: str) -> Layouts:
+        """The tables as they are, good for these *uses*. Raises `ProblemsError` with what is amiss with them, after a look of its
+        own: it may have been mended."""
         async with self._looking:
-            if self._layouts is None:
+            if self._layouts is None or self._layouts.problems(uses):
+                self._layouts = await self._database.run(self._look)
+            layouts = self._layouts
+        if problems := layouts.problems(uses):
+            raise ProblemsError(problems)
+        return layouts
 
-                def work() -> Layouts:
-                    with self._database.snapshot() as connection:
-                        layouts = look(connection, self._system, self._settings)
-                    if self._folder is not None and not self._rereading:
-                        hold(self._folder, self._system, self._settings, layouts)
-                    return layouts
+    def _look(self) -> Layouts:
+        """Called in a thread. Polled tables are held to what they were only where nothing else is amiss with them."""
+        with self._database.snapshot() as connection:
+            layouts = look(connection, self._system, self._settings)
+        if self._folder is None or self._rereading or layouts.problems([POLL]):
+            return layouts
+        lost = hold(self._folder, self._system, self._settings, layouts)
+        return replace(layouts, amiss={**layouts.amiss, POLL: lost})
 
-                self._layouts = await self._database.run(work)
-            return self._layouts
-
-    async def _working(self, work: Callable[[], Result], table: str) -> Result:
-        """Run *work*; when it is refused, look at the tables anew, which says what is missing, if anything is."""
+    async def _working(self, work: Callable[[], Result], table: str, *uses: str) -> Result:
+        """Run *work*; when it is refused, look at the tables anew, which says what is missing for these *uses*, if anything is."""
         try:
             return await self._database.run(work, table)
         except ProblemsError as error:
             self._layouts = None
             if error.problems[0].code not in _NO_ANSWER:
-                await self._looked()
+                await self._looked(*uses)
             raise
 
     def _keep(self, ref: str, running: asyncio.Future[Answer]) -> None:

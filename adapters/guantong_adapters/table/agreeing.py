@@ -191,7 +191,7 @@ def travels(about: Agreeing, record: Travelling) -> Sample | None:
         polled = next((one for one in settings.poll if (one.kind or one.name) == record.kind), None)
         if polled is None or polled.table is None:
             return None
-        return Sample(_insert(polled.table, {**_beside(settings, polled), **_row(record)}), "对方插入的一行")
+        return Sample(_insert(polled.table, _inserted(settings, polled, record)), "对方插入的一行")
     sent = settings.send.get(record.kind)
     if sent is None or sent.procedure is not None:
         return None
@@ -201,15 +201,19 @@ def travels(about: Agreeing, record: Travelling) -> Sample | None:
     return Sample(shown + body, "中枢插入的一行")
 
 
-def _beside(settings: TableSettings, polled: PolledTable) -> dict[str, str]:
-    """The control columns that whoever inserts fills."""
+def _inserted(settings: TableSettings, polled: PolledTable, record: Travelling) -> dict[str, str]:
+    """The columns that whoever inserts fills: what identifies a row, those that are written for the hub, whatever a sample that was
+    read has there, and the record's. The reason is written by us."""
     keys = settings.read_of(polled).keys
-    found = dict.fromkeys(_identity(keys), "'1'")
+    control: dict[str, str] = {}
     if isinstance(keys, ByFlag | ByRemoval) and keys.age:
-        found[keys.age] = "CURRENT_TIMESTAMP"
+        control[keys.age] = "CURRENT_TIMESTAMP"
     if isinstance(keys, ByFlag):
-        found[keys.flag] = _quoted(keys.unread[0])
-    return found
+        control[keys.flag] = _quoted(keys.unread[0])
+    taken = {name.lower() for name in (*control, getattr(keys, "reason", None) or "")}
+    row = {name: value for name, value in _row(record).items() if name.lower() not in taken}
+    named = {name.lower() for name in row}
+    return {**{name: "'1'" for name in _identity(keys) if name.lower() not in named}, **control, **row}
 
 
 def _row(record: Travelling) -> dict[str, str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 import decimal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 import orjson
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Verdict
@@ -45,11 +45,25 @@ class WatermarkReading:
     def names(self) -> list[str]:
         return [self._source.name]
 
-    def read(self, state: str, limit: int) -> Batch:
-        """At most *limit* rows that are new or changed. Nothing is written anywhere at the source."""
-        if self._handed:  # the hub took only a part: from the settled value again
-            self._place, self._stands = None, False
-            self._handed.clear()
+    def ahead(self, state: str, rows: int) -> tuple[str, Value | None]:
+        """How far the next so many *rows* reach that are new or changed, None where there are no more than that. Before it, by
+        what clock: of tables by the same clock the values compare; "" where they do not compare with any other's."""
+        self._again_where_left()
+        settled, clock, reached = _read_state(state) if state else self._begin(), "", None
+        share = Gathering(rows, self._body_limit)
+        with self._database.snapshot() as connection:
+            for place, key, body in self._rows(connection, settled, None):
+                clock = clock or self._clock(_value(place[0]))
+                if body is not None:
+                    if share.full:
+                        return clock, reached
+                    share.add(self._source.record(key, body))
+                reached = _value(place[0])
+        return clock, None
+
+    def read(self, state: str, limit: int, until: Value | None = None) -> Batch:
+        """At most *limit* rows that are new or changed, none beyond *until*. Nothing is written anywhere at the source."""
+        self._again_where_left()
         settled = _read_state(state) if state else self._begin()
         with self._database.snapshot() as connection:
             column = self._source.layout.column(self._keys.column)
@@ -59,45 +73,68 @@ class WatermarkReading:
             horizon = self._back(_value(newest))
             gathering = Gathering(limit, self._body_limit)
             went_on = self._place is not None
-            ended = self._walk(connection, settled, gathering)
+            further = until is not None and sortable(_value(newest)) > sortable(until)
+            ended = self._walk(connection, settled, gathering, until) and not further
             if ended and went_on and not gathering.records:  # what has become visible behind the pass meanwhile
                 self._place, self._stands = None, False
-                ended = self._walk(connection, settled, gathering)
-        reach = horizon if ended or self._place is None else min(horizon, _value(self._place[0]), key=_sortable)
-        if not self._stands and (settled is None or _sortable(reach) > _sortable(settled)):
+                ended = self._walk(connection, settled, gathering, until)
+        reach = self._reach(horizon, ended)
+        if reach is not None and not self._stands and (settled is None or sortable(reach) > sortable(settled)):
             settled = reach
-        self._stands = self._stands or ended or self._place is None or (
-            _sortable(_value(self._place[0])) >= _sortable(horizon)
-        )
+        self._stands = self._stands or (self._place is not None and sortable(_value(self._place[0])) >= sortable(horizon))
         if ended:
             self._place, self._stands = None, False
         return Batch(gathering.records, state if settled is None else _write_state(settled))
+
+    def _reach(self, horizon: Value, ended: bool) -> Value | None:
+        """How far the pass has come, but for the last overlap. None where it has seen no row yet."""
+        if ended:
+            return horizon
+        return None if self._place is None else min(horizon, _value(self._place[0]), key=sortable)
+
+    def _again_where_left(self) -> None:
+        """Where the hub took only a part of what it was handed: from the settled value again."""
+        if self._handed:
+            self._place, self._stands = None, False
+            self._handed.clear()
 
     def mark(self, verdicts: Mapping[str, Verdict]) -> None:
         """Remember the rows; forget what lies below what was settled when they were read."""
         keys = [ref.partition(":")[2] for ref in verdicts]
         self._seen.remember(self._source.name, [self._handed.pop(key) for key in keys if key in self._handed])
 
-    def _walk(self, connection: Connection, settled: Value | None, gathering: Gathering) -> bool:
-        """Go on with the pass; whether it came to its end."""
-        keys, source = self._keys, self._source
-        column = source.layout.column(keys.column)
-        start = column.is_not(None) if settled is None else column >= bound(_bindable(settled, connection.dialect.name))
+    def _clock(self, newest: Value) -> str:
+        if isinstance(newest, str):
+            return f"text {self._keys.format}"
+        return ("time" if newest.tzinfo is None else "time of a zone") if isinstance(newest, datetime.datetime) else ""
+
+    def _walk(self, connection: Connection, settled: Value | None, gathering: Gathering, until: Value | None) -> bool:
+        """Go on with the pass; whether it came to its end, or to *until*."""
         if self._place is None and settled is not None:
-            self._seen.forget_before(source.name, _sortable(settled))
+            self._seen.forget_before(self._source.name, sortable(settled))
+        for place, key, body in self._rows(connection, settled, until):
+            self._place = place
+            if body is None:
+                continue
+            gathering.add(self._source.record(key, body))
+            self._handed[key] = SeenRow(key, digest(body), sortable(_value(place[0])))
+            if gathering.full:
+                return False
+        return True
+
+    def _rows(self, connection: Connection, settled: Value | None, until: Value | None) -> Iterator[tuple[list[Any], str, bytes | None]]:
+        """What the pass comes to from where it is, no further than *until*: the row's place, its key, and what is in it where that is new."""
+        keys, source = self._keys, self._source
+        column, dialect = source.layout.column(keys.column), connection.dialect.name
+        start = column.is_not(None) if settled is None else column >= bound(_bindable(settled, dialect))
+        if until is not None:
+            start = and_(start, column <= bound(_bindable(until, dialect)))
         for page in source.walk(connection, (keys.column, *keys.id), self._place, start):
             by_key = {source.key(row, keys.id): row for row in page}
             known = self._seen.digests(source.name, list(by_key))
             for key, row in by_key.items():
-                self._place = self._place_of(row)
                 body = source.reader.body(row)
-                if known.get(key) == digest(body):
-                    continue
-                gathering.add(source.record(key, body))
-                self._handed[key] = SeenRow(key, digest(body), _sortable(_value(self._place[0])))
-                if gathering.full:
-                    return False
-        return True
+                yield self._place_of(row), key, None if known.get(key) == digest(body) else body
 
     def _place_of(self, row: Row) -> list[Any]:
         return [row[self._source.layout.real(name)] for name in (self._keys.column, *self._keys.id)]
@@ -144,7 +181,7 @@ def _value(value: Any) -> Value:
     return value if isinstance(value, datetime.datetime | int | decimal.Decimal) else as_text(value)
 
 
-def _sortable(value: Value) -> Any:
+def sortable(value: Value) -> Any:
     """The same, so that one column's values order in Python and in our own memory."""
     if isinstance(value, datetime.datetime):
         utc = value.astimezone(datetime.UTC).replace(tzinfo=None) if value.tzinfo else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from guantong.problems import Code
 
 BAD_URL = Code(
-    "GT501", "the database cannot be addressed: {what}", "无法使用该数据库地址：{what}",
+    "GT501", "the database cannot be addressed: {what}", "无法使用该数据库地址：{what_zh}",
     "check the URL, and that its driver is installed", "请检查地址，并确认已安装相应驱动",
 )
 UNREACHABLE = Code(
@@ -23,8 +23,8 @@ NO_COLUMN = Code(
 )
 GONE_COLUMN = Code(
     "GT553",
-    "the table {table!r} has no column {column!r} any more{nearest}: nothing is read from it, for its records would lack what it held",
-    "表 {table!r} 中原有的列 {column!r} 已不存在{nearest}：为免所报内容缺失，暂停读取该表",
+    "the table {table!r} has no column {column!r} any more{nearest}: nothing is read from it, for its records would lack what it held, nor from the other tables, for the order",
+    "表 {table!r} 中原有的列 {column!r} 已不存在{nearest}：为免所报内容缺失、先后颠倒，暂停读取该表及其他各表",
     "have the column put back; or, where it is meant, correct the mapping and name it under `gone:` of the polled table",
     "请对方恢复该列；确系有意删除的，请更正映射，并在该轮询表的 `gone:` 中写明",
 )
@@ -48,6 +48,10 @@ NO_PLACE = Code(
     "转发规则会向其发送 {kind!r} 类报文（{event}），但未说明写入哪张表",
     "add {kind} under `send:` in the settings once the table is there; until then each of them would be refused",
     "对方建表后，请在设置的 `send:` 中加入 {kind}；此前这类报文将逐条被拒", severity="warning",
+)
+NOT_UNIQUE = Code(
+    "GT451", "nothing in the table {table!r} keeps two rows with the same {columns} apart", "表 {table!r} 中没有约束保证 {columns} 唯一",
+    "have a unique key made over them: what is sent again would else stand there twice", "请对方在这些列上建立唯一键；否则重发会写成两行", severity="warning",
 )
 NOT_A_ROW = Code(
     "GT508", "the record is not a row: {what}", "报文不是一行数据：{what}",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -102,8 +103,7 @@ def make_engine(system: str, settings: TableSettings, password: Secret | None) -
             pool_timeout=settings.connect_timeout, connect_args=_driver_limits(url, settings),
         )
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        details = {"what": _what(error)}
-        raise ProblemsError([Problem(codes.BAD_URL, Place(), f"{system}.settings.url", details)]) from None
+        raise ProblemsError([Problem(codes.BAD_URL, Place(), f"{system}.settings.url", _what(error, settings.url))]) from None
     watched(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connected)
@@ -113,10 +113,24 @@ def make_engine(system: str, settings: TableSettings, password: Secret | None) -
     return engine
 
 
-def _what(error: Exception) -> str:
+def lacking(settings: TableSettings) -> Sequence[Problem]:
+    """That the URL cannot be used here, at the path of its setting; nothing is connected to."""
+    try:
+        make_engine("", settings, None).dispose()
+    except ProblemsError as error:
+        return [replace(problem, path="url") for problem in error.problems]
+    return ()
+
+
+def _what(error: Exception, url: str) -> dict[str, str]:
+    """Why, of a URL that holds no password."""
+    name = url.partition(":")[0]
     if isinstance(error, ImportError):
-        return f"the driver {error.name or '?'} is not installed"
-    return type(error).__name__
+        driver = error.name or name
+        return {"what": f"the driver {driver} is not installed", "what_zh": f"未安装驱动 {driver}"}
+    if isinstance(error, NoSuchModuleError):
+        return {"what": f"there is no database or driver {name!r}", "what_zh": f"没有数据库或驱动 {name!r}"}
+    return {"what": type(error).__name__, "what_zh": "格式有误"}
 
 
 def _driver_limits(url: URL, settings: TableSettings) -> dict[str, Any]:

@@ -74,34 +74,47 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Layouts:
-    """The layouts of all configured tables, by the name the settings use."""
+    """The layouts of all configured tables, by the name the settings use, and what is amiss with each use of them: a polled
+    table that lacks a column is no reason to send nothing into another."""
 
     tables: dict[str, Layout]
+    amiss: Mapping[str, Sequence[Problem]]
+    """By use: `POLL`, `FETCH`, or `sending(kind)`."""
 
     def __getitem__(self, name: str) -> Layout:
         return self.tables[name]
 
+    def problems(self, uses: Iterable[str]) -> list[Problem]:
+        """What is amiss with these *uses*."""
+        return [problem for use in dict.fromkeys(uses) for problem in self.amiss.get(use, ())]
+
+
+POLL, FETCH = "poll", "fetch"
+
+
+def sending(kind: str) -> str:
+    """The use of tables that sends records of this *kind*, and reads their receipts."""
+    return f"send.{kind}"
+
 
 def look(connection: Connection, system: str, settings: TableSettings) -> Layouts:
-    """Read the layouts of every table the settings name. Raises `ProblemsError` with everything missing."""
+    """Read the layouts of every table the settings name, and what is missing for each use of them."""
     inspector = inspect(connection)
-    problems: list[Problem] = []
+    amiss: dict[str, list[Problem]] = {}
     tables: dict[str, Layout] = {}
-    for name, path, columns in _wanted(settings):
+    for use, name, path, columns in _wanted(settings):
         if name not in tables:
             try:
                 tables[name] = _layout(connection, inspector, system, settings, name, path)
             except ProblemsError as error:
-                problems.extend(error.problems)
+                amiss.setdefault(use, []).extend(error.problems)
                 continue
         for each, where in columns:
             try:
                 tables[name].real(each, where)
             except ProblemsError as error:
-                problems.extend(error.problems)
-    if problems:
-        raise ProblemsError(problems)
-    return Layouts(tables)
+                amiss.setdefault(use, []).extend(error.problems)
+    return Layouts(tables, amiss)
 
 
 def look_at(connection: Connection, system: str, settings: TableSettings, name: str) -> Layout:
@@ -109,23 +122,23 @@ def look_at(connection: Connection, system: str, settings: TableSettings, name: 
     return _layout(connection, inspect(connection), system, settings, name, "")
 
 
-def _wanted(settings: TableSettings) -> Iterator[tuple[str, str, Sequence[tuple[str, str]]]]:
-    """Every table named, where, and the columns it must have with where they are named."""
+def _wanted(settings: TableSettings) -> Iterator[tuple[str, str, str, Sequence[tuple[str, str]]]]:
+    """Every table named: its use, its name, where, and the columns it must have with where they are named."""
     for kind, sent in settings.send.items():
         if sent.procedure is None:
-            yield sent.table or kind, f"send.{kind}.table", _sent_columns(sent, f"send.{kind}")
+            yield sending(kind), sent.table or kind, f"send.{kind}.table", _sent_columns(sent, f"send.{kind}")
     if settings.fetch is not None:
-        yield settings.fetch.table, "fetch.table", _fetched_columns(settings.fetch)
+        yield FETCH, settings.fetch.table, "fetch.table", _fetched_columns(settings.fetch)
     for number, polled in enumerate(settings.poll):
         read = settings.read_of(polled)
         path = f"poll.{number}.read.{read.name}" if polled.read else f"read.{read.name}"
         if polled.table is not None:
             columns = [(name, f"{path}.{key}") for name, key in read.keys.columns()]
             columns += [(name, f"poll.{number}.columns") for name in polled.columns]
-            yield polled.table, f"poll.{number}.table", columns
+            yield POLL, polled.table, f"poll.{number}.table", columns
         if isinstance(read.keys, ByFlag) and read.keys.rejected is not None:
             side = read.keys.rejected
-            yield side.table, f"{path}.rejected.table", [(side.reason, f"{path}.rejected.reason")]
+            yield POLL, side.table, f"{path}.rejected.table", [(side.reason, f"{path}.rejected.reason")]
 
 
 def _fetched_columns(fetched: FetchedColumn) -> list[tuple[str, str]]:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from guantong.adapter import AdapterSpec, Connection, SystemContext, always
 from guantong.plugins import hookimpl
+from guantong.problems import Problem
 from guantong.simulator import SimulatorSpec
 from guantong_adapters.table.address import database_at
 from guantong_adapters.table.agreeing import AGREEMENT
+from guantong_adapters.table.codes import BAD_URL
 from guantong_adapters.table.play import CountyTableSettings, SupervisionTableSettings
 from guantong_adapters.table.probe import CATEGORIES, reach
 from guantong_adapters.table.settings import TableSettings
@@ -31,6 +33,16 @@ async def _run_supervision(settings: SupervisionTableSettings, folder: Path) -> 
     from guantong_adapters.table.middle import run
 
     await run(settings, folder)
+
+
+def _lacks(settings: TableSettings) -> Sequence[Problem]:
+    try:
+        from guantong_adapters.table.database import lacking  # SQLAlchemy, as above
+    except ImportError as error:  # it is an extra, and so is the driver
+        package = error.name or "sqlalchemy"
+        details = {"what": f"the package {package} is not installed", "what_zh": f"未安装软件包 {package}"}
+        return [Problem(BAD_URL, path="url", details=details)]
+    return lacking(settings)
 
 
 def _asked_for(settings: TableSettings) -> bool:
@@ -55,7 +67,7 @@ def _rereads(settings: TableSettings) -> bool:
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("table", "Exchange tables", "前置库交换表", TableSettings, _open, ("password",), address=database_at,
-                        reach=reach, categories=CATEGORIES, queries=_asked_for,
+                        reach=reach, lacks=_lacks, categories=CATEGORIES, queries=_asked_for,
                         receipts=frozenset({"column"}), unjudged=_unjudged, rereads=_rereads, sends=_is_sent, lists=always, fetches=lambda settings: settings.fetch is not None,
                         agreement=AGREEMENT)]
 

@@ -17,6 +17,7 @@ from guantong.opencases import CasesAsked, SomeCases
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Record, Verdict
 from guantong_adapters.table import codes
+from guantong_adapters.table.abreast import Abreast, together
 from guantong_adapters.table.byclaim import ClaimReading
 from guantong_adapters.table.byflag import Flagged, FlagReading
 from guantong_adapters.table.byopencases import OpenCaseReading
@@ -82,24 +83,53 @@ class Readings:
         self._seen: Seen | None = None
         self._made = made
         self._readings = self._make()
+        self._turns = self._readings[::-1]
+        self._ended: set[str] = set()
 
     def poll(self, since: str, limit: int) -> Polled:
-        """At most *limit* records, each reading getting its share of what the others left."""
+        """At most *limit* records, in the order of the settings, which is that of a case: what applies stands before what accepts.
+
+        Each reading gets its share of what the others left, the last one first: a row that is seen has those it follows behind
+        it, for they were there before. Again from the beginning, one is read to its end before the next one begins."""
         states = _states(since)
-        records: list[Record] = []
-        for number, reading in enumerate(self._readings):
-            left = limit - len(records)
-            if left <= 0:
-                break
-            share = max(1, left // (len(self._readings) - number))
-            name = reading.names()[0]
-            with _remembering(self._made.system):
-                batch = reading.read(states.get(name, ""), share)
-            records += batch.records
-            states[name] = batch.state
-        self._readings = [*self._readings[1:], *self._readings[:1]]  # whom the limit cut off is first next time
+        found = self._again(states, limit) if self._made.rereading else self._shared(states, limit)
+        records = [record for reading in self._readings for record in found.get(reading.names()[0], ())]
         kept = {name: state for name, state in sorted(states.items()) if state}
         return Polled(records, orjson.dumps(kept).decode() if kept else "")
+
+    def _shared(self, states: dict[str, str], limit: int) -> dict[str, Sequence[Record]]:
+        found: dict[str, Sequence[Record]] = {}
+        with _remembering(self._made.system):
+            abreast = together(self._readings, states, max(1, limit // len(self._readings)))
+        left = limit
+        for number, reading in enumerate(self._turns):
+            if left <= 0:  # who was cut off is first next time
+                self._turns = [*self._turns[number:], *self._turns[:number]]
+                return found
+            left -= len(self._read(reading, states, max(1, left // (len(self._turns) - number)), found, abreast))
+        self._turns = self._readings[::-1]
+        return found
+
+    def _again(self, states: dict[str, str], limit: int) -> dict[str, Sequence[Record]]:
+        found: dict[str, Sequence[Record]] = {}
+        for reading in self._readings:
+            if reading.names()[0] in self._ended:
+                continue
+            if self._read(reading, states, limit, found):
+                break
+            self._ended.add(reading.names()[0])
+        return found
+
+    def _read(self, reading: Reading, states: dict[str, str], limit: int, found: dict[str, Sequence[Record]],
+              abreast: Abreast | None = None) -> Sequence[Record]:
+        name = reading.names()[0]
+        with _remembering(self._made.system):
+            if abreast is not None and isinstance(reading, WatermarkReading) and reading in abreast.readings:
+                batch = reading.read(states.get(name, ""), limit, abreast.until)
+            else:
+                batch = reading.read(states.get(name, ""), limit)
+        found[name], states[name] = batch.records, batch.state
+        return batch.records
 
     def mark(self, marks: Sequence[Mark]) -> None:
         by_name: dict[str, dict[str, Verdict]] = defaultdict(dict)

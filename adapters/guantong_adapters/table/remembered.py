@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from guantong.problems import Place, Problem, ProblemsError
+from guantong.problems import Place, Problem
 from guantong_adapters.table import codes
 from guantong_adapters.table.layout import Layouts, nearest_column
 from guantong_adapters.table.seen import own_folder
@@ -17,9 +17,9 @@ from guantong_adapters.table.settings import TableSettings
 FILE = "columns.json"
 
 
-def hold(folder: Path, system: str, settings: TableSettings, layouts: Layouts) -> None:
-    """Compare the polled tables as they are with how they were, and remember them. A column that is there no more, and is not named
-    under `gone:`, raises `ProblemsError` with each of them; nothing is remembered then."""
+def hold(folder: Path, system: str, settings: TableSettings, layouts: Layouts) -> list[Problem]:
+    """Compare the polled tables as they are with how they were, and remember them. Each column that is there no more, and is not
+    named under `gone:`, is a problem; nothing is remembered then."""
     before = _kept(folder / FILE)
     now: dict[str, list[str]] = {}
     problems: list[Problem] = []
@@ -32,10 +32,9 @@ def hold(folder: Path, system: str, settings: TableSettings, layouts: Layouts) -
             if name.lower() not in layout.columns and name.lower() not in meant:
                 problems.append(gone(system, layout.name, name, nearest_column(name, layout), f"poll.{number}"))
         now[layout.name] = sorted(layout.columns.values())
-    if problems:
-        raise ProblemsError(problems)
-    if now != before:
+    if not problems and now != before:
         _keep(folder / FILE, now)
+    return problems
 
 
 def gone(system: str, table: str, column: str, nearest: str, path: str) -> Problem:

@@ -19,7 +19,7 @@ _PROCEDURE = re.compile(r"^[A-Za-z_][A-Za-z0-9_$#]*(\.[A-Za-z_][A-Za-z0-9_$#]*){
 class Keys(BaseModel):
     """A group of configuration keys: immutable, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 def _known_procedure(name: str) -> str:

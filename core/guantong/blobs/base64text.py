@@ -51,6 +51,34 @@ def read_base64(text: str) -> Base64Text:
     return Base64Text(clean, len(bare) - len(clean), exact)
 
 
+class Base64Pieces:
+    """A text of Base64 that comes piece by piece, decoded as it comes. Only blanks are passed over. Raises `NotBase64`."""
+
+    def __init__(self) -> None:
+        self._left = ""
+        self._begun = self._ended = False
+
+    def add(self, text: str) -> bytes:
+        """The bytes that *text* completes."""
+        if not self._begun and (match := _ADDRESS.match(text)):
+            text = text[match.end():]
+        bare = _BLANK.sub("", text).translate(_URL)
+        clean = bare.rstrip("=")
+        if _JUNK.search(clean) or (clean and self._ended):
+            raise NotBase64
+        self._begun, self._ended = self._begun or bool(clean), self._ended or clean != bare
+        whole = self._left + clean
+        end = len(whole) - len(whole) % 4
+        self._left = whole[end:]
+        return base64.b64decode(whole[:end])
+
+    def end(self) -> bytes:
+        """The last bytes."""
+        if not self._begun or len(self._left) == 1:
+            raise NotBase64
+        return _decoded_tail(self._left)
+
+
 def _decoded_tail(tail: str) -> bytes:
     try:
         return base64.b64decode(tail + "=" * (-len(tail) % 4))

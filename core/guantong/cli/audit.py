@@ -38,7 +38,7 @@ from guantong.clock import shown
 from guantong.config import Configuration
 from guantong.config.codes import NEEDS_SM
 from guantong.hub import open_engine
-from guantong.journey.binding import natives_of
+from guantong.journey.keptnatives import natives_of
 from guantong.lock import HomeLocked
 from guantong.operations.tracing import find_subjects
 from guantong.oserrors import in_words
@@ -46,7 +46,7 @@ from guantong.pack.assembled import verify_html, verify_py
 from guantong.plugins import registry
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.proof.anchoring import Anchored, read
-from guantong.proof.bodies import Decodes
+from guantong.proof.binder import Decodes
 from guantong.proof.casework import verify_case
 from guantong.proof.codes import NO_KEY, NOT_READ
 from guantong.proof.notary import told
@@ -142,11 +142,10 @@ def checkpoint(
     Example: `guantong audit checkpoint` or `guantong audit checkpoint --now`
     """
     config = configuration(home)
+    with reading(config) as reader:  # where there is no hub's home nothing is made
+        kept = reader.newest_checkpoint()
     if now:
         kept = asyncio.run(_sign(config))
-    else:
-        with reading(config) as reader:
-            kept = reader.newest_checkpoint()
     said = told(kept) if kept is not None else None
     if kept is None or said is None:
         fail("尚无检查点 / there is no checkpoint yet", PROBLEMS_FOUND)
@@ -272,8 +271,10 @@ def _print(screen: Console, verdict: Verdict, outside: list[Trusted]) -> None:
     print_problems(verdict.problems)
     if verdict.more:
         screen.print(f"另有 {verdict.more:,} 个问题 · and {verdict.more:,} more problems", soft_wrap=True)
-    if not verdict.problems:
-        screen.print("✓ 核验通过：各条与封存时一致 · Verified: every entry is as it was sealed." if verdict.covered or not verdict.entries
+    if not verdict.problems and not verdict.entries:
+        screen.print("– 日志为空，没有可核验的内容 · The journal is empty: there is nothing to verify.", soft_wrap=True)
+    elif not verdict.problems:
+        screen.print("✓ 核验通过：各条与封存时一致 · Verified: every entry is as it was sealed." if verdict.covered
                      else "✓ 自洽，但没有外部检查点可对照 · Consistent in itself, held against nothing outside.", soft_wrap=True)
 
 

@@ -23,7 +23,7 @@ from guantong.cli.home import (
 )
 from guantong.cli.unmasking import journaled
 from guantong.config import Configuration
-from guantong.journey.binding import natives_of
+from guantong.journey.keptnatives import natives_of
 from guantong.operations.tracing import find_subjects
 from guantong.problems import Problem, ProblemsError
 from guantong.proof.codes import NO_SUCH_ENTRY

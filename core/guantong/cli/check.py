@@ -18,6 +18,7 @@ from guantong.config.calendar import FOLDER, ending
 from guantong.mapping.outlines import outlines_in
 from guantong.plugins import registry
 from guantong.problems import Language, Place, Problem
+from guantong.proof.setup import look_at_setup
 
 
 class Lang(StrEnum):
@@ -42,9 +43,12 @@ def check(
         missing = Problem(NO_HOME, details={"folder": home.as_posix()})
         _answer(Loaded(None, [missing]), as_json, lang)
         raise typer.Exit(WRONG_USAGE)
-    loaded = load(home.resolve(), registry(), os.environ, outlines=outlines_in(home.resolve()))
+    specs = registry()
+    loaded = load(home.resolve(), specs, os.environ, outlines=outlines_in(home.resolve()))
     loaded.problems[:0] = starter_notice(home) if _errors(loaded) else []
     loaded.problems.extend(differences(status_of(home.resolve()), loaded.configuration))
+    if loaded.configuration is not None:
+        loaded.problems.extend(look_at_setup(loaded.configuration, specs))
     if loaded.configuration is not None and loaded.configuration.supervision is not None:
         loaded.problems.extend(ending(loaded.configuration.calendar, date.today(), Place(f"config/{FOLDER}")))
     _answer(loaded, as_json, lang)

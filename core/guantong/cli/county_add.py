@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any, NoReturn
 
 import orjson
@@ -73,7 +74,7 @@ def add(
             write_all(home, files)
         except ProblemsError as error:
             ended(error.problems, as_json)
-    _answer(answered, made, files, dry_run, as_json)
+    _answer(home, answered, made, files, dry_run, as_json)
 
 
 def _answers(file: Path | None, home: Path, as_json: bool) -> Answered:
@@ -109,7 +110,7 @@ def _show(home: Path, made: Composed, files: dict[str, bytes]) -> None:
             typer.echo(f"  {folder}/")
 
 
-def _answer(answered: Answered, made: Composed, files: dict[str, bytes], dry_run: bool, as_json: bool) -> None:
+def _answer(home: Path, answered: Answered, made: Composed, files: dict[str, bytes], dry_run: bool, as_json: bool) -> None:
     said = answered.said
     variables = {name: source.env for name in made.secrets if (source := source_of(said, name)).env}
     if as_json:
@@ -128,12 +129,12 @@ def _answer(answered: Answered, made: Composed, files: dict[str, bytes], dry_run
     if made.left:
         typer.echo("草稿尚缺，补齐后转发规则才完整 · what the draft does not say yet and the routes want:")
         print_problems(made.left)
-    for line in _next_steps(said.county, made.dialect, made, list(variables.values())):
+    for line in _next_steps(home, said.county, made.dialect, made, list(variables.values())):
         typer.echo(line)
 
 
-def _next_steps(county: str, dialect: str, made: Composed, variables: list[str | None]) -> list[str]:
-    own = sorted(made.own)
+def _next_steps(home: Path, county: str, dialect: str, made: Composed, variables: list[str | None]) -> list[str]:
+    own, at = sorted(made.own), "" if home == HERE else f" --home {quote(str(home))}"
     lines = [f"已写入 {len(own)} 个县区文件 · files of the county written:", *(f"  {name}" for name in own)]
     if made.shipped:
         lines.append(f"另复制自带文件 {len(made.shipped)} 个 · {len(made.shipped)} shipped files copied")
@@ -144,12 +145,13 @@ def _next_steps(county: str, dialect: str, made: Composed, variables: list[str |
     if "config/city.yaml" in made.shipped:
         steps.append("改写 config/city.yaml 中市级各方的地址 · put the real addresses of the city's systems into config/city.yaml")
     steps += [
-        f"核对字段 · check the fields: guantong mapping to-excel {dialect} {dialect}.xlsx",
+        f"核对字段 · check the fields: guantong mapping to-excel {dialect} {dialect}.xlsx{at}",
         f"放入对方样例 · put the vendor's samples into: samples/{county}/",
-        f"上线前检查 · prove it: guantong county ready {county} --offline",
+        f"上线前检查 · prove it: guantong county ready {county} --offline{at}",
     ]
     lines += [f"  {number}. {step}" for number, step in enumerate(steps, 1)]
-    return [*lines, f"撤销：删除以上文件即可 · to undo, delete these files: rm -r {' '.join(_roots(own))}"]
+    undone = " ".join(quote(str(home / root)) for root in _roots(own))
+    return [*lines, f"撤销：删除以上文件即可 · to undo, delete these files: rm -r {undone}"]
 
 
 def _roots(own: list[str]) -> list[str]:

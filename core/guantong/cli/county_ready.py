@@ -111,5 +111,7 @@ def _tell(item: Item) -> None:
     for problem in item.problems[:MOST_TOLD]:
         screen.print(f"  {problem.line('zh')}")
         screen.print(f"      {problem.message('en')}")
+        for way in item.ways.get(problem.identity, ()):
+            screen.print(f"      {way}")
     if (more := len(item.problems) - MOST_TOLD) > 0:
         screen.print(f"  另有 {more} 个问题，见 --json · and {more} more")

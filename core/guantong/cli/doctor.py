@@ -20,6 +20,7 @@ from guantong.clock import now_ms
 from guantong.doctor.examine import examine
 from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES, both
 from guantong.plugins import registry
+from guantong.proof.setup import look_at_setup
 
 
 def doctor(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
@@ -31,9 +32,11 @@ def doctor(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
     """
     config = configuration(home)
     hub = status_of(home.resolve())
-    blobs = registry().blob_stores[config.blobs.keys.use].make(config.blobs.settings, config.home)
+    specs = registry()
+    blobs = specs.blob_stores[config.blobs.keys.use].make(config.blobs.settings, config.home)
     with reading(config) as reader:
         found = examine(config, reader, blobs, hub, now_ms())
+    found.problems.extend(look_at_setup(config, specs))
     if as_json:
         typer.echo(orjson.dumps(found.as_json(), option=orjson.OPT_INDENT_2))
     else:
@@ -44,7 +47,7 @@ def doctor(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
             screen.print(f"{title}  {sum(sums.values())} = {each or 0}", soft_wrap=True)
         screen.print(f"交换日志 journal  {found.counts.entries}    附件内容 contents  {found.blobs}")
         print_problems(found.problems)
-        if not found.problems:
+        if found.sound:
             screen.print("完好：各项承诺均成立 · Sound: every promise holds.")
     if not found.sound:
         raise typer.Exit(PROBLEMS_FOUND)

@@ -62,7 +62,8 @@ def list_unknown(home: HomeOption = HERE, system: SystemOption = None, as_json: 
         screen.print(f"  在对方系统中按编号查找 look it up there by: {numbers}")
         screen.print(f"  {entry['reason']}")
     first = entries[0]["id"]
-    screen.print(f"\n已生效 it took effect: guantong unknown resolve {first} --took-effect"
+    screen.print(f"\n编号相同的可能不止一条，逐字段看发了什么 a case may have several records, see what was sent: guantong trace {first} --values"
+                 f"\n已生效 it took effect: guantong unknown resolve {first} --took-effect"
                  f"\n未生效 it did not:     guantong unknown resolve {first} --did-not")
 
 

@@ -58,6 +58,8 @@ class Channel:
         self._room = asyncio.Semaphore(AT_ONCE)
         self._inside = 0
         self._closed = ""
+        self.spoke = asyncio.Event()
+        """The other side has said something."""
 
     @property
     def keeps_waiting(self) -> bool:
@@ -89,6 +91,7 @@ class Channel:
         try:
             taken = 0
             while line := await self._line():
+                self.spoke.set()
                 taken += 1
                 if taken % TURN == 0:  # a reader that has more lines at hand does not wait by itself
                     await asyncio.sleep(0)

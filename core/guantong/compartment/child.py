@@ -1,7 +1,7 @@
 """The process of a compartment: started, watched, ended, and what it ended by.
 
 It is watched for two things that would hurt the hub's machine or wait for ever: memory beyond its limit, and silence (a
-loop that answers no `ping`). Either ends it, with SIGKILL: nothing in it can prevent that. It ends with the hub,
+loop that answers no `ping`) once it has begun to talk: how long it may take to start is its owner's to say. Either ends it, with SIGKILL: nothing in it can prevent that. It ends with the hub,
 however the hub ends. What it started ends with it, or is not waited for where it made itself independent.
 """
 
@@ -117,6 +117,7 @@ class Child:
             await asyncio.sleep(LOOK_EVERY)
 
     async def _watch_answers(self) -> None:
+        await self.channel.spoke.wait()
         while True:
             try:
                 async with asyncio.timeout(self._limits.silence):

@@ -6,8 +6,9 @@ The years that ship with the program lie under the home's own: a home's file of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -58,10 +59,13 @@ class YearFile(Policy):
 def read_calendar(files: Files) -> tuple[Calendar, list[Problem]]:
     """The calendar of a configuration: the shipped years, overlaid by the files it has itself."""
     own, problems = _years(files)
-    shipped: list[CalendarYear] = []
-    if files.folder != starter("config"):
-        shipped, _ = _years(Files(starter("config"), "starter/config"))  # a test of the house holds them sound
-    return calendar_of([*shipped, *own]), problems
+    return calendar_of([*(() if files.folder == starter("config") else _shipped()), *own]), problems
+
+
+@cache
+def _shipped() -> Sequence[CalendarYear]:
+    """The years that ship with the program, which do not change while it runs; a test of the house holds them sound."""
+    return tuple(_years(Files(starter("config"), "starter/config"))[0])
 
 
 def ending(calendar: Calendar, today: date, place: Place) -> list[Problem]:

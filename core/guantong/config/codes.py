@@ -270,3 +270,11 @@ COMPARED_WHOLE = Code(
     "GT134", "what is read again is compared whole: `compare:` says nothing here", "重读的报文整条比较，`compare:` 不起作用",
     "take `compare:` out, or write a `source:`", "请去掉 `compare:`，或写 `source:`", severity="warning",
 )
+TLS_UNUSABLE = Code(
+    "GT588", "{key}: {file} cannot be used: {what}", "{key}：无法使用 {file}：{what_zh}",
+    "name a readable file of PEM; the key without a password", "请填写可读取的 PEM 文件；私钥不带口令",
+)
+NO_CLIENTS = Code(
+    "GT589", "`client_certificates:` needs `hub: {{tls: {{clients: …}}}}`", "`client_certificates:` 需要 `hub: {{tls: {{clients: …}}}}`",
+    "name the authorities that issue these certificates there", "请在其中写明这些证书的颁发机构",
+)

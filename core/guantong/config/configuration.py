@@ -36,6 +36,7 @@ from guantong.config.policies import (
 from guantong.config.reply import ReplyRules
 from guantong.config.retention import RetentionKeys
 from guantong.config.supervision import SupervisionFile
+from guantong.config.tls import TlsKeys
 from guantong.problems import Problem
 from guantong.secret import Secret
 from guantong.sites.tree import NO_SITES, Tree
@@ -62,6 +63,7 @@ class HubSettings:
     log: LogSettings
     sites: SiteKeys
     public_url: str = ""
+    tls: TlsKeys | None = None
     loops: LoopLimits = field(default_factory=LoopLimits)
     interfaces: float = 86400.0
     """How often the descriptions of interfaces are looked at again, in seconds."""
@@ -69,7 +71,7 @@ class HubSettings:
     @property
     def address(self) -> str:
         """How others reach the hub, without a slash at the end."""
-        return self.public_url or f"http://{self.listen_host}:{self.listen_port}"
+        return self.public_url or f"{'https' if self.tls else 'http'}://{self.listen_host}:{self.listen_port}"
 
     @property
     def unreachable(self) -> bool:
@@ -151,6 +153,8 @@ class System:
     """What mappings read of that site, as it is in the tree."""
     site_tree: int = 0
     """The version of the tree that they are of."""
+    client_certificates: tuple[str, ...] = ()
+    """The certificates that callers of its doors show, one of them, beside any other proof; none: none is asked for."""
     secret_names: tuple[str, ...] = ()
     """The secrets it declares, in order; `secrets` lacks them where they were not looked for."""
     judging: tuple[Judging, ...] = field(default=(), compare=False, repr=False)

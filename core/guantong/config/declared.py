@@ -19,6 +19,7 @@ from guantong.config.policies import (
     ShadowPolicy,
 )
 from guantong.config.reply import ReplyRules
+from guantong.config.tls import ClientCertificate
 from guantong.config.values import OneOrMany
 
 NAME = r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$"
@@ -75,7 +76,8 @@ class SecretSource(Policy):
 
 class SystemKeys(Interface):
     """One system, its own keys laid over its profile's. `test_door` opens its doors a second time under `/test/`, where records are
-    judged and not kept."""
+    judged and not kept. `client_certificates` are those of its callers (`sha256:…`, `CN=…`): each must show one of them, beside any other
+    proof, at a hub with `hub: {tls: {clients: …}}`."""
 
     role: Name
     dialect: str
@@ -89,6 +91,7 @@ class SystemKeys(Interface):
     shadow: ShadowPolicy | None = None
     reconcile: ReconcileKeys | None = None
     test_door: bool = False
+    client_certificates: OneOrMany[ClientCertificate] = ()
 
 
 class PlaceFile(Policy):

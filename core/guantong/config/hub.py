@@ -13,6 +13,7 @@ from guantong.config.connecting import SiteKeys
 from guantong.config.declared import Name, SecretSource
 from guantong.config.policies import Policy
 from guantong.config.retention import RetentionKeys
+from guantong.config.tls import TlsKeys
 from guantong.config.values import Duration, OneOrMany, Rate, Size, refuse
 from guantong.keyplace import KeyPlace, KeySource
 
@@ -101,11 +102,12 @@ Listen = Annotated[tuple[str, int], BeforeValidator(parse_listen)]
 class HubKeys(Policy):
     """`hub:`. The largest request a door takes is `body_limit`, at most 64 MiB. `public_url` is how others reach the hub
     (`https://exchange.city.example`, behind a proxy): it stands in what is handed to them, and changes nothing else. At the start and
-    every `interfaces` the descriptions of interfaces (WSDLs) are looked at again: a change is a finding, and nothing is taken up."""
+    every `interfaces` the descriptions of interfaces (WSDLs) are looked at again: a change is a finding, and nothing is taken up before `guantong reload`."""
 
     name: str = Field(default="guantong", min_length=1, max_length=100)
     listen: Listen = ("127.0.0.1", 8080)
     public_url: PublicUrl | None = None
+    tls: TlsKeys | None = None
     body_limit: BodyLimit = 16 * MIB
     queue: QueueLimits = QueueLimits()
     loops: LoopLimits = LoopLimits()

@@ -39,9 +39,11 @@ from guantong.config.routes import Routes, read_routes
 from guantong.config.routing import check_routes
 from guantong.config.secrets import read_secret
 from guantong.config.shadows import check_shadows
+from guantong.config.standing import Standing
 from guantong.config.supervision import FILE as SUPERVISION_FILE
 from guantong.config.supervision import read_supervision
 from guantong.config.systems import Surroundings, Systems
+from guantong.config.tls import TlsKeys, doors_context
 from guantong.config.validate import advice, under, validate
 from guantong.mapping import Dialect, load_dialects
 from guantong.mapping.load import CANONICAL, read_mappings
@@ -119,10 +121,11 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     if hub is not None and hub_table is not None:
         problems += check_retention(hub.retention, hub_table, (name.partition(".")[0] for name in systems.keys),
                                     (event.subject for event in model.events.values()))
-    systems.built, found = hear_receipts(systems.built, systems.keys, model)
+    standing = Standing(systems.keys, systems.merged)
+    systems.built, found = hear_receipts(systems.built, standing, model)
     problems += found
-    problems += check_fetching(systems.built, systems.keys)
-    problems += check_shadows(systems.built, systems.keys, model)
+    problems += check_fetching(systems.built, standing)
+    problems += check_shadows(systems.built, standing, model)
     problems += check_reconcile(systems.built, systems.tables, systems.keys, model)
     found = unused(profiles, registry.adapters)
     # What could not be read may well use them.
@@ -137,6 +140,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
     problems += check_routes(routes, systems, model)
     problems += check_facts(routes, systems, list(model.events))
     problems += check_interfaces(routes, systems, list(model.events), home)
+    problems += _client_certificates(hub, systems)
     problems += [not_read(files.shown(path)) for path in files.unread()]
     problems = in_order(_bounded(problem) for problem in _once(files.problems, problems))
     counts = (len(systems.keys), routes.declared, len(known_dialects), sources.digest.hex()[:16])
@@ -148,7 +152,7 @@ def load(home: Path, registry: Registry, environ: Mapping[str, str] = os.environ
             name=hub.hub.name, listen_host=hub.hub.listen[0], listen_port=hub.hub.listen[1],
             body_limit=hub.hub.body_limit, queue=hub.hub.queue, log=hub.log, sites=hub.sites,
             public_url=(hub.hub.public_url or "").rstrip("/"), loops=hub.hub.loops,
-            interfaces=hub.hub.interfaces,
+            interfaces=hub.hub.interfaces, tls=hub.hub.tls,
         ),
         store=store, blobs=blobs, keys=hub.keys.place(home), settings=content_hashes(folder), systems=systems.built, routes=routes.routes(),
         dialects=dialects, model=model, mappings=sources, kiosks=kiosks,
@@ -188,13 +192,33 @@ def _hub(files: Files, home: Path) -> tuple[HubFile | None, Table | None, list[P
         return None, None, []
     hub, problems = validate(table, HubFile, top)
     if hub is not None:
-        if hub.hub.listen[0] not in LOOPBACK:
+        if hub.hub.tls is not None:
+            problems += _tls(home, hub.hub.tls, value_place(table, "hub", "tls", Place(top.file)))
+        elif hub.hub.listen[0] not in LOOPBACK:
             place = value_place(table, "hub", "listen", Place(top.file))
             problems.append(Problem(codes.OPEN_LISTENER, place, "hub.listen", {"host": hub.hub.listen[0]}))
         if (home / hub.keys.folder).resolve().is_relative_to(home.resolve()):
             place = value_place(table, "keys", "folder", Place(top.file))
             problems.append(Problem(codes.SELF_MADE_KEYS, place, "keys.folder", {"folder": hub.keys.folder}))
     return hub, table, problems
+
+
+def _tls(home: Path, keys: TlsKeys, place: Place) -> list[Problem]:
+    try:
+        doors_context(home, keys)
+    except ProblemsError as error:
+        return [replace(one, place=place) for one in error.problems]
+    return []
+
+
+def _client_certificates(hub: HubFile | None, systems: Systems) -> list[Problem]:
+    """Certificates that nobody could verify."""
+    if hub is None or (hub.hub.tls is not None and hub.hub.tls.clients is not None):
+        return []
+    return [
+        Problem(codes.NO_CLIENTS, systems.keys[one.id], f"systems.{one.id.partition('.')[2]}.client_certificates")
+        for one in systems.built.values() if one.client_certificates
+    ]
 
 
 def _store(

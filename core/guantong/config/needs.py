@@ -143,8 +143,17 @@ def check_keys(
 
 def check_files(settings: BaseModel, spec: AdapterSpec, home: Path, node: Node, at: Place, prefix: Prefix) -> list[Problem]:
     """What the adapter finds wrong with settings by the files under *home*, each problem at its setting."""
+    return _placed(spec.examine(settings, home), node, at, prefix)
+
+
+def check_machine(settings: BaseModel, spec: AdapterSpec, node: Node, at: Place, prefix: Prefix) -> list[Problem]:
+    """What this machine lacks to open a system of these settings, each problem at its setting."""
+    return _placed(spec.lacks(settings), node, at, prefix)
+
+
+def _placed(told: Iterable[Problem], node: Node, at: Place, prefix: Prefix) -> list[Problem]:
     problems = []
-    for problem in spec.examine(settings, home):
+    for problem in told:
         found = find(node, tuple(problem.path.split(".")) if problem.path else (), at)
         place = found.node.place if isinstance(found.node, Text) else found.key_place
         problems.append(replace(problem, place=place, path=dotted((*prefix(place), *found.path))))

@@ -22,7 +22,7 @@ OnUnmappable = Literal["park", "refuse"]
 class Policy(BaseModel):
     """A group of configuration keys: immutable, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
 
 
 class CompartmentPolicy(Policy):
@@ -101,7 +101,7 @@ class FetchPolicy(Policy):
     empty: OneOrMany[str] = ("无",)
     source: str | None = Field(default=None, alias="from")
     timeout: Duration = Field(default=30.0, gt=0, le=600)
-    largest: Size = Field(default=32 << 20, ge=1024, le=64 << 20)
+    largest: Size = Field(default=32 << 20, ge=1024, le=16 << 30)
     window: Duration = Field(default=86400.0, gt=0, alias="for")
     reply: ReplyRules = FETCHED
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pydantic import BaseModel
@@ -14,6 +14,7 @@ from guantong.config.declared import SystemKeys
 from guantong.config.nodes import dotted, find
 from guantong.config.policies import EventField
 from guantong.config.reply import Conditions
+from guantong.config.standing import Standing
 from guantong.config.validate import Prefix, advice
 from guantong.model import Model
 from guantong.problems import Code, Place, Problem
@@ -80,28 +81,28 @@ def _problem(code: Code, merged: Table, at: Place, prefix: Prefix, loc: tuple[st
     return Problem(code, place, dotted([*prefix(place), *loc]), details)
 
 
-def hear_receipts(systems: Mapping[str, System], places: Mapping[str, Place], model: Model) -> tuple[dict[str, System], list[Problem]]:
+def hear_receipts(systems: Mapping[str, System], standing: Standing, model: Model) -> tuple[dict[str, System], list[Problem]]:
     """The systems, those that send receipts as records told which kinds are receipts of whom; and what is wrong with
-    their declarations. *places* also names systems that are themselves wrong."""
+    their declarations."""
     problems: list[Problem] = []
     heard: dict[str, dict[str, str]] = {}
     for system in systems.values():
         message = system.receipt.message if system.receipt.by == "message" else None
         if message is None:
             continue
-        place, path = places[system.id], f"systems.{system.id.partition('.')[2]}.receipt.message"
+        def unknown(key: str, kind: tuple[str, str], named: Iterable[str], known: Collection[str], own: str = system.id) -> Iterator[Problem]:
+            for name in named:
+                if name not in known:
+                    details = {"kind": kind[0], "kind_zh": kind[1], "name": name, **advice(name, list(known))}
+                    yield standing.problem(codes.NOT_FOUND, own, ("receipt", "message", key), details)
+
         source = message.source or system.id
-        problems += _unknown(place, f"{path}.from", ("system", "系统"), [source], list(places))
-        problems += _unknown(place, f"{path}.serial", ("kind of serial", "编号类型"), list(message.serial), list(model.serials))
+        problems += unknown("from", ("system", "系统"), [source], standing.keys)
+        problems += unknown("serial", ("kind of serial", "编号类型"), message.serial, model.serials)
         event = message.event
         named = list(event.of.values()) if isinstance(event, EventField) else [event] if event else []
-        problems += _unknown(place, f"{path}.event", ("event", "过程信息"), named, list(model.events))
+        problems += unknown("event", ("event", "过程信息"), named, model.events)
         if (other := heard.setdefault(source, {}).setdefault(message.record, system.id)) != system.id:
             details = {"kind": "receipt", "kind_zh": "回执", "name": message.record, "first": other}
-            problems.append(Problem(codes.DUPLICATE, place, f"{path}.record", details))
+            problems.append(standing.problem(codes.DUPLICATE, system.id, ("receipt", "message", "record"), details))
     return {name: replace(one, receipts_heard=heard[name]) if name in heard else one for name, one in systems.items()}, problems
-
-
-def _unknown(place: Place, path: str, kind: tuple[str, str], named: list[str], known: list[str]) -> list[Problem]:
-    return [Problem(codes.NOT_FOUND, place, path, {"kind": kind[0], "kind_zh": kind[1], "name": name, **advice(name, known)})
-            for name in named if name not in known]

@@ -43,7 +43,7 @@ class Meaning(StrEnum):
 
 
 class _Declared(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
 
 
 class TextCondition(_Declared):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from guantong.config import codes
@@ -198,13 +198,14 @@ def _left_out(routes: Routes, systems: Systems, events: Sequence[str]) -> Iterat
     """Systems in no route, and events of sending roles that no route takes. Of the events, only those the
     dialect itself has files for: one that extends a whole family hears much that never comes."""
     unrouted: dict[str, set[str]] = {}
+    asked = _asked(systems.built.values())
     for identity, system in systems.built.items():
         leaving = [route for route in routes.routes() if system in sources(route, {identity: system})]
         if leaving:
             coming = _own_events_in(system.dialect) & set(events)
             missed = {event for event in coming if not any(route.takes(event) for route in leaving)}
             unrouted.setdefault(system.role, set()).update(missed)
-        elif not any(targets(route, {identity: system}) for route in routes.routes()):
+        elif identity not in asked and not any(targets(route, {identity: system}) for route in routes.routes()):
             path = f"systems.{identity.partition('.')[2]}"
             routed = {role for route in routes.routes() for role in (route.from_role, route.to_role) if role}
             near = nearest(system.role, routed)
@@ -217,6 +218,11 @@ def _left_out(routes: Routes, systems: Systems, events: Sequence[str]) -> Iterat
             place = routes.placed[0].place("name")
             details = {"role": role, "events": ", ".join(sorted(missed))}
             yield Problem(codes.EVENTS_WITHOUT_ROUTE, type(place)(place.file), "routes", details)
+
+
+def _asked(systems: Iterable[System]) -> set[str | None]:
+    """The systems that others need without a route: where their attachments lie, and who sends their receipts."""
+    return {policy.source for system in systems for policy in (system.fetch, system.receipt.message) if policy is not None}
 
 
 def _own_events_in(dialect: Dialect) -> set[str]:

@@ -7,40 +7,40 @@ from collections.abc import Mapping
 from guantong.config import codes
 from guantong.config.configuration import System
 from guantong.config.policies import ShadowPolicy
+from guantong.config.standing import Standing
 from guantong.config.validate import advice
 from guantong.model import Model
-from guantong.problems import Code, Place, Problem
+from guantong.problems import Code, Problem
 
 
-def check_shadows(systems: Mapping[str, System], places: Mapping[str, Place], model: Model) -> list[Problem]:
-    """Every mistake in `shadow:`. *places* also names systems that are themselves wrong."""
+def check_shadows(systems: Mapping[str, System], standing: Standing, model: Model) -> list[Problem]:
+    """Every mistake in `shadow:`."""
     problems: list[Problem] = []
     for system in systems.values():
         if system.shadow is None:
             continue
-        at, path = places[system.id], f"systems.{system.id.partition('.')[2]}"
-        problems += _against(system, systems, places, at, path)
-        problems += _keys(system.shadow, model, at, f"{path}.shadow.match")
+        problems += _against(system, systems, standing)
+        problems += _keys(system.id, system.shadow, model, standing)
         if system.hold:
-            problems.append(Problem(codes.HELD_IN_SHADOW, at, f"{path}.hold", {"system": system.id}))
+            problems.append(standing.problem(codes.HELD_IN_SHADOW, system.id, ("hold",), {"system": system.id}))
     return problems
 
 
-def _against(system: System, systems: Mapping[str, System], places: Mapping[str, Place], at: Place, path: str) -> list[Problem]:
+def _against(system: System, systems: Mapping[str, System], standing: Standing) -> list[Problem]:
     against = system.shadow.against if system.shadow and system.shadow.against else system.id
-    if against not in places:
-        details = {"kind": "system", "kind_zh": "系统", "name": against, **advice(against, list(places))}
-        return [Problem(codes.NOT_FOUND, at, f"{path}.shadow.against", details)]
+    if against not in standing.keys:
+        missing = {"kind": "system", "kind_zh": "系统", "name": against, **advice(against, list(standing.keys))}
+        return [standing.problem(codes.NOT_FOUND, system.id, ("shadow", "against"), missing)]
     reporter = systems.get(against)
     if reporter is None or reporter.dialect.events_in() & system.dialect.events_out():
         return []
     details = {"system": against, "dialect": reporter.dialect.name, "told": ", ".join(sorted(system.dialect.events_out()))}
-    return [Problem(codes.NOTHING_TO_COMPARE, at, f"{path}.shadow.against", details)]
+    return [standing.problem(codes.NOTHING_TO_COMPARE, system.id, ("shadow", "against"), details)]
 
 
-def _keys(shadow: ShadowPolicy, model: Model, at: Place, path: str) -> list[Problem]:
+def _keys(system: str, shadow: ShadowPolicy, model: Model, standing: Standing) -> list[Problem]:
     problems = []
-    for key in shadow.keys:
+    for number, key in enumerate(shadow.keys):
         declared = model.field(key.path)
         code: Code | None = None
         details: dict[str, object] = {"path": key.path}
@@ -50,5 +50,5 @@ def _keys(shadow: ShadowPolicy, model: Model, at: Place, path: str) -> list[Prob
         elif (key.days is not None) is not (declared.type in ("date", "datetime")):
             code, details = codes.UNFIT_KEY, {**details, "type": declared.type}
         if code is not None:
-            problems.append(Problem(code, at, path, details))
+            problems.append(standing.problem(code, system, ("shadow", "match", number), details))
     return problems

@@ -14,7 +14,14 @@ from guantong.config import codes
 from guantong.config.configuration import System
 from guantong.config.declared import NAME, PlaceFile, SystemKeys, Title
 from guantong.config.judging import judging_of
-from guantong.config.needs import SaysReading, check_files, check_keys, check_schemes, check_secrets
+from guantong.config.needs import (
+    SaysReading,
+    check_files,
+    check_keys,
+    check_machine,
+    check_schemes,
+    check_secrets,
+)
 from guantong.config.nodes import laid_over, text_of, without
 from guantong.config.paths import rooted
 from guantong.config.profiles import Profiles
@@ -182,7 +189,7 @@ class _Builder:
             on_unmappable=keys.on_unmappable, reply=keys.reply or ReplyRules(), query=keys.query,
             hold=keys.hold, profile=keys.profile, shadow=keys.shadow, reconcile=keys.reconcile, test_door=keys.test_door,
             fetch=keys.fetch, compartment=keys.compartment, site=keys.site, site_facts=self.around.sites.facts(keys.site),
-            site_tree=self.around.sites.number, secret_names=tuple(sorted(keys.secrets)),
+            site_tree=self.around.sites.number, secret_names=tuple(sorted(keys.secrets)), client_certificates=tuple(keys.client_certificates),
             judging=judging_of(keys.reply or ReplyRules(), merged, self.own.at, self.prefix),
         )
         return system, merged
@@ -265,7 +272,15 @@ class _Builder:
         self.problems.extend(check_secrets(value, spec, registry.schemes, given, where, path))
         value = rooted(value, self.around.home)
         self.problems.extend(check_files(value, spec, self.around.home, settings, at, self.settings_prefix))
+        if self.is_to_run:
+            self.problems.extend(check_machine(value, spec, settings, at, self.settings_prefix))
         return value
+
+    @property
+    def is_to_run(self) -> bool:
+        """Whether what the system needs to be opened is looked for."""
+        wanted = self.around.secrets
+        return wanted if isinstance(wanted, bool) else self.own.id in wanted
 
     def dialect(self, merged: Table) -> Dialect | None:
         node = merged.get("dialect")
@@ -282,8 +297,7 @@ class _Builder:
     def secrets(self, keys: SystemKeys, merged: Table) -> dict[str, Secret]:
         table = merged.get("secrets")
         found: dict[str, Secret] = {}
-        wanted = self.around.secrets
-        if not (wanted if isinstance(wanted, bool) else self.own.id in wanted):
+        if not self.is_to_run:
             return found
         for name, source in keys.secrets.items():
             at = table.entries[name].place if isinstance(table, Table) else self.own.at

@@ -7,7 +7,6 @@ after, ONE short transaction that correlates, dedupes, routes and journals (`adm
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 
 import structlog
 
@@ -27,8 +26,10 @@ from guantong.journey.attaching import attach, sealed_record
 from guantong.journey.codes import HELD_INBOUND, NOT_STORED
 from guantong.journey.engine import Engine
 from guantong.journey.fetching import ComeLater, fetch
+from guantong.journey.readings import Reading
 from guantong.journey.rowsadded import look_at_messages, overtaken
 from guantong.journey.withholding import answered, given_up, withheld
+from guantong.keptafter import WHY
 from guantong.mapping import Untranslatable
 from guantong.mapping.codes import WAITS_FOR_ROW
 from guantong.problems import Problem
@@ -45,24 +46,28 @@ async def accept(engine: Engine, record: Record) -> Verdict:
     """Take *record* in; the verdict is true once it is returned, and durable (DESIGN promise 1).
 
     Records handed in one after the other are accepted in that order: nothing before the store's queue
-    waits, but for attachments and large records, and then all of that system wait their turn. Never raises for a bad
-    record or a store that cannot write.
+    waits, but for attachments, large records and a system that is held to its share, and then all of that system wait their turn. Never
+    raises for a bad record or a store that cannot write.
     """
     source = engine.system(record.system)
     against = engine.pressure.against(record.system)
     if against is None and engine.holds.unread(record.system) and source.adapter.listens(source.settings):
         against = Problem(HELD_INBOUND, details={"system": record.system})  # its line is let go; this was on its way
+    reading = None if record.backfill else engine.readings.get(record.system)
+    if against is None and reading is not None and reading.broken:
+        against = Problem(NOT_STORED, details={"what": WHY})
     if against is not None:
-        return _come_again(against)
+        return _come_again(against, reading)
     engine.pressure.take(record.system)
     try:
-        later = record.system in engine.turns or source.dialect.weight(record.body) > LARGE
+        due = engine.shares.due(record.system, calls=source.poll is None and not source.adapter.listens(source.settings))
+        later = due > 0.0 or record.system in engine.turns or source.dialect.weight(record.body) > LARGE
         admission = None if later else admission_of(engine, source, record)
         if admission is None or isinstance(admission, Attaching | Fetching):
-            written = await _in_turn(engine, source, record, admission)
+            written = await _in_turn(engine, source, record, admission, due, reading)
         else:
             engine.crash_at("accept:before-commit")
-            written = engine.store.write(admission)
+            written = _written(engine, admission, reading)
         admitted = await written
         engine.crash_at("accept:after-commit")
         engine.lines.announce(admitted.ready)
@@ -73,18 +78,21 @@ async def accept(engine: Engine, record: Record) -> Verdict:
             await _look_again(engine, admitted.verdict.message)
         return admitted.verdict
     except (StoreFailed, BlobsFailed) as error:
-        return _come_again(Problem(NOT_STORED, details={"what": str(error)}))
+        return _come_again(Problem(NOT_STORED, details={"what": str(error)}), reading)
     except ComeLater as error:
-        return _come_again(error.problem)
+        return _come_again(error.problem, reading)
     finally:
         engine.pressure.let_go(record.system)
 
 
 async def _in_turn(engine: Engine, source: System, record: Record,
-                   told: Attaching | Fetching | None) -> Awaitable[Admitted]:
-    """Fetch what *record* refers to, keep what is attached to it, then hand it to the store, ahead of what came behind it.
-    *told* is what it turned out to be, where nothing is ahead of it."""
+                   told: Attaching | Fetching | None, due: float, reading: Reading | None) -> asyncio.Future[Admitted]:
+    """Wait until *record* is *due*, fetch what it refers to, keep what is attached to it, then hand it to the store, ahead of what came
+    behind it. *told* is what it turned out to be, where nothing is ahead of it."""
     async with engine.turns.of(record.system):
+        await engine.shares.wait(due)
+        if reading is not None and reading.broken:
+            raise StoreFailed(WHY)
         bare = record
         admission = await _decided(engine, source, record) if told is None else told
         if isinstance(admission, Fetching):
@@ -92,7 +100,12 @@ async def _in_turn(engine: Engine, source: System, record: Record,
         if isinstance(admission, Attaching):
             admission = await _attached(engine, source, record, admission, bare)
         engine.crash_at("accept:before-commit")
-        return engine.store.write(admission)
+        return _written(engine, admission, reading)
+
+
+def _written(engine: Engine, admission: Admission, reading: Reading | None) -> asyncio.Future[Admitted]:
+    """Hand it to the store; where it is part of a *reading*, behind what came before it."""
+    return engine.store.write(admission) if reading is None else reading.write(engine.store, admission)
 
 
 async def _decided(engine: Engine, source: System, record: Record) -> Admission | Attaching | Fetching:
@@ -138,7 +151,7 @@ async def _attached(engine: Engine, source: System, record: Record, told: Attach
     except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record
         return mistaken(engine, source, bare, told.kind, error)
     engine.crash_at("accept:blobs-kept")
-    sealed = await asyncio.to_thread(sealed_record, engine, source, record, told.events, texts)
+    sealed = await asyncio.to_thread(sealed_record, engine, record, texts)
     return admitting(engine, record, told.kind, sealed, told.events, told.receipts)
 
 
@@ -158,6 +171,8 @@ def _tell(system: str, admitted: Admitted) -> None:
         log.warning(f"message.{verdict.acceptance}", system=system, code=verdict.code, **known, **told)
 
 
-def _come_again(problem: Problem) -> Verdict:
+def _come_again(problem: Problem, reading: Reading | None) -> Verdict:
+    if reading is not None:
+        reading.stop()
     return Verdict(Acceptance.REFUSED, code=problem.code.id, reason=problem.message("en"),
                    reason_zh=problem.message("zh"), again=True)

@@ -14,7 +14,6 @@ from guantong.config.configuration import System
 from guantong.foretold import Foretold
 from guantong.journey.admit import Admitted, admit, park, turn_away
 from guantong.journey.attaching import sealed_record
-from guantong.journey.binding import seal_bare, seal_record
 from guantong.journey.codes import OUR_MISTAKE
 from guantong.journey.engine import Engine
 from guantong.journey.fetching import lacking
@@ -56,7 +55,7 @@ def admission_of(engine: Engine, source: System, record: Record) -> Admission | 
     (it parses but cannot be told), or admit its events and receipts; or which contents are to be fetched or kept first."""
     kind = record.kind or ""
     try:
-        decoded = natives = decode(source, record)
+        natives = decode(source, record)
         kind = natives[0].kind
         handed = hand_over(natives, record.parts) if record.parts else {}
         natives, receipts = split(source, natives) if source.receipts_heard else (natives, ())
@@ -65,7 +64,7 @@ def admission_of(engine: Engine, source: System, record: Record) -> Admission | 
             return Fetching(kind, missing)
         if handed or any(event.attached for event in events):
             return Attaching(kind, events, handed, receipts)
-        return admitting(engine, record, kind, seal_record(engine, record.body, decoded, events), events, receipts)
+        return admitting(engine, record, kind, engine.vault.seal_seeded(Folded(record.body)), events, receipts)
     except Refused as refusal:
         return partial(turn_away, engine, record.system, refusal.verdict())
     except Untranslatable as error:
@@ -89,7 +88,7 @@ def untold(engine: Engine, source: System, record: Record, kind: str, problems: 
     if source.on_unmappable == "refuse" and not waits_for_row(problems):
         return partial(turn_away, engine, record.system, refusal_of(problems).verdict())
     said = record.body + b"".join(part.blob.sha256.encode() for part in record.parts)
-    return partial(park, engine, record, kind, sealed_record(engine, source, record), engine.vault.digest(said), problems,
+    return partial(park, engine, record, kind, sealed_record(engine, record), engine.vault.digest(said), problems,
                    blobs=_beside(engine, record))
 
 
@@ -98,8 +97,7 @@ def mistaken(engine: Engine, source: System, record: Record, kind: str, error: E
     log.error("accept.failed", system=source.id, error=type(error).__name__, where=where(error))
     problem = Problem(OUR_MISTAKE, details={"step": "accept", "what": type(error).__name__})
     said = engine.vault.digest(record.body)
-    sealed = seal_bare(engine, Folded(record.body, parts=record.parts))  # what cannot be told may be what is mistaken
-    return partial(park, engine, record, kind, sealed, said, (problem,), blobs=_beside(engine, record))
+    return partial(park, engine, record, kind, sealed_record(engine, record), said, (problem,), blobs=_beside(engine, record))
 
 
 def _beside(engine: Engine, record: Record) -> list[str]:

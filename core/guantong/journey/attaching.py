@@ -18,7 +18,6 @@ from guantong.blobs.filetype import contradicts
 from guantong.blobs.folding import Folded, fold, mark_of
 from guantong.blobs.keeping import Blobs, TooLarge
 from guantong.config.configuration import System
-from guantong.journey.binding import natives_in, seal_folded_record, seal_record
 from guantong.journey.codes import (
     ATTACHMENT_JUNK,
     ATTACHMENT_LARGE,
@@ -32,7 +31,7 @@ from guantong.journey.translate import Incoming, decode, seal, to_events
 from guantong.journey.withholding import settle
 from guantong.mapping import Untranslatable
 from guantong.problems import Problem
-from guantong.record import Native, Record
+from guantong.record import Record
 from guantong.store import MessageRow
 
 NOTHING: Mapping[str, Blob] = MappingProxyType({})
@@ -73,8 +72,8 @@ async def attach(engine: Engine, events: Sequence[Incoming], handed: Mapping[str
 
 
 class Reread(NamedTuple):
-    """The events of a kept message, and the record as it is to be kept from now on: we are bound to these events, too. *blobs* are
-    contents that were fetched for it only now."""
+    """The events of a kept message, and the record as it is to be kept from now on: sealed anew, so that we are bound to these events, too.
+    *blobs* are contents that were fetched for it only now."""
 
     events: list[Incoming]
     sealed: bytes
@@ -86,8 +85,8 @@ async def events_of(engine: Engine, source: System, row: MessageRow) -> Reread:
     `Untranslatable`, `ComeLater`, `BlobsFailed`, `StoreFailed`."""
     model, vault = engine.configuration.model, engine.vault
     folded = vault.open_folded(row.body)
-    told = decode(source, Record(row.system, vault.open(row.body), row.kind or None, row.charset or None))
-    natives = [native for native in told if native.kind not in source.receipts_heard]
+    record = Record(row.system, vault.open(row.body), row.kind or None, row.charset or None)
+    natives = [native for native in decode(source, record) if native.kind not in source.receipts_heard]
     handed = hand_over(natives, folded.parts) if folded.parts else {}
     events = to_events(source, natives, model, vault)
     missing = lacking(source.fetch, natives) if source.fetch is not None else []
@@ -99,24 +98,14 @@ async def events_of(engine: Engine, source: System, row: MessageRow) -> Reread:
     if any(event.attached for event in events):
         await attach(engine, events, handed)
     whole = replace(folded, parts=(*folded.parts, *fetched))
-    sealed = await asyncio.to_thread(_sealed, engine, source, whole, row.kind, row.charset or "", told, events)
+    sealed = await asyncio.to_thread(vault.seal_seeded, whole)
     return Reread(events, sealed, [engine.blobs.name(part.blob.sha256) for part in fetched])
 
 
-def sealed_record(engine: Engine, source: System, record: Record, events: Sequence[Incoming] = (), texts: Mapping[str, Blob] = NOTHING) -> bytes:
+def sealed_record(engine: Engine, record: Record, texts: Mapping[str, Blob] = NOTHING) -> bytes:
     """The record as it is kept: contents that became blobs, by their Base64 texts, are folded out of it."""
     folded = fold(record.body, texts, lambda blob: mark_of(engine.blobs.name(blob.sha256))) if texts else Folded(record.body)
-    whole = replace(folded, parts=record.parts)
-    return _sealed(engine, source, whole, record.kind or "", record.charset or "", None, events)
-
-
-def _sealed(engine: Engine, source: System, folded: Folded, kind: str, charset: str, natives: Sequence[Native] | None,
-            events: Sequence[Incoming]) -> bytes:
-    """*natives*, where they are in hand, are what a record without contents was decoded to."""
-    if folded.marks or folded.parts:
-        return seal_folded_record(engine, source, folded, kind, charset, events)
-    known = natives_in(source, folded, kind, charset) if natives is None else natives
-    return seal_record(engine, folded.body, known, events)
+    return engine.vault.seal_seeded(replace(folded, parts=record.parts))
 
 
 def reference_of(text: str, handed: Mapping[str, Blob] = NOTHING) -> str:

@@ -17,7 +17,6 @@ from guantong.codec import Undecodable
 from guantong.config.configuration import System
 from guantong.config.reply import Meaning, ReplyRules
 from guantong.foretold import Foretold
-from guantong.journey.binding import seal_bare
 from guantong.journey.codes import OUR_MISTAKE
 from guantong.journey.conclude import Kept, TakenAway, conclude, intend
 from guantong.journey.enclosing import Unloadable, load
@@ -59,7 +58,7 @@ async def deliver(engine: Engine, system: System, connection: Connection, ready:
             await _look_again(engine, ready.delivery)
         await not_held_meanwhile(engine, ready, parcel)
         return None
-    kept = Kept(parcel.kind, ready.body or seal_bare(engine, parcel.folded or Folded(parcel.body)), parcel.plan, parcel.sites)
+    kept = Kept(parcel.kind, ready.body or engine.vault.seal_seeded(parcel.folded or Folded(parcel.body)), parcel.plan, parcel.sites)
     outgoing = _outgoing(system, ready, parcel)
     if parcel.folded is not None:
         try:

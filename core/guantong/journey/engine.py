@@ -12,11 +12,12 @@ from guantong.config.configuration import Configuration, System
 from guantong.journey.holds import Holds
 from guantong.journey.patience import Patience
 from guantong.journey.reach import Reach
+from guantong.journey.readings import Readings
 from guantong.journey.routing import Router
+from guantong.journey.shares import Shares
 from guantong.journey.turnedaway import TurnedAway
 from guantong.journey.turns import Turns
 from guantong.matters import NO_MATTERS, Catalogue
-from guantong.proof.hashing import HASHES, Hashing
 from guantong.store import Reader, Store
 from guantong.vault import Vault
 
@@ -49,8 +50,6 @@ class Engine:
     pressure: Pressure
     clock: WallClock = field(default_factory=WallClock)
     crash_at: Callable[[str], None] = _nothing
-    hashing: Hashing = HASHES["sha256"]
-    """What the journal's tree is built with."""
     matters: Catalogue = NO_MATTERS
     """The catalogue in force: what it does not know is a finding."""
     fetchers: dict[str, Fetches] = field(default_factory=dict)
@@ -59,6 +58,8 @@ class Engine:
     holds: Holds = field(default_factory=Holds)
     givers: dict[str, GivesBack] | None = None
     """The open ends of systems that records can be given back to; None where no hub runs."""
+    readings: Readings = field(default_factory=Readings)
+    shares: Shares = field(default_factory=Shares)
     turns: Turns = field(default_factory=Turns)
     """Of systems whose attachments or large records are being taken in: it takes time, and what comes behind waits."""
     reach: Reach = field(default_factory=Reach)

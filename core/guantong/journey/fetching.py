@@ -1,18 +1,18 @@
 """Fetching: contents that a record only refers to are got from its source before the record's transaction begins.
 
-What was fetched stands beside the record from then on, as if it had come with it. What the source surely does not have
-parks the record; what may be there later lets the record come again.
+What comes goes straight into the blob store, whatever its size, and stands beside the record from then on, as if it had come
+with it. What the source surely does not have parks the record; what may be there later lets the record come again.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from guantong.adapter import Fetches, Renews, Wanted
 from guantong.blobs.folding import Part
-from guantong.blobs.intake import Intake
-from guantong.blobs.keeping import TooLarge
+from guantong.blobs.intake import ENOUGH, Intake
+from guantong.blobs.keeping import Blobs, TooLarge
 from guantong.config.configuration import System
 from guantong.config.policies import FetchPolicy
 from guantong.config.reply import Meaning
@@ -21,7 +21,7 @@ from guantong.journey.engine import Engine
 from guantong.journey.judge import Judgement, judge
 from guantong.mapping import Untranslatable
 from guantong.problems import Problem, ProblemsError
-from guantong.record import Answer, Native, Oversized, Reply
+from guantong.record import Native, Oversized, Reply
 
 _TAKEN = (Meaning.SUCCESS, Meaning.DUPLICATE)
 
@@ -73,42 +73,70 @@ async def fetch(engine: Engine, source: System, natives: Sequence[Native]) -> li
 
 
 async def _one(engine: Engine, there: str, policy: FetchPolicy, fetcher: Fetches, native: Native) -> Part:
-    wanted = Wanted(native.kind, native.fields, policy.timeout, min(policy.largest, engine.blobs.largest))
-    answer = await fetcher.fetch(wanted)
-    judged = judge(answer, policy.reply)
-    if judged.meaning is Meaning.TOKEN_EXPIRED and isinstance(fetcher, Renews):
-        await fetcher.renew()
+    limit = min(policy.largest, engine.blobs.largest)
+    async with _Coming(engine.blobs, limit) as coming:
+        wanted = Wanted(native.kind, native.fields, policy.timeout, limit, coming.write)
+        judged, whole = await _judged(policy, fetcher, wanted, coming)
+        if judged.meaning is not Meaning.TOKEN_EXPIRED or not isinstance(fetcher, Renews):
+            return await _kept(there, policy, native, judged, coming, whole=whole)
+    await fetcher.renew()
+    async with _Coming(engine.blobs, limit) as coming:
+        judged, whole = await _judged(policy, fetcher, wanted._replace(write=coming.write), coming)
+        return await _kept(there, policy, native, judged, coming, whole=whole)
+
+
+class _Coming(Intake):
+    """A content as it comes, on its way into the blob store. Its beginning stays at hand: an answer is judged by it."""
+
+    def __init__(self, blobs: Blobs, limit: int) -> None:
+        super().__init__(blobs, limit)
+        self.beginning = bytearray()
+
+    async def write(self, part: bytes) -> None:
+        if len(self.beginning) < ENOUGH:
+            self.beginning += part[:ENOUGH - len(self.beginning)]
+        await super().write(part)
+
+
+async def _judged(policy: FetchPolicy, fetcher: Fetches, wanted: Wanted, coming: _Coming) -> tuple[Judgement, bool]:
+    """What came, judged, and whether all of it did."""
+    try:
         answer = await fetcher.fetch(wanted)
-        judged = judge(answer, policy.reply)
+    except TooLarge as error:
+        raise _too_large(policy, error.limit) from None
     if isinstance(answer, Oversized):
         raise _too_large(policy, wanted.limit)
+    if not isinstance(answer, Reply):
+        return judge(answer, policy.reply), False
+    judged = judge(Reply(bytes(coming.beginning), answer.meta), policy.reply)
+    return judged if judged.meaning in _TAKEN else _told(judged, answer.meta, bytes(coming.beginning[:200])), True
+
+
+async def _kept(there: str, policy: FetchPolicy, native: Native, judged: Judgement, coming: _Coming, *, whole: bool) -> Part:
+    name = str(native.fields[policy.named_by])
     if judged.meaning is Meaning.PERMANENT:
-        said, said_zh = _told(answer, judged)
-        details = {"name": str(native.fields[policy.named_by])[:60], "system": there, "answer": said, "answer_zh": said_zh}
+        answer, answer_zh = _said(judged)
+        details = {"name": name[:60], "system": there, "answer": answer, "answer_zh": answer_zh}
         raise Untranslatable((Problem(ATTACHMENT_NOT_THERE, path=policy.into, details=details),))
-    if judged.meaning not in _TAKEN or not isinstance(answer, Reply):
-        raise _later(there, _told(answer, judged))
-    return await _kept(engine, policy, native, answer, wanted.limit)
+    if judged.meaning not in _TAKEN or not whole:
+        raise _later(there, _said(judged))
+    try:
+        return Part(policy.into, await coming.keep(), name, policy.named_by, shared=True)
+    except TooLarge as error:
+        raise _too_large(policy, error.limit) from None
 
 
-def _told(answer: Answer, judged: Judgement) -> tuple[str, str]:
-    """Why, in the source's words or, in English and Chinese, our own; of a web page (a login, a proxy's error) only the status: its text tells nobody anything."""
-    if isinstance(answer, Reply) and (answer.meta.get("content_type", "").startswith(("text/html", "application/xhtml"))
-                                      or answer.body[:200].lstrip().lower().startswith(_PAGE)):
-        page = f"HTTP {answer.meta.get('status', '?')} (HTML)"
-        return page, page
-    return judged.reason or "-", judged.reason_zh or judged.reason or "-"
+def _said(judged: Judgement) -> tuple[str, str]:
+    """Why there is no content, as the other side says it: a folder says nothing."""
+    return judged.reason or "it gave no reason", judged.reason_zh or judged.reason or "对方未说明原因"
 
 
-async def _kept(engine: Engine, policy: FetchPolicy, native: Native, answer: Answer, limit: int) -> Part:
-    assert isinstance(answer, Reply)  # noqa: S101 -- it was judged
-    async with Intake(engine.blobs, limit) as intake:
-        try:
-            await intake.write(answer.body)
-            blob = await intake.keep()
-        except TooLarge as error:
-            raise _too_large(policy, error.limit) from None
-    return Part(policy.into, blob, str(native.fields[policy.named_by]), policy.named_by, shared=True)
+def _told(judged: Judgement, meta: Mapping[str, str], beginning: bytes) -> Judgement:
+    """Of a web page (a login, a proxy's error) only the status: its text tells nobody anything."""
+    if meta.get("content_type", "").startswith(("text/html", "application/xhtml")) or beginning.lstrip().lower().startswith(_PAGE):
+        page = f"HTTP {meta.get('status', '?')} (HTML)"
+        return judged._replace(reason=page, reason_zh=page)
+    return judged
 
 
 def _too_large(policy: FetchPolicy, limit: int) -> Untranslatable:

@@ -41,6 +41,11 @@ RECEIPT_OVERDUE = FindingKind(
     "ask the target what became of it; the finding settles itself when the receipt comes",
     "请向对方了解处理情况；收到回执后疑点自动消除",
 )
+SENT_BACK = FindingKind(
+    "sent_back", "A target took it, and sent it back", "对方接收后又退回",
+    "tell the source why, as `guantong trace` of the delivery says; it corrects and sends a new version; then settle this",
+    "用 guantong trace 查看该推送的退回原因并告知来源，由其更正后以新版本发送；处理完毕后消除本疑点",
+)
 RECEIPT_UNKNOWN = FindingKind(
     "receipt_unknown", "A receipt for something that was not sent", "回执无主：找不到对应的推送",
     "see by its numbers what the target means; it may be of another system's case",
@@ -94,13 +99,13 @@ TWO_COUNTIES = FindingKind(
 )
 INTERFACE_CHANGED = FindingKind(
     "interface_changed", "The description of an interface is no longer the one that is used", "接口说明（WSDL）已与当前使用的不同",
-    "ask the vendor what is to change and when; `guantong county ready NAME` says how to take the new one up; the hub goes on with its copy",
-    "请向对方了解变更内容与时间；采用新版的步骤见 `guantong county ready 县区`；在此之前枢纽继续使用留存的版本",
+    "ask the vendor what is to change and when; `guantong reload` takes the new one up where settings and mappings fit it; the hub goes on with its copy",
+    "请向对方了解变更内容与时间；`guantong reload` 在配置与映射相符时换用新版；在此之前枢纽继续使用留存的版本",
 )
 
 
 @hookimpl
 def register_findings() -> Sequence[FindingKind]:
     return (FINISHED_UNACCEPTED, MISSING_EVENT, ACCEPTED_BEFORE_APPLIED, IMPOSSIBLE_ORDER, TOO_MANY_EVENTS, IN_CIRCLES, RECEIPT_OVERDUE,
-            RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE, ATTACHMENTS_WITHHELD, UNKNOWN_MATTER, MATTER_NOT_TAKEN,
+            SENT_BACK, RECEIPT_UNKNOWN, RECEIPT_CONTRADICTS, ATTACHMENT_TYPE, ATTACHMENTS_WITHHELD, UNKNOWN_MATTER, MATTER_NOT_TAKEN,
             UNKNOWN_SITE, CLOSED_SITE, OTHER_COUNTY, TWO_COUNTIES, INTERFACE_CHANGED)

@@ -15,6 +15,7 @@ from guantong.problems import told
 from guantong.stopping import stop
 
 WAITS = RetryPolicy(first=1.0, factor=2.0, most=30.0)
+ENDS_WITHIN = 5.0  # seconds that a line may take to end once a record of it is to come again
 log = structlog.get_logger("guantong.listening")
 
 
@@ -48,17 +49,23 @@ class Ear:
             await asyncio.sleep(pause)
 
     async def _listened(self) -> bool:
-        """Listen until the line ends, or the system is held: then it is let go, what was not acknowledged comes again, and the
-        answer is true."""
-        line = asyncio.ensure_future(self._connection.listen(self._ready))
-        held = asyncio.ensure_future(self._engine.holds.not_to_be_read(self._system))
-        try:
-            await asyncio.wait((line, held), return_when=asyncio.FIRST_COMPLETED)
-            if line.done():
-                line.result()
-            return not line.done()
-        finally:
-            await stop([task for task in (line, held) if not task.done()])
+        """Listen until the line ends, or is let go, so that what was not acknowledged comes again: the system is held, and the
+        answer is true, or a record is to come again (`ComeAgain`)."""
+        with self._engine.readings.of(self._system) as reading:
+            line = asyncio.ensure_future(self._connection.listen(self._ready))
+            held = asyncio.ensure_future(self._engine.holds.not_to_be_read(self._system))
+            broken = asyncio.ensure_future(reading.stopped())
+            try:
+                await asyncio.wait((line, held, broken), return_when=asyncio.FIRST_COMPLETED)
+                if broken.done() and not line.done():  # it should end by itself, as it was told to come again
+                    await asyncio.wait((line, held), timeout=ENDS_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+                if line.done():
+                    line.result()
+                elif not held.done():
+                    raise ComeAgain
+                return not line.done()
+            finally:
+                await stop([task for task in (line, held, broken) if not task.done()])
 
     def _ready(self) -> None:
         self._failures = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import structlog
@@ -68,14 +68,7 @@ async def poll_once(engine: Engine, system: System, connection: Polls, accept: A
     for refused in polled.refused:
         await engine.store.write(partial(turn_away, engine, system.id, refused.verdict))
         engine.turned_away.add(system.id, refused.verdict.code)
-    # Tasks start in the order they are made and reach the store's queue without waiting: order is kept. A few
-    # at a time: a batch must not fill the hub by itself, nor be turned away for its size for ever.
-    verdicts: list[Verdict] = []
-    step = max(1, engine.configuration.hub.queue.at_once // 2)
-    for start in range(0, len(polled.records), step):
-        verdicts += await asyncio.gather(*(accept(record) for record in polled.records[start:start + step]))
-        if any(verdict.again for verdict in verdicts):
-            break
+    verdicts = await _accepted(engine, system.id, polled.records, accept)
     engine.crash_at("poll:before-mark")
     marks = [Mark(record.ref or "", verdict) for record, verdict in zip(polled.records, verdicts, strict=False)
              if not verdict.again]
@@ -83,6 +76,20 @@ async def poll_once(engine: Engine, system: System, connection: Polls, accept: A
     if len(marks) == len(polled.records):
         await engine.store.write(partial(_set_cursor, system.id, polled.cursor))
     return len(marks) + len(polled.refused)
+
+
+async def _accepted(engine: Engine, system: str, records: Sequence[Record], accept: Accept) -> list[Verdict]:
+    """The verdicts of a beginning of *records*: what follows one that is to come again is not kept either."""
+    # Tasks start in the order they are made and reach the store's queue without waiting: order is kept. A few
+    # at a time: a batch must not fill the hub by itself, nor be turned away for its size for ever.
+    step = max(1, engine.configuration.hub.queue.at_once // 2)
+    verdicts: list[Verdict] = []
+    with engine.readings.of(system) as reading:
+        for start in range(0, len(records), step):
+            verdicts += await asyncio.gather(*(accept(record) for record in records[start:start + step]))
+            if reading.broken:
+                break
+    return verdicts
 
 
 def _set_cursor(system: str, cursor: str, tx: Transaction) -> None:

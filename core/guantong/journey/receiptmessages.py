@@ -23,7 +23,7 @@ from guantong.journey.findings import note_finding
 from guantong.journey.judge import judge_fields
 from guantong.journey.keys import delivery_of
 from guantong.journey.ready import Ready, from_row
-from guantong.journey.receipts import judge_sent, returned
+from guantong.journey.receipts import judge_sent, note_sent_back, returned
 from guantong.journey.settle import Outcome
 from guantong.journey.states import FINAL, DeliveryState, MessageState
 from guantong.journey.translate import Incoming, decode
@@ -149,6 +149,8 @@ def _settled(engine: Engine, target: System, row: DeliveryRow, receipt: Receipt,
     if row.state is DeliveryState.BLOCKED:
         tx.move(row.id, DeliveryState.WAITING, at=at, due=at, attempts=row.attempts)
         row.state = DeliveryState.WAITING
+    if not receipt.confirmed:
+        note_sent_back(target, row, tx, at)
     outcome = Outcome(_JUDGED[receipt.confirmed], at, max(row.attempts, 1), returned(target, receipt),
                       settled=row.state is DeliveryState.UNKNOWN)
     return conclude(engine, from_row(row), outcome, None, (), tx, target.id)

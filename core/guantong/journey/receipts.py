@@ -16,7 +16,7 @@ from guantong.config.reply import Meaning
 from guantong.journey.codes import RECEIPT_OVERDUE as OVERDUE
 from guantong.journey.codes import RETURNED
 from guantong.journey.engine import Engine
-from guantong.journey.findingkinds import RECEIPT_OVERDUE
+from guantong.journey.findingkinds import RECEIPT_OVERDUE, SENT_BACK
 from guantong.journey.findings import no_longer, note_finding
 from guantong.journey.judge import MOST_REASON
 from guantong.journey.keys import key_of
@@ -154,6 +154,14 @@ def judge_sent(system: System, row: DeliveryRow, subject: int, receipt: Receipt,
                   detail={"event": row.name, "code": problem.code.id if problem else "", "receipt": True}))
     if row.code == OVERDUE.id:
         no_longer(tx, RECEIPT_OVERDUE, subject, f"D{row.id}", at, LATE)
+    if problem is not None:
+        note_sent_back(system, row, tx, at)
+
+
+def note_sent_back(system: System, row: DeliveryRow, tx: Transaction, at: int) -> None:
+    """Somebody has to tell the source: the delivery is final, and stands in no list."""
+    note_finding(tx, NewFinding(SENT_BACK, at, subject=row.subject, identity=f"D{row.id}", system=system.id, region=system.region,
+                                delivery=row.id, detail={"event": row.name}))
 
 
 def returned(system: System, receipt: Receipt) -> Problem | None:

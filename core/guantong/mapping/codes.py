@@ -163,6 +163,11 @@ UNKNOWN_KIND = Code(
     "GT240", "the dialect {dialect} has no mapping for the record kind {kind!r}", "数据规范 {dialect} 没有报文类型 {kind!r} 的映射",
     "{suggestion}", "{suggestion_zh}",
 )
+NO_MATCH = Code(
+    "GT250", "no mapping takes this record of kind {kind!r}, by its `match:`: {wanted}", "没有映射接收这条 {kind!r} 报文，各自的 `match:` 要求：{wanted}",
+    "the sender mends the field; where its value is a right one, add it to the `match:` of the event it means, then replay",
+    "请发送方更正该字段；取值无误的，请加入相应过程信息的 `match:` 后重放",
+)
 UNKNOWN_EVENT = Code(
     "GT241", "the dialect {dialect} does not write {event}{what}", "数据规范 {dialect} 不能写出 {event}{what_zh}",
     "add a mapping for it, or leave it out of the route", "请补充映射，或在转发规则中去掉",
@@ -173,7 +178,7 @@ REQUIRED = Code(
 )
 NO_TRANSLATION = Code(
     "GT243", "the code {came} has no translation (table {table}); expected {expected}", "代码 {came} 没有对应关系（代码表 {table}），应为 {expected}",
-    "add the row to the code table and replay, or have the sender mend it", "请在代码表中补充后重放，或请发送方更正",
+    "the sender mends it; where the code is a right one, add its row to the code table and replay", "请发送方更正；代码无误的，请在代码表中补充后重放",
 )
 NOT_TYPE = Code(
     "GT244", "expected {expected}, got a text of {length} characters", "应为 {expected_zh}，实际为 {length} 个字符的文本",

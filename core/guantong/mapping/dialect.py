@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from guantong.codec import Codec, Undecodable
-from guantong.mapping.codes import NO_REPLY_CODEC, UNKNOWN_EVENT, UNKNOWN_KIND
+from guantong.mapping.codes import NO_MATCH, NO_REPLY_CODEC, UNKNOWN_EVENT, UNKNOWN_KIND
 from guantong.mapping.join import Join, Told
 from guantong.mapping.outcome import Incomplete, Translated, TranslatedOut, Untranslatable
 from guantong.mapping.plan import Plan
@@ -148,7 +148,7 @@ class Dialect:
         if problems:
             raise Untranslatable(problems)
         if not made:
-            raise Untranslatable([self._unknown_kind(native.kind)])
+            raise Untranslatable([_not_taken(native.kind, plans)])
         return made
 
     def outward(self, event: str, values: Mapping[str, Any], context: Mapping[str, Any]) -> TranslatedOut:
@@ -223,3 +223,8 @@ class Dialect:
         return Problem(UNKNOWN_KIND, details=details)
 
 
+def _not_taken(kind: str, plans: Sequence[Plan]) -> Problem:
+    """Which fields of a record the mappings of its kind tell it by."""
+    told = (", ".join(f"{'/'.join(at)} = {' | '.join(sorted(words))}" for at, words in plan.mapping.match) for plan in plans)
+    wanted = "; ".join(f"{plan.event}: {one}" for plan, one in zip(plans, told, strict=True))
+    return Problem(NO_MATCH, details={"kind": kind[:60], "wanted": wanted})

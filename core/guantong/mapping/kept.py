@@ -17,7 +17,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +24,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from guantong.codec import CodecSpec
+from guantong.durable import sync_folder
 from guantong.function import FunctionSpec
 from guantong.mapping.codes import (
     KEPT_DAMAGED,
@@ -257,8 +257,7 @@ def _write_all(folder: Path, bodies: Mapping[str, bytes]) -> None:
     """Write what is not there yet; durable, names included, when it returns."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:  # file systems make many files durable in one go
         list(pool.map(lambda name: _write(folder / name, bodies[name]), bodies))
-    with _opened(folder) as descriptor:
-        os.fsync(descriptor)
+    sync_folder(folder)
 
 
 def _write(file: Path, body: bytes) -> None:
@@ -273,12 +272,3 @@ def _write(file: Path, body: bytes) -> None:
         opened.flush()
         os.fsync(opened.fileno())
     half.replace(file)
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator[int]:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)

@@ -73,3 +73,9 @@ NOTHING_TO_SERVE = Code(
     "GT667", "`serve: {serve}` cannot be: {what}", "无法按 `serve: {serve}` 开通：{what_zh}",
     "write `serve: ours` (they call us by our WSDL) or leave it out", "请写 `serve: ours`（由对方按我方 WSDL 调用），或去掉该项",
 )
+NOTHING_KNOWN_TO_SERVE = Code(
+    "GT678", "none of their operations is known to be about an acceptance, a step or a finish, as `serve: theirs` wants; the WSDL also has {names}",
+    "`serve: theirs` 需要关于受理、审批、办结等的操作，但未能认出；WSDL 中另有操作 {names}",
+    "write what they are, such as `events: {{{example}: case.acceptance}}`; or `serve: ours` (they call us by our WSDL), or leave it out",
+    "请写明其为何种过程信息，如 `events: {{{example}: case.acceptance}}`；或写 `serve: ours`（由对方按我方 WSDL 调用），或去掉该项",
+)

@@ -11,12 +11,12 @@ from typing import Any
 
 from guantong.adapter import AdapterSpec
 from guantong.onboarding.answers import Answered
-from guantong.onboarding.codes import NOTHING_TO_SERVE
+from guantong.onboarding.codes import NOTHING_KNOWN_TO_SERVE, NOTHING_TO_SERVE
 from guantong.onboarding.interface import Reporting
 from guantong.onboarding.material import Material
 from guantong.onboarding.routing import is_sent_to
 from guantong.onboarding.shipped import chain
-from guantong.problems import Problem
+from guantong.problems import Problem, ProblemsError
 from guantong.starter import starter
 
 _HUB = "wsdl/hub"
@@ -42,7 +42,8 @@ def from_interface(home: Path, answered: Answered, spec: AdapterSpec, material: 
     """What follows from *material* and from how the county is to report; *address* are the settings its address comes to."""
     made, said = FromInterface(), answered.said
     interface = material.interface
-    fetched = "wsdl" in {**address, **said.settings}
+    named = {**address, **said.settings}.get("wsdl")
+    key = "wsdl" if named is None else "wsdl_copy" if "://" in str(named) else ""
     routes = home / "config" / "routes.yaml"
     routes = routes if routes.is_file() else starter("config") / "routes.yaml"
     sent = [name for name in material.called() if is_sent_to(routes, said.role, _event_of(material, name))]
@@ -53,18 +54,20 @@ def from_interface(home: Path, answered: Answered, spec: AdapterSpec, material: 
         made.problems += [_answered_at(one, answered) for one in completed.problems]
         if completed.reply:
             made.keys |= {"delivery": {"unknown": "hold"}, "reply": completed.reply}
-        if not fetched:
-            made.settings["wsdl"] = first
+        if key:
+            made.settings[key] = first
     if said.serve == "theirs":
         kinds = [name for name in material.called() if name not in sent]
         if interface is None or not kinds:
-            made.problems.append(_nothing(answered, "their WSDL has no operation that is about an acceptance, a step or a finish",
-                                          "对方的 WSDL 中没有关于受理、审批、办结等的操作"))
+            made.problems.append(_nothing_reported(answered, material))
         else:
-            made.settings["serve"] = interface.serving(kinds, first)
+            try:
+                made.settings["serve"] = interface.serving(kinds, first)
+            except ProblemsError as error:
+                made.problems += [_answered_at(one, answered) for one in error.problems if one not in completed.problems]
     elif said.serve == "ours":
         _ours(home, answered, spec, material, routes, made)
-    if interface is not None and (not fetched or said.serve == "theirs"):
+    if interface is not None and (key or said.serve == "theirs"):
         made.own |= {f"wsdl/{said.county}/{name}": body for name, body in interface.documents.items()}
     return made
 
@@ -118,6 +121,16 @@ def _add_mappings(material: Material, reporting: Reporting, texts: Mapping[str, 
         own = f"{stem}.hub.yaml" if name in material.files else name
         material.files[own] = _CODES.sub(renamed, _RECORD.sub(r"record: {in: \1}   # 由县区按我方 WSDL 报送 · reported by our WSDL", text)).encode()
     material.files |= {f"codes/{table}.hub.yaml": tables[table] for table in sorted(used)}
+
+
+def _nothing_reported(answered: Answered, material: Material) -> Problem:
+    """No operation is known to be about what a county reports: `events:` may tell of one."""
+    unknown = [one.record.name for one in material.draft.records if not one.event] if material.draft else []
+    if not unknown:
+        return _nothing(answered, "their WSDL has no operation that is about an acceptance, a step or a finish",
+                        "对方的 WSDL 中没有关于受理、审批、办结等的操作")
+    names = ", ".join(unknown[:12])
+    return Problem(NOTHING_KNOWN_TO_SERVE, answered.place("serve"), "serve", {"names": names, "example": unknown[0]})
 
 
 def _event_of(material: Material, name: str) -> str:

@@ -67,12 +67,12 @@ def example_of(profile: str) -> Example | None:
 
 
 def spoken_by(home: Path, profile: str) -> str:
-    """The dialect that systems of *profile* speak unless they have their own: that of the shipped system which uses it, or the
-    one that the profile says, or names as that of a known family (county-table-ea-jc); "" where nothing tells."""
-    example = example_of(profile)
+    """The dialect that systems of *profile* speak unless they have their own: the one that the profile says, or that of the shipped
+    system which uses it, or names as that of a known family (county-table-ea-jc); "" where nothing tells."""
     known = profiles(home).get(profile)
-    if example is None and known is not None and (said := text_of(known.table.get("dialect"))):
+    if known is not None and (said := text_of(known.table.get("dialect"))):
         return said
+    example = example_of(profile)
     return example.dialect if example else next((one for one in dialects(home) if profile.endswith(f"-{one}")), "")
 
 

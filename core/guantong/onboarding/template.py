@@ -27,7 +27,9 @@ profile: county-soap-invoke
 #   http://10.0.0.8:8080/services/Approval       REST, SOAP
 #   mysql+pymysql://guantong@10.0.0.8/exchange   前置库 exchange tables
 #   sftp://guantong@10.0.0.8/exchange            文件 files; 或本机文件夹 or a folder: /srv/exchange/konggang
+#   ftp://guantong@10.0.0.8/exchange             文件，以 TLS 加密；对方不支持的，settings 写 · over TLS; where it has none: {{place: {{ftp: {{tls: none}}}}}}
 #   （sftp 另写 host_keys · with sftp also host_keys, below）
+#   amqp://10.0.0.8:5672/exchange                消息中间件 a broker (AMQP); mqtt://10.0.0.8:1883 (MQTT); amqps, mqtts：TLS
 address: http://approval.konggang.example.invalid/services/Approval
 
 # 以下都可省略 · all that follows may be left out
@@ -55,6 +57,7 @@ address: http://approval.konggang.example.invalid/services/Approval
 
 # sftp 服务器的主机密钥指纹，向其管理员索取，不符即拒绝连接 · the host key of an sftp server, from its administrator; any other ends the connection
 # host_keys: "SHA256:jjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjj"
+# （sftp 缺省以口令登录；以私钥登录的，下列 settings 写 · by password unless settings say {{place: {{sftp: {{login: key}}}}}}，secrets 写 key）
 
 # 只收不推：对方只报送，不接收申办（前置库、文件、REST）· nothing is sent to it: the county only reports
 # sends: no

@@ -45,7 +45,8 @@ def _differences(old: EventRow, new: EventRow, vault: Vault, model: Model) -> li
     found = []
     for path in sorted({*before, *after}):
         if before.get(path) != after.get(path):
-            field = model.field(path)
+            event = model.events.get(new.name)
+            field = (event.fields.get(path) if event else None) or model.field(path)
             found.append({
                 "path": path, "label_zh": field.label_zh if field else "", "label": field.label_en if field else "",
                 "old": _shown(model, path, before.get(path)), "new": _shown(model, path, after.get(path)),

@@ -33,6 +33,7 @@ from guantong.operations.versions import Versions
 from guantong.problems import Problem, ProblemsError
 from guantong.record import Native
 from guantong.sites.kept import read as read_sites
+from guantong.sites.tree import Tree
 from guantong.store import DeliveryRow, EventRow, MessageRow, Reader
 from guantong.vault import Vault
 
@@ -111,7 +112,7 @@ class Lineage:
         self._configuration = configuration
         self._versions = versions
         self._messages: dict[int, list[Hop]] = {}
-        self._by_tree = {0: configuration, configuration.sites.number: configuration}
+        self._by_tree = {configuration.sites.number: configuration}
 
     def of_message(self, number: int) -> list[Hop]:
         """A hop for each event the message yielded; where it yielded none, for each mapping in force that reads
@@ -242,9 +243,11 @@ class Lineage:
                      if line.detail.get("event") == event.name and "sites" in line.detail), 0)
 
     def _as_of(self, tree: int) -> Configuration:
-        """The configuration with that version of the tree; today's for 0. Raises `ProblemsError` where it is gone."""
+        """The configuration with that version of the tree, without sites for 0: then the rules read none, or there were none yet.
+        Raises `ProblemsError` where it is gone."""
         if tree not in self._by_tree:
-            self._by_tree[tree] = self._configuration.with_sites(read_sites(self._configuration.home, tree))
+            there = read_sites(self._configuration.home, tree) if tree else Tree()
+            self._by_tree[tree] = self._configuration.with_sites(there)
         return self._by_tree[tree]
 
     @staticmethod

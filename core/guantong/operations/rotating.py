@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from guantong.aead import cipher_of
+from guantong.durable import sync_folder
 from guantong.journey.engine import Engine
-from guantong.keyfile import sync_folder, write_key
+from guantong.keyfile import write_key
 from guantong.keyplace import KeyPlace
 from guantong.keyring import BODY, fingerprint, new_key, read_keys
 from guantong.store import Entry, Transaction

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from guantong.journey.engine import Engine
 from guantong.operations.connected import who_is_connected
 from guantong.operations.figures import queue_figures, statistics
-from guantong.operations.metrics import render_metrics
 from guantong.store import Reader
 
 WORTH = 10
@@ -59,6 +58,8 @@ class Telling:
 
     async def metrics(self) -> bytes:
         """As `render_metrics`, with who is connected."""
+        from guantong.operations.metrics import render_metrics  # only where somebody asks for metrics
+
         engine, sending = self._engine, dict(self._engine.lines.sending())
         configuration, now, lost, away = engine.configuration, engine.clock(), engine.reach.seen(), engine.turned_away.by_system()
 

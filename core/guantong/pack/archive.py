@@ -15,6 +15,7 @@ PIECE = 1024 * 1024
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _MADE, _NEEDED = 0x0314, 20  # the format of 1993, on Unix
 _DAY = 0x00210000  # the first day there is, at midnight
+_TURNS = "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # the direction of writing, or the line
 _PLAIN = 0o100600 << 16  # a file, and nothing else
 
 
@@ -123,8 +124,8 @@ def _name(raw: bytes, flags: int) -> str:
     except UnicodeDecodeError:
         name = ""
     parts = name.split("/")
-    if not name or len(name) > 200 or any(one in ("", ".", "..") for one in parts) or any(one < " " or one in '\\:*?"<>|\x7f' for one in name):
-        raise Bad("form.name", name="?" if any(one < " " or one == "\x7f" for one in name) else name[:60] or "?")
+    if not name or len(name) > 200 or any(one in ("", ".", "..") for one in parts) or any(one < " " or one in '\\:*?"<>|\x7f' or one in _TURNS for one in name):
+        raise Bad("form.name", name="?" if any(one < " " or one == "\x7f" or one in _TURNS for one in name) else name[:60] or "?")
     return name
 
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 from importlib.resources import files
 
-from guantong.pack.rules import COLUMNS, HEADS
+from guantong.pack.rules import COLUMNS, FILES, HEADS
 from guantong.pack.says import SAYS, TITLES
 
 _PARTS = (("guantong.proof", "standalone.py"), ("guantong.pack", "says.py"), ("guantong.pack", "archive.py"), ("guantong.pack", "rules.py"),
@@ -28,7 +28,7 @@ def verify_py() -> str:
 
 def verify_script() -> str:
     """All that the page does, as one script: its parts, and the words and columns of the Python verifier."""
-    said = {"SAYS": SAYS, "TITLES": TITLES, "COLUMNS": COLUMNS, "HEADS": HEADS}
+    said = {"SAYS": SAYS, "TITLES": TITLES, "COLUMNS": COLUMNS, "HEADS": HEADS, "FILES": FILES}
     words = "".join(f"const {name} = {json.dumps(one, ensure_ascii=False)};\n" for name, one in said.items())
     parts = [_page(f"{name}.js").replace('"use strict";\n', "") for name in _SCRIPTS]
     return f'"use strict";\n{words}' + "\n".join(parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from guantong.operations.tracing import find_subjects
 from guantong.pack.codes import NO_CHECKPOINT_YET, NO_SUCH_CHECKPOINT
@@ -85,12 +85,20 @@ def gathered(reader: Reader, key: str, newest: Mapping[int, int], public: str, s
     )
 
 
-def committed(case: Case, reader: Reader) -> dict[str, tuple[int, bytes]]:
-    """By M12 or D34: the first line of the case that commits to its bytes as they are now, and the salt (`WITHIN`: the body has it)."""
+class Bound(NamedTuple):
+    """What binds us to a record: the first line of the case that says so, and the commitment (`guantong.proofstore.Commitment`)."""
+
+    entry: int
+    salt: bytes
+    value: bytes
+
+
+def committed(case: Case, reader: Reader) -> dict[str, Bound]:
+    """By M12 or D34: what binds us to its bytes as they are now."""
     lines: dict[tuple[tuple[str, int] | None, bytes], int] = {}
     for entry, sealed in sorted(case.sealed.items()):
         lines.setdefault((sealed.line.about, sealed.raw), entry)
-    return {f"{kind.upper()}{one.of}": (lines[(kind, one.of), one.value], one.salt)
+    return {f"{kind.upper()}{one.of}": Bound(lines[(kind, one.of), one.value], one.salt, one.value)
             for kind, numbers in (("m", [one.id for one in case.messages]), ("d", [one.id for one in case.deliveries]))
             for one in reader.commitments(kind, numbers) if one.salt and ((kind, one.of), one.value) in lines}
 

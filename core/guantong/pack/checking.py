@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any, BinaryIO, Callable, Dict, List, Sequence  # noqa: UP035  it runs on older Pythons, too
 
 from guantong.pack.archive import PIECE, Archive, Bad
@@ -14,7 +15,9 @@ from guantong.pack.claim import FAILS, NONE, OK, OPEN, Claim
 from guantong.pack.content import Contents
 from guantong.pack.rules import (
     COLUMNS,
+    FILES,
     as_csv,
+    as_line,
     believed,
     contains,
     hashing,
@@ -121,6 +124,9 @@ class _Pack:
                 self._claimed("manifest", FAILS, "manifest.differs", name=name)
         for name in sorted(left):
             self._claimed("manifest", FAILS, "manifest.more", name=name)
+        for name in sorted(self._archive.members):
+            if not re.fullmatch(FILES, name):
+                self._claimed("manifest", FAILS, "manifest.foreign", name=name)
         self._claimed("manifest", OK, count=len(listed))
 
     def _digest(self, kind: str, name: str) -> str:
@@ -223,7 +229,10 @@ class _Pack:
     def _journal(self) -> None:
         """The lists that people read, held against the lines that were proved."""
         left, rows = dict(self._entries), []
-        for number, line in enumerate(self._archive.read("journal.jsonl").split(b"\n")[:-1], 1):
+        *lines, rest = self._archive.read("journal.jsonl").split(b"\n")
+        if rest:
+            self._claimed("journal", FAILS, "journal.form", number=len(lines) + 1)
+        for number, line in enumerate(lines, 1):
             try:
                 told = read_json(line)
                 row = [told[name] for name in COLUMNS]
@@ -231,7 +240,7 @@ class _Pack:
             except (KeyError, TypeError, ValueError):
                 self._claimed("journal", FAILS, "journal.form", number=number)
                 return
-            if not is_row(row):
+            if not is_row(row) or not (leaf is None or is_whole(leaf)) or line != as_line(row, leaf):
                 self._claimed("journal", FAILS, "journal.form", number=number)
                 return
             rows.append(row)
@@ -257,7 +266,8 @@ class _Pack:
         if not isinstance(cases, list) or not all(map(is_whole, cases)):
             raise Bad("form.json", name="pack.json")
         if not cases:
-            self._claimed("chain", NONE, "chain.none")
+            of = min((row[4] for row in self._entries.values() if row[4]), default=0)  # nobody signed that there is no case
+            self._claimed("chain", OPEN if of else NONE, "chain.untold" if of else "chain.none", case=of)
             return
         named = set()
         for row in self._entries.values():

@@ -12,9 +12,9 @@ from guantong.model import Model
 from guantong.pack.case import Case, committed
 from guantong.pack.parts import Part, of_json
 from guantong.problems import ProblemsError
+from guantong.proof.binding import binds_fields
 from guantong.proof.disclosing import Disclosing, Wanted
 from guantong.proof.hashing import HASHES
-from guantong.proofstore import WITHIN
 from guantong.store import Reader
 from guantong.vault import Vault, VaultError
 
@@ -23,16 +23,16 @@ def fields(case: Case, reader: Reader, vault: Vault, model: Model, *, masked: bo
     """`fields.json`: of each message received the values of its events, of those that are not *masked* all."""
     disclosing = Disclosing(reader, vault, HASHES[case.said.hash], lambda _row, _folded: None)  # native fields are in the bytes
     found: list[dict[str, Any]] = []
-    for of, (entry, salt) in committed(case, reader).items():
-        wanted = _paths(case, vault, model, of, masked=masked) if salt == WITHIN and of[0] == "M" else []
+    for of, bound in committed(case, reader).items():
+        wanted = _paths(case, vault, model, of, masked=masked) if binds_fields(bound.salt) and of[0] == "M" else []
         if not wanted:
             continue
         try:
-            record = disclosing.of(case.sealed[entry], Wanted(wanted))
+            record = disclosing.of(case.sealed[bound.entry], Wanted(wanted))
         except (ProblemsError, BlobMissing):
             continue  # it is not what was bound: whoever verifies the home is told, and nothing of it is shown here
         if set(_told(record)) <= set(wanted):
-            found.append({"of": of, "entry": entry, "record": record})
+            found.append({"of": of, "entry": bound.entry, "record": record})
     return of_json("fields.json", "标准字段的值及其逐字段证明", "values of the events, each with what proves it", {"shown": found})
 
 

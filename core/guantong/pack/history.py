@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from guantong.clock import shown
 from guantong.operations.words import HAPPENINGS, both
 from guantong.pack.case import Case
 from guantong.pack.parts import Part, of_bytes, of_text
-from guantong.pack.rules import COLUMNS, as_csv
+from guantong.pack.rules import as_csv, as_line
 from guantong.proof.leaf import NOT_COMMITTED, Line
 
 
@@ -18,7 +16,7 @@ def journal(case: Case) -> list[Part]:
     """`journal.jsonl` and `journal.csv`, which are held against the proof when a pack is verified, and `history.txt`, which is not."""
     rows = [_row(case, line) for line in case.lines]
     leaves = [sealed.leaf if (sealed := case.sealed.get(line.id)) is not None else None for line in case.lines]
-    text = b"".join(orjson.dumps({**dict(zip(COLUMNS, row, strict=True)), "leaf": leaf}) + b"\n" for row, leaf in zip(rows, leaves, strict=True))
+    text = b"".join(as_line(row, leaf) + b"\n" for row, leaf in zip(rows, leaves, strict=True))
     return [
         of_bytes("journal.csv", "交换日志（可用 Excel 打开）", "the journal, as a table", as_csv(rows).encode()),
         of_bytes("journal.jsonl", "交换日志（逐条 JSON）", "the journal, a line of JSON each", text),

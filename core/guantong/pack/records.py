@@ -11,10 +11,10 @@ from guantong.blobs.blob import Blob
 from guantong.blobs.filetype import detect
 from guantong.blobs.folding import Folded
 from guantong.blobs.keeping import Blobs
-from guantong.pack.case import Case, committed
+from guantong.pack.case import Bound, Case, committed
 from guantong.pack.parts import Part, of_json
+from guantong.proof.bound import opened
 from guantong.proof.leaf import NOT_COMMITTED
-from guantong.proofstore import WITHIN
 from guantong.store import Reader
 from guantong.vault import Pruned, Vault, VaultError
 
@@ -55,7 +55,7 @@ class Records:
         """`records.json`."""
         return of_json("records.json", "收发报文目录", "the records, and what shows that they are those of that time", {"records": self.told})
 
-    def _one(self, of: str, kind: str, number: int, charset: str, bound: tuple[int, bytes] | None) -> dict[str, Any]:
+    def _one(self, of: str, kind: str, number: int, charset: str, bound: Bound | None) -> dict[str, Any]:
         if self.masked:
             return {"why": MASKED}
         sealed = self.reader.sealed_bodies(kind, [number]).get(number)
@@ -83,16 +83,16 @@ class Records:
         self.parts.append(Part(name, *_title(of, way), lambda: self._opened(kind, number).pieces(contents)))
         return {**said, **self._bound(packed, bound, sealed), "attachments": files}
 
-    def _bound(self, name: str, bound: tuple[int, bytes] | None, sealed: bytes) -> dict[str, Any]:
+    def _bound(self, name: str, bound: Bound | None, sealed: bytes) -> dict[str, Any]:
         """What shows that a file is the bytes of that time; where no line of the checkpoint commits to it, that it is not shown."""
         if bound is None:
             return {"why": "not in the checkpoint yet"}
-        entry, salt = bound
-        if salt != WITHIN:
-            return {"committed": name, "entry": entry, "salt": salt.hex()}
-        within = self.vault.open_bound(sealed)[1]  # it opened a moment ago
-        return {"committed": name, "entry": entry, "salt": within.raw_salt.hex(), "natives": within.natives,
-                "groups": [one.hex() for one in within.groups]}
+        found = opened(self.vault, sealed, bound.salt, bound.value)
+        if found is None:
+            return {"committed": name, "entry": bound.entry, "salt": bound.salt.hex()}
+        by = found[1]
+        return {"committed": name, "entry": bound.entry, "salt": by.raw_salt.hex(), "natives": by.natives,
+                "groups": [one.hex() for one in by.groups]}
 
     def _was_sent(self, delivery: int) -> bool:
         """Whether a line committed to what was sent."""

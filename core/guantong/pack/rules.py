@@ -12,7 +12,7 @@ from base64 import b64encode
 from datetime import datetime, timedelta
 from typing import Any, Callable, Iterator, List, Sequence, Tuple  # noqa: UP035  it runs on older Pythons, too
 
-from guantong.proof.standalone import HASHES, Checkpoint, Key, Uncheckable, Wrong, read_checkpoint, sm3
+from guantong.proof.standalone import HASHES, Checkpoint, Key, read_checkpoint, sm3, under_one
 
 COLUMNS = ("entry", "previous", "at", "what", "subject", "message", "delivery", "system", "actor", "detail", "commitment")
 HEADS = ("编号 entry", "上一条 previous", "时间 time (UTC+8)", "事项 what", "办件 case", "报文 message", "推送 delivery", "系统 system",
@@ -21,6 +21,9 @@ LARGEST = 1 << 53  # below it, every reader of JSON reads a whole number alike
 _EPOCH = datetime(1970, 1, 1) + timedelta(hours=8)
 _LAST = 253_402_000_000_000  # milliseconds: the last time that is written as one
 _DASH = "\u2014 "
+FILES = (r"(README|history|checkpoint|public-key)\.txt|(pack|records|fields|lineage|proof|consistency|manifest)\.json|(journal|events)\.jsonl"
+         r"|(journal|lineage)\.csv|verify\.(py|html)|电子数据提取(笔录|固定清单)\.(docx|txt)|(records|attachments|mappings|stamps)/.+")
+"""What the files of a pack are called. Whoever unpacks one reads whatever lies in it, and some systems hold Records/ for records/."""
 
 
 _HALVES = re.compile(r"\\u[dD][89a-fA-F]")
@@ -40,6 +43,11 @@ def read_json(data: bytes) -> Any:
 
 def _refused(text: str) -> None:
     raise ValueError(text)
+
+
+def as_line(row: Sequence[Any], leaf: Any) -> bytes:
+    """A line of the journal as `journal.jsonl` holds it: one way to write it, so that nothing is said beside, or twice."""
+    return json.dumps({**dict(zip(COLUMNS, row)), "leaf": leaf}, ensure_ascii=False, separators=(",", ":")).encode("utf-8")  # noqa: B905  both have as many; older Pythons do not know it
 
 
 def as_csv(rows: Sequence[Sequence[Any]]) -> str:
@@ -104,13 +112,7 @@ def notes_in(text: str) -> List[str]:  # noqa: UP006  it runs on older Pythons, 
 
 def believed(note: str, keys: Sequence[Key]) -> Checkpoint:
     """What a note says that one of *keys* signed. Raises `Wrong`; `Uncheckable` where one of them may have."""
-    refused = Wrong("没有公钥", "there is no key")
-    for key in keys:
-        try:
-            return read_checkpoint(note, key)
-        except Wrong as wrong:
-            refused = refused if isinstance(refused, Uncheckable) else wrong
-    raise refused
+    return under_one(keys, lambda key: read_checkpoint(note, key))
 
 
 def contains(digest: Callable[[bytes], bytes], older: int, older_root: bytes, size: int, root: bytes, path: Sequence[bytes]) -> bool:

@@ -19,10 +19,11 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "form.foreign": ("不是 guantong-pack/1 格式的取证包", "this is no pack of the form guantong-pack/1"),
     "form.json": ("{name} 不是所要求的 JSON", "{name} is not the JSON it has to be"),
     "manifest": (
-        "{count} 个文件均与清单的校验值一致；清单未签名，供阅读的文件（history.txt、events.jsonl、lineage.*、mappings/、文书）只有校验值",
-        "{count} files are as the manifest says; nobody signed it, and aids to reading (history.txt, events.jsonl, lineage.*, mappings/, the papers) have checksums alone"),
+        "{count} 个文件均与清单的校验值一致；清单未签名，供阅读的文件（README.txt、pack.json、history.txt、events.jsonl、lineage.*、mappings/、文书）只有校验值",
+        "{count} files are as the manifest says; nobody signed it, and aids to reading (README.txt, pack.json, history.txt, events.jsonl, lineage.*, mappings/, the papers) have checksums alone"),
     "manifest.differs": ("与清单的校验值不一致：{name}", "not as the manifest says: {name}"),
     "manifest.lacks": ("清单所列的文件不在包中：{name}", "the manifest names what is not in the pack: {name}"),
+    "manifest.foreign": ("{name} 不是取证包应有的文件，无从核验", "{name} is none of the files of a pack: nothing verifies it"),
     "manifest.more": ("包中有清单未列的文件：{name}", "the pack holds what the manifest does not name: {name}"),
     # whose log, and how far it is known outside
     "key": ("由核验人另行提供：{name}", "given by who verifies: {name}"),
@@ -67,6 +68,7 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "chain.gap": ("第 {entry} 条指明其上一条为 {previous}，而后者不在包中", "entry {entry} names {previous} as the one before it, which is not in the pack"),
     "chain.other": ("第 {entry} 条与其上一条 {previous} 不属于同一办件", "entry {entry} and {previous}, which it names as the one before it, are not of one case"),
     "chain.heads": ("条目不相连：有 {count} 条没有后续，应为 {expected} 条", "the lines do not hang together: {count} have no successor, {expected} should"),
+    "chain.untold": ("有日志属于办件 C{case}，而包未写明是哪个办件的：有无缺口未经核验", "lines are of the case C{case}, and the pack names no case: whether lines are missing is not checked"),
     "chain.none": ("不属于任何办件的日志没有先后链", "lines of no case have no chain"),
     # the bytes
     "bytes": ("{count} 份报文与收发当时承诺的字节一致", "{count} records are the bytes that were committed to when they came or went"),

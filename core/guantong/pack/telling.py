@@ -17,7 +17,7 @@ from guantong.pack.archive import is_archive
 from guantong.pack.checking import check_pack
 from guantong.pack.claim import FAILS, MARKS, OPEN, Claim, verified
 from guantong.pack.says import SAYS, TITLES
-from guantong.proof.standalone import Wrong, _text
+from guantong.proof.standalone import Wrong, _text, on_any_screen, plain
 from guantong.proof.standalone import main as main_of_proofs
 
 USAGE = __doc__
@@ -40,12 +40,13 @@ def lines_of(claims: Sequence[Claim]) -> List[str]:  # noqa: UP006  it runs on o
     """What people read: a line for each claim, and what all come to."""
     word = verdict(claims)
     mark = MARKS[{"refused": FAILS, "open": OPEN}.get(word, "ok")]
-    told = [f"{MARKS[one.verdict]} {TITLES[one.name][0]}：{one.said(0)} · {TITLES[one.name][1]}: {one.said(1)}" for one in claims]
+    told = [plain(f"{MARKS[one.verdict]} {TITLES[one.name][0]}：{one.said(0)} · {TITLES[one.name][1]}: {one.said(1)}") for one in claims]
     return [*told, f"{mark} {' · '.join(SAYS[word])}"]
 
 
 def main_of_both(words: Sequence[str]) -> int:
     """Run the check of a pack or a proof; the exit status."""
+    on_any_screen()
     files, options, json_too = [], {"--key": "", "--against": "", "--exported": ""}, False
     left = list(words)
     while left:
@@ -70,7 +71,7 @@ def main_of_both(words: Sequence[str]) -> int:
         sys.stderr.write(f"无法读取 cannot read {error.filename}: {error.strerror}\n")
         return 2
     except Wrong as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{plain(str(error))}\n")
         return 2
     sys.stdout.write(json.dumps(as_json(claims), ensure_ascii=False, indent=2) + "\n" if json_too else "".join(f"{one}\n" for one in lines_of(claims)))
     return 0 if verified(claims) else 1

@@ -136,9 +136,13 @@ def _table(hops: Sequence[Mapping[str, Any]]) -> str:
     return made.getvalue()
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a formula begins with; an Excel for Chinese takes the wide ones for the others."""
+
+
 def _safe(cell: Any) -> str:
     """A cell that no program takes for a formula, nor a serial for a number, of which Excel would keep fifteen digits."""
     text = "" if cell is None else str(cell)
     if text.isascii() and text.isdigit() and (len(text) > MOST_DIGITS or (text[0] == "0" and len(text) > 1)):
         return f"\t{text}"
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text[:1] in _FORMULA else text

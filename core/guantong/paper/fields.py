@@ -208,9 +208,9 @@ def _remark(rule: Rule, *, one_of_several: bool) -> str:
 
 
 def _sample(system: System, plan: Plan, pairs: Sequence[Pair], *, inward: bool) -> Native | None:
-    """The record of the first pair; its persons are invented."""
+    """The record of the first pair that *plan* reads, or writes; its persons are invented."""
     for pair in pairs:
-        if inward and pair.inward and pair.kind in plan.mapping.kinds_in:
+        if inward and pair.inward and pair.kind in plan.mapping.kinds_in and plan.matches(pair.fields):
             return Native(pair.kind, pair.fields)
         if not inward and pair.outward:
             told = {event.name: event.values for event in pair.events}

@@ -8,17 +8,17 @@
 A group is one native record as it was decoded, or one event as it was mapped; native records come first. It is named for the record's
 kind, or the event. A field's text is a JSON array in the leaf's written form, `["step.opinion","同意"]`: the path and the value; each
 item of a list is one field, whatever it holds. The salts, 16 bytes each, all come from one random seed by SHAKE256 (FIPS 202): any of
-them tells nothing of the others, nor of the seed. The seed and the groups' digests lie within the sealed body and go with it; the
-record's commitment stands before it in the clear.
+them tells nothing of the others, nor of the seed. The seed lies within the sealed body and goes with it; the groups' digests stand
+beside the record's commitment (`guantong.proofstore.Commitment`).
 
-It is reckoned for each record that comes, and there are some seventy fields in one: hence the few calls for many fields at once.
+It is reckoned for each record that came, behind the traffic, and there are some seventy fields in one: hence the few calls for many fields
+at once.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import add
@@ -29,6 +29,7 @@ import msgspec
 
 from guantong.proof.hashing import BYTES, Hashing
 from guantong.proof.leaf import SALT, commit
+from guantong.proofstore import WITHIN
 
 RECORD, GROUP = b"guantong-record/1\x00", b"guantong-group/1\x00"
 SEED = 16  # bytes
@@ -37,6 +38,7 @@ LONGEST_PATH = 200
 MOST_FIELDS = 4096
 """Of a group; lists and objects that would make more of them stay whole, each one field."""
 _COUNT = 4  # bytes of a number
+_BESIDE = b"\x02"
 _SALTS = b"guantong-salts/1\x00"
 
 Group: TypeAlias = tuple[str, Mapping[str, Any]]
@@ -51,16 +53,16 @@ class Told(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """What is kept within a sealed body. `value` is the record's commitment."""
+    """What binds us to one record. `value` is the record's commitment."""
 
     seed: bytes
     natives: int
     groups: Sequence[bytes]
     value: bytes
 
-    def packed(self) -> bytes:
-        """All but `value`."""
-        return self.seed + self.natives.to_bytes(_COUNT, "big") + len(self.groups).to_bytes(_COUNT, "big") + b"".join(self.groups)
+    def beside(self) -> bytes:
+        """What is kept beside `value`: how many groups are native records, and the digests of the groups; not the seed."""
+        return _BESIDE + self.natives.to_bytes(_COUNT, "big") + b"".join(self.groups)
 
     @property
     def raw_salt(self) -> bytes:
@@ -72,8 +74,23 @@ class Binding(NamedTuple):
         return salts(self.seed, group + 1, count)
 
 
-def unpacked(data: bytes, value: bytes) -> tuple[Binding, bytes]:
-    """What `Binding.packed` gave, and what stands behind it. Raises `ValueError`."""
+def binds_fields(salt: bytes) -> bool:
+    """Whether what stands beside a commitment says that it is one to a record (`record`), and not to bytes alone (`raw`)."""
+    return salt == WITHIN or (salt[:1] == _BESIDE and len(salt) % BYTES == 1 + _COUNT)
+
+
+def from_beside(seed: bytes, salt: bytes, value: bytes) -> Binding:
+    """What `Binding.beside` gave, with the seed and the commitment. Raises `ValueError`."""
+    groups = [salt[at:at + BYTES] for at in range(1 + _COUNT, len(salt), BYTES)]
+    natives = int.from_bytes(salt[1:1 + _COUNT], "big")
+    if natives > len(groups) or not binds_fields(salt):
+        raise ValueError("what binds us to a record is cut short")
+    return Binding(seed, natives, groups, value)
+
+
+def from_within(data: bytes, value: bytes) -> tuple[Binding, bytes]:
+    """What an earlier version kept within a sealed body (the seed, how many native records and groups, their digests), and what stands
+    behind it. Raises `ValueError`."""
     start = SEED + 2 * _COUNT
     natives, count = (int.from_bytes(data[at:at + _COUNT], "big") for at in (SEED, SEED + _COUNT))
     end = start + count * BYTES
@@ -83,9 +100,8 @@ def unpacked(data: bytes, value: bytes) -> tuple[Binding, bytes]:
     return Binding(data[:SEED], natives, groups, value), data[end:]
 
 
-def bind(hashing: Hashing, content: bytes, natives: Sequence[Group] = (), events: Sequence[Group] = ()) -> Binding:
-    """Bind us to these bytes, and to the fields of what they were decoded and mapped to."""
-    seed = os.urandom(SEED)
+def bind(hashing: Hashing, seed: bytes, content: bytes, natives: Sequence[Group] = (), events: Sequence[Group] = ()) -> Binding:
+    """Bind us to these bytes, and to the fields of what they were decoded and mapped to, under the salts of *seed*."""
     digests = [group_digest(hashing, seed, number, told) for number, told in enumerate(told_of(natives, events))]
     raw = commit(hashing, salts(seed, 0, 1)[0], content)
     return Binding(seed, len(natives), digests, record_value(hashing, raw, len(natives), digests))

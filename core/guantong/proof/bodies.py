@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
 from guantong.blobs.folding import Folded
 from guantong.clock import shown
 from guantong.problems import Problem
-from guantong.proof.binding import Binding, Group, group_digest, native_told, record_value
+from guantong.proof.binder import Decodes
+from guantong.proof.binding import Binding, group_digest, native_told, record_value
+from guantong.proof.bound import opened, raw_of
 from guantong.proof.codes import BODY_ALTERED, READ_OTHERWISE
 from guantong.proof.hashing import BYTES, Hashing
 from guantong.proof.keptevents import kept_events
 from guantong.proof.leaf import NOT_COMMITTED, Line, commit
-from guantong.proof.sealer import numbers_of, raw_of
-from guantong.proofstore import MARK, WITHIN, Commitment
-from guantong.store import MessageRow, Reader
-from guantong.vault import Vault, VaultError
+from guantong.proof.sealer import numbers_of
+from guantong.proofstore import MARK, Commitment
+from guantong.store import Reader
+from guantong.vault import Vault, VaultError, folded_in
 
 MOST_UNSEALED = 100_000
 """Lines behind the last sealed one that are looked at for what they are about."""
@@ -27,8 +29,6 @@ _BACK = "it was taken away, and something stands there again", "内容已清除�
 _SHUT = "it does not open", "无法解密"
 _EVENT = "its fields were altered", "字段被改动"
 
-Decodes: TypeAlias = Callable[[MessageRow, Folded], Sequence[Group] | None]
-"""The native records in a kept message, as they are decoded now; None where there is nobody any more who could."""
 
 
 class Looked(NamedTuple):
@@ -77,16 +77,16 @@ class Bodies:
         if not known.salt:
             return _wrong(line, about, _BACK)
         try:
-            if known.salt == WITHIN:
-                return self._bound(line, raw, about, sealed)
+            found = opened(self._vault, sealed, known.salt, known.value)
+            if found is not None:
+                return self._bound(line, raw, about, sealed, *found)
             content = raw_of(self._vault, sealed)
         except VaultError:
             return _wrong(line, about, _SHUT)
         return Looked(whole=1) if commit(self._hashing, known.salt, content) == raw else _wrong(line, about, _CHANGED)
 
-    def _bound(self, line: Line, raw: bytes, about: tuple[str, int], sealed: bytes) -> Looked:
-        """Of a body that has what binds us to it within. Raises `VaultError`."""
-        content, bound = self._vault.open_bound(sealed)
+    def _bound(self, line: Line, raw: bytes, about: tuple[str, int], sealed: bytes, content: bytes, bound: Binding) -> Looked:
+        """Of a body whose *content* and fields we are bound to. Raises `VaultError`."""
         of_bytes = commit(self._hashing, bound.raw_salt, content)
         if record_value(self._hashing, of_bytes, bound.natives, bound.groups) != raw:
             return _wrong(line, about, _CHANGED)
@@ -98,12 +98,12 @@ class Bodies:
             fields += len(one.told.texts) if one.group is not None else 0
             if one.group is None:
                 problems += _wrong(line, about, _EVENT, f"/{one.told.name}").problems
-        natives = self._native_fields(line, about[1], sealed, bound) if self._decodes is not None and bound.natives else Looked()
+        natives = self._native_fields(line, about[1], folded_in(sealed, content), bound) if self._decodes is not None and bound.natives else Looked()
         return natives._replace(whole=1, fields=fields + natives.fields, problems=[*problems, *natives.problems])
 
-    def _native_fields(self, line: Line, message: int, sealed: bytes, bound: Binding) -> Looked:
+    def _native_fields(self, line: Line, message: int, folded: Folded, bound: Binding) -> Looked:
         row = self._reader.message(message)
-        found = self._decodes(row, self._vault.open_folded(sealed)) if row is not None and self._decodes is not None else None
+        found = self._decodes(row, folded) if row is not None and self._decodes is not None else None
         if found is None:
             return Looked(undecoded=1)
         told = [native_told(*one) for one in found]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from guantong.clock import shown
 from guantong.problems import Problem
 from guantong.proof import codes
-from guantong.proof.bodies import Bodies, Decodes
+from guantong.proof.binder import Decodes
+from guantong.proof.bodies import Bodies
 from guantong.proof.hashing import BYTES, HASHES
 from guantong.proof.inclusion import inclusion, root_by_inclusion
 from guantong.proof.proving import Sealed, find

@@ -18,6 +18,10 @@ LINE_INSERTED = Code(
     "GT948", "entry E{entry} ({what}, {at}) was never sealed, and entries up to E{reached} are: it came in by another door",
     "交换日志第 E{entry} 条（{what}，{at}）从未封存，而直至 E{reached} 均已封存：并非由中枢写入", *_ASK,
 )
+SEALED_TWICE = Code(
+    "GT926", "entry E{entry} was sealed more than once: the tree has more leaves than the journal has lines",
+    "交换日志第 E{entry} 条被封存了不止一次：树中的条数多于日志的条数", *_ASK,
+)
 TREE_DAMAGED = Code(
     "GT949", "the stored tree is damaged: tile {number} of level {level} is missing or not what the entries below it give",
     "存证树受损：第 {level} 层第 {number} 块缺失，或与其下各条不符", *_ASK,
@@ -64,8 +68,8 @@ NOT_READ = Code(
 )
 NO_SUCH_ENTRY = Code(
     "GT960", "there is no entry {entry} in the journal's tree", "交换日志的树中没有第 {entry} 条",
-    "entries are told by guantong trace --json; a new one is sealed within seconds while the hub runs",
-    "编号见 guantong trace --json；新条目在中枢运行时几秒内封存",
+    "entries are told by guantong trace --json; a new one is sealed within seconds while the hub runs, else by guantong audit checkpoint --now",
+    "编号见 guantong trace --json；新条目在中枢运行时几秒内封存，中枢停止时请先执行 guantong audit checkpoint --now",
 )
 READ_OTHERWISE = Code(
     "GT965", "{about} gives other fields now than when entry E{entry} ({at}) committed to them; its bytes are those of that time",
@@ -104,4 +108,25 @@ STAMP_APART = Code(
 NEEDS_STAMP = Code(
     "GT967", "time stamps need packages that are not installed", "时间戳所需的程序库未安装",
     "install them: pip install 'guantong[stamp]'", "请安装：pip install 'guantong[stamp]'",
+)
+NO_ANCHORS = Code(
+    "GT922", "no checkpoint of the journal is kept outside: nothing can be proved to others", "交换日志的检查点没有存到外部：无从向他人证明",
+    "name a file on another machine's disk, or on a medium that cannot be rewritten: `audit: {{anchors: [/mnt/audit/guantong.checkpoints]}}`",
+    "请指定另一台机器上或一次写入介质上的文件：`audit: {{anchors: [/mnt/audit/guantong.checkpoints]}}`", severity="warning",
+)
+NOT_ANCHORED = Code(
+    "GT923", "the newest checkpoint, of {size} entries, is not in this file: {what}", "最新的检查点（{size} 条）不在该文件中：{what_zh}",
+    "the running hub writes it as soon as it can; look whether the folder is there, has room, and may be written to",
+    "运行中的枢纽会尽快写入；请查看其文件夹是否存在、有无空间、可否写入", severity="warning",
+)
+KEY_OF_ONE = Code(
+    "GT924", "several processes share the store, and each home would sign checkpoints by a key of its own: their checkpoints would be different logs'",
+    "多个进程共用存储，而各自的工作目录会用各自的密钥签名：检查点将被视为不同日志的",
+    "make one key for all of them with `guantong audit keys new NAME --to FILE`, and name it everywhere: `audit: {{key: {{file: …}}}}`",
+    "请用 `guantong audit keys new 名称 --to 文件` 生成一把共用的密钥，并处处写明：`audit: {{key: {{file: …}}}}`", severity="warning",
+)
+OTHER_HASH = Code(
+    "GT925", "the journal was begun with {began} and cannot go on with {set}: all of its lines are sealed by one hash function",
+    "交换日志以 {began} 开始，不能改用 {set}：全部条目须由同一种算法封存",
+    "write `audit: {{hash: {began}}}` again; another hash begins with a new store only", "请改回 `audit: {{hash: {began}}}`；要换算法只能从新的存储开始",
 )

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 import orjson
 
 from guantong.problems import Problem, ProblemsError, nearest
+from guantong.proof.binder import Decodes
 from guantong.proof.binding import (
     Binding,
     Told,
@@ -25,14 +26,12 @@ from guantong.proof.binding import (
     native_told,
     record_value,
 )
-from guantong.proof.bodies import Decodes
+from guantong.proof.bound import opened, raw_of
 from guantong.proof.codes import NOT_SHOWN
 from guantong.proof.hashing import Hashing
 from guantong.proof.keptevents import kept_events
 from guantong.proof.leaf import NOT_COMMITTED, commit
 from guantong.proof.proving import Sealed
-from guantong.proof.sealer import raw_of
-from guantong.proofstore import WITHIN
 from guantong.store import Reader
 from guantong.vault import Vault, VaultError
 
@@ -84,9 +83,10 @@ class Disclosing:
         """What stands beside the line *sealed* in a proof. Raises `ProblemsError` where any of what is wanted cannot be shown."""
         body, salt = self._body(sealed, wanted)
         try:
-            if salt != WITHIN:
+            found = opened(self._vault, body, salt, sealed.raw)
+            if found is None:
                 return self._older(sealed, wanted, body, salt)
-            content, bound = self._vault.open_bound(body)
+            content, bound = found
             raw = commit(self._hashing, bound.raw_salt, content)
             if record_value(self._hashing, raw, bound.natives, bound.groups) != sealed.raw:
                 raise _not_shown(sealed, wanted, _ALTERED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from struct import unpack
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
@@ -32,8 +33,8 @@ class Hashing:
 
     def parents(self, hashes: bytes) -> bytes:
         """The nodes over each two of *hashes*, which are so many that none is left over."""
-        digest = self.digest
-        return b"".join([digest(b"\x01" + hashes[at:at + 2 * BYTES]) for at in range(0, len(hashes), 2 * BYTES)])
+        pairs = unpack(f"{2 * BYTES}s" * (len(hashes) // (2 * BYTES)), hashes)
+        return b"".join(self.each([b"\x01" + pair for pair in pairs]))
 
     @property
     def of_nothing(self) -> bytes:
@@ -59,7 +60,15 @@ def _sm3_of_python() -> Hashing:
         one.update(data)
         return one.digest()
 
-    return Hashing("sm3", _SM3, digest, lambda many: [digest(data) for data in many])
+    def each(many: Iterable[bytes]) -> list[bytes]:
+        copy, found = empty.copy, []
+        for data in many:
+            one = copy()
+            one.update(data)
+            found.append(one.digest())
+        return found
+
+    return Hashing("sm3", _SM3, digest, each)
 
 
 def _sm3_of_cryptography(data: bytes) -> bytes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -20,18 +20,27 @@ class KeptEvent(NamedTuple):
     group: int | None
 
 
-def kept_events(reader: Reader, vault: Vault, hashing: Hashing, message: int, bound: Binding) -> Iterator[KeptEvent]:
-    """The events of *message* in their order, without those whose bodies are gone. A repetition was committed to and not kept, so there
-    may be more groups than events."""
-    after = bound.natives
+def events_in(reader: Reader, vault: Vault, message: int) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
+    """The name and values of each event of *message* in their order, without those whose bodies are gone; None for the values of one that
+    does not open."""
     for row in reader.events_of_message(message):
         if not row.body:
             continue
         try:
-            told = event_told(row.name, orjson.loads(vault.open(row.body)))
+            yield row.name, orjson.loads(vault.open(row.body))
         except (VaultError, ValueError):
-            yield KeptEvent(Told(row.name, ()), None)
+            yield row.name, None
+
+
+def kept_events(reader: Reader, vault: Vault, hashing: Hashing, message: int, bound: Binding) -> Iterator[KeptEvent]:
+    """The events of *message* in their order, without those whose bodies are gone. There may be more groups than events: of what was
+    pruned, and of repetitions, which an earlier version committed to without keeping them."""
+    after = bound.natives
+    for name, values in events_in(reader, vault, message):
+        if values is None:
+            yield KeptEvent(Told(name, ()), None)
             continue
+        told = event_told(name, values)
         group = next((number for number in range(after, len(bound.groups))
                       if group_digest(hashing, bound.seed, number, told) == bound.groups[number]), None)
         after = after if group is None else group + 1

@@ -11,7 +11,7 @@ line is about: the record received, or what was sent; redaction deletes the byte
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
@@ -52,12 +52,13 @@ def leaf(line: Line, salt: bytes, raw: bytes) -> bytes:
     return orjson.dumps([FORM, salt.hex(), *line, "" if raw == NOT_COMMITTED else raw.hex()])
 
 
-def leaf_hashes(hashing: Hashing, lines: Iterable[Line | None], salts: bytes, raws: bytes) -> list[bytes]:
-    """The hashes of the leaves of many *lines*, whose salts and commitments stand one behind the other; b"" for None."""
-    digest, dumps, salt, raw = hashing.digest, orjson.dumps, salts.hex(), raws.hex()
-    return [b"" if line is None else digest(b"\x00" + dumps([
-        FORM, salt[_SALT * at:_SALT * at + _SALT], *line,
-        "" if (said := raw[_RAW * at:_RAW * at + _RAW]) == _NONE else said])) for at, line in enumerate(lines)]
+def leaf_hashes(hashing: Hashing, lines: Sequence[Line], salts: bytes, raws: bytes) -> list[bytes]:
+    """The hashes of the leaves of many *lines*, whose salts and commitments stand one behind the other."""
+    dumps, salt, raw = orjson.dumps, salts.hex(), raws.hex()
+    salted = [salt[at:at + _SALT] for at in range(0, len(salt), _SALT)]
+    said = [raw[at:at + _RAW] for at in range(0, len(raw), _RAW)] if raws.count(0) != len(raws) else [_NONE] * len(lines)
+    return hashing.each([b"\x00" + dumps([FORM, one, *line, "" if bound == _NONE else bound])
+                         for one, line, bound in zip(salted, lines, said, strict=True)])
 
 
 def commit(hashing: Hashing, salt: bytes, content: bytes) -> bytes:

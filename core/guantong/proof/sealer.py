@@ -8,26 +8,24 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from struct import unpack_from
 from typing import NamedTuple
 
-import structlog
-
+from guantong.proof.binder import Binder, Decodes
 from guantong.proof.hashing import BYTES, HASHES, Hashing
-from guantong.proof.leaf import NOT_COMMITTED, SALT, Line, commit, leaf_hashes
+from guantong.proof.leaf import NOT_COMMITTED, SALT, Line, leaf_hashes
 from guantong.proof.tiles import BITS, FULL, WIDTH, Damaged, Grown, edges_of, grow
 from guantong.proofstore import MARK, WITHIN, Commitment, ReadsProof, Tile, Tree
-from guantong.vault import Vault, VaultError, commitment_in
+from guantong.store import Reader
+from guantong.vault import Vault, commitment_in
 
 BATCH = 256
 """Lines sealed at once: bounds how long one transaction is."""
-PORTION = 16
-"""Bodies read at once."""
 WINDOW = 4096
 """A line that is committed when lines with numbers this much higher are sealed already is not sealed any more: it came in by
 another door, and whoever verifies is told."""
 NUMBER = 8  # bytes of a line's number in a tile
-log = structlog.get_logger("guantong.proof")
 
 
 class Batch(NamedTuple):
@@ -40,18 +38,17 @@ class Batch(NamedTuple):
 
 
 class Sealer:
-    """Prepares batches. One thread at a time may call it."""
+    """Prepares batches; who *decodes* records tells their native fields. One thread at a time may call it."""
 
-    def __init__(self, reader: ReadsProof, vault: Vault, hash_name: str) -> None:
+    def __init__(self, reader: Reader, vault: Vault, hash_name: str, decodes: Decodes) -> None:
         self._reader = reader
-        self._vault = vault
+        self._binder = Binder(reader, vault, decodes)
         self._wanted = hash_name
         self._lock = threading.Lock()
         self._tree: Tree | None = None
         self._edges: list[bytes] = []
         self._edge = _empty(0)
         self._sealed: set[int] = set()  # numbers above `reached`
-        self._told_unopened = False
 
     def prepare(self, most: int = BATCH) -> Batch | None:
         """The next lines that are not sealed, as what is to be kept; None where all are. Raises `Damaged`, and what the reader
@@ -137,40 +134,10 @@ class Sealer:
                 else:
                     wanted[about] = line.id
                     bound.pop(about, None)
-        new += self._commitments(hashing, wanted)
+        new += self._binder.commitments(hashing, wanted)
         bound.update(((one.kind, one.of), one) for one in new)
         raws = [bound[about].value if (about := line.about) is not None and about in bound else NOT_COMMITTED for line in lines]
         return raws, new
-
-    def _commitments(self, hashing: Hashing, wanted: Mapping[tuple[str, int], int]) -> list[Commitment]:
-        """Those to *wanted* bodies, which have none in them and are opened for it (an earlier version sealed them), each with the line
-        that says so first; not to what was pruned this moment. Few bodies are in memory at once."""
-        made: list[Commitment] = []
-        for kind in ("m", "d"):
-            numbers = [number for about, number in wanted if about == kind]
-            for at in range(0, len(numbers), PORTION):
-                sealed = self._reader.sealed_bodies(kind, numbers[at:at + PORTION])
-                made += [one for number, body in sealed.items()
-                         if (one := self._commitment(hashing, (kind, number), wanted[kind, number], body)) is not None]
-        return made
-
-    def _commitment(self, hashing: Hashing, about: tuple[str, int], entry: int, sealed: bytes) -> Commitment | None:
-        try:
-            content = raw_of(self._vault, sealed)
-        except VaultError:
-            if not self._told_unopened:
-                log.error("proof.body_not_opened", about=f"{about[0]}{about[1]}")
-            self._told_unopened = True
-            return None
-        salt = os.urandom(SALT)
-        return Commitment(*about, entry, sealed[:MARK], salt, commit(hashing, salt, content))
-
-
-def raw_of(vault: Vault, sealed: bytes) -> bytes:
-    """The bytes that a commitment is to: the body's own; of one whose contents are kept apart, the body with their marks, which
-    are keyed digests. Raises `VaultError`."""
-    folded = vault.open_folded(sealed)
-    return folded.packed() if folded.marks or folded.parts else folded.body
 
 
 def tiles_of(reader: ReadsProof) -> TilesRead:
@@ -198,7 +165,7 @@ class TilesRead:
 
 def numbers_of(tile: Tile) -> list[int]:
     """The numbers of the lines in a tile of level 0, in the order of their sealing."""
-    return [int.from_bytes(tile.entries[at:at + NUMBER], "big") for at in range(0, len(tile.entries), NUMBER)]
+    return list(unpack_from(f">{len(tile.entries) // NUMBER}Q", tile.entries))
 
 
 def _empty(number: int) -> Tile:

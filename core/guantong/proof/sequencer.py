@@ -7,21 +7,25 @@ begins again from there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from time import monotonic
 
 import structlog
 
+from guantong.blobs.folding import Folded
 from guantong.journey.engine import Engine
+from guantong.journey.keptnatives import natives_of
 from guantong.proof.anchoring import append
 from guantong.proof.notary import Forked, checkpoint
 from guantong.proof.note import SigningKey
 from guantong.proof.sealer import Batch, Sealer
 from guantong.proof.tiles import Damaged
 from guantong.proofstore import KeptCheckpoint
-from guantong.store import Reader, StoreFailed, Transaction
+from guantong.readerbeside import reader_beside
+from guantong.record import Native
+from guantong.store import MessageRow, Reader, StoreFailed, Transaction
 
 LONGEST_REST = 1.0  # seconds between two batches of a backlog
 SHARE = 20
@@ -100,11 +104,15 @@ class Sequencer:
 
     async def _opened(self) -> tuple[Sealer, Reader]:
         if self._sealer is None or self._reader is None:
-            reader = await asyncio.to_thread(self._engine.store.reader)
+            reader = await reader_beside(self._engine.store)
             self._reader = reader
-            self._sealer = Sealer(reader, self._engine.vault, self._engine.configuration.audit.hash)
+            self._sealer = Sealer(reader, self._engine.vault, self._engine.configuration.audit.hash, self._decoded)
             self._newest = reader.newest_checkpoint()
         return self._sealer, self._reader
+
+    def _decoded(self, row: MessageRow, folded: Folded) -> Sequence[Native] | None:
+        """By the configuration in force now."""
+        return natives_of(self._engine.configuration, row, folded)
 
     def _is_due(self, reader: Reader, batch: Batch | None) -> bool:
         rules = self._engine.configuration.audit.checkpoint
@@ -126,6 +134,7 @@ class Sequencer:
     async def _keep_signed(self, key: SigningKey, reader: Reader) -> None:
         kept = await asyncio.to_thread(checkpoint, reader, key, self._engine.clock())
         if kept is not None:
+            self._engine.crash_at("proof:signing")
             await self._engine.store.write(partial(_keep_checkpoint, kept))
             self._engine.crash_at("proof:signed")
         self._newest = kept or await asyncio.to_thread(reader.newest_checkpoint)

@@ -6,6 +6,7 @@ says, and that the certificate is for time stamping. Revocation is not looked up
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -21,6 +22,10 @@ from guantong.proof.hashing import HASHES
 OIDS = {"sha256": "2.16.840.1.101.3.4.2.1", "sm3": "1.2.156.10197.1.401"}
 _KINDS = {oid: name for name, oid in OIDS.items()}
 _GRANTED = 0
+_STRONG = frozenset(f"2.16.840.1.101.3.4.2.{number}" for number in (1, 2, 3, 8, 9, 10))
+"""Digests that an authority may sign by: SHA-2 and SHA-3 of at least 256 bits. By SHA-1 one signature may be of two texts, and whoever
+asks for a stamp chooses a part of what is signed."""
+_WEAK = re.compile(r"(md5|sha1)_")  # in the name of a signature
 _CHINESE = {
     "certificate has expired": "签发时证书已过期", "certificate is not yet valid": "签发时证书尚未生效",
     "self-signed certificate": "证书不是由所给的 CA 签发的", "unable to get": "证书不是由所给的 CA 签发的",
@@ -72,6 +77,9 @@ def check(stamp: Stamp, roots: Sequence[x509.Certificate]) -> None:
     """Whether the authority that *roots* lead to signed it. Raises `ProblemsError`."""
     from rfc3161_client import VerificationError, VerifierBuilder
 
+    if not _signed_well(stamp.answer):
+        raise ProblemsError([Problem(codes.STAMP_NOT_TRUSTED, details={
+            "tsa": stamp.tsa, "what": "it is signed by a digest that can be forged (SHA-1, MD5)", "what_zh": "签名所用的散列算法（SHA-1、MD5）可被伪造"})])
     try:
         VerifierBuilder(roots=list(roots)).build().verify(stamp.answer, stamp.imprint)
     except (VerificationError, ValueError, KeyError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
@@ -88,6 +96,14 @@ def roots(pem: bytes) -> list[x509.Certificate]:
         return x509.load_pem_x509_certificates(pem)
     except ValueError:
         raise ProblemsError([Problem(codes.NO_TSA_CA, details={"what": "it holds no certificate (PEM)", "what_zh": "其中没有证书（PEM）"})]) from None
+
+
+def _signed_well(answer: Any) -> bool:
+    """Whether every signer's digest is strong, also that of its signature where this names another."""
+    from asn1crypto import tsp
+
+    signers = tsp.TimeStampResp.load(answer.as_bytes())["time_stamp_token"]["content"]["signer_infos"]
+    return all(one["digest_algorithm"]["algorithm"].dotted in _STRONG and not _WEAK.search(one["signature_algorithm"]["algorithm"].native) for one in signers)
 
 
 def _decoded(data: bytes) -> Any:

@@ -12,13 +12,16 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import io
 import json
 import sys
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple  # noqa: UP035  it runs on older Pythons, too
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple, TypeVar  # noqa: UP035  it runs on older Pythons, too
 
 FORM, ENTRY = "guantong-proof/1", "guantong-entry/1"
 ED25519 = 1
 MOST = 256 * 1024 * 1024  # bytes of a file
+Found = TypeVar("Found")
+_TYPES = [str, str, int, int, int, str, int, int, int, str, str, str, str]  # of what a leaf holds
 
 
 class Wrong(Exception):
@@ -163,7 +166,7 @@ class Checkpoint(NamedTuple):
 def read_key(text: str) -> Key:
     """The key on a line `NAME+HASH+BASE64`. Raises `Wrong`."""
     parts = text.strip().split("+", 2)
-    public = _unbased(parts[2]) if len(parts) == 3 else None
+    public = _unbased(parts[2]) if len(parts) == 3 and _is_text(text) else None
     if not public:
         raise Wrong("公钥应为一行 NAME+HASH+BASE64", "a public key is one line NAME+HASH+BASE64")
     hashed = sha256(parts[0].encode() + b"\n" + public)[:4]
@@ -204,6 +207,17 @@ def _unbased(text: str) -> bytes | None:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return None
+
+
+def under_one(keys: Sequence[Key], look: Callable[[Key], Found]) -> Found:
+    """What *look* finds under that one of *keys* that signed it. Raises `Wrong`; `Uncheckable` where one of them may have."""
+    refused = Wrong("没有公钥", "there is no key")
+    for key in keys:
+        try:
+            return look(key)
+        except Wrong as wrong:
+            refused = refused if isinstance(refused, Uncheckable) else wrong
+    raise refused
 
 
 # --- the tree (RFC 6962; RFC 9162 §2.1.3.2) ---
@@ -264,12 +278,12 @@ def check(proof: Any, key: Key) -> Told:
 def _entry(one: Any, said: Checkpoint) -> List[Any]:  # noqa: UP006  it runs on older Pythons, too
     try:
         leaf, content, path = one["leaf"], one["content"], [bytes.fromhex(each) for each in one["path"]]
-        entry = json.loads(content)
-    except (KeyError, TypeError, ValueError):
+        entry, written = json.loads(content), content.encode()
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         raise Wrong("证明文件不完整", "the proof is not whole") from None
-    if not isinstance(leaf, int) or not isinstance(entry, list) or len(entry) != 13 or entry[0] != ENTRY or any(len(each) != 32 for each in path):
+    if type(leaf) is not int or not isinstance(entry, list) or [type(each) for each in entry] != _TYPES or entry[0] != ENTRY or any(len(each) != 32 for each in path):
         raise Wrong(f"第 {leaf} 号不是日志条目", f"leaf {leaf} is no entry of a journal")
-    if root_of(HASHES[said.hash], leaf, said.size, content.encode(), path) != said.root:
+    if root_of(HASHES[said.hash], leaf, said.size, written, path) != said.root:
         raise Wrong(f"第 {entry[2]} 条不在该检查点的日志中，或已被改动", f"entry {entry[2]} is not in the log of this checkpoint, or was altered")
     return entry
 
@@ -328,8 +342,31 @@ def gaps(entries: Sequence[Sequence[Any]]) -> List[int]:  # noqa: UP006  it runs
     return sorted({entry[3] for entry in entries if entry[3]} - there)
 
 
+def plain(text: str) -> str:
+    """*text* as it may stand on a screen: what could move the cursor, turn the direction of writing or draw a line of its own is written
+    as its number. A source chooses what it calls its fields."""
+    return "".join(one if one.isprintable() or one == "\u3000" else f"\\u{ord(one):04x}" for one in text)
+
+
+def _is_text(text: str) -> bool:
+    """Whether there are whole characters only: JSON can hold halves of some."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def on_any_screen() -> None:
+    """Have what a screen cannot show (the console of an old Windows) written as its number, not end the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main(words: Sequence[str]) -> int:
     """Run the check; the exit status."""
+    on_any_screen()
     files, options = [], {"--key": "", "--against": ""}
     left = list(words)
     while left:
@@ -347,7 +384,7 @@ def main(words: Sequence[str]) -> int:
         sys.stderr.write(f"无法读取 cannot read {error.filename}: {error.strerror}\n")
         return 2
     except Wrong as error:
-        sys.stdout.write(f"{'!' if isinstance(error, Uncheckable) else '✗'} {error}\n")
+        sys.stdout.write(f"{'!' if isinstance(error, Uncheckable) else '✗'} {plain(str(error))}\n")
         return 1
 
 
@@ -357,17 +394,18 @@ def _main(file: str, key: str, against: str) -> int:
     except (ValueError, RecursionError):
         raise Wrong("证明文件不是 JSON，或不完整", "the proof is no JSON, or not whole") from None
     given = key if key.count("+") >= 2 else _text(key) if key else str(proof.get("key", "")) if isinstance(proof, dict) else ""
-    told = check(proof, read_key(given))
+    keys = [read_key(line) for line in given.splitlines() if line.strip()] or [read_key("")]
+    told = under_one(keys, lambda key: check(proof, key))
     said = told.checkpoint
-    sys.stdout.write(f"✓ 检查点 checkpoint: {said.origin}，{said.size} 条 entries，{said.hash} {said.root.hex()}\n")
+    sys.stdout.write(f"✓ 检查点 checkpoint: {plain(said.origin)}，{said.size} 条 entries，{said.hash} {said.root.hex()}\n")
     if against:
-        if f"{proof['checkpoint']}\n" not in f"{_text(against)}\n":
+        if f"{proof['checkpoint']}\n" not in _text(against).replace("\r\n", "\n") + "\n":
             raise Wrong("该检查点不在所给的文件中", "this checkpoint does not stand in the file that was given")
         sys.stdout.write("✓ 与外部保存的检查点逐字相同 · it stands letter for letter among those kept outside\n")
     for entry, record in zip(told.entries, told.shown):  # noqa: B905  both have as many; older Pythons do not know it
-        sys.stdout.write(f"✓ {entry[2]}  {entry[5]}  {entry[9] or '-'}  {entry[10] or '-'}  {entry[11]}\n")
+        sys.stdout.write(plain(f"✓ {entry[2]}  {entry[5]}  {entry[9] or '-'}  {entry[10] or '-'}  {entry[11]}") + "\n")
         for name, path, value in record.fields if record else ():
-            sys.stdout.write(f"  ✓ {name}  {path} = {json.dumps(value[0], ensure_ascii=False) if value else '…'}\n")
+            sys.stdout.write(plain(f"  ✓ {name}  {path} = {json.dumps(value[0], ensure_ascii=False) if value else '…'}") + "\n")
         if record and record.content is not None:
             sys.stdout.write(f"  ✓ 原始字节 bytes: {len(record.content)}，SHA-256 {sha256(record.content).hex()}\n")
     missing = gaps(told.entries)

@@ -10,9 +10,12 @@ from typing import Any
 from guantong.clock import shown
 from guantong.problems import Problem
 from guantong.proof import codes
-from guantong.proof.bodies import Bodies, Decodes, Looked
+from guantong.proof.binder import Decodes
+from guantong.proof.bodies import Bodies, Looked
 from guantong.proof.hashing import BYTES, HASHES, Hashing
+from guantong.proof.leaf import SALT
 from guantong.proof.leaves import Held, Rows, held
+from guantong.proof.sealer import NUMBER
 from guantong.proof.tiles import BITS, FULL, WIDTH, Damaged, grow
 from guantong.proof.tree import root
 from guantong.proof.trusted import Trusted
@@ -128,10 +131,9 @@ class _Verifying:
         number = 0
         while page := self._reader.tiles(number - 1, PAGE):
             for tile in page:
-                count = len(tile.hashes) // BYTES
-                expected = min(WIDTH, self._tree.size - number * WIDTH)
-                if tile.number != number or count != expected or len(tile.entries) != count * 8 or len(tile.salts) != count * 16 \
-                        or len(tile.raws) != len(tile.hashes):
+                count = min(WIDTH, self._tree.size - number * WIDTH)
+                if tile.number != number or count <= 0 or len(tile.hashes) != count * BYTES or len(tile.entries) != count * NUMBER \
+                        or len(tile.salts) != count * SALT or len(tile.raws) != count * BYTES:
                     return
                 yield tile
                 number += 1
@@ -148,6 +150,8 @@ class _Verifying:
             if line is not None:
                 self._verdict.add(Problem(codes.LINE_ALTERED, details={
                     "entry": line.id, "what": line.what, "at": shown(line.at), "number": first + place + 1}))
+        for entry in found.twice:
+            self._verdict.add(Problem(codes.SEALED_TWICE, details={"entry": entry}))
         if self._bodies is not None:
             wrong = set(found.altered)
             for looked in self._bodies.look((line, found.raw(place)) for place, line in enumerate(found.lines)
@@ -159,8 +163,8 @@ class _Verifying:
             if one.level:
                 self._tiles[one.level, one.number] = one.hashes
         self._size += len(found.entries)
-        sound = [line.at for place, line in enumerate(found.lines) if line is not None and place not in found.altered]
-        self._newest_at = sound[-1] if sound else self._newest_at
+        sound = (line.at for place, line in reversed(tuple(enumerate(found.lines))) if line is not None and place not in found.altered)
+        self._newest_at = next(sound, self._newest_at)
         self._against()
 
     def _against(self, *, over: bool = False) -> None:

@@ -20,7 +20,7 @@ from guantong.mapping.pairs import run_pairs
 from guantong.mapping.prove import Prover
 from guantong.mapping.showing import Shower
 from guantong.plugins import Registry
-from guantong.problems import Problem, in_order
+from guantong.problems import Place, Problem, in_order
 from guantong.readiness.interfaces import directions_item, interface_item
 from guantong.readiness.items import HOME, OTHER_SECRETS, SECRETS, Item, by_problems
 from guantong.readiness.loading import Examined, examine
@@ -196,13 +196,20 @@ def _legs_item(key: str, title: tuple[str, str], legs: Sequence[Leg], *, strict:
     said = (f"{len(legs)} 条去向：成 {made}，待前序 {waits}，不成 {refused}", f"{len(legs)} ways: {made} made, {waits} await, {refused} refused")
     dead = [leg for leg in legs if leg.refused and (strict or not leg.made + leg.waits)]
     odd = [leg for leg in legs if leg.refused]
-    problems = list({problem.identity: problem for leg in dead or odd for problem in leg.problems}.values())  # each once
+    problems: dict[tuple[str, Place, str, str], Problem] = {}  # each once, with every way on which it was met
+    ways: dict[tuple[str, Place, str, str], list[str]] = {}
+    for leg in dead or odd:
+        for problem in leg.problems:
+            problems[problem.identity] = problem
+            met = ways.setdefault(problem.identity, [])
+            if leg.way not in met:
+                met.append(leg.way)
     if dead:
-        return Item(key, title, "failed", said, ("按问题修改映射", "mend the mappings"), problems)
+        return Item(key, title, "failed", said, ("按问题修改映射", "mend the mappings"), [*problems.values()], ways)
     if not legs:
         return Item(key, title, "failed", said, ("没有任何过程信息能收发：检查映射与转发规则", "nothing goes either way: see to mappings and routes"))
     if odd:
-        return Item(key, title, "reminder", said, ("个别情形不成：逐条判断是否会出现", "some odd cases fail: judge whether they occur"), problems)
+        return Item(key, title, "reminder", said, ("个别情形不成：逐条判断是否会出现", "some odd cases fail: judge whether they occur"), [*problems.values()], ways)
     return Item(key, title, "passed", said)
 
 

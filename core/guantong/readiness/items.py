@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from guantong.problems import Problem, in_order
+from guantong.problems import Place, Problem, in_order
 
 Verdict = Literal["passed", "reminder", "failed", "skipped"]
 WORDS: dict[Verdict, tuple[str, str]] = {
@@ -29,14 +29,20 @@ class Item:
     said: tuple[str, str] = ("", "")
     todo: tuple[str, str] = ("", "")
     problems: Sequence[Problem] = ()
+    ways: Mapping[tuple[str, Place, str, str], Sequence[str]] = field(default_factory=dict)
+    """On which ways a problem (by its identity) was met, where they are known: `event: source → target`."""
 
     def as_json(self) -> dict[str, Any]:
         """The stable form printed by `--json`."""
         return {
             "key": self.key, "title": self.title[1], "title_zh": self.title[0], "verdict": self.verdict,
             "said": self.said[1], "said_zh": self.said[0], "todo": self.todo[1], "todo_zh": self.todo[0],
-            "problems": [problem.as_json() for problem in self.problems],
+            "problems": [{**problem.as_json(), **self._ways(problem)} for problem in self.problems],
         }
+
+    def _ways(self, problem: Problem) -> dict[str, Sequence[str]]:
+        ways = self.ways.get(problem.identity)
+        return {"ways": ways} if ways else {}
 
 
 def by_problems(key: str, title: tuple[str, str], problems: Sequence[Problem], said: tuple[str, str]) -> Item:

@@ -43,6 +43,11 @@ class Leg:
     refused: int = 0
     problems: list[Problem] = field(default_factory=list)
 
+    @property
+    def way(self) -> str:
+        """The event, from whom it comes, and to whom it goes: into the hub where nobody is named."""
+        return f"{self.event}: {self.source} → {self.target or '中枢 hub'}"
+
     def fail(self, problems: Sequence[Problem]) -> None:
         """Count one that cannot be made."""
         self.refused += 1

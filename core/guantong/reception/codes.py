@@ -1,4 +1,4 @@
-"""Problem codes of the reception: what is refused before it reaches a system's door (GT420 to GT429, GT636), and at the pages of
+"""Problem codes of the reception: what is refused before it reaches a system's door (GT420 to GT429, GT585 to GT587, GT636), and at the pages of
 operations (GT777, GT778)."""
 
 from __future__ import annotations
@@ -37,4 +37,16 @@ NO_TOKEN = Code(
 NOT_OPEN = Code(
     "GT778", "this page is shut: no token was configured that could open it", "此页面已关闭：未配置可用的令牌",
     "write operations: {{tokens: …}} in guantong.yaml and start the hub anew", "请在 guantong.yaml 中写 operations: {{tokens: …}} 并重新启动",
+)
+NO_CERTIFICATE = Code(
+    "GT585", "this door is for callers that show a certificate, and none was shown", "此接口须出示客户端证书，请求未出示",
+    "call over TLS with the certificate that was agreed", "请以约定的客户端证书通过 TLS 调用",
+)
+OTHER_CERTIFICATE = Code(
+    "GT586", "the certificate that was shown is none of those agreed for this system", "出示的客户端证书不是为该系统约定的证书",
+    "use the one that was agreed; a new one must be announced before it is used", "请使用约定的证书；更换证书须事先通知",
+)
+TLS_REFUSED = Code(
+    "GT587", "a connection was refused before any request came over it: TLS or its certificate did not hold", "连接在建立时被拒绝：TLS 或客户端证书无效",
+    "the log's `tls.refused` says why: expired, of another authority, too old a version", "原因见日志 `tls.refused`：证书过期、颁发机构不受信任、TLS 版本过低等",
 )

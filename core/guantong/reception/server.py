@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import cast
@@ -20,6 +21,7 @@ from guantong.log import where
 from guantong.reception.codes import TWO_PROOFS
 from guantong.reception.pages import code_of, problem_page
 from guantong.reception.refusals import Refusals
+from guantong.reception.tls import HANDSHAKE
 
 MOST_CONNECTIONS = 2000
 IDLE = 75.0
@@ -37,9 +39,9 @@ log = structlog.get_logger("guantong.doors")
 
 
 async def serve_doors(
-    app: web.Application, host: str, port: int, refusals: Refusals, stack: AsyncExitStack
+    app: web.Application, host: str, port: int, refusals: Refusals, stack: AsyncExitStack, tls: ssl.SSLContext | None = None,
 ) -> int:
-    """Serve *app* until *stack* closes; the port it listens on. Raises `OSError` when it cannot."""
+    """Serve *app* until *stack* closes, over *tls* where given; the port it listens on. Raises `OSError` when it cannot."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_WITHIN)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
@@ -48,7 +50,8 @@ async def serve_doors(
     manager.request_handler = straight(app, manager.request_handler)
     hall = Hall(refusals, most_connections())
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Visitor(manager, hall, loop), host, port, backlog=_BACKLOG)
+    server = await loop.create_server(lambda: Visitor(manager, hall, loop), host, port, backlog=_BACKLOG,
+                                      ssl=tls, ssl_handshake_timeout=HANDSHAKE if tls is not None else None)
     stack.callback(server.close)
     found: int = server.sockets[0].getsockname()[1]
     return found

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 from guantong.journey.engine import Engine
+from guantong.readerbeside import reader_beside
 from guantong.retention.holdings import Held, Stage, Why, held_of_case, held_of_message
 from guantong.retention.walk import CURSOR, Lot, Page, Walk, told_of
 from guantong.store import Entry, Reader, Transaction
@@ -59,7 +60,7 @@ class Pruner:
         """Prune what is due, for about so many *seconds* or until nothing is; between two lots it rests as long as the last
         took. What is done stays done whenever this ends. Raises `StoreFailed`, `VaultError`."""
         async with self._lock:
-            reader = await asyncio.to_thread(self._engine.store.reader)
+            reader = await reader_beside(self._engine.store)
             try:
                 return await self._run(reader, actor, seconds)
             finally:
@@ -92,7 +93,10 @@ class Pruner:
             told = [await asyncio.to_thread(told_of, reader, lot.subject) if not lot.message else [] for lot in some]
             running = frozenset(run.id for run in self._engine.reader.backfills_running())
             works = [partial(prune, self._engine.clock(), actor, lot, of, running) for lot, of in zip(some, told, strict=True)]
-            for lot, held in zip(some, await asyncio.gather(*(self._engine.store.write(work) for work in works)), strict=True):
+            self._engine.crash_at("retention:before-commit")
+            gone = await asyncio.gather(*(self._engine.store.write(work) for work in works))
+            self._engine.crash_at("retention:after-commit")
+            for lot, held in zip(some, gone, strict=True):
                 if held is not None:
                     done.add(lot, held)
             await asyncio.sleep(monotonic() - began)

@@ -18,6 +18,7 @@ from guantong.mapping.showing import Shower
 from guantong.model import Model
 from guantong.problems import Language, Problem
 from guantong.record import Acceptance, Native, Record, Verdict
+from guantong.testdoor.advice import advice
 from guantong.vault import Vault
 
 MOST_FIELDS = 2000
@@ -133,7 +134,7 @@ def _mapped(plan: Plan, step: Step, model: Model) -> Mapped:
 
 
 def _mistake(problem: Problem) -> Mistake:
-    return Mistake(problem.code.id, problem.path, problem.message("en"), problem.message("zh"), problem.hint("en"), problem.hint("zh"))
+    return Mistake(problem.code.id, problem.path, problem.message("en"), problem.message("zh"), *advice(problem))
 
 
 def _line(one: Mistake, language: Language | str) -> str:

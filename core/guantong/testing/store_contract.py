@@ -159,6 +159,32 @@ class StoreContract(
         assert reader.message(before)
         assert reader.message(after)
 
+    async def test_what_is_to_come_after_is_kept_only_where_that_is(self, tmp_path: Path, store: Store, reader: Reader) -> None:
+        """Whether the earlier work was mistaken, in the same group or before, or the disk was full; and so on down the line."""
+
+        def broken(_: Transaction) -> int:
+            raise LookupError("a mistake")
+
+        def keep(name: str, after: asyncio.Future[int] | None) -> asyncio.Future[int]:
+            return store.write(lambda tx: tx.add_message(message(name)), after=after)
+
+        first = keep("first", None)
+        second = keep("second", first)
+        mistaken = store.write(broken, after=second)
+        behind = keep("behind", mistaken)
+        further = keep("further", behind)
+        other = keep("other", second)
+        ended = await asyncio.gather(first, second, mistaken, behind, further, other, return_exceptions=True)
+        assert [type(one) for one in ended] == [int, int, LookupError, StoreFailed, StoreFailed, int]
+        assert str(ended[3]) == "what came before it was not kept"
+        with self.cannot_write(tmp_path):
+            full = store.write(lambda tx: tx.add_message(message("full", body=bytes(self.BIG))))
+            with pytest.raises(StoreFailed):
+                await full
+        late = await asyncio.gather(keep("late", full), keep("late", behind), keep("free", other), return_exceptions=True)
+        assert [type(one) for one in late] == [StoreFailed, StoreFailed, int]
+        assert {system for system, _, _ in reader.message_counts()} == {"first", "second", "other", "free"}
+
     async def test_closing_finishes_what_was_handed_in(self, tmp_path: Path) -> None:
         """Work handed in before the close is kept; work handed in after is refused, not lost in silence."""
         store = self.make(tmp_path)

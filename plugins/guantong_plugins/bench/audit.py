@@ -54,7 +54,7 @@ async def _run(folder: Path, name: str, entries: int) -> Measured:
             connection.execute(_LINES, (entries,))
         connection.close()
         reader = store.reader()
-        sealer = Sealer(reader, vault, name)
+        sealer = Sealer(reader, vault, name, lambda _row, _folded: None)
         began, cpu = perf_counter(), process_time()
         while (batch := sealer.prepare()) is not None:
             await store.write(partial(_kept, batch))

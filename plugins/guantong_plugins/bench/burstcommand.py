@@ -13,8 +13,8 @@ import orjson
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from guantong.cli.screen import console, table
 from guantong.problems import Problem, ProblemsError
 from guantong_plugins.bench.burst.legs import DIRECTIONS, WAYS, Direction, Services, Way
 from guantong_plugins.bench.burst.run import Carried, carry
@@ -128,17 +128,13 @@ def _object(carried: list[Carried], skipped: list[Skipped], *, rate: float, seco
 
 
 def _show(carried: list[Carried], skipped: list[Skipped], disk: float) -> None:
-    table = Table(title="bench burst")
-    table.add_column("适配器\nadapter", no_wrap=True)
-    for title, _ in _COLUMNS.values():
-        table.add_column(title, justify="right", no_wrap=True)
-    for one in carried:
-        table.add_row(f"{one.adapter} {one.direction}", *(f"{getattr(one, key):.{places}f}" for key, (_, places) in _COLUMNS.items()))
-    console = Console()
-    console.print(table)
+    heads = ["适配器\nadapter", *(title for title, _ in _COLUMNS.values())]
+    rows = [[f"{one.adapter} {one.direction}", *(f"{getattr(one, key):.{places}f}" for key, (_, places) in _COLUMNS.items())] for one in carried]
+    screen = console()
+    screen.print(table(heads, rows, right=range(1, len(heads))))
     for left in skipped:
-        console.print(f"未测 skipped: {left.adapter} {left.direction}: {left.reason}")
-    console.print(f"落盘 sync {disk:.2f} ms")
+        screen.print(f"未测 skipped: {left.adapter} {left.direction}: {left.reason}")
+    screen.print(f"落盘 sync {disk:.2f} ms")
 
 
 def _complain(error: ProblemsError) -> None:

@@ -17,7 +17,9 @@ from guantong.problems import Problem, ProblemsError
 from guantong_plugins.bench.auditcommand import audit
 from guantong_plugins.bench.backlogcommand import backlog
 from guantong_plugins.bench.burstcommand import burst
+from guantong_plugins.bench.checkpointscommand import checkpoints
 from guantong_plugins.bench.codes import NEEDS_POSTGRESQL
+from guantong_plugins.bench.doorcommand import accept, start
 from guantong_plugins.bench.figures import Run, as_json, spread, together
 from guantong_plugins.bench.growthcommand import growth
 from guantong_plugins.bench.journalcommand import journal
@@ -55,9 +57,12 @@ bench.command("queue")(queue)
 bench.command("rabbitmq")(rabbitmq)
 bench.command("neighbours")(neighbours)
 bench.command("growth")(growth)
+bench.command("checkpoints")(checkpoints)
 bench.command("audit")(audit)
 bench.command("journal")(journal)
 bench.command("trace")(trace)
+bench.command("accept")(accept)
+bench.command("start")(start)
 
 
 @bench.command("flow")

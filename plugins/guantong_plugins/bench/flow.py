@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from array import array
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ class FlowPlan:
     """Of PostgreSQL, where the store is there; it stands in `GUANTONG_BENCH_DSN` as well."""
     workers: int = 0
     """How many processes send, beside one that takes in (PostgreSQL alone); 0: one process does everything."""
+    audit: Mapping[str, Any] = field(default_factory=dict)
+    """What stands under `audit:`."""
 
     def store(self, stack: ExitStack) -> dict[str, Any]:
         """What stands under `store:`; *stack* takes away in the end what is made for it."""
@@ -58,8 +61,8 @@ class FlowPlan:
                 for name, more in parts.items()]
 
 
-def run_flow(plan: FlowPlan, folder: Path) -> Run:
-    """One run over a fresh home in *folder*, which must be empty. Raises `ProblemsError` when a process
+def run_flow(plan: FlowPlan, folder: Path, ready: Callable[[Reader, Child], None] = lambda _reader, _hub: None) -> Run:
+    """One run over a fresh home in *folder*, which must be empty; it begins when *ready* returns. Raises `ProblemsError` when a process
     fails or what was measured was not true."""
     with terminable(), ExitStack() as stack:
         store = plan.store(stack)
@@ -67,11 +70,15 @@ def run_flow(plan: FlowPlan, folder: Path) -> Run:
         sink = started(stack, Child("sink", ("guantong_plugins.bench.sink", str(folder)), folder / "sink.txt", {}, PYTHON))
         port = int(sink.await_seen(reading(folder / "sink.port")))
         home = write_home(folder / "home", sink=f"http://127.0.0.1:{port}", unknown=plan.unknown, store=store)
+        if plan.audit:
+            with (home.folder / "config/guantong.yaml").open("a", encoding="utf-8") as file:
+                file.write(f"audit: {orjson.dumps(dict(plan.audit)).decode()}\n")
         hubs = plan.hubs(stack, home, folder)
         hub = hubs[0]
         door = int(hub.await_seen(reading(home.folder / "var" / ("ingress.port" if plan.workers else "port"))))
         reader = reader_of(home, store)
         stack.callback(reader.close)
+        ready(reader, hub)
         LoadPlan(door, DOOR, home.environment[TOKEN], plan.connections, plan.seconds, plan.rate).write(folder)
         before = [cost_of(one.pid) for one in hubs]
         load = started(stack, Child("load", ("guantong_plugins.bench.load", str(folder)), folder / "load.txt", {}, PYTHON))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,12 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from guantong.cli.home import print_problems
-from guantong.problems import ProblemsError
 from guantong_plugins.bench.machine import fdatasync_ms
-from guantong_plugins.bench.needs import must_have
-
-FAILED = 1
+from guantong_plugins.bench.place import measuring
 
 
 class Part(StrEnum):
@@ -65,11 +60,9 @@ def growth(
     if len(depths) < 2:
         raise typer.BadParameter("请给出至少两个 --queued / give --queued at least twice", param_hint="--queued")
     chosen = dict.fromkeys(part or Part)
-    root = Path(tempfile.mkdtemp(prefix="guantong-bench-", dir=folder))
     screen = Console(stderr=True)
     found: dict[str, Any] = {}
-    try:
-        must_have()
+    with measuring(folder) as root:
         from guantong_plugins.bench.draining import drain  # needs the extra `fast`
         from guantong_plugins.bench.growth import memory
         from guantong_plugins.bench.growth import queued as at_depths
@@ -86,10 +79,6 @@ def growth(
                 found[now.value] = (at_depths(depths, batch, rounds, place, tell) if now is Part.QUEUED else memory(messages, place, tell)
                               if now is Part.MEMORY else drain(backlog, rate, seconds, concurrency, place, tell))
                 shutil.rmtree(place)
-    except ProblemsError as error:
-        print_problems(error.problems)
-        raise typer.Exit(FAILED) from None  # its logs are kept
-    shutil.rmtree(root)
     if as_object:
         conditions = {"name": "growth", "runs": rounds, "batch": batch, "fdatasync_p50_ms": round(disk, 3)}
         typer.echo(orjson.dumps(conditions | found).decode())

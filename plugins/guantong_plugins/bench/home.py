@@ -26,13 +26,14 @@ class BenchHome:
     environment: Mapping[str, str]
 
 
-def write_home(folder: Path, *, sink: str, unknown: str, store: Mapping[str, Any], concurrency: int = 64) -> BenchHome:
+def write_home(folder: Path, *, sink: str, unknown: str, store: Mapping[str, Any], concurrency: int = 64,
+               hold: bool = False) -> BenchHome:
     """Write the bench's home to *folder*, which must not exist. *sink* is the target's address, *unknown*
     its policy for attempts without a known end, *store* what stands under `store:`, *concurrency* how
-    many it is sent at once."""
+    many it is sent at once; with *hold* it is sent nothing."""
     shutil.copytree(FILES, folder)
     lines = [f"{key}: {orjson.dumps(value).decode()}" for key, value in store.items()]
-    values = {"sink": sink, "unknown": unknown, "concurrency": str(concurrency), "store": "\n  ".join(lines)}
+    values = {"sink": sink, "unknown": unknown, "concurrency": str(concurrency), "hold": str(hold).lower(), "store": "\n  ".join(lines)}
     for file in (folder / "config").rglob("*.yaml"):
         file.write_text(Template(file.read_text(encoding="utf-8")).substitute(values), encoding="utf-8")
     return BenchHome(folder, {TOKEN: secrets.token_hex(16)})

@@ -1,7 +1,7 @@
-"""What the journal costs of all that a message costs: writing its lines, binding us to records, sealing and signing.
+"""What the journal costs of all that a message costs: writing its lines, sealing them and the records they are about, signing.
 
-The hub carries messages over the whole path and seals every line; what that took is the whole. Then the same lines and records are written,
-bound and sealed once more on their own, with nothing else in the process: that is the journal's part of it.
+The hub carries messages over the whole path and seals every line; what that took is the whole. Then the same lines are written, and they and
+their records sealed, once more on their own, with nothing else in the process: that is the journal's part of it.
 """
 
 from __future__ import annotations
@@ -9,23 +9,22 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from statistics import median
 from time import process_time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
 from guantong.config import load
 from guantong.config.configuration import Configuration
-from guantong.journey.binding import natives_of
+from guantong.journey.keptnatives import natives_of
 from guantong.keyring import open_vault
 from guantong.plugins import registry
 from guantong.problems import Problem, ProblemsError
-from guantong.proof.binding import bind
 from guantong.proof.hashing import HASHES
 from guantong.proof.leaf import Line
 from guantong.proof.notary import checkpoint
@@ -47,8 +46,6 @@ from guantong_plugins.stores.sqlite.store import SqliteStore
 STORE = {"use": "sqlite", "path": "var/guantong.db"}
 GROUP = 64
 """Lines that are written in one transaction: about what a group of the hub's has."""
-MOST = 2000
-"""Records whose binding is measured."""
 _UNSEALED = ("DELETE FROM tree", "DELETE FROM tile", "DELETE FROM commitment", "DELETE FROM checkpoint")
 
 
@@ -62,7 +59,6 @@ class Part(NamedTuple):
     rate: float
     cpu_us: float
     write_us: float
-    bind_us: float
     seal_us: float
     share: float
 
@@ -137,8 +133,7 @@ async def _apart(home: BenchHome, name: str, count: int, rate: float, cpu: float
     reader = store.reader()
     try:
         lines = _lines(reader)
-        sealing = await _sealed(store, reader, vault, name)
-        binding = _bound(reader, vault, configuration, name)
+        sealing = await _sealed(store, reader, vault, configuration, name)
         verdict = verify(reader, vault, [], decodes=partial(natives_of, configuration))
         if verdict.problems or verdict.entries != len(lines):
             raise ProblemsError([Problem(UNTRUE, details={"what": "what was sealed does not verify", "log": str(path)})])
@@ -147,13 +142,12 @@ async def _apart(home: BenchHome, name: str, count: int, rate: float, cpu: float
         await store.close()
     writing = await _written(home.folder / "apart", lines)
     whole, write, seal = (each / count * 1e6 for each in (cpu, writing, sealing))
-    bound = binding * 1e6
-    return Part(name, count, len(lines) / count, rate, whole, write, bound, seal, (write + bound + seal) / whole)
+    return Part(name, count, len(lines) / count, rate, whole, write, seal, (write + seal) / whole)
 
 
-async def _sealed(store: SqliteStore, reader: Reader, vault: Vault, name: str) -> float:
-    """Seconds of CPU that sealing and signing all took."""
-    sealer, key = Sealer(reader, vault, name), SigningKey(new_key("bench"))
+async def _sealed(store: SqliteStore, reader: Reader, vault: Vault, configuration: Configuration, name: str) -> float:
+    """Seconds of CPU that binding us to every record, sealing and signing all took."""
+    sealer, key = Sealer(reader, vault, name, partial(natives_of, configuration)), SigningKey(new_key("bench"))
     began = process_time()
     while (batch := sealer.prepare()) is not None:
         await store.write(partial(_grown, batch))
@@ -161,23 +155,6 @@ async def _sealed(store: SqliteStore, reader: Reader, vault: Vault, name: str) -
     if kept is not None:
         await store.write(lambda tx: tx.keep_checkpoint(kept))
     return process_time() - began
-
-
-def _bound(reader: Reader, vault: Vault, configuration: Configuration, name: str) -> float:
-    """Seconds of CPU that binding us to one message and what is sent of it takes."""
-    rows = reader.recent_messages(1 << 60, 0, None, MOST)
-    made: list[Callable[[], Any]] = []
-    for row in rows:
-        kept = reader.events_of_message(row.id)
-        natives = natives_of(configuration, row, vault.open_folded(row.body)) or ()
-        events = [(event.name, orjson.loads(vault.open(event.body))) for event in kept]
-        made.append(partial(bind, HASHES[name], vault.open(row.body), natives, events))
-        sent = [one.id for event in kept for one in reader.deliveries_of_subject(event.subject)]
-        made += [partial(bind, HASHES[name], vault.open(body)) for body in reader.sealed_bodies("d", sent).values()]
-    began = process_time()
-    for each in made:
-        each()
-    return (process_time() - began) / len(rows)
 
 
 async def _written(folder: Path, lines: Sequence[Line]) -> float:

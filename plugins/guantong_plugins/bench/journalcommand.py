@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,13 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from guantong.cli.home import print_problems
-from guantong.problems import ProblemsError
 from guantong_plugins.bench.machine import fdatasync_ms
-from guantong_plugins.bench.needs import must_have
+from guantong_plugins.bench.place import measuring
 
-FAILED = 1
-COLUMNS = ("哈希\nhash", "报文\nmessages", "日志 条/报文\nlines each", "CPU µs/报文\nCPU each", "写入 µs\nwriting", "承诺 µs\nbinding", "封存 µs\nsealing",
+COLUMNS = ("哈希\nhash", "报文\nmessages", "日志 条/报文\nlines each", "CPU µs/报文\nCPU each", "写入 µs\nwriting", "封存 µs\nsealing",
            "占比\nshare", "离散\nspread")
 
 
@@ -29,16 +24,14 @@ def journal(
     folder: Annotated[Path | None, typer.Option(help="Where the homes of the runs are made; the disk measured (测试目录).")] = None,
     as_object: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """What part of the CPU of a message is the journal's: writing, binding, sealing, signing (交换日志占比).
+    """What part of the CPU of a message is the journal's: writing, sealing, signing (交换日志占比).
 
-    The hub carries messages over the whole path and seals every line; then the same is written, bound and sealed once more on its own, in a
+    The hub carries messages over the whole path and seals every line; then the same is written and sealed once more on its own, in a
     process that does nothing else. What was sealed must verify, every field of it, or there are no figures.
 
     Example: `guantong bench journal --json`
     """
-    root = Path(tempfile.mkdtemp(prefix="guantong-bench-", dir=folder))
-    try:
-        must_have()
+    with measuring(folder) as root:
         from guantong_plugins.bench.journal import Part, measured, together  # needs the extra `fast`
 
         found: dict[str, list[Part]] = {}
@@ -48,10 +41,6 @@ def journal(
                 found.setdefault(one.hash, []).append(one)
                 status.update(f"{one.hash} {one.share:.1%}")
         parts: list[dict[str, Any]] = [{"name": name, **together(each)} for name, each in found.items()]
-    except ProblemsError as error:
-        print_problems(error.problems)
-        raise typer.Exit(FAILED) from None
-    shutil.rmtree(root)  # a run that failed leaves its logs
     if as_object:
         typer.echo(orjson.dumps({"name": "journal", "seconds": seconds, "connections": connections, "runs": runs, "rate": parts[0]["rate"],
                                  "cpu_us": parts[0]["cpu_us"], "ratio": parts[0]["share"], "fdatasync_p50_ms": disk, "parts": parts}).decode())
@@ -59,5 +48,5 @@ def journal(
     table = Table(*COLUMNS)
     for part in parts:
         table.add_row(part["name"], f"{part['messages']:,.0f}", f"{part['lines']:.1f}", *(f"{part[name]:.0f}" for name in (
-            "cpu_us", "write_us", "bind_us", "seal_us")), f"{part['share']:.1%}", f"{part['spread']:.0%}")
+            "cpu_us", "write_us", "seal_us")), f"{part['share']:.1%}", f"{part['spread']:.0%}")
     Console().print(table)

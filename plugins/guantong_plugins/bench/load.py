@@ -2,7 +2,7 @@
 
 `python -m guantong_plugins.bench.load FOLDER` reads `load-plan.json` there, offers the load, writes `sent`
 (a double a case: seconds on the system's steady clock), `accepts` (a double an answer: seconds it took) and
-last `load.json`, and stays until SIGTERM. With a rate it is an open
+last `load.json` (counts, and how many seconds it took from the first request to the last answer), and stays until SIGTERM. With a rate it is an open
 loop: a case is due at its time whether or not earlier ones were answered, and counts from then. Without one
 it is a closed loop: each connection sends its next case when the last was answered.
 """
@@ -164,9 +164,10 @@ async def offer(folder: Path) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     load = Load(LoadPlan(**orjson.loads((folder / "load-plan.json").read_bytes())))
     await load.offer()
+    lasted = monotonic() - load.sent[1]
     (folder / "sent").write_bytes(load.sent.tobytes())
     (folder / "accepts").write_bytes(load.answers.tobytes())
-    result = {"sent": len(load.sent) - 1, "refused": load.refused, "broken": load.broken}
+    result = {"sent": len(load.sent) - 1, "refused": load.refused, "broken": load.broken, "lasted": lasted}
     half = folder / "load.json.new"
     half.write_bytes(orjson.dumps(result))
     half.replace(folder / "load.json")

@@ -1,7 +1,8 @@
 """The bench `neighbours`: what a county that hangs, floods or brings a plugin that misbehaves does to the others.
 
-One county is sent cases at an even rate, by the clock; in turns it has the hub to itself and beside a bad one, each time a real
-hub over a fresh home. The figure is the 99th percentile of its cases, from when each was due to its arrival.
+One county is sent cases at an even rate, by the clock, beside another: in turns one that is well and one that is bad, each time a real
+hub over a fresh home. So what differs is that it is bad, and not that there is another. The figure is the 99th percentile of its cases,
+from when each was due to its arrival.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ BAD = {
     "raises": "its plugin fails at every delivery", "loops": "its plugin never ends", "leaks": "its plugin takes all memory it gets",
     "exits": "its plugin ends its process",
 }
+WELL = "well"
+"""The neighbour that everything is compared with: it is sent as much, and answers."""
 STORE = {"use": "sqlite", "path": "var/guantong.db"}
 BASE = 500_000_000
 """Its cases are numbered beyond these: they are none of the others'."""
@@ -49,25 +52,23 @@ class Neighbourhood:
 
 
 def measured(plan: Neighbourhood, bad: str, folder: Path) -> float:
-    """Milliseconds of the 99th percentile, beside one that is *bad* ("": alone), in *folder*, which is empty. Raises
-    `ProblemsError` where a case of the other's was lost, or a process ended."""
+    """Milliseconds of the 99th percentile, beside one that is *bad*, or `WELL`, in *folder*, which is empty. Raises `ProblemsError` where
+    a case of the other's was lost, or a process ended."""
     with terminable(), ExitStack() as stack:
         sink = started(stack, Child("sink", ("guantong_plugins.bench.sink", str(folder)), folder / "sink.txt", {}, PYTHON))
         port = int(sink.await_seen(reading(folder / "sink.port")))
         home = write_home(folder / "home", sink=f"http://127.0.0.1:{port}", unknown="retry", store=STORE)
-        if bad:
-            _move_in(home, bad, _bad_url(stack, bad, folder))
+        _move_in(home, bad, _bad_url(stack, bad, folder))
         hub = started(stack, Child("hub", ("run", "--home", str(home.folder)), folder / "hub.txt", home.environment))
         door = int(hub.await_seen(reading(home.folder / "var" / "port")))
         reader = reader_of(home, STORE)
         stack.callback(reader.close)
         token = home.environment[TOKEN]
-        if bad:
-            (folder / "bad").mkdir()
-            flooding = bad == "floods"
-            LoadPlan(door, BAD_DOOR, token, plan.flood if flooding else 8, plan.seconds, 0 if flooding else plan.bad_rate,
-                     base=BASE).write(folder / "bad")
-            started(stack, _load("bad load", folder / "bad"))
+        (folder / "bad").mkdir()
+        flooding = bad == "floods"
+        LoadPlan(door, BAD_DOOR, token, plan.flood if flooding else 8, plan.seconds, 0 if flooding else plan.bad_rate,
+                 base=BASE).write(folder / "bad")
+        started(stack, _load("bad load", folder / "bad"))
         LoadPlan(door, DOOR, token, 64, plan.seconds, plan.rate).write(folder)
         load = started(stack, _load("load", folder))
         offered = orjson.loads(load.await_seen(reading(folder / "load.json"), plan.seconds + 60))
@@ -81,10 +82,10 @@ def measured(plan: Neighbourhood, bad: str, folder: Path) -> float:
         return percentile(took, 0.99)
 
 
-def compared(alone: list[float], beside: list[float]) -> dict[str, float]:
+def compared(well: list[float], beside: list[float]) -> dict[str, float]:
     """The median of the rounds' ratios, and of both sides' figures."""
-    ratios = [bad / good for good, bad in zip(alone, beside, strict=True)]
-    return {"ratio": round(median(ratios), 3), "p99_ms": round(median(beside), 2), "alone_p99_ms": round(median(alone), 2),
+    ratios = [bad / good for good, bad in zip(well, beside, strict=True)]
+    return {"ratio": round(median(ratios), 3), "p99_ms": round(median(beside), 2), "well_p99_ms": round(median(well), 2),
             "spread": round((max(ratios) - min(ratios)) / median(ratios), 3)}
 
 
@@ -94,9 +95,9 @@ def _load(name: str, folder: Path) -> Child:
 
 def _bad_url(stack: ExitStack, bad: str, folder: Path) -> str:
     """Where the bad one's system is; "": it is reached by a plugin."""
-    if bad not in ("hangs", "floods"):
+    if bad not in (WELL, "hangs", "floods"):
         return ""
-    how = "answers" if bad == "floods" else "hangs"
+    how = "hangs" if bad == "hangs" else "answers"
     side = started(stack, Child("bad side", ("guantong_plugins.bench.badside", str(folder), how), folder / "bad.txt", {}, PYTHON))
     return f"http://127.0.0.1:{int(side.await_seen(reading(folder / 'bad.port')))}"
 

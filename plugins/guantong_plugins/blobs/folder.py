@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from guantong.blobstore import BlobMissing, BlobsFailed, Held
+from guantong.durable import sync_folder
 from guantong.oserrors import in_words
 
 _NEW = "new"
@@ -29,17 +30,6 @@ def _told() -> Iterator[None]:
         raise BlobsFailed(f"blobs: {in_words(error)[0]}") from error
 
 
-def _flush_folder(folder: Path) -> None:
-    """Make the names in a folder durable, where the system can (Windows cannot open one)."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 class BlobFolder:
     """`guantong.blobstore.BlobStore` over a folder."""
 
@@ -52,7 +42,7 @@ class BlobFolder:
             new = self._folder / _NEW
             if not new.is_dir():
                 new.mkdir(mode=0o700, parents=True, exist_ok=True)
-                _flush_folder(self._folder)
+                sync_folder(self._folder)
             return _Upload(self, new)
 
     def open(self, name: str) -> BinaryIO:
@@ -100,10 +90,10 @@ class BlobFolder:
             except FileNotFoundError:
                 if not path.parent.is_dir():
                     path.parent.mkdir(mode=0o700, exist_ok=True)
-                    _flush_folder(self._folder)
+                    sync_folder(self._folder)
                 written.replace(path)
         # Also where it lay there already: whoever put it may have been cut off before this.
-        _flush_folder(path.parent)
+        sync_folder(path.parent)
 
     def _path(self, name: str) -> Path:
         if len(name) != 64 or not set(name) <= set("0123456789abcdef"):

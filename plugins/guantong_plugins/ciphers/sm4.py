@@ -30,7 +30,7 @@ BLOCK = 16  # bytes
 class Sm4Options(BaseModel):
     """`vector`: agreed once (`agreed`), or in front of each text (`first`). `written`: how the bytes become text."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     vector: Literal["agreed", "first"] = "agreed"
     written: Literal["base64", "hex"] = "base64"

@@ -21,7 +21,7 @@ NOT_XML = Code(
     "send a complete document; escape < and & in values", "请发送完整的文档，并对值中的 < 与 & 进行转义",
 )
 DOCTYPE = Code(
-    "GT303", "the document has a DOCTYPE at character {position}", "文档在第 {position} 个字符处含有 DOCTYPE",
+    "GT303", "the document has a DOCTYPE at line {line}, column {column}", "文档在第 {line} 行第 {column} 列含有 DOCTYPE",
     "send it without; entities are never expanded", "请去掉 DOCTYPE；本系统不展开实体",
 )
 TOO_DEEP = Code(
@@ -42,7 +42,7 @@ DUPLICATE_NAME = Code(
     "send it once", "每个字段只发送一次",
 )
 SHAPE = Code(
-    "GT307", "{path}: expected {expected}, got {came}", "{path}：应为{expected_zh}，实际为{came_zh}",
+    "GT307", "{path}: expected {expected}, got {came}", "{path_zh}：应为{expected_zh}，实际为{came_zh}",
     "send the record in the agreed form", "请按约定格式发送",
 )
 LONG_NAME = Code(
@@ -95,8 +95,7 @@ class Shape:
 
 def undecodable(code: Code, **details: Any) -> Undecodable:
     """The exception for *code*: its texts are the code's, filled with *details*."""
-    if "path" in details:
-        details["path"] = _shown(details["path"])
+    details |= {name: _shown(details[name]) for name in ("path", "path_zh") if name in details}
     return Undecodable(code.id, code.en.format(**details), code.zh.format(**details))
 
 
@@ -107,9 +106,9 @@ def _shown(path: str) -> str:
 
 
 def misshapen(path: str, expected: tuple[str, str], came: tuple[str, str]) -> Undecodable:
-    """A part of the record is not of the expected shape."""
+    """A part of the record is not of the expected shape; the whole record, where *path* is empty."""
     return undecodable(
-        SHAPE, path=path, expected=expected[0], expected_zh=expected[1], came=came[0], came_zh=came[1]
+        SHAPE, path=path or "the record", path_zh=path or "报文", expected=expected[0], expected_zh=expected[1], came=came[0], came_zh=came[1]
     )
 
 

@@ -37,7 +37,7 @@ _BOM = "\ufeff"
 class CsvOptions(BaseModel):
     """Options of `csv`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     header: bool = Field(default=True, description="Whether the first row names the columns.")
     columns: tuple[str, ...] = Field(

@@ -34,7 +34,7 @@ ROOT_NAMES_IT = "."
 class ElementList(BaseModel):
     """How one list is written."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     item: str = Field(description="Element of one item, inside the element of the list.")
 

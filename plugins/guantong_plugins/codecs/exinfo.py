@@ -39,7 +39,7 @@ from guantong_plugins.codecs.xmlwrite import (
 class InnerList(BaseModel):
     """How one list is written inside its Field."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     item: str = Field(description="Element of one item.")
     root: str = Field(default="", description="Element around the items; default: the item's name with S.")

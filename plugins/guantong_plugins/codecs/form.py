@@ -18,7 +18,7 @@ from guantong_plugins.codecs.xmlwrite import scalar
 class FormOptions(BaseModel):
     """Options of `form`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     kind: str | None = Field(default=None, description="The kind of every record, when there is only one.")
     kind_field: str | None = Field(

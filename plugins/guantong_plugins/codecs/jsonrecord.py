@@ -28,7 +28,7 @@ _SCALARS = (str, int, type(None))
 class JsonOptions(BaseModel):
     """Options of `json`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     kind: str | None = Field(default=None, description="The kind of every record, when there is only one.")
     kind_field: str | None = Field(
@@ -75,7 +75,7 @@ class Json:
         if type(value) is dict:
             return [self._native(value, kind, path)]
         if not isinstance(value, list):
-            raise misshapen(path, Shape.OBJECT, Shape.TEXT)
+            raise misshapen(path, Shape.OBJECT, Shape.TEXT if value else Shape.NOTHING)
         if not value:
             raise misshapen(path, Shape.OBJECTS, Shape.NOTHING)
         return [self._native(item, kind, f"{path}/{index}") for index, item in enumerate(value)]

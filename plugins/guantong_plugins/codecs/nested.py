@@ -23,7 +23,7 @@ from guantong_plugins.codecs.codes import DUPLICATE_NAME, Shape, misshapen, unde
 class PartOptions(BaseModel):
     """One of the two codecs."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     codec: str = Field(description="Name of the codec; the inner one may be `nested` again.")
     options: Mapping[str, Any] = Field(default_factory=dict, description="Its options.")
@@ -49,7 +49,7 @@ class PartOptions(BaseModel):
 class NestedOptions(BaseModel):
     """Options of `nested`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     outer: PartOptions = Field(description="The codec of the whole.")
     field: str = Field(description="The field of the outer record that holds the inner one as text.")

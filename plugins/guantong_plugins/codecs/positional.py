@@ -23,7 +23,7 @@ from guantong_plugins.codecs.xmlwrite import Unwritable, element_name, escape, f
 class PositionalOptions(BaseModel):
     """Options of `positional`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     prefix: str = Field(default="field_", description="What stands before the number in a field's name.")
     count: Mapping[str, int] = Field(

@@ -22,7 +22,7 @@ from guantong_plugins.codecs.jsontext import parse_json
 class RowOptions(BaseModel):
     """Options of `row`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     lists: tuple[str, ...] = Field(default=(), description="Columns that hold a list of objects as JSON text.")
 

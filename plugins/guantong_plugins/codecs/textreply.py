@@ -23,7 +23,7 @@ from guantong_plugins.codecs.xmlwrite import scalar
 class TextOptions(BaseModel):
     """Options of `text`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     kind: str = Field(default="reply", description="The kind given to what is read.")
     names: tuple[str, ...] = Field(

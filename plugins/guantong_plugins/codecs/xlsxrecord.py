@@ -45,7 +45,7 @@ _LONGEST_CELL = 32_767
 class XlsxOptions(BaseModel):
     """Options of `xlsx`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     sheet: str | None = Field(default=None, description="Name of the sheet; default: the first.")
     header: int = Field(default=1, ge=1, le=100, description="The row that names the columns; records follow it.")

@@ -20,7 +20,7 @@ class PairOptions(BaseModel):
     """Elements that name their field inside, such as `<Field FieldName="SBLSH">…</Field>`. A place is an
     attribute (`@FieldName`), an element inside (`Name`), or nothing: the text."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     element: str = Field(default="Field", description="Name of such an element.")
     name: str = Field(default="@FieldName", min_length=1, description="The place of the field's name.")

@@ -27,7 +27,8 @@ from guantong_plugins.codecs.codes import (
 from guantong_plugins.codecs.limits import MAX_DEPTH, MAX_NAME, MAX_VALUES
 
 _DECLARED = re.compile(rb"""^[\xef\xbb\xbf\s]*<\?xml[^>]{0,80}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-_DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
+_BEFORE = re.compile(r"^\s*(?:<\?xml\b[^>]*\?>\s*)?")
+_INK = re.compile(r"[^\n]")
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _NO_LISTS: Mapping[str, str] = {}
 
@@ -46,7 +47,7 @@ def document_text(body: bytes, transport: str | None, configured: str) -> str:
 
 def parse_text(text: str) -> etree._Element:
     """The root element of the document *text*, whose declared encoding no longer matters."""
-    text = _DECLARATION.sub("", text, count=1).strip()
+    text = _BEFORE.sub(_blank, text, count=1).rstrip()
     _refuse_doctype(text)
     if len(text) > 2 * MAX_VALUES and _marks(text) > 2 * MAX_VALUES:
         raise undecodable(TOO_MANY, limit=MAX_VALUES)
@@ -67,6 +68,11 @@ def parse_text(text: str) -> etree._Element:
         raise undecodable(NOT_XML, line=line or 1, column=column) from None
 
 
+def _blank(before: re.Match[str]) -> str:
+    """As long as it was, so that lines and columns are those of the document that came."""
+    return _INK.sub(" ", before[0])
+
+
 def _marks(text: str) -> int:
     """Tags, or attributes where there are more of those."""
     return max(text.count("<"), text.count('="') + text.count("='"))
@@ -82,7 +88,7 @@ def _refuse_doctype(text: str) -> None:
         elif text.startswith("<!--", start):
             end = text.find("-->", start)
         elif text.startswith("<!", start):
-            raise undecodable(DOCTYPE, position=start)
+            raise undecodable(DOCTYPE, line=text.count("\n", 0, start) + 1, column=start - text.rfind("\n", 0, start))
         else:
             return
         if end < 0:

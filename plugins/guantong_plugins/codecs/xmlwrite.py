@@ -29,7 +29,7 @@ Unwritable = Literal["refuse", "reference"]
 class XmlOptions(BaseModel):
     """What every XML codec can be told."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     declaration: bool = Field(default=True, description="Whether documents begin with <?xml … encoding=…?>.")
     unwritable: Unwritable = Field(

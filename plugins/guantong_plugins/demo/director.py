@@ -50,7 +50,7 @@ class Demo:
         self.simulators: list[Simulator] = make_simulators(
             self.home, folder / "world", stories_file, self.stories, self.hub.url
         )
-        self._desk = OperatorDesk(self.hub, {
+        self._desk = OperatorDesk(self.hub, self.books, {
             simulator.role.system: simulator.ledger
             for simulator in self.simulators if simulator.role.system in _HELD_SYSTEMS
         })

@@ -4,6 +4,7 @@ county's own ledger: with `guantong unknown resolve`, as a person would."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from json import loads
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from guantong_plugins.demo.books import Books, DeadLetter
 from guantong_plugins.demo.books.guangdong import KINDS
 from guantong_plugins.demo.hub import Hub
 
+_RECORD = ("SBLSH", "SJBBH")
+"""The fields that tell a record from others of its kind, beside those of its identity."""
 _ACTOR = ("--as", "演示值班员", "--why", "已查对方台账")
 _EVENTS = {kind: event for event, kind in KINDS.items()} | {"finish": "case.finish", "SPBANJIE": "case.finish", "SPCAILIAO": "case.material"}
 """The event of a record kind: what cannot be translated is listed by its kind."""
@@ -25,18 +28,19 @@ _EVENTS = {kind: event for event, kind in KINDS.items()} | {"finish": "case.fini
 class OperatorDesk:
     """Settles deliveries in `unknown` of the systems whose ledger it may read, and nothing else."""
 
-    def __init__(self, hub: Hub, ledgers: Mapping[str, Path]) -> None:
+    def __init__(self, hub: Hub, books: Books, ledgers: Mapping[str, Path]) -> None:
         self._hub = hub
+        self._identities = {entry.kind: entry.identity for entry in books.entries if entry.system in ledgers}
         self._ledgers = ledgers
         self.settled = 0
 
     def settle_unknown(self) -> None:
         """Settle every unknown delivery of the systems whose ledger we may read."""
-        verdicts: dict[str, list[str]] = {}
         with self._hub.reading() as reader:
-            for unknown in unknown_entries(reader):
-                if unknown["system"] in self._ledgers:
-                    verdicts.setdefault(self._look_up(unknown), []).append(unknown["id"])
+            unknown = [one for one in unknown_entries(reader) if one["system"] in self._ledgers]
+        verdicts: dict[str, list[str]] = {}
+        for one in unknown:
+            verdicts.setdefault(self._look_up(one["system"], one["id"]), []).append(one["id"])
         for verdict, ids in verdicts.items():
             try:
                 self._hub.command("unknown", "resolve", *ids, verdict, *_ACTOR)
@@ -66,11 +70,15 @@ class OperatorDesk:
             every = sum(count for _, state, count, _ in reader.counts() if state is DeliveryState.RETURNED)
         return [*found, *["?"] * (every - len(found))]
 
-    def _look_up(self, unknown: Mapping[str, Any]) -> str:
-        """What the county's ledger says of *unknown*, as the verb's option."""
-        effects = read_effects(self._ledgers[unknown["system"]])
-        there = {text for effect in effects for text in effect.fields.values()}
-        return "--took-effect" if there.intersection(_numbers(unknown)) else "--did-not"
+    def _look_up(self, system: str, delivery: str) -> str:
+        """What the county's ledger says of the record that was sent, as the verb's option. That the case is there tells
+        nothing: its application is, and maybe another card."""
+        (hop,) = loads(self._hub.command("trace", delivery, "--values", "--json"))["hops"]
+        sent = {field["target"]: field["value"] for field in hop["fields"]}
+        names = (*_RECORD, *self._identities[hop["kind"]])
+        there = any(effect.kind == hop["kind"] and all(effect.fields.get(name) == sent.get(name) for name in names)
+                    for effect in read_effects(self._ledgers[system]))
+        return "--took-effect" if there else "--did-not"
 
 
 def _was_returned(reader: Reader, serial: str) -> bool:

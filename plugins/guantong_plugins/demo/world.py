@@ -95,7 +95,7 @@ def faults(role: Role, stories: Sequence[Story]) -> dict[str, Any]:
     if role.name in ("hall", "supervision"):
         made["busy_every"] = 97
     if role.name == "huilai":
-        made |= {"half_written_every": 5, "vanish_every": 7, "twice_every": 11, "wrong_charset_every": 13}
+        made |= {"half_written_every": 5, "vanish_every": 7, "twice_every": 11, "wrong_charset_every": 13, "scan_late_every": 3}
     if role.name == "puning":
         made |= {"expire_every": 7, "words_every": 5, "json_every": 4}
     return made

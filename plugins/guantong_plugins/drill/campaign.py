@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from signal import SIGINT
 from time import monotonic
 from typing import Any
 
@@ -115,11 +116,21 @@ class Campaign:
         self._far = FarEnd(self._ledger, Random(plan.seed + 1))  # noqa: S311 -- as above
         self._outcome = Outcome()
         self._relay: Relay | None = None
+        self._enough = False
+
+    def enough(self) -> None:
+        """No further cycle: what was told until now is judged. Asked again, it is given up."""
+        if self._enough:
+            raise KeyboardInterrupt
+        self._enough = True
 
     async def run(self) -> Outcome:
-        """All cycles, then quiet, then the judgement. Raises `ProblemsError` where the hub does what it must not."""
+        """All cycles, or as many as there are until `enough` (SIGINT), then quiet, then the judgement. Raises `ProblemsError` where the hub
+        does what it must not."""
         began, broker = monotonic(), self._plan.broker
+        loop = asyncio.get_running_loop()
         url = await self._far.open()
+        loop.add_signal_handler(SIGINT, self.enough)
         try:
             with ExitStack() as stack:
                 if broker is not None:
@@ -129,6 +140,7 @@ class Campaign:
             if broker is not None:
                 await broker.delete_queues(SYSTEM_IDS)
         finally:
+            loop.remove_signal_handler(SIGINT)
             await self._far.close()
             self._ledger.write(self._folder / "ledger.jsonl")
         outcome = self._outcome
@@ -155,6 +167,8 @@ class Campaign:
                 if self._senders.wrong:
                     raise ProblemsError([Problem(WRONG_ANSWER, details={"answer": one}) for one in self._senders.wrong[:3]])
                 self._progress(cycle + 1, kind)
+                if self._enough:
+                    break
             await self._hub.start()
             await self._calm_down(sending)
         finally:

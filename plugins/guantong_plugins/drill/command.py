@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 from statistics import median
+from time import monotonic
 from typing import Annotated, Any
 
 import orjson
@@ -36,6 +37,7 @@ from guantong_plugins.drill.campaign import (
 from guantong_plugins.drill.codes import LIVE, NEEDS_SHARED, NOT_GOOD, NOT_SET
 from guantong_plugins.drill.report import as_document
 
+TELL_EVERY = 50  # cycles between two lines that tell how far it is
 STRIKES = {
     "accept:before-commit": "接收，落盘前", "accept:after-commit": "接收，落盘后", "deliver:before-send": "推送前",
     "deliver:after-send": "推送后、未记录", "deliver:before-commit": "结果落盘前", "deliver:after-commit": "结果落盘后",
@@ -63,7 +65,8 @@ def drill(
 
     A hub of its own, with records of its own, in a folder of its own: nothing of a home is touched. It is killed at every durable
     step and at any moment, connections are cut, the disk is made too small; of several processes any is killed, or frozen for
-    longer than its lease. What the sources were told is taken is then compared with what took effect.
+    longer than its lease. What the sources were told is taken is then compared with what took effect. Ctrl-C ends the troubles early: what
+    was done until then is judged.
 
     Example: `guantong drill --cycles 100 --report 演练报告.docx`;
     `guantong drill --cycles 100 --postgresql DRILL_DSN --workers 2 --rabbitmq DRILL_AMQP`
@@ -137,8 +140,8 @@ def _named(plan: Plan) -> str:
 
 
 def _watched(plan: Plan, place: Path) -> Outcome:
-    """The campaign, with a bar that tells how far it is."""
-    console = Console(stderr=True)
+    """The campaign, with a bar that tells how far it is; a line now and then where nobody looks at a screen."""
+    console, began = Console(stderr=True), monotonic()
     bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console,
                    transient=True, disable=not console.is_terminal)
     with terminable(), bar:
@@ -146,6 +149,8 @@ def _watched(plan: Plan, place: Path) -> Outcome:
 
         def told(cycle: int, kind: str) -> None:
             bar.update(task, completed=cycle, description=f"演练 drill · {STRIKES[kind]}")
+            if not console.is_terminal and cycle % TELL_EVERY == 0 and cycle < plan.cycles:
+                console.print(f"演练 drill {cycle}/{plan.cycles}  {monotonic() - began:.0f} s")
 
         return asyncio.run(Campaign(plan, place, told).run())
 

@@ -77,18 +77,22 @@ class Relay:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
         try:
-            there, back = await asyncio.open_connection(*self._server)
-            self._writers.add(back)
-            try:
-                await asyncio.gather(self._pass(reader, back), self._pass(there, writer))
-            finally:
-                back.transport.abort()
-                self._writers.discard(back)
+            with suppress(ConnectionError):  # the server is not there: whoever came is cut off, as by a port that nobody listens at
+                await self._join(reader, writer)
         finally:
             writer.transport.abort()
             self._writers.discard(writer)
             if not self._writers:
                 self._idle.set()
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(*self._server)
+        self._writers.add(back)
+        try:
+            await asyncio.gather(self._pass(reader, back), self._pass(there, writer))
+        finally:
+            back.transport.abort()
+            self._writers.discard(back)
 
     @staticmethod
     async def _turn(what: Callable[[], None]) -> None:

@@ -18,7 +18,7 @@ from guantong.signer import SignatureRefused
 class ApiKeyOptions(BaseModel):
     """`header` is the name of the header that holds the key."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     header: HeaderName = "x-api-key"
 

@@ -31,7 +31,7 @@ _LONGEST_SIGNATURE = 512
 class StampOptions(BaseModel):
     """The names of the three headers, and how the signature is written."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     timestamp: HeaderName = "x-timestamp"
     nonce: HeaderName = "x-nonce"

@@ -25,10 +25,12 @@ _REFUSED_STATUS = ["429", "503"]
 """What was surely not taken: the server says that it did not begin."""
 
 
-def drafted_rules(operations: Sequence[Operation], types: Mapping[str, Type], meant: Meant) -> tuple[dict[str, Any], list[Problem]]:
-    """`reply:` for these operations, and what is wanted for it."""
+def drafted_rules(
+    operations: Sequence[Operation], others: Sequence[Operation], types: Mapping[str, Type], meant: Meant,
+) -> tuple[dict[str, Any], list[Problem]]:
+    """`reply:` for these operations, and what is wanted for it; what is told of *others* alone, which they call, is no rule."""
     levels = Levels(types)
-    success = [dict(one) for one in meant.success]
+    success: list[Texts] = [dict(one) for one in meant.success if not _told_of(levels, others, one) or _told_of(levels, operations, one)]
     refused: list[Texts] = [{path: texts} for path, texts in meant.refused.items()]
     wanted: list[Operation] = []
     silent = False
@@ -45,7 +47,7 @@ def drafted_rules(operations: Sequence[Operation], types: Mapping[str, Type], me
         success.append(told)
         refused += [{path: ("false", "0")} for path, texts in told.items() if texts == _TRUE]
     if wanted:
-        return {}, [_wanted(levels, wanted)]
+        return {}, [success_wanted(levels, wanted)]
     reason = next((path for one in operations for path, _ in _leaves(levels, one) if path.rpartition("/")[2].casefold() in _REASONS), "")
     why = {"reason": reason} if reason else {}
     rules: list[dict[str, Any]] = [
@@ -73,10 +75,49 @@ def _once(tables: Sequence[Texts]) -> list[Texts]:
     return [one for number, one in enumerate(tables) if one not in tables[:number]]
 
 
+def _told_of(levels: Levels, operations: Sequence[Operation], texts: Texts) -> bool:
+    return any(_has(levels, one, texts) for one in operations)
+
+
 def _has(levels: Levels, operation: Operation, texts: Texts) -> bool:
-    assert operation.reply is not None  # noqa: S101  asked of those that answer
+    return located(levels, operation, texts) is not None
+
+
+def located(levels: Levels, operation: Operation, texts: Texts) -> dict[str, tuple[str, ...]] | None:
+    """*texts* by their paths in what *operation* replies, a `*` read as the one name there; None where it has not all of them."""
+    if operation.reply is None:
+        return None
     level = levels.of_message(operation.reply)
-    return all(isinstance(levels.find(level, tuple(path.split("/"))), Spot) for path in texts)
+    found: dict[str, tuple[str, ...]] = {}
+    for path, words in texts.items():
+        steps = tuple(path.split("/"))
+        there = [one for one in _named(level, steps) if isinstance(levels.find(level, one), Spot)]
+        if not there:
+            return None
+        found["/".join(there[0])] = words
+    return found
+
+
+def _named(level: Level, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    if path[0] != "*":
+        yield path
+    else:
+        yield from ((name, *path[1:]) for name in level.members)
+
+
+def answering(levels: Levels, operation: Operation, success: Sequence[Texts]) -> dict[str, tuple[str, ...]] | None:
+    """Of the ways in which a success is told, the one that *operation* has: as it is written, or under the name that its own reply
+    begins with (`PushCaseResult/Code` of one operation is `ReportResult/Code` of another). None where that is not to be known."""
+    for one in success:
+        if (found := located(levels, operation, one)) is not None:
+            return found
+    for one in success:
+        tops = {path.partition("/")[0] for path in one}
+        if len(tops) == 1 and all("/" in path for path in one):
+            starred = {f"*/{path.partition('/')[2]}": words for path, words in one.items()}
+            if (found := located(levels, operation, starred)) is not None:
+                return found
+    return _told(levels, operation)
 
 
 def _told(levels: Levels, operation: Operation) -> dict[str, tuple[str, ...]] | None:
@@ -107,7 +148,8 @@ def _below(levels: Levels, level: Level, prefix: str, depth: int) -> Iterator[tu
             yield from _below(levels, levels.of_type(member.element.type), f"{prefix}{name}/", depth + 1)
 
 
-def _wanted(levels: Levels, operations: Sequence[Operation]) -> Problem:
+def success_wanted(levels: Levels, operations: Sequence[Operation]) -> Problem:
+    """That nobody told what means a success to these *operations*."""
     paths = list(dict.fromkeys(path for one in operations for path, _ in _leaves(levels, one)))
     names = ", ".join(one.name for one in operations)
     details = {"operations": names, "known": ", ".join(paths[:12]) or "-", "example": paths[0] if paths else "path"}

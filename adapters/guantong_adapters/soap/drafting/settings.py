@@ -8,6 +8,8 @@ from importlib.resources import files
 from typing import Any
 
 from guantong.onboarding.interface import Meant, Reporting
+from guantong.problems import ProblemsError
+from guantong_adapters.soap.drafting.replying import answering, success_wanted
 from guantong_adapters.soap.fitting.levels import Level, Levels, Spot, required
 from guantong_adapters.soap.wsdl.model import Element, Message, Operation, Simple, Type
 
@@ -34,9 +36,12 @@ def _secret(name: str) -> str:
 
 
 def served(operations: Sequence[Operation], types: Mapping[str, Type], meant: Meant, file: str) -> dict[str, Any]:
-    """`serve:` by their own WSDL: each operation answers what they call a success."""
-    success = meant.success[0] if meant.success else {}
-    told = {one.name: {"taken": _taken(one.reply, types, success)} for one in operations}
+    """`serve:` by their own WSDL: each operation answers what they call a success. Raises `ProblemsError` where that is told of none."""
+    levels = Levels(types)
+    answers = {one.name: {} if one.reply is None or not one.reply.parts else answering(levels, one, meant.success) for one in operations}
+    if unknown := [one for one in operations if answers[one.name] is None]:
+        raise ProblemsError([success_wanted(levels, unknown)])
+    told = {one.name: {"taken": _taken(one.reply, types, answers[one.name] or {})} for one in operations}
     return {"wsdl": file, "key": {"header": _KEY, "secret": "hub_key"}, "operations": told}
 
 

@@ -36,7 +36,8 @@ def understand(handing: Handing) -> Interface | None:
         operations = [known[name] for name in called if name in known]
         if not operations:
             return Completed()
-        reply, problems = drafted_rules(operations, types, handing.meant)
+        others = [one for one in port.operations if one not in operations]
+        reply, problems = drafted_rules(operations, others, types, handing.meant)
         return Completed({"soap_headers": headers(operations, types)}, reply, problems)
 
     def serving(kinds: Sequence[str], file: str) -> Mapping[str, Any]:

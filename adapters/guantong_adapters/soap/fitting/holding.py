@@ -15,29 +15,32 @@ from guantong.secret import Secret
 from guantong.yamlfile import Table, read_yaml
 from guantong_adapters.soap.fitting.replies import Replies
 from guantong_adapters.soap.fitting.requests import Requests
-from guantong_adapters.soap.keeping import keeper_in
+from guantong_adapters.soap.keeping import at_hand_in
 from guantong_adapters.soap.request import Sending
 from guantong_adapters.soap.settings import SoapSettings
 from guantong_adapters.soap.wsdl.choose import choose_port
-from guantong_adapters.soap.wsdl.codes import NOT_JSON, UNFIT
+from guantong_adapters.soap.wsdl.codes import NO_OPERATION, NOT_JSON, UNFIT
 from guantong_adapters.soap.wsdl.model import Description, Operation
 from guantong_adapters.soap.wsdlcalls import WsdlCalls, no_operation, operation_of
 
 
 def hold(settings: SoapSettings, home: Path, spoken: Spoken) -> Sequence[Problem] | None:
-    """Every disagreement; None where the WSDL was never fetched."""
-    keeper = keeper_in(home, settings)
-    if keeper is None or not settings.by_wsdl:
+    """Every disagreement; None where the WSDL was neither fetched nor handed over as a copy."""
+    if not settings.by_wsdl:
         return ()
     try:
-        description = keeper.at_hand()
-        if description is None:
-            return None
-        port = choose_port(description, settings.service, settings.port, settings.version)
+        found = at_hand_in(home, settings)
+        return None if found is None else held(settings, home, found[0], spoken)
     except ProblemsError:
         return ()  # what is wrong with the WSDL itself is told where the settings are examined
+
+
+def held(settings: SoapSettings, home: Path, description: Description, spoken: Spoken) -> Sequence[Problem]:
+    """Every disagreement with what *description* says. Raises `ProblemsError` where it has no such service or port."""
+    port = choose_port(description, settings.service, settings.port, settings.version)
     found = _held(settings, description, {one.name: one for one in port.operations}, spoken)
-    return [replace(one, place=_codec(home, one.place)) if one.code is NOT_JSON else one for one in found]
+    keys = {NOT_JSON: "codec", NO_OPERATION: "record"}
+    return [replace(one, place=_key(home, one.place, keys[one.code])) if one.code in keys else one for one in found]
 
 
 def _held(settings: SoapSettings, description: Description, known: Mapping[str, Operation], spoken: Spoken) -> Iterator[Problem]:
@@ -117,8 +120,8 @@ def _dialect(plan: MappingPlan) -> Place:
     return Place(f"{folder}/dialect.yaml", 1, 1)
 
 
-def _codec(home: Path, place: Place) -> Place:
-    """Where the codec stands in the dialect's file, as far as it does."""
+def _key(home: Path, place: Place, key: str) -> Place:
+    """Where *key* stands in the file of *place*, as far as it does."""
     table, _ = read_yaml(home / place.file) if (home / place.file).is_file() else (None, [])
-    at = table.keys.get("codec", place) if isinstance(table, Table) else place
+    at = table.keys.get(key, place) if isinstance(table, Table) else place
     return Place(place.file, at.line, at.column)

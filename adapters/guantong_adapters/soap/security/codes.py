@@ -53,6 +53,11 @@ UNVERIFIED = Code(
     "GT566", "the reply is not signed: it is no SOAP envelope (HTTP status {status})", "应答没有签名：不是 SOAP 信封（HTTP 状态 {status}）",
     "see what answers at that address; a reply without a signature says nothing here", "请查明该地址由什么应答；此处不采信没有签名的应答",
 )
+CANNOT_CALL = Code(
+    "GT540", "nothing can be sent: {what}", "无法推送：{what_zh}",
+    "put the renewed certificate and its key in place of the secrets that `security.send.signature` names, and restart the hub",
+    "请把 `security.send.signature` 所指的密钥换成更新后的证书和私钥，再重启枢纽",
+)
 CANNOT_SIGN = Code(
     "GT567", "we cannot sign our answer: {what}", "我方暂时无法对应答签名：{what_zh}",
     "call again later; the hub needs a new certificate", "请稍后重试；本枢纽需要更换证书",

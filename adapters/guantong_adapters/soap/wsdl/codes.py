@@ -44,8 +44,8 @@ UNSUPPORTED = Code(
 CHANGED = Code(
     "GT651", "the WSDL at {location} is no longer the one that is used: {what}",
     "{location} 的 WSDL 已与当前使用的不同：{what_zh}",
-    "compare the two; to accept the new one, delete {kept}, check anew (that fetches it) and restart the hub",
-    "请比对两者；如采用新版，请删除 {kept}，重新检查（将取得新版），并重启中枢",
+    "compare the two; to accept the new one: guantong reload, or, where no hub runs, delete {kept} and check anew (that fetches it)",
+    "请比对两者；如采用新版，请执行 guantong reload；中枢未运行时，删除 {kept} 后重新检查（将取得新版）",
 )
 UNFIT = Code(
     "GT652", "the record does not fit the operation {operation!r}: {path}: expected {expected}, got {came}",

@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -96,9 +96,20 @@ class Keeper:
 
     async def fresh(self) -> Description:
         """What the WSDL says where it lies now. Nothing is kept of it. Raises `ProblemsError`."""
+        return (await self.renewed())[0]
+
+    async def renewed(self) -> tuple[Description, Callable[[], None]]:
+        """What the WSDL says where it lies now, and what keeps it in place of the kept one (blocks; raises `ProblemsError`). Raises
+        `ProblemsError`."""
         loader = Loader(self.root, self._home, {}, self._seconds, self._trust)
         documents = await gather(self.root, loader.load)
-        return await asyncio.to_thread(self._read, documents)
+
+        def keep() -> None:
+            if loader.fetched:
+                self._write(self.pinned_at, msgspec.json.encode(_Pinned(shown(self.root), dict(loader.fetched))))
+            self._described(documents)
+
+        return await asyncio.to_thread(self._read, documents), keep
 
     async def changes(self) -> list[Problem]:
         """Fetch the WSDL again, and say what is no longer as it was pinned. Nothing is kept of it.

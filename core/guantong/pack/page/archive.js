@@ -78,6 +78,8 @@ function listed(bytes, start, end, count) {
 
 const folded = (name) => name.replace(/[A-Z]/g, (one) => one.toLowerCase());
 
+const TURNS = /[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/; // the direction of writing, or the line
+
 function nameOf(raw, flags) {
   let name = "";
   try {
@@ -86,7 +88,7 @@ function nameOf(raw, flags) {
     name = "";
   }
   const parts = name.split("/");
-  if (!name || [...name].length > 200 || parts.some((one) => ["", ".", ".."].includes(one)) || /[\x00-\x1f\\:*?"<>|\x7f]/.test(name))
-    throw new Bad("form.name", { name: /[\x00-\x1f\x7f]/.test(name) || !name ? "?" : [...name].slice(0, 60).join("") });
+  if (!name || [...name].length > 200 || parts.some((one) => ["", ".", ".."].includes(one)) || /[\x00-\x1f\\:*?"<>|\x7f]/.test(name) || TURNS.test(name))
+    throw new Bad("form.name", { name: /[\x00-\x1f\x7f]/.test(name) || TURNS.test(name) || !name ? "?" : [...name].slice(0, 60).join("") });
   return name;
 }

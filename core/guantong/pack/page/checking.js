@@ -49,6 +49,8 @@ function claimsOf(names, check) {
   return { verified, verdict: verified ? "verified" : claims.some((one) => one.verdict === "fails") ? "refused" : "open", claims, rows: [...rows.values()], values };
 }
 
+const NAMED = new RegExp(`^(?:${FILES})$`);
+
 class Pack {
   constructor(archive, claimed, entries, values) {
     this.values = values;
@@ -110,6 +112,7 @@ class Pack {
         || ("sm3" in one && one.sm3 !== this.digest("sm3", one.name))) this.claimed("manifest", "fails", "manifest.differs", { name: one.name });
     }
     for (const name of [...left].sort()) this.claimed("manifest", "fails", "manifest.more", { name });
+    for (const name of [...this.archive.members.keys()].sort()) if (!NAMED.test(name)) this.claimed("manifest", "fails", "manifest.foreign", { name });
     this.claimed("manifest", "ok", "manifest", { count: told.files.length });
   }
 
@@ -205,14 +208,15 @@ class Pack {
   }
 
   journal() {
-    const left = new Map(this.entries), rows = [], lines = split(this.archive.read("journal.jsonl"));
+    const left = new Map(this.entries), rows = [], whole = this.archive.read("journal.jsonl"), lines = split(whole);
+    if (whole.length && whole.at(-1) !== 10) this.claimed("journal", "fails", "journal.form", { number: lines.length + 1 });
     for (let number = 1; number <= lines.length; number++) {
       let row, leaf;
       try {
         const told = jsonOf(lines[number - 1]);
         row = COLUMNS.map((name) => told[name]);
         leaf = told.leaf;
-        if (!isRow(row) || leaf === undefined) throw new TypeError("row");
+        if (!isRow(row) || !(leaf === null || isWhole(leaf)) || !same(lines[number - 1], asLine(row, leaf))) throw new TypeError("row");
       } catch (error) {
         this.claimed("journal", "fails", "journal.form", { number });
         return;
@@ -240,7 +244,8 @@ class Pack {
     const cases = about.cases, named = new Set();
     if (!Array.isArray(cases) || !cases.every(isWhole)) throw new Bad("form.json", { name: "pack.json" });
     if (!cases.length) {
-      this.claimed("chain", "none", "chain.none");
+      const of = Math.min(...[...this.entries.values()].map((row) => row[4] || Infinity)); // nobody signed that there is no case
+      this.claimed("chain", of < Infinity ? "open" : "none", of < Infinity ? "chain.untold" : "chain.none", { case: of });
       return;
     }
     for (const row of this.entries.values())

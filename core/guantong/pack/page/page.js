@@ -8,7 +8,7 @@ if (typeof document !== "undefined") {
   const at = (id) => document.getElementById(id);
   let given = null, turn = 0;
 
-  const element = (name, text = "", more = {}) => Object.assign(document.createElement(name), { textContent: text }, more);
+  const element = (name, text = "", more = {}) => Object.assign(document.createElement(name), { textContent: plain(text) }, more);
   const both = (name, zh, en, more = {}) => {
     const made = element(name, zh, more);
     made.append(" ", element("span", en, { lang: "en" }));
@@ -78,7 +78,7 @@ if (typeof document !== "undefined") {
 
   function take(file) {
     given = file;
-    at("name").textContent = file.name;
+    at("name").textContent = plain(file.name);
     run();
   }
 

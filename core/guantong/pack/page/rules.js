@@ -14,6 +14,12 @@ const isWhole = (one) => Number.isSafeInteger(one) && one >= 0;
 const isRow = (row) => row.length === COLUMNS.length && [0, 1, 2, 4, 5, 6].every((at) => isWhole(row[at])) && [3, 7, 8, 9, 10].every((at) => typeof row[at] === "string");
 const aboutOf = (row) => row[5] ? `M${row[5]}` : `D${row[6]}`;
 
+/** A line of the journal as `journal.jsonl` holds it. */
+const asLine = (row, leaf) => utf8(JSON.stringify(Object.fromEntries([...COLUMNS.map((name, at) => [name, row[at]]), ["leaf", leaf]])));
+
+/** As it may stand on a screen: what could turn the direction of writing, or not be seen, is written as its number. */
+const plain = (text) => text.replace(/[\p{C}\p{Z}]/gu, (one) => one === " " || one === "\u3000" ? one : "\\u" + one.codePointAt(0).toString(16).padStart(4, "0"));
+
 function cell(value) {
   let text = String(value);
   if (/^[=+\-@\t\r]/.test(text)) text = "'" + text;

@@ -6,13 +6,14 @@ What is committed is never altered: each work gets tables of its own, which take
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from guantong.keptafter import WHY, is_lost
 from guantong.store import Reader, Store, StoreFailed, StoreSpec, Transaction
 from guantong.testing.memory.reader import MemoryReader
 from guantong.testing.memory.tables import Tables
@@ -24,7 +25,7 @@ T = TypeVar("T")
 class _Nothing(BaseModel):
     """Nothing can be set."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(defer_build=True, extra="forbid")
 
 
 class Shelf:
@@ -81,20 +82,20 @@ class MemoryStore:
     def __init__(self, shelf: Shelf, home: Path) -> None:
         self._shelf = shelf
         self._home = home
-        self._waiting: list[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = []
+        self._waiting: list[tuple[Callable[[Transaction], Any], asyncio.Future[Any], asyncio.Future[Any] | None]] = []
         self._closing = False
 
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
 
-    def write(self, work: Callable[[Transaction], T]) -> Awaitable[T]:
+    def write(self, work: Callable[[Transaction], T], *, after: asyncio.Future[Any] | None = None) -> asyncio.Future[T]:
         future: asyncio.Future[T] = self._loop.create_future()
         if self._closing:
             future.set_exception(StoreFailed("the store is closing"))
             return future
         if not self._waiting:
             self._loop.call_soon(self._run)
-        self._waiting.append((work, future))
+        self._waiting.append((work, future, after))
         return future
 
     def reader(self) -> MemoryReader:
@@ -102,14 +103,16 @@ class MemoryStore:
 
     async def close(self) -> None:
         self._closing = True
-        await asyncio.gather(*(future for _, future in self._waiting), return_exceptions=True)
+        await asyncio.gather(*(future for _, future, _ in self._waiting), return_exceptions=True)
 
     def _run(self) -> None:
         works, self._waiting = self._waiting, []
         tables, done = self._shelf.committed(self._home), list[tuple[asyncio.Future[Any], Any]]()
-        for work, future in works:
+        for work, future, after in works:
             mine = tables.fork()
             try:
+                if is_lost(after):
+                    raise StoreFailed(WHY)
                 done.append((future, work(MemoryTransaction(mine))))
             except Exception as error:  # noqa: BLE001 -- handed to whoever waits for this work
                 if not future.done():

@@ -80,7 +80,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "material.seq": "SEQ", "material.name": "CLMC", "material.form": "WJLX", "material.kind": "CLLX",
         "material.count": "CLSL", "attachment.id": "ATTACH_ID", "attachment.name": "ATTACH_NAME",
         "attachment.type": "ATTACH_TYPE", "attachment.body": CONTENT, "attachment.digest": "ATTACH_SIGN",
-        "attachment.kept_in": "SAVE_TYPE",
+        "attachment.kept_in": "SAVE_TYPE", "attachment.path": "ATTACH_PATH",
     },
 }
 
@@ -109,7 +109,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "LQFS": {"self": "0", "mail": "1"},
     "WJLX": {"paper": "0", "electronic": "1"},
     "CLLX": {"original": "0", "copy": "1", "electronic": "2"},
-    "SAVE_TYPE": {"database": "2"},
+    "SAVE_TYPE": {"file": "1", "database": "2"},
 }
 _TIMES = {
     "SBSJ", "YSLSJ", "SLSJ", "SPSJ", "TBCXKSRQ", "JGCSRQ", "TBCXJSRQ", "BZGZSJ", "BZSJ", "BJSJ", "LQSJ",

@@ -1,7 +1,7 @@
 """The materials of some of the cases, one record each: with a scan as its attachment, or on paper and without one.
 
-Puning sends the content inside its record; Jiexi's record names it, and it lies in a table of files. They are chosen and
-written without chance, from the stories as they stand: who adds materials changes no story otherwise.
+Puning sends the content inside its record; Jiexi's record names it, and it lies in a table of files; Huilai's tells the path of its
+file. They are chosen and written without chance, from the stories as they stand: who adds materials changes no story otherwise.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from guantong_adapters.simulation.story import Act, Story
 
-_COUNTIES = ("puning", "jiexi")
+_COUNTIES = ("puning", "jiexi", "huilai")
 _EVERY = 2
 """Of the cases of one of these counties that may have materials, how many there are to one that has."""
 _LARGE = 200_000
@@ -26,7 +26,7 @@ _MAGIC = {"pdf": b"%PDF-1.4\n", "jpg": b"\xff\xd8\xff\xe0"}
 
 
 def with_materials(stories: Sequence[Story]) -> list[Story]:
-    """*stories*, some of the two counties' with materials, which come before the case is accepted."""
+    """*stories*, some of the three counties' with materials, which come before the case is accepted."""
     seen = dict.fromkeys(_COUNTIES, 0)
     told: list[Story] = []
     for story in stories:
@@ -91,9 +91,12 @@ def _attachment(story: Story, seq: int, name: str, length: int) -> dict[str, Any
     number = f"FJ{story.number:08d}{seq:02d}"
     kind = ("pdf", "jpg")[seq % 2]
     content = _content(number, kind, length)
-    return {
+    told = {"attachment.kept_in": "database"}
+    if story.county == "huilai":
+        told = {"attachment.kept_in": "file", "attachment.path": f"2014/{number[2:6]}/{number}_{name}.{kind}"}
+    return told | {
         "material.form": "electronic", "attachment.id": number, "attachment.name": f"{name}.{kind}", "attachment.type": kind,
-        "attachment.body": base64.b64encode(content).decode(), "attachment.kept_in": "database",
+        "attachment.body": base64.b64encode(content).decode(),
         "attachment.digest": hashlib.md5(content, usedforsecurity=False).hexdigest(),
     }
 

@@ -77,13 +77,11 @@ class Ear:
         self._thread.join()
 
     def _listen(self) -> None:
-        missed: Sequence[str] = (ANYTHING, HOLDS)  # files were just read
         while not self._stop.is_set():
             try:
                 with self._connect() as connection:
                     connection.execute(f'LISTEN "{self._channel}"'.encode())
-                    self._tell(missed)
-                    missed = EVERYTHING
+                    self._tell(EVERYTHING)  # what was told while nobody listened, which another may have done since our files were read
                     while not self._stop.is_set():
                         for one in connection.notifies(timeout=TRY_EVERY):
                             self._hear(one.payload)

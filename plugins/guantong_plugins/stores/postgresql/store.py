@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
+from weakref import WeakSet
 
 import psycopg
 import structlog
 
+from guantong.keptafter import WHY, is_lost
 from guantong.store import StoreFailed, StoreRefused, Transaction
 from guantong_plugins.stores.postgresql.connecting import Connection, connect, dsn_of, opened
 from guantong_plugins.stores.postgresql.failures import in_short, is_again, is_mistake
@@ -39,10 +41,11 @@ log = structlog.get_logger("guantong.store")
 
 
 class Waiting(NamedTuple):
-    """Work, and who waits for it."""
+    """Work, who waits for it, and what it is to come after."""
 
     work: Callable[[Transaction], Any]
     future: asyncio.Future[Any]
+    after: asyncio.Future[Any] | None
 
 
 class PostgresqlStore:
@@ -56,6 +59,7 @@ class PostgresqlStore:
         self._closing = False
         self._stop = threading.Event()
         self._refusing = ""  # why no work is taken at all
+        self._failed: WeakSet[asyncio.Future[Any]] = WeakSet()  # who waits may not have heard of it yet
         self._ear: Ear | None = None
 
     async def open(self) -> None:
@@ -80,13 +84,13 @@ class PostgresqlStore:
     def listen(self, heard: Callable[[Sequence[str]], None]) -> None:
         self._ear = Ear(partial(connect, self._settings, self._dsn), self._settings.namespace, self.worker, heard)
 
-    def write(self, work: Callable[[Transaction], T]) -> Awaitable[T]:
+    def write(self, work: Callable[[Transaction], T], *, after: asyncio.Future[Any] | None = None) -> asyncio.Future[T]:
         future: asyncio.Future[T] = self._loop.create_future()
         with self._some:
             if self._closing or self._refusing:
                 future.set_exception(StoreFailed(self._refusing or "the store is closing"))
             else:
-                self._waiting.append(Waiting(work, future))
+                self._waiting.append(Waiting(work, future, after))
                 self._some.notify()
         return future
 
@@ -144,7 +148,7 @@ class PostgresqlStore:
     def _write(self, group: Sequence[Waiting], tries: int = TRIES) -> None:
         """Run *group* until it is kept, without those that fail of themselves."""
         works = list(group)
-        while works:
+        while works := self._after_what_is_kept(works):
             try:
                 results = self._session.run([one.work for one in works])
             except psycopg.Error as error:
@@ -171,6 +175,16 @@ class PostgresqlStore:
             else:
                 self._tell(works, results)
                 return
+
+    def _after_what_is_kept(self, works: Sequence[Waiting]) -> list[Waiting]:
+        """*works* without those that were to come after what is not kept; who waits for them is told."""
+        left = []
+        for one in works:
+            if one.after is not None and (one.after in self._failed or is_lost(one.after)):
+                self._fail([one], WHY)
+            else:
+                left.append(one)
+        return left
 
     def _lost(self, works: Sequence[Waiting], error: psycopg.Error, tries: int) -> None:
         """The session ended under *works*. When that may have been after their commit, the server alone knows."""
@@ -234,6 +248,7 @@ class PostgresqlStore:
         self._tell(works, [StoreFailed(why) for _ in works])
 
     def _tell(self, works: Sequence[Waiting], ends: Sequence[Any]) -> None:
+        self._failed.update(one.future for one, end in zip(works, ends, strict=True) if isinstance(end, BaseException))
         self._loop.call_soon_threadsafe(partial(_settle, [one.future for one in works], ends))
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
 
+from guantong.keptafter import WHY, is_lost
 from guantong.store import StoreFailed, Transaction
 from guantong_plugins.stores.sqlite.failures import in_short, is_of_the_disk
 from guantong_plugins.stores.sqlite.opening import open_for_reading, open_for_writing
@@ -30,7 +31,7 @@ ENOUGH = 128  # work that is worth a commit before the loop's pass is over; belo
 CHECKPOINT_EVERY = 0.25  # seconds
 log = structlog.get_logger("guantong.store")
 
-_Waiting = tuple[Callable[[Transaction], Any], "asyncio.Future[Any]"]
+_Waiting = tuple[Callable[[Transaction], Any], "asyncio.Future[Any]", "asyncio.Future[Any] | None"]
 
 
 class _Gone(Exception):
@@ -68,12 +69,12 @@ class SqliteStore:
         self._committer.start()
         self._checkpointer.start()
 
-    def write(self, work: Callable[[Transaction], T]) -> Awaitable[T]:
+    def write(self, work: Callable[[Transaction], T], *, after: asyncio.Future[Any] | None = None) -> asyncio.Future[T]:
         future: asyncio.Future[T] = self._loop.create_future()
         if self._closing:
             future.set_exception(StoreFailed("the store is closing"))
             return future
-        self._waiting.append((work, future))
+        self._waiting.append((work, future, after))
         if self._soon is not None and len(self._waiting) >= ENOUGH:
             self._soon.cancel()
             self._run_group()
@@ -109,15 +110,19 @@ class SqliteStore:
             self._must_be_there()
             self._connection.execute("BEGIN IMMEDIATE")
         except (sqlite3.Error, _Gone) as error:
-            self._give_up([future for _, future in works], error)
+            self._give_up([future for _, future, _ in works], error)
             return
-        for index, (work, future) in enumerate(works):
+        for index, (work, future, after) in enumerate(works):
+            if is_lost(after):
+                if not future.done():
+                    future.set_exception(StoreFailed(WHY))
+                continue
             try:
                 group.append((future, work(self._transaction)))
             except Exception as error:  # noqa: BLE001 -- handed to whoever waits for this work
                 if is_of_the_disk(error):
                     # It is the disk, not this work: no other would fare better.
-                    self._give_up([future for _, future in works], error)
+                    self._give_up([future for _, future, _ in works], error)
                     return
                 failed_at = index
                 if not future.done():

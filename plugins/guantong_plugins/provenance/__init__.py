@@ -1,0 +1,1 @@
+"""Where a case came from, in the forms of others: W3C PROV-JSON and OpenLineage."""
