@@ -37,7 +37,7 @@ async def ticketed(folder: Path, roles: str, ends: dict[str, Played], shared: Sh
 
 @pytest.fixture(autouse=True)
 def _no_sweep(monkeypatch: pytest.MonkeyPatch, schema: str) -> None:  # noqa: ARG001 -- after that fixture, which lets it look often
-    monkeypatch.setattr(crewing, "LOOK_EVERY", 3600.0)
+    monkeypatch.setattr(crewing, "LOOK_EVERY", float("inf"))  # else the first look is when the first beat ends, however late
     monkeypatch.setattr(ticketing, "AGAIN", 0.01)
 
 
