@@ -46,7 +46,7 @@ MISTAKES: dict[str, tuple[str, str, str, list[str]]] = {
         f"{IN}13:26 settings.poll[0].complete.marker: expected {{name}} or {{stem}} in it",
     ]),
     "a split by nothing": (PROFILE, 'complete: {marker: "{name}.ok"}', "split: {each: 100}", [
-        f"{IN}13:7 settings.poll[0].split: say one of `csv:`, `xml:` and `json:`",
+        f"{IN}13:7 settings.poll[0].split: say one of `csv:`, `xml:`, `json:` and `xlsx:`",
     ]),
     "a split of what has attachments": (PROFILE, 'complete: {marker: "{name}.ok"}', "split: {csv: {}}\n      beside: {into: ATTACH_BODY}", [
         f"{IN}11:7 settings.poll[0]: `split:` and `beside:` do not go together",

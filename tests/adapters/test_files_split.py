@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from guantong_adapters.files.splitting.parts import Survey, body, charset_of, groups
+from guantong_adapters.files.splitting.parts import Survey, body, groups, splittable
 from guantong_adapters.files.splitting.settings import Split
 from guantong_adapters.files.splitting.shell import Shell, Unsplittable
 from guantong_plugins.codecs.csvrecord import Csv, CsvOptions
@@ -21,14 +22,15 @@ MOST = 10_000
 
 def split_in(content: bytes, charset: str | None = None, most: int = MOST, **settings: Any) -> list[bytes]:
     """The parts of a file."""
-    file, split = io.BytesIO(content), Split.model_validate(settings)
-    known = charset_of(file, charset)
+    split = Split.model_validate(settings)
+    file = splittable(io.BytesIO(content), split, charset, most, None)
     found: list[list[str]] = []
     shell: Shell | None = None
-    for group, shell in groups(file, split, known, most):  # noqa: B007  the last one is used
-        found.append(group)
+    with closing(file):
+        for group, shell in groups(file.records(), split, most):  # noqa: B007  the last one is used
+            found.append(group)
     assert shell is not None
-    survey = Survey(shell, sum(map(len, found)), len(found), known)
+    survey = Survey(shell, sum(map(len, found)), len(found), file.charset)
     return [body(group, survey, most) for group in found]
 
 

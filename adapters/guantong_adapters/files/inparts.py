@@ -34,7 +34,10 @@ class InParts:
     def meant(self, found: Found) -> bool:
         """Whether the file is read in parts: one that may have more records than a message, whatever its size."""
         split = found.polled.split
-        return split is not None and min(self._taker.most, _FEW) < found.entry.size <= split.largest
+        if split is None:
+            return False
+        few = 0 if split.xlsx is not None else min(self._taker.most, _FEW)  # packed, thousands of rows need little
+        return few < found.entry.size <= split.largest
 
     @property
     def progress(self) -> Progress | None:

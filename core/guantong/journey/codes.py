@@ -62,7 +62,7 @@ UNFIT_SERIAL = Code(
 )
 TOO_MANY = Code(
     "GT409", "the message holds {count} records", "报文中有 {count} 条记录",
-    "send at most {limit} at once", "每次最多发送 {limit} 条",
+    "send at most {limit} at once; a file of more is read in parts (`split:`)", "每次最多发送 {limit} 条；更多记录的文件请用 `split:` 分部分读取",
 )
 NO_SYSTEM = Code(
     "GT430", "the route {routes} finds no system for region {region} to take {event} from {system}",

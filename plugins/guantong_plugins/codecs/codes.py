@@ -30,7 +30,8 @@ TOO_DEEP = Code(
 )
 TOO_MANY = Code(
     "GT305", "the record holds more than {limit} values", "报文包含超过 {limit} 个值",
-    "send smaller records, one case event each", "请拆分报文，每个报文只含一个办件过程",
+    "send smaller records, one case event each; a file of many records is read in parts (`split:`, with a smaller `each:`)",
+    "请拆分报文，每个报文只含一个办件过程；含许多记录的文件请用 `split:` 分部分读取，并减小 `each:`",
 )
 LONG_TEXT = Code(
     "GT552", "one text, attribute or name of the document is too long (line {line}): at most {limit} bytes are taken",

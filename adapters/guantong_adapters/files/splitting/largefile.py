@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from guantong.record import Acceptance, Verdict
-from guantong_adapters.files.splitting.parts import Groups, Survey, body, groups
+from guantong_adapters.files.splitting.parts import Groups, Splittable, Survey, body, groups
 from guantong_adapters.files.splitting.progress import Failure, Progress
 from guantong_adapters.files.splitting.settings import Split
 
@@ -17,15 +17,15 @@ _SHOWN = 10
 
 
 class LargeFile:
-    """A file copied aside, into *file*, and looked through. What a part ended as is told to it; the whole ends once every part did.
+    """A file copied aside, into *copy*, and looked through. What a part ended as is told to it; the whole ends once every part did.
     `progress` is how far that is."""
 
-    def __init__(self, file: BinaryIO, survey: Survey, split: Split, most: int, progress: Progress) -> None:
+    def __init__(self, copy: BinaryIO, file: Splittable, survey: Survey, split: Split, most: int, progress: Progress) -> None:
         self.survey = survey
         self.progress = progress
-        self._file = file
+        self._copy, self._file = copy, file
         self._most = most
-        self._groups = groups(file, split, survey.charset, most)
+        self._groups = groups(file.records(), split, most)
         self.given = 0
         self._told: dict[int, Verdict] = {}
 
@@ -50,6 +50,7 @@ class LargeFile:
         with suppress(ValueError):  # a thread is still at it, and finds the copy closed
             self._groups.close()
         self._file.close()
+        self._copy.close()
 
     def _advance(self, number: int, verdict: Verdict, failing: Collection[str]) -> None:
         failures = self.progress.failures

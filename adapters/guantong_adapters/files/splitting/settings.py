@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -59,18 +60,33 @@ class JsonSplit(_Keys):
     records: str = Field(default="", max_length=500)
 
 
+class XlsxSplit(_Keys):
+    """The rows of one sheet (its name; default: the first) that are not blank, under the row `header` that names the columns: it
+    stands in every part, too."""
+
+    sheet: str | None = Field(default=None, min_length=1, max_length=100)
+    header: int = Field(default=1, ge=1, le=100)
+
+    @model_validator(mode="after")
+    def _installed(self) -> XlsxSplit:
+        if find_spec("openpyxl") is None:
+            raise refuse("Excel needs the package openpyxl: install guantong[excel]", "Excel 需要软件包 openpyxl：请安装 guantong[excel]")
+        return self
+
+
 class Split(_Keys):
-    """Files of more than 16 KiB are read in parts of at most `each` records; a part has at most the system's `largest:` bytes, the whole
-    file at most `largest`. One of `csv`, `xml` and `json` says what a record is."""
+    """Files of more than 16 KiB, workbooks of any size, are read in parts of at most `each` records; a part has at most the system's
+    `largest:` bytes, the whole file, as unpacked, at most `largest`. One of `csv`, `xml`, `json` and `xlsx` says what a record is."""
 
     csv: CsvSplit | None = None
     xml: XmlSplit | None = None
     json_: JsonSplit | None = Field(default=None, alias="json")
+    xlsx: XlsxSplit | None = None
     each: int = Field(default=200, ge=1, le=1000)
     largest: Size = Field(default=4 * 1024 * 1024 * 1024, gt=0, le=MOST_FILE)
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Split:
-        if sum(each is not None for each in (self.csv, self.xml, self.json_)) != 1:
-            raise refuse("say one of `csv:`, `xml:` and `json:`", "请写 `csv:`、`xml:`、`json:` 其中之一")
+        if sum(each is not None for each in (self.csv, self.xml, self.json_, self.xlsx)) != 1:
+            raise refuse("say one of `csv:`, `xml:`, `json:` and `xlsx:`", "请写 `csv:`、`xml:`、`json:`、`xlsx:` 其中之一")
         return self

@@ -17,12 +17,22 @@ class Hole(Enum):
     COUNT = auto()
 
 
+class Book(NamedTuple):
+    """What a sheet's cells need of their workbook: its name, the formats of cells (`styles.xml` as it was), and whether days count
+    from 1904."""
+
+    sheet: str
+    styles: bytes
+    from_1904: bool
+
+
 class Shell(NamedTuple):
-    """Texts and holes in order, what stands between records, and how many there are as the file says."""
+    """Texts and holes in order, what stands between records, and how many there are as the file says. `book`: it is a sheet of one."""
 
     pieces: tuple[str | Hole, ...]
     between: str = ""
     said: str | None = None
+    book: Book | None = None
 
     def around(self, records: Sequence[str]) -> str:
         """The part that holds *records*."""
@@ -46,3 +56,14 @@ class Unsplittable(Exception):
 def too_large(most: int, where: str, where_zh: str) -> Unsplittable:
     """One record, or what is around all of them, is more than a part may be."""
     return Unsplittable(f"more than {most} bytes without a record's end", f"超过 {most} 字节仍未到一条记录的结尾", where, where_zh)
+
+
+def no_text(charset: str) -> Unsplittable:
+    """The file is not in the charset it was said to be in."""
+    return Unsplittable(f"it is no text in {charset.upper()}", f"不是 {charset.upper()} 文本", "its text", "文件内容")
+
+
+def not_in(charset: str, byte: int) -> Unsplittable:
+    """A byte is none of the charset's."""
+    return Unsplittable(f"a byte 0x{byte:02x} that is none in {charset.upper()}", f"含不属于 {charset.upper()} 的字节 0x{byte:02x}",
+                        "its text", "文件内容")
