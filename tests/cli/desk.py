@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from guantong.adapter import Connection
 from guantong.backfillstore import BackfillRow
-from guantong.cli import build_app
+from guantong.cli import app_for
 from guantong.config import Configuration, System, load
 from guantong.hub import open_engine
 from guantong.journey.accept import accept
@@ -68,7 +68,7 @@ class Desk:
     def anywhere(*words: str, columns: int = 100, env: Mapping[str, str] | None = None) -> Result:
         """Run `guantong WORDS`, wherever the home is."""
         around = {"COLUMNS": str(columns), "SUDO_USER": "chen", **(env or {})}
-        return CliRunner().invoke(build_app(), list(words), env=around, prog_name="guantong")
+        return CliRunner().invoke(app_for(words), list(words), env=around, prog_name="guantong")
 
     def json(self, *words: str) -> Any:
         """The one JSON object that `guantong WORDS --json` prints."""

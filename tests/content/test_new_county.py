@@ -15,7 +15,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from guantong.cli import build_app
+from guantong.cli import app_for
 from guantong.starter import starter
 
 NEW = Path(__file__).with_name("newcounties")
@@ -63,7 +63,7 @@ def guantong(home: Path, *words: str) -> Result:
         (f"GUANTONG_{name}" for name in ("HALL_PORTAL_TOKEN", "HALL_DEPT_CODE", "HALL_IDENTIFY", "SUPERVISION_USER",
                                          "SUPERVISION_PASSWORD", "SUPERVISION_HUB_KEY")), "invented",
     )
-    return CliRunner().invoke(build_app(), [*words, "--home", str(home), "--json"], env=environment)
+    return CliRunner().invoke(app_for(words), [*words, "--home", str(home), "--json"], env=environment)
 
 
 def answer(result: Result) -> dict[str, Any]:

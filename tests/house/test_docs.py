@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,14 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert lost == []
 
 
+@lru_cache(1)
+def _program() -> Any:
+    return typer.main.get_command(build_app())
+
+
 def _command(words: list[str]) -> Any:
     """The command that *words* name, or None; options and arguments end the name."""
-    found: Any = typer.main.get_command(build_app())
+    found = _program()
     for word in words:
         inner = getattr(found, "commands", None)
         if inner is None or word.startswith("-"):

@@ -140,7 +140,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def run(home: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(build_app(), ["mapping", "coverage", *arguments, "--home", str(home)])
+    return CliRunner().invoke(build_app("mapping"), ["mapping", "coverage", *arguments, "--home", str(home)])
 
 
 def sample(home: Path, name: str, record: dict[str, Any]) -> str:

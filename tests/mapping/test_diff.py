@@ -161,7 +161,7 @@ def homes(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(build_app(), ["mapping", "diff", *map(str, arguments)])
+    return CliRunner().invoke(build_app("mapping"), ["mapping", "diff", *map(str, arguments)])
 
 
 def test_the_verb_finds_the_changed_dialect_and_its_pairs_by_itself(homes: tuple[Path, Path]) -> None:

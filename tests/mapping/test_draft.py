@@ -247,7 +247,7 @@ def home(tmp_path: Path) -> Path:
 
 def run(home: Path, *words: str) -> Result:
     """Run `guantong mapping draft …` on *home*."""
-    return CliRunner().invoke(build_app(), ["mapping", "draft", "--home", str(home), *words])
+    return CliRunner().invoke(build_app("mapping"), ["mapping", "draft", "--home", str(home), *words])
 
 
 def test_the_verb_joins_several_files_into_one_dialect(home: Path) -> None:
@@ -260,7 +260,7 @@ def test_the_verb_joins_several_files_into_one_dialect(home: Path) -> None:
     assert "codec: {in: json, out: json}" in dialect
     assert "kind_field: type" in dialect
     assert sorted(answer["written"]) == ["case.acceptance.yaml", "codes/outcome.acceptance.yaml", "dialect.yaml"]
-    assert CliRunner().invoke(build_app(), ["mapping", "to-excel", "konggang", str(home / "p.xlsx"), "--home", str(home)]).exit_code == 0
+    assert CliRunner().invoke(build_app("mapping"), ["mapping", "to-excel", "konggang", str(home / "p.xlsx"), "--home", str(home)]).exit_code == 0
 
 
 def test_a_dry_run_prints_and_writes_nothing(home: Path) -> None:

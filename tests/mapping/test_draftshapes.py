@@ -29,7 +29,7 @@ def test_what_was_drafted_of_namespaces_and_attributes_reads_and_writes_the_samp
     shutil.copytree(starter("mappings"), home / "mappings")
     (home / "EX_GDBS_SL.xml").write_bytes(SPACED.encode())
     words = ["--from", str(home / "EX_GDBS_SL.xml"), "--dialect", "konggang", "--home", str(home)]
-    assert CliRunner().invoke(build_app(), ["mapping", "draft", *words]).exit_code == 0
+    assert CliRunner().invoke(build_app("mapping"), ["mapping", "draft", *words]).exit_code == 0
     text = (home / "mappings/konggang/case.acceptance.yaml").read_text(encoding="utf-8")
     assert [name for name in ("@n ", "CL ", "@lx ", "CLMC ") if f"#   {name}" not in text and f"#     {name}" not in text] == []
     model = known().model

@@ -150,7 +150,7 @@ def test_a_mistake_in_a_day_is_named_at_its_cell(tmp_path: Path) -> None:
     book = tmp_path / "表.xlsx"
     book.write_bytes(edited(exported("rongcheng", files()), edit))
     done = CliRunner().invoke(
-        build_app(), ["mapping", "from-excel", str(book), "rongcheng", "--home", str(home), "--json"])
+        build_app("mapping"), ["mapping", "from-excel", str(book), "rongcheng", "--home", str(home), "--json"])
     problems = [(one["code"], one["path"]) for one in orjson.loads(done.stdout)["problems"]]
     assert (done.exit_code, problems) == (2, [("GT227", "G5 止"), ("GT226", "B7 标准代码")])
     assert (home / "mappings" / "rongcheng" / FILE).read_text(encoding="utf-8") == TABLE

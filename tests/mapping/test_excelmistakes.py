@@ -37,7 +37,7 @@ def home(tmp_path: Path) -> Path:
 
 def run(home: Path, *words: str) -> Result:
     """Run `guantong mapping …` on *home*."""
-    return CliRunner().invoke(build_app(), ["mapping", *words, "--home", str(home)])
+    return CliRunner().invoke(build_app("mapping"), ["mapping", *words, "--home", str(home)])
 
 
 def imported(home: Path, edit: Edit, *options: str, dialect: str = "rongcheng") -> tuple[int, dict[str, Any]]:

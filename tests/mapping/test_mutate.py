@@ -240,7 +240,7 @@ def test_every_rule_of_a_shipped_dialect_is_noticed_by_some_pair(shipped: tuple[
 
 
 def run(home: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(build_app(), ["test", *arguments, "--home", str(home)])
+    return CliRunner().invoke(build_app("test"), ["test", *arguments, "--home", str(home)])
 
 
 def test_the_verb_lists_what_no_pair_notices(tmp_path: Path) -> None:

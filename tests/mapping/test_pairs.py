@@ -189,7 +189,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def run(home: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(build_app(), ["test", *arguments, "--home", str(home)])
+    return CliRunner().invoke(build_app("test"), ["test", *arguments, "--home", str(home)])
 
 
 def test_the_verb_runs_all_dialects_or_those_named(home: Path) -> None:

@@ -170,7 +170,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def run(home: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(build_app(), ["mapping", "prove", *arguments, "--home", str(home)])
+    return CliRunner().invoke(build_app("mapping"), ["mapping", "prove", *arguments, "--home", str(home)])
 
 
 @pytest.mark.parametrize("name", sorted(file.parent.name for file in starter("mappings").glob("*/dialect.yaml")))

@@ -151,7 +151,7 @@ def test_every_key_tells_what_it_means_in_both_languages(validators: Mapping[str
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(build_app(), ["mapping", "schema", *arguments])
+    return CliRunner().invoke(build_app("mapping"), ["mapping", "schema", *arguments])
 
 
 def test_the_verb_prints_one_schema_or_writes_all(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def run(home: Path, *words: str) -> Result:
-    return CliRunner().invoke(build_app(), ["mapping", "show", *words, "--home", str(home)], env={"COLUMNS": "200"})
+    return CliRunner().invoke(build_app("mapping"), ["mapping", "show", *words, "--home", str(home)], env={"COLUMNS": "200"})
 
 
 def test_the_table_is_read_by_people(home: Path) -> None:

@@ -146,7 +146,7 @@ def test_without_the_extra_names_are_compared_without_pinyin(search: Search, mon
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(build_app(), ["mapping", "suggest", *map(str, arguments)])
+    return CliRunner().invoke(build_app("mapping"), ["mapping", "suggest", *map(str, arguments)])
 
 
 def test_the_verb_tells_suggestions_and_writes_nothing(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from guantong.cli import build_app
+from guantong.cli import app_for, build_app
 from guantong.cli.mappinghome import Mappings, mappings_in, own_and_inherited_pairs
 from guantong.cli.try_ import tried_in, tried_out
 from guantong.starter import starter
@@ -27,7 +27,7 @@ def home(tmp_path: Path) -> Path:
 def run(home: Path, mapping: str, sample: dict[str, Any], *options: str) -> Result:
     """Run the verb on *sample* as JSON."""
     (home / "sample.json").write_bytes(orjson.dumps(sample))
-    return CliRunner().invoke(build_app(), ["try", mapping, str(home / "sample.json"), "--home", str(home), *options])
+    return CliRunner().invoke(build_app("try"), ["try", mapping, str(home / "sample.json"), "--home", str(home), *options])
 
 
 def fields(result: Result) -> dict[str, dict[str, Any]]:
@@ -95,7 +95,7 @@ def test_bytes_no_codec_reads_and_missing_files_are_told(home: Path) -> None:
     """No trace of ours, exit 2."""
     (home / "bad.json").write_bytes(b"<xml/>")
     for file in ("bad.json", "none.json"):
-        result = CliRunner().invoke(build_app(), ["try", "gd-exchange", str(home / file), "--home", str(home)])
+        result = CliRunner().invoke(build_app("try"), ["try", "gd-exchange", str(home / file), "--home", str(home)])
         assert (result.exit_code, "[GT26" in result.stderr) == (2, True)
 
 
@@ -183,7 +183,7 @@ def test_every_mistake_of_every_file_is_one_list_for_every_verb(home: Path, verb
         assert was in text
         (home / file).write_text(text.replace(was, becomes), encoding="utf-8")
     before = {file: file.read_bytes() for file in home.rglob("*") if file.is_file()}
-    result = CliRunner().invoke(build_app(), [*verb, "--home", str(home)])
+    result = CliRunner().invoke(app_for(verb), [*verb, "--home", str(home)])
     said = result.stderr.splitlines()
     assert result.exit_code == 2
     assert result.stdout == ""

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from guantong.cli import build_app
+from guantong.cli import app_for
 
 ADDRESSES = {
     "county-soap-invoke": "http://approval.konggang.example.invalid/services/Approval",
@@ -41,7 +41,7 @@ class Office:
     def guantong(self, *words: str, typed: str | None = None, env: Mapping[str, str] | None = None) -> Result:
         """Run `guantong WORDS` on the folder, 100 columns wide, with *typed* on standard input."""
         around = {"COLUMNS": "100", **(env or {})}
-        return CliRunner().invoke(build_app(), [*words, "--home", str(self.home)], input=typed, env=around,
+        return CliRunner().invoke(app_for(words), [*words, "--home", str(self.home)], input=typed, env=around,
                                   prog_name="guantong")
 
     def json(self, *words: str, env: Mapping[str, str] | None = None) -> Any:

@@ -12,7 +12,7 @@ from tests.conftest import address
 from tests.stores import servers
 from typer.testing import CliRunner
 
-from guantong.cli import build_app
+from guantong.cli import app_for, build_app
 from guantong.store import StoreRefused
 from guantong.testing.stored import message
 from guantong_plugins.demo.home import begin_home
@@ -254,7 +254,7 @@ def test_run_ends_with_what_is_wrong_in_both_languages(tmp_path: Path, schema: s
     servers.settings(tmp_path, "postgresql://root@127.0.0.1:1/test")
     home_on(tmp_path, f"dsn: {{file: dsn}}\n  schema: {schema}")
     for words in (["run"], ["queues"]):
-        done = CliRunner().invoke(build_app(), [*words, "--home", str(tmp_path)])
+        done = CliRunner().invoke(app_for(words), [*words, "--home", str(tmp_path)])
         assert done.exit_code == 2, done.output
         assert "store.dsn: 无法连接 PostgreSQL：connection to server at" in done.stderr
         assert "PostgreSQL cannot be reached: connection to server at" in done.stderr
@@ -264,7 +264,7 @@ def test_run_ends_with_what_is_wrong_in_both_languages(tmp_path: Path, schema: s
 def test_a_connection_string_in_the_file_itself_is_a_mistake_and_never_quoted(tmp_path: Path) -> None:
     """At its line, by `check`, as for every secret."""
     home_on(tmp_path, "dsn: postgresql://root:secret-word@127.0.0.1/test")
-    done = CliRunner().invoke(build_app(), ["check", "--home", str(tmp_path)])
+    done = CliRunner().invoke(build_app("check"), ["check", "--home", str(tmp_path)])
     assert "config/guantong.yaml:3:8 store.dsn: 文件中直接写了密钥" in done.output
     assert "[GT106]" in done.output
     assert "secret-word" not in done.output
@@ -273,6 +273,6 @@ def test_a_connection_string_in_the_file_itself_is_a_mistake_and_never_quoted(tm
 def test_a_variable_that_is_not_set_is_told_at_its_line(tmp_path: Path) -> None:
     """Before anything is opened."""
     home_on(tmp_path, "dsn: {env: GUANTONG_NOT_SET_AT_ALL}")
-    done = CliRunner().invoke(build_app(), ["run", "--home", str(tmp_path)])
+    done = CliRunner().invoke(build_app("run"), ["run", "--home", str(tmp_path)])
     assert done.exit_code == 2
     assert "config/guantong.yaml:3:8 store.dsn: 环境变量 GUANTONG_NOT_SET_AT_ALL 未设置" in done.stderr

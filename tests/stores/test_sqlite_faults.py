@@ -170,7 +170,7 @@ async def test_a_file_that_is_damaged_under_a_running_hub_is_noticed_where_it_is
 
 def ran(home: Path) -> tuple[int, list[str]]:
     """`guantong run`, which does not start; its status and what it says."""
-    done = CliRunner().invoke(build_app(), ["run", "--home", str(home)])
+    done = CliRunner().invoke(build_app("run"), ["run", "--home", str(home)])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, done.stderr.splitlines()
 
@@ -210,7 +210,7 @@ def test_run_and_a_verb_that_reads_end_with_2_on_a_file_that_is_not_ours(home: P
     before = path.read_bytes()
     said = [f"store.path: {zh.format(ours=SCHEMA_VERSION)}", f"    {en.format(ours=SCHEMA_VERSION)}"]
     assert ran(home) == (2, said)
-    done = CliRunner().invoke(build_app(), ["queues", "--home", str(home)])
+    done = CliRunner().invoke(build_app("queues"), ["queues", "--home", str(home)])
     assert (done.exit_code, done.stderr.splitlines()) == (2, said)
     assert path.read_bytes() == before
 

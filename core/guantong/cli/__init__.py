@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated
 
@@ -60,7 +61,11 @@ def build_app(verb: str | None = None) -> typer.Typer:
     return app
 
 
+def app_for(words: Sequence[str]) -> typer.Typer:
+    """What a command of these *words* needs of it."""
+    return build_app(words[0] if words and words[0] in VERBS else None)
+
+
 def main() -> None:
     """The entry point of the `guantong` program."""
-    first = sys.argv[1] if len(sys.argv) > 1 else ""
-    build_app(first if first in VERBS else None)(prog_name="guantong")
+    app_for(sys.argv[1:])(prog_name="guantong")
