@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 import pytest
 from tests.journey.home import FIELDS, FILES, MODEL
-from tests.journey.world import HALL, World, world
+from tests.journey.world import HALL, World, plugged, world
 
+from guantong.config import load
 from guantong.journey.states import DeliveryState
 from guantong.matters import Catalogue, Matter
 from guantong.matters.catalogue import Crossing
@@ -151,6 +152,18 @@ async def test_what_the_authority_publishes_fills_the_catalogue(tmp_path: Path) 
         await it.tell(PORTAL, filled(2, ver=2, since="2015-01-01", old=OLD))
         assert await fill(it.engine) == 1
         assert odd(it) == []
+
+
+async def test_what_only_the_catalogue_takes_needs_no_route(tmp_path: Path) -> None:
+    """It waits for nobody, and the trace says who heard of it; from who publishes nothing it is without a route, and that is told at the start."""
+    files = {name: text for name, text in FILLED.items() if name != "config/routes.yaml"}
+    async with world(tmp_path, files=files) as it:
+        assert (await it.tell(PORTAL, filled())).acceptance is Acceptance.ROUTED
+        assert (await it.tell(EAST, filled(2))).acceptance is Acceptance.UNROUTED
+        assert await fill(it.engine) == 2
+        assert [one.version for one in read(tmp_path).matters] == [1]
+    told = [one.message() for one in load(tmp_path, plugged({}), {}).problems if "matter." in one.message()]
+    assert told == ["no route takes these events from systems of the role 'county': matter.published, matter.withdrawn"]
 
 
 async def test_a_matter_has_one_authority(tmp_path: Path) -> None:

@@ -131,6 +131,8 @@ def _rule(row: Mapping[str, Any], file: str) -> str:
     if row["table"]:
         stands = row["row"]["file"].rpartition(":")[0].removeprefix("mappings/") if row["row"] else ""
         inline = stands.rpartition(":")[0] == place.removeprefix("mappings/").rpartition(":")[0]
-        parts.append(f"代码表 {'' if inline else row['table']}{':' if stands else ''}{stands.rpartition(':')[2]}")
+        dialect = stands.partition("/")[0]
+        foreign = f"{dialect}/" if stands and dialect != folder.removeprefix("mappings/") else ""
+        parts.append(f"代码表 {'' if inline else foreign + row['table']}{':' if stands else ''}{stands.rpartition(':')[2]}")
     fired = "、".join(CAUSES[one][1] for one in row["fired"])
     return " ".join(parts) + (f"（{fired}）" if fired else "")

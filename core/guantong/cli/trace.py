@@ -133,8 +133,9 @@ def _print_open(screen: Console, row: dict[str, Any]) -> None:
 def _detail(line: dict[str, Any]) -> str:
     detail = line["detail"]
     parts = [line["message"], delivery_ident(line["delivery"]) if line["delivery"] else ""]
-    if detail.get("to"):
-        parts.append("→ " + ", ".join(detail["to"]))
+    to = [*(detail.get("to") or ()), *(["事项目录 catalogue"] if detail.get("catalogue") else ())]
+    if to:
+        parts.append("→ " + ", ".join(to))
     if detail.get("version", 1) != 1:
         parts.append(f"v{detail['version']}")
     if detail.get("attempt", 1) > 1:

@@ -10,6 +10,7 @@ from guantong.config.configuration import Route, System, matches
 from guantong.config.routes import PlacedRoute, Routes
 from guantong.config.systems import Systems
 from guantong.config.validate import advice
+from guantong.matters.authority import publishes
 from guantong.problems import Problem, nearest
 from guantong.yamlfile import Items
 
@@ -17,12 +18,13 @@ _CITY = 4
 """Digits that name a city (地市); a county has six (GB/T 2260)."""
 
 if TYPE_CHECKING:
+    from guantong.config.hub import MatterKeys
     from guantong.mapping import Dialect
     from guantong.model import Model
 
 
-def check_routes(routes: Routes, systems: Systems, model: Model) -> list[Problem]:
-    """Every mistake in how routes, systems, dialects and the model fit together."""
+def check_routes(routes: Routes, systems: Systems, model: Model, matters: MatterKeys | None) -> list[Problem]:
+    """Every mistake in how routes, systems, dialects and the model fit together; what *matters* takes needs no route."""
     problems: list[Problem] = []
     if not model.events:
         return problems  # the model did not load, and that is said
@@ -37,7 +39,7 @@ def check_routes(routes: Routes, systems: Systems, model: Model) -> list[Problem
     if sound:
         problems += _repeated(routes, list(model.events))
         problems += _torn(routes, systems, list(model.events))
-        problems += _left_out(routes, systems, list(model.events))
+        problems += _left_out(routes, systems, list(model.events), matters)
     return problems
 
 
@@ -194,16 +196,16 @@ def _torn(routes: Routes, systems: Systems, events: Sequence[str]) -> Iterator[P
                 yield Problem(codes.TORN, item.place("events"), item.path("events"), details)
 
 
-def _left_out(routes: Routes, systems: Systems, events: Sequence[str]) -> Iterator[Problem]:
+def _left_out(routes: Routes, systems: Systems, events: Sequence[str], matters: MatterKeys | None) -> Iterator[Problem]:
     """Systems in no route, and events of sending roles that no route takes. Of the events, only those the
     dialect itself has files for: one that extends a whole family hears much that never comes."""
     unrouted: dict[str, set[str]] = {}
-    asked = _asked(systems.built.values())
+    asked = _asked(systems.built.values()) | set(matters.source if matters is not None else ())
     for identity, system in systems.built.items():
         leaving = [route for route in routes.routes() if system in sources(route, {identity: system})]
         if leaving:
             coming = _own_events_in(system.dialect) & set(events)
-            missed = {event for event in coming if not any(route.takes(event) for route in leaving)}
+            missed = {event for event in coming if not any(route.takes(event) for route in leaving) and not publishes(matters, identity, event)}
             unrouted.setdefault(system.role, set()).update(missed)
         elif identity not in asked and not any(targets(route, {identity: system}) for route in routes.routes()):
             path = f"systems.{identity.partition('.')[2]}"

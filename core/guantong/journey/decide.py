@@ -16,6 +16,7 @@ from guantong.journey.routing import Target
 from guantong.journey.states import MessageState
 from guantong.journey.translate import Incoming
 from guantong.journey.versions import Standing, standing, version_on_arrival
+from guantong.matters.authority import publishes
 from guantong.problems import Problem
 from guantong.record import Acceptance, Verdict
 from guantong.store import Known, Transaction
@@ -41,11 +42,18 @@ class Decided:
     """The county of another region whose case it speaks of."""
     circle: Circle | None = None
     """Why it is not sent on: it came round too often."""
+    by_us: bool = False
+    """Whether the catalogue takes it."""
     fresh: bool = field(init=False)
     """Whether it says what nobody said before; looked at often, so worked out once."""
 
     def __post_init__(self) -> None:
         self.fresh = self.standing in (Standing.FIRST, Standing.NEWER)
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody hears of it."""
+        return bool(self.targets) or self.by_us
 
 
 @dataclass(slots=True)
@@ -116,6 +124,7 @@ def _decide(engine: Engine, source: str, event: Incoming, about: Correlated, tx:
         seen[place] = Known(version, event.digest, 0)
         parties = partial(tx.parties, about.subject)
         decided.targets = engine.router.targets(source, event.name, event.values, parties)
+        decided.by_us = publishes(engine.configuration.matters, source, event.name)
         decided.unmatched = engine.router.unmatched(source, event.name, event.values, parties)
     return decided
 
@@ -131,7 +140,7 @@ def _state(engine: Engine, source: str,
             details = {"version": one.version, "event": one.event.name}
             return MessageState.CONFLICT, Problem(CONFLICT, details=details)
     for one in decided:
-        if one.fresh and (one.unmatched or not one.targets):
+        if one.fresh and (one.unmatched or not one.heard):
             return MessageState.UNROUTED, unrouted(engine, source, one.event.name, one.event.values, one.unmatched)
     if any(one.fresh for one in decided):
         return MessageState.ROUTED, None

@@ -18,7 +18,7 @@ import structlog
 from guantong.journey.engine import HUB_ACTOR, Engine
 from guantong.journey.findingkinds import MATTER_NOT_TAKEN
 from guantong.journey.findings import note_finding
-from guantong.matters.authority import authority_of
+from guantong.matters.authority import WITHDRAWN, authority_of
 from guantong.matters.catalogue import Catalogue, clashes
 from guantong.matters.change import Change, plan
 from guantong.matters.kept import keep, read
@@ -26,7 +26,6 @@ from guantong.matters.matter import Matter
 from guantong.problems import ProblemsError, summary
 from guantong.store import Entry, EventRow, NewFinding, StoreFailed, Transaction
 
-PUBLISHED, WITHDRAWN = "matter.published", "matter.withdrawn"
 AT_ONCE = 1000  # events that one version takes at most
 log = structlog.get_logger("guantong.matters")
 

@@ -92,7 +92,7 @@ class _Finder:
             codes = ", ".join(sorted(site.code for site in named)[:8])
             problems.append(row.problem(MANY_PARENTS, field, count=len(named), came=text[:60], codes=codes))
         else:
-            problems.append(row.problem(NO_PARENT, field, came=text[:60], **self._advice(text)))
+            problems.append(row.problem(NO_PARENT, field, came=text[:60], **self._advice(text, one.site)))
         return ""
 
     @staticmethod
@@ -148,8 +148,8 @@ class _Finder:
             problems.append(one.row.problem(NO_PARENT, "parent", came="", **advice))
         return ""
 
-    def _advice(self, text: str) -> dict[str, str]:
-        near = nearest(text, [*self._by_name, *self.by_code])
+    def _advice(self, text: str, below: Site) -> dict[str, str]:
+        near = nearest(text, {*self._by_name, *self.by_code} - {below.name, below.code})
         if near:
             return {"advice": f"did you mean {near!r}?", "advice_zh": f"是否应为 {near!r}？"}
         return {"advice": "add a row for it, or correct the name", "advice_zh": "请补上该站点的行，或更正名称"}
