@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
+import tempfile
 from contextlib import closing
 from typing import Any
 
@@ -23,10 +23,12 @@ MOST = 10_000
 def split_in(content: bytes, charset: str | None = None, most: int = MOST, **settings: Any) -> list[bytes]:
     """The parts of a file."""
     split = Split.model_validate(settings)
-    file = splittable(io.BytesIO(content), split, charset, most, None)
+    copy = tempfile.TemporaryFile()  # noqa: SIM115  closed below; what a real file raises is not what one in memory does
+    copy.write(content)
+    file = splittable(copy, split, charset, most, None)
     found: list[list[str]] = []
     shell: Shell | None = None
-    with closing(file):
+    with closing(copy), closing(file):
         for group, shell in groups(file.records(), split, most):  # noqa: B007  the last one is used
             found.append(group)
     assert shell is not None

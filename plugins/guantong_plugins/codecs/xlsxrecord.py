@@ -142,7 +142,7 @@ class Xlsx:
                     raise undecodable(TOO_MANY, limit=MAX_VALUES)
                 if number >= self._options.header and row:
                     yield number, row
-        except (KeyError, ValueError, IndexError, TypeError, AttributeError, zipfile.BadZipFile, SyntaxError) as error:
+        except (KeyError, ValueError, IndexError, TypeError, AttributeError, zipfile.BadZipFile, SyntaxError, OSError) as error:
             raise _bad_row(0, f"it is no workbook we can read ({type(error).__name__})", "不是可读取的工作簿") from None
 
     def _columns(self, line: int, cells: Sequence[Any]) -> list[str]:

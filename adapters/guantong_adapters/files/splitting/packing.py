@@ -6,11 +6,12 @@ import io
 import zipfile
 from xml.sax.saxutils import quoteattr
 
+from guantong_adapters.files.splitting.package import KINDS, STYLES
+from guantong_adapters.files.splitting.partscan import MAIN
 from guantong_adapters.files.splitting.shell import Book
 
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-KINDS = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-STYLES = "xl/styles.xml"  # where the library looks for them
+HEAD, TAIL = f'<worksheet xmlns="{MAIN}"><sheetData>', "</sheetData></worksheet>"
+"""What is around the rows of a sheet."""
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
@@ -19,8 +20,8 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 def packed(sheet: bytes, book: Book) -> bytes:
     """A workbook of one *sheet*."""
-    relations = {"worksheet": "worksheets/sheet1.xml"} | ({"styles": "styles.xml"} if book.styles else {})
-    kinds = {"workbook": "sheet.main", "worksheets/sheet1": "worksheet"} | ({"styles": "styles"} if book.styles else {})
+    relations = {"worksheet": "worksheets/sheet1.xml", "styles": "styles.xml"}
+    kinds = {"workbook": "sheet.main", "worksheets/sheet1": "worksheet", "styles": "styles"}
     parts: list[tuple[str, str | bytes]] = [
         ("[Content_Types].xml", f'<Types xmlns="{_PACKAGE}/content-types">'
          '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -30,7 +31,7 @@ def packed(sheet: bytes, book: Book) -> bytes:
          f'<sheets><sheet name={quoteattr(book.sheet)} sheetId="1" r:id="rId1"/></sheets></workbook>')),
         ("xl/_rels/workbook.xml.rels", _relations(relations)),
         ("xl/worksheets/sheet1.xml", sheet),
-        *([(STYLES, book.styles)] if book.styles else []),
+        (STYLES, book.styles),
     ]
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
-from guantong_adapters.files.splitting.cells import text_of
-from guantong_adapters.files.splitting.settings import XmlSplit
-from guantong_adapters.files.splitting.xmlelements import xml_elements
-
-_ALL = XmlSplit(records="sst")
-_END = struct.Struct("<Q")
+_PLACE = struct.Struct("<2Q")
 
 
 class SharedTexts:
-    """Texts by their numbers from 0, in two files without names: the texts one behind another, and where each ends."""
+    """Texts by their numbers from 0, in two files without names: the texts one behind another, and where each begins and ends."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._texts, self._ends = (tempfile.TemporaryFile(dir=folder) for _ in range(2))  # noqa: SIM115  they stay open until `close`
-        self._count = 0
+        self._texts: BinaryIO = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  they stay open until `close`
+        try:
+            self._places: BinaryIO = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  as above
+        except OSError:
+            self._texts.close()
+            raise
+        self._count = self._end = 0
 
-    def fill(self, part: TextIO, most: int) -> None:
-        """Take all of *part* (ECMA-376-1, 18.4), of which one text has at most *most* bytes. Raises `Unsplittable`, and `OSError`
-        where the disk takes no more."""
-        end = 0
-        for one in xml_elements(part, _ALL, most):
-            end += self._texts.write(text_of(one).replace("x005F_", "").encode())  # an escaped underscore, as the codec reads it
-            self._ends.write(_END.pack(end))
+    def add(self, texts: Iterable[str]) -> None:
+        """Behind those that are there. Raises `OSError` where the disk takes no more."""
+        for text in texts:
+            begin = self._end
+            self._end += self._texts.write(text.encode())
+            self._places.write(_PLACE.pack(begin, self._end))
             self._count += 1
+
+    def flush(self) -> None:
+        """All that was added can be read. Raises `OSError`."""
         self._texts.flush()
-        self._ends.flush()
+        self._places.flush()
 
     def __getitem__(self, number: int) -> str:
         """The text of that number. Raises `IndexError` where there is none."""
         if not 0 <= number < self._count:
             raise IndexError
-        self._ends.seek(max(0, number - 1) * _END.size)
-        ends = [one[0] for one in _END.iter_unpack(self._ends.read(_END.size * (2 if number else 1)))]
-        start = ends[0] if number else 0
-        self._texts.seek(start)
-        return self._texts.read(ends[-1] - start).decode()
+        begin, end = _PLACE.unpack(os.pread(self._places.fileno(), _PLACE.size, number * _PLACE.size))
+        return os.pread(self._texts.fileno(), end - begin, begin).decode()
 
     def close(self) -> None:
-        self._texts.close()
-        self._ends.close()
+        for file in (self._texts, self._places):
+            with suppress(OSError):  # what was not written yet has no room, and nobody wants it any more
+                file.close()

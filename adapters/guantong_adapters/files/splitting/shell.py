@@ -18,8 +18,7 @@ class Hole(Enum):
 
 
 class Book(NamedTuple):
-    """What a sheet's cells need of their workbook: its name, the formats of cells (`styles.xml` as it was), and whether days count
-    from 1904."""
+    """What a sheet's cells need of their workbook: its name, their formats (`styles.xml`), and whether days count from 1904."""
 
     sheet: str
     styles: bytes
@@ -27,15 +26,19 @@ class Book(NamedTuple):
 
 
 class Shell(NamedTuple):
-    """Texts and holes in order, what stands between records, and how many there are as the file says. `book`: it is a sheet of one."""
+    """Texts and holes in order, what stands between records, and how many there are as the file says. A record may say its
+    own number, counted from `numbered`, by a NUL. `book`: it is a sheet of one."""
 
     pieces: tuple[str | Hole, ...]
     between: str = ""
     said: str | None = None
+    numbered: int | None = None
     book: Book | None = None
 
     def around(self, records: Sequence[str]) -> str:
         """The part that holds *records*."""
+        if self.numbered is not None:
+            records = [record.replace("\0", str(number)) for number, record in enumerate(records, self.numbered)]
         filled = {Hole.RECORDS: self.between.join(records), Hole.COUNT: str(len(records))}
         return "".join(piece if isinstance(piece, str) else filled[piece] for piece in self.pieces)
 

@@ -10,6 +10,8 @@ from guantong_adapters.files.splitting.settings import XmlSplit
 from guantong_adapters.files.splitting.shell import CHARACTERS, Hole, Records, Shell, Unsplittable, too_large
 
 _MOST_DEPTH = 64
+_MOST_QUIET = 2 * 1024 * 1024
+"""Bytes of which the parser makes nothing yet: of one tag or comment, whose attributes it makes all at once."""
 _MOST_NAMES, _LONGEST_NAME = 10_000, 300
 """Of elements and attributes: the parser keeps each for as long as it reads."""
 
@@ -43,6 +45,7 @@ class _Scan:
         self._counts_at: int | None = None
         self._said: list[str] = []
         self._names: set[str] = set()
+        self._quiet = 0
         self._parser = expat.ParserCreate("utf-8")
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -53,6 +56,7 @@ class _Scan:
     def feed(self, part: bytes, *, last: bool) -> Iterator[str]:
         """The records that are whole with *part*."""
         self._held += part
+        self._quiet += len(part)
         try:
             self._parser.Parse(part, last)
         except expat.ExpatError as error:
@@ -61,6 +65,8 @@ class _Scan:
             raise Unsplittable(f"no well-formed XML ({what})", f"不是格式良好的 XML（{what}）",
                                where, f"第 {error.lineno} 行第 {error.offset + 1} 列") from None
         yield from self._whole()
+        if self._quiet > _MOST_QUIET + len(part):
+            raise Unsplittable("one tag or comment is too long", "单个标签或注释过长", *self._where())
         if len(self._held) > self._most + len(part):
             raise too_large(self._most, *self._where())
 
@@ -90,6 +96,7 @@ class _Scan:
                 self._before = held
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._quiet = 0
         if name not in self._names or not self._names.issuperset(attributes):
             self._name((name, *attributes))
         if self._stack == self._records and not self._over:
@@ -104,6 +111,7 @@ class _Scan:
             raise Unsplittable("too many names of elements and attributes, or too long ones", "元素名、属性名过多或过长", *self._where())
 
     def _text(self, text: str) -> None:
+        self._quiet = 0
         self._section()
         if self._stack == self._count and self._counted is None:
             self._said.append(text)
@@ -113,6 +121,7 @@ class _Scan:
             self._counts_at = self._parser.CurrentByteIndex
 
     def _end(self, _name: str) -> None:
+        self._quiet = 0
         if self._stack == self._records:
             if self._over:
                 raise Unsplittable("the element with the records is there twice", "装记录的元素出现了两次", *self._where())

@@ -15,6 +15,8 @@ MAX_FILE = 32 * 1024 * 1024
 MAX_XML = 48 * 1024 * 1024
 """Bytes of all parts together, unpacked. Every part counts: what a part is, the file says elsewhere than by its name."""
 MAX_PARTS = 2000
+PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""How parts may be packed (ECMA-376-2): a library unpacks what is packed otherwise whole, whatever its size is said to be."""
 MAX_LISTED = 1024 * 1024
 """Bytes of the list of all parts, which a library takes into memory whole, many times over."""
 MAX_TAGS = 4_000_000
@@ -65,6 +67,8 @@ def _parts(archive: zipfile.ZipFile, name: str, most_tags: int) -> list[Problem]
     parts = archive.infolist()
     if len(parts) > MAX_PARTS:
         return [_too_large(name, f"over {MAX_PARTS} parts", f"超过 {MAX_PARTS} 个部件")]
+    if any(part.compress_type not in PACKED for part in parts):
+        return [_not_one(name, "it is packed in a way that no such file is", "压缩方式不是该格式所用的")]
     if sum(part.file_size for part in parts) > MAX_XML:
         return [_too_large(name, f"over {MAX_XML >> 20} MiB unpacked", f"解压后超过 {MAX_XML >> 20} MiB")]
     merged = tags = 0
