@@ -64,7 +64,7 @@ from guantong.problems import Problem, ProblemsError
 from guantong.proof.note import SigningKey
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.setup import other_hash
-from guantong.proof.signingkey import signing_key
+from guantong.proof.signingkey import key_of_log
 from guantong.reception import Refusals, serve_doors
 from guantong.reception.tls import doors_tls
 from guantong.reconcile.nightly import reconcile_nightly
@@ -265,7 +265,8 @@ class Hub:
     def _signing_key(self) -> SigningKey | None:
         """What checkpoints are signed with. A home without a key that fits still carries everything, and seals it."""
         try:
-            return signing_key(self.engine.configuration, create=self.engine.crew is None)  # several machines would make several keys
+            return key_of_log(self.engine.configuration, self.engine.reader.newest_checkpoint(),
+                              create=self.engine.crew is None)  # several machines would make several keys
         except ProblemsError as error:
             log.error("proof.not_signed", problems=[problem.line() for problem in error.problems])
             return None

@@ -24,7 +24,7 @@ from guantong.cli.home import configuration
 from guantong.proof.checkpoint import parsed
 from guantong.proof.hashing import HASHES
 from guantong.proof.inclusion import root_by_inclusion
-from guantong.proof.note import SigningKey, VerifierKey, opened
+from guantong.proof.note import SigningKey, VerifierKey, new_key, opened
 from guantong.proof.signingkey import write_private
 
 NUMBER = "P1"
@@ -113,12 +113,51 @@ def test_a_failing_claim_is_said_with_where_and_the_exit_is_one(told: Office) ->
 
 
 def test_without_anything_outside_nothing_is_said_to_be_proved(told: Office) -> None:
-    """What only agrees with itself is called that."""
-    (told.home / "outside/checkpoints").unlink()
+    """What only agrees with itself is called that; where there should be something, that it is gone is a failing claim."""
+    file = told.home / "outside/checkpoints"
+    for what in ("it is empty", "it is not there"):
+        file.unlink() if what == "it is not there" else file.write_text("", encoding="utf-8")
+        done = told.guantong("audit", "verify")
+        assert done.exit_code == 1
+        assert f"this file holds no checkpoint, and the journal was signed: {what}" in done.stderr
+        assert "核验通过" not in done.stdout
+    assert "GT929" in told.guantong("audit", "verify", "--against", "/dev/null").stderr
+    hub = told.home / "config/guantong.yaml"
+    hub.write_text(hub.read_text(encoding="utf-8").replace("anchors: [outside/checkpoints]", "anchors: []"), encoding="utf-8")
     done = told.guantong("audit", "verify")
     assert done.exit_code == 0
     assert "✓ 自洽，但没有外部检查点可对照 · Consistent in itself, held against nothing outside." in done.stdout
     assert told.json("audit", "verify")["covered"] == 0
+
+
+def test_a_key_that_was_lost_begins_no_other_log(told: Office) -> None:
+    """Nothing is signed, no key is made, and it is said what to do."""
+    key = told.home / "var/keys/audit.key"
+    lost = key.read_text(encoding="utf-8")
+    outside = (told.home / "outside/checkpoints").read_bytes()
+    key.unlink()
+    done = told.guantong("audit", "checkpoint", "--now")
+    assert (done.exit_code, done.stdout, key.exists()) == (2, "", False)
+    assert "GT927" in done.stderr
+    assert "the key that is here signs for no log: it is gone" in done.stderr
+    write_private(key, new_key("another.example/log"))
+    done = told.guantong("audit", "checkpoint", "--now")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "signs for another.example/log" in done.stderr
+    assert (told.home / "outside/checkpoints").read_bytes() == outside
+    key.write_text(lost, encoding="utf-8")
+    assert told.guantong("audit", "checkpoint", "--now").exit_code == 0
+
+
+@pytest.mark.parametrize("words", [("audit", "verify"), ("audit", "verify", NUMBER)])
+def test_a_damaged_store_is_told_plainly(told: Office, words: tuple[str, ...]) -> None:
+    """A text that is none, a table that is gone: no traceback."""
+    told.evidence.tamper("UPDATE journal SET detail = '{bad' WHERE id = 3")
+    assert told.guantong(*words).exit_code in (0, 1)
+    told.evidence.tamper("UPDATE journal SET actor = CAST(x'ff41' AS TEXT) WHERE subject > 0")
+    done = told.guantong(*words)
+    assert done.exit_code == 1
+    assert "GT928" in done.stderr
 
 
 def test_a_home_that_never_sealed_anything_says_so(fresh: Office) -> None:
@@ -208,17 +247,17 @@ def test_a_key_from_the_environment_signs(desk: Desk, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(("content", "code"), [
-    (b"", None), (b"nothing of the kind\n", "GT953"), (b"\xff\xfe\x00", "GT953"), (b"a\n1\n", "GT953"),
+    (b"", "GT929"), (b"nothing of the kind\n", "GT953"), (b"\xff\xfe\x00", "GT953"), (b"a\n1\n", "GT953"),
     ("other.example\n1\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n\n\u2014 other.example AAAAAAAA\n".encode(), "GT954"),
 ])
-def test_a_foreign_or_broken_file_of_checkpoints_is_told(told: Office, tmp_path: Path, content: bytes, code: str | None) -> None:
+def test_a_foreign_or_broken_file_of_checkpoints_is_told(told: Office, tmp_path: Path, content: bytes, code: str) -> None:
     """By its line; it proves nothing."""
     (tmp_path / "given").write_bytes(content)
     done = told.guantong("audit", "verify", "--against", str(tmp_path / "given"))
-    assert done.exit_code == (1 if code else 0)
+    assert done.exit_code == 1
     assert "核验通过" not in done.stdout
-    assert "given:1: " in done.stderr if code else done.stderr == ""
-    assert code is None or f"[{code}]" in done.stderr
+    assert ("given:1: " if content else "given: ") in done.stderr
+    assert f"[{code}]" in done.stderr
 
 
 def test_a_file_or_key_that_is_not_there_is_wrong_usage(told: Office) -> None:

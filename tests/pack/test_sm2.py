@@ -77,3 +77,15 @@ def test_the_page_says_the_same(pack: bytes, lived_in: Office, tmp_path: Path) -
     })
     assert {name: one["verdict"] for name, one in found.items()} == dict.fromkeys(found, "open")
     assert [one["says"] for one in found["outside"]["claims"] if one["verdict"] == "open"] == ["outside.apart"]
+
+
+def test_a_key_that_was_not_given_accuses_nobody(pack: bytes) -> None:
+    """Where the signing key was changed, earlier checkpoints are its: without it they are not proved, and nobody rewrote anything."""
+    former = SigningKey(new_key(KEY.verifier.name))
+
+    def change(told: Any) -> Any:
+        return {"earlier": [{**one, "checkpoint": former.sign(one["checkpoint"].rpartition("\n\n")[0] + "\n")} for one in told["earlier"]]}
+
+    changed = altered(pack, "consistency.json", change)
+    assert not_proved(changed, KEY.verifier.text) == [("consistency", "open", "consistency.key")]
+    assert not_proved(changed, f"{KEY.verifier.text}\n{former.verifier.text}") == []

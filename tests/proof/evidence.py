@@ -18,6 +18,7 @@ from guantong.keyring import open_vault
 from guantong.proof.anchoring import read
 from guantong.proof.binding import Binding
 from guantong.proof.bound import opened
+from guantong.proof.casework import verify_case
 from guantong.proof.note import SigningKey, VerifierKey, new_key
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.trusted import trusted
@@ -70,11 +71,12 @@ class Home(NamedTuple):
         connection.close()
         return found
 
-    def verdict(self, keys: Sequence[VerifierKey] = (KEY.verifier,), *, bodies: bool = True) -> Verdict:
-        """What an auditor finds who has the file outside."""
+    def verdict(self, keys: Sequence[VerifierKey] = (KEY.verifier,), *, bodies: bool = True, of: int | None = None) -> Verdict:
+        """What an auditor finds who has the file outside; or in the case *of* alone."""
         reader = SqliteReader(open_for_reading(self.folder / DATABASE))
         outside, problems = trusted(read(self.folder / OUTSIDE), keys)
-        found = verify(reader, open_vault(KeyPlace(self.folder / "var/keys"), create=False) if bodies else None, outside)
+        vault = open_vault(KeyPlace(self.folder / "var/keys"), create=False) if bodies else None
+        found = verify(reader, vault, outside) if of is None else verify_case(reader, vault, of, outside)
         reader.close()
         found.problems[:0] = problems
         return found

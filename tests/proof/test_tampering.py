@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from tests.journey.world import world
-from tests.proof.evidence import DATABASE, EARLIER, KEY, OUTSIDE, Home, honest, signed
+from tests.proof.evidence import DATABASE, EARLIER, KEY, OUTSIDE, Home, honest, lines_of, signed
 
 from guantong.proof.hashing import HASHES
 from guantong.proof.leaf import Line, leaf_hashes
 from guantong.proof.note import SigningKey, new_key
+from guantong.proof.sequencer import Sequencer
 
 ALTERED, MISSING, INSERTED, DAMAGED, DIFFERS, ROLLED_BACK, SIGNATURE, NONE, OTHER, BODY = (f"GT{number}" for number in range(946, 956))
 
@@ -143,6 +144,72 @@ def test_a_record_that_was_altered_is_found(home: Home, statement: str) -> None:
     problems = home.verdict().problems
     assert {one.code.id for one in problems} == {BODY}
     assert {one.details["about"] for one in problems} == {"M1"}
+
+
+LOST = "it is not there, and no line says that it was pruned"
+TORN = "an event of it is not there, or is kept as another's or of another version"
+
+
+@pytest.mark.parametrize(("statement", "found"), [
+    ("DELETE FROM message WHERE id = 1", {("M1", LOST)}),
+    ("UPDATE message SET body = x'' WHERE id = 1", {("M1", LOST)}),
+    ("DELETE FROM sent WHERE delivery = 1", {("D1", LOST)}),
+    ("DELETE FROM event WHERE id = 1", {("M1/case.step", TORN)}),
+    ("UPDATE event SET subject = 2 WHERE id = 1", {("M1/case.step", TORN)}),
+    ("UPDATE event SET version = 9 WHERE id = 1", {("M1/case.step", TORN)}),
+    ("UPDATE event SET plan = 'x' WHERE id = 1", {("M1/case.step", TORN)}),
+    ("UPDATE event SET name = 'case.finish' WHERE id = 1", {("M1/case.step", TORN), ("M1/case.finish", "its fields were altered")}),
+    ("UPDATE message SET system = 'west.approval' WHERE id = 1", {("M1", "it is kept as another system's")}),
+])
+def test_a_row_that_was_removed_or_put_elsewhere_is_found(home: Home, statement: str, found: set[tuple[str, str]]) -> None:
+    """What is gone is gone by retention only where a line says so; in the whole journal, and in the case alone."""
+    home.tamper(statement)
+    for verdict in (home.verdict(), home.verdict(of=1)):
+        assert {(str(one.details["about"]), str(one.details["what"])) for one in verdict.problems if one.code.id == BODY} >= found
+        assert {one.code.id for one in verdict.problems} == {BODY}
+
+
+def test_what_was_pruned_before_accounts_for_nothing_that_is_missing_later(home: Home) -> None:
+    """A line about pruning that stands before a record's own, or names others, says nothing of it."""
+    told = '{"stage":"contents","emptied":{"messages":[1,2],"deliveries":[]}}'
+    home.tamper("DELETE FROM message WHERE id IN (1, 2)",
+                "INSERT INTO journal (previous, at, what, subject, message, delivery, system, actor, detail) "  # noqa: S608  a text of ours
+                f"VALUES (0, 1, 'pruned', 0, 0, 0, '', 'x', '{told}')",
+                "DELETE FROM message WHERE id = 3")
+    verdict = home.verdict()
+    assert [(one.details["about"], one.details["what"]) for one in verdict.problems] == [("M3", LOST)]
+    assert verdict.gone == 2  # by a line that is not sealed: it is counted as such
+
+
+@pytest.mark.parametrize(("statement", "claims"), [
+    ("UPDATE journal SET detail = '{bad' WHERE id = 3", {(ALTERED, 3)}),
+    ("UPDATE tree SET hash = 'md5'", {(DAMAGED, None)}),
+])
+def test_what_cannot_be_read_any_more_is_a_verdict(home: Home, statement: str, claims: set[tuple[str, object]]) -> None:
+    """And no traceback."""
+    home.tamper(statement)
+    assert set(home.claims()) == claims
+    assert {(one.code.id, one.details.get("entry")) for one in home.verdict(of=1).problems} == claims
+
+
+def test_a_checkpoint_that_was_made_later_proves_nothing_of_what_an_earlier_one_saw(home: Home) -> None:
+    """Whoever has the key and builds the tree anew signs it; of the older checkpoint's lines none is vouched for by that."""
+    kept = home.sizes[1] + 10
+    home.tamper("UPDATE journal SET actor = '王五' WHERE id = 100", f"DELETE FROM journal WHERE id > {kept}",  # noqa: S608  a number
+                "DELETE FROM tile", "DELETE FROM tree", "DELETE FROM checkpoint", "DELETE FROM commitment")
+
+    async def go_on() -> None:
+        async with world(home.folder, start=False) as it:
+            await signed(it.engine)
+            await it.engine.store.write(lines_of(400))
+            sequencer = Sequencer(it.engine, None)
+            while await sequencer.step():
+                pass
+            await sequencer.close()
+
+    asyncio.run(go_on())
+    wrong = [one for one in home.verdict().problems if one.code.id == DIFFERS]
+    assert [(one.details["size"], one.details["first"]) for one in wrong] == [(size, 1) for size in home.sizes]
 
 
 def test_what_was_sent_is_proved_too(home: Home) -> None:

@@ -48,11 +48,11 @@ from guantong.problems import Place, Problem, ProblemsError
 from guantong.proof.anchoring import Anchored, read
 from guantong.proof.binder import Decodes
 from guantong.proof.casework import verify_case
-from guantong.proof.codes import NO_KEY, NOT_READ
+from guantong.proof.codes import NO_KEY, NOT_READ, NOTHING_OUTSIDE
 from guantong.proof.notary import told
 from guantong.proof.note import BadKey, NeedsPackage, VerifierKey
 from guantong.proof.sequencer import Sequencer
-from guantong.proof.signingkey import signing_key
+from guantong.proof.signingkey import key_of_log
 from guantong.proof.stamps import Proved, answers, folders, imprints, proved
 from guantong.proof.trusted import Trusted, trusted
 from guantong.proof.verifying import Verdict
@@ -106,6 +106,7 @@ def verify(
     config = configuration(home)
     outside, problems = _outside(config, against, key)
     with reading(config) as reader:
+        problems += _nothing_in(config, against, reader)
         vault = vault_of(config) if bodies and reader.tree() is not None else None
         decodes = partial(natives_of, config) if decode else None
         with reader.snapshot():
@@ -184,6 +185,22 @@ def _outside(config: Configuration, against: list[Path] | None, key: list[str] |
     return trusted(found, [each for one in key for each in _named(one)] if key else own_keys(config))
 
 
+def _nothing_in(config: Configuration, against: list[Path] | None, reader: Reader) -> list[Problem]:
+    """Files that are to hold checkpoints, and hold none though there are some: with nothing to hold it against, anything agrees with itself."""
+    if against is None and reader.newest_checkpoint() is None:
+        return []
+    problems = []
+    for file in against or [config.home / name for name in config.audit.anchors]:
+        if not file.exists():
+            what, what_zh = "it is not there", "文件不存在"
+        elif not read(file):
+            what, what_zh = "it is empty", "其中是空的"
+        else:
+            continue
+        problems.append(Problem(NOTHING_OUTSIDE, Place(str(file)), details={"what": what, "what_zh": what_zh}))
+    return problems
+
+
 def _stamped(config: Configuration, reader: Reader, against: list[Path] | None, key: list[str] | None, given: list[Path], ca: Path | None,
              verdict: Verdict) -> tuple[list[Proved], int]:
     """What time stamps prove, and how many there is nothing to check by; the *verdict* takes what is wrong with others."""
@@ -240,7 +257,7 @@ def _verify_case(reader: Reader, vault: Vault | None, case: str, outside: list[T
 async def _sign(config: Configuration) -> KeptCheckpoint | None:
     try:
         async with open_engine(config, registry()) as engine:
-            sequencer = Sequencer(engine, signing_key(config, create=True, environ=os.environ))
+            sequencer = Sequencer(engine, key_of_log(config, engine.reader.newest_checkpoint(), create=True, environ=os.environ))
             try:
                 return await sequencer.sign()
             finally:
@@ -272,7 +289,9 @@ def _print(screen: Console, verdict: Verdict, outside: list[Trusted]) -> None:
     if verdict.more:
         screen.print(f"另有 {verdict.more:,} 个问题 · and {verdict.more:,} more problems", soft_wrap=True)
     if not verdict.problems and not verdict.entries:
-        screen.print("– 日志为空，没有可核验的内容 · The journal is empty: there is nothing to verify.", soft_wrap=True)
+        said = "– 日志为空，没有可核验的内容 · The journal is empty: there is nothing to verify." if not verdict.unsealed else (
+            "– 尚未封存任何条目，没有可核验的内容 · Nothing is sealed yet: there is nothing to verify.")
+        screen.print(said, soft_wrap=True)
     elif not verdict.problems:
         screen.print("✓ 核验通过：各条与封存时一致 · Verified: every entry is as it was sealed." if verdict.covered
                      else "✓ 自洽，但没有外部检查点可对照 · Consistent in itself, held against nothing outside.", soft_wrap=True)

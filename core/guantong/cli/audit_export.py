@@ -139,7 +139,7 @@ def _write(config: Configuration, case: Case, pack: Pack, path: Path, *, as_json
             task = progress.add_task("导出 exporting", total=len(pack.parts) + 1)
             digest = pack.write(half, lambda done: progress.update(task, completed=done))
         with half.open("rb") as written:
-            wrong = [one for one in check_pack(written, str(case.proof["key"])) if one.verdict == FAILS]
+            wrong = [one for one in check_pack(written, "\n".join((str(case.proof["key"]), *config.audit.former))) if one.verdict == FAILS]
         made = Export(pack.asked.actor, pack.asked.reason, case.subjects, case.messages[0].id if not case.subjects else 0, pack.asked.masked,
                       digest, case.said.size)
         asyncio.run(keep(config, lambda engine: journal_export(engine, made), lambda: ask_export(config.home, made), "audit export"))

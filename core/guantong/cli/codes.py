@@ -127,6 +127,11 @@ KEYS_IN_USE = Code(
     "GT784", "a hub works on this home: it would go on with the old key", "枢纽正在运行：会继续使用旧密钥",
     "stop it (every process of it), rotate, and start it again", "请先停止枢纽的全部进程，换密钥后再启动",
 )
+STORE_NOT_READ = Code(
+    "GT928", "what is kept cannot be read: {what}", "存储无法读取：{what}",
+    "the file or the tables were damaged, or are away: keep them as they are, see guantong doctor, and restore a backup",
+    "文件或数据表受损或暂不可用：请保全现状，用 guantong doctor 查看，并从备份恢复",
+)
 NO_SPAN = Code(
     "GT781", "what to look for is not clear: one case or person; or a window; or a time, --from before --to",
     "查找条件不明：请给出一个办件或证件号码，或一个窗口，或一段时间（--from 须早于 --to）",

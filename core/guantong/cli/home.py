@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from guantong.cli.codes import NO_HOME, NO_SUCH_SYSTEM, NOT_A_HOME
+from guantong.cli.codes import NO_HOME, NO_SUCH_SYSTEM, NOT_A_HOME, STORE_NOT_READ
 from guantong.config import Configuration, load
 from guantong.mapping.memory import Memory
 from guantong.mapping.outlines import outlines_in
 from guantong.plugins import registry
 from guantong.problems import Problem, nearest
-from guantong.store import Reader, StoreRefused
+from guantong.store import Reader, StoreFailed, StoreRefused
 
 if TYPE_CHECKING:
     from guantong.vault import Vault, VaultError
@@ -92,6 +92,8 @@ def reading(configuration: Configuration) -> Iterator[Reader]:
         refuse(error)
     try:
         yield reader
+    except StoreFailed as error:
+        stop(Problem(STORE_NOT_READ, details={"what": str(error)}), PROBLEMS_FOUND)
     finally:
         reader.close()
 

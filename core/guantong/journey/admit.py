@@ -152,7 +152,7 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
             tx.remember(one.subject, one.event.identity, Known(one.version, one.event.digest, event))
             ready = dispatch(engine, event, one, tx, at)
     what = ("routed" if one.heard else "unrouted") if one.fresh else one.standing.value
-    detail: dict[str, object] = {"event": one.event.name, "version": one.version,
+    detail: dict[str, object] = {"event": one.event.name, "version": one.version, "plan": one.event.plan,
                                  "to": [target.system for target in one.targets]}
     if one.by_us:
         detail["catalogue"] = True

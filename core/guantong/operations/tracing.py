@@ -59,7 +59,7 @@ def _subject(reader: Reader, subject: int) -> dict[str, Any]:
 
 def _pruned(entries: Sequence[EntryRow]) -> list[dict[str, Any]]:
     """What was pruned, when, by which rule, and how much."""
-    return [{"at": entry.at, **{key: value for key, value in entry.detail.items() if key != "gone"}}
+    return [{"at": entry.at, **{key: value for key, value in entry.detail.items() if key not in ("gone", "emptied")}}
             for entry in entries if entry.what == "pruned"]
 
 

@@ -34,6 +34,7 @@ from guantong.proof.standalone import (
     Checkpoint,
     Key,
     Uncheckable,
+    Unsigned,
     Wrong,
     _entry,
     check,
@@ -168,6 +169,9 @@ class _Pack:
                 earlier, path = believed(one["checkpoint"], keys), [bytes.fromhex(each) for each in one["path"]]
             except Uncheckable:
                 self._claimed("consistency", OPEN, "consistency.kind", number=number)
+                continue
+            except Unsigned:
+                self._claimed("consistency", OPEN, "consistency.key", number=number)
                 continue
             except (Wrong, KeyError, TypeError, ValueError, AttributeError):
                 self._claimed("consistency", FAILS, "consistency.bad", number=number)

@@ -48,6 +48,8 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "outside.text": ("所给的文件中没有检查点", "there is no checkpoint in the file that was given"),
     "consistency": ("包含此前 {count} 个检查点的全部内容", "it holds all that {count} earlier checkpoints hold"),
     "consistency.bad": ("与此前的检查点（第 {number} 个）不相容：日志被改写过，或证明不成立", "it does not contain the earlier checkpoint number {number}: the log was rewritten, or the proof is none"),
+    "consistency.key": ("此前第 {number} 个检查点由未给出的公钥签名：更换过签名密钥的，请一并给出旧公钥",
+        "the earlier checkpoint number {number} is signed by a key that was not given: where the signing key was changed, give the former one, too"),
     "consistency.kind": ("此前第 {number} 个检查点的签名算法（如 SM2）此处无法核验", "the signature of the earlier checkpoint number {number} (SM2, say) is not checkable here"),
     "consistency.none": ("包中没有更早的检查点", "there is no earlier checkpoint in the pack"),
     # the lines

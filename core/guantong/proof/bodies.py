@@ -8,6 +8,7 @@ from typing import NamedTuple
 from guantong.blobs.folding import Folded
 from guantong.clock import shown
 from guantong.problems import Problem
+from guantong.proof.absent import detail_of
 from guantong.proof.binder import Decodes
 from guantong.proof.binding import Binding, group_digest, native_told, record_value
 from guantong.proof.bound import opened, raw_of
@@ -28,15 +29,21 @@ _OTHER = "what binds us to it was altered", "承诺记录被改动"
 _BACK = "it was taken away, and something stands there again", "内容已清除，其处又出现内容"
 _SHUT = "it does not open", "无法解密"
 _EVENT = "its fields were altered", "字段被改动"
-
-
+_LOST = "it is not there, and no line says that it was pruned", "内容缺失，而日志未载明已清除"
+_LOST_EVENT = "an event of it is not there, or is kept as another's or of another version", "其某条过程信息缺失，或所属办件、版本、映射被改动"
+_ELSEWHERE = "it is kept as another system's", "所属系统被改动"
+_TELLS = frozenset({"routed", "unrouted", "stale", "conflict"})
+"""Lines that tell of an event that is kept."""
 
 class Looked(NamedTuple):
-    """What was found of one line's bytes: they are as committed (`whole`), or gone by retention (`gone`), or problems. `fields` are as
-    committed one by one; `undecoded` is 1 where native ones cannot be read any more."""
+    """What was found of one line's bytes: they are as committed (`whole`), or not there (`gone`), or problems. `lost` is the message of which
+    the event is not there that the line tells of. `fields` are as committed one by one; `undecoded` is 1 where native ones cannot be read any
+    more."""
 
+    line: Line | None = None
     whole: int = 0
-    gone: int = 0
+    gone: bool = False
+    lost: int = 0
     fields: int = 0
     undecoded: int = 0
     problems: Sequence[Problem] = ()
@@ -60,7 +67,38 @@ class Bodies:
         for kind in ("m", "d"):
             numbers = list(dict.fromkeys(about[1] for _, _, about in asked if about is not None and about[0] == kind))
             bound.update({(kind, one.of): one for one in self._reader.commitments(kind, numbers)})
-        return [self._look(line, raw, about, bound.get(about)) for line, raw, about in asked if about is not None]
+        return [self._row(line, self._look(line, raw, about, bound.get(about)))._replace(line=line)
+                for line, raw, about in asked if about is not None]
+
+    def lost(self, kind: str, number: int) -> Problem | None:
+        """That this body is not there though nothing says that it was pruned; None where nothing binds us to it."""
+        known = self._reader.commitments(kind, [number])
+        line = self._reader.line(known[0].entry) if known else None
+        return _wrong(line, (kind, number), _LOST).problems[0] if line is not None else None
+
+    def lost_event(self, message: int, entry: int) -> Problem | None:
+        """The same of the event that the line *entry* tells of."""
+        line = self._reader.line(entry)
+        event = detail_of(line).get("event", "") if line is not None else ""
+        return _wrong(line, ("m", message), _LOST_EVENT, f"/{event}").problems[0] if line is not None else None
+
+    def _row(self, line: Line, looked: Looked) -> Looked:
+        """What was found of *line*, and of the rows of the message and the event that it tells of."""
+        if line.message <= 0 or line.what not in _TELLS:
+            return looked
+        row, said = self._reader.message_held(line.message), detail_of(line)
+        if row is None or "event" not in said:
+            return looked
+        if row.system != line.system:
+            return looked._replace(problems=[*looked.problems, *_wrong(line, ("m", line.message), _ELSEWHERE).problems])
+        asked = said["event"], said.get("version"), said.get("plan")
+        there = any((one.name, one.version, one.plan if "plan" in said else None) == asked and self._is_of(one.subject, line)
+                    for one in self._reader.events_of_message(line.message))
+        return looked if there else looked._replace(lost=line.message)
+
+    def _is_of(self, subject: int, line: Line) -> bool:
+        """Whether the line is one of the case *subject*, of which the one it names may have become a part since."""
+        return subject == line.subject or any(one.id == line.id for one in self._reader.journal_of(subject))
 
     def _look(self, line: Line, raw: bytes, about: tuple[str, int], known: Commitment | None) -> Looked:
         if known is None:
@@ -71,7 +109,7 @@ class Bodies:
             return _wrong(line, about, _OTHER)
         sealed = self._reader.sealed_bodies(about[0], [about[1]]).get(about[1])
         if sealed is None:
-            return Looked(gone=1)
+            return Looked(gone=True)
         if sealed[:MARK] != known.mark and about in self._still_to_seal():
             return Looked()  # contents came for it a moment ago, and the line that says so commits to it anew
         if not known.salt:

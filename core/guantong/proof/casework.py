@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from guantong.clock import shown
 from guantong.problems import Problem
 from guantong.proof import codes
+from guantong.proof.absent import About, pruned_in
 from guantong.proof.binder import Decodes
-from guantong.proof.bodies import Bodies
+from guantong.proof.bodies import Bodies, Looked
 from guantong.proof.hashing import BYTES, HASHES
 from guantong.proof.inclusion import inclusion, root_by_inclusion
 from guantong.proof.proving import Sealed, find
@@ -17,7 +18,8 @@ from guantong.proof.tiles import Damaged
 from guantong.proof.tree import root
 from guantong.proof.trusted import Trusted
 from guantong.proof.verifying import Verdict
-from guantong.store import Reader
+from guantong.retention.holdings import Stage
+from guantong.store import EntryRow, Reader
 from guantong.vault import Vault
 
 
@@ -33,6 +35,9 @@ def verify_case(reader: Reader, vault: Vault | None, subject: int, outside: Sequ
                 "entry": line.id, "what": line.what, "at": shown(line.at), "previous": line.previous}))
     if tree is None:
         verdict.unsealed = len(chain)
+        return verdict
+    if tree.hash not in HASHES:
+        verdict.add(Problem(codes.TREE_DAMAGED, details={"level": 0, "number": 0}))
         return verdict
     verdict.hash = tree.hash
     hashing, tiles = HASHES[tree.hash], TilesRead(reader)
@@ -66,9 +71,34 @@ def verify_case(reader: Reader, vault: Vault | None, subject: int, outside: Sequ
             verdict.add(Problem(codes.LINE_ALTERED, holds.place, details={
                 "entry": entry, "what": sealed.line.what, "at": shown(sealed.line.at), "number": sealed.leaf + 1}))
     if vault is not None:
-        for looked in Bodies(reader, vault, hashing, decodes).look((one.line, one.raw) for one in found):
+        bodies = Bodies(reader, vault, hashing, decodes)
+        for looked in bodies.look((one.line, one.raw) for one in found):
             verdict.take(looked)
+            for problem in _lost(reader, bodies, looked, chain, verdict):
+                verdict.add(problem)
     return verdict
+
+
+def _lost(reader: Reader, bodies: Bodies, looked: Looked, chain: Sequence[EntryRow], verdict: Verdict) -> Iterator[Problem]:
+    """What is not there of a line's bodies, unless a later line of the case says that it was pruned, or of one that shares its record."""
+    line, later = looked.line, [one for one in chain if one.what == "pruned" and looked.line is not None and one.id > looked.line.id]
+    if line is None or line.about is None:
+        return
+    if looked.lost and not any(one.detail.get("stage") == Stage.ROWS for one in later):
+        yield from filter(None, [bodies.lost_event(looked.lost, line.id)])
+    if not looked.gone:
+        return
+    if not _accounted(later, line.about):
+        beside = [one for subject in reader.told_beside(line.message, line.id) if subject != line.subject
+                  for one in reader.journal_of(subject) if one.what == "pruned" and one.id > line.id] if line.message else []
+        if not _accounted(beside, line.about):
+            yield from filter(None, [bodies.lost(*line.about)])
+            return
+    verdict.gone += 1
+
+
+def _accounted(pruned: Iterable[EntryRow], about: About) -> bool:
+    return any(about in pruned_in(one.detail) for one in pruned)
 
 
 def _held_against(reader: Reader, outside: Sequence[Trusted], verdict: Verdict) -> Trusted | None:

@@ -109,6 +109,11 @@ NEEDS_STAMP = Code(
     "GT967", "time stamps need packages that are not installed", "时间戳所需的程序库未安装",
     "install them: pip install 'guantong[stamp]'", "请安装：pip install 'guantong[stamp]'",
 )
+NOTHING_OUTSIDE = Code(
+    "GT929", "this file holds no checkpoint, and the journal was signed: {what}", "该文件中没有检查点，而交换日志曾经签名：{what_zh}",
+    "name the file that was kept outside with --against; where checkpoints of it are on paper or were sent by mail, put them into a file",
+    "请用 --against 指定保存在外部的文件；检查点在纸上或曾以邮件发出的，请录入文件",
+)
 NO_ANCHORS = Code(
     "GT922", "no checkpoint of the journal is kept outside: nothing can be proved to others", "交换日志的检查点没有存到外部：无从向他人证明",
     "name a file on another machine's disk, or on a medium that cannot be rewritten: `audit: {{anchors: [/mnt/audit/guantong.checkpoints]}}`",
@@ -124,6 +129,13 @@ KEY_OF_ONE = Code(
     "多个进程共用存储，而各自的工作目录会用各自的密钥签名：检查点将被视为不同日志的",
     "make one key for all of them with `guantong audit keys new NAME --to FILE`, and name it everywhere: `audit: {{key: {{file: …}}}}`",
     "请用 `guantong audit keys new 名称 --to 文件` 生成一把共用的密钥，并处处写明：`audit: {{key: {{file: …}}}}`", severity="warning",
+)
+OTHER_KEY = Code(
+    "GT927", "the checkpoints so far are of the log {origin}, and the key that is here signs for {came}: with it another log would begin",
+    "已有的检查点属于日志 {origin}，而现有密钥的名称为{came_zh}：用它签名将另起一个日志",
+    "put the key back from its copy; where it is lost, make another of the same name (guantong audit keys new {origin}) and name the former public "
+    "key in `audit: {{former: […]}}`",
+    "请从备份恢复原密钥；确已遗失的，用同一名称另建（guantong audit keys new {origin}），并把旧公钥写入 `audit: {{former: […]}}`",
 )
 OTHER_HASH = Code(
     "GT925", "the journal was begun with {began} and cannot go on with {set}: all of its lines are sealed by one hash function",

@@ -11,7 +11,10 @@ from guantong.config.codes import BAD_AUDIT_KEY, NEEDS_SM
 from guantong.config.configuration import Configuration
 from guantong.keyfile import write_key
 from guantong.problems import Place, Problem, ProblemsError
+from guantong.proof.codes import OTHER_KEY
+from guantong.proof.notary import told
 from guantong.proof.note import BadKey, NeedsPackage, SigningKey, VerifierKey, new_key
+from guantong.proofstore import KeptCheckpoint
 
 FILE = "audit.key"
 LOCAL = "guantong.local"
@@ -38,6 +41,17 @@ def signing_key(configuration: Configuration, *, create: bool = False, environ: 
     except (BadKey, UnicodeError, OSError) as error:
         what = str(error) if isinstance(error, BadKey) else type(error).__name__
         raise ProblemsError([Problem(BAD_AUDIT_KEY, path=f"keys.folder: {FILE}", details={"what": what})]) from None
+
+
+def key_of_log(configuration: Configuration, newest: KeptCheckpoint | None, *, create: bool, environ: Mapping[str, str] | None = None) -> SigningKey | None:
+    """The key by which the home goes on with the log of which *newest* is the last checkpoint. As `signing_key`, but that none is made for a log
+    that has checkpoints. Raises `ProblemsError` also where theirs is another's name, or their key is gone."""
+    found = signing_key(configuration, create=create and newest is None, environ=environ)
+    said = told(newest) if newest is not None else None
+    if said is None or (found is None and not create) or (found is not None and found.name == said.origin):
+        return found
+    came, came_zh = ("no log: it is gone", "空（密钥不存在）") if found is None else (found.name, f" {found.name}")
+    raise ProblemsError([Problem(OTHER_KEY, path="audit.key", details={"origin": said.origin, "came": came, "came_zh": came_zh})])
 
 
 def former_keys(configuration: Configuration) -> list[VerifierKey]:

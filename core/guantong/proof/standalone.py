@@ -35,6 +35,10 @@ class Uncheckable(Wrong):
     """A claim that may hold, and cannot be checked here."""
 
 
+class Unsigned(Wrong):
+    """A note that the key did not sign: another may have."""
+
+
 # --- hashes: SHA-256 of Python, SM3 by GB/T 32905-2016 ---
 
 _WORD = 0xFFFFFFFF
@@ -183,7 +187,7 @@ def read_checkpoint(note: str, key: Key) -> Checkpoint:
     text += "\n"
     mine = [found for line in below.splitlines() for found in [_signature(line, key)] if found]
     if not mine:
-        raise Wrong(f"检查点没有 {key.name} 的签名", f"the checkpoint is not signed by {key.name}")
+        raise Unsigned(f"检查点没有 {key.name} 的签名", f"the checkpoint is not signed by {key.name}")
     if key.checks is None:
         raise Uncheckable("此处无法核验该签名算法（如 SM2）：不能视为通过", "this kind of signature (SM2, say) is not checkable here: it is not verified")
     if not any(key.checks(key.public, one, text.encode()) for one in mine):
@@ -210,13 +214,17 @@ def _unbased(text: str) -> bytes | None:
 
 
 def under_one(keys: Sequence[Key], look: Callable[[Key], Found]) -> Found:
-    """What *look* finds under that one of *keys* that signed it. Raises `Wrong`; `Uncheckable` where one of them may have."""
+    """What *look* finds under that one of *keys* that signed it. Raises `Wrong`; `Uncheckable` where one of them may have, `Unsigned` where
+    none of them did."""
     refused = Wrong("没有公钥", "there is no key")
+    first = True
     for key in keys:
         try:
             return look(key)
         except Wrong as wrong:
-            refused = refused if isinstance(refused, Uncheckable) else wrong
+            if first or not (isinstance(refused, Uncheckable) or isinstance(wrong, Unsigned)):
+                refused = wrong
+            first = False
     raise refused
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guantong.clock import shown
-from guantong.problems import Problem
+from guantong.problems import Place, Problem
 from guantong.proof import codes
+from guantong.proof.absent import Absent
 from guantong.proof.binder import Decodes
 from guantong.proof.bodies import Bodies, Looked
 from guantong.proof.hashing import BYTES, HASHES, Hashing
-from guantong.proof.leaf import SALT
+from guantong.proof.leaf import SALT, Line
 from guantong.proof.leaves import Held, Rows, held
 from guantong.proof.sealer import NUMBER
 from guantong.proof.tiles import BITS, FULL, WIDTH, Damaged, grow
@@ -57,9 +58,8 @@ class Verdict:
             self.more += 1
 
     def take(self, looked: Looked) -> None:
-        """Count what was found of a line's bytes."""
+        """Count what was found of a line's bytes; not what is not there."""
         self.bodies += looked.whole
-        self.gone += looked.gone
         self.fields += looked.fields
         self.undecoded += looked.undecoded
         for problem in looked.problems:
@@ -79,6 +79,9 @@ def verify(reader: Reader, vault: Vault | None, outside: Sequence[Trusted],
     tree, verdict = reader.tree(), Verdict()
     if tree is None:
         tree = Tree(0, 0, "sha256")
+    if tree.hash not in HASHES:
+        verdict.add(Problem(codes.TREE_DAMAGED, details={"level": 0, "number": 0}))
+        return verdict
     bodies = Bodies(reader, vault, HASHES[tree.hash], decodes) if vault is not None else None
     return _Verifying(reader, tree, bodies, outside, verdict).run(shows)
 
@@ -91,13 +94,13 @@ class _Verifying:
         self._tree = tree
         self._hashing: Hashing = HASHES[tree.hash]
         self._bodies = bodies
+        self._absent = Absent()
         self._verdict = verdict
         self._left = list(outside)
         self._edges: list[bytes] = []
         self._tiles: dict[tuple[int, int], bytes] = {}  # as worked out: every level but the first, and of that the newest
         self._size = 0
-        self._held_to = 0  # the size of the last checkpoint that holds
-        self._held_at = 0
+        self._held: list[Trusted] = []  # the checkpoints that hold
         self._newest_at = 0  # the time of the newest row that is as it was sealed
         self._whole = True
 
@@ -118,10 +121,12 @@ class _Verifying:
                     "entry": line.id, "what": line.what, "at": shown(line.at), "reached": tree.reached}))
             else:
                 verdict.unsealed += 1
+                verdict.gone += self._absent.told(line)
+        self._lost()
         self._upper_levels()
         verdict.entries = self._size
-        verdict.covered = self._held_to
-        verdict.unsealed += self._size - self._held_to
+        verdict.covered = self._held[-1].checkpoint.size if self._held else 0
+        verdict.unsealed += self._size - verdict.covered
         if self._whole:
             verdict.root = root(self._hashing, self._worked_out, self._size)
         return verdict
@@ -154,33 +159,56 @@ class _Verifying:
             self._verdict.add(Problem(codes.SEALED_TWICE, details={"entry": entry}))
         if self._bodies is not None:
             wrong = set(found.altered)
-            for looked in self._bodies.look((line, found.raw(place)) for place, line in enumerate(found.lines)
-                                            if line is not None and place not in wrong):
-                self._verdict.take(looked)
+            sound = [(line, found.raw(place)) for place, line in enumerate(found.lines) if line is not None and place not in wrong]
+            self._take([line for line, _ in sound], self._bodies.look(sound))
         self._tiles.pop((0, found.tile.number - 1), None)
         self._tiles[0, found.tile.number] = found.tile.hashes
         for one in grow(self._hashing, first, self._edges, found.tile.hashes):
             if one.level:
                 self._tiles[one.level, one.number] = one.hashes
         self._size += len(found.entries)
-        sound = (line.at for place, line in reversed(tuple(enumerate(found.lines))) if line is not None and place not in found.altered)
-        self._newest_at = next(sound, self._newest_at)
+        times = (line.at for place, line in reversed(tuple(enumerate(found.lines))) if line is not None and place not in found.altered)
+        self._newest_at = next(times, self._newest_at)
         self._against()
+
+    def _take(self, lines: Sequence[Line], looked: Sequence[Looked]) -> None:
+        """What was found of the bodies of *lines*, in their order: each may say that earlier ones were pruned."""
+        of = {one.line.id: one for one in looked if one.line is not None}
+        for line in lines:
+            self._verdict.gone += self._absent.told(line)
+            if (one := of.get(line.id)) is None or line.about is None:
+                continue
+            self._verdict.take(one)
+            if one.gone:
+                self._absent.missed(line.about)
+            if one.lost:
+                self._absent.missed_event(one.lost, line.subject, line.id)
+
+    def _lost(self) -> None:
+        """What is not there although no line says that it was pruned."""
+        if self._bodies is None:
+            return
+        for problem in (*(self._bodies.lost(*about) for about in self._absent.bodies()),
+                        *(self._bodies.lost_event(*one) for one in self._absent.events())):
+            if problem is not None:
+                self._verdict.add(problem)
 
     def _against(self, *, over: bool = False) -> None:
         """Hold the tree as far as it is worked out against the checkpoints it has reached."""
         while self._left and (over or self._left[0].checkpoint.size <= self._size):
-            place, said = self._left.pop(0)
+            place, said = one = self._left.pop(0)
             self._verdict.checkpoints += 1
             if said.size > self._tree.size:
                 self._verdict.add(Problem(codes.ROLLED_BACK, place, details={
                     "at": shown(said.at), "size": said.size, "here": self._tree.size, "missing": said.size - self._tree.size}))
             elif said.hash == self._hashing.name and said.size <= self._size and self._root(said.size) == said.root:
-                self._held_to, self._held_at = said.size, said.at
+                self._held.append(one)
             else:
+                before = next((held.checkpoint for held in reversed(self._held) if not _behind(held.place, place)), None)
+                size, at = (before.size, before.at) if before is not None else (0, 0)
                 self._verdict.add(Problem(codes.CHECKPOINT_DIFFERS, place, details={
-                    "at": shown(said.at), "size": said.size, "first": self._held_to + 1, "last": said.size,
-                    "between": f" ({shown(self._held_at)} – {shown(said.at)})" if self._held_at else ""}))
+                    "at": shown(said.at), "size": said.size, "first": size + 1, "last": said.size,
+                    "between": f" ({shown(at)} – {shown(said.at)})" if at else ""}))
 
     def _root(self, size: int) -> bytes:
         try:
@@ -202,6 +230,11 @@ class _Verifying:
     def _damaged(self, level: int, number: int) -> None:
         self._whole = False
         self._verdict.add(Problem(codes.TREE_DAMAGED, details={"level": level, "number": number}))
+
+
+def _behind(one: Place, other: Place) -> bool:
+    """Whether *one* was written later into the same file: then it proves nothing of what the *other* saw."""
+    return one.file == other.file and (one.line or 0) > (other.line or 0)
 
 
 def _around(found: Held, place: int, before: int) -> dict[str, str]:

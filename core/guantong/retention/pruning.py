@@ -128,6 +128,7 @@ def prune(at: int, actor: str, lot: Lot, told: list[tuple[int, int]], running: f
                               "counts": counts}
     if lot.stage is Stage.CONTENTS:
         tx.drop_contents(held.messages, events, held.sent)
+        detail["emptied"] = {"messages": list(held.messages), "deliveries": list(held.sent)}
         if not lot.message:
             tx.forget_watch(lot.subject)
             tx.forget_lookups(lot.subject)

@@ -57,7 +57,7 @@ def entry_row(row: tuple[Any, ...]) -> EntryRow:
     """A line of the journal."""
     ident, previous, at, what, subject, message, delivery, system, actor, detail = row
     return EntryRow(at=at, what=what, subject=subject, message=message, delivery=delivery, system=system,
-                    actor=actor, detail=orjson.loads(detail), id=ident, previous=previous)
+                    actor=actor, detail=_object(detail), id=ident, previous=previous)
 
 
 def finding_row(row: tuple[Any, ...]) -> FindingRow:
@@ -65,7 +65,7 @@ def finding_row(row: tuple[Any, ...]) -> FindingRow:
     (ident, kind, ordinary, at, subject, identity, system, region, message, delivery, detail, settled_at, settled_by,
      why) = row
     return FindingRow(ident, kind, bool(ordinary), at, subject, identity, system, region, message, delivery,
-                      orjson.loads(detail), settled_at, settled_by, why)
+                      _object(detail), settled_at, settled_by, why)
 
 
 def watch_row(row: tuple[Any, ...]) -> WatchRow:
@@ -91,3 +91,12 @@ def worker_row(row: tuple[Any, ...]) -> Worker:
     """A process that shares the store."""
     ident, name, role, host, pid, lines, keys, started_at, silent, live = row
     return Worker(ident, Enlisted(name, role, host, pid, bool(lines), keys), started_at, silent, live)
+
+
+def _object(detail: str) -> dict[str, Any]:
+    """What a line says more. Somebody may have written to it beside the hub: what is no object is kept as it stands."""
+    try:
+        found = orjson.loads(detail)
+    except orjson.JSONDecodeError:
+        return {"unreadable": detail[:200]}
+    return found if isinstance(found, dict) else {"unreadable": detail[:200]}

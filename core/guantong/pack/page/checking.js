@@ -147,8 +147,8 @@ class Pack {
       try {
         [earlier, path] = [believed(one.checkpoint, keys), one.path.map(unhex)];
       } catch (error) {
-        const open = error instanceof Uncheckable;
-        this.claimed("consistency", open ? "open" : "fails", open ? "consistency.kind" : "consistency.bad", { number: at + 1 });
+        const key = error instanceof Uncheckable ? "consistency.kind" : error instanceof Unsigned ? "consistency.key" : "consistency.bad";
+        this.claimed("consistency", key === "consistency.bad" ? "fails" : "open", key, { number: at + 1 });
         return;
       }
       if (earlier.hash !== checkpoint.hash || !contains(checkpoint.hash, earlier.size, earlier.root, checkpoint.size, checkpoint.root, path))

@@ -15,6 +15,9 @@ class Wrong extends Error {
 /** A claim that may hold, and cannot be checked here. */
 class Uncheckable extends Wrong {}
 
+/** A note that the key did not sign: another may have. */
+class Unsigned extends Wrong {}
+
 function unbased(text) {
   if (text.length % 4 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null;
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -50,7 +53,7 @@ function readCheckpoint(note, key) {
   const text = note.slice(0, cut) + "\n";
   const mine = linesOf(below).map((line) => line.split(" ")).filter((parts) => parts.length === 3 && parts[0] === "\u2014" && parts[1] === key.name)
     .map((parts) => unbased(parts[2])).filter((data) => data !== null && same(data.subarray(0, 4), key.hash)).map((data) => data.subarray(4));
-  if (!mine.length) throw new Wrong(`检查点没有 ${key.name} 的签名`, `the checkpoint is not signed by ${key.name}`);
+  if (!mine.length) throw new Unsigned(`检查点没有 ${key.name} 的签名`, `the checkpoint is not signed by ${key.name}`);
   if (key.kind !== 1) throw new Uncheckable("此处无法核验该签名算法（如 SM2）：不能视为通过", "this kind of signature (SM2, say) is not checkable here: it is not verified");
   if (!mine.some((one) => ed25519(key.public, one, utf8(text)))) throw new Wrong("检查点的签名不成立", "the signature of the checkpoint does not hold");
   const lines = linesOf(text), said = {};
@@ -63,13 +66,14 @@ function readCheckpoint(note, key) {
 
 /** What a note says that one of *keys* signed. */
 function believed(note, keys) {
-  let refused = new Wrong("没有公钥", "there is no key");
+  let refused = new Wrong("没有公钥", "there is no key"), first = true;
   for (const key of keys) {
     try {
       return readCheckpoint(note, key);
     } catch (wrong) {
       if (!(wrong instanceof Wrong)) throw wrong;
-      if (!(refused instanceof Uncheckable)) refused = wrong;
+      if (first || !(refused instanceof Uncheckable || wrong instanceof Unsigned)) refused = wrong;
+      first = false;
     }
   }
   throw refused;
