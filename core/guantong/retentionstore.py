@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-AGELESS = ("pruned", "frozen", "thawed", "unmasked", "exported", "searched")
+AGELESS = ("pruned", "redacted", "frozen", "thawed", "unmasked", "exported", "searched")
 """Lines of the journal that say nothing of what a subject went through: its age is counted without them."""
 
 

@@ -77,6 +77,12 @@ async def _cased(it: World) -> str:
     return "P1"
 
 
+async def _delivered(it: World) -> str:
+    await it.tell(COUNTY, step("1", "P1"))
+    await it.quiet()
+    return "P1"
+
+
 async def _frozen(it: World) -> str:
     await it.tell(COUNTY, step("1", "P1"))
     await it.act(Act.FREEZE, "P1", actor="前人", why="x")
@@ -88,7 +94,7 @@ CASES: dict[Act, tuple[Sets, str]] = {
     Act.TOOK_EFFECT: (_unknown, "decided"), Act.DID_NOT: (_unknown, "decided"), Act.KEEP_NEW: (_conflict, "chosen"),
     Act.RETURN: (_refused, "returned"), Act.KEEP_OLD: (_conflict, "discarded"), Act.SETTLE: (_found, "finding_settled"), Act.HOLD: (_nothing, "held"),
     Act.HOLD_INBOUND: (lambda _: _of(COUNTY), "held"), Act.RELEASE: (_held, "released"),
-    Act.FREEZE: (_cased, "frozen"), Act.THAW: (_frozen, "thawed"),
+    Act.FREEZE: (_cased, "frozen"), Act.THAW: (_frozen, "thawed"), Act.REDACT: (_delivered, "redacted"),
 }
 """How an object of each act comes about, and what the journal calls the act."""
 

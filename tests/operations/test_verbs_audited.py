@@ -39,7 +39,7 @@ APART = frozenset({"demo", "drill", "simulate"})
 BY_ACT = {
     "conflicts choose": {Act.KEEP_NEW, Act.KEEP_OLD}, "dead discard": {Act.DISCARD}, "dead replay": {Act.REPLAY},
     "dead restore": {Act.RESTORE}, "findings settle": {Act.SETTLE}, "hold": {Act.HOLD, Act.HOLD_INBOUND}, "purge": {Act.DISCARD},
-    "audit freeze": {Act.FREEZE}, "audit thaw": {Act.THAW}, "release": {Act.RELEASE}, "retention freeze": {Act.FREEZE}, "retention thaw": {Act.THAW}, "return": {Act.RETURN},
+    "audit freeze": {Act.FREEZE}, "audit thaw": {Act.THAW}, "release": {Act.RELEASE}, "retention freeze": {Act.FREEZE}, "retention thaw": {Act.THAW}, "retention redact": {Act.REDACT}, "return": {Act.RETURN},
     "unknown resolve": {Act.TOOK_EFFECT, Act.DID_NOT},
 }
 """Carried out by acts: `test_acts_audited`."""

@@ -1,4 +1,4 @@
-"""`guantong retention`: how long what is over is kept (保留期限), and what never goes (证据保全)."""
+"""`guantong retention`: how long what is over is kept (保留期限), and what never goes (证据保全), and what goes at once (清除内容)."""
 
 from __future__ import annotations
 
@@ -34,12 +34,14 @@ from guantong.control import ask_pruning
 from guantong.hub import open_engine
 from guantong.lock import HomeLocked
 from guantong.operations import Act
-from guantong.operations.codes import HUB_RUNS
+from guantong.operations.codes import HUB_RUNS, NO_SUCH_CASE
+from guantong.operations.redacting import redactable
+from guantong.operations.tracing import find_subjects
 from guantong.plugins import registry
 from guantong.problems import Problem, ProblemsError
 from guantong.retention.holdings import Why
 from guantong.retention.plan import plan as planned
-from guantong.retention.pruning import Pruner
+from guantong.retention.pruning import Pruner, counted
 from guantong.retention.walk import Walk
 from guantong.store import StoreFailed, StoreRefused
 from guantong.vault import VaultError
@@ -51,7 +53,7 @@ REASONS: dict[Why, str] = {
     Why.OPEN: "未办结", Why.FROZEN: "证据保全", Why.FINDING: "疑点未消除", Why.IN_FLIGHT: "推送未完成", Why.FOR_A_PERSON: "待人工处理",
     Why.BACKFILL: "存量补传中", Why.MATTER: "事项待入目录", Why.NEWEST: "最新一条",
 }
-retention = typer.Typer(no_args_is_help=True, help="How long what is over is kept: plan, run, freeze, thaw (保留期限).")
+retention = typer.Typer(no_args_is_help=True, help="How long what is over is kept: plan, run, freeze, thaw, redact (保留期限).")
 
 
 @retention.command()
@@ -118,6 +120,56 @@ def thaw(keys: Keys, why: WhyOption = "", home: HomeOption = HERE, actor: ActorO
     if not why:
         fail("请用 --why 说明原因 / say why with --why")
     act(home, Act.THAW, keys, actor, why, as_json)
+
+
+@retention.command()
+def redact(
+    keys: Keys, why: WhyOption = "", dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go (只看不清).")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask (不再询问).")] = False,
+    home: HomeOption = HERE, actor: ActorOption = "", as_json: JsonOption = False,
+) -> None:
+    """Forget now what the records of a case said, and what was sent of it: a person asked for it, or a court (清除内容).
+
+    It cannot be taken back. The journal's lines stay, with what binds us to the records: that there were such records is still
+    provable, what they said is not to be found out any more. Nothing goes of a case that is frozen, or of which something is under way.
+
+    Example: `guantong retention redact RC20140715-0001 --why 当事人申请删除 --dry-run`, then without --dry-run, `--as 陈工`
+    """
+    if not why and not dry_run:
+        fail("请用 --why 说明原因 / say why with --why")
+    who = "" if dry_run else actor_or_login(actor)
+    if as_json and not (yes or dry_run):
+        fail("--json 时请加 --yes / with --json, say --yes")
+    if dry_run or not yes:
+        going = _redactable(configuration(home), keys, as_json=as_json)
+        if dry_run or not going or not typer.confirm("清除后不可恢复，继续？ What goes cannot be had back. Go on?"):
+            return
+    act(home, Act.REDACT, keys, who, why, as_json)
+
+
+def _redactable(config: Configuration, keys: list[str], *, as_json: bool) -> bool:
+    """Show what would go of each case; whether anything would."""
+    shows: list[dict[str, Any]] = []
+    problems: list[Problem] = []
+    with reading(config) as reader:
+        for key in keys:
+            subjects = find_subjects(reader, key)
+            if not subjects:
+                problems.append(Problem(NO_SUCH_CASE, details={"id": key[:60]}))
+            for subject in subjects:
+                held = redactable(reader, subject)
+                if isinstance(held, Problem):
+                    problems.append(held)
+                else:
+                    shows.append({"case": f"C{subject}", **counted(held)})
+    if as_json:
+        typer.echo(orjson.dumps({"going": shows, "problems": [one.as_json() for one in problems]}, option=orjson.OPT_INDENT_2))
+    else:
+        for one in shows:
+            typer.echo(f"{one['case']}: 报文 {one['messages']} 份 messages，过程信息 {one['events']} 条 events，已推送 {one['sent']} 份 sent，"
+                       f"附件 {one['attachments']} 个 attachments，{_size(one['bytes'])}")
+        print_problems(problems)
+    return bool(shows)
 
 
 def _plan(config: Configuration, *, quiet: bool) -> dict[str, Any]:

@@ -115,6 +115,10 @@ def told_kept(subject: dict[str, Any]) -> Iterator[str]:
     if (frozen := subject["frozen"]) is not None:
         yield f"证据保全 frozen  {shown(frozen['since'])} {frozen['by']}：{frozen['why']}"
     for one in subject["pruned"]:
+        if "by" in one:
+            yield (f"已由 {one['by']} 清除报文、附件等内容：{shown(one['at'])}，{one['why']}，报文 {one['counts']['messages']} 份；交换日志仍在。\n"
+                   f"    Redacted by {one['by']} on {shown(one['at'])}, {one['counts']['messages']} messages; the journal stays.")
+            continue
         what, en = ("报文、附件等内容", "contents") if one["stage"] == "contents" else ("编号以外的全部记录", "all rows but its numbers")
         yield (f"已按保留期限清除{what}：{shown(one['at'])}，规则 {one['rule']}（{one['days']} 天），报文 {one['counts']['messages']} 份；交换日志仍在。\n"
                f"    Pruned ({en}) on {shown(one['at'])} by the rule {one['rule']} ({one['days']} days), {one['counts']['messages']} messages; the journal stays.")

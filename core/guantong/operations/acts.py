@@ -1,6 +1,6 @@
 """Operators' acts: replay, discard, settle what is unknown, decide conflicts, settle findings.
 
-Systems and routes are held and released by their names, cases frozen and thawed by any of their numbers. Each act names its objects, does all of them it can, and says for each what happened. The same acts run
+Systems and routes are held and released by their names, cases frozen, thawed and redacted by any of their numbers. Each act names its objects, does all of them it can, and says for each what happened. The same acts run
 inside a running hub (asked over its local socket) and, when it is stopped, under its lock. Ids are
 `M<number>` for messages, `D<number>` or plain numbers for deliveries, `F<number>` for findings.
 """
@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import partial
 
 from guantong.journey.engine import Engine
-from guantong.operations import deliveries, findings, freezing, holding, messages, returning
+from guantong.operations import deliveries, findings, freezing, holding, messages, redacting, returning
 from guantong.operations.codes import NO_SUCH_ACT, NOT_FOUND, NOT_KEPT
 from guantong.operations.done import Done, Worked
 from guantong.operations.idents import named
@@ -41,6 +41,7 @@ class Act(StrEnum):
     RELEASE = "release"
     FREEZE = "freeze"
     THAW = "thaw"
+    REDACT = "redact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ async def _one(engine: Engine, order: Order, ident: str) -> Done:
         return await holding.release(engine, ident, order.actor, order.reason)
     if order.act in (Act.FREEZE, Act.THAW):
         return await (freezing.freeze if order.act is Act.FREEZE else freezing.thaw)(engine, ident, order.actor, order.reason)
+    if order.act is Act.REDACT:
+        return await redacting.redact(engine, ident, order.actor, order.reason)
     found = named(ident)
     if found is None:
         verb = "findings" if order.act is Act.SETTLE else "dead"

@@ -153,6 +153,14 @@ FROZEN_BEFORE = Code(
     "GT963", "case {id} is frozen already, since {since} by {by}: {why}", "办件 {id} 自 {since} 起已由 {by} 保全：{why}",
     "nothing is to be done; thaw it with: guantong retention thaw {id}", "无需处理；解除：guantong retention thaw {id}",
 )
+STAYS = Code(
+    "GT913", "case {id} stays as it is: {what}", "办件 {id} 保持原状：{what_zh}",
+    "see to that first: guantong trace {id}", "请先处理：guantong trace {id}",
+)
+NOTHING_LEFT = Code(
+    "GT917", "nothing is kept any more of what the records of case {id} said", "办件 {id} 的报文内容已不再留存",
+    "its journal says when it went: guantong trace {id}", "何时清除见其日志：guantong trace {id}",
+)
 NOT_FROZEN = Code(
     "GT964", "case {id} is not frozen", "办件 {id} 未被保全",
     "see what is with: guantong retention plan", "可用 guantong retention plan 查看",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from guantong.operations.idents import number_in
+from guantong.proof.absent import FORGETS
 from guantong.store import EntryRow, Reader
 
 
@@ -58,9 +59,9 @@ def _subject(reader: Reader, subject: int) -> dict[str, Any]:
 
 
 def _pruned(entries: Sequence[EntryRow]) -> list[dict[str, Any]]:
-    """What was pruned, when, by which rule, and how much."""
-    return [{"at": entry.at, **{key: value for key, value in entry.detail.items() if key not in ("gone", "emptied")}}
-            for entry in entries if entry.what == "pruned"]
+    """What was pruned or redacted, when, by which rule or by whom and why, and how much."""
+    return [{"at": entry.at, **({"by": entry.actor} if entry.what == "redacted" else {}), **{key: value for key, value in entry.detail.items() if key not in ("gone", "emptied")}}
+            for entry in entries if entry.what in FORGETS]
 
 
 def _line(entry: EntryRow) -> dict[str, Any]:

@@ -19,7 +19,7 @@ HAPPENINGS: Mapping[str, str] = {
     "replayed": "重放", "settled": "核实完毕", "decided": "人工核实", "chosen": "采用新内容", "finding": "疑点", "finding_settled": "疑点消除", "receipt": "收到回执", "taken_over": "接手停机进程的工作",
     "backfill_begun": "开始补传存量", "backfill_read": "存量读完", "backfill_refused": "补传拒收",
     "held": "暂停推送", "released": "恢复推送", "restored": "重新推送",
-    "reconciled": "对账", "pruned": "按期清除", "retention_run": "清除到期内容", "frozen": "证据保全", "thawed": "解除保全",
+    "reconciled": "对账", "pruned": "按期清除", "redacted": "清除内容", "retention_run": "清除到期内容", "frozen": "证据保全", "thawed": "解除保全",
     "mappings_taken": "换用映射", "sites_taken": "换用站点", "matters_taken": "更新事项目录", "interface_taken": "换用接口说明", "interface_refused": "接口说明未采用", "begun": "启动，配置有变",
     "blobs_swept": "清理附件", "kiosk_query": "自助查询",
     "key_changed": "更换密钥", "unmasked": "查看原文", "exported": "导出取证包", "searched": "按证件查找", "stamped": "时间戳", "moved": "存储搬迁", "too_late": "结果来迟", "rejoined": "重新合并",

@@ -39,7 +39,7 @@ class Contents:
             self._claimed("bytes", NONE, "bytes.masked")
             return
         bound = {about_of(row) for row in self._entries.values() if row[10]}
-        pruned = any(row[3] == "pruned" for row in self._entries.values())
+        pruned = any(row[3] in ("pruned", "redacted") for row in self._entries.values())
         count = gone = 0
         for one in listed:
             of, why = (value[:200] if isinstance(value, str) else "?" for value in (one.get("of"), one.get("why")))

@@ -11,6 +11,8 @@ from guantong.proof.leaf import Line
 
 About: TypeAlias = tuple[str, int]
 """A record received ("m") or what was sent of a delivery ("d")."""
+FORGETS = frozenset({"pruned", "redacted"})
+"""Lines that say which bodies went: when their period was over, or because a person had it so."""
 _BITS = 12
 _WIDTH = 1 << _BITS
 
@@ -36,7 +38,7 @@ class Absent:
         """Take what the line accounts for; how many bodies that were. Lines come in their order."""
         if line.what == "merged":
             self._merged(line)
-        if line.what != "pruned":
+        if line.what not in FORGETS:
             return 0
         if self._events and detail_of(line).get("stage") == "rows":
             for one in [one for one in self._events if one[1] == line.subject]:

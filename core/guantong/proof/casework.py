@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from guantong.clock import shown
 from guantong.problems import Problem
 from guantong.proof import codes
-from guantong.proof.absent import About, pruned_in
+from guantong.proof.absent import FORGETS, About, pruned_in
 from guantong.proof.binder import Decodes
 from guantong.proof.bodies import Bodies, Looked
 from guantong.proof.hashing import BYTES, HASHES
@@ -81,7 +81,7 @@ def verify_case(reader: Reader, vault: Vault | None, subject: int, outside: Sequ
 
 def _lost(reader: Reader, bodies: Bodies, looked: Looked, chain: Sequence[EntryRow], verdict: Verdict) -> Iterator[Problem]:
     """What is not there of a line's bodies, unless a later line of the case says that it was pruned, or of one that shares its record."""
-    line, later = looked.line, [one for one in chain if one.what == "pruned" and looked.line is not None and one.id > looked.line.id]
+    line, later = looked.line, [one for one in chain if one.what in FORGETS and looked.line is not None and one.id > looked.line.id]
     if line is None or line.about is None:
         return
     if looked.lost and not any(one.detail.get("stage") == Stage.ROWS for one in later):
@@ -90,7 +90,7 @@ def _lost(reader: Reader, bodies: Bodies, looked: Looked, chain: Sequence[EntryR
         return
     if not _accounted(later, line.about):
         beside = [one for subject in reader.told_beside(line.message, line.id) if subject != line.subject
-                  for one in reader.journal_of(subject) if one.what == "pruned" and one.id > line.id] if line.message else []
+                  for one in reader.journal_of(subject) if one.what in FORGETS and one.id > line.id] if line.message else []
         if not _accounted(beside, line.about):
             yield from filter(None, [bodies.lost(*line.about)])
             return

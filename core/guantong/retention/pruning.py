@@ -122,16 +122,10 @@ def prune(at: int, actor: str, lot: Lot, told: list[tuple[int, int]], running: f
     if held is None or isinstance(held, Why) or held.newest_at > lot.since:
         return None
     events, deliveries = [event.id for event in held.events], [one.id for one in held.deliveries]
-    counts = {"messages": len(held.messages), "events": len(events), "sent": len(held.sent), "bytes": held.size,
-              "attachments": held.blobs}
     detail: dict[str, Any] = {"stage": lot.stage, "kind": lot.kind, "county": lot.county, "rule": lot.rule, "days": lot.days,
-                              "counts": counts}
+                              "counts": counted(held)}
     if lot.stage is Stage.CONTENTS:
-        tx.drop_contents(held.messages, events, held.sent)
-        detail["emptied"] = {"messages": list(held.messages), "deliveries": list(held.sent)}
-        if not lot.message:
-            tx.forget_watch(lot.subject)
-            tx.forget_lookups(lot.subject)
+        detail["emptied"] = empty(held, 0 if lot.message else lot.subject, tx)
     else:
         tx.drop_rows(held.messages, events, deliveries)
         if lot.message and not events:
@@ -142,6 +136,20 @@ def prune(at: int, actor: str, lot: Lot, told: list[tuple[int, int]], running: f
     subject = 0 if lot.message else lot.subject
     tx.note(Entry(at, "pruned", subject=subject, message=lot.message, actor=actor, detail=detail))
     return held
+
+
+def counted(held: Held) -> dict[str, int]:
+    """How much goes, by kind."""
+    return {"messages": len(held.messages), "events": len(held.events), "sent": len(held.sent), "bytes": held.size, "attachments": held.blobs}
+
+
+def empty(held: Held, subject: int, tx: Transaction) -> dict[str, list[int]]:
+    """Forget the contents of a case, or of a message of none (*subject* 0): what they were, by number, for the journal's line."""
+    tx.drop_contents(held.messages, [event.id for event in held.events], held.sent)
+    if subject:
+        tx.forget_watch(subject)
+        tx.forget_lookups(subject)
+    return {"messages": list(held.messages), "deliveries": list(held.sent)}
 
 
 def _by_message(held: Held) -> dict[str, list[int]]:

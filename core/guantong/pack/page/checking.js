@@ -270,7 +270,7 @@ class Pack {
       this.claimed("bytes", "none", "bytes.masked");
       return;
     }
-    const rows = [...this.entries.values()], bound = new Set(rows.filter((row) => row[10]).map(aboutOf)), pruned = rows.some((row) => row[3] === "pruned");
+    const rows = [...this.entries.values()], bound = new Set(rows.filter((row) => row[10]).map(aboutOf)), pruned = rows.some((row) => ["pruned", "redacted"].includes(row[3]));
     let count = 0, gone = 0;
     for (const one of listed) {
       const [of, why] = [one.of, one.why].map((value) => typeof value === "string" ? [...value].slice(0, 200).join("") : "?");
