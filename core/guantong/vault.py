@@ -62,7 +62,7 @@ class Pruned(VaultError):
     """There is no body any more: its period was over (保留期限)."""
 
     def __init__(self) -> None:
-        super().__init__("内容已按保留期限清除，交换日志仍在 (guantong trace) / the content was pruned when its period was over; "
+        super().__init__("内容已清除，交换日志仍在 (guantong trace) / the content was pruned or redacted; "
                          "the journal still tells of it")
 
 

@@ -69,7 +69,7 @@ def test_a_run_asks_and_the_trace_says_what_went(old: Desk) -> None:
     assert "规则 case（3660 天），报文 1 份；交换日志仍在" in traced
     assert "按期清除 pruned" in traced
     values = old.guantong("trace", NUMBER, "--values")
-    assert "内容已按保留期限清除" in values.stderr
+    assert "内容已清除" in values.stderr
     assert "Traceback" not in values.stderr
     assert old.json("doctor")["sound"]
     assert old.guantong("retention", "run", "--yes").stdout == "没有到期的内容 · Nothing is due.\n"

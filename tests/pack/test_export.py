@@ -25,6 +25,7 @@ from tests.retention.keeping import keeping, pruned, whole_case
 
 from guantong.cli import audit_export
 from guantong.control import ask_export
+from guantong.operations import Act
 from guantong.operations.exporting import Export
 from guantong.pack import values
 from guantong.pack.rules import COLUMNS, as_line
@@ -244,14 +245,15 @@ def test_an_attachment_that_is_gone_leaves_the_record_checkable(office: Office) 
     assert checked(made)["bytes"].verdict == "ok"
 
 
-def test_what_retention_took_is_told_by_the_journal(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", ["period", "person"])
+def test_what_went_is_told_by_the_journal(tmp_path: Path, by: str) -> None:
     """The lines are proved as ever; that contents went is no gap, as a line says so."""
 
     async def live() -> None:
         async with keeping(tmp_path) as it:
             await whole_case(it, "P1")
             await signed(it.engine)
-            await pruned(it, 201)
+            await (pruned(it, 201) if by == "period" else it.act(Act.REDACT, "P1", why="当事人申请删除"))
             await signed(it.engine)
 
     asyncio.run(live())
@@ -262,7 +264,7 @@ def test_what_retention_took_is_told_by_the_journal(tmp_path: Path) -> None:
     assert (found.key, found.details["count"], found.details["gone"] > 0) == ("bytes.gone", 0, True)
     files = contents(made)
     assert {one["why"] for one in json.loads(files["records.json"])["records"]} == {"pruned"}
-    assert "内容已按保留期限清除" in files["README.txt"].decode("utf-8-sig")
+    assert "内容已清除" in files["README.txt"].decode("utf-8-sig")
 
 
 def test_a_message_that_is_of_no_case_is_handed_out_by_its_own_number(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.journey.world import HALL, configured, step
 from tests.proof.evidence import signed
 from tests.retention.keeping import COUNTY, keeping, sizes, whole_case
 
-from guantong.cli import retention
+from guantong.cli import acting, retention
 from guantong.cli.trace import told_kept
 from guantong.operations import Act
 from guantong.operations.tracing import trace_of
@@ -69,11 +69,8 @@ async def test_the_verb_shows_first_asks_and_takes_a_reason(tmp_path: Path, monk
     """A look changes nothing; without a reason, or a yes, nothing goes."""
     async with keeping(tmp_path) as it:
         await whole_case(it, "P1")
-    for module in (retention, retention.act.__globals__):
-        if isinstance(module, dict):
-            monkeypatch.setitem(module, "configuration", lambda home: configured(home, {}))
-        else:
-            monkeypatch.setattr(module, "configuration", lambda home: configured(home, {}))
+    for module in (retention, acting):
+        monkeypatch.setattr(module, "configuration", lambda home: configured(home, {}))
     words = ("retention", "redact", "P1", "--home", str(tmp_path))
     assert Desk.anywhere(*words).exit_code == 2
     looked = Desk.anywhere(*words, "--dry-run", "--json")

@@ -142,7 +142,7 @@ GIVEN_BACK = Code(
     "its owner corrects it and sends it again", "由来源更正后重新发送", severity="warning",
 )
 PRUNED = Code(
-    "GT961", "{id}: its content was pruned when its period was over", "{id}：内容已按保留期限清除",
+    "GT961", "{id}: its content was pruned or redacted", "{id}：内容已清除（到期或依申请）",
     "have its owner send it anew, with a higher version", "请来源以更高版本重新发送",
 )
 NO_SUCH_CASE = Code(

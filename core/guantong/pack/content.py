@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Set  # noqa: UP035  it runs on old
 
 from guantong.pack.archive import Archive, Bad
 from guantong.pack.claim import FAILS, NONE, OK, OPEN
-from guantong.pack.rules import Based, about_of, hashing, is_whole, read_json
+from guantong.pack.rules import Based, about_of, forgotten, hashing, is_whole, read_json
 from guantong.proof.standalone import HASHES, Wrong, shown
 
 _BOUND, _RECORD = b"guantong-raw/1\x00", b"guantong-record/1\x00"
@@ -39,7 +39,7 @@ class Contents:
             self._claimed("bytes", NONE, "bytes.masked")
             return
         bound = {about_of(row) for row in self._entries.values() if row[10]}
-        pruned = any(row[3] in ("pruned", "redacted") for row in self._entries.values())
+        pruned = {of for row in self._entries.values() for of in forgotten(row)}
         count = gone = 0
         for one in listed:
             of, why = (value[:200] if isinstance(value, str) else "?" for value in (one.get("of"), one.get("why")))
@@ -51,7 +51,7 @@ class Contents:
                     self._claimed("bytes", FAILS, "bytes.entry", of=of)
                 except Bad as bad:
                     self._claimed("bytes", FAILS, bad.key if bad.key.startswith("bytes") else "bytes.entry", **{"of": of, **bad.details})
-            elif of in bound and why == "pruned" and pruned and "file" not in one:
+            elif of in bound and why == "pruned" and of in pruned and "file" not in one:
                 gone += 1
             elif of in bound or "file" in one:
                 self._covered.add(str(one.get("file")))  # what is said of it is that it is not proved

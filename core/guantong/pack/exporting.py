@@ -136,5 +136,5 @@ def _left(case: Case, asked: Asked, records: Records, told: Told) -> list[str]:
     return left
 
 
-_WHY = {"pruned": "内容已按保留期限清除", "never sent": "尚未发出", "does not open": "无法解密", "masked": "已脱敏",
+_WHY = {"pruned": "内容已清除", "never sent": "尚未发出", "does not open": "无法解密", "masked": "已脱敏",
         "not in the checkpoint yet": "承诺尚未进入检查点"}

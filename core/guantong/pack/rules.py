@@ -94,6 +94,22 @@ def predecessors(row: Sequence[Any], detail: Any) -> Iterator[Tuple[int, int]]: 
         yield from ((one, detail["younger"]) for one in detail["joined"] if is_whole(one))
 
 
+def forgotten(row: Sequence[Any]) -> Iterator[str]:
+    """What a line says was pruned or redacted, called as `about_of` does: records and what was sent, as contents or as whole rows."""
+    try:
+        detail = read_json(row[9].encode()) if row[3] in ("pruned", "redacted") else None
+    except ValueError:
+        detail = None
+    for said in (detail.get("emptied"), detail.get("gone")) if isinstance(detail, dict) else ():
+        if not isinstance(said, dict):
+            continue
+        sent = said.get("deliveries")
+        lists = list(sent.values()) if isinstance(sent, dict) else [sent]
+        for letter, numbers in [("M", said.get("messages"))] + [("D", one) for one in lists]:
+            if isinstance(numbers, list):
+                yield from (f"{letter}{one}" for one in numbers if is_whole(one))
+
+
 def notes_in(text: str) -> List[str]:  # noqa: UP006  it runs on older Pythons, too
     """The signed notes in a file of checkpoints, or in what was copied of one; not checked."""
     found = []

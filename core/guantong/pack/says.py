@@ -75,12 +75,12 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     # the bytes
     "bytes": ("{count} 份报文与收发当时承诺的字节一致", "{count} records are the bytes that were committed to when they came or went"),
     "bytes.gone": (
-        "{count} 份报文与收发当时承诺的字节一致；{gone} 份已按保留期限清除（日志载明）",
-        "{count} records are the bytes that were committed to when they came or went; {gone} were pruned when their period was over, as the journal says"),
+        "{count} 份报文与收发当时承诺的字节一致；{gone} 份已清除（日志载明）",
+        "{count} records are the bytes that were committed to when they came or went; {gone} were pruned or redacted, as the journal says"),
     "bytes.masked": ("脱敏包：不含报文原文", "the pack is masked: it holds no records"),
     "bytes.differs": ("{of} 与第 {entry} 条承诺的字节不一致", "{of} is not the bytes that entry {entry} committed to"),
     "bytes.entry": ("{of} 没有对应的已核验条目", "{of} belongs to no verified line"),
-    "bytes.lacks": ("{of} 的报文不在包中，且日志未载明已清除：{why}", "the record of {of} is not in the pack, and no line says that it was pruned: {why}"),
+    "bytes.lacks": ("{of} 的报文不在包中，且日志未载明已清除（包内说明：{why}）", "the record of {of} is not in the pack, and no line says that it went (the pack says: {why})"),
     "bytes.contents": ("{of} 的附件与承诺的不一致：{name}", "the attachment {name} of {of} is not the one that was committed to"),
     "bytes.whole": ("{of} 的原文文件与承诺的字节不一致：{name}", "the file {name} of {of} is not made of the bytes that were committed to"),
     "bytes.more": ("{name} 未经核验：报文目录没有它，或不足以证明它", "{name} is not verified: the list of records does not have it, or does not prove it"),

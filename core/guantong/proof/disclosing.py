@@ -39,7 +39,7 @@ Groups: TypeAlias = dict[int, Told]
 """Those whose fields are in hand, by number."""
 _OF_NONE = "it is bound to no record", "该条未对任何报文作承诺"
 _ANEW = "its record was kept anew since, and the line that says so binds us to that", "其报文此后重新保存，由记载此事的那一条另作承诺"
-_GONE = "its content is gone, as its period was over", "内容已按保留期限清除"
+_GONE = "its content is gone: guantong trace says when it was pruned or redacted", "内容已不在：何时清除见 guantong trace"
 _OLDER = "an earlier version accepted it, and bound us to its bytes alone", "该报文由原先版本收下，只对整条字节作了承诺"
 _ALTERED = "it is not what was committed to", "与承诺不一致"
 _BYTES = "the record", "报文"

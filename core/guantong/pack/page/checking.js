@@ -270,7 +270,7 @@ class Pack {
       this.claimed("bytes", "none", "bytes.masked");
       return;
     }
-    const rows = [...this.entries.values()], bound = new Set(rows.filter((row) => row[10]).map(aboutOf)), pruned = rows.some((row) => ["pruned", "redacted"].includes(row[3]));
+    const rows = [...this.entries.values()], bound = new Set(rows.filter((row) => row[10]).map(aboutOf)), pruned = new Set(rows.flatMap(forgotten));
     let count = 0, gone = 0;
     for (const one of listed) {
       const [of, why] = [one.of, one.why].map((value) => typeof value === "string" ? [...value].slice(0, 200).join("") : "?");
@@ -282,7 +282,7 @@ class Pack {
           const told = error instanceof Bad && error.key.startsWith("bytes");
           this.claimed("bytes", "fails", told ? error.key : "bytes.entry", told ? { of, ...error.details } : { of });
         }
-      } else if (bound.has(of) && why === "pruned" && pruned && !("file" in one)) {
+      } else if (bound.has(of) && why === "pruned" && pruned.has(of) && !("file" in one)) {
         gone++;
       } else if (bound.has(of) || "file" in one) {
         this.covered.add(one.file); // what is said of it is that it is not proved

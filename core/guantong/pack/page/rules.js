@@ -46,6 +46,25 @@ function predecessors(row) {
   return found;
 }
 
+/** What a line says was pruned or redacted, called as `aboutOf` does: records and what was sent, as contents or as whole rows. */
+function forgotten(row) {
+  if (row[3] !== "pruned" && row[3] !== "redacted") return [];
+  let detail = null;
+  try {
+    detail = JSON.parse(row[9]);
+  } catch (error) {
+    return []; // it says of nothing that it went
+  }
+  const found = [];
+  for (const said of isObject(detail) ? [detail.emptied, detail.gone] : []) {
+    if (!isObject(said)) continue;
+    const lists = isObject(said.deliveries) ? Object.values(said.deliveries) : [said.deliveries];
+    for (const [letter, numbers] of [["M", said.messages], ...lists.map((one) => ["D", one])])
+      if (Array.isArray(numbers)) for (const one of numbers) if (isWhole(one)) found.push(letter + one);
+  }
+  return found;
+}
+
 /** The signed notes in a file of checkpoints, or in what was copied of one; not checked. */
 function notesIn(text) {
   const parts = text.replaceAll("\r\n", "\n").split("\n\n"), found = [];
