@@ -235,8 +235,8 @@ async def test_there_is_nothing_to_read_before_the_first_start(tmp_path: Path, s
     """A verb that reads says how the schema comes to be, and a reader can write nothing."""
     with pytest.raises(StoreRefused) as told:
         SPEC.open_reader(servers.settings(tmp_path), tmp_path)
-    assert str(told.value) == (f"store.schema: there is nothing in the schema {schema} yet; `guantong run` makes it at first start "
-                               "[GT632]")
+    assert str(told.value) == (f"store.schema: there is nothing in the schema {schema} yet; `guantong run` makes it at first start; "
+                               "where this home has a store already, bring that over first: `guantong move` [GT632]")
     await make(tmp_path)
     reader: Any = SPEC.open_reader(servers.settings(tmp_path), tmp_path)
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):

@@ -61,7 +61,8 @@ FOREIGN_SCHEMA = Code(
 )
 NOTHING_YET = Code(
     "GT632", "there is nothing in the schema {schema} yet", "模式 {schema} 中还没有数据",
-    "`guantong run` makes it at first start", "首次执行 `guantong run` 时自动建立",
+    "`guantong run` makes it at first start; where this home has a store already, bring that over first: `guantong move`",
+    "首次执行 `guantong run` 时自动建立；本工作目录已有数据的，请先用 `guantong move` 搬入",
 )
 OLDER_SCHEMA = Code(
     "GT633", "the schema {schema} has version {found}, this program reads {needed}", "模式 {schema} 的版本为 {found}，本程序读取 {needed}",
