@@ -282,7 +282,7 @@ def _print(screen: Console, verdict: Verdict, outside: list[Trusted]) -> None:
     if verdict.unsealed:
         screen.print("  未封存：晚于外部最后一个检查点，尚不能向不信任本机的人证明 · unsealed: newer than the last checkpoint outside, "
                      "not proved yet to who does not trust this server", soft_wrap=True)
-    screen.print(f"报文内容 bodies  一致 as committed to {verdict.bodies:,}    已按期清除 gone by retention {verdict.gone:,}", soft_wrap=True)
+    screen.print(f"报文内容 bodies  一致 as committed to {verdict.bodies:,}    已清除 pruned or redacted {verdict.gone:,}", soft_wrap=True)
     unread = f"    无法再解 not decoded any more {verdict.undecoded:,}" if verdict.undecoded else ""
     screen.print(f"字段 fields  逐项一致 as committed to, one by one {verdict.fields:,}{unread}", soft_wrap=True)
     print_problems(verdict.problems)
