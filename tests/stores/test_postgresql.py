@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from tests.stores import servers
 
@@ -15,6 +16,7 @@ from guantong.store import Store, StoreFailed, Transaction
 from guantong.testing.store_contract import StoreContract
 from guantong.testing.stored import message
 from guantong_plugins.stores.postgresql.store import PostgresqlStore
+from guantong_plugins.stores.postgresql.texts import adapt
 
 pytestmark = pytest.mark.service("postgresql")
 
@@ -80,3 +82,14 @@ def full_disk(schema: str) -> Iterator[None]:
             yield
         finally:
             connection.execute(f"DROP FUNCTION {schema}.full_disk CASCADE")
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_lists_of_numbers_are_one_type_whatever_was_asked_before(binary: bool) -> None:
+    """A driver that makes a list's type of its first numbers fails once they grow beyond it: at the 32,768th line of a journal."""
+    with psycopg.connect(servers.dsn()) as connection:
+        adapt(connection)
+        cursor = connection.cursor(binary=binary)
+        for numbers in ([1, 2], [1, 40_000], [40_000, 1], [1, 1 << 40], [-1, 3]):
+            row = cursor.execute("SELECT array_agg(one), pg_typeof(%s)::text FROM unnest(%s::bigint[]) one", (numbers, numbers)).fetchone()
+            assert row == (numbers, "bigint[]")

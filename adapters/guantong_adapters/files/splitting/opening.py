@@ -72,7 +72,7 @@ async def large_file(aside: Aside, split: Split, charset: str | None, most: int,
     least. Raises `Unsplittable`."""
     file: Splittable | None = None
     try:
-        file = await asyncio.to_thread(splittable, aside.file, split, charset, most, aside.folder)
+        file = splittable(aside.file, split, charset, most, aside.folder)
         survey = await _survey(file, split, most)
     except BaseException as error:
         if file is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import psycopg
 from psycopg.abc import Buffer
 from psycopg.pq import Format
-from psycopg.types.numeric import Int8BinaryDumper
+from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 from psycopg.types.string import StrDumperUnknown, TextLoader
 
 MARK = "\x1a"
@@ -44,6 +44,7 @@ def adapt(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     """Have *connection* write and read texts so; and write every integer as one type, so that a statement is prepared
     once and not for each size of its numbers."""
     connection.adapters.register_dumper(str, _TextDumper)
+    connection.adapters.register_dumper(int, Int8Dumper)  # what lists are written by; else a list's type is that of the first one's size
     connection.adapters.register_dumper(int, Int8BinaryDumper)
     connection.adapters.register_loader("text", _TextLoader)
     connection.adapters.register_loader("text", _TextBinaryLoader)
