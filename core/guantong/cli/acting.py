@@ -14,7 +14,16 @@ import orjson
 import typer
 
 from guantong.cli.codes import RELOAD_NEEDED, RESTART_NEEDED
-from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, configuration, fail, print_problems, refuse, stop
+from guantong.cli.home import (
+    PROBLEMS_FOUND,
+    WRONG_USAGE,
+    configuration,
+    fail,
+    print_problems,
+    refuse,
+    stop,
+    unwritable,
+)
 from guantong.cli.running import differences
 from guantong.config import Configuration
 from guantong.control import ask, socket_path, status
@@ -79,6 +88,8 @@ async def _carry_out(config: Configuration, order: Order) -> tuple[list[dict[str
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(WRONG_USAGE) from None
+    except OSError as error:
+        unwritable(error)
     try:
         return await _asked(config, order)
     except (aiohttp.ClientError, OSError):

@@ -31,6 +31,7 @@ from guantong.cli.home import (
     reading,
     refuse,
     stop,
+    unwritable,
     vault_of,
 )
 from guantong.cli.screen import console
@@ -271,6 +272,8 @@ async def _sign(config: Configuration) -> KeptCheckpoint | None:
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(WRONG_USAGE) from None
+    except OSError as error:
+        unwritable(error)
 
 
 def _print(screen: Console, verdict: Verdict, outside: list[Trusted]) -> None:

@@ -59,6 +59,11 @@ CANNOT_START = Code(
     "see to the file, its folder's permissions and the free space; then start again",
     "请检查该文件、所在目录的权限和剩余空间，再启动",
 )
+NOT_WRITABLE = Code(
+    "GT918", "nothing was done, the home cannot be written to: {what}{file}", "未作任何改动，工作目录不可写：{what_zh}{file}",
+    "see to that file, its folder's permissions and the free space; act as the user that the hub runs as",
+    "请检查该文件、所在目录的权限和剩余空间；请以运行中枢的用户执行",
+)
 STORE_FAILED = Code(
     "GT978", "the hub cannot start: {what}", "中枢无法启动：{what}",
     "see to the store's disk, or its server; `guantong doctor` says what is wrong with what is kept; then start again",

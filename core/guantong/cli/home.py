@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from guantong.cli.codes import NO_HOME, NO_SUCH_SYSTEM, NOT_A_HOME, STORE_NOT_READ
+from guantong.cli.codes import NO_HOME, NO_SUCH_SYSTEM, NOT_A_HOME, NOT_WRITABLE, STORE_NOT_READ
 from guantong.config import Configuration, load
 from guantong.mapping.memory import Memory
 from guantong.mapping.outlines import outlines_in
+from guantong.oserrors import in_words
 from guantong.plugins import registry
 from guantong.problems import Problem, nearest
 from guantong.store import Reader, StoreFailed, StoreRefused
@@ -48,6 +49,14 @@ def refuse(error: StoreRefused | VaultError) -> NoReturn:
     if problem is not None:
         stop(problem)
     fail(str(error))
+
+
+def unwritable(error: OSError) -> NoReturn:
+    """End the verb: the operating system lets nothing be done to the home. Raises *error* where it is of no file."""
+    if error.filename is None:
+        raise error
+    what, what_zh = in_words(error)
+    stop(Problem(NOT_WRITABLE, details={"what": what, "what_zh": what_zh, "file": f" ({error.filename})"}))
 
 
 def print_problems(problems: Iterable[Problem]) -> None:

@@ -23,6 +23,7 @@ from guantong.cli.home import (
     print_problems,
     refuse,
     stop,
+    unwritable,
 )
 from guantong.config import Configuration
 from guantong.control import socket_path, status
@@ -31,7 +32,6 @@ from guantong.keyring import as_text, fingerprint, former_in, new_key, read_keys
 from guantong.lock import HomeLocked
 from guantong.operations.rotating import Rotated
 from guantong.operations.rotating import rotate as rotated
-from guantong.oserrors import in_words
 from guantong.plugins import registry
 from guantong.problems import Problem, ProblemsError
 from guantong.store import StoreFailed, StoreRefused
@@ -113,5 +113,4 @@ async def _rotated(config: Configuration, cipher: str, actor: str, why: str) -> 
         print_problems(error.problems)
         raise typer.Exit(WRONG_USAGE) from None
     except OSError as error:
-        what, what_zh = in_words(error)
-        fail(f"{what_zh} / {what}", PROBLEMS_FOUND)
+        unwritable(error)

@@ -25,6 +25,7 @@ from guantong.cli.home import (
     reading,
     refuse,
     stop,
+    unwritable,
     vault_of,
 )
 from guantong.cli.screen import console, table
@@ -235,6 +236,8 @@ async def _steps(config: Configuration, actor: str) -> AsyncIterator[dict[str, A
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(2) from None
+    except OSError as error:
+        unwritable(error)
     while not over:
         try:
             step = await ask_pruning(config.home, actor)

@@ -11,7 +11,7 @@ import aiohttp
 
 from guantong.cli.acting import actor_or_login
 from guantong.cli.codes import NO_REASON, NO_SEARCH_REASON
-from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, fail, print_problems, stop
+from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, fail, print_problems, stop, unwritable
 from guantong.config import Configuration
 from guantong.control import ask_unmasking
 from guantong.hub import open_engine
@@ -62,6 +62,8 @@ async def keep(config: Configuration, here: Callable[[Engine], Awaitable[None]],
     except ProblemsError as error:
         print_problems(error.problems)
         raise SystemExit(WRONG_USAGE) from None
+    except OSError as error:
+        unwritable(error)
     try:
         await there()
     except (aiohttp.ClientError, OSError):
