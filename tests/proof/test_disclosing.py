@@ -196,7 +196,7 @@ async def test_a_person_s_number_that_retention_took_is_gone_for_good(tmp_path: 
         bound = bound_of(it, 1)
         await pruned(it, 201)
         await signed(it.engine)
-        assert refused(it, entry, "title") == f"entry E{entry} cannot show title: its content is gone, as its period was over"
+        assert refused(it, entry, "title") == f"entry E{entry} cannot show title: its content is gone: guantong trace says when it was pruned or redacted"
         left = b"".join(path.read_bytes() for path in (tmp_path / "var").glob("guantong.db*"))
         assert not [one for one in (bound.seed, bound.raw_salt) if one in left]  # without them the digests of groups are random bytes
         assert it.reader.commitments("m", [1])[0].salt == b""

@@ -58,7 +58,7 @@ async def test_a_closed_case_loses_its_contents_after_its_period_and_its_rows_af
         assert (done.messages, done.size > 0, sizes(it, case)) == (2, True, [0, 0])
         assert it.states("city.hall") == [D.CONFIRMED, D.CONFIRMED]
         assert it.journal("P1")[-1] == "pruned"
-        with pytest.raises(Gone, match="保留期限"):
+        with pytest.raises(Gone, match="内容已清除"):
             it.engine.vault.open(it.reader.message(1).body)  # type: ignore[union-attr]  # it is there
         await whole_case(it, "P2")  # what is newest keeps its number
         done = await pruned(it, 200)

@@ -43,7 +43,7 @@ def test_another_key_opens_nothing() -> None:
 
 def test_a_body_that_was_pruned_says_so() -> None:
     """Nothing is left of it but that its period was over."""
-    with pytest.raises(VaultError, match="the content was pruned when its period was over; the journal still tells of it"):
+    with pytest.raises(VaultError, match="the content was pruned or redacted; the journal still tells of it"):
         VAULT.open(b"")
 
 
