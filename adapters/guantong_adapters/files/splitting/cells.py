@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Protocol
 from xml.sax.saxutils import escape, quoteattr
 
+from guantong.mapping.excel.grid import letters
+
 MOST_COLUMNS = 18_278
 """What three letters name; a sheet has 16 384."""
 ROW = "\0"
@@ -64,15 +66,7 @@ def in_a_row(cells: Mapping[int, str]) -> str:
     made: list[str] = []
     before = 0
     for column in sorted(cells):
-        made.append("<c" if column == before + 1 else f'<c r="{_letters(column)}{ROW}"')
+        made.append("<c" if column == before + 1 else f'<c r="{letters(column)}{ROW}"')
         made.append(cells[column])
         before = column
     return "".join(made)
-
-
-def _letters(column: int) -> str:
-    found = ""
-    while column:
-        column, left = divmod(column - 1, 26)
-        found = chr(65 + left) + found
-    return found
