@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Protocol
 from xml.sax.saxutils import escape, quoteattr
 
-from guantong.mapping.excel.grid import letters
+from guantong.mapping.excel.columns import letters, number
 
 MOST_COLUMNS = 18_278
 """What three letters name; a sheet has 16 384."""
@@ -36,10 +36,7 @@ def column_of(said: str) -> int:
     found = _AT.fullmatch(said)
     if not found:
         raise NoCell("a cell says a place that is none", "单元格位置有误")
-    column = 0
-    for letter in found[1].upper():
-        column = column * 26 + ord(letter) - 64
-    return column
+    return number(found[1])
 
 
 def inside(kind: str, value: str, inline: str | None, shared: Texts) -> str | None:

@@ -7,13 +7,11 @@ from typing import IO, TypeAlias
 from xml.parsers import expat
 
 from guantong.mapping.excel.guard import MAX_AT_ONCE
+from guantong_adapters.files.splitting.names import MOST_DEPTH, TOO_DEEP, TOO_MANY, Names
 from guantong_adapters.files.splitting.shell import Unsplittable, too_large
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _CHUNK = 64 * 1024
-_MOST_DEPTH = 64
-_MOST_NAMES, _LONGEST_NAME = 10_000, 300
-"""Of elements and attributes: the parser keeps each for as long as it reads."""
 _MOST_QUIET = 1024 * 1024
 """Bytes of which the parser makes nothing yet: of one tag or comment."""
 _SHOWN = 100
@@ -37,7 +35,7 @@ class PartScan:
     def __init__(self, name: str, most: int) -> None:
         self._name, self._most = shown(name), most
         self._states = ["part"]
-        self._names: set[str] = set()
+        self._names = Names()
         self._quiet = 0
         self.tags = float("-inf")
         """Of the record under way; whoever begins one sets it to 0, and to minus infinity behind it."""
@@ -82,15 +80,15 @@ class PartScan:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._quiet = 0
-        if name not in self._names or not self._names.issuperset(attributes):
-            self._remember((name, *attributes))
+        if self._names.beyond(name, attributes):
+            raise self.broken(*TOO_MANY)
         state = self.WAYS.get(self._states[-1], _NOWHERE).get(name, "")
         self._states.append(state)
         self.tags += 1
         if self.tags > MAX_AT_ONCE:
             raise self.broken("too many tags in one row or text", "一行或一段文本内标签过多")
-        if len(self._states) > _MOST_DEPTH:
-            raise self.broken("nested too deep", "嵌套过深")
+        if len(self._states) > MOST_DEPTH:
+            raise self.broken(*TOO_DEEP)
         if state:
             self.begins(state, attributes)
 
@@ -108,11 +106,6 @@ class PartScan:
             if self.size > self._most:
                 where = self.broken("", "")
                 raise too_large(self._most, where.where, where.where_zh)
-
-    def _remember(self, names: tuple[str, ...]) -> None:
-        self._names.update(names)
-        if len(self._names) > _MOST_NAMES or any(len(name) > _LONGEST_NAME for name in names):
-            raise self.broken("too many names of elements and attributes, or too long ones", "元素名、属性名过多或过长")
 
     def _doctype(self, *_: object) -> None:
         raise self.broken("it has a document type (DOCTYPE), which is never read", "含文档类型声明（DOCTYPE），一律不读")

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from typing import TextIO
 from xml.parsers import expat
 
+from guantong_adapters.files.splitting.names import MOST_DEPTH, TOO_DEEP, TOO_MANY, Names
 from guantong_adapters.files.splitting.settings import XmlSplit
 from guantong_adapters.files.splitting.shell import CHARACTERS, Hole, Records, Shell, Unsplittable, too_large
 
-_MOST_DEPTH = 64
 _MOST_QUIET = 2 * 1024 * 1024
 """Bytes of which the parser makes nothing yet: of one tag or comment, whose attributes it makes all at once."""
-_MOST_NAMES, _LONGEST_NAME = 10_000, 300
-"""Of elements and attributes: the parser keeps each for as long as it reads."""
 
 
 def xml_elements(text: TextIO, how: XmlSplit, most: int) -> Records:
@@ -44,7 +42,7 @@ class _Scan:
         self._counted: tuple[int, int] | None = None
         self._counts_at: int | None = None
         self._said: list[str] = []
-        self._names: set[str] = set()
+        self._names = Names()
         self._quiet = 0
         self._parser = expat.ParserCreate("utf-8")
         self._parser.StartElementHandler = self._start
@@ -97,18 +95,13 @@ class _Scan:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._quiet = 0
-        if name not in self._names or not self._names.issuperset(attributes):
-            self._name((name, *attributes))
+        if self._names.beyond(name, attributes):
+            raise Unsplittable(*TOO_MANY, *self._where())
         if self._stack == self._records and not self._over:
             self._cuts.append(self._parser.CurrentByteIndex)
         self._stack.append(name.rpartition(":")[2])
-        if len(self._stack) > _MOST_DEPTH:
-            raise Unsplittable("nested too deep", "嵌套过深", *self._where())
-
-    def _name(self, names: tuple[str, ...]) -> None:
-        self._names.update(names)
-        if len(self._names) > _MOST_NAMES or any(len(name) > _LONGEST_NAME for name in names):
-            raise Unsplittable("too many names of elements and attributes, or too long ones", "元素名、属性名过多或过长", *self._where())
+        if len(self._stack) > MOST_DEPTH:
+            raise Unsplittable(*TOO_DEEP, *self._where())
 
     def _text(self, text: str) -> None:
         self._quiet = 0

@@ -20,6 +20,7 @@ from guantong.mapping.draft.tables import IDENTIFIER, TextGrid, find_records
 from guantong.mapping.draft.wordtables import read_docx
 from guantong.mapping.draft.xmlsamples import read_xml
 from guantong.mapping.draft.xmlschema import read_schema
+from guantong.mapping.excel.columns import number
 from guantong.model.declaration import suggestion
 from guantong.problems import Place, Problem
 
@@ -84,10 +85,7 @@ def _column(letters: str) -> int | None:
         return int(letters) - 1
     if not (letters.isascii() and letters.isalpha() and len(letters) <= 3):
         return None
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
+    return number(letters) - 1
 
 
 def _read(handed: Handed, columns: Mapping[str, int], sheets: Sequence[str], beside: Sequence[Handed]) -> Found:

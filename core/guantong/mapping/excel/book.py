@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from guantong.mapping.excel.codes import FORMULA, MERGED, NOT_A_TEXT, NOT_A_WORKBOOK, TOO_LARGE
-from guantong.mapping.excel.grid import Grid, letters
+from guantong.mapping.excel.columns import letters
+from guantong.mapping.excel.grid import Grid
 from guantong.mapping.excel.guard import guarded
 from guantong.mapping.excel.rows import INHERITED, INHERITED_MARK, Column
 from guantong.problems import Place, Problem

@@ -17,6 +17,7 @@ from guantong.mapping.excel.codes import (
     ROW_TWICE,
     UNKNOWN_COLUMN,
 )
+from guantong.mapping.excel.columns import letters
 from guantong.mapping.excel.notes import tidy
 from guantong.mapping.excel.rows import FILE, LEAD, NOTE, SECTION, TAIL, CellMistake, Row, SheetKind
 from guantong.mapping.excel.values import UNSHOWN, quoted, show_word
@@ -57,15 +58,6 @@ class ReadSheet:
     rows: list[Row]
     at: Mapping[str, int]
     problems: list[Problem]
-
-
-def letters(column: int) -> str:
-    """The letters of a column: 1 is A."""
-    name = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(65 + rest) + name
-    return name
 
 
 def written_rows(kind: SheetKind, rows: Sequence[Row], labels: Sequence[str]) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ import zlib
 from typing import BinaryIO
 
 from guantong.mapping.excel.codes import NOT_A_WORKBOOK, TOO_LARGE
+from guantong.mapping.excel.columns import number
 from guantong.problems import Place, Problem
 
 MAX_FILE = 32 * 1024 * 1024
@@ -93,14 +94,7 @@ def _area(ref: str) -> int:
     if not found:
         return 1
     left, top, right, bottom = found.groups()
-    return (abs(_number(right) - _number(left)) + 1) * (abs(int(bottom) - int(top)) + 1)
-
-
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
+    return (abs(number(right) - number(left)) + 1) * (abs(int(bottom) - int(top)) + 1)
 
 
 def _too_large(name: str, what: str, what_zh: str) -> Problem:

@@ -17,7 +17,8 @@ from guantong.mapping.excel.codes import (
     OTHER_DIALECT,
 )
 from guantong.mapping.excel.codesheet import ROW_COLUMNS, CodeSheet, DialectSheet
-from guantong.mapping.excel.grid import Grid, ReadSheet, letters, read_sheet
+from guantong.mapping.excel.columns import letters
+from guantong.mapping.excel.grid import Grid, ReadSheet, read_sheet
 from guantong.mapping.excel.inherited import inherited, own_rows
 from guantong.mapping.excel.layout import Layout, cut
 from guantong.mapping.excel.mappingsheet import CANONICAL, MappingSheet, event_of
