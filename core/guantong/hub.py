@@ -75,6 +75,7 @@ from guantong.stopping import stop
 from guantong.supervision.watch import Watch
 from guantong.testdoor.doors import TestDoors
 from guantong.tickets import TicketsRefused
+from guantong.whereabouts import must_not_be_empty, remember
 
 log = structlog.get_logger("guantong.hub")
 
@@ -89,8 +90,10 @@ async def open_engine(configuration: Configuration, registry: Registry, part: Pa
         store = registry.stores[configuration.store.use].make(configuration.store.settings, configuration.home)
         if store.sharing is None and part not in (WHOLE, COMMAND):
             raise ProblemsError([Problem(NOT_SHARED, details={"part": part.name, "use": configuration.store.use})])
+        must_not_be_empty(configuration.home, configuration.store, registry.stores)
         await store.open()
         stack.push_async_callback(store.close)
+        remember(configuration.home, configuration.store, registry.stores)
         reader = store.reader()
         stack.callback(reader.close)
         if (tree := reader.tree()) is not None and tree.hash != configuration.audit.hash:

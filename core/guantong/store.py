@@ -1,9 +1,8 @@
 """What a store is: where messages, deliveries, links and the journal are durably kept.
 
-A store runs *work*: a plain function of one `Transaction`. Work is pure but for the transaction (it may be
-run again when its group fails), does no I/O and no mapping, and is short. `write` returns when the group
-that holds the work is durable (fsync). Policy stays in the core: a transaction only finds and puts.
-Times are UTC milliseconds; `body` is always sealed by the vault before it gets here.
+A store runs *work*: a plain function of one `Transaction`. Work is pure but for the transaction (it may be run again when its group
+fails), does no I/O and no mapping, and is short. `write` returns when the group that holds the work is durable (fsync). Policy stays
+in the core: a transaction only finds and puts. Times are UTC milliseconds; `body` is always sealed by the vault before it gets here.
 """
 
 from __future__ import annotations
@@ -41,12 +40,12 @@ class StoreFailed(Exception):
 
 
 class StoreRefused(Exception):
-    """The store cannot be opened as configured. The text names the setting and the remedy; `problem` says it in both
-    languages, where it has a code."""
+    """The store cannot be opened as configured: the text names the setting and the remedy, `problem` says it in both
+    languages, where it has a code. `empty`: there is nothing that could be read, because nothing was kept there yet."""
 
-    def __init__(self, told: str | Problem) -> None:
+    def __init__(self, told: str | Problem, *, empty: bool = False) -> None:
         super().__init__(told if isinstance(told, str) else told.line())
-        self.problem = None if isinstance(told, str) else told
+        self.problem, self.empty = None if isinstance(told, str) else told, empty
 
 
 class Serial(NamedTuple):
@@ -491,10 +490,11 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoreSpec:
-    """The one declaration of a store: `make` opens nothing yet, `open_reader` reads beside a running hub, `shares` tells whether several processes use it."""
+    """The one declaration of a store: `make` opens nothing yet, `open_reader` reads beside a hub, `shares`: whether several processes use it, `place`: where, in words."""
 
     name: str
     settings: type[BaseModel]
     make: Callable[[Any, Any], Store]
     open_reader: Callable[[Any, Any], Reader]
     shares: Callable[[Any], bool] = lambda _settings: False
+    place: Callable[[Any], str] = lambda _settings: ""

@@ -224,3 +224,10 @@ TICKETS_OF_ONE = Code(
     "leave `tickets:` away; or keep the data on PostgreSQL and write `shared: true` under store:",
     "去掉 tickets:；或改用 PostgreSQL 存储，并在 store 下写 shared: true",
 )
+EMPTY_STORE = Code(
+    "GT982", "nothing is kept in {now}, which `store:` names, and this home's cases and journal are in {was}",
+    "`store:` 指定的 {now} 中没有任何数据，而本工作目录的办件和日志在 {was} 中",
+    "bring them over with `guantong move`; or name the former store again, or bring its file or disk back; to begin anew on "
+    "purpose, move {mark} away",
+    "请用 `guantong move` 搬入；或在 store: 中改回原存储，或恢复其文件或磁盘；确需从头开始，请移走 {mark}",
+)

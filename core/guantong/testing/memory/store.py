@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from guantong.keptafter import WHY, is_lost
-from guantong.store import Reader, Store, StoreFailed, StoreSpec, Transaction
+from guantong.store import Reader, Store, StoreFailed, StoreRefused, StoreSpec, Transaction
 from guantong.testing.memory.reader import MemoryReader
 from guantong.testing.memory.tables import Tables
 from guantong.testing.memory.transaction import MemoryTransaction
@@ -59,6 +59,8 @@ class Shelf:
             return self.store(home)
 
         def read(_: BaseModel, home: Path) -> Reader:
+            if home not in self._kept:
+                raise StoreRefused("nothing was kept in memory yet", empty=True)
             return self.reader(home)
 
         return StoreSpec("memory", _Nothing, make, read)
@@ -87,6 +89,7 @@ class MemoryStore:
 
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._shelf.committed(self._home)  # from now on there is something to read
 
     def write(self, work: Callable[[Transaction], T], *, after: asyncio.Future[Any] | None = None) -> asyncio.Future[T]:
         future: asyncio.Future[T] = self._loop.create_future()

@@ -23,3 +23,7 @@ GOES_ON = Code(
     "GT996", "the connection to PostgreSQL was lost while moving ({what}); what was copied is kept", "搬迁途中与 PostgreSQL 的连接中断（{what}），已复制的部分已保存",
     "run the same command again: it goes on where it was", "请再次执行同一命令：将从中断处继续",
 )
+ALREADY = Code(
+    "GT999", "{file} was moved already: it is kept as {kept}", "{file} 已搬迁，原文件保留为 {kept}",
+    "start the hub: `guantong run`; to look into the old file, name it with --from", "请启动中枢：`guantong run`；如需查看原文件，请用 --from 指定",
+)

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import orjson
 import typer
@@ -34,12 +34,16 @@ from guantong.lock import HomeLocked, lock_home
 from guantong.plugins import registry
 from guantong.problems import Problem, ProblemsError
 from guantong.store import Entry, StoreRefused, Transaction
+from guantong.whereabouts import remember
 from guantong_plugins.stores.moving import codes
 from guantong_plugins.stores.moving.move import From, Moved
 from guantong_plugins.stores.moving.move import move as moved
 from guantong_plugins.stores.postgresql.settings import PostgresqlSettings
 from guantong_plugins.stores.sqlite.leaving import Leaving
 from guantong_plugins.stores.sqlite.settings import SqliteSettings
+
+if TYPE_CHECKING:
+    from guantong_plugins.stores.postgresql.arriving import Arriving
 
 EMBEDDED = Path(SqliteSettings().path)
 DONE = {"copy": "复制 copying", "compare": "核对 comparing"}
@@ -62,15 +66,18 @@ def move(
     if config.store.use != "postgresql":
         stop(Problem(codes.NOWHERE_TO, path="store.use", details={"use": config.store.use}))
     file, who = config.home / source, actor_or_login(actor) if yes else ""
+    kept = file.with_name(f"{file.name}.moved")
+    if kept.is_file() and not file.is_file():
+        stop(Problem(codes.ALREADY, details={"file": source, "kept": kept.relative_to(config.home)}))
     try:
         with lock_home(config.home), closing(Leaving(file, left=yes)) as leaving:
             if not yes:
-                _show_plan(leaving, config, as_json)
+                _show_plan(leaving, _reached(config), config, as_json)
                 return
             done, seconds = _move(leaving, config)
         asyncio.run(_journal(config, who, done))
-        kept = file.with_name(f"{file.name}.moved")
         file.rename(kept)
+        remember(config.home, config.store, registry().stores)
     except HomeLocked as error:
         fail(str(error))
     except StoreRefused as error:
@@ -82,19 +89,32 @@ def move(
 
 
 def _move(leaving: Leaving, config: Configuration) -> tuple[list[Moved], float]:
-    from guantong_plugins.stores.postgresql.arriving import LOST, Arriving  # psycopg is an extra
-    from guantong_plugins.stores.postgresql.connecting import dsn_of
+    from guantong_plugins.stores.postgresql.arriving import LOST  # psycopg is an extra
 
     began = monotonic()
     try:
-        settings = cast(PostgresqlSettings, config.store.settings)  # of the store that `store:` names
-        with closing(Arriving(settings, dsn_of(settings, config.home))) as arriving:
+        with closing(_arriving(config)) as arriving:
             arriving.begin()
             with _bar(leaving) as told:
                 return moved(leaving, arriving, told), monotonic() - began
     except LOST as error:
         what = type(error).__name__
         raise ProblemsError([Problem(codes.GOES_ON, details={"what": what})]) from error
+
+
+def _arriving(config: Configuration) -> Arriving:
+    """The schema that `store:` names. Raises `StoreRefused`: nothing can be moved there."""
+    from guantong_plugins.stores.postgresql.arriving import Arriving  # psycopg is an extra
+    from guantong_plugins.stores.postgresql.connecting import dsn_of
+
+    settings = cast(PostgresqlSettings, config.store.settings)
+    return Arriving(settings, dsn_of(settings, config.home))
+
+
+def _reached(config: Configuration) -> int:
+    """How many rows an earlier move that was cut short left there. Raises `StoreRefused`."""
+    with closing(_arriving(config)) as arriving:
+        return arriving.copied()
 
 
 @contextmanager
@@ -126,10 +146,11 @@ def _note(actor: str, rows: dict[str, int], tx: Transaction) -> None:
     tx.note(Entry(now_ms(), "moved", actor=actor, detail={"rows": rows}))
 
 
-def _show_plan(leaving: Leaving, config: Configuration, as_json: bool) -> None:
+def _show_plan(leaving: Leaving, copied: int, config: Configuration, as_json: bool) -> None:
+    """What would be moved; *copied* rows are there from a move that was cut short."""
     rows = {relation.name: leaving.count(relation) for relation in leaving.relations()}
     if as_json:
-        typer.echo(orjson.dumps({"would_move": rows, "rows": sum(rows.values())}).decode())
+        typer.echo(orjson.dumps({"would_move": rows, "rows": sum(rows.values()), "copied": copied}).decode())
         return
     screen = console()
     for name, count in rows.items():
@@ -138,6 +159,9 @@ def _show_plan(leaving: Leaving, config: Configuration, as_json: bool) -> None:
     schema = cast(PostgresqlSettings, config.store.settings).namespace
     screen.print(f"共 {sum(rows.values()):,} 行，将迁入 PostgreSQL 的模式 {schema}；未执行，加 --yes 执行 · "
                  f"{sum(rows.values()):,} rows would be moved into the schema {schema}; nothing was done: say --yes", soft_wrap=True)
+    if copied:
+        screen.print(f"上次搬迁中断，已复制 {copied:,} 行，将从中断处继续 · an earlier move was cut short after {copied:,} rows: it goes on there",
+                     soft_wrap=True)
 
 
 def _show(done: list[Moved], seconds: float, kept: Path, as_json: bool) -> None:

@@ -60,6 +60,14 @@ class Arriving:
             found.setdefault(table, set()).add(column)
         return found
 
+    def copied(self) -> int:
+        """How many rows are there from a move that was cut short. Raises `StoreRefused`."""
+        if self.version is None:
+            return 0
+        with refusing(self._connection, self._schema):
+            (rows,) = self._connection.execute("SELECT coalesce(sum(copied), 0)::bigint FROM moving").fetchone() or (0,)
+            return int(rows)
+
     def reached(self, relation: Relation) -> tuple[list[Any] | None, int]:
         """The key of the last row that was copied, and how many were."""
         row = self._connection.execute("SELECT reached, copied FROM moving WHERE relation = %s", (relation.name,)).fetchone()

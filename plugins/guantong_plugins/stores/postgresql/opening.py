@@ -117,7 +117,7 @@ def prepare_reading(connection: Connection, schema: str) -> None:
     with refusing(connection, schema):
         version = version_of(connection, schema)
         if version is None:
-            raise _refusal(codes.NOTHING_YET, "store.schema", schema=schema)
+            raise StoreRefused(Problem(codes.NOTHING_YET, path="store.schema", details={"schema": schema}), empty=True)
         if version < SCHEMA_VERSION:
             raise _refusal(codes.OLDER_SCHEMA, "store.schema", schema=schema, found=version, needed=SCHEMA_VERSION)
         connection.execute("SET default_transaction_read_only = on")

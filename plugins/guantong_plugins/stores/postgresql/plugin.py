@@ -35,4 +35,5 @@ def _need_driver() -> None:
 
 @hookimpl
 def register_stores() -> Sequence[StoreSpec]:
-    return (StoreSpec("postgresql", PostgresqlSettings, _make, _open_reader, lambda settings: settings.shared),)
+    return (StoreSpec("postgresql", PostgresqlSettings, _make, _open_reader, lambda settings: settings.shared,
+                      lambda settings: settings.namespace),)

@@ -40,6 +40,6 @@ def refused(path: Path, error: OSError | sqlite3.Error) -> StoreRefused:
     return wrong(codes.READ_ONLY if name.startswith(_READ_ONLY) else codes.CANNOT_OPEN, path, what=name, what_zh=name)
 
 
-def wrong(code: Code, path: Path, **details: object) -> StoreRefused:
+def wrong(code: Code, path: Path, *, empty: bool = False, **details: object) -> StoreRefused:
     """The file at *path* is not what the store needs."""
-    return StoreRefused(Problem(code, path="store.path", details={"file": path.name, **details}))
+    return StoreRefused(Problem(code, path="store.path", details={"file": path.name, **details}), empty=empty)

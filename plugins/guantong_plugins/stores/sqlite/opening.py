@@ -60,7 +60,7 @@ def open_for_writing(path: Path, synchronous: str) -> sqlite3.Connection:
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """Open *path* read-only beside a running hub. Raises `StoreRefused`, also where there is nothing to read."""
     if not path.is_file():
-        raise wrong(codes.NOTHING_YET, path)
+        raise wrong(codes.NOTHING_YET, path, empty=True)
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None,
                                      check_same_thread=False, timeout=WAIT, cached_statements=256)
@@ -75,7 +75,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         raise
     if not version:
         connection.close()
-        raise wrong(codes.NOTHING_YET, path)
+        raise wrong(codes.NOTHING_YET, path, empty=True)
     return connection
 
 

@@ -24,4 +24,4 @@ def _open_reader(settings: SqliteSettings, home: Path) -> Reader:
 
 @hookimpl
 def register_stores() -> Sequence[StoreSpec]:
-    return (StoreSpec("sqlite", SqliteSettings, _make, _open_reader),)
+    return (StoreSpec("sqlite", SqliteSettings, _make, _open_reader, place=lambda settings: settings.path),)
