@@ -205,6 +205,7 @@ class Control:
             "dialects": {name: one.version for name, one in config.dialects.items()},
             "refused": {"since": refused.since, "problems": refused.problems} if refused else None,
             "closed": engine.pressure.problem.as_json() if engine.pressure.problem else None,
+            "tickets_lost": engine.tickets.trouble._asdict() if engine.tickets and engine.tickets.trouble else None,
             "queues": await self._telling.queues(at_once=True),
         }
         return web.Response(body=orjson.dumps(body), content_type="application/json")
@@ -213,7 +214,8 @@ class Control:
 async def status(home: Path) -> dict[str, Any] | None:
     """What the hub that runs on *home* says of itself: `configuration`, the version of the files it has
     loaded (`settings` and `mappings`: of the two folders); `refused`, since when and for how many problems it
-    keeps them although others are there, or None; and `queues`. None when no hub runs there."""
+    keeps them although others are there, or None; `closed`, why its doors take nothing; `tickets_lost`, since when
+    and why no broker tells what is ready; and `queues`. None when no hub runs there."""
     found: dict[str, Any] | None = await _got(home, "status")
     return found
 

@@ -38,7 +38,7 @@ def build_application(engine: Engine, connections: Mapping[str, Connection] | No
         _add(app, Door("POST", kiosks.keys.path, kiosk.handle), "kiosk", taken)
     OperationsPages(lambda: engine.configuration, telling, partial(refused, "")).add_to(app.router)
     app.router.add_get("/healthz", _healthz)
-    app.router.add_get("/readyz", _readyz(lambda: ready() and _reads(engine)))
+    app.router.add_get("/readyz", _readyz(engine, ready))
     return app
 
 
@@ -63,9 +63,11 @@ def _reads(engine: Engine) -> bool:
     return True
 
 
-def _readyz(ready: Callable[[], bool]) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _readyz(engine: Engine, ready: Callable[[], bool]) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(_request: web.Request) -> web.Response:
-        now = ready()
-        return web.Response(body=orjson.dumps({"ready": now}), status=200 if now else 503, content_type="application/json")
+        closed = engine.pressure.problem  # its numbers are not for everybody
+        now = ready() and closed is None and _reads(engine)
+        body = {"ready": now, **({"code": closed.code.id} if closed else {})}
+        return web.Response(body=orjson.dumps(body), status=200 if now else 503, content_type="application/json")
 
     return handle

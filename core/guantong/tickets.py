@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import BaseModel
 
 from guantong.problems import Problem
+from guantong.reasoned import Reasoned
 
 
 class Ticket(NamedTuple):
@@ -23,8 +24,8 @@ class Ticket(NamedTuple):
     delivery: int
 
 
-class TicketsLost(Exception):
-    """The broker is not there now. The text says why in the broker's words; what was to be told may or may not be."""
+class TicketsLost(Reasoned):
+    """The broker is not there now, for the reason told; what was to be told may or may not be."""
 
 
 class TicketsRefused(Exception):

@@ -29,7 +29,7 @@ def test_queues_json_names_every_figure(desk: Desk) -> None:
     """Per system the states of DESIGN §7 and what waits for a person; and whether a hub runs."""
     desk.tell(ACCEPTANCE)
     answer = desk.json("queues")
-    assert list(answer) == ["systems", "routes", "refused", "running", "mappings_refused", "doors_closed"]
+    assert list(answer) == ["systems", "routes", "refused", "running", "others", "mappings_refused", "doors_closed", "tickets_lost"]
     assert answer["running"] is False
     assert list(answer["systems"]["city.hall"]) == [
         "waiting", "blocked", "sending", "retrying", "unknown", "dead", "sent", "dead_at_accept", "unrouted",
@@ -63,6 +63,17 @@ def test_queues_tells_who_is_lost_of_a_hub_of_any_version(desk: Desk, monkeypatc
         f"失联 lost 来自 from city.hall  {when} 起 since：not kept [GT405]，{shown(int(str(lost[1]['next'])))} 再试 tried next",
         f"失联 lost 取回执 receipts of city.hall  {when} 起 since：OSError [GT447]，正在重试 being tried",
     ]
+
+
+@pytest.mark.parametrize(("code", "said"), [("", "用户或口令不符；"), ("GT884", "用户或口令不符 [GT884]；")])
+def test_queues_tells_that_no_broker_says_what_is_ready(desk: Desk, monkeypatch: pytest.MonkeyPatch, code: str, said: str) -> None:
+    """Since when, why, and that the work goes on without it."""
+    lost = {"since": 1_405_391_400_000, "reason": "x", "reason_zh": "用户或口令不符", "code": code}
+    told = {"queues": {"systems": {}}, "tickets_lost": lost}
+    monkeypatch.setattr("guantong.cli.queues.status_of", lambda _home: told)
+    shown_line = next(line for line in desk.guantong("queues", columns=300).stdout.splitlines() if line.startswith("待办票"))
+    assert shown_line == (f"待办票断开 tickets lost  {shown(1_405_391_400_000)} 起 since：{said}其间各推送进程互相唤醒，推送照常 · meanwhile the "
+                          "workers wake one another")
 
 
 def test_unknown_tells_what_to_look_up_and_how_to_answer(desk: Desk) -> None:

@@ -100,3 +100,6 @@ async def test_workers_are_shown_with_what_they_do(both: tuple[World, World], de
     assert [(one["role"], one["live"]) for one in orjson.loads(said.stdout)["workers"]] == [("ingress", True), ("worker", True)]
     shown = desk.guantong("workers").stdout
     assert "推送 worker" in shown
+    assert orjson.loads(desk.guantong("queues", "--json").stdout)["others"] == 2
+    assert desk.guantong("queues", columns=300).stdout.splitlines()[-1] == (
+        "本工作目录没有进程可问；另有 2 个进程共用该存储（guantong workers） · nobody to ask in this home; processes that share its store: 2")

@@ -80,10 +80,15 @@ async def test_while_the_broker_is_away_the_work_goes_on(tmp_path: Path) -> None
             await until(worker, lambda: worker.engine.tickets is not None and not worker.engine.tickets.up)
             await ingress.tell("east.approval", step("1", "P1"))
             await until(worker, lambda: worker.states(HALL) == [D.CONFIRMED] * 2)
+            assert worker.engine.tickets is not None
+            assert (trouble := worker.engine.tickets.trouble) is not None
+            assert trouble.since <= worker.engine.clock()
+            assert (trouble.reason, trouble.code) in {("the broker went away", ""), ("the broker is away", "")}
             shared.back()
             await until(worker, lambda: worker.engine.tickets is not None and worker.engine.tickets.up)
             await ingress.tell("east.approval", step("2", "P1"))
             await until(worker, lambda: worker.states(HALL) == [D.CONFIRMED] * 3)
+            assert worker.engine.tickets.trouble is None
     mine = [line["event"] for line in logs if line["event"].startswith("tickets.")]
     assert (mine.count("tickets.lost"), mine.count("tickets.up")) == (2, 4)  # of each process its own
 

@@ -18,7 +18,9 @@ from tests.journey.played import Played
 from tests.journey.world import configured, plugged
 
 from guantong.hub import Hub, running
+from guantong.journey.codes import TOO_DEEP
 from guantong.operations import telling
+from guantong.problems import Problem
 
 PAGES = ("/metrics", "/api/v1/queues", "/api/v1/statistics", "/openapi.json")
 TOKEN, OTHER = "an-invented-token-of-32-letters-1", "an-invented-token-of-32-letters-2"
@@ -70,6 +72,16 @@ async def test_where_others_reach_the_hub_a_token_is_needed(tmp_path: Path) -> N
         told = orjson.loads((await asked(session, "/openapi.json", Authorization=f"Bearer {TOKEN}"))[1])
         OpenAPIV31SpecValidator(told).validate()
         assert {path for path, methods in told["paths"].items() if "security" in methods.get("get", {})} == set(PAGES)
+
+
+async def test_who_shares_out_requests_hears_that_the_doors_are_closed(tmp_path: Path) -> None:
+    """With the reason's code and none of its numbers; the process is well all the while."""
+    async with hub_of(tmp_path, OPEN) as (hub, session):
+        hub.engine.pressure.problem = Problem(TOO_DEEP, details={"limit": 7})
+        assert await asked(session, "/readyz") == (503, b'{"ready":false,"code":"GT426"}')
+        assert (await asked(session, "/healthz"))[0] == 200
+        hub.engine.pressure.problem = None
+        assert await asked(session, "/readyz") == (200, b'{"ready":true}')
 
 
 async def test_without_a_token_to_show_the_pages_are_shut_to_others(tmp_path: Path) -> None:

@@ -120,6 +120,25 @@ async def test_a_queue_of_another_type_is_refused_with_what_to_do(tmp_path: Path
     assert str(caught.value).startswith(f"tickets: the broker makes no quorum queue {prefix}.{HALL}: 406 PRECONDITION_FAILED")
 
 
+@pytest.mark.service("rabbitmq")
+@pytest.mark.parametrize(("host", "password", "what"), [
+    ("", "wrong", "403 ACCESS_REFUSED (user or password)"),
+    ("no-such-host", "guest", "the virtual host is not there, or the user may not use it"),
+])
+async def test_a_broker_that_does_not_let_us_in_is_no_broker_that_is_away(tmp_path: Path, host: str, password: str, what: str) -> None:
+    """Only a person can help: it is told with the settings to look at, and nobody waits for it to come back."""
+    given = settings(tmp_path, "guantong-test-out")
+    (tmp_path / "password").write_text(password, encoding="utf-8")
+    side = RabbitmqTickets(given.model_copy(update={"url": f"amqp://{address('rabbitmq')}/{host}"}), tmp_path)
+    with pytest.raises(TicketsRefused) as caught:
+        await side.put([Ticket(HALL, 1)])
+    assert str(caught.value) == (
+        f"tickets: the broker of tickets does not let this hub in: {what}; see that tickets.user and tickets.password are those of the broker, "
+        "that the virtual host at the end of tickets.url is there (`rabbitmqctl add_vhost`), and that the user may use it "
+        "(`rabbitmqctl set_permissions`) [GT884]")
+    assert "guest" not in str(caught.value)
+
+
 async def test_a_login_that_is_not_there_is_named(tmp_path: Path) -> None:
     """Before anything is connected."""
     (tmp_path / "user").write_text("guest", encoding="utf-8")

@@ -28,10 +28,13 @@ from guantong.problems import ProblemsError
 from guantong.tlserrors import connection_in_words
 from guantong_adapters.amqp import beside
 from guantong_adapters.amqp.settings import BrokerAddress
-from guantong_adapters.broker.line import LineLost, Published, no_connection_within
+from guantong_adapters.broker.line import LineLost, LineRefused, Published, no_connection_within
 from guantong_adapters.http.trust import trust_of
 
 FAREWELL = 2.0  # seconds a broker has to answer when a line is ended
+_NO_LOGIN = ("403 ACCESS_REFUSED (user or password)", "403 ACCESS_REFUSED（用户或口令不符）")
+_NO_HOST = ("the virtual host is not there, or the user may not use it", "虚拟主机不存在，或该用户无权使用")
+_NOT_LET_IN = (_NO_LOGIN, _NO_HOST)
 
 
 class Word(Enum):
@@ -235,7 +238,7 @@ class Session:
         if not self._lost.done():
             self._lost.set_result(why)
         if not self._open.done():
-            self._open.set_exception(LineLost(*why))
+            self._open.set_exception((LineRefused if why in _NOT_LET_IN else LineLost)(*why))
         for posted in self._unconfirmed.values():
             if not posted.word.done():
                 posted.word.set_exception(LineLost(*why))
@@ -256,9 +259,9 @@ def _said(why: Any) -> tuple[str, str]:
         told = f"{why.reply_code} {why.reply_text}"[:200]
         return told, told
     if isinstance(why, ProbableAuthenticationError):
-        return "403 ACCESS_REFUSED (user or password)", "403 ACCESS_REFUSED（用户或口令不符）"
+        return _NO_LOGIN
     if isinstance(why, ProbableAccessDeniedError):
-        return "the virtual host is not there, or the user may not use it", "虚拟主机不存在，或该用户无权使用"
+        return _NO_HOST
     if isinstance(why, OSError) and (why.strerror or isinstance(why, ssl.SSLError)):
         return connection_in_words(why)
     inner = [*getattr(why, "args", ()), *getattr(why, "exceptions", ()), getattr(why, "exception", None), getattr(why, "__cause__", None)]

@@ -18,6 +18,10 @@ class LineLost(Reasoned):
         return cls(problem.message(), problem.message("zh"))
 
 
+class LineRefused(LineLost):
+    """The broker is there and does not let us in: only a person can help."""
+
+
 def no_connection_within(seconds: float) -> tuple[str, str]:
     """Why a line was not opened in time, in English and Chinese."""
     return f"no connection within {seconds:g} s", f"{seconds:g} 秒内未能建立连接"

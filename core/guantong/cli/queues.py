@@ -54,12 +54,11 @@ def queues(by: ByOption = None, home: HomeOption = HERE, as_json: JsonOption = F
         return
     # A running hub answers whatever has become of the files on disk meanwhile.
     hub = status_of(home.resolve())
-    figures = hub["queues"] if hub else _of_store(configuration(home))
+    figures, others = (hub["queues"], 0) if hub else _of_store(configuration(home))
     if as_json:
-        refused = hub.get("refused") if hub else None
-        closed = hub.get("closed") if hub else None
-        typer.echo(orjson.dumps({**figures, "running": hub is not None, "mappings_refused": refused, "doors_closed": closed},
-                                option=orjson.OPT_INDENT_2))
+        told = hub or {}
+        typer.echo(orjson.dumps({**figures, "running": hub is not None, "others": others, "mappings_refused": told.get("refused"),
+                                 "doors_closed": told.get("closed"), "tickets_lost": told.get("tickets_lost")}, option=orjson.OPT_INDENT_2))
         return
     columns = [name for name in COLUMNS
                if name in ALWAYS or any(row.get(name) for row in figures["systems"].values())]
@@ -84,7 +83,14 @@ def queues(by: ByOption = None, home: HomeOption = HERE, as_json: JsonOption = F
     if hub and hub.get("closed"):
         screen.print(Text(f"暂不接收新报文 · the doors take nothing for now: {hub['closed']['message_zh']} [{hub['closed']['code']}]",
                           style="bold red"))
-    if not hub:
+    if hub and (lost := hub.get("tickets_lost")):
+        code = f" [{lost['code']}]" if lost["code"] else ""
+        screen.print(Text(f"待办票断开 tickets lost  {shown(lost['since'])} 起 since：{lost['reason_zh']}{code}；其间各推送进程互相唤醒，推送照常 · "
+                          "meanwhile the workers wake one another", style="bold red" if code else "yellow"))
+    if others:
+        screen.print(Text(f"本工作目录没有进程可问；另有 {others} 个进程共用该存储（guantong workers） · nobody to ask in this home; processes that share "
+                          f"its store: {others}", style="yellow"))
+    elif not hub:
         screen.print(Text("中枢未运行：以上是停止时的情况 · no hub runs: this is how it stopped", style="yellow"))
     else:
         found = load(home.resolve(), registry(), {}, secrets=False, outlines=outlines_in(home.resolve()))
@@ -115,9 +121,10 @@ def _print_by(config: Configuration, by: By, as_json: bool) -> None:
     screen.print(table(heads, rows, right=range(1, len(heads)), gap=0))
 
 
-def _of_store(config: Configuration) -> dict[str, Any]:
+def _of_store(config: Configuration) -> tuple[dict[str, Any], int]:
+    """The figures, and how many processes elsewhere work on them now."""
     with reading(config) as reader:
-        return queue_figures(reader, config, {}, now_ms())
+        return queue_figures(reader, config, {}, now_ms()), sum(one.live for one in reader.workers())
 
 
 def _print_refused(screen: Console, figures: dict[str, Any]) -> None:

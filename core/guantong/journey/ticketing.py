@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import structlog
 
@@ -25,6 +25,22 @@ AGAIN = 1.0  # seconds before a broker that is away is tried again
 log = structlog.get_logger("guantong.tickets")
 
 
+class Trouble(NamedTuple):
+    """Why tickets are neither told nor given, since when (UTC milliseconds). `code` where only a person can help."""
+
+    since: int
+    reason: str
+    reason_zh: str
+    code: str = ""
+
+    @classmethod
+    def of(cls, error: TicketsLost | TicketsRefused, since: int) -> Self:
+        if isinstance(error, TicketsLost):
+            return cls(since, str(error), error.zh)
+        told = error.problem
+        return cls(since, f"{told.message('en')}; {told.hint('en')}", f"{told.message('zh')}；{told.hint('zh')}", told.code.id)
+
+
 class Ticketing:
     """This process's side of the queue. `opened` before anything is told, ended by `close`."""
 
@@ -37,6 +53,7 @@ class Ticketing:
         self._tasks: list[asyncio.Task[None]] = []
         self.up = False
         """Whether the broker is there, as far as we heard."""
+        self.trouble: Trouble | None = None
 
     async def opened(self, targets: Sequence[str]) -> None:
         """Begin to tell, and to be given tickets to *targets*. A broker that is away now is waited for meanwhile; raises
@@ -45,7 +62,7 @@ class Ticketing:
             await self._queue.put([])
             self._back()
         except TicketsLost as error:
-            log.warning("tickets.lost", error=str(error))
+            self._lost(error)
         self._tasks.append(asyncio.create_task(self._tell_forever(), name="tell tickets"))
         if targets:
             self._tasks.append(asyncio.create_task(self._take_forever(targets), name="take tickets"))
@@ -98,11 +115,13 @@ class Ticketing:
 
     def _back(self) -> None:
         if not self.up:
-            self.up = True
+            self.up, self.trouble = True, None
             log.info("tickets.up")
 
-    def _lost(self, error: Exception) -> None:
-        if self.up:
-            self.up = False
+    def _lost(self, error: TicketsLost | TicketsRefused) -> None:
+        """Told once: what comes after it while the broker is away is the same trouble in other words."""
+        since = self.trouble.since if self.trouble else self._engine.clock()
+        if self.trouble is None:
             told: dict[str, Any] = {"code": error.problem.code.id} if isinstance(error, TicketsRefused) else {"error": str(error)}
             log.warning("tickets.lost", **told)
+        self.up, self.trouble = False, Trouble.of(error, since)

@@ -26,7 +26,8 @@ def hub_paths(configuration: Configuration) -> tuple[dict[str, Any], dict[str, A
     paths: dict[str, Any] = {
         "/healthz": {"get": _text("healthz", "进程存活 · The process lives", "text/plain")},
         "/readyz": {"get": _json("readyz", "可以接收报文 · It takes records", {
-            "type": "object", "required": ["ready"], "properties": {"ready": {"type": "boolean"}}}, 503)},
+            "type": "object", "required": ["ready"], "properties": {
+                "ready": {"type": "boolean"}, "code": {"type": "string", "description": "为何暂不接收 · Why nothing is taken for now"}}}, 503)},
         "/metrics": {"get": _text("metrics", "Prometheus 指标 · Metrics", "text/plain; version=0.0.4; charset=utf-8")},
         "/api/v1/queues": {"get": _json("queues", "各系统队列 · What waits for each system", {"type": "object"})},
         "/api/v1/statistics": {"get": _json("statistics", "收发统计 · What was taken and carried", {"type": "object"})},

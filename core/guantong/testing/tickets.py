@@ -96,7 +96,7 @@ class MemoryTickets:
         try:
             ready()
             await taker.lost.wait()
-            raise TicketsLost("the broker went away")
+            raise TicketsLost("the broker went away", "消息服务器已断开")
         finally:
             self._shared.end(taker)
 
@@ -105,4 +105,4 @@ class MemoryTickets:
 
     def _see_that_it_is_there(self) -> None:
         if self._shared.is_away:
-            raise TicketsLost("the broker is away")
+            raise TicketsLost("the broker is away", "消息服务器不在")

@@ -20,7 +20,7 @@ from guantong.config.secrets import read_secret
 from guantong.problems import Place, Problem
 from guantong.tickets import Taken, Ticket, TicketsLost, TicketsRefused
 from guantong_adapters.amqp.session import Got, Session, Word
-from guantong_adapters.broker.line import LineLost, Published
+from guantong_adapters.broker.line import LineLost, LineRefused, Published
 from guantong_plugins.queues.rabbitmq import codes
 from guantong_plugins.queues.rabbitmq.settings import RabbitmqSettings
 
@@ -56,7 +56,7 @@ class RabbitmqTickets:
         """Tell of *tickets*, at most `WINDOW` of them on their way at once."""
         line = await self._telling({ticket.system for ticket in tickets})
         if line.refusing is not None:
-            raise TicketsLost(line.refusing[0])
+            raise TicketsLost(*line.refusing)
         on_their_way: deque[asyncio.Future[Published]] = deque()
         try:
             for ticket in tickets:
@@ -68,7 +68,7 @@ class RabbitmqTickets:
             while on_their_way:
                 self._kept(await on_their_way.popleft())
         except LineLost as error:
-            raise TicketsLost(str(error)) from None
+            raise TicketsLost(str(error), error.zh) from None
         finally:
             await asyncio.gather(*on_their_way, return_exceptions=True)
 
@@ -81,9 +81,9 @@ class RabbitmqTickets:
                 await self._declare(line, system)
                 await line.consume(self._queue(system), self._settings.in_hand, partial(in_hand.give, heard, system))
             ready()
-            raise TicketsLost((await line.lost())[0])
+            raise TicketsLost(*await line.lost())
         except LineLost as error:
-            raise TicketsLost(str(error)) from None
+            raise TicketsLost(str(error), error.zh) from None
         finally:
             await line.close()
 
@@ -100,7 +100,8 @@ class RabbitmqTickets:
             return
         if published.word is Word.RETURNED:
             self._declared.clear()  # somebody deleted the queue: it is made anew
-        raise TicketsLost(f"{published.word.value} {published.why}".rstrip())
+        told = f"{published.word.value} {published.why}".rstrip()
+        raise TicketsLost(told, told)
 
     async def _telling(self, systems: Iterable[str]) -> Session:
         """The line to tell on, with a queue for each of *systems*."""
@@ -112,7 +113,7 @@ class RabbitmqTickets:
                 try:
                     await self._declare(self._line, system)
                 except LineLost as error:
-                    raise TicketsLost(str(error)) from None
+                    raise TicketsLost(str(error), error.zh) from None
                 self._declared.add(system)
             return self._line
 
@@ -132,8 +133,11 @@ class RabbitmqTickets:
         user, password = self._secret("user", settings.user), self._secret("password", settings.password)
         try:
             return await Session.opened(settings, user, password)
+        except LineRefused as error:
+            details = {"what": str(error), "what_zh": error.zh}
+            raise TicketsRefused(Problem(codes.NOT_LET_IN, path="tickets", details=details)) from None
         except LineLost as error:
-            raise TicketsLost(str(error)) from None
+            raise TicketsLost(str(error), error.zh) from None
 
     def _secret(self, name: str, source: SecretSource) -> str:
         path = f"tickets.{name}"
