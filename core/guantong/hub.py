@@ -146,7 +146,7 @@ class Hub:
         unknown = await recover(engine)
         if engine.crew is not None:  # its lease is renewed until the lines have stopped
             stack.push_async_callback(stop, [asyncio.create_task(engine.crew.run(), name="crew")])
-        await begin_by(engine)
+        await begin_by(engine, self._part.by, self._part.why)
         await begin_with_sites(engine)
         for system in engine.configuration.systems.values():
             connection = await open_connection(system, self._context(system))

@@ -34,11 +34,14 @@ class Role(StrEnum):
 
 class Part(NamedTuple):
     """A process's role, and its name among those of one home. It listens at `listen` (host and port), or where the
-    configuration says; a worker listens only where it is told so here."""
+    configuration says; a worker listens only where it is told so here. Who started it, `by`, and `why`, where they are told, are
+    journaled with what it begins to work by."""
 
     role: Role = Role.HUB
     name: str = "hub"
     listen: tuple[str, int] | None = None
+    by: str = ""
+    why: str = ""
 
 
 WHOLE = Part()

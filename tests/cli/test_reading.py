@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 from tests.cli.desk import ACCEPTANCE, COUNTY, Desk, widest
 
@@ -148,3 +149,15 @@ def test_what_others_sent_steers_no_terminal(desk: Desk) -> None:
     assert "答复：\ufffd[2J\ufffd]0;title" in shown
     assert "31m\ufffd倒写" in shown
     assert not set(shown) & set("\x1b\x07\x9b\r\u202e")
+
+
+def test_the_timeline_names_entries_and_causes_when_asked(desk: Desk) -> None:
+    """A column more; without the word it stays as it was."""
+    desk.tell(ACCEPTANCE)
+    desk.end(1, DeliveryState.CONFIRMED, "", "")
+    shown = desk.guantong("trace", "M1", "--causes", columns=200).stdout
+    assert "编号与起因 Entry ← cause" in shown
+    assert [line.split()[-1] for line in shown.splitlines() if "routed" in line] == ["E3"]
+    assert "Entry" not in desk.guantong("trace", "M1", columns=200).stdout
+    (case,) = orjson.loads(desk.guantong("trace", "M1", "--causes", "--json").stdout)["subjects"]
+    assert case["journal"][0]["parents"] == []

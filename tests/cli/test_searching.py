@@ -8,6 +8,9 @@ import pytest
 from tests.cli.desk import ACCEPTANCE, APPLICATION, PERSON_NO, Desk
 from tests.cli.test_unmasking import journaled
 
+NOBODYS = "445202199001010026"
+"""An invented number with a right check character."""
+
 
 @pytest.fixture
 def told(desk: Desk) -> Desk:
@@ -37,9 +40,21 @@ def test_a_person_is_looked_for_with_a_reason_that_is_journaled(told: Desk) -> N
     assert PERSON_NO not in traced
 
 
-def test_who_has_no_case_is_told_as_any_unknown_number(told: Desk) -> None:
-    unknown = told.guantong("trace", "445202199001010028", "--as", "陈工")
-    assert (unknown.exit_code, unknown.stderr.startswith("没有找到 445202199001010028：")) == (1, True)
+@pytest.mark.parametrize(("number", "shown"), [(NOBODYS, "4452**********0026"), ("445202900101002", "4452*******1002")])
+def test_a_look_for_a_person_who_has_no_case_is_journaled_too(told: Desk, number: str, shown: str) -> None:
+    """With a reason like any other, so that nobody learns without a trace who has a case; the number is not echoed."""
+    refused = told.guantong("trace", number, "--as", "陈工")
+    assert (refused.exit_code, "[GT782]" in refused.stderr) == (2, True)
+    unknown = told.guantong("trace", number, "--as", "陈工", "--why", "来访查询")
+    assert (unknown.exit_code, unknown.stderr.startswith(f"没有找到 {shown}：")) == (1, True)
+    assert searches(told.home) == [(0, 0, 0, "陈工", {"why": "来访查询"})]
+
+
+@pytest.mark.parametrize("number", ["445202199001010028", "445202901301002", "44520219900101002", "PN-1"])
+def test_a_number_that_can_be_nobodys_is_told_as_any_unknown_one(told: Desk, number: str) -> None:
+    """Its check character or its day of birth is wrong."""
+    unknown = told.guantong("trace", number, "--as", "陈工")
+    assert (unknown.exit_code, unknown.stderr.startswith(f"没有找到 {number}：")) == (1, True)
     assert searches(told.home) == []
 
 

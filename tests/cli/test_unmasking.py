@@ -75,3 +75,22 @@ async def test_a_running_hub_keeps_the_journal(tmp_path: Path) -> None:
         await journal_unmasking(hub.engine, Unmasking("陈工", "无办件", [], message=9))
         assert journaled(tmp_path) == [
             (1, 0, 1, "陈工", {"why": "核" * 500, "field": "x"}), (0, 9, 0, "陈工", {"why": "无办件"})]
+
+
+def test_to_see_values_in_clear_is_a_right_where_the_configuration_names_who_has_it(desk: Desk) -> None:
+    """By the login, whatever `--as` says: neither values nor a person's cases, and no line of it; who is named may."""
+    desk.tell(ACCEPTANCE)
+    file = desk.home / "config/guantong.yaml"
+    before = file.read_text(encoding="utf-8")
+    file.write_text(f"{before}audit: {{reveal: [wang]}}\n", encoding="utf-8")
+    for words in (("M1", "--values", "--reveal"), ("445202199001010026",)):
+        refused = desk.guantong("trace", *words, "--why", "核对", "--as", "wang")
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert refused.stderr == (
+            "chen 无权查看未脱敏的个人信息，也无权按证件号码查找办件（audit.reveal）; 请由 config/guantong.yaml 中 audit.reveal "
+            "所列人员查看，或将该登录名列入其中 [GT885]\n"
+            "    chen has no right to see personal values in clear, nor to look for cases by a person's number (audit.reveal); ask one of "
+            "those whom audit.reveal in config/guantong.yaml names, or have that name added to it\n")
+    assert (journaled(desk.home), journaled(desk.home, "searched")) == ([], [])
+    file.write_text(f"{before}audit: {{reveal: [wang, chen]}}\n", encoding="utf-8")
+    assert PERSON in desk.guantong("trace", "M1", "--values", "--reveal", "--why", "核对", "--as", "陈工").stdout

@@ -48,7 +48,7 @@ async def test_the_record_goes_when_all_is_there(tmp_path: Path, order: tuple[di
         assert it.states(HALL) == [D.JOINED, D.CONFIRMED, D.CONFIRMED]
         assert waiting(it) == []
         assert told(it, "joined") == [
-            {"event": names[str(first["type"])], "attempt": 0, "code": "GT431", "events": [1], "waits_for": [missing]}]
+            {"event": names[str(first["type"])], "event_id": 1, "attempt": 0, "code": "GT431", "events": [1], "waits_for": [missing]}]
         events = told(it, "confirmed")[-1]["events"]
         assert sorted(events) == [1, 3]
 
@@ -114,7 +114,7 @@ async def test_what_waits_behind_takes_the_record_for_both(tmp_path: Path) -> No
         await it.quiet()
         assert rows(it) == [row(1)]
         assert it.states(HALL) == [D.JOINED, D.CONFIRMED]
-        assert told(it, "joined") == [{"event": P, "attempt": 0, "code": "", "events": [1, 2], "with": it.deliveries(HALL)[1].id}]
+        assert told(it, "joined") == [{"event": P, "event_id": 1, "attempt": 0, "code": "", "events": [1, 2], "with": it.deliveries(HALL)[1].id}]
 
 
 async def test_a_duplicate_sends_nothing(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ async def test_a_newer_version_takes_the_place_of_a_record_that_did_not_go_throu
         await it.quiet()
         assert [one.fields.get("reason", one.kind) for one in it.hall.effects] == ["step", "对"]
         assert it.states(HALL) == [D.JOINED, D.SUPERSEDED, D.CONFIRMED, D.CONFIRMED]
-        assert told(it, "superseded") == [{"event": R, "by_event": P, "by_version": 2}]
+        assert told(it, "superseded") == [{"event": R, "event_id": 2, "by_event_id": 4, "by_event": P, "by_version": 2}]
 
 
 @pytest.mark.parametrize("ends", [Act.BUSY, Act.REFUSED, Act.OK])
@@ -317,7 +317,7 @@ async def test_halves_of_two_cases_that_turn_out_to_be_one(tmp_path: Path, emit:
         whole = row(1, version="1" if emit == "complete" else "2")
         assert [one for one in rows(it)[before:] if "seq" in one] == [whole]
         assert waiting(it) == []
-        assert told(it, "rejoined") == [{"event": R, "events": [1, 2]}]
+        assert told(it, "rejoined") == [{"event": R, "event_id": 2, "events": [1, 2]}]
 
 
 async def test_a_merge_that_completes_nothing_sends_nothing(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ async def test_a_dead_delivery_goes_back_to_whoever_sent_it(tmp_path: Path) -> N
         (subject,) = it.reader.subjects_by_number("P1")
         (line,) = [one for one in it.reader.journal_of(subject) if one.what == "returned"]
         assert (line.actor, line.delivery, dict(line.detail)) == ("陈工", 1, {
-            "event": "case.step", "was": "GT412", "back_to": COUNTY, "where": "EX.FLAG", "why": "身份证号有误"})
+            "event": "case.step", "event_id": 1, "was": "GT412", "back_to": COUNTY, "where": "EX.FLAG", "why": "身份证号有误"})
 
 
 async def test_a_parked_message_goes_back_and_is_given_up_here(tmp_path: Path) -> None:

@@ -4,7 +4,10 @@ Acts on objects (`Act`) have a test of their own; the other verbs are walked her
 
 from __future__ import annotations
 
+import getpass
+import hashlib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +119,14 @@ async def test_what_a_hub_begins_with_is_journaled_where_it_changed(tmp_path: Pa
         _, second = _lines(hub.engine.reader, "begun")
         assert second[1]["before"] == first[1]["after"]
         assert second[1]["after"]["settings"] != first[1]["after"]["settings"]
+        assert {one["file"] for one in first[1]["changed"]} >= {"routes.yaml", "guantong.yaml"}
+        (changed,) = second[1]["changed"]
+        assert (changed["file"], second[1]["files_changed"], second[1]["login"]) == ("routes.yaml", 1, getpass.getuser())
+        assert changed["before"] == next(one["after"] for one in first[1]["changed"] if one["file"] == "routes.yaml") != changed["after"]
+        assert changed["after"] == hashlib.sha256(routes.read_bytes()).hexdigest()[:16]
+        assert changed["owner"] == routes.owner()
+        written = datetime.fromisoformat(changed["written"]).timestamp()
+        assert abs(written - routes.stat().st_mtime) < 1
         assert not await begin_by(hub.engine)
 
 

@@ -286,7 +286,7 @@ async def test_two_cases_that_turn_out_to_be_one_are_judged_as_one(tmp_path: Pat
         await it.on("2014-07-24")
         assert it.case().state == "overdue"
         (subject,) = it.reader.subjects_by_number("E1")
-        await it.engine.store.write(lambda tx: link_more(tx, subject, [Serial("", "province", "P1")], it.engine, it.clock.now))
+        await it.engine.store.write(lambda tx: link_more(tx, subject, [Serial("", "province", "P1")], it.engine, it.clock.now, "east.approval", 1))
         await it.on("2014-07-24 00:01")
         assert it.reader.subjects_by_number("E1") == it.reader.subjects_by_number("P1")
         assert (it.case().state, it.findings()) == ("met", [])

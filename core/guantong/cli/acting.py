@@ -41,14 +41,18 @@ ActorOption = Annotated[str, typer.Option("--as", help="Who acts (操作人); de
 WhyOption = Annotated[str, typer.Option("--why", help="The reason, kept in the journal (原因).")]
 
 
+def login() -> str:
+    """The login name of who is at the keyboard, also where `sudo` lends another's rights."""
+    return os.environ.get("SUDO_USER") or getpass.getuser()
+
+
 def actor_or_login(actor: str) -> str:
     """The person who acts. Root is nobody in particular: it must say who it is."""
     if actor:
         return actor
-    login = os.environ.get("SUDO_USER") or getpass.getuser()
-    if login == "root":
+    if (who := login()) == "root":
         fail("请用 --as 写明姓名，如 --as 陈工（root 不是人名）/ say who you are, as in --as 陈工: root is no person")
-    return login
+    return who
 
 
 def act(home: Path, word: Act, ids: Sequence[str], actor: str, why: str, as_json: bool) -> None:

@@ -151,3 +151,8 @@ NO_REASON = Code(
     "GT779", "personal values are shown in clear only with a reason", "查看未脱敏的个人信息必须写明原因",
     "write it with --why; it is kept in the journal with your name", "请用 --why 写明原因；原因与操作人将记入交换日志",
 )
+NO_RIGHT = Code(
+    "GT885", "{login} has no right to see personal values in clear, nor to look for cases by a person's number (audit.reveal)",
+    "{login} 无权查看未脱敏的个人信息，也无权按证件号码查找办件（audit.reveal）",
+    "ask one of those whom audit.reveal in config/guantong.yaml names, or have that name added to it", "请由 config/guantong.yaml 中 audit.reveal 所列人员查看，或将该登录名列入其中",
+)

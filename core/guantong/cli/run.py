@@ -15,6 +15,7 @@ import typer
 from pydantic_core import PydanticCustomError
 
 from guantong import log
+from guantong.cli.acting import WhyOption
 from guantong.cli.codes import CANNOT_START, HOME_IN_USE, NO_SUCH_ADDRESS, PORT_TAKEN, STORE_FAILED
 from guantong.cli.home import HERE, WRONG_USAGE, HomeOption, configuration, fail, print_problems, refuse, stop
 from guantong.config import Configuration
@@ -35,10 +36,13 @@ RoleOption = Annotated[Literal["hub", "ingress", "worker", "console"], typer.Opt
 NameOption = Annotated[str, typer.Option("--name", help="Its name among the processes of this home; default: its role (本进程的名称).")]
 ListenOption = Annotated[str, typer.Option(
     "--listen", help="Address and port to listen at; default: hub.listen, and for a worker none (监听地址).")]
+ByOption = Annotated[str, typer.Option("--as", help="Who starts it and answers for what was changed; default: hub, with the login name beside it "
+                                            "(启动人).")]
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,29}")
 
 
-def run(home: HomeOption = HERE, role: RoleOption = "hub", name: NameOption = "", listen: ListenOption = "") -> None:
+def run(home: HomeOption = HERE, role: RoleOption = "hub", name: NameOption = "", listen: ListenOption = "", by: ByOption = "",
+        why: WhyOption = "") -> None:
     """Run the hub, or a part of it, until SIGTERM or Ctrl-C (运行).
 
     It then closes its doors, finishes what is in hand or leaves it safely in the store, and ends. After changing
@@ -47,9 +51,12 @@ def run(home: HomeOption = HERE, role: RoleOption = "hub", name: NameOption = ""
     Where the store is shared (PostgreSQL with `shared: true`) any number of processes do the work together, each with a
     `--role` or all of it; the others go on with what one that died had in hand. `guantong workers` shows them.
 
-    Example: `guantong run --home /srv/guantong`, or `guantong run --role worker --name worker-2`
+    Where config/ or mappings/ are others than at the last start, the journal tells which files, who started it (--as) and why.
+
+    Example: `guantong run --home /srv/guantong`, or `guantong run --role worker --name worker-2`;
+    `guantong run --as 陈工 --why 新增普宁接口`
     """
-    part = _part(role, name, listen)
+    part = _part(role, name, listen)._replace(by=by, why=why)
     memory = Memory()
     config = configuration(home, secrets=True, memory=memory)
     log.configure(config.hub.log.format, config.hub.log.level)

@@ -17,6 +17,7 @@ from guantong.cli.since import moment
 from guantong.cli.unmasking import searched
 from guantong.clock import shown
 from guantong.config import Configuration
+from guantong.journey.lookups import is_of_a_person
 from guantong.operations.searching import (
     FOREVER,
     MOST,
@@ -42,12 +43,12 @@ class Search:
     ended: str
 
     def of_person(self, number: str, actor: str, why: str) -> list[int]:
-        """The cases of the person with this certificate *number*, after the journal says who looked for them, and why. Where
-        nobody has it, [] without a word."""
+        """The cases of the person with this certificate *number*, after the journal says who looked for them, and why: also that nobody's
+        were found, where it is an identity card's. Where it is no person's, [] without a word."""
         if not self.config.keys.digest_is_there:
             return []  # nothing was ever kept here
         found = of_person(self.reader, vault_of(self.config), number, *self._span())
-        if found:
+        if found or is_of_a_person(number):
             searched(self.config, found[:MOST], actor, why)
         return found
 

@@ -18,6 +18,8 @@ from guantong.cli.screen import console, paragraphs, table
 from guantong.cli.searching import Search, show_cases
 from guantong.cli.unmasking import journaled
 from guantong.clock import shown
+from guantong.journey.lookups import is_of_a_person
+from guantong.model.masking import mask_value
 from guantong.operations.idents import delivery_ident
 from guantong.operations.tracing import trace_of
 from guantong.operations.words import DELIVERY_STATES, HAPPENINGS, both
@@ -39,6 +41,8 @@ def trace(
         help="With --values: only this field, by its native or standard path (只看某字段).")] = None,
     delay: Annotated[bool, typer.Option(
         "--delay", help="Where the case's time went: office, source, a person here, the hub, the target (耗时分解).")] = False,
+    causes: Annotated[bool, typer.Option(
+        "--causes", help="Each line's number, and the lines that it follows from (起因：由哪几条引起).")] = False,
     reveal: Annotated[bool, typer.Option(
         "--reveal", help="With --values and --why: show personal values unmasked; who and why is journaled (不脱敏，留痕).")] = False,
     actor: ActorOption = "", why: WhyOption = "",
@@ -52,7 +56,7 @@ def trace(
     looked for: by a person's certificate number (journaled with who and why), by window, by time.
 
     Example: `guantong trace RC20140715-0001` · `guantong trace M12 --values` · `guantong trace D7 --values --field XM`;
-    `guantong trace RC20140715-0001 --delay`;
+    `guantong trace RC20140715-0001 --delay` · `guantong trace RC20140715-0001 --causes`;
     `guantong trace D7 --values --reveal --why 群众来电核对姓名 --as 陈工`;
     `guantong trace 44520219900101001X --why 群众来访查询 --as 陈工` · `guantong trace --window W03 --from 2026-11-20 --to 2026-11-21`
     """
@@ -62,11 +66,12 @@ def trace(
         if not key or window is not None:
             show_cases(reader, search.in_span(key), as_json=as_json)
             return
-        found = trace_of(reader, key)
+        found = trace_of(reader, key, causes=causes)
         if not found and (cases := search.of_person(key, actor, why)):
             show_cases(reader, cases, as_json=as_json)
             return
         if not found:
+            key = mask_value("identity", key) if is_of_a_person(key) else key
             fail(f"没有找到 {key}：请给出任一流水号，或 M…（报文）、D…（推送）、C…（办件）编号；超过保留期限的报文、推送请按办件查；"
                  "无法转换的报文尚无流水号，见 guantong dead list\n"
                  f"    nothing is known of {key}: give any serial of the case, or a message (M…), delivery (D…) or case (C…); what is "
@@ -101,10 +106,13 @@ def _print(screen: Console, subject: dict[str, Any]) -> None:
         day, _, time = shown(line["at"]).partition(" ")
         style = "bold red" if line["what"] in URGENT else ""
         event = str(line["detail"].get("event", ""))
-        cells = (time, both(HAPPENINGS, line["what"]), line["system"], event, _detail(line))
+        cells = [time, both(HAPPENINGS, line["what"]), line["system"], event, _detail(line)]
+        if "parents" in line:
+            cells.append(f"E{line['id']}" + "".join(f" ← E{one}" for one in line["parents"]))
         days.setdefault(day, []).append([Text(cell, style=style) for cell in cells])
     for day, rows in days.items():
-        screen.print(table((day, "环节 What", "系统 System", "过程信息 Event", "说明 Detail"), rows))
+        heads = [day, "环节 What", "系统 System", "过程信息 Event", "说明 Detail", "编号与起因 Entry ← cause"]
+        screen.print(table(heads[:len(rows[0])], rows))
     for row in subject["deliveries"]:
         if row["state"] not in SETTLED or (row["state"] == "joined" and row["code"]):
             _print_open(screen, row)

@@ -9,8 +9,8 @@ from typing import Any
 
 import aiohttp
 
-from guantong.cli.acting import actor_or_login
-from guantong.cli.codes import NO_REASON, NO_SEARCH_REASON
+from guantong.cli.acting import actor_or_login, login
+from guantong.cli.codes import NO_REASON, NO_RIGHT, NO_SEARCH_REASON
 from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, fail, print_problems, stop, unwritable
 from guantong.config import Configuration
 from guantong.control import ask_unmasking
@@ -29,6 +29,7 @@ from guantong.vault import VaultError
 def journaled(config: Configuration, key: str, subjects: Sequence[Mapping[str, Any]], field: str | None, actor: str, why: str) -> None:
     """Journal that the values *key* names are shown in clear, to whom and why; ends the verb where no reason is given, or
     the journal cannot take it."""
+    _must_have_the_right(config)
     if not why.strip():
         stop(Problem(NO_REASON))
     kind, number = (named(key) if key[:1] in "MmDd" else None) or ("", 0)
@@ -40,10 +41,17 @@ def journaled(config: Configuration, key: str, subjects: Sequence[Mapping[str, A
 
 def searched(config: Configuration, subjects: Sequence[int], actor: str, why: str) -> None:
     """The same of cases that were found by a person's number, which is not journaled."""
+    _must_have_the_right(config)
     if not why.strip():
         stop(Problem(NO_SEARCH_REASON))
     asked = Unmasking(actor_or_login(actor), why.strip(), subjects, searched=True)
     asyncio.run(keep(config, lambda engine: journal_unmasking(engine, asked), lambda: ask_unmasking(config.home, asked), "--why"))
+
+
+def _must_have_the_right(config: Configuration) -> None:
+    """Ends the verb where the configuration names who may, and the one who is logged in is not among them, whatever `--as` says."""
+    if config.audit.reveal is not None and (who := login()) not in config.audit.reveal:
+        stop(Problem(NO_RIGHT, details={"login": who}))
 
 
 async def keep(config: Configuration, here: Callable[[Engine], Awaitable[None]], there: Callable[[], Awaitable[None]], what: str) -> None:

@@ -38,7 +38,9 @@ class AuditKeys(Policy):
     """`audit:`. The journal's lines are sealed into a tree every `every`, by `hash`, which is fixed by the first line that was
     sealed. Checkpoints are signed with `key` (the private line of `guantong audit keys new`; unless given, `audit.key` in
     `keys.folder`, made at the first start) and appended to each file of `anchors`: these belong on another machine's disk, or on
-    a medium that cannot be rewritten. `former` are the public lines of keys that signed before: verifying believes them, too."""
+    a medium that cannot be rewritten. `former` are the public lines of keys that signed before: verifying believes them, too. `reveal`
+    are the login names (of the operating system) that may see personal values in clear and look for cases by a person's number, always
+    with a reason; unless given, whoever may read the keys may."""
 
     hash: Literal["sha256", "sm3"] = "sha256"
     every: Duration = Field(default=1.0, ge=0.05, le=3600)
@@ -47,6 +49,7 @@ class AuditKeys(Policy):
     former: list[Annotated[str, Field(min_length=1, max_length=1000)]] = Field(default_factory=list, max_length=64)
     tsa: TimeStamping | None = None
     anchors: list[Annotated[str, Field(min_length=1, max_length=1000)]] = Field(default_factory=list, max_length=16)
+    reveal: list[Annotated[str, Field(min_length=1, max_length=100)]] | None = Field(default=None, max_length=1000)
 
 
 def read_key(keys: AuditKeys, place: Place, home: Path, environ: Mapping[str, str] | None) -> tuple[Secret | None, list[Problem]]:

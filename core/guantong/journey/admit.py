@@ -120,7 +120,7 @@ def turn_away(engine: Engine, system: str, refusal: Verdict, tx: Transaction) ->
 
 def dispatch(engine: Engine, event: int, decided: Decided, tx: Transaction, at: int) -> list[Ready]:
     """Send a kept event on: supersede what an older version still has waiting, add the deliveries."""
-    ready = _supersede(engine, decided, tx, at) if decided.standing is not Standing.FIRST else []
+    ready = _supersede(engine, event, decided, tx, at) if decided.standing is not Standing.FIRST else []
     for target in decided.targets:
         if not decided.new and engine.system(target.system).dialect.joins(decided.event.name):
             ready += _supersede_joined(engine, event, decided, target.system, tx, at)
@@ -138,7 +138,6 @@ def dispatch(engine: Engine, event: int, decided: Decided, tx: Transaction, at: 
 def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transaction,
           at: int) -> list[Ready]:
     """Keep one event by its standing, with its deliveries, and journal it."""
-    ready: list[Ready] = []
     event = 0
     if one.event.blobs:
         tx.refer(message, one.event.blobs)
@@ -150,9 +149,8 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
         ))
         if one.fresh:
             tx.remember(one.subject, one.event.identity, Known(one.version, one.event.digest, event))
-            ready = dispatch(engine, event, one, tx, at)
     what = ("routed" if one.heard else "unrouted") if one.fresh else one.standing.value
-    detail: dict[str, object] = {"event": one.event.name, "version": one.version, "plan": one.event.plan,
+    detail: dict[str, object] = {"event": one.event.name, "event_id": event or (one.known.event if one.known else 0), "version": one.version, "plan": one.event.plan,
                                  "to": [target.system for target in one.targets]}
     if one.by_us:
         detail["catalogue"] = True
@@ -163,6 +161,7 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
     if one.event.sites:
         detail["sites"] = one.event.sites
     tx.note(Entry(at, what, subject=one.subject, message=message, system=source, actor=HUB_ACTOR, detail=detail))
+    ready = dispatch(engine, event, one, tx, at) if one.fresh else []
     if one.fresh and one.event.subject_kind == "matter" and engine.configuration.matters is not None:
         tx.tell_matter(event)
     if one.fresh or one.case_of:
@@ -171,7 +170,7 @@ def _keep(engine: Engine, source: str, message: int, one: Decided, tx: Transacti
     return ready
 
 
-def _supersede(engine: Engine, decided: Decided, tx: Transaction, at: int) -> list[Ready]:
+def _supersede(engine: Engine, event: int, decided: Decided, tx: Transaction, at: int) -> list[Ready]:
     """Deliveries of the older version that still wait give way; those in hand are settled first."""
     if decided.known is None or not decided.known.event:
         return []
@@ -183,7 +182,7 @@ def _supersede(engine: Engine, decided: Decided, tx: Transaction, at: int) -> li
             continue
         tx.move(row.id, DeliveryState.SUPERSEDED, at=at, due=at, attempts=row.attempts)
         tx.note(Entry(at, "superseded", subject=row.subject, delivery=row.id, system=row.target,
-                      actor=HUB_ACTOR, detail={"event": row.name, "by_version": decided.version}))
+                      actor=HUB_ACTOR, detail={"event": row.name, "event_id": row.event, "by_event_id": event, "by_version": decided.version}))
         following = resume(row.subject, row.target, tx, at)
         if following is not None:
             ready.append(following)
@@ -198,6 +197,6 @@ def _supersede_joined(engine: Engine, event: int, decided: Decided, target: str,
     for row in rows:
         tx.move(row.id, DeliveryState.SUPERSEDED, at=at, due=at, attempts=row.attempts)
         tx.note(Entry(at, "superseded", subject=row.subject, delivery=row.id, system=row.target, actor=HUB_ACTOR,
-                      detail={"event": row.name, "by_event": decided.event.name, "by_version": decided.version}))
+                      detail={"event": row.name, "event_id": row.event, "by_event_id": event, "by_event": decided.event.name, "by_version": decided.version}))
     following = resume(decided.subject, target, tx, at) if rows else None
     return [following] if following is not None else []

@@ -47,7 +47,7 @@ def intend(engine: Engine, ready: Ready, kept: Kept, tx: Transaction) -> None:
     tx.move(ready.delivery, DeliveryState.SENDING, at=at, due=at, attempts=ready.attempts, kind=kept.kind,
             body=kept.body)
     tx.note(Entry(at, "intended", subject=subject, delivery=ready.delivery, system=ready.target, actor=HUB_ACTOR,
-                  detail={"event": ready.name, "attempt": ready.attempts + 1, **_made_by(kept), **_of(ready)}))
+                  detail={"event": ready.name, "event_id": ready.event, "attempt": ready.attempts + 1, **_made_by(kept), **_of(ready)}))
 
 
 def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, serials: Sequence[Serial],
@@ -62,7 +62,7 @@ def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, 
     if now is None or now[0] in FINAL or away:
         # A person or a receipt settled it, or a newer version took its place, while it was on the wire.
         tx.note(Entry(at, "too_late", subject=now[1] if now else ready.subject, delivery=ready.delivery,
-                      system=ready.target, actor=actor, detail={"event": ready.name, "as": outcome.state, **_made_by(kept)}))
+                      system=ready.target, actor=actor, detail={"event": ready.name, "event_id": ready.event, "as": outcome.state, **_made_by(kept)}))
         return _learn_late(engine, ready, None if away else kept, serials, tx, at)
     if ready.subject != now[1]:
         ready = replace(ready, subject=now[1])  # subjects were merged meanwhile
@@ -71,7 +71,7 @@ def conclude(engine: Engine, ready: Ready, outcome: Outcome, kept: Kept | None, 
     _put(ready, now[0], outcome, kept, tx, actor, at)
     freed: list[Ready] = []
     if serials:
-        subject, freed = link_more(tx, ready.subject, serials, engine, at, ready.target)[:2]
+        subject, freed = link_more(tx, ready.subject, serials, engine, at, ready.target, ready.delivery)[:2]
         if ready.subject != subject:
             ready = replace(ready, subject=subject)
         freed += hasten(subject, tx, at)
@@ -103,7 +103,7 @@ def _learn_late(engine: Engine, ready: Ready, kept: Kept | None, serials: Sequen
                 reason=row.reason, body=kept.body, kind=kept.kind)
     if not serials:
         return []
-    subject, freed = link_more(tx, row.subject, serials, engine, at, row.target)[:2]
+    subject, freed = link_more(tx, row.subject, serials, engine, at, row.target, row.id)[:2]
     return [*freed, *hasten(subject, tx, at)]
 
 
@@ -113,7 +113,7 @@ def _put(ready: Ready, before: DeliveryState, outcome: Outcome, kept: Kept | Non
     check(before, outcome.state)
     tx.move(ready.delivery, outcome.state, at=at, due=outcome.due, attempts=outcome.attempts, code=outcome.code,
             reason=outcome.reason, body=kept.body if kept else None, kind=kept.kind if kept else "", turn_over=True)
-    detail = {"event": ready.name, "attempt": outcome.attempts, "code": outcome.code, **_made_by(kept), **_of(ready),
+    detail = {"event": ready.name, "event_id": ready.event, "attempt": outcome.attempts, "code": outcome.code, **_made_by(kept), **_of(ready),
               **outcome.joined}
     if outcome.settled:
         tx.note(Entry(at, "settled", subject=ready.subject, delivery=ready.delivery, system=ready.target,
@@ -145,7 +145,7 @@ def _fall_in(ready: Ready, outcome: Outcome, tx: Transaction, at: int) -> Delive
     if newer is not None:
         tx.move(ready.delivery, DeliveryState.SUPERSEDED, at=at, due=at, attempts=outcome.attempts)
         tx.note(Entry(at, "superseded", subject=ready.subject, delivery=ready.delivery, system=ready.target,
-                      actor=HUB_ACTOR, detail={"event": ready.name, "by_version": newer}))
+                      actor=HUB_ACTOR, detail={"event": ready.name, "event_id": ready.event, "by_version": newer}))
         return DeliveryState.SUPERSEDED
     if outcome.state is DeliveryState.DEAD or is_first(ready.delivery, ready.subject, ready.target, tx):
         return outcome.state

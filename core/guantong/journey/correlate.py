@@ -42,7 +42,7 @@ def correlate(tx: Transaction, kind: str, serials: Sequence[Serial], engine: Eng
     for serial in serials:
         if tx.link(serial, subject):
             linked = True
-            detail = {"kind": serial.kind, "scope": serial.scope, "number": serial.number}
+            detail = {"kind": serial.kind, "scope": serial.scope, "number": serial.number, "by": source}
             if len(serials) > 1 or found:
                 tx.note(Entry(at, "linked", subject=subject, actor=HUB_ACTOR, detail=detail))
     if not found or kind != "case" or not (linked or all(serial.scope != source for serial in serials)):
@@ -79,14 +79,14 @@ def _united(tx: Transaction, found: Sequence[int], engine: Engine, at: int, sour
     return subject, freed
 
 
-def link_more(tx: Transaction, subject: int, serials: Sequence[Serial], engine: Engine, at: int, teller: str = "") -> Correlated:
-    """Link serials learnt later (from a reply of *teller*) to *subject*; the subject that holds after merging."""
+def link_more(tx: Transaction, subject: int, serials: Sequence[Serial], engine: Engine, at: int, teller: str, delivery: int) -> Correlated:
+    """Link serials learnt later (from the reply of *teller* to *delivery*) to *subject*; the subject that holds after merging."""
     found = sorted({subject, *tx.find_subjects(serials)})
     oldest, freed = (subject, []) if len(found) == 1 else _united(
         tx, found, engine, at, engine.configuration.systems.get(teller))
     for serial in serials:
         if tx.link(serial, oldest):
-            detail = {"kind": serial.kind, "scope": serial.scope, "number": serial.number}
+            detail = {"kind": serial.kind, "scope": serial.scope, "number": serial.number, "by": f"D{delivery}"}
             tx.note(Entry(at, "linked", subject=oldest, actor=HUB_ACTOR, detail=detail))
     return Correlated(oldest, freed)
 

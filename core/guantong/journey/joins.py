@@ -201,7 +201,7 @@ def rejoin(engine: Engine, tx: Transaction, subject: int, moved: Collection[int]
         one = last[-1]
         delivery = tx.add_delivery(one.event, subject, one.target, one.name, DeliveryState.BLOCKED, at, one.passes)
         tx.note(Entry(at, "rejoined", subject=subject, delivery=delivery, system=one.target, actor=HUB_ACTOR,
-                      detail={"event": one.name, "events": sorted(found)}))
+                      detail={"event": one.name, "event_id": one.event, "events": sorted(found)}))
 
 
 def _group(engine: Engine, join: Join, event: EventRow, tx: Transaction) -> tuple[Any, ...]:

@@ -6,17 +6,19 @@ The store holds no number: whoever has the database and not the keys cannot find
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 
 from guantong.journey.engine import Engine
 from guantong.journey.noting import About
 from guantong.journey.translate import Incoming
+from guantong.mapping.scalars import identity_holds
 from guantong.sites.naming import SITE_FIELDS, WINDOW_FIELD
 from guantong.store import Transaction
 from guantong.vault import Vault
 
 LONGEST = 100
 """Characters of a number or code that a case is found by; a longer one is none."""
-_CARD = 18  # digits of an identity card
+_CARD, _OLD_CARD = 18, 15  # digits of an identity card
 
 
 def person_mark(vault: Vault, number: str) -> bytes:
@@ -26,6 +28,17 @@ def person_mark(vault: Vault, number: str) -> bytes:
     if len(plain) == _CARD and plain[:17].isdigit() and plain[6:8] == "19":
         plain = plain[:6] + plain[8:17]
     return vault.digest(f"lookup\x1fperson\x1f{plain}".encode())
+
+
+def is_of_a_person(number: str) -> bool:
+    """Whether *number* is, by its day of birth and check character, an identity card's (GB 11643, 18 digits or the old 15)."""
+    plain = _plain(number)
+    if len(plain) != _OLD_CARD:
+        return identity_holds(plain)
+    try:
+        return plain.isdigit() and bool(date.fromisoformat(f"19{plain[6:12]}"))
+    except ValueError:
+        return False
 
 
 def window_mark(vault: Vault, code: str) -> bytes:

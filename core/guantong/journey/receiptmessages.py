@@ -98,7 +98,7 @@ def _hear(engine: Engine, source: str, native: Native, message: int, tx: Transac
         return []  # not decided yet, it says
     receipt = Receipt(row.id, judgement.meaning is Meaning.SUCCESS, judgement.reason)
     tx.note(Entry(at, "receipt", subject=row.subject, message=message, delivery=row.id, system=source, actor=source,
-                  detail={"event": row.name, "as": _JUDGED[receipt.confirmed]}))
+                  detail={"event": row.name, "event_id": row.event, "as": _JUDGED[receipt.confirmed]}))
     if row.state is DeliveryState.SENT:
         judge_sent(target, row, row.subject, receipt, tx, at)
     elif row.state in FINAL:

@@ -151,7 +151,7 @@ def judge_sent(system: System, row: DeliveryRow, subject: int, receipt: Receipt,
     tx.move(row.id, state, at=at, due=at, attempts=row.attempts, code=problem.code.id if problem else "",
             reason=f"{problem.message('zh')}；{problem.hint('zh')}" if problem else "")
     tx.note(Entry(at, state, subject=subject, delivery=row.id, system=system.id, actor=system.id,
-                  detail={"event": row.name, "code": problem.code.id if problem else "", "receipt": True}))
+                  detail={"event": row.name, "event_id": row.event, "code": problem.code.id if problem else "", "receipt": True}))
     if row.code == OVERDUE.id:
         no_longer(tx, RECEIPT_OVERDUE, subject, f"D{row.id}", at, LATE)
     if problem is not None:

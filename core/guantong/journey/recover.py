@@ -52,4 +52,4 @@ def left_unknown(engine: Engine, rows: list[DeliveryRow], tx: Transaction) -> No
         tx.move(row.id, DeliveryState.UNKNOWN, at=at, due=at if _asks(engine, row) else NEVER, attempts=row.attempts + 1,
                 code=problem.code.id, reason=f"{problem.message('zh')}；{problem.hint('zh')}")
         tx.note(Entry(at, "unknown", subject=row.subject, delivery=row.id, system=row.target, actor=HUB_ACTOR,
-                      detail={"event": row.name, "attempt": row.attempts + 1, "code": problem.code.id}))
+                      detail={"event": row.name, "event_id": row.event, "attempt": row.attempts + 1, "code": problem.code.id}))

@@ -141,7 +141,7 @@ def _free(engine: Engine, deliveries: Sequence[int], own_turn: bool, tx: Transac
             continue  # in hand: its own turn sees that it was overtaken
         tx.move(row.id, row.state, at=at, due=at, attempts=row.attempts)
         tx.note(Entry(at, "replayed", subject=row.subject, delivery=row.id, system=row.target, actor=HUB_ACTOR,
-                      detail={"event": row.name, "why": WHY}))
+                      detail={"event": row.name, "event_id": row.event, "why": WHY}))
         row.due = at
         gone.ready.append(from_row(row))
         gone.count += 1

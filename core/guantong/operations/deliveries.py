@@ -45,7 +45,7 @@ def replay(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction)
     at = engine.clock()
     check(row.state, DeliveryState.BLOCKED)
     tx.move(row.id, DeliveryState.BLOCKED, at=at, due=at, attempts=row.attempts)
-    _note(row, "replayed", actor, {"event": row.name, "why": reason, "was": row.code, "cause": _cause(row),
+    _note(row, "replayed", actor, {"why": reason, "was": row.code, "cause": _cause(row),
                                    "after_attempt": row.attempts}, at, tx)
     # Others may have gone on before it (`after_dead: pass`): they are let finish.
     going = resume(row.subject, row.target, tx, at)
@@ -63,7 +63,7 @@ def discard(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction
     check(row.state, DeliveryState.DISCARDED)
     tx.move(row.id, DeliveryState.DISCARDED, at=at, due=at, attempts=row.attempts, code=row.code,
             reason=row.reason)
-    _note(row, "discarded", actor, {"event": row.name, "why": reason}, at, tx)
+    _note(row, "discarded", actor, {"why": reason}, at, tx)
     following = resume(row.subject, row.target, tx, at)
     return Worked(Done(delivery_ident(ident), DeliveryState.DISCARDED), [following] if following else [])
 
@@ -86,7 +86,7 @@ def restore(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction
     at = engine.clock()
     made = tx.add_delivery(row.event, row.subject, row.target, row.name, DeliveryState.BLOCKED, at, row.passes, low=row.low)
     tx.note(Entry(at, "restored", subject=row.subject, delivery=made, system=row.target, actor=actor,
-                  detail={"event": row.name, "of": shown, "why": reason}))
+                  detail={"event": row.name, "event_id": row.event, "of": shown, "why": reason}))
     going = resume(row.subject, row.target, tx, at)
     return Worked(Done(shown, "restored", as_=delivery_ident(made)), [going] if going else [])
 
@@ -107,7 +107,7 @@ def _settle(engine: Engine, ident: int, state: DeliveryState, actor: str, reason
     if isinstance(row, Done):
         return Worked(row)
     at = engine.clock()
-    _note(row, "decided", actor, {"event": row.name, "as": state, "why": reason}, at, tx)
+    _note(row, "decided", actor, {"as": state, "why": reason}, at, tx)
     outcome = Outcome(state, at, row.attempts, settled=True)
     return Worked(Done(delivery_ident(ident), state), conclude(engine, from_row(row), outcome, None, (), tx, actor))
 
@@ -132,4 +132,5 @@ def _cause(row: DeliveryRow) -> str:
 
 
 def _note(row: DeliveryRow, what: str, actor: str, detail: dict[str, str | int], at: int, tx: Transaction) -> None:
-    tx.note(Entry(at, what, subject=row.subject, delivery=row.id, system=row.target, actor=actor, detail=detail))
+    tx.note(Entry(at, what, subject=row.subject, delivery=row.id, system=row.target, actor=actor,
+                  detail={"event": row.name, "event_id": row.event, **detail}))

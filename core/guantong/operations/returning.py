@@ -97,7 +97,7 @@ def _keep_deliveries(engine: Engine, numbers: Sequence[int], shown: str, owner: 
         check(row.state, DeliveryState.RETURNED)
         tx.move(row.id, DeliveryState.RETURNED, at=at, due=at, attempts=row.attempts, code=why.code.id, reason=why.message("zh"))
         tx.note(Entry(at, "returned", subject=row.subject, delivery=row.id, system=row.target, actor=actor,
-                      detail={"event": row.name, "was": row.code, "back_to": owner, "where": where, "why": reason}))
+                      detail={"event": row.name, "event_id": row.event, "was": row.code, "back_to": owner, "where": where, "why": reason}))
         following = resume(row.subject, row.target, tx, at)
         ready += [following] if following else []
     return Worked(Done(shown, problem=problem) if problem is not None else Done(shown, DeliveryState.RETURNED), ready)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from guantong.operations.idents import number_in
+from guantong.operations.parents import parents_of
 from guantong.proof.absent import FORGETS
 from guantong.store import EntryRow, Reader
 
@@ -25,22 +26,23 @@ def find_subjects(reader: Reader, key: str) -> list[int]:
     return found
 
 
-def trace_of(reader: Reader, key: str) -> list[dict[str, Any]]:
+def trace_of(reader: Reader, key: str, *, causes: bool = False) -> list[dict[str, Any]]:
     """The trace of every subject *key* names: its serials, events, deliveries and journal, no business value
-    but the serials. A message that found no subject is traced by its own journal lines."""
+    but the serials. A message that found no subject is traced by its own journal lines. With *causes* each line tells its `parents`: the
+    lines that it follows from, also those of a message before it found its case."""
     subjects = find_subjects(reader, key)
     if subjects:
-        return [_subject(reader, subject) for subject in subjects]
+        return [_subject(reader, subject, causes) for subject in subjects]
     number = number_in(key[1:])
     if key[:1] in ("M", "m") and number is not None:
         entries = reader.journal_of_message(number)
         if entries:
             return [{"subject": 0, "serials": [], "events": [], "deliveries": [], "frozen": None, "pruned": _pruned(entries),
-                     "journal": [_line(one) for one in entries]}]
+                     "journal": _lines(entries, causes)}]
     return []
 
 
-def _subject(reader: Reader, subject: int) -> dict[str, Any]:
+def _subject(reader: Reader, subject: int, causes: bool) -> dict[str, Any]:
     serials = [{"kind": one.kind, "system": one.scope, "number": one.number} for one in reader.serials_of(subject)]
     events = [
         {"id": row.id, "event": row.name, "version": row.version, "message": f"M{row.message}", "plan": row.plan,
@@ -53,15 +55,25 @@ def _subject(reader: Reader, subject: int) -> dict[str, Any]:
         for row in reader.deliveries_of_subject(subject)
     ]
     entries, frozen = reader.journal_of(subject), reader.frozen(subject)
+    if causes:
+        before = (one for message in sorted({one.message for one in entries if one.message}) for one in reader.journal_of_message(message))
+        entries = sorted([*entries, *before], key=lambda one: one.id)
     return {"subject": subject, "serials": serials, "events": events, "deliveries": deliveries, "pruned": _pruned(entries),
             "frozen": {"since": frozen.at, "by": frozen.actor, "why": frozen.why} if frozen is not None else None,
-            "journal": [_line(one) for one in entries]}
+            "journal": _lines(entries, causes)}
 
 
 def _pruned(entries: Sequence[EntryRow]) -> list[dict[str, Any]]:
     """What was pruned or redacted, when, by which rule or by whom and why, and how much."""
     return [{"at": entry.at, **({"by": entry.actor} if entry.what == "redacted" else {}), **{key: value for key, value in entry.detail.items() if key not in ("gone", "emptied")}}
             for entry in entries if entry.what in FORGETS]
+
+
+def _lines(entries: Sequence[EntryRow], causes: bool) -> list[dict[str, Any]]:
+    if not causes:
+        return [_line(one) for one in entries]
+    parents = parents_of(entries)
+    return [{**_line(one), "parents": parents[one.id]} for one in entries]
 
 
 def _line(entry: EntryRow) -> dict[str, Any]:
