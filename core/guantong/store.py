@@ -375,8 +375,8 @@ class Reader(ReadsFindings, ReadsBackfills, ReadsWatch, ReadsHolds, ReadsOpen, R
         """Deliveries of *target* that are waiting, retrying or unknown, soonest due first, but for those that are due `NEVER`."""
         ...
 
-    def awaiting(self, target: str, limit: int, after: int = 0) -> list[DeliveryRow]:
-        """Deliveries of *target* that wait until somebody acts (due `NEVER`), with an id above *after*, by id."""
+    def awaiting(self, target: str, since: int, limit: int, after: int = 0) -> list[DeliveryRow]:
+        """Deliveries of *target* that wait until *since* or later (until somebody acts: `NEVER`), with an id above *after*, by id."""
         ...
 
     def in_state(self, state: DeliveryState, target: str | None = None, limit: int = 1000, after: int = 0) -> list[DeliveryRow]:

@@ -9,7 +9,9 @@ from tests.journey.played import Act
 from tests.journey.world import HALL, Clock, D, apply, only, step, world
 
 from guantong.adapter import Receipt
+from guantong.journey.flow import Rates
 from guantong.journey.receipts import receive_once
+from guantong.operations.figures import queue_figures
 from guantong.store import FindingFilter
 
 
@@ -43,6 +45,9 @@ async def test_waiting_for_a_value_ends(tmp_path: Path) -> None:
         for _ in range(5):
             await it.later(60)
         assert it.states(HALL) == [D.WAITING, D.BLOCKED]
+        told = queue_figures(it.reader, it.engine.configuration, {}, it.clock(), {HALL: Rates(1.0, 0.0, 60.0)})["systems"][HALL]
+        assert told["awaiting_values"] == [{"way": "out", "reason": it.deliveries(HALL)[0].reason, "count": 1}]
+        assert (told["forecast"]["verdict"], told["forecast"]["depth"]) == ("waits", 1)
         await it.later(300)
         assert (it.states(HALL), it.deliveries(HALL)[0].code) == ([D.DEAD, D.BLOCKED], "GT410")
         assert "serial.province" in it.deliveries(HALL)[0].reason

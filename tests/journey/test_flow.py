@@ -54,6 +54,18 @@ def test_a_backlog_is_gone_when_more_goes_than_comes(depth: int, held: bool, rat
     assert (told["depth"], told["verdict"], told["seconds"]) == (depth, verdict, seconds)
 
 
+@pytest.mark.parametrize(("waiting", "blocked", "set_aside", "rates", "verdict", "depth"), [
+    (30, 0, 30, Rates(1.0, 1.0, 60.0), "empty", 0), (30, 12, 30, Rates(1.0, 0.5, 60.0), "waits", 12),
+    (630, 0, 30, Rates(1.0, 4.0, 60.0), "empties", 600), (31, 0, 30, Rates(1.0, 0.5, 60.0), "never", 1),
+])
+def test_what_waits_for_a_number_is_no_backlog_of_its_target(waiting: int, blocked: int, set_aside: int, rates: Rates, verdict: str,
+                                                             depth: int) -> None:
+    """Nor is what is behind it: the target is not slow."""
+    figures = {"waiting": waiting, "blocked": blocked, "sending": 0, "retrying": 0, "held": False}
+    told = forecast(figures, rates, set_aside)
+    assert (told["depth"], told["verdict"]) == (depth, verdict)
+
+
 async def test_what_comes_and_goes_is_counted_where_it_happens(tmp_path: Path) -> None:
     """Each delivery made counts as come and each concluded as gone; what is held comes and does not go."""
     async with world(tmp_path) as it:

@@ -70,7 +70,7 @@ def queues(by: ByOption = None, home: HomeOption = HERE, as_json: JsonOption = F
     screen = console()
     screen.print(table(heads, rows, right=range(1, len(heads)), gap=0))
     for system, row in figures["systems"].items():
-        for one in row.get("awaiting_rows", ()):
+        for one in (*row.get("awaiting_rows", ()), *row.get("awaiting_values", ())):
             way = "来自 from" if one["way"] == "in" else "发往 to"
             screen.print(Text(f"{way} {system}  {one['count']} 件：{one['reason']}", style="yellow"))
         for one in row.get("awaiting_events", ()):

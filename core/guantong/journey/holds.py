@@ -104,7 +104,7 @@ async def let_go(engine: Engine) -> int:
     gone = 0
     for system in engine.configuration.systems:
         after = 0
-        while rows := engine.reader.awaiting(system, BATCH, after):
+        while rows := engine.reader.awaiting(system, NEVER, BATCH, after):
             after = rows[-1].id
             free = [row.id for row in rows if row.code == ROUTE_HELD.id and held_by(engine, from_row(row)) is None]
             if free:

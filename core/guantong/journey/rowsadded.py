@@ -53,7 +53,7 @@ async def look_again(engine: Engine) -> int:
             gone += await look_at_messages(engine, messages)
         for system in engine.configuration.systems:
             after = 0
-            while rows := engine.reader.awaiting(system, BATCH, after):
+            while rows := engine.reader.awaiting(system, NEVER, BATCH, after):
                 after = rows[-1].id
                 gone += await look_at_deliveries(engine, [row for row in rows if row.code == WAITS_FOR_ROW.id])
     except StoreFailed as error:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from guantong.config.configuration import Configuration
+from guantong.journey.codes import WAITS_FOR
 from guantong.journey.flow import Rates
+from guantong.journey.prepare import LOOK_AGAIN
 from guantong.journey.states import BLOCKING, DeliveryState, MessageState
 from guantong.journey.turnedaway import NONE_TURNED_AWAY
 from guantong.mapping.codes import WAITS_FOR_ROW
@@ -37,7 +39,7 @@ def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping
                   turned_away: Mapping[str, Mapping[str, int]] = NONE_TURNED_AWAY) -> dict[str, Any]:
     """Per system: how many deliveries are in each open state; of its own messages those that are parked
     (`dead_at_accept`), `unrouted` and in conflict (`conflicts`); its open `findings` that are not ordinary; what waits for rows of code tables, by reason
-    (`awaiting_rows`), or for another event of its record (`awaiting_events`); whether it is held and, where an operator holds it,
+    (`awaiting_rows`), for a number or another value of its case (`awaiting_values`), or for another event of its record (`awaiting_events`); whether it is held and, where an operator holds it,
     by whom, why and since when (`hold`); the age of the oldest unfinished delivery in seconds. Beside them the `routes` that are held. *sending* is what the lines have in hand: until an intent is committed the
     store calls those waiting or retrying. By the *rates* of the last minutes, `forecast` tells when the backlog will be gone; *lost* is as
     what it cannot be reached, since when, why, and when it is tried next. Of what it reported, *turned_away* was refused since the hub
@@ -66,12 +68,16 @@ def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping
     for _kind, system, ordinary, count in reader.finding_counts():
         if system in found and not ordinary:
             found[system]["findings"] += count
+    set_aside: dict[str, int] = {}
     for system in configuration.systems:
-        found[system]["awaiting_rows"] = _awaiting_rows(reader, system, found[system])
+        waiting = _waiting(reader, system, found[system], now)
+        set_aside[system] = len(waiting)
+        found[system]["awaiting_rows"] = _awaiting_rows(reader, system, found[system], waiting)
+        found[system]["awaiting_values"] = _by_reason("out", (row.reason for row in waiting if row.code == WAITS_FOR.id))
     for row in reader.waiting_to_join(limit=MOST_LISTED):
         _await_event(found.setdefault(row.target, {**_zeros(), "held": True})["awaiting_events"], row)
     for system, figures in found.items():
-        figures["forecast"] = forecast(figures, rates.get(system))
+        figures["forecast"] = forecast(figures, rates.get(system), set_aside.get(system, 0))
         figures["lost"] = lost.get(system, [])
         figures["refused_codes"] = dict(turned_away.get(system, {}))
         figures["refused"] = sum(figures["refused_codes"].values())
@@ -88,21 +94,28 @@ def _await_event(told: list[dict[str, Any]], row: DeliveryRow) -> None:
         same["deliveries"].append(delivery_ident(row.id))
 
 
-def _awaiting_rows(reader: Reader, system: str, figures: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _waiting(reader: Reader, system: str, figures: Mapping[str, Any], now: int) -> list[DeliveryRow]:
+    """Of the deliveries to a system those that wait for something else than their turn; what looks for a value of its case does
+    so every `LOOK_AGAIN`."""
+    rows = reader.awaiting(system, now - LOOK_AGAIN, MOST_LISTED) if figures[DeliveryState.WAITING] else []
+    return [row for row in rows if row.code]
+
+
+def _awaiting_rows(reader: Reader, system: str, figures: Mapping[str, Any], waiting: Sequence[DeliveryRow]) -> list[dict[str, Any]]:
     """What of a system waits for rows of code tables, by reason: messages from it (`in`), deliveries to it
     (`out`)."""
-    found: Counter[tuple[str, str]] = Counter()
-    if figures["dead_at_accept"]:
-        parked = reader.messages_in(MessageState.PARKED, system, MOST_LISTED, WAITS_FOR_ROW.id)
-        found.update(("in", row.reason) for row in parked)
-    if figures[DeliveryState.WAITING]:
-        found.update(("out", row.reason) for row in reader.awaiting(system, MOST_LISTED) if row.code == WAITS_FOR_ROW.id)
-    return [{"way": way, "reason": reason, "count": count} for (way, reason), count in found.most_common()]
+    parked = reader.messages_in(MessageState.PARKED, system, MOST_LISTED, WAITS_FOR_ROW.id) if figures["dead_at_accept"] else []
+    told = _by_reason("in", (row.reason for row in parked)) + _by_reason("out", (row.reason for row in waiting if row.code == WAITS_FOR_ROW.id))
+    return sorted(told, key=lambda one: -int(one["count"]))
+
+
+def _by_reason(way: str, reasons: Iterable[str]) -> list[dict[str, Any]]:
+    return [{"way": way, "reason": reason, "count": count} for reason, count in Counter(reasons).most_common()]
 
 
 def _zeros() -> dict[str, Any]:
     return {**dict.fromkeys(map(str, QUEUE_STATES), 0), **dict.fromkeys(_FROM_IT.values(), 0), "held": False, "hold": None,
-            "findings": 0, "oldest_seconds": 0.0, "awaiting_rows": [], "awaiting_events": []}
+            "findings": 0, "oldest_seconds": 0.0, "awaiting_rows": [], "awaiting_values": [], "awaiting_events": []}
 
 
 def statistics(reader: Reader, configuration: Configuration) -> dict[str, Any]:

@@ -12,15 +12,19 @@ MOVING = (DeliveryState.WAITING, DeliveryState.BLOCKED, DeliveryState.SENDING, D
 """What goes without anybody's help; the unknown and the dead wait for a person."""
 
 
-def forecast(figures: Mapping[str, Any], rates: Rates | None) -> dict[str, Any]:
+def forecast(figures: Mapping[str, Any], rates: Rates | None, set_aside: int = 0) -> dict[str, Any]:
     """Of one system: `depth`, deliveries that come and go a minute, and `verdict`: `empty`, `held`, `unknown` (no hub runs, or not
-    for long enough), `never` (more comes than goes, or nothing goes), or `empties`, then in `seconds`."""
-    depth = sum(figures[state] for state in MOVING)
+    for long enough), `never` (more comes than goes, or nothing goes), or `empties`, then in `seconds`. What is *set aside* until a number, a row or a
+    release comes is no backlog of the system; where nothing else could go but what is behind it, the verdict is `waits`."""
+    moving = sum(figures[state] for state in MOVING if state is not DeliveryState.BLOCKED) - set_aside
+    depth = moving + figures[DeliveryState.BLOCKED]
     seconds, verdict = None, "empties"
     if not depth:
         verdict = "empty"
     elif figures["held"]:
         verdict = "held"
+    elif set_aside and moving <= 0:
+        verdict = "waits"
     elif rates is None:
         verdict = "unknown"
     elif rates.went <= rates.came:

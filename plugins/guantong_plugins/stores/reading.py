@@ -80,8 +80,8 @@ class SqlReader(SqlSurvey, SqlHeld, SqlProof, SqlBooks):
     def due(self, target: str, limit: int) -> list[DeliveryRow]:
         return [delivery_row(row) for row in self._all("due", (target, NEVER, limit))]
 
-    def awaiting(self, target: str, limit: int, after: int = 0) -> list[DeliveryRow]:
-        values = {"target": target, "never": NEVER, "limit": limit, "after": after}
+    def awaiting(self, target: str, since: int, limit: int, after: int = 0) -> list[DeliveryRow]:
+        values = {"target": target, "since": since, "limit": limit, "after": after}
         return [delivery_row(row) for row in self._all("awaiting", values)]
 
     def in_state(self, state: DeliveryState, target: str | None = None, limit: int = 1000,

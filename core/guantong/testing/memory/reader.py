@@ -65,8 +65,8 @@ class MemoryReader(NoWorkers, ReadsWatches, ReadsProofs, Surveys, Books):
         rows = self._deliveries(lambda row: row.target == target and row.state in TO_DO and row.due < NEVER)
         return sorted(rows, key=lambda row: (row.due, row.id))[:limit]
 
-    def awaiting(self, target: str, limit: int, after: int = 0) -> list[DeliveryRow]:
-        return self._deliveries(lambda row: row.target == target and row.state is _D.WAITING and row.due >= NEVER and row.id > after)[:limit]
+    def awaiting(self, target: str, since: int, limit: int, after: int = 0) -> list[DeliveryRow]:
+        return self._deliveries(lambda row: row.target == target and row.state is _D.WAITING and row.due >= since and row.id > after)[:limit]
 
     def in_state(self, state: DeliveryState, target: str | None = None, limit: int = 1000, after: int = 0) -> list[DeliveryRow]:
         return self._deliveries(lambda row: row.state is state and target in (None, row.target) and row.id > after)[:limit]

@@ -166,10 +166,10 @@ SELECT since FROM cursor WHERE system = %s;
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE target = %s AND {to_do} AND due < %s ORDER BY due, id LIMIT %s;
--- awaiting: what of a target waits until somebody acts
+-- awaiting: what of a target waits until a time, or until somebody acts
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
-  WHERE target = %(target)s AND {to_do} AND due >= %(never)s AND state = 'waiting' AND id > %(after)s ORDER BY id LIMIT %(limit)s;
+  WHERE target = %(target)s AND {to_do} AND due >= %(since)s AND state = 'waiting' AND id > %(after)s ORDER BY id LIMIT %(limit)s;
 -- in_state: deliveries in one state
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id

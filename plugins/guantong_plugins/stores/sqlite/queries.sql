@@ -201,10 +201,10 @@ SELECT since FROM cursor WHERE system = ?;
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
   WHERE target = ? AND {to_do} AND due < ? ORDER BY due, id LIMIT ?;
--- awaiting: what of a target waits until somebody acts
+-- awaiting: what of a target waits until a time, or until somebody acts
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
-  WHERE target = :target AND {to_do} AND due >= :never AND state = 'waiting' AND id > :after ORDER BY id LIMIT :limit;
+  WHERE target = :target AND {to_do} AND due >= :since AND state = 'waiting' AND id > :after ORDER BY id LIMIT :limit;
 -- in_state: deliveries in one state
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low
   FROM delivery LEFT JOIN sent ON sent.delivery = id
