@@ -26,7 +26,7 @@ from guantong.operations import Act, Order
 from guantong.operations.unmasking import Unmasking
 
 LOOKS = frozenset({
-    "alerts list", "alerts show", "audit keys show", "audit verifier", "audit verify", "calendar check", "calendar show", "check", "conflicts list", "county posts", "county ready",
+    "alerts list", "alerts show", "audit acts", "audit keys show", "audit verifier", "audit verify", "calendar check", "calendar show", "check", "conflicts list", "county posts", "county ready",
     "dead groups", "dead list", "dead show", "deadlines", "keys new", "keys show", "monthly", "doctor", "findings kinds", "findings list", "findings show",
     "mapping coverage", "mapping diff", "mapping prove", "mapping schema", "mapping show", "mapping suggest", "mapping to-excel",
     "mapping versions", "matters crosswalk", "matters export", "matters list", "matters show", "openapi", "queues", "retention plan",

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from guantong.cli.audit_acts import acts
 from guantong.cli.audit_export import export, freeze, thaw
 from guantong.cli.audit_keys import keys, own_keys
 from guantong.cli.audit_pack import verify_pack
@@ -65,7 +66,7 @@ from guantong.vault import Vault, VaultError
 audit = typer.Typer(no_args_is_help=True, help="The journal proves itself: verify, proof, export, checkpoint, keys (全程留痕存证).")
 audit.add_typer(keys, name="keys")
 audit.add_typer(stamp, name="stamp")
-for verb in (proof, export, freeze, thaw):
+for verb in (acts, proof, export, freeze, thaw):
     audit.command()(verb)
 AgainstOption = Annotated[list[Path] | None, typer.Option(
     "--against", help="A file of checkpoints that was kept outside; else those that `audit.anchors` names (外部保存的检查点文件).")]

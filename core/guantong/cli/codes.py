@@ -156,3 +156,8 @@ NO_RIGHT = Code(
     "{login} 无权查看未脱敏的个人信息，也无权按证件号码查找办件（audit.reveal）",
     "ask one of those whom audit.reveal in config/guantong.yaml names, or have that name added to it", "请由 config/guantong.yaml 中 audit.reveal 所列人员查看，或将该登录名列入其中",
 )
+NO_SUCH_HAPPENING = Code(
+    "GT886", "the journal knows no {name!r}{near}", "交换日志中没有 {name!r}{near}",
+    "write the English word as `guantong trace` shows it: replayed, discarded, decided, chosen, held, released, unmasked, exported …",
+    "请写 `guantong trace` 中显示的英文词：replayed、discarded、decided、chosen、held、released、unmasked、exported 等",
+)
