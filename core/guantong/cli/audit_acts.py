@@ -43,7 +43,7 @@ def acts(
     """
     for name in what or ():
         if name not in HAPPENINGS:
-            stop(Problem(NO_SUCH_HAPPENING, details={"name": name[:60], "near": f"（{found}?）" if (found := nearest(name, HAPPENINGS)) else ""}), WRONG_USAGE)
+            stop(Problem(NO_SUCH_HAPPENING, details={"name": name[:60], "near": f"（{likely}?）" if (likely := nearest(name, HAPPENINGS)) else ""}), WRONG_USAGE)
     config = configuration(home)
     asked = Asked(moment(since), moment(until, "--until") or FOREVER, by, tuple(what or ()))
     with reading(config) as reader:
