@@ -160,6 +160,19 @@ def test_a_damaged_store_is_told_plainly(told: Office, words: tuple[str, ...]) -
     assert "GT928" in done.stderr
 
 
+def test_a_checkpoint_that_was_damaged_is_not_taken_for_none(told: Office) -> None:
+    """Who asks for the newest hears that it is no checkpoint."""
+    told.evidence.tamper("UPDATE checkpoint SET note = 'x' WHERE size = (SELECT max(size) FROM checkpoint)")
+    done = told.guantong("audit", "checkpoint")
+    assert done.exit_code == 1
+    assert "what stands here is no checkpoint; the file was altered, or is another" in done.stderr
+
+
+def test_where_there_is_no_root_none_is_named(fresh: Office) -> None:
+    """Nothing was sealed yet."""
+    assert "root" not in fresh.guantong("audit", "verify", NUMBER).stdout
+
+
 def test_a_home_that_never_sealed_anything_says_so(fresh: Office) -> None:
     desk = fresh
     assert desk.json("audit", "verify")["unsealed"] > 0

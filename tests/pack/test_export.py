@@ -58,6 +58,10 @@ def test_a_pack_holds_all_of_a_case_and_verifies_with_what_it_brings(office: Off
     assert done.stdout.splitlines()[-1] == "✓ 核验通过 · Verified"
     assert "外部对照：该检查点与外部保存的逐字相同" in done.stdout
     assert office.guantong("audit", "verify", "--pack", str(made)).exit_code == 0
+    (tmp_path / "nothing").write_text("\n")
+    empty = office.guantong("audit", "verify", "--pack", str(made), "--against", str(tmp_path / "nothing"))
+    assert (empty.exit_code, empty.stdout) == (1, "")
+    assert "this file holds no checkpoint, and the journal was signed: it is empty" in empty.stderr
 
 
 def test_what_is_masked_holds_no_personal_value_and_no_salt(office: Office) -> None:

@@ -50,7 +50,7 @@ from guantong.problems import Place, Problem, ProblemsError
 from guantong.proof.anchoring import Anchored, read
 from guantong.proof.binder import Decodes
 from guantong.proof.casework import verify_case
-from guantong.proof.codes import NO_KEY, NOT_READ, NOTHING_OUTSIDE
+from guantong.proof.codes import NO_CHECKPOINT, NO_KEY, NOT_READ, NOTHING_OUTSIDE
 from guantong.proof.notary import told
 from guantong.proof.note import BadKey, NeedsPackage, VerifierKey
 from guantong.proof.sequencer import Sequencer
@@ -150,8 +150,10 @@ def checkpoint(
     if now:
         kept = asyncio.run(_sign(config))
     said = told(kept) if kept is not None else None
-    if kept is None or said is None:
+    if kept is None:
         fail("尚无检查点 / there is no checkpoint yet", PROBLEMS_FOUND)
+    if said is None:
+        stop(Problem(NO_CHECKPOINT, path=f"checkpoint {kept.size}"), PROBLEMS_FOUND)
     if as_json:
         answer = {"size": said.size, "root": said.root.hex(), "hash": said.hash, "at": shown(said.at), "entry": said.entry, "origin": said.origin,
                   "note": kept.note}
@@ -278,7 +280,8 @@ async def _sign(config: Configuration) -> KeptCheckpoint | None:
 
 
 def _print(screen: Console, verdict: Verdict, outside: list[Trusted]) -> None:
-    screen.print(f"交换日志 journal  {verdict.entries:,} 条 entries  {verdict.hash}  根 root {verdict.root.hex()[:16] or '-'}", soft_wrap=True)
+    root = f"  根 root {verdict.root.hex()[:16]}" if verdict.root else ""  # of one case there is none
+    screen.print(f"交换日志 journal  {verdict.entries:,} 条 entries  {verdict.hash}{root}", soft_wrap=True)
     newest = outside[-1].checkpoint if outside else None
     when = f"，最新 newest {newest.size:,} · {shown(newest.at)}" if newest is not None else "（未给出 none given）"
     screen.print(f"外部检查点 checkpoints outside  {verdict.checkpoints}{when}", soft_wrap=True)

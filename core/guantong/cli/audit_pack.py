@@ -16,7 +16,7 @@ from guantong.pack.claim import verified
 from guantong.pack.telling import as_json, lines_of
 from guantong.problems import Place, Problem, ProblemsError
 from guantong.proof.algorithms import algorithm_of
-from guantong.proof.codes import NO_KEY, NOT_READ
+from guantong.proof.codes import NO_KEY, NOT_READ, NOTHING_OUTSIDE
 from guantong.proof.signingkey import signing_key
 from guantong.proof.standalone import Key, read_key
 
@@ -34,7 +34,7 @@ def verify_pack(pack: Path, against: Sequence[Path] | None, keys: Sequence[str] 
             own = None  # then it is verified by nobody's key, which is said
         public += [own.verifier.text, *config.audit.former] if own is not None else []
         files = files or [config.home / name for name in config.audit.anchors if (config.home / name).exists()]
-    outside = "\n\n".join(_read(file) for file in files)
+    outside = "\n\n".join(_checkpoints(file) for file in files)
     try:
         with pack.open("rb") as stream:
             claims = check_pack(stream, "\n".join(public), outside, _read(exported) if exported is not None else "", _key)
@@ -64,6 +64,14 @@ def _line(key: str) -> str:
         return Path(key).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeError):
         stop(Problem(NO_KEY, path="--key"))
+
+
+def _checkpoints(file: Path) -> str:
+    """What stands in a file of checkpoints; ends the verb where that is nothing: with nothing to hold it against, any pack agrees with itself."""
+    text = _read(file)
+    if not text.strip():
+        stop(Problem(NOTHING_OUTSIDE, Place(str(file)), details={"what": "it is empty", "what_zh": "其中是空的"}), PROBLEMS_FOUND)
+    return text
 
 
 def _read(file: Path) -> str:
