@@ -26,7 +26,7 @@ from guantong.proof.leaf import commit, leaf
 from guantong.proof.notary import told
 from guantong.proof.note import SigningKey, new_key
 from guantong.proof.sealer import BATCH, Sealer, TilesRead, numbers_of
-from guantong.proof.sequencer import Sequencer
+from guantong.proof.sequencer import SMALL, Sequencer
 from guantong.proof.tree import root
 from guantong.proofstore import WITHIN, Commitment, Tree
 from guantong.store import Entry, Transaction
@@ -108,23 +108,27 @@ async def test_every_line_is_sealed_once_in_bounded_batches(tmp_path: Path) -> N
 
 
 async def test_a_backlog_is_sealed_in_little_of_the_time_while_records_come(tmp_path: Path) -> None:
-    """One part in twenty; when it is quiet, in half of it; and looked at anew as often as is set once all is sealed."""
+    """One part in twenty, a few lines at a time; when it is quiet, in half of it; and looked at anew as often as is set once all is sealed."""
     steady = count(0, 0.01)  # so a batch takes ten milliseconds
     rests: list[float] = []
+    sizes: list[int] = []
     async with world(tmp_path) as it:
         await it.engine.store.write(lines_of(it, 2 * BATCH))
         it.engine.pressure.take(COUNTY)
 
         async def rest(seconds: float) -> None:
             rests.append(round(seconds, 3))
+            tree = it.reader.tree()
+            sizes.append(tree.size if tree is not None else 0)
             if len(rests) == 1:
                 it.engine.pressure.let_go(COUNTY)
-            if len(rests) == 3:
+            if len(rests) == 4:
                 raise asyncio.CancelledError
 
         with pytest.raises(asyncio.CancelledError):
             await Sequencer(it.engine, None, lambda: next(steady)).run(rest)
-        assert rests == [0.19, 0.01, it.engine.configuration.audit.every]
+        assert rests == [0.19, 0.01, 0.01, it.engine.configuration.audit.every]
+        assert sizes == [SMALL, SMALL + BATCH, 2 * BATCH, 2 * BATCH]
 
 
 async def test_a_line_that_is_committed_late_is_sealed_late(tmp_path: Path) -> None:

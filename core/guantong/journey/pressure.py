@@ -32,6 +32,8 @@ class Pressure:
         self._limits = limits
         self._in_hand: Counter[str] = Counter()
         self._all = 0
+        self.taken = 0
+        """How many records were taken in hand since the hub began."""
         self.problem: Problem | None = None
 
     def against(self, system: str) -> Problem | None:
@@ -45,6 +47,7 @@ class Pressure:
     def take(self, system: str) -> None:
         """A record of *system* is in hand."""
         self._all += 1
+        self.taken += 1
         self._in_hand[system] += 1
 
     def let_go(self, system: str) -> None:

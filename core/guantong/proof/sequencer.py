@@ -20,7 +20,7 @@ from guantong.journey.keptnatives import natives_of
 from guantong.proof.anchoring import append
 from guantong.proof.notary import Forked, checkpoint
 from guantong.proof.note import SigningKey
-from guantong.proof.sealer import Batch, Sealer
+from guantong.proof.sealer import BATCH, Batch, Sealer
 from guantong.proof.tiles import Damaged
 from guantong.proofstore import KeptCheckpoint
 from guantong.readerbeside import reader_beside
@@ -28,6 +28,8 @@ from guantong.record import Native
 from guantong.store import MessageRow, Reader, StoreFailed, Transaction
 
 LONGEST_REST = 1.0  # seconds between two batches of a backlog
+SMALL = 32
+"""Lines of a batch then: whatever reckons in a thread takes the interpreter from the loop, a record at a time."""
 SHARE = 20
 """While records come or go, sealing takes no more than one part in so many of the time: a backlog of the journal is sealed when it
 is quieter."""
@@ -43,6 +45,7 @@ class Sequencer:
         self._steady = steady
         self._reader: Reader | None = None
         self._sealer: Sealer | None = None
+        self._at_work, self._taken = False, 0
         self._signed_at: float | None = None  # by the steady clock, in this process
         self._newest: KeptCheckpoint | None = None
         self._anchored: dict[str, int] = {}
@@ -67,9 +70,13 @@ class Sequencer:
 
     def _rest(self, took: float) -> float:
         """Seconds before the next batch of a backlog, of which the last one *took* so many."""
-        engine = self._engine
-        busy = engine.pressure.in_hand > 0 or any(engine.lines.sending().values())
-        return min(took * (SHARE - 1) if busy else took, LONGEST_REST)
+        return min(took * (SHARE - 1) if self._at_work else took, LONGEST_REST)
+
+    def _look(self) -> None:
+        """See whether records came since the last look, or go now."""
+        taken = self._engine.pressure.taken
+        self._at_work = taken != self._taken or any(self._engine.lines.sending().values())
+        self._taken = taken
 
     async def close(self) -> None:
         """Let go of the reader."""
@@ -81,7 +88,8 @@ class Sequencer:
         """Seal one batch, then sign and anchor what is due; whether any line was sealed. Raises `StoreFailed`, `Damaged`."""
         engine = self._engine
         sealer, reader = await self._opened()
-        batch = await asyncio.to_thread(sealer.prepare)
+        self._look()
+        batch = await asyncio.to_thread(sealer.prepare, SMALL if self._at_work else BATCH)
         if batch is not None:
             engine.crash_at("proof:before-commit")
             await engine.store.write(partial(_keep, batch))
