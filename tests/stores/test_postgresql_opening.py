@@ -107,7 +107,8 @@ async def test_who_may_not_make_the_schema_is_told_what_an_administrator_must_do
     text = servers.dsn(user)
     assert await refusal(tmp_path, text) == (
         f"store.schema: the user may not do what is needed in the schema {schema}: permission denied for database test; let an "
-        f"administrator run: CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {user} [GT629]")
+        f"administrator run: CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {user}; where the schema is another user's: GRANT ALL ON SCHEMA "
+        f"{schema} TO {user}; GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO {user} [GT629]")
     assert tables(schema) == []
     run(f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {user}")
     await make(tmp_path, text)

@@ -199,6 +199,21 @@ async def test_who_wants_the_schema_alone_is_kept_out_and_keeps_out(tmp_path: Pa
             await PostgresqlStore(servers.settings(tmp_path, shared=True), tmp_path).open()
 
 
+async def test_a_newer_program_beside_older_ones_that_still_work_says_what_to_stop(tmp_path: Path, schema: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which version is there, which is needed, and what to do; they go on undisturbed."""
+    monkeypatch.setattr(opening, "LOCK_WAIT", 0.3)
+    async with opened(tmp_path) as older:
+        there = opening.SCHEMA_VERSION
+        monkeypatch.setattr(opening, "SCHEMA_VERSION", there + 1)
+        with pytest.raises(StoreRefused) as told:
+            await PostgresqlStore(servers.settings(tmp_path, shared=True), tmp_path).open()
+        assert str(told.value).startswith(f"store.schema: processes of an earlier version work in the schema {schema} (from 127.0.0.1, server process ")
+        assert str(told.value).endswith(
+            f"): it has version {there}, this program needs {there + 1}; stop them all (`guantong workers` of their version lists them), then start "
+            "this version: the first of them brings the schema up [GT879]")
+        assert await older.write(adding("a")) == 1
+
+
 async def test_who_has_the_schema_alone_ends_the_claims_of_those_that_shared_it(tmp_path: Path) -> None:
     """They are gone, or it had not got it."""
     async with opened(tmp_path) as store:

@@ -46,10 +46,18 @@ SCHEMA_IN_USE = Code(
     "stop it first, name another schema in store.schema, or let all of them say `shared: true` under store:",
     "请先停止它，或在 store.schema 中指定其他模式；多个进程共用时，各自的 store 下都要写 shared: true",
 )
+OLDER_IN_USE = Code(
+    "GT879", "processes of an earlier version work in the schema {schema} ({who}): it has version {found}, this program needs {needed}",
+    "较早版本的进程正在使用模式 {schema}（{who}）：其版本为 {found}，本程序需要 {needed}",
+    "stop them all (`guantong workers` of their version lists them), then start this version: the first of them brings the schema up",
+    "请先停止它们（用其版本的 `guantong workers` 查看），再启动本版本：首个进程会自动升级该模式",
+)
 NO_PERMISSION = Code(
     "GT629", "the user may not do what is needed in the schema {schema}: {what}", "该用户在模式 {schema} 中缺少权限：{what}",
-    "let an administrator run: CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {user}",
-    "请数据库管理员执行：CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {user}",
+    "let an administrator run: CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {user}; where the schema is another user's: GRANT ALL ON "
+    "SCHEMA {schema} TO {user}; GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO {user}",
+    "请数据库管理员执行：CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {user}；模式属于其他用户的，执行：GRANT ALL ON SCHEMA {schema} TO {user}; "
+    "GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO {user}",
 )
 NEWER_SCHEMA = Code(
     "GT630", "the schema {schema} has version {found}, this program needs {needed}", "模式 {schema} 的版本为 {found}，本程序需要 {needed}",

@@ -91,7 +91,8 @@ def _join_prepared(connection: Connection, schema: str) -> None:
     until = monotonic() + LOCK_WAIT
     while True:
         join(connection, schema, max(0.0, until - monotonic()))
-        if version_of(connection, schema) == SCHEMA_VERSION:
+        found = version_of(connection, schema)
+        if found == SCHEMA_VERSION:
             return
         _leave(connection, schema, "_shared")
         if _held(connection, schema):
@@ -100,7 +101,10 @@ def _join_prepared(connection: Connection, schema: str) -> None:
             _leave(connection, schema)
             return
         if monotonic() >= until:
-            raise _refusal(codes.SCHEMA_IN_USE, "store.schema", schema=schema, who=_holder(connection, schema))
+            who = _holder(connection, schema)
+            if found is not None:
+                raise _refusal(codes.OLDER_IN_USE, "store.schema", schema=schema, who=who, found=found, needed=SCHEMA_VERSION)
+            raise _refusal(codes.SCHEMA_IN_USE, "store.schema", schema=schema, who=who)
         sleep(_LOOK_EVERY)
 
 
