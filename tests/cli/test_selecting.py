@@ -160,7 +160,8 @@ def test_options_that_choose_nothing_are_told(desk: Desk) -> None:
     desk.tell(ACCEPTANCE)
     for words, said in [
         (("dead", "replay", "--region", "rongchen"), "没有名为 'rongchen' 的地区或系统"), (("dead", "replay", "--system", "city.hal"), "city.hall?"),
-        (("dead", "replay", "--stage", "sent"), "--stage"), (("dead", "replay", "D1", "--system", HALL), "二者之一"),
+        (("dead", "replay", "--stage", "sent"), "--stage"), (("dead", "replay", "--code", "412"), "as GT412, not '412'"),
+        (("dead", "replay", "--cause", "G12"), "G1a2b3c4d, not 'G12'"), (("dead", "replay", "D1", "--system", HALL), "二者之一"),
         (("dead", "replay"), "二者之一"), (("purge",), "--system"),
     ]:
         result = desk.guantong(*words)

@@ -65,7 +65,8 @@ def list_conflicts(home: HomeOption = HERE, system: SystemOption = None, as_json
         _print(screen, entry)
     first = found[0]["id"]
     screen.print(f"采用新内容 the new holds: guantong conflicts choose {first} --keep new"
-                 f"\n保留旧内容 the old stays: guantong conflicts choose {first} --keep old")
+                 f"\n保留旧内容 the old stays: guantong conflicts choose {first} --keep old"
+                 f"\n看未脱敏的新内容（留痕） the new in clear, journaled: guantong trace {first} --values --reveal --why …", soft_wrap=True)
 
 
 def _print(screen: Console, entry: Mapping[str, Any]) -> None:

@@ -150,8 +150,8 @@ def replay(
 ) -> None:
     """Let them go again, once the cause is mended: by ids, or by what they are about (重放).
 
-    Chosen by options, they are listed and counted first; `--yes` does it. A running hub must have been restarted since a
-    mapping or code table was changed.
+    Chosen by options, they are listed and counted first; `--yes` does it. A running hub must have taken up
+    a changed mapping or code table before (`guantong reload`); changed settings and routes, by being started anew.
 
     Example: `guantong dead replay D34 M12 --as 陈工` or `guantong dead replay --cause G1a2b3c4d --yes --as 陈工`
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -41,6 +42,7 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what wou
 
 STAGES = ("accept", "route", "deliver")
 MOST_SHOWN = 12
+_CODE, _CAUSE = re.compile(r"GT\d{3}"), re.compile(r"G[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ def selection(home: Path, *, system: str = "", region: str = "", site: str = "",
     """The selection that these options say; ends the verb where one of them says nothing."""
     if stage and stage not in STAGES:
         fail(f"--stage：请写 accept、route 或 deliver / --stage: write accept, route or deliver, not {stage[:40]!r}")
+    if code and not _CODE.fullmatch(code.upper()):
+        fail(f"--code：错误代码写作 GT 加三位数字，如 GT412 / --code: GT and three digits, as GT412, not {code[:40]!r}")
+    if cause and not _CAUSE.fullmatch(cause):
+        fail(f"--cause：原因编号见 guantong dead groups，如 G1a2b3c4d / --cause: as guantong dead groups lists it, G1a2b3c4d, not {cause[:40]!r}")
     within = _region(home, region) if region else ""
     return Selection(system, within, site, matter, event, code.upper(), stage, moment(since), moment(until, "--until"), cause)
 
