@@ -74,8 +74,8 @@ from guantong.retention.pruning import Pruner
 from guantong.stopping import stop
 from guantong.supervision.watch import Watch
 from guantong.testdoor.doors import TestDoors
-from guantong.tickets import TicketsRefused
-from guantong.whereabouts import must_not_be_empty, remember
+from guantong.tickets import TicketsLost, TicketsRefused
+from guantong.whereabouts import must_be_the_store, remember
 
 log = structlog.get_logger("guantong.hub")
 
@@ -90,7 +90,7 @@ async def open_engine(configuration: Configuration, registry: Registry, part: Pa
         store = registry.stores[configuration.store.use].make(configuration.store.settings, configuration.home)
         if store.sharing is None and part not in (WHOLE, COMMAND):
             raise ProblemsError([Problem(NOT_SHARED, details={"part": part.name, "use": configuration.store.use})])
-        must_not_be_empty(configuration.home, configuration.store, registry.stores)
+        must_be_the_store(configuration.home, configuration.store, registry.stores)
         await store.open()
         stack.push_async_callback(store.close)
         remember(configuration.home, configuration.store, registry.stores)
@@ -316,6 +316,7 @@ async def running(configuration: Configuration, registry: Registry, memory: Memo
                   part: Part = WHOLE) -> AsyncIterator[Hub]:
     """A hub, or a *part* of one, that runs until the block ends (*memory*: of the loading of *configuration*); then the doors close, what is in hand is finished or left as
     the store has it, and everything is closed in reverse order."""
+    await _must_be_let_in(configuration, registry)
     async with open_engine(configuration, registry, part) as engine:
         hub = Hub(engine, registry, memory or Memory(), part)
         async with AsyncExitStack() as stack:
@@ -324,6 +325,23 @@ async def running(configuration: Configuration, registry: Registry, memory: Memo
             yield hub
             log.info("hub.stopping")
     log.info("hub.stopped")
+
+
+async def _must_be_let_in(configuration: Configuration, registry: Registry) -> None:
+    """Raises `ProblemsError` where the broker of tickets refuses us, before anything is made of a new home."""
+    chosen = configuration.tickets
+    if chosen is None:
+        return
+    try:
+        queue = registry.ticket_queues[chosen.use].make(chosen.settings, configuration.home)
+        try:
+            await queue.put([])
+        finally:
+            await queue.close()
+    except TicketsRefused as error:
+        raise ProblemsError([error.problem]) from None
+    except TicketsLost as error:  # it is waited for
+        log.debug("tickets.lost", error=str(error))
 
 
 def _tune() -> None:

@@ -1,7 +1,8 @@
-"""Where a home's cases and journal are: an empty store in their place is refused before it is made.
+"""Where a home's cases and journal are: another store in their place is refused, and an empty one before it is made.
 
 A hub makes its tables at the first start. Without this, a new `store:` beside a full one, a file on a disk that is not mounted, or
-a connection string that leads to another server would begin a second journal without a word.
+a connection string that leads to another server would begin a second journal without a word; and an older store that is named
+again would send what was sent since.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 
 from guantong.config.configuration import StoreChoice
 from guantong.durable import sync_folder
-from guantong.journey.codes import EMPTY_STORE
+from guantong.journey.codes import EMPTY_STORE, GONE_STORE, OTHER_STORE
 from guantong.problems import Problem
 from guantong.store import StoreRefused, StoreSpec
 
@@ -21,12 +22,21 @@ MARK = Path("var/store")
 """In a home that was begun: the words for its store, one line of text."""
 
 
-def must_not_be_empty(home: Path, choice: StoreChoice, stores: Mapping[str, StoreSpec]) -> None:
-    """Raises `StoreRefused` where *home* was begun and the store of its configuration holds nothing. Makes nothing."""
-    begun = _remembered(home) or _lying_in(home, stores)
-    if begun is not None and _is_empty(stores[choice.use], choice.settings, home):
-        was, mark = begun
-        raise StoreRefused(Problem(EMPTY_STORE, path="store", details={"now": named(choice, stores), "was": was, "mark": mark}))
+def must_be_the_store(home: Path, choice: StoreChoice, stores: Mapping[str, StoreSpec]) -> None:
+    """Raises `StoreRefused` where *home* was begun and the store of its configuration holds nothing, or is not the one it was begun
+    in. Makes nothing."""
+    remembered = _remembered(home)
+    begun = remembered or _lying_in(home, stores)
+    if begun is None:
+        return
+    (was, mark), now = begun, named(choice, stores)
+    if _is_empty(stores[choice.use], choice.settings, home):
+        code = GONE_STORE if was == now else EMPTY_STORE
+    elif remembered is not None and was != now:
+        code = OTHER_STORE
+    else:
+        return
+    raise StoreRefused(Problem(code, path="store", details={"now": now, "was": was, "mark": mark}))
 
 
 def remember(home: Path, choice: StoreChoice, stores: Mapping[str, StoreSpec]) -> None:

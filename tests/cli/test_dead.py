@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import orjson
+import pytest
 from tests.cli.desk import ACCEPTANCE, COUNTY, SECRETS, Desk, nobody_backfills, widest
 
 from guantong.control import Control
@@ -302,3 +303,19 @@ def test_a_record_that_came_by_a_codec_that_is_no_more_is_told_and_its_replay_sa
     assert replayed.exit_code == 1
     assert replayed.stderr.startswith("✗ M1: ")
     assert "GT604" in replayed.stderr
+
+
+@pytest.mark.parametrize(("code", "title", "advice"), [
+    ("GT970", "循环转报 in circles", "settle the finding, then replay: replayed before, it goes round once more"),
+    ("GT971", "循环转报 in circles", "settle the finding, then replay: replayed before, it goes round once more"),
+    ("GT482", "已隔离 quarantined", "give the log named above and the record to who made the adapter; once it is mended"),
+    ("GT412", "推送失败 deliver", "settle it with the other side, then replay"),
+])
+def test_what_to_do_next_is_said_by_what_failed(desk: Desk, code: str, title: str, advice: str) -> None:
+    """A circle and a quarantine are neither the mapping's fault nor the other side's."""
+    desk.tell(ACCEPTANCE)
+    desk.end(1, DeliveryState.DEAD, code, "x")
+    assert desk.guantong("dead", "list", columns=300).stdout.splitlines()[2].startswith(f"{title} · ")
+    shown = desk.guantong("dead", "show", "D1", columns=300).stdout
+    assert shown.startswith(f"D1 · {title} · ")
+    assert advice in shown

@@ -35,7 +35,7 @@ def test_queues_json_names_every_figure(desk: Desk) -> None:
     assert list(answer["systems"]["city.hall"]) == [
         "waiting", "blocked", "sending", "retrying", "unknown", "dead", "sent", "dead_at_accept", "unrouted",
         "conflicts", "held", "hold", "findings", "oldest_seconds", "awaiting_rows", "awaiting_values", "awaiting_events", "forecast", "lost",
-        "refused_codes", "refused",
+        "refused_codes", "refused", "put_off_codes",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import aiohttp
@@ -91,13 +92,19 @@ async def test_what_ends_it_is_quarantined_after_three_times_and_hurts_nobody_el
             dead = to_hall(hub)[0]
             assert dead.code == "GT482"
             assert dead.reason.startswith("该推送的 3 次尝试均使适配器进程终止：")
-            assert f"请将 {tmp_path}/var/systems/city.hall/compartment.log 交给适配器开发者" in dead.reason
+            assert not re.search(r"it (ended|did|used|does)", dead.reason)
+            assert f"请将 {tmp_path}/var/systems/city.hall/compartment.log（其中写明每次终止的时间、情形和当时在办的推送）交给适配器开发者" in dead.reason
             await tell(hub, "good", "P2")
             await until(hub, ended(hub, 1))
     assert outbox(tmp_path)[-1] == "good"
-    ends = [line["end"] for line in lines if line["event"] == "compartment.lost"]
+    lost = [line for line in lines if line["event"] == "compartment.lost"]
+    ends = [line["end"] for line in lost]
     assert len(ends) == 3
     assert set(ends) <= set(why.split("|"))
+    assert [line["in_hand"] for line in lost] == [[f"D{dead.id}"]] * 3
+    written = (tmp_path / "var/systems/city.hall/compartment.log").read_text(encoding="utf-8").splitlines()
+    told = [line for line in written if " guantong: " in line]
+    assert [line.partition(" · ")[2] for line in told] == [f"{end}; 在办 in hand: D{dead.id}" for end in ends]
 
 
 async def test_a_slow_start_is_not_taken_for_silence(tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ async def test_what_cannot_be_held_or_released_is_told_why(tmp_path: Path) -> No
         assert [one.problem.line() if one.problem else one.state for one in done] == [
             f"there is no system and no route 'city.hal'; {known} (city.hall?) [GT351]",
             f"there is no system and no route 'to-hal'; {known} (to-hall?) [GT351]",
-            ("city.hall is not read by us: it sends by itself, and what it sends is taken; leave out --inbound; sending to it is "
+            ("city.hall is nothing that we read: a route, or a system that sends by itself, and what it sends is taken; leave out --inbound; sending to it is "
              "held all the same [GT352]"),
             "city.hall is not held; see what is held with: guantong queues [GT354]",
             "city.watch is held by the configuration (`hold: true`); take `hold:` out of its place file and restart the hub [GT353]",

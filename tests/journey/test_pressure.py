@@ -18,6 +18,7 @@ from tests.operations.test_hub import hub_on
 from guantong.journey import pressure
 from guantong.journey.accept import accept
 from guantong.operations import Act as Word
+from guantong.operations.telling import Telling
 from guantong.record import Acceptance, Record
 
 A = Acceptance
@@ -46,6 +47,12 @@ async def test_one_system_cannot_have_all_of_the_hub_in_hand(tmp_path: Path) -> 
             (True, "GT428", "2 records of east.approval are in hand already (hub.queue.each)")}
         assert len(it.message_states()) == 3
         assert it.engine.pressure.in_hand == 0
+        telling = Telling(it.engine)
+        told = (await telling.queues(at_once=True))["systems"]
+        lines = (await telling.metrics()).decode().splitlines()
+        await telling.close()
+        assert (told["east.approval"]["put_off_codes"], told["east.approval"]["refused"], told["west.approval"]["put_off_codes"]) == ({"GT428": 2}, 0, {})
+        assert 'guantong_put_off_total{code="GT428",system="east.approval"} 2.0' in lines
         assert (await it.tell("east.approval", apply("P3"))).acceptance is A.ROUTED
 
 

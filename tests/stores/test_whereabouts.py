@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,8 +48,8 @@ async def test_a_forgotten_move_is_told(tmp_path: Path, schema: str, monkeypatch
         await opened(tmp_path)
     assert str(refused.value) == (
         f"store: nothing is kept in postgresql {schema}, which `store:` names, and this home's cases and journal are in "
-        "sqlite var/guantong.db; bring them over with `guantong move`; or name the former store again, or bring its file or disk back; "
-        "to begin anew on purpose, move var/store away [GT982]")
+        "sqlite var/guantong.db; bring them over with `guantong move`, or name the former store again; to begin anew on purpose, move "
+        "var/store away [GT982]")
     assert not made(schema)
     assert (await move(tmp_path, "--yes")).exit_code == 0
     assert await opened(tmp_path) > 10
@@ -85,11 +86,32 @@ async def test_a_file_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
     await lived(tmp_path)
     file = tmp_path / "var/guantong.db"
     away = file.rename(tmp_path / "away.db")
-    with pytest.raises(StoreRefused, match=r"nothing is kept in sqlite var/guantong\.db, .* are in sqlite var/guantong\.db; "):
+    with pytest.raises(StoreRefused) as refused:
         await opened(tmp_path)
+    assert str(refused.value) == (
+        "store: nothing is kept in sqlite var/guantong.db any more, where this home's cases and journal were; bring its file or disk back, or restore the "
+        "backup; to begin anew on purpose, move var/store away [GT877]")
     assert not file.exists()
     away.rename(file)
     assert await opened(tmp_path) > 10
+
+
+async def test_an_older_store_that_is_named_again_does_not_send_what_was_sent_since(tmp_path: Path) -> None:
+    """It holds cases, and this home works in another; where it is the same under another name, the mark is moved away."""
+    await lived(tmp_path)
+    other = tmp_path / "var/copy.db"
+    shutil.copyfile(tmp_path / "var/guantong.db", other)
+    file = tmp_path / "config/guantong.yaml"
+    file.write_text(f"{file.read_text(encoding='utf-8')}store: {{use: sqlite, path: var/copy.db}}\n", encoding="utf-8")
+    with pytest.raises(StoreRefused) as refused:
+        await opened(tmp_path)
+    assert str(refused.value) == (
+        "store: `store:` names sqlite var/copy.db, which holds cases and a journal, and this home works in sqlite var/guantong.db: what was sent since "
+        "would be sent again; name sqlite var/guantong.db again; where both are the same data (renamed, or restored from its backup), move var/store "
+        "away and start again [GT878]")
+    (tmp_path / MARK).unlink()
+    assert await opened(tmp_path) > 10
+    assert (tmp_path / MARK).read_text() == "sqlite var/copy.db\n"
 
 
 async def test_who_wants_to_begin_anew_moves_the_mark_away(tmp_path: Path) -> None:

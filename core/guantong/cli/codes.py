@@ -161,3 +161,8 @@ NO_SUCH_HAPPENING = Code(
     "write the English word as `guantong trace` shows it: replayed, discarded, decided, chosen, held, released, unmasked, exported …",
     "请写 `guantong trace` 中显示的英文词：replayed、discarded、decided、chosen、held、released、unmasked、exported 等",
 )
+NO_KEYS = Code(
+    "GT876", "the keys cannot be used: {what}", "密钥无法使用：{what}",
+    "restore the keys that belong to this store, from their own backup; without them no kept body can be read",
+    "请从密钥备份恢复与该存储配套的密钥；没有密钥，留存的报文无法读取",
+)

@@ -48,7 +48,7 @@ from guantong.operations.causes import Group, grouped
 from guantong.operations.evidence import Found, evidence
 from guantong.operations.items import dead_items
 from guantong.operations.listing import dead_entries, dead_entry
-from guantong.operations.words import STAGES, both
+from guantong.operations.words import failed_at
 from guantong.plugins import registry
 from guantong.store import Reader
 from guantong.vault import VaultError
@@ -80,7 +80,7 @@ def list_dead(home: HomeOption = HERE, system: SystemOption = None, as_json: Jso
     screen = console()
     screen.print(f"异常 {len(entries)} 件，原因 {len(groups)} 种 · {len(entries)} dead, {len(groups)} reasons\n")
     for (stage, of, event, code, reason), group in groups.items():
-        screen.print(f"{both(STAGES, stage)} · {of} · {_event(config, event)} · {code}", style="bold", soft_wrap=True)
+        screen.print(f"{failed_at(stage, code)} · {of} · {_event(config, event)} · {code}", style="bold", soft_wrap=True)
         for line in paragraphs(reason, code):
             screen.print(f"  {line}")
         ids = "  ".join(entry["id"] for entry in group[:MOST_SHOWN])
@@ -133,7 +133,7 @@ def groups(
         return
     for one in found:
         first = one.items[0]
-        screen.print(f"{one.cause} · {len(one.items)} 件 · {both(STAGES, first.stage)} · {first.system} · "
+        screen.print(f"{one.cause} · {len(one.items)} 件 · {failed_at(first.stage, first.code)} · {first.system} · "
                      f"{_event(config, first.event)} · {first.code}", style="bold", soft_wrap=True)
         for line in paragraphs(first.reason, first.code):
             screen.print(f"  {line}")

@@ -11,10 +11,12 @@ from rich.text import Text
 
 from guantong.cli.screen import console, paragraphs, table
 from guantong.clock import shown
+from guantong.compartment.codes import KILLS
+from guantong.journey.codes import COMES_ROUND, TURNS_TOO_OFTEN
 from guantong.mapping.codes import WAITS_FOR_ROW
 from guantong.operations.codes import CAME_UNREADABLE, SENT_UNREADABLE
 from guantong.operations.evidence import Found
-from guantong.operations.words import HAPPENINGS, STAGES, both
+from guantong.operations.words import HAPPENINGS, both, failed_at
 
 _NEXT = {
     "accept": "修正映射或代码表并 guantong reload 后：guantong dead replay {id}；或请来源更正后重新发送\n"
@@ -25,13 +27,20 @@ _NEXT = {
              "add a route or the region's system, restart the hub, then replay",
     "deliver": "与对方核实、排除原因后：guantong dead replay {id}；数据有误时请来源发送更高版本，不要改数据\n"
                "settle it with the other side, then replay; wrong data: its owner sends a higher version",
+    "circle": "查明是哪个系统把收到的又报回来并加以制止（guantong findings list），消除疑点后再重放：guantong findings settle F…，guantong dead replay {id}；未消除就重放会再转一圈\n"
+              "find out which system sends back what it was sent, and stop that (guantong findings list); settle the finding, then replay: "
+              "replayed before, it goes round once more",
+    "quarantine": "将上述日志和该报文交适配器的开发方；修正并重启中枢后：guantong dead replay {id}\n"
+                  "give the log named above and the record to who made the adapter; once it is mended and the hub started anew, replay",
 }
+_BY_CODE = {WAITS_FOR_ROW.id: "row", COMES_ROUND.id: "circle", TURNS_TOO_OFTEN.id: "circle", KILLS.id: "quarantine"}
+"""What is to be done about these whatever the stage."""
 
 
 def print_dead(entry: Mapping[str, Any], event: str, found: Found | None, closed: str) -> None:
     """Print *entry* of `dead_entry`, its *event* in words, with what was *found* or why bodies are *closed*."""
     screen = console()
-    screen.print(f"{entry['id']} · {both(STAGES, entry['stage'])} · {entry['system']} · {event}", style="bold",
+    screen.print(f"{entry['id']} · {failed_at(entry['stage'], entry['code'])} · {entry['system']} · {event}", style="bold",
                  soft_wrap=True)
     attempts = f"    尝试 attempts {entry['attempts']}" if entry.get("attempts") else ""
     screen.print(f"时间 since {shown(entry['at'])}{attempts}")
@@ -49,7 +58,7 @@ def print_dead(entry: Mapping[str, Any], event: str, found: Found | None, closed
         if found.fields:
             _print_fields(screen, entry, found)
     _print_journal(screen, entry)
-    screen.print("接下来 next " + _NEXT["row" if entry["code"] == WAITS_FOR_ROW.id else entry["stage"]].format(id=entry["id"]))
+    screen.print("接下来 next " + _NEXT[_BY_CODE.get(entry["code"], entry["stage"])].format(id=entry["id"]))
     screen.print(f"放弃 give up: guantong dead discard {entry['id']} --why …")
 
 
@@ -68,7 +77,7 @@ def _print_fields(screen: Console, entry: Mapping[str, Any], found: Found) -> No
     screen.print(table(heads, [cells for _, cells in rows], right=[1]))
     if found.unread:
         screen.print(f"未读取 unread: {', '.join(found.unread)}")
-    if entry["stage"] == "accept" and not found.problems:
+    if entry["stage"] == "accept" and not found.problems and entry["code"] not in _BY_CODE:
         screen.print("按现在的映射已能转换 · it translates with the mappings as they are now", style="green")
     screen.print()
 

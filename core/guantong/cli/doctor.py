@@ -26,6 +26,8 @@ from guantong.proof.setup import look_at_setup
 def doctor(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
     """Prove that what is stored keeps the promises: states, transitions, order, sums, contents, keys, disk, clock (体检).
 
+    What is still to be sent and the newest records are opened; that nothing kept was altered is proved by `guantong audit verify`.
+
     Reads only; a running hub goes on meanwhile. Each finding says what to do; exit 1 when a promise does not hold.
 
     Example: `guantong doctor` or `guantong doctor --json`
@@ -45,9 +47,10 @@ def doctor(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
                                    ("推送 deliveries", DELIVERY_STATES, found.counts.deliveries)):
             each = "  ".join(f"{both(words, state)} {count}" for state, count in sorted(sums.items()))
             screen.print(f"{title}  {sum(sums.values())} = {each or 0}", soft_wrap=True)
-        screen.print(f"交换日志 journal  {found.counts.entries}    附件内容 contents  {found.blobs}")
+        screen.print(f"交换日志 journal  {found.counts.entries}    附件内容 contents  {found.blobs}    已打开 opened  {found.opened}")
         print_problems(found.problems)
         if found.sound:
-            screen.print("完好：各项承诺均成立 · Sound: every promise holds.")
+            screen.print("完好：各项承诺均成立；日志和内容是否被改动见 guantong audit verify · Sound: every promise holds; whether anything was altered, "
+                         "guantong audit verify says.", soft_wrap=True)
     if not found.sound:
         raise typer.Exit(PROBLEMS_FOUND)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from guantong.cli.codes import NO_HOME, NO_SUCH_SYSTEM, NOT_A_HOME, NOT_WRITABLE, STORE_NOT_READ
+from guantong.cli.codes import NO_HOME, NO_KEYS, NO_SUCH_SYSTEM, NOT_A_HOME, NOT_WRITABLE, STORE_NOT_READ
 from guantong.config import Configuration, load
 from guantong.mapping.memory import Memory
 from guantong.mapping.outlines import outlines_in
@@ -45,9 +45,10 @@ def stop(problem: Problem, code: int = WRONG_USAGE) -> NoReturn:
 
 def refuse(error: StoreRefused | VaultError) -> NoReturn:
     """End the verb: the store, or the keys, cannot be opened."""
-    problem = error.problem if isinstance(error, StoreRefused) else None
-    if problem is not None:
-        stop(problem)
+    if not isinstance(error, StoreRefused):
+        stop(Problem(NO_KEYS, details={"what": str(error)}))
+    if error.problem is not None:
+        stop(error.problem)
     fail(str(error))
 
 

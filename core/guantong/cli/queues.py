@@ -77,6 +77,7 @@ def queues(by: ByOption = None, home: HomeOption = HERE, as_json: JsonOption = F
             listed = ", ".join(one["deliveries"]) + (" …" if one["count"] > len(one["deliveries"]) else "")
             screen.print(Text(f"发往 to {system}  {one['count']} 件 {one['event']}：{one['reason']}  {listed}", style="yellow"))
     _print_refused(screen, figures)
+    _print_put_off(screen, figures)
     _print_lost(screen, figures)
     _print_forecasts(screen, figures)
     _print_holds(screen, figures)
@@ -135,6 +136,15 @@ def _print_refused(screen: Console, figures: dict[str, Any]) -> None:
             said = "，".join(f"{code} × {times}" for code, times in codes.items())
             screen.print(Text(f"拒收 refused 来自 from {system}  {sum(codes.values())} 件（本次启动以来 since the hub began）：{said}；"
                               "原因见 docs/reference/errors.md 及对方所得的应答、原因文件或结果列", style="yellow"))
+
+
+def _print_put_off(screen: Console, figures: dict[str, Any]) -> None:
+    """How often senders were asked to come again since the hub began, and why."""
+    for system, row in figures["systems"].items():
+        if codes := row.get("put_off_codes"):
+            said = "，".join(f"{code} × {times}" for code, times in codes.items())
+            screen.print(Text(f"暂拒 put off 来自 from {system}  {sum(codes.values())} 次（本次启动以来 since the hub began）：{said}；对方自会重发，报文仍在对方 · "
+                              "they send it again"))
 
 
 def _print_lost(screen: Console, figures: dict[str, Any]) -> None:

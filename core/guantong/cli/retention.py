@@ -31,6 +31,7 @@ from guantong.cli.home import (
 from guantong.cli.screen import console, table
 from guantong.clock import now_ms, shown
 from guantong.config import Configuration
+from guantong.config.retention import YEAR
 from guantong.control import ask_pruning
 from guantong.hub import open_engine
 from guantong.lock import HomeLocked
@@ -185,10 +186,15 @@ def _plan(config: Configuration, *, quiet: bool) -> dict[str, Any]:
     return {"at": config.retention.at, **found.as_json(), "frozen": frozen}
 
 
+def _period(days: int) -> str:
+    """As the configuration writes it."""
+    return f"{days // YEAR}y" if days % YEAR == 0 else f"{days}d"
+
+
 def _print_plan(screen: Console, answer: dict[str, Any]) -> None:
     if answer["going"]:
         rows = [(one["county"], one["kind"] or "-", f"{STAGES[one['stage']]} {one['stage']}", str(one["lots"]), str(one["messages"]),
-                 _size(one["bytes"]), str(one["attachments"]), one["oldest"], f"{one['rule']} {one['days']}d") for one in answer["going"]]
+                 _size(one["bytes"]), str(one["attachments"]), one["oldest"], f"{one['rule']} {_period(one['days'])}") for one in answer["going"]]
         screen.print(table(("县区 County", "类别 Kind", "清除 What", "件 Lots", "报文 Messages", "大小 Size", "附件 Att.", "最早 Oldest", "规则 Rule"),
                            rows, right=(3, 4, 5, 6)))
     else:

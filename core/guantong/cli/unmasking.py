@@ -11,7 +11,7 @@ import aiohttp
 
 from guantong.cli.acting import actor_or_login, login
 from guantong.cli.codes import NO_REASON, NO_RIGHT, NO_SEARCH_REASON
-from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, fail, print_problems, stop, unwritable
+from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, print_problems, refuse, stop, unwritable
 from guantong.config import Configuration
 from guantong.control import ask_unmasking
 from guantong.hub import open_engine
@@ -66,7 +66,7 @@ async def keep(config: Configuration, here: Callable[[Engine], Awaitable[None]],
     except StoreFailed as error:
         stop(Problem(NOT_KEPT, details={"id": what, "what": str(error)}), PROBLEMS_FOUND)
     except (StoreRefused, VaultError) as error:
-        fail(str(error))
+        refuse(error)
     except ProblemsError as error:
         print_problems(error.problems)
         raise SystemExit(WRONG_USAGE) from None

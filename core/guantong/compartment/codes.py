@@ -14,8 +14,9 @@ SAID_NO = Code(
 )
 KILLS = Code(
     "GT482", "{times} attempts of this delivery ended the adapter's process: {what}",
-    "该推送的 {times} 次尝试均使适配器进程终止：{what}",
-    "quarantined; give {log} to whoever made the adapter, then replay", "已隔离；请将 {log} 交给适配器开发者，修复后重放",
+    "该推送的 {times} 次尝试均使适配器进程终止：{what_zh}",
+    "quarantined; give {log}, which names each end and what was in hand then, to whoever made the adapter; then replay",
+    "已隔离；请将 {log}（其中写明每次终止的时间、情形和当时在办的推送）交给适配器开发者，修复后重放",
 )
 ANSWERS_WRONG = Code(
     "GT483", "the adapter's process does not keep to the wire: {what}", "适配器进程不遵守通信约定：{what}",

@@ -17,11 +17,13 @@ from typing import Any
 
 import structlog
 
+from guantong.clock import now_ms, shown
 from guantong.compartment import child as processes
 from guantong.compartment.channel import CallFailed, Channel, ChannelClosed, Method
 from guantong.compartment.child import Child, Limits
 from guantong.compartment.codes import KILLS, NOT_STARTED, SAID_NO
 from guantong.config.policies import RetryPolicy
+from guantong.journey.keys import delivery_of
 from guantong.journey.retry import wait_before
 from guantong.problems import Problem, ProblemsError
 
@@ -82,6 +84,7 @@ class Compartment:
         self._child: Child | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._kills: Counter[str] = Counter()
+        self._in_hand: list[str] = []
         self._last: tuple[str, str] = ("", "")
         self.opened: dict[str, Any] = {}
 
@@ -114,6 +117,7 @@ class Compartment:
             details = {"times": KILLS_AT_MOST, "what": self._last[0], "log": self._lodger.log}
             raise ProblemsError([Problem(KILLS, details={**details, "what_zh": self._last[1]})])
         channel = self._there()
+        self._in_hand.append(key)
         try:
             answer = await channel.call(method, params)
         except ChannelClosed as error:
@@ -121,6 +125,8 @@ class Compartment:
             raise Away(*await self._ended()) from error
         except CallFailed as error:
             raise self._refusal(error) from error
+        finally:
+            self._in_hand.remove(key)
         if method == "send":  # an answer about it says nothing of the attempt
             self._kills.pop(key, None)
         return answer
@@ -156,6 +162,15 @@ class Compartment:
             raise ProblemsError([Problem(NOT_STARTED, details=details)]) from error
         self._child = child
 
+    def _write_down(self, in_hand: Sequence[str]) -> None:
+        """Keep in the process's own log when and how it ended, and what it had in hand: evidence for whoever made it."""
+        line = f"{shown(now_ms())} guantong: {self._last[1]} · {self._last[0]}; 在办 in hand: {' '.join(in_hand) or '-'}\n"
+        try:
+            with self._lodger.log.open("a", encoding="utf-8") as log_file:
+                log_file.write(line)
+        except OSError as error:
+            log.warning("compartment.no_log", system=self._lodger.system, error=type(error).__name__)
+
     async def _keep(self) -> None:
         """Start it again whenever it ended."""
         loop, failures = asyncio.get_running_loop(), 0
@@ -163,9 +178,10 @@ class Compartment:
             assert self._child is not None  # noqa: S101 -- it was started before
             began = loop.time()
             await self._child.ended.wait()
-            self._last = self._child.end
+            self._last, in_hand = self._child.end, [f"D{delivery_of(key)}" for key in self._in_hand]
+            self._write_down(in_hand)
             failures = 0 if loop.time() - began > STEADY_AFTER else failures
-            log.warning("compartment.lost", system=self._lodger.system, end=self._last[0])
+            log.warning("compartment.lost", system=self._lodger.system, end=self._last[0], in_hand=in_hand)
             while True:
                 failures += 1
                 await asyncio.sleep(wait_before(_AGAIN, failures))

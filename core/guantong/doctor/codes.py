@@ -89,3 +89,8 @@ SILENT_WORKER = Code(
     "进程 {id}（{role}，主机 {host}，进程号 {pid}）已 {seconds} 秒无响应，尚无其他进程接手",
     "see that a process that shares the store runs: it takes over what this one had in hand", "请确认至少有一个共用该存储的进程在运行，由其接手", severity="warning",
 )
+SHUT_BODY = Code(
+    "GT383", "{count} kept contents do not open: {names}", "{count} 份留存内容无法打开：{names}",
+    "they were altered, or the keys are others than they were sealed with; `guantong audit verify` says which lines bind us to them; " + RESTORE_EN,
+    "内容已被改动，或密钥与封存时不同；`guantong audit verify` 指出与之对应的日志条目；" + RESTORE_ZH,
+)

@@ -57,6 +57,7 @@ async def accept(engine: Engine, record: Record) -> Verdict:
     if against is None and reading is not None and reading.broken:
         against = Problem(NOT_STORED, details={"what": WHY})
     if against is not None:
+        engine.turned_away.put_off(record.system, against.code.id)
         return _come_again(against, reading)
     engine.pressure.take(record.system)
     try:

@@ -102,7 +102,8 @@ NOTHING_TO_HOLD = Code(
     "systems: {systems}; routes: {routes}{near}", "系统：{systems}；转发规则：{routes}{near}",
 )
 NOT_READ = Code(
-    "GT352", "{name} is not read by us: it sends by itself, and what it sends is taken", "{name} 由对方主动推送，不由本中枢读取；收到的照收",
+    "GT352", "{name} is nothing that we read: a route, or a system that sends by itself, and what it sends is taken",
+    "{name} 不由本中枢读取：它是转发规则，或由对方主动推送，收到的照收",
     "leave out --inbound; sending to it is held all the same", "去掉 --inbound 即可；推送照样暂停",
 )
 HELD_BY_CONFIG = Code(

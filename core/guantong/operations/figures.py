@@ -36,14 +36,15 @@ NONE_LOST: LostNow = {}
 
 def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping[str, int],
                   now: int, rates: Mapping[str, Rates] = NO_RATES, lost: LostNow = NONE_LOST,
-                  turned_away: Mapping[str, Mapping[str, int]] = NONE_TURNED_AWAY) -> dict[str, Any]:
+                  turned_away: Mapping[str, Mapping[str, int]] = NONE_TURNED_AWAY,
+                  put_off: Mapping[str, Mapping[str, int]] = NONE_TURNED_AWAY) -> dict[str, Any]:
     """Per system: how many deliveries are in each open state; of its own messages those that are parked
     (`dead_at_accept`), `unrouted` and in conflict (`conflicts`); its open `findings` that are not ordinary; what waits for rows of code tables, by reason
     (`awaiting_rows`), for a number or another value of its case (`awaiting_values`), or for another event of its record (`awaiting_events`); whether it is held and, where an operator holds it,
     by whom, why and since when (`hold`); the age of the oldest unfinished delivery in seconds. Beside them the `routes` that are held. *sending* is what the lines have in hand: until an intent is committed the
     store calls those waiting or retrying. By the *rates* of the last minutes, `forecast` tells when the backlog will be gone; *lost* is as
     what it cannot be reached, since when, why, and when it is tried next. Of what it reported, *turned_away* was refused since the hub
-    began: `refused` counts it, `refused_codes` by code; of requests that reached no system's door, `refused` beside the systems does."""
+    began: `refused` counts it, `refused_codes` by code, and `put_off_codes` how often its senders were asked to come again; of requests that reached no system's door, `refused` beside the systems does."""
     holds = {one.name: told(one) for one in reader.holds()}
     found: dict[str, dict[str, Any]] = {
         system.id: {**_zeros(), "held": system.hold or system.id in holds, "hold": holds.get(system.id)}
@@ -81,6 +82,7 @@ def queue_figures(reader: Reader, configuration: Configuration, sending: Mapping
         figures["lost"] = lost.get(system, [])
         figures["refused_codes"] = dict(turned_away.get(system, {}))
         figures["refused"] = sum(figures["refused_codes"].values())
+        figures["put_off_codes"] = dict(put_off.get(system, {}))
     return {"systems": found, "routes": held_routes(reader), "refused": dict(turned_away.get("", {}))}
 
 

@@ -19,12 +19,14 @@ NEVER_LOST: Mapping[tuple[str, As], bool] = {}
 
 class _Counts(Collector):
     def __init__(self, reader: Reader, sending: Mapping[str, int], sites: Connected | None,
-                 lost: Mapping[tuple[str, As], bool], turned_away: Mapping[str, Mapping[str, int]]) -> None:
+                 lost: Mapping[tuple[str, As], bool], turned_away: Mapping[str, Mapping[str, int]],
+                 put_off: Mapping[str, Mapping[str, int]]) -> None:
         self._reader = reader
         self._sending = sending
         self._sites = sites
         self._lost = lost
         self._turned_away = turned_away
+        self._put_off = put_off
 
     def collect(self) -> Iterable[Metric]:
         deliveries = GaugeMetricFamily("guantong_deliveries", "Deliveries by target and state",
@@ -57,6 +59,12 @@ class _Counts(Collector):
             for code, times in codes.items():
                 refused.add_metric([system, code], times)
         yield refused
+        later = CounterMetricFamily("guantong_put_off", "How often senders were asked to come again since this process began, by system and code",
+                                    labels=["system", "code"])
+        for system, codes in self._put_off.items():
+            for code, times in codes.items():
+                later.add_metric([system, code], times)
+        yield later
         if self._sites is not None:
             yield from _of_sites(self._sites)
 
@@ -76,9 +84,10 @@ def _of_sites(found: Connected) -> Iterable[GaugeMetricFamily]:
 
 def render_metrics(reader: Reader, sending: Mapping[str, int], sites: Connected | None = None,
                    lost: Mapping[tuple[str, As], bool] = NEVER_LOST,
-                   turned_away: Mapping[str, Mapping[str, int]] = NONE_TURNED_AWAY) -> bytes:
-    """The text format of Prometheus. *sites*: who is connected, None where no sites were imported; *lost*: as `Reach.seen`; *turned_away*: as
-    `TurnedAway.by_system`."""
+                   turned_away: Mapping[str, Mapping[str, int]] = NONE_TURNED_AWAY,
+                   put_off: Mapping[str, Mapping[str, int]] = NONE_TURNED_AWAY) -> bytes:
+    """The text format of Prometheus. *sites*: who is connected, None where no sites were imported; *lost*: as `Reach.seen`; *turned_away* and
+    *put_off*: as `TurnedAway` tells them."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Counts(reader, sending, sites, lost, turned_away))
+    registry.register(_Counts(reader, sending, sites, lost, turned_away, put_off))
     return generate_latest(registry)

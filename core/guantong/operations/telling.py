@@ -45,8 +45,9 @@ class Telling:
         """As `queue_figures`; *at_once*: none that were made before."""
         engine, sending, rates = self._engine, dict(self._engine.lines.sending()), self._engine.lines.rates()
         configuration, now, lost, away = engine.configuration, engine.clock(), engine.reach.told(), engine.turned_away.by_system()
+        later = engine.turned_away.put_off_by_system()
         name = f"queues {next(self._numbers)}" if at_once else "queues"
-        found: dict[str, Any] = await self._told(name, lambda reader: queue_figures(reader, configuration, sending, now, rates, lost, away))
+        found: dict[str, Any] = await self._told(name, lambda reader: queue_figures(reader, configuration, sending, now, rates, lost, away, later))
         self._kept.pop(name if at_once else "", None)
         return found
 
@@ -62,9 +63,10 @@ class Telling:
 
         engine, sending = self._engine, dict(self._engine.lines.sending())
         configuration, now, lost, away = engine.configuration, engine.clock(), engine.reach.seen(), engine.turned_away.by_system()
+        later = engine.turned_away.put_off_by_system()
 
         def made(reader: Reader) -> bytes:
-            return render_metrics(reader, sending, who_is_connected(reader, configuration, now), lost, away)
+            return render_metrics(reader, sending, who_is_connected(reader, configuration, now), lost, away, later)
 
         found: bytes = await self._told("metrics", made)
         return found

@@ -26,6 +26,13 @@ HAPPENINGS: Mapping[str, str] = {
 }
 """What a journal line says happened: the new state of a message or delivery, or one of the hub's other acts."""
 STAGES: Mapping[str, str] = {"accept": "无法转换", "route": "无转发规则", "deliver": "推送失败"}
+_OF_THEIR_OWN = {"GT970": "循环转报 in circles", "GT971": "循环转报 in circles", "GT482": "已隔离 quarantined"}
+"""Failures that are none of mapping or delivering."""
+
+
+def failed_at(stage: str, code: str) -> str:
+    """Where, or of what kind, something failed, in Chinese and English."""
+    return _OF_THEIR_OWN.get(code) or both(STAGES, stage)
 
 
 def both(words: Mapping[str, str], name: str) -> str:

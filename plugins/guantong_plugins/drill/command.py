@@ -30,6 +30,7 @@ from guantong_plugins.drill.campaign import (
     MOMENT,
     PAUSED,
     RESTARTED,
+    STEPS,
     Campaign,
     Outcome,
     Plan,
@@ -159,11 +160,16 @@ def _object(outcome: Outcome, disk: float) -> dict[str, Any]:
     verdict = outcome.verdict
     return {
         "agree": verdict.good, "taken": verdict.taken, "lost": verdict.lost, "doubled": verdict.doubled,
-        "out_of_order": verdict.out_of_order, "kills": outcome.kills, "ends": dict(outcome.ends),
+        "out_of_order": verdict.out_of_order, "kills": outcome.kills, "ends": dict(outcome.ends), "not_struck": _left_out(outcome),
         "connections_cut": outcome.dropped, "refused": outcome.refused, "refused_on_full_disk": outcome.refused_full,
         "recovery_p50_ms": round(median(outcome.recovery_ms), 1), "recovery_max_ms": round(max(outcome.recovery_ms), 1),
         "seconds": round(outcome.seconds, 1), "fdatasync_p50_ms": round(disk, 3),
     }
+
+
+def _left_out(outcome: Outcome) -> list[str]:
+    """The durable steps at which nothing struck."""
+    return [step for step in STEPS if not outcome.ends[step]]
 
 
 def _show(outcome: Outcome, disk: float) -> None:
@@ -174,6 +180,9 @@ def _show(outcome: Outcome, disk: float) -> None:
         if outcome.ends[kind]:
             table.add_row(str(outcome.ends[kind]), f"{title} {kind}")
     console.print(table)
+    if left_out := _left_out(outcome):
+        console.print(f"未涉及 not struck: {'、'.join(f'{STRIKES[kind]} {kind}' for kind in left_out)}（次数多些即可涉及 more --cycles reach them）",
+                      style="yellow", soft_wrap=True)
     console.print(f"断开连接 connections cut {outcome.dropped}   暂拒 refused for later {outcome.refused}"
                   f"（磁盘写满时 with a full disk {outcome.refused_full}）")
     console.print(f"恢复 recovery p50 {median(outcome.recovery_ms):.0f} ms, max {max(outcome.recovery_ms):.0f} ms   "

@@ -58,8 +58,9 @@ class Processes:
         self.parts: Sequence[Part] = (self.takes_in, *self.workers)
 
     def of(self, step: str) -> Part:
-        """One that comes by *step*."""
-        return self.takes_in if not self.workers or step.startswith(_TAKES_IN) else self._random.choice(self.workers)
+        """One that comes by *step*; sooner one that has to be started anyway."""
+        there = [self.takes_in] if not self.workers or step.startswith(_TAKES_IN) else self.workers
+        return self._random.choice([part for part in there if not part.running] or there)
 
     def any(self) -> Part:
         return self._random.choice(self.parts)

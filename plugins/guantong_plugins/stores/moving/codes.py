@@ -16,8 +16,9 @@ OTHER_TABLES = Code(
 DIFFERS = Code(
     "GT995", "{table} differs after the move: {left} rows {left_digest} in the embedded store, {right} rows {right_digest} in PostgreSQL",
     "搬迁后 {table} 不一致：内嵌存储 {left} 行 {left_digest}，PostgreSQL {right} 行 {right_digest}",
-    "the schema stays shut; see that nobody else wrote into it, take it away (DROP SCHEMA … CASCADE) and move again",
-    "该模式保持不可用；请确认没有他人写入，删除该模式（DROP SCHEMA … CASCADE）后重新搬迁",
+    "the schema stays shut: the old hub worked on after the move was begun, or somebody else wrote into the schema; stop it, take the schema away "
+    "(DROP SCHEMA … CASCADE) and move again",
+    "该模式保持不可用：搬迁开始后旧中枢又运行过，或有他人写入该模式；请停止它，删除该模式（DROP SCHEMA … CASCADE）后重新搬迁",
 )
 GOES_ON = Code(
     "GT996", "the connection to PostgreSQL was lost while moving ({what}); what was copied is kept", "搬迁途中与 PostgreSQL 的连接中断（{what}），已复制的部分已保存",
