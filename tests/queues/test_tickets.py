@@ -11,7 +11,12 @@ from typing import Any
 import pytest
 from pika import BasicProperties  # type: ignore[import-untyped]  # pika has no types
 from tests.conftest import address
+from tests.journey.home import write_home
+from tests.journey.world import configured, plugged
+from tests.stores import servers
 
+from guantong.hub import running
+from guantong.problems import ProblemsError
 from guantong.testing.ticket_contract import HALL, Queues, TicketContract
 from guantong.testing.tickets import SharedTickets
 from guantong.tickets import Taken, Ticket, TicketsLost, TicketsRefused
@@ -137,6 +142,27 @@ async def test_a_broker_that_does_not_let_us_in_is_no_broker_that_is_away(tmp_pa
         "that the virtual host at the end of tickets.url is there (`rabbitmqctl add_vhost`), and that the user may use it "
         "(`rabbitmqctl set_permissions`) [GT884]")
     assert "guest" not in str(caught.value)
+
+
+@pytest.mark.service("rabbitmq")
+@pytest.mark.service("postgresql")
+async def test_nothing_is_made_of_a_home_whose_broker_does_not_let_it_in(tmp_path: Path) -> None:
+    """Neither a schema nor keys nor the mark of a home that was begun: the mistake is mended, and it begins as if nothing had been."""
+    schema = servers.schema_of(tmp_path)
+    servers.settings(tmp_path)
+    settings(tmp_path, "x")
+    (tmp_path / "password").write_text("wrong", encoding="utf-8")
+    tickets = f"{{use: rabbitmq, url: 'amqp://{address('rabbitmq')}/', user: {{file: user}}, password: {{file: password}}}}"
+    write_home(tmp_path, files={"config/guantong.yaml": (
+        "hub: {name: 试验, listen: 127.0.0.1:0}\n"
+        f"store: {{use: postgresql, dsn: {{file: dsn}}, schema: {schema}, shared: true}}\ntickets: {tickets}\n")})
+    with pytest.raises(ProblemsError) as refused:
+        async with running(configured(tmp_path, {}), plugged({})):
+            pass
+    assert [one.code.id for one in refused.value.problems] == ["GT884"]
+    assert not (tmp_path / "var").exists()
+    with servers.admin() as connection:
+        assert connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone() is None
 
 
 async def test_a_login_that_is_not_there_is_named(tmp_path: Path) -> None:
