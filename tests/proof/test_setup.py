@@ -13,11 +13,13 @@ from tests.proof.evidence import OUTSIDE, lines_of, signed
 from typer.testing import CliRunner
 
 from guantong.cli import build_app
+from guantong.clock import shown
 from guantong.config import load
 from guantong.hub import open_engine
+from guantong.operations.metrics import render_metrics
 from guantong.plugins import registry
 from guantong.problems import ProblemsError
-from guantong.proof.setup import look_at_log, look_at_setup
+from guantong.proof.setup import SEALED_WITHIN, look_at_log, look_at_sealing, look_at_setup
 from guantong.starter import starter
 from guantong_plugins.stores.sqlite.opening import open_for_reading
 from guantong_plugins.stores.sqlite.reader import SqliteReader
@@ -104,3 +106,19 @@ async def test_an_anchor_without_the_newest_checkpoint_is_told(tmp_path: Path) -
             f"second: the newest checkpoint, of 6 entries, is not in this file: No such file or directory{hint}"]
         anchors[1].touch()
         assert look_at_log(config, it.reader)[1].details["what"] == "it holds no checkpoint"
+
+
+async def test_lines_that_nothing_proves_for_a_day_are_told(tmp_path: Path) -> None:
+    """Since when, and how many; what was sealed, or came today, is no matter."""
+    async with world(tmp_path) as it:
+        await it.engine.store.write(lines_of(3))
+        written = it.reader.lines(0, 1)[0].at
+        assert look_at_sealing(it.reader, written + SEALED_WITHIN) == []
+        (late,) = look_at_sealing(it.reader, written + SEALED_WITHIN + 1)
+        assert late.line() == (
+            f"lines of the journal have waited for sealing since {shown(written)} (3 of them): nothing proves them yet; let the hub run "
+            "in a quieter hour: while records come it seals in a twentieth of its time; see that its log has no proof.hindered [GT875]")
+        assert b"guantong_journal_unsealed 3.0" in render_metrics(it.reader, {})
+        await signed(it.engine)
+        assert look_at_sealing(it.reader, written + 9 * SEALED_WITHIN) == []
+        assert b"guantong_journal_unsealed 0.0" in render_metrics(it.reader, {})

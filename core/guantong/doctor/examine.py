@@ -16,7 +16,7 @@ from guantong.doctor.tally import Tally
 from guantong.doctor.workers import look_at_workers
 from guantong.journey.states import DeliveryState
 from guantong.problems import Problem
-from guantong.proof.setup import look_at_log
+from guantong.proof.setup import look_at_log, look_at_sealing
 from guantong.store import Reader
 
 
@@ -56,4 +56,4 @@ def examine(config: Configuration, reader: Reader, blobs: BlobStore, sending: Ma
     look_at_keys(config, tally)
     look_at_disk(config, config.hub.queue.free, tally)
     look_at_clock(counts.newest_at, now, tally)
-    return Examined(counts, needed, opened, [*tally.problems(), *look_at_log(config, reader)])
+    return Examined(counts, needed, opened, [*tally.problems(), *look_at_log(config, reader), *look_at_sealing(reader, now)])

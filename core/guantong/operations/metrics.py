@@ -65,6 +65,10 @@ class _Counts(Collector):
             for code, times in codes.items():
                 later.add_metric([system, code], times)
         yield later
+        tree = self._reader.tree()
+        unsealed = GaugeMetricFamily("guantong_journal_unsealed", "Lines of the journal that are not sealed yet: nothing proves them so far")
+        unsealed.add_metric([], self._reader.newest_line() - (tree.reached if tree is not None else 0))
+        yield unsealed
         if self._sites is not None:
             yield from _of_sites(self._sites)
 

@@ -142,3 +142,9 @@ OTHER_HASH = Code(
     "交换日志以 {began} 开始，不能改用 {set}：全部条目须由同一种算法封存",
     "write `audit: {{hash: {began}}}` again; another hash begins with a new store only", "请改回 `audit: {{hash: {began}}}`；要换算法只能从新的存储开始",
 )
+SEALED_LATE = Code(
+    "GT875", "lines of the journal have waited for sealing since {since} ({count} of them): nothing proves them yet",
+    "自 {since} 起的交换日志尚未封存（{count} 条），暂无法证明",
+    "let the hub run in a quieter hour: while records come it seals in a twentieth of its time; see that its log has no proof.hindered",
+    "请让中枢在较空闲的时段运行：有收发时仅用二十分之一的时间封存；并查看日志中有无 proof.hindered", severity="warning",
+)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from guantong.clock import shown
 from guantong.config.configuration import Configuration
 from guantong.oserrors import in_words
 from guantong.plugins import Registry
 from guantong.problems import Place, Problem
 from guantong.proof.anchoring import read
-from guantong.proof.codes import KEY_OF_ONE, NO_ANCHORS, NOT_ANCHORED, OTHER_HASH
+from guantong.proof.codes import KEY_OF_ONE, NO_ANCHORS, NOT_ANCHORED, OTHER_HASH, SEALED_LATE
 from guantong.proofstore import ReadsProof
+from guantong.store import Reader
 
 HUB_FILE = Place("config/guantong.yaml")
 
@@ -22,6 +24,19 @@ def look_at_setup(config: Configuration, registry: Registry) -> list[Problem]:
             and config.keys.folder.resolve().is_relative_to(config.home.resolve()):
         problems.append(Problem(KEY_OF_ONE, HUB_FILE, "audit.key", {"folder": config.keys.folder.name}))
     return problems
+
+
+SEALED_WITHIN = 24 * 3_600_000  # ms: what was not sealed in a busy day is sealed in its night
+
+
+def look_at_sealing(reader: Reader, now: int) -> list[Problem]:
+    """Whether sealing keeps up: lines that have waited longer than a day are told, with how many wait."""
+    tree = reader.tree()
+    reached = tree.reached if tree is not None else 0
+    oldest = reader.lines(reached, 1)
+    if not oldest or now - oldest[0].at <= SEALED_WITHIN:
+        return []
+    return [Problem(SEALED_LATE, details={"count": reader.newest_line() - reached, "since": shown(oldest[0].at)})]
 
 
 def look_at_log(config: Configuration, reader: ReadsProof) -> list[Problem]:
