@@ -55,11 +55,11 @@ async def test_a_dead_delivery_goes_back_to_whoever_sent_it(tmp_path: Path) -> N
     async with world(tmp_path) as it:
         giver = given(it)
         it.hall.script.append(Does.REFUSED)
-        await tell(it, step("1", "P1"), "EX:1")
+        await tell(it, step("1", "P1", "E1"), "EX:1")
         await tell(it, step("2", "P1"), "EX:2")
         await it.quiet()
         (done,) = await it.act(Act.RETURN, "D1", why="身份证号有误")
-        assert (done.state, giver.back) == ("returned", [("EX:1", "退回：身份证号有误（D1）")])
+        assert (done.state, giver.back) == ("returned", [("EX:1", "退回 returned：身份证号有误（原因 cause GT412 city.hall 拒绝接收：no such item，编号 no. E1，D1）")])
         await it.quiet()
         await tell(it, step("1", "P1", ver=2), "EX:3")
         await it.quiet()
@@ -78,7 +78,8 @@ async def test_a_parked_message_goes_back_and_is_given_up_here(tmp_path: Path) -
         giver = given(it)
         await tell(it, {"type": "step", "no": "P1"}, "EX:1")
         (done,) = await it.act(Act.RETURN, "M1", why="缺少环节")
-        assert (done.state, giver.back) == ("returned", [("EX:1", "退回：缺少环节（M1）")])
+        assert (done.state, giver.back) == ("returned", [(
+            "EX:1", "退回 returned：缺少环节（原因 cause GT242 title: 必填项为空; 请发送方补充 | code: 必填项为空; 请发送方补充，M1）")])
         assert it.message_states() == [MessageState.DISCARDED]
         assert [one.what for one in it.reader.journal_of_message(1)] == ["parked", "returned"]
 
@@ -95,7 +96,7 @@ async def test_a_routed_message_goes_back_with_all_its_dead_deliveries(tmp_path:
         await tell(it, step("2", "P1"), "EX:2")
         await it.quiet()
         (done,) = await it.act(Act.RETURN, "M1", why="身份证号有误")
-        assert (done.state, giver.back) == ("returned", [("EX:1", "退回：身份证号有误（M1）")])
+        assert (done.state, giver.back) == ("returned", [("EX:1", "退回 returned：身份证号有误（M1）")])
         await it.quiet()
         assert len(dead) == 2
         assert [row.id for row in it.deliveries() if row.state is D.RETURNED] == dead

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -23,6 +24,9 @@ from guantong.operations.words import DELIVERY_STATES, MESSAGE_STATES
 from guantong.problems import Problem, ProblemsError
 from guantong.store import DeliveryRow, Entry, MessageRow, Reader, Transaction
 
+MOST_CAUSE, MOST_NUMBERS = 160, 3  # characters of what stood in the way; numbers of cases that one record tells of
+_OURS = re.compile(r"\S+\.ya?ml:\d+(:\d+)? | \[GT\d{3}\]")
+"""In a reason: places in our files and codes, which say nothing to the owner."""
 GIVEN_UP = (MessageState.PARKED, MessageState.UNROUTED, MessageState.CONFLICT)
 """Messages that are given up here when they go back: nobody has what they say."""
 
@@ -39,7 +43,7 @@ async def work_for(engine: Engine, kind: str, number: int, actor: str, reason: s
     message = engine.reader.message(number if kind == "message" else event.message if event is not None else 0)
     problem = _unfit(shown, kind, row, message, engine.reader)
     if problem is None and message is not None:
-        where = await _given_back(engine, shown, message, reason)
+        where = await _given_back(engine, shown, message, _said(engine.reader, shown, row, message, reason))
         if isinstance(where, str):
             keeps = partial(_keep_deliveries, engine, (number,)) if kind == "delivery" else partial(_keep_message, engine, number)
             return partial(keeps, shown, message.system, where, actor, reason)
@@ -67,13 +71,25 @@ def _dead(message: int, found: Reader | Transaction) -> list[int]:
             if delivery.state == DeliveryState.DEAD]
 
 
-async def _given_back(engine: Engine, shown: str, message: MessageRow, reason: str) -> str | Problem:
-    """Where the owner was told; or why that cannot be done."""
+def _said(reader: Reader, shown: str, row: DeliveryRow | None, message: MessageRow, reason: str) -> str:
+    """What the owner is told: the reason that a person gives, what stood in the way, and the case's numbers as the owner knows them; our own
+    last, for who asks us."""
+    events = reader.events_of_message(message.id)
+    subjects = [row.subject] if row is not None else dict.fromkeys(event.subject for event in events)
+    numbers = [serial.number for subject in subjects for serial in reader.serials_of(subject) if serial.scope == message.system]
+    failed = row if row is not None else message
+    cause = f"{failed.code} {_OURS.sub('', failed.reason).partition('；')[0]}".strip()[:MOST_CAUSE]
+    facts = "，".join(filter(None, (f"原因 cause {cause}" if cause else "", f"编号 no. {'、'.join(numbers[:MOST_NUMBERS])}" if numbers else "", shown)))
+    return f"退回 returned：{reason}（{facts}）"
+
+
+async def _given_back(engine: Engine, shown: str, message: MessageRow, said: str) -> str | Problem:
+    """Where the owner was told what is *said*; or why that cannot be done."""
     if engine.givers is None:
         return Problem(NO_HUB_TO_RETURN, details={"id": shown, "system": message.system})
     giver = engine.givers.get(message.system)
     try:
-        where = await giver.give_back(message.ref, f"退回：{reason}（{shown}）") if giver is not None and message.ref else ""
+        where = await giver.give_back(message.ref, said) if giver is not None and message.ref else ""
     except ProblemsError as error:
         return error.problems[0]
     return where or Problem(CANNOT_RETURN, details={"id": shown, "system": message.system})
