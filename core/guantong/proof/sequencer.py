@@ -28,7 +28,7 @@ from guantong.record import Native
 from guantong.store import MessageRow, Reader, StoreFailed, Transaction
 
 LONGEST_REST = 1.0  # seconds between two batches of a backlog
-SMALL = 16
+SMALL = 4
 """Lines of a batch then: whatever reckons in a thread takes the interpreter from the loop, a record at a time."""
 SHARE = 20
 """While records come or go, sealing takes no more than one part in so many of the time: a backlog of the journal is sealed when it
@@ -45,7 +45,7 @@ class Sequencer:
         self._steady = steady
         self._reader: Reader | None = None
         self._sealer: Sealer | None = None
-        self._at_work, self._taken = False, 0
+        self._at_work, self._taken, self._reckoned = False, 0, 0.0
         self._signed_at: float | None = None  # by the steady clock, in this process
         self._newest: KeptCheckpoint | None = None
         self._anchored: dict[str, int] = {}
@@ -55,7 +55,7 @@ class Sequencer:
         """Seal and sign until cancelled. What hinders it is logged once, and tried again."""
         try:
             while True:
-                began, busy = self._steady(), False
+                busy = False
                 try:
                     busy = await self.step()
                     self._now_well("sealing")
@@ -63,14 +63,13 @@ class Sequencer:
                     self._hindered("sealing", str(error))
                 except Damaged as error:
                     self._hindered("sealing", f"the stored tree is damaged: {error}; see it with guantong audit verify")
-                took = self._steady() - began
-                await sleep(self._rest(took) if busy else self._engine.configuration.audit.every)
+                await sleep(self._rest() if busy else self._engine.configuration.audit.every)
         finally:
             await self.close()
 
-    def _rest(self, took: float) -> float:
-        """Seconds before the next batch of a backlog, of which the last one *took* so many."""
-        return min(took * (SHARE - 1) if self._at_work else took, LONGEST_REST)
+    def _rest(self) -> float:
+        """Seconds before the next batch of a backlog, by how long the last one was reckoned; waiting for its commit takes nothing from others."""
+        return min(self._reckoned * (SHARE - 1) if self._at_work else self._reckoned, LONGEST_REST)
 
     def _look(self) -> None:
         """See whether records came since the last look, or go now."""
@@ -89,7 +88,9 @@ class Sequencer:
         engine = self._engine
         sealer, reader = await self._opened()
         self._look()
+        began = self._steady()
         batch = await asyncio.to_thread(sealer.prepare, SMALL if self._at_work else BATCH)
+        self._reckoned = self._steady() - began
         if batch is not None:
             engine.crash_at("proof:before-commit")
             await engine.store.write(partial(_keep, batch))
