@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.stores import servers
 from typer.testing import CliRunner, Result
 
 from guantong.cli import build_app
+from guantong.hub import open_engine
 from guantong.operations import Act as Word
 from guantong.plugins import registry
 from guantong.store import StoreRefused
@@ -144,6 +146,13 @@ async def test_a_move_that_is_cut_short_goes_on(cut: int, tmp_path: Path, schema
         assert "[GT996]" in first.stderr
         with pytest.raises(StoreRefused, match=r"a move into the schema .* is not over; go on with it: guantong move --yes"):
             await opened(tmp_path)
+        hub = tmp_path / "config/guantong.yaml"
+        moving = hub.read_text(encoding="utf-8")
+        hub.write_text(re.sub(r"store: .*\n", "", moving), encoding="utf-8")  # the old hub, while it is half moved
+        with pytest.raises(StoreRefused, match=f"this home works in postgresql {schema}: "):
+            async with open_engine(configured(tmp_path, {}), registry()):
+                pass
+        hub.write_text(moving, encoding="utf-8")
     calls = cut + 1
     assert (await move(tmp_path, "--yes")).exit_code == 0
     await opened(tmp_path)

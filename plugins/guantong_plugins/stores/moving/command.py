@@ -77,7 +77,6 @@ def move(
             done, seconds = _move(leaving, config)
         asyncio.run(_journal(config, who, done))
         file.rename(kept)
-        remember(config.home, config.store, registry().stores)
     except HomeLocked as error:
         fail(str(error))
     except StoreRefused as error:
@@ -95,6 +94,8 @@ def _move(leaving: Leaving, config: Configuration) -> tuple[list[Moved], float]:
     try:
         with closing(_arriving(config)) as arriving:
             arriving.begin()
+            # From now on the old store is none to work in: what it took meanwhile would not come along.
+            remember(config.home, config.store, registry().stores)
             with _bar(leaving) as told:
                 return moved(leaving, arriving, told), monotonic() - began
     except LOST as error:
