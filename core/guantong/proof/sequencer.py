@@ -28,11 +28,11 @@ from guantong.record import Native
 from guantong.store import MessageRow, Reader, StoreFailed, Transaction
 
 LONGEST_REST = 1.0  # seconds between two batches of a backlog
-SMALL = 4
-"""Lines of a batch then: whatever reckons in a thread takes the interpreter from the loop, a record at a time."""
 SHARE = 20
 """While records come or go, sealing takes no more than one part in so many of the time: a backlog of the journal is sealed when it
 is quieter."""
+SMALL = 4
+"""Lines of a batch then: what a thread reckons takes the interpreter from the loop, and no record waits for more than a few lines."""
 log = structlog.get_logger("guantong.proof")
 
 
