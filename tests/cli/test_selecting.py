@@ -111,11 +111,11 @@ def test_a_town_is_chosen_with_its_villages(busy: Desk) -> None:
 def test_queues_are_counted_by_whom_they_concern(busy: Desk) -> None:
     """By county, matter and system, most first; what the county's own system does not tell stands as untold."""
     assert [(one["key"], one["title"], one["waiting"]) for one in busy.json("queues", "--by", "county")["groups"]] == [
-        ("445202", "rongcheng", 6)]
+        ("445202", "榕城区", 6)]
     assert [(one["key"], one["waiting"]) for one in busy.json("queues", "--by", "matter")["groups"]] == [
         (ACCEPTANCE["itemCode"], 4), ("9" * 29, 2)]
     assert {one["key"]: one["waiting"] for one in busy.json("queues", "--by", "system")["groups"]} == {HALL: 3, WATCH: 3}
-    assert "445202 rongcheng" in busy.guantong("queues", "--by", "county").stdout
+    assert "445202 榕城区" in busy.guantong("queues", "--by", "county").stdout
 
 
 def test_what_waits_is_purged_after_a_look_and_brought_back(busy: Desk) -> None:

@@ -157,6 +157,8 @@ class System:
     """The certificates that callers of its doors show, one of them, beside any other proof; none: none is asked for."""
     secret_names: tuple[str, ...] = ()
     """The secrets it declares, in order; `secrets` lacks them where they were not looked for."""
+    place_zh: str = ""
+    """The place it is of (榕城区), as its file names it."""
     judging: tuple[Judging, ...] = field(default=(), compare=False, repr=False)
     """The rules of `reply` with where each stands."""
 

@@ -190,7 +190,7 @@ class _Builder:
             hold=keys.hold, profile=keys.profile, shadow=keys.shadow, reconcile=keys.reconcile, test_door=keys.test_door,
             fetch=keys.fetch, compartment=keys.compartment, site=keys.site, site_facts=self.around.sites.facts(keys.site),
             site_tree=self.around.sites.number, secret_names=tuple(sorted(keys.secrets)), client_certificates=tuple(keys.client_certificates),
-            judging=judging_of(keys.reply or ReplyRules(), merged, self.own.at, self.prefix),
+            place_zh=self.own.place.name.zh if self.own.place else "", judging=judging_of(keys.reply or ReplyRules(), merged, self.own.at, self.prefix),
         )
         return system, merged
 
