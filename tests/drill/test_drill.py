@@ -9,6 +9,7 @@ import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from tests.conftest import address
 from typer.testing import CliRunner
 
 from guantong.cli import build_app
+from guantong.part import Role
 from guantong.problems import ProblemsError
 from guantong_plugins.drill import campaign
 from guantong_plugins.drill.broker import BrokerAt
@@ -36,6 +38,7 @@ from guantong_plugins.drill.campaign import (
 )
 from guantong_plugins.drill.command import STRIKES
 from guantong_plugins.drill.ledger import Ledger, Step, Verdict
+from guantong_plugins.drill.processes import Processes
 from guantong_plugins.drill.report import as_document
 
 pytestmark = pytest.mark.crash
@@ -207,3 +210,12 @@ def test_a_long_drill_whose_output_goes_into_a_file_tells_how_far_it_is(tmp_path
     told = [CliRunner().invoke(build_app(), ["drill", "--cycles", cycles, "--folder", str(tmp_path / cycles)]) for cycles in ("49", "120")]
     assert [[line.split()[:3] for line in one.stderr.splitlines()] for one in told] == [
         [], [["演练", "drill", "50/120"], ["演练", "drill", "100/120"]]]
+
+
+def test_each_step_strikes_a_process_that_comes_by_it(tmp_path: Path) -> None:
+    """Of several: receipts are looked for where records are taken in, as their parts are shared out; what sends has the steps of sending."""
+    there = Processes(tmp_path, tmp_path, {}, 2, Random(1))  # noqa: S311 -- which one, not a secret
+    for step in STEPS:
+        part = there.of(step)
+        role = Role.INGRESS if part is there.takes_in else Role.WORKER
+        assert role.sends if step.startswith("deliver:") else role.takes_in, step

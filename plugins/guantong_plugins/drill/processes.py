@@ -17,7 +17,7 @@ from guantong_plugins.drill.codes import DIED
 
 START_WITHIN = 60.0
 LOOK = 0.02
-_TAKES_IN = ("accept:", "poll:")
+_TAKES_IN = ("accept:", "poll:", "receipt:")  # what the process that takes in comes by
 
 
 @dataclass(frozen=True, slots=True)
