@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from guantong.config.configuration import Configuration
 from guantong.doctor import codes
@@ -20,7 +20,7 @@ MOST_OPEN = 20_000
 NEWEST = 2_000
 """Records, the newest."""
 MOST_NAMED = 12
-_PAGE = 1000
+_PAGE, _FEW = 1000, 100  # deliveries with values, records: of these one may be large
 _LAST = 1 << 62
 
 
@@ -31,7 +31,7 @@ def look_at_contents(config: Configuration, reader: Reader, tally: Tally) -> int
     except VaultError:
         return 0
     count, shut = 0, list[str]()
-    for name, body in (*_to_send(reader), *_records(reader)):
+    for name, body in chain(_to_send(reader), islice(_records(reader), NEWEST)):  # a few in memory at a time
         count += 1
         if not _opens(vault, body):
             shut.append(name)
@@ -52,10 +52,10 @@ def _open(reader: Reader, state: DeliveryState) -> Iterator[OpenRow]:
 
 
 def _records(reader: Reader) -> Iterator[tuple[str, bytes]]:
-    for row in reader.recent_messages(_LAST, 0, None, NEWEST):
-        kept = reader.message(row.id)
-        if kept is not None:
-            yield f"M{row.id}", kept.body
+    before = _LAST
+    while rows := reader.recent_messages(before, 0, None, _FEW):
+        yield from ((f"M{row.id}", row.body) for row in rows)
+        before = rows[-1].id
 
 
 def _opens(vault: Vault, body: bytes) -> bool:
