@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +27,7 @@ from guantong.config import Configuration
 from guantong.control import ask, socket_path, status
 from guantong.hub import open_engine
 from guantong.lock import HomeLocked
+from guantong.login import login
 from guantong.operations import Act, Order, carry_out
 from guantong.operations.codes import HUB_RUNS
 from guantong.operations.words import DELIVERY_STATES, HAPPENINGS, MESSAGE_STATES, both
@@ -39,11 +38,6 @@ from guantong.vault import VaultError
 
 ActorOption = Annotated[str, typer.Option("--as", help="Who acts (操作人); default: the login name.")]
 WhyOption = Annotated[str, typer.Option("--why", help="The reason, kept in the journal (原因).")]
-
-
-def login() -> str:
-    """The login name of who is at the keyboard, also where `sudo` lends another's rights."""
-    return os.environ.get("SUDO_USER") or getpass.getuser()
 
 
 def actor_or_login(actor: str) -> str:

@@ -61,15 +61,11 @@ def acts(
         screen.print(Text(f"只列出前 {MOST} 条，请缩小范围或用 --json · the first {MOST}: narrow it down, or say --json", style="yellow"))
 
 
-def _objects(line: Line) -> str:
-    return " ".join(filter(None, (f"C{line.subject}" if line.subject else "", f"M{line.message}" if line.message else "",
-                                  delivery_ident(line.delivery) if line.delivery else "")))
-
-
 def _cells(line: Line) -> tuple[str, ...]:
-    detail = detail_of(line)
-    facts = "  ".join(str(detail[name]) for name in FACTS if detail.get(name))
-    return shown(line.at), line.actor, both(HAPPENINGS, line.what), _objects(line), line.system, facts
+    told = _as_json(line)
+    objects = " ".join(filter(None, (told["case"], told["message"], told["delivery"])))
+    facts = "  ".join(str(told["detail"][name]) for name in FACTS if told["detail"].get(name))
+    return shown(line.at), line.actor, both(HAPPENINGS, line.what), objects, line.system, facts
 
 
 def _as_json(line: Line) -> dict[str, Any]:

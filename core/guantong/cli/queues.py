@@ -133,8 +133,7 @@ def _print_refused(screen: Console, figures: dict[str, Any]) -> None:
     told = [(system, row.get("refused_codes") or {}) for system, row in figures["systems"].items()]
     for system, codes in [*told, ("（未达任何系统 no system's door）", figures.get("refused") or {})]:
         if codes:
-            said = "，".join(f"{code} × {times}" for code, times in codes.items())
-            screen.print(Text(f"拒收 refused 来自 from {system}  {sum(codes.values())} 件（本次启动以来 since the hub began）：{said}；"
+            screen.print(Text(f"拒收 refused 来自 from {system}  {sum(codes.values())} 件（本次启动以来 since the hub began）：{_counted(codes)}；"
                               "原因见 docs/reference/errors.md 及对方所得的应答、原因文件或结果列", style="yellow"))
 
 
@@ -142,9 +141,12 @@ def _print_put_off(screen: Console, figures: dict[str, Any]) -> None:
     """How often senders were asked to come again since the hub began, and why."""
     for system, row in figures["systems"].items():
         if codes := row.get("put_off_codes"):
-            said = "，".join(f"{code} × {times}" for code, times in codes.items())
-            screen.print(Text(f"暂拒 put off 来自 from {system}  {sum(codes.values())} 次（本次启动以来 since the hub began）：{said}；对方自会重发，报文仍在对方 · "
+            screen.print(Text(f"暂拒 put off 来自 from {system}  {sum(codes.values())} 次（本次启动以来 since the hub began）：{_counted(codes)}；对方自会重发，报文仍在对方 · "
                               "they send it again"))
+
+
+def _counted(codes: dict[str, int]) -> str:
+    return "，".join(f"{code} × {times}" for code, times in codes.items())
 
 
 def _print_lost(screen: Console, figures: dict[str, Any]) -> None:

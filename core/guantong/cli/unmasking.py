@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from guantong.cli.acting import actor_or_login, login
+from guantong.cli.acting import actor_or_login
 from guantong.cli.codes import NO_REASON, NO_RIGHT, NO_SEARCH_REASON
 from guantong.cli.home import PROBLEMS_FOUND, WRONG_USAGE, print_problems, refuse, stop, unwritable
 from guantong.config import Configuration
@@ -17,6 +17,7 @@ from guantong.control import ask_unmasking
 from guantong.hub import open_engine
 from guantong.journey.engine import Engine
 from guantong.lock import HomeLocked
+from guantong.login import login
 from guantong.operations.codes import HUB_RUNS, NOT_KEPT
 from guantong.operations.idents import named
 from guantong.operations.unmasking import Unmasking, journal_unmasking

@@ -7,8 +7,6 @@ moment on that was in force, who started the hub, which files are others than be
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +16,7 @@ from typing import Any
 import orjson
 
 from guantong.journey.engine import HUB_ACTOR, Engine
+from guantong.login import login
 from guantong.store import Entry, Transaction
 
 CURSOR = "begun"
@@ -72,8 +71,8 @@ def _owner(file: Path) -> str:
 def _login() -> str:
     """The login name of who started this process, as far as the system tells."""
     try:
-        return os.environ.get("SUDO_USER") or getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in a container
+        return login()
+    except (KeyError, OSError):  # who has no name
         return ""
 
 

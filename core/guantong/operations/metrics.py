@@ -53,24 +53,23 @@ class _Counts(Collector):
         for (system, way), is_lost in self._lost.items():
             lost.add_metric([system, way], is_lost)
         yield lost
-        refused = CounterMetricFamily("guantong_refused", "What was reported and refused since this process began, by system and code "
-                                      "(an empty system: a request that reached no system's door)", labels=["system", "code"])
-        for system, codes in self._turned_away.items():
-            for code, times in codes.items():
-                refused.add_metric([system, code], times)
-        yield refused
-        later = CounterMetricFamily("guantong_put_off", "How often senders were asked to come again since this process began, by system and code",
-                                    labels=["system", "code"])
-        for system, codes in self._put_off.items():
-            for code, times in codes.items():
-                later.add_metric([system, code], times)
-        yield later
+        yield _by_code("guantong_refused", "What was reported and refused since this process began, by system and code (an empty system: a request "
+                       "that reached no system's door)", self._turned_away)
+        yield _by_code("guantong_put_off", "How often senders were asked to come again since this process began, by system and code", self._put_off)
         tree = self._reader.tree()
         unsealed = GaugeMetricFamily("guantong_journal_unsealed", "Lines of the journal that are not sealed yet: nothing proves them so far")
         unsealed.add_metric([], self._reader.newest_line() - (tree.reached if tree is not None else 0))
         yield unsealed
         if self._sites is not None:
             yield from _of_sites(self._sites)
+
+
+def _by_code(name: str, what: str, counts: Mapping[str, Mapping[str, int]]) -> CounterMetricFamily:
+    found = CounterMetricFamily(name, what, labels=["system", "code"])
+    for system, codes in counts.items():
+        for code, times in codes.items():
+            found.add_metric([system, code], times)
+    return found
 
 
 def _of_sites(found: Connected) -> Iterable[GaugeMetricFamily]:
