@@ -32,6 +32,14 @@ async def opened(home: Path) -> int:
         return len(engine.reader.survey_journal(0, 1000))
 
 
+async def moved(home: Path, schema: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home that lived in the embedded store, and was moved."""
+    monkeypatch.setattr(command, "configuration", lambda home: configured(home, {}))
+    await lived(home)
+    now_on_postgresql(home, schema)
+    assert (await move(home, "--yes")).exit_code == 0
+
+
 def made(schema: str) -> bool:
     """Whether there is such a schema."""
     with servers.admin() as connection:
@@ -70,10 +78,7 @@ async def test_a_home_begun_by_an_earlier_version_is_known_by_its_file(tmp_path:
 @pytest.mark.service("postgresql")
 async def test_another_schema_or_server_is_no_new_beginning(tmp_path: Path, schema: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection string that leads elsewhere, or a schema with a slip in its name."""
-    monkeypatch.setattr(command, "configuration", lambda home: configured(home, {}))
-    await lived(tmp_path)
-    now_on_postgresql(tmp_path, schema)
-    assert (await move(tmp_path, "--yes")).exit_code == 0
+    await moved(tmp_path, schema, monkeypatch)
     file = tmp_path / "config/guantong.yaml"
     file.write_text(file.read_text().replace(schema, f"{schema}x"))
     with pytest.raises(StoreRefused, match=f"nothing is kept in postgresql {schema}x, .* are in postgresql {schema}; "):
@@ -126,10 +131,7 @@ async def test_who_wants_to_begin_anew_moves_the_mark_away(tmp_path: Path) -> No
 @pytest.mark.service("postgresql")
 async def test_who_moved_is_told_so(tmp_path: Path, schema: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another `move` after one that is over says where the old file is; a look at a schema in use says that it cannot be."""
-    monkeypatch.setattr(command, "configuration", lambda home: configured(home, {}))
-    await lived(tmp_path)
-    now_on_postgresql(tmp_path, schema)
-    assert (await move(tmp_path, "--yes")).exit_code == 0
+    await moved(tmp_path, schema, monkeypatch)
     before = every_row(schema)
     again = await move(tmp_path)
     assert again.exit_code == 2
