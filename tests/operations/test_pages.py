@@ -13,11 +13,13 @@ import aiohttp
 import orjson
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from tests.journey.attacked import until
 from tests.journey.home import write_home
 from tests.journey.played import Played
 from tests.journey.world import configured, plugged
 
 from guantong.hub import Hub, running
+from guantong.journey import pressure
 from guantong.journey.codes import TOO_DEEP
 from guantong.operations import telling
 from guantong.problems import Problem
@@ -74,13 +76,17 @@ async def test_where_others_reach_the_hub_a_token_is_needed(tmp_path: Path) -> N
         assert {path for path, methods in told["paths"].items() if "security" in methods.get("get", {})} == set(PAGES)
 
 
-async def test_who_shares_out_requests_hears_that_the_doors_are_closed(tmp_path: Path) -> None:
+async def test_who_shares_out_requests_hears_that_the_doors_are_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the reason's code and none of its numbers; the process is well all the while."""
+    found = [Problem(TOO_DEEP, details={"limit": 7})]
+    monkeypatch.setattr(pressure, "look", lambda *_: next(iter(found), None))
+    monkeypatch.setattr(pressure, "LOOK_EVERY", 0.02)
     async with hub_of(tmp_path, OPEN) as (hub, session):
-        hub.engine.pressure.problem = Problem(TOO_DEEP, details={"limit": 7})
+        await until(lambda: hub.engine.pressure.problem is not None)
         assert await asked(session, "/readyz") == (503, b'{"ready":false,"code":"GT426"}')
         assert (await asked(session, "/healthz"))[0] == 200
-        hub.engine.pressure.problem = None
+        found.clear()
+        await until(lambda: hub.engine.pressure.problem is None)
         assert await asked(session, "/readyz") == (200, b'{"ready":true}')
 
 

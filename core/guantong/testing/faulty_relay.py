@@ -12,6 +12,7 @@ import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 Stream: TypeAlias = Literal["requests", "answers"]
@@ -62,6 +63,7 @@ class FaultyRelay:
         self._fault: Fault | None = None
         self._told: Callable[[Stream], None] | None = None
         self._lines: dict[_Line, asyncio.Task[None]] = {}
+        self._refused = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self.host, self.port = "127.0.0.1", 0
@@ -124,19 +126,24 @@ class FaultyRelay:
         await self._idle.wait()
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._serve, self.host, self.port)
+        self._server = await asyncio.start_server(partial(self._serve, self._refused), self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _refuse(self) -> None:
+        self._refused += 1
         if self._server is not None:
             self._server.close()
             self._server = None
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, times: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             peer_reader, peer_writer = await asyncio.open_connection(*self._peer)
         except OSError:
             writer.close()  # the peer is not there: the adapter sees a connection that ends
+            return
+        if times != self._refused:
+            writer.close()  # it came in the moment before nobody listened any more: it is one of those that are gone
+            peer_writer.close()
             return
         line = _Line(writer, peer_writer)
         self._lines[line] = asyncio.current_task()  # type: ignore[assignment]  # a coroutine that runs is a task's
