@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.journey.joining import files, pause, resume
-from tests.journey.played import Act, Played
+from tests.journey.played import Act
 from tests.journey.world import HALL, D, World, step, world
 
 from guantong.operations import Act as Word
@@ -64,17 +64,18 @@ async def test_a_record_of_several_events_follows_from_each(tmp_path: Path) -> N
 
 
 async def test_a_message_follows_from_what_was_done_with_it_before_it_found_its_case(tmp_path: Path) -> None:
-    """It was parked, replayed, routed: the first two lines are of no case."""
-    played = dict[str, Played]()
-    async with world(tmp_path, played=played) as it:
-        await it.tell(COUNTY, {"type": "step", "no": "P1", "code": "不识"})
-        await it.tell(COUNTY, step("1", "P1"))
+    """It was parked, replayed, routed: the first two lines are of no case, and the trace of the case tells them."""
+    async with world(tmp_path) as it:
+        await it.tell(COUNTY, {"type": "step", "no": "P1", "title": "t", "stage": "7"})
+    mapping = tmp_path / "mappings/plain/case.step.yaml"
+    mapping.write_text(mapping.read_text(encoding="utf-8").replace("step.code: code", "step.code: [code, stage]"), encoding="utf-8")
+    async with world(tmp_path) as it:
+        await it.act(Word.REPLAY, "M1", why="列名已补")
         await it.quiet()
-        lines = it.reader.journal_of_message(1)
-        assert [one.what for one in lines] == ["parked"]
-        replayed = EntryRow(5, "replayed", message=1, id=90)
-        routed = EntryRow(6, "routed", subject=1, message=1, detail={"event_id": 7}, id=91)
-        assert parents_of([*lines, replayed, routed]) == {lines[0].id: [], 90: [lines[0].id], 91: [90]}
+        (case,) = trace_of(it.reader, "P1")
+        assert [(line["what"], line["message"]) for line in case["journal"]][:3] == [("parked", "M1"), ("replayed", "M1"), ("routed", "M1")]
+        found = told(it, "P1")
+        assert (found["parked M1"], found["replayed M1"], found["routed M1"]) == ([], ["parked M1"], ["replayed M1"])
 
 
 def test_lines_that_name_nothing_follow_from_nothing() -> None:

@@ -72,7 +72,7 @@ NO_PACKS: list[tuple[Callable[[bytes], bytes], str]] = [
     (_cut, "form.cut"), (lambda pack: pack + b"\n", "form.cut"), (lambda pack: b"#!/bin/sh\n" + pack, "form.empty"), (_zipped, "form.packed"),
     (_foreign, "form.lacks"), (_twice, "form.twice"), (_bomb, "form.packed"), (_huge, "form.zip"), (_linked, "form.name"),
     *[(_named(name), "form.name") for name in ("/etc/passwd", "../x", "a\\b", "C:/x", "a//b", "x\x01", "./x", "mappings/\u202etxt.x", "mappings/a\u2028b")],
-    (_named("PACK.json"), "form.twice"), (lambda pack: altered(pack, "pack.json", lambda told: {**told, "format": "guantong-pack/2"}), "form.foreign"),
+    (_named("PACK.json"), "form.twice"), (lambda pack: altered(pack, "pack.json", lambda told: {**told, "format": "guantong-pack/3"}), "form.foreign"),
     (lambda pack: repacked({**contents(pack), "pack.json": b"["}), "form.json"),
     (lambda pack: repacked({**contents(pack), "proof.json": b"[" * 100_000}), "form.json"),
     (lambda pack: repacked({name: body for name, body in contents(pack).items() if name != "consistency.json"}), "form.lacks"),

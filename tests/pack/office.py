@@ -18,6 +18,7 @@ from tests.proof.evidence import KEY, PRIVATE, signed
 from typer.testing import Result
 
 from guantong.journey.correlate import merge
+from guantong.operations import Act
 from guantong.pack.checking import check_pack
 from guantong.pack.claim import Claim
 from guantong.proof.signingkey import write_private
@@ -66,6 +67,27 @@ def lived(folder: Path, hash_name: str = "sha256") -> Office:
             (older,), (younger,) = (it.reader.subjects_by_number(one) for one in ("P2", "P3"))
             await it.engine.store.write(lambda tx: merge(tx, older, younger, it.engine, it.clock.now))
             await it.tell(COUNTY, step("2", "P3"))
+            await it.quiet()
+            await signed(it.engine)
+
+    asyncio.run(live())
+    write_private(folder / "var/keys/audit.key", PRIVATE)
+    return Office(folder)
+
+
+def waited(folder: Path) -> Office:
+    """P1, whose only record was parked, and replayed when its mapping was mended; nothing tells the first of its lines from those of others
+    but the number of the record."""
+    files = {HUB: PLAIN[HUB] + f"audit: {{anchors: [{OUTSIDE}]}}\n"}
+
+    async def live() -> None:
+        async with world(folder, clock=Clock(), files=files) as it:
+            await it.tell(COUNTY, {"type": "step", "no": "P1", "title": "t", "stage": "7"})
+            await it.tell(COUNTY, {"type": "step", "no": "P9", "title": "t", "stage": "7"})  # somebody else's, which waits on
+        mapping = folder / "mappings/plain/case.step.yaml"
+        mapping.write_text(mapping.read_text(encoding="utf-8").replace("step.code: code", "step.code: [code, stage]"), encoding="utf-8")
+        async with world(folder, clock=Clock()) as it:
+            await it.act(Act.REPLAY, "M1", why="列名已补")
             await it.quiet()
             await signed(it.engine)
 

@@ -19,7 +19,19 @@ import pytest
 from tests.journey.attachments import PDF
 from tests.journey.world import Clock, step, world
 from tests.operations.test_hub import hub_on, tell
-from tests.pack.office import COUNTY, OPINION, PERSON, WHY, Office, checked, contents, wrong
+from tests.pack.office import (
+    COUNTY,
+    OPINION,
+    PERSON,
+    WHY,
+    Office,
+    altered,
+    checked,
+    contents,
+    repacked,
+    waited,
+    wrong,
+)
 from tests.proof.evidence import KEY, PRIVATE, signed
 from tests.retention.keeping import keeping, pruned, whole_case
 
@@ -28,7 +40,7 @@ from guantong.control import ask_export
 from guantong.operations import Act
 from guantong.operations.exporting import Export
 from guantong.pack import values
-from guantong.pack.rules import COLUMNS, as_line
+from guantong.pack.rules import COLUMNS, as_csv, as_line
 from guantong.proof.signingkey import write_private
 
 
@@ -62,6 +74,33 @@ def test_a_pack_holds_all_of_a_case_and_verifies_with_what_it_brings(office: Off
     empty = office.guantong("audit", "verify", "--pack", str(made), "--against", str(tmp_path / "nothing"))
     assert (empty.exit_code, empty.stdout) == (1, "")
     assert "this file holds no checkpoint, and the journal was signed: it is empty" in empty.stderr
+
+
+def test_a_pack_holds_what_was_done_with_a_record_before_it_found_the_case(tmp_path: Path) -> None:
+    """Parked, then replayed by somebody: proved like the lines of the case, and nothing of anybody else's record; so `audit verify`."""
+    office = waited(tmp_path / "home")
+    made = office.export("P1").read_bytes()
+    lines = [json.loads(line) for line in contents(made)["journal.jsonl"].splitlines()]
+    assert [(one["what"], one["subject"], one["message"]) for one in lines] == [
+        ("parked", 0, 1), ("replayed", 0, 1), ("routed", 1, 1), ("confirmed", 1, 0), ("confirmed", 1, 0)]
+    assert "列名已补" in next(one["detail"] for one in lines if one["what"] == "replayed")
+    assert wrong(made, office.outside) == []
+    verified = json.loads(office.guantong("audit", "verify", "P1", "--json").stdout)
+    assert (verified["verified"], verified["entries"]) == (True, len(lines))
+
+
+def test_a_line_of_no_case_that_is_about_nobodys_record_is_no_part_of_a_pack(tmp_path: Path) -> None:
+    """Another's record that waits: a line of the same log, and not of this case."""
+    office = waited(tmp_path / "home")
+    made, other = (office.export(key, name=f"{key}.zip").read_bytes() for key in ("P1", "M2"))
+    line = json.loads(contents(other)["journal.jsonl"].splitlines()[0])
+    entry = json.loads(contents(other)["proof.json"])["entries"][0]
+    files = contents(altered(made, "proof.json", lambda told: told["entries"].insert(1, entry)))
+    rows = sorted([json.loads(one) for one in files["journal.jsonl"].splitlines()] + [line], key=lambda one: one["entry"])
+    listed = [[one[name] for name in COLUMNS] for one in rows]
+    text = b"".join(as_line(row, one["leaf"]) + b"\n" for row, one in zip(listed, rows, strict=True))
+    forged = repacked({**files, "journal.jsonl": text, "journal.csv": as_csv(listed).encode()})
+    assert ("chain", "fails", "chain.foreign") in wrong(forged, office.outside)
 
 
 def test_what_is_masked_holds_no_personal_value_and_no_salt(office: Office) -> None:

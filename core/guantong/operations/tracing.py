@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from guantong.operations.idents import number_in
@@ -28,8 +28,8 @@ def find_subjects(reader: Reader, key: str) -> list[int]:
 
 def trace_of(reader: Reader, key: str, *, causes: bool = False) -> list[dict[str, Any]]:
     """The trace of every subject *key* names: its serials, events, deliveries and journal, no business value
-    but the serials. A message that found no subject is traced by its own journal lines. With *causes* each line tells its `parents`: the
-    lines that it follows from, also those of a message before it found its case."""
+    but the serials; its messages also from before they found it. A message that found no subject is traced by its own journal lines. With
+    *causes* each line tells its `parents`: the lines that it follows from."""
     subjects = find_subjects(reader, key)
     if subjects:
         return [_subject(reader, subject, causes) for subject in subjects]
@@ -40,6 +40,11 @@ def trace_of(reader: Reader, key: str, *, causes: bool = False) -> list[dict[str
             return [{"subject": 0, "serials": [], "events": [], "deliveries": [], "frozen": None, "pruned": _pruned(entries),
                      "journal": _lines(entries, causes)}]
     return []
+
+
+def before_case(reader: Reader, messages: Iterable[int]) -> list[EntryRow]:
+    """The lines about *messages* from before each found its case: parked, put off, replayed; 0 stands for none."""
+    return [line for message in sorted(set(messages) - {0}) for line in reader.journal_of_message(message)]
 
 
 def _subject(reader: Reader, subject: int, causes: bool) -> dict[str, Any]:
@@ -55,9 +60,7 @@ def _subject(reader: Reader, subject: int, causes: bool) -> dict[str, Any]:
         for row in reader.deliveries_of_subject(subject)
     ]
     entries, frozen = reader.journal_of(subject), reader.frozen(subject)
-    if causes:
-        before = (one for message in sorted({one.message for one in entries if one.message}) for one in reader.journal_of_message(message))
-        entries = sorted([*entries, *before], key=lambda one: one.id)
+    entries = sorted([*entries, *before_case(reader, (one.message for one in entries))], key=lambda one: one.id)
     return {"subject": subject, "serials": serials, "events": events, "deliveries": deliveries, "pruned": _pruned(entries),
             "frozen": {"since": frozen.at, "by": frozen.actor, "why": frozen.why} if frozen is not None else None,
             "journal": _lines(entries, causes)}

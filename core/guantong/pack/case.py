@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from guantong.operations.tracing import find_subjects
+from guantong.operations.tracing import before_case, find_subjects
 from guantong.pack.codes import NO_CHECKPOINT_YET, NO_SUCH_CHECKPOINT
 from guantong.problems import Problem, ProblemsError
 from guantong.proof.checkpoint import Checkpoint
@@ -66,8 +66,9 @@ def gathered(reader: Reader, key: str, newest: Mapping[int, int], public: str, s
     if under is None or said is None:
         raise ProblemsError([Problem(NO_CHECKPOINT_YET)])
     subjects = [one for one in newest if one]
-    entries = sorted({entry.id for subject in subjects for entry in reader.journal_of(subject) if entry.id <= newest[subject]}
-                     or {entry.id for entry in reader.journal_of_message(int(key[1:])) if entry.id <= newest.get(0, 0)})
+    told_of = [entry for subject in subjects for entry in reader.journal_of(subject) if entry.id <= newest[subject]]
+    before = before_case(reader, (entry.message for entry in told_of)) if subjects else reader.journal_of_message(int(key[1:]))
+    entries = sorted({entry.id for entry in [*told_of, *before] if entry.id <= max(newest.values())})
     sealed = {entry: found for entry in entries if (found := find(reader, entry)) is not None and found.leaf < said.size}
     if not sealed:
         raise ProblemsError([Problem(NO_CHECKPOINT_YET)])

@@ -41,7 +41,8 @@ from guantong.proof.standalone import (
     read_key,
 )
 
-PACK, MANIFEST = "guantong-pack/1", "guantong-manifest/1"
+PACK, MANIFEST = "guantong-pack/2", "guantong-manifest/1"
+PACKS = ("guantong-pack/1", PACK)  # the first holds no line of a message from before it found its case
 CLAIMS = tuple(TITLES)
 
 
@@ -82,7 +83,7 @@ class _Pack:
 
     def check(self, keys: str, outside: str, exported: str) -> None:
         about = self._json("pack.json")
-        if about.get("format") != PACK:
+        if about.get("format") not in PACKS:
             raise Bad("form.foreign")
         proof, records = self._json("proof.json"), self._json("records.json")
         self._manifest()
@@ -265,7 +266,8 @@ class _Pack:
                           which=", ".join(f"E{one}" for one in self._late[:8]) + ("…" if len(self._late) > 8 else ""))
 
     def _chain(self, about: Any) -> None:
-        """Every line of the case names the one before it; the line that records that two cases became one names both."""
+        """Every line of the case names the one before it; the line that records that two cases became one names both. A line of none is
+        about a message from before it found the case."""
         cases = about.get("cases")
         if not isinstance(cases, list) or not all(map(is_whole, cases)):
             raise Bad("form.json", name="pack.json")
@@ -273,8 +275,12 @@ class _Pack:
             of = min((row[4] for row in self._entries.values() if row[4]), default=0)  # nobody signed that there is no case
             self._claimed("chain", OPEN if of else NONE, "chain.untold" if of else "chain.none", case=of)
             return
-        named = set()
+        named, messages = set(), {row[5] for row in self._entries.values() if row[4]}
         for row in self._entries.values():
+            if not row[4]:
+                named.add(row[0])
+                if not row[5] or row[5] not in messages:
+                    self._claimed("chain", FAILS, "chain.foreign", entry=row[0])
             for previous, subject in predecessors(row, _detail(row)):
                 named.add(previous)
                 other = self._entries.get(previous)

@@ -16,7 +16,7 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "form.twice": ("ZIP 中有两个文件同名：{name}", "the ZIP holds two files of one name: {name}"),
     "form.large": ("超出可核验的大小：{name}", "too large to be verified: {name}"),
     "form.lacks": ("取证包缺少 {name}", "the pack lacks {name}"),
-    "form.foreign": ("不是 guantong-pack/1 格式的取证包", "this is no pack of the form guantong-pack/1"),
+    "form.foreign": ("不是 guantong-pack/1 或 /2 格式的取证包", "this is no pack of the form guantong-pack/1 or /2"),
     "form.json": ("{name} 不是所要求的 JSON", "{name} is not the JSON it has to be"),
     "manifest": (
         "{count} 个文件均与清单的校验值一致；清单未签名，供阅读的文件（README.txt、pack.json、history.txt、events.jsonl、lineage.*、mappings/、文书）只有校验值",
@@ -69,6 +69,7 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
         "the case's history has no gap from its first line to {head}; whether later ones exist is shown by verifying the whole journal only"),
     "chain.gap": ("第 {entry} 条指明其上一条为 {previous}，而后者不在包中", "entry {entry} names {previous} as the one before it, which is not in the pack"),
     "chain.other": ("第 {entry} 条与其上一条 {previous} 不属于同一办件", "entry {entry} and {previous}, which it names as the one before it, are not of one case"),
+    "chain.foreign": ("第 {entry} 条不属于任何办件，也不是本办件报文归入办件之前的记录", "entry {entry} is of no case, and not about a message of this one before it found it"),
     "chain.heads": ("条目不相连：有 {count} 条没有后续，应为 {expected} 条", "the lines do not hang together: {count} have no successor, {expected} should"),
     "chain.untold": ("有日志属于办件 C{case}，而包未写明是哪个办件的：有无缺口未经核验", "lines are of the case C{case}, and the pack names no case: whether lines are missing is not checked"),
     "chain.none": ("不属于任何办件的日志没有先后链", "lines of no case have no chain"),

@@ -24,8 +24,8 @@ from guantong.vault import Vault
 
 
 def verify_case(reader: Reader, vault: Vault | None, subject: int, outside: Sequence[Trusted], decodes: Decodes | None = None) -> Verdict:
-    """What is found of the lines of *subject*, each held against its leaf, and by its path against the newest checkpoint *outside*
-    that the stored tree keeps to."""
+    """What is found of the lines of *subject*, and of its messages from before they found it, each held against its leaf, and by its path
+    against the newest checkpoint *outside* that the stored tree keeps to."""
     verdict, tree = Verdict(), reader.tree()
     chain = reader.journal_of(subject)
     known = {line.id for line in chain}
@@ -44,7 +44,8 @@ def verify_case(reader: Reader, vault: Vault | None, subject: int, outside: Sequ
     holds = _held_against(reader, outside, verdict)
     verdict.root = holds.checkpoint.root if holds is not None else b""
     found: list[Sealed] = []
-    for entry in sorted(known):
+    before = {line.id for message in sorted({line.message for line in chain} - {0}) for line in reader.journal_of_message(message)}
+    for entry in sorted(known | before):
         sealed = find(reader, entry)
         if sealed is None:
             _not_sealed(reader, entry, tree.reached, verdict)

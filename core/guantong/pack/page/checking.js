@@ -1,7 +1,7 @@
 // Checking a pack, or a proof, claim by claim: the same claims, in the same words, as the Python verifier.
 "use strict";
 
-const PACK = "guantong-pack/1", MANIFEST = "guantong-manifest/1";
+const PACKS = ["guantong-pack/1", "guantong-pack/2"], MANIFEST = "guantong-manifest/1";
 const CLAIMS = Object.keys(TITLES), OF_PROOFS = ["key", "checkpoint", "outside", "entries", "fields"];
 const said = (key, details, language) => SAYS[key][language].replace(/\{(\w+)\}/g, (_, name) => String(details[name]));
 
@@ -64,7 +64,7 @@ class Pack {
 
   check(keys, outside, exported) {
     const about = this.json("pack.json");
-    if (about.format !== PACK) throw new Bad("form.foreign");
+    if (!PACKS.includes(about.format)) throw new Bad("form.foreign");
     const proof = this.json("proof.json"), records = this.json("records.json");
     this.manifest();
     this.claimed("form", "ok", "form", { count: this.archive.members.size });
@@ -248,13 +248,19 @@ class Pack {
       this.claimed("chain", of < Infinity ? "open" : "none", of < Infinity ? "chain.untold" : "chain.none", { case: of });
       return;
     }
-    for (const row of this.entries.values())
+    const messages = new Set([...this.entries.values()].filter((row) => row[4]).map((row) => row[5]));
+    for (const row of this.entries.values()) {
+      if (!row[4]) {
+        named.add(row[0]);
+        if (!row[5] || !messages.has(row[5])) this.claimed("chain", "fails", "chain.foreign", { entry: row[0] });
+      }
       for (const [previous, subject] of predecessors(row)) {
         named.add(previous);
         const other = this.entries.get(previous);
         if (other === undefined || previous >= row[0]) this.claimed("chain", "fails", "chain.gap", { entry: row[0], previous });
         else if (other[4] !== subject) this.claimed("chain", "fails", "chain.other", { entry: row[0], previous });
       }
+    }
     const order = (one, other) => one - other, heads = [...this.entries.keys()].filter((one) => !named.has(one)).sort(order);
     const subjects = heads.map((one) => this.entries.get(one)[4]).sort(order), wanted = [...cases].sort(order);
     if (heads.length !== cases.length || subjects.some((one, at) => one !== wanted[at]))
