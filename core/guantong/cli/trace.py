@@ -12,12 +12,22 @@ from rich.text import Text
 
 from guantong.cli.acting import ActorOption, WhyOption
 from guantong.cli.delays import show_delays
-from guantong.cli.home import HERE, PROBLEMS_FOUND, HomeOption, JsonOption, configuration, fail, reading
+from guantong.cli.home import (
+    HERE,
+    PROBLEMS_FOUND,
+    HomeOption,
+    JsonOption,
+    configuration,
+    fail,
+    print_problems,
+    reading,
+)
 from guantong.cli.lineage import show_values
 from guantong.cli.screen import console, paragraphs, table
 from guantong.cli.searching import Search, show_cases
 from guantong.cli.unmasking import journaled
 from guantong.clock import shown
+from guantong.doctor.onecase import look_at_case
 from guantong.journey.lookups import is_of_a_person
 from guantong.model.masking import mask_value
 from guantong.operations.idents import delivery_ident
@@ -51,7 +61,8 @@ def trace(
     """Follow one case from system to system (全程留痕), or one value back to where it came from (逐字段溯源).
 
     With --values every value is recomputed by the mapping version that made it and held against what was kept or
-    sent; exit 1 when one differs or its version is not there any more. With --delay the case's time is split, and steps are named
+    sent; exit 1 when one differs or its version is not there any more. What is shown is held against the sealed journal first: exit 1,
+    and what it is, where a line or a row was altered behind the hub's back. With --delay the case's time is split, and steps are named
     that a warning did not know of though they had happened: so that an undeserved one is taken back. Without a serial cases are
     looked for: by a person's certificate number (journaled with who and why), by window, by time.
 
@@ -85,12 +96,18 @@ def trace(
                 journaled(configured, key, found, field, actor, why)
             show_values(configured, reader, key, found, field=field, reveal=reveal, as_json=as_json)
             return
+        with reader.snapshot():
+            problems = [problem for subject in found if subject["subject"] for problem in look_at_case(reader, subject["subject"])]
     if as_json:
-        typer.echo(orjson.dumps({"key": key, "subjects": found}, option=orjson.OPT_INDENT_2))
-        return
-    screen = console()
-    for subject in found:
-        _print(screen, subject)
+        told = {"key": key, "subjects": found, "problems": [one.as_json() for one in problems]}
+        typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    else:
+        screen = console()
+        for subject in found:
+            _print(screen, subject)
+        print_problems(problems)
+    if problems:
+        raise typer.Exit(PROBLEMS_FOUND)
 
 
 def _print(screen: Console, subject: dict[str, Any]) -> None:

@@ -16,7 +16,8 @@ import orjson
 
 from guantong.doctor import codes
 from guantong.doctor.tally import Tally
-from guantong.journey.states import BLOCKING, DELIVERY_TRANSITIONS, FINAL, DeliveryState, MessageState
+from guantong.doctor.told import QUIET, REACHES, STEPS, agrees
+from guantong.journey.states import BLOCKING, DeliveryState, MessageState
 from guantong.operations.idents import delivery_ident
 from guantong.store import Reader
 from guantong.surveystore import DeliveryFacts, EntryFacts
@@ -28,30 +29,9 @@ _MESSAGE_STATES = frozenset(map(str, MessageState))
 _NUMBER = {str(state): number + 1 for number, state in enumerate(_STATES)}
 _D = DeliveryState
 GOING = frozenset({_D.WAITING, _D.SENDING, _D.RETRYING})
-QUIET = frozenset({_D.WAITING, _D.BLOCKED, _D.SENDING})
-"""States that a delivery may enter without a line of the journal."""
-_STEPS = {"intended": _D.SENDING} | {str(state): state for state in _STATES}
 _AGAIN = frozenset({"rejoined", "restored"})
 """Lines that tell of another delivery of an event to the same system, and right so."""
 _WITH_EVENTS = frozenset({MessageState.ROUTED, MessageState.STALE, MessageState.CONFLICT, MessageState.UNROUTED})
-
-
-def _reaches() -> dict[DeliveryState, frozenset[DeliveryState]]:
-    """From each state, those that the journal may tell next: over any number of quiet ones."""
-    found = {}
-    for start in _STATES:
-        reached, look = set(), [start]
-        while look:
-            for after in DELIVERY_TRANSITIONS[look.pop()]:
-                if after not in reached:
-                    reached.add(after)
-                    if after in QUIET:
-                        look.append(after)
-        found[start] = frozenset(reached)
-    return found
-
-
-REACHES = _reaches()
 
 
 @dataclass
@@ -107,7 +87,7 @@ class _Survey:
                 self._expected[entry.message] += entry.to
         if entry.detail:
             self._went(orjson.loads(entry.detail).get("gone", {}))
-        after = _STEPS.get(entry.what)
+        after = STEPS.get(entry.what)
         if not entry.delivery:
             return
         _grow(self._told_state, entry.delivery)
@@ -174,10 +154,10 @@ class _Survey:
         state = DeliveryState(row.state)
         number = self._told_state[row.id] if row.id < len(self._told_state) else 0
         told = _STATES[number - 1] if 0 < number < 255 else None
-        if told is not None and told is not state and not (told not in FINAL and _quietly(told, state)):
-            self._tally.tell(codes.NOT_AS_JOURNALED, id=shown, state=state, after=told)
-        elif told is None and state not in QUIET:
+        if told is None and state not in QUIET:
             self._tally.tell(codes.UNTOLD, id=shown)
+        elif told is not None and not agrees(told, state):
+            self._tally.tell(codes.NOT_AS_JOURNALED, id=shown, state=state, after=told)
         if row.message is None:
             self._tally.tell(codes.EVENT_GONE, id=shown, event=row.event)
             return
@@ -217,11 +197,6 @@ class _Survey:
                 self._tally.tell(codes.TWO_GO, count=len(going), target=target, ids=named(going))
             if states[0] is _D.BLOCKED and not going and _D.UNKNOWN not in states:
                 self._tally.tell(codes.NOBODY_IN_FRONT, id=delivery_ident(rows[0].id), target=target)
-
-
-def _quietly(before: DeliveryState, after: DeliveryState) -> bool:
-    """Whether a delivery may have come from *before* to *after* without a line of the journal."""
-    return after in QUIET and after in REACHES[before]
 
 
 def named(numbers: Sequence[int]) -> str:

@@ -49,6 +49,9 @@ class Looked(NamedTuple):
     problems: Sequence[Problem] = ()
 
 
+NOTHING = Looked()
+
+
 class Bodies:
     """Holds bodies against commitments; each body once, at the line that committed to it first. The fields of kept events are held
     against theirs, and where it is given who *decodes* records, those of native records."""
@@ -67,7 +70,7 @@ class Bodies:
         for kind in ("m", "d"):
             numbers = list(dict.fromkeys(about[1] for _, _, about in asked if about is not None and about[0] == kind))
             bound.update({(kind, one.of): one for one in self._reader.commitments(kind, numbers)})
-        return [self._row(line, self._look(line, raw, about, bound.get(about)))._replace(line=line)
+        return [of_rows(self._reader, line, self._look(line, raw, about, bound.get(about)))._replace(line=line)
                 for line, raw, about in asked if about is not None]
 
     def lost(self, kind: str, number: int) -> Problem | None:
@@ -78,27 +81,7 @@ class Bodies:
 
     def lost_event(self, message: int, entry: int) -> Problem | None:
         """The same of the event that the line *entry* tells of."""
-        line = self._reader.line(entry)
-        event = detail_of(line).get("event", "") if line is not None else ""
-        return _wrong(line, ("m", message), _LOST_EVENT, f"/{event}").problems[0] if line is not None else None
-
-    def _row(self, line: Line, looked: Looked) -> Looked:
-        """What was found of *line*, and of the rows of the message and the event that it tells of."""
-        if line.message <= 0 or line.what not in _TELLS:
-            return looked
-        row, said = self._reader.message_held(line.message), detail_of(line)
-        if row is None or "event" not in said:
-            return looked
-        if row.system != line.system:
-            return looked._replace(problems=[*looked.problems, *_wrong(line, ("m", line.message), _ELSEWHERE).problems])
-        asked = said["event"], said.get("version"), said.get("plan")
-        there = any((one.name, one.version, one.plan if "plan" in said else None) == asked and self._is_of(one.subject, line)
-                    for one in self._reader.events_of_message(line.message))
-        return looked if there else looked._replace(lost=line.message)
-
-    def _is_of(self, subject: int, line: Line) -> bool:
-        """Whether the line is one of the case *subject*, of which the one it names may have become a part since."""
-        return subject == line.subject or any(one.id == line.id for one in self._reader.journal_of(subject))
+        return lost_event(self._reader, message, entry)
 
     def _look(self, line: Line, raw: bytes, about: tuple[str, int], known: Commitment | None) -> Looked:
         if known is None:
@@ -170,6 +153,33 @@ class Bodies:
                 return (tile.raws[place * BYTES:(place + 1) * BYTES] == known.value and line is not None
                         and line.about == (known.kind, known.of))
         return False
+
+
+def of_rows(reader: Reader, line: Line, looked: Looked = NOTHING) -> Looked:
+    """What was found of *line*, and of the rows of the message and the event that it tells of; nothing is opened for it."""
+    if line.message <= 0 or line.what not in _TELLS:
+        return looked
+    row, said = reader.message_held(line.message), detail_of(line)
+    if row is None or "event" not in said:
+        return looked
+    if row.system != line.system:
+        return looked._replace(problems=[*looked.problems, *_wrong(line, ("m", line.message), _ELSEWHERE).problems])
+    asked = said["event"], said.get("version"), said.get("plan")
+    there = any((one.name, one.version, one.plan if "plan" in said else None) == asked and _is_of(reader, one.subject, line)
+                for one in reader.events_of_message(line.message))
+    return looked if there else looked._replace(lost=line.message)
+
+
+def lost_event(reader: Reader, message: int, entry: int) -> Problem | None:
+    """That the event that the line *entry* tells of is not there though nothing says that it was pruned."""
+    line = reader.line(entry)
+    event = detail_of(line).get("event", "") if line is not None else ""
+    return _wrong(line, ("m", message), _LOST_EVENT, f"/{event}").problems[0] if line is not None else None
+
+
+def _is_of(reader: Reader, subject: int, line: Line) -> bool:
+    """Whether the line is one of the case *subject*, of which the one it names may have become a part since."""
+    return subject == line.subject or any(one.id == line.id for one in reader.journal_of(subject))
 
 
 def _wrong(line: Line, about: tuple[str, int], what: tuple[str, str], part: str = "") -> Looked:

@@ -9,7 +9,7 @@ from guantong.problems import Problem
 from guantong.proof import codes
 from guantong.proof.absent import FORGETS, About, pruned_in
 from guantong.proof.binder import Decodes
-from guantong.proof.bodies import Bodies, Looked
+from guantong.proof.bodies import Bodies, Looked, lost_event, of_rows
 from guantong.proof.hashing import BYTES, HASHES
 from guantong.proof.inclusion import inclusion, root_by_inclusion
 from guantong.proof.proving import Sealed, find
@@ -25,7 +25,7 @@ from guantong.vault import Vault
 
 def verify_case(reader: Reader, vault: Vault | None, subject: int, outside: Sequence[Trusted], decodes: Decodes | None = None) -> Verdict:
     """What is found of the lines of *subject*, and of its messages from before they found it, each held against its leaf, and by its path
-    against the newest checkpoint *outside* that the stored tree keeps to."""
+    against the newest checkpoint *outside* that the stored tree keeps to; the rows of events that the lines tell of, and with a *vault* bodies, too."""
     verdict, tree = Verdict(), reader.tree()
     chain = reader.journal_of(subject)
     known = {line.id for line in chain}
@@ -75,9 +75,23 @@ def verify_case(reader: Reader, vault: Vault | None, subject: int, outside: Sequ
         bodies = Bodies(reader, vault, hashing, decodes)
         for looked in bodies.look((one.line, one.raw) for one in found):
             verdict.take(looked)
-            for problem in _lost(reader, bodies, looked, chain, verdict):
+            for problem in (*_lost_event(reader, looked, chain), *_lost(reader, bodies, looked, chain, verdict)):
+                verdict.add(problem)
+    else:
+        for one in found:
+            looked = of_rows(reader, one.line)
+            verdict.take(looked)
+            for problem in _lost_event(reader, looked._replace(line=one.line), chain):
                 verdict.add(problem)
     return verdict
+
+
+def _lost_event(reader: Reader, looked: Looked, chain: Sequence[EntryRow]) -> Iterator[Problem]:
+    """An event that a line tells of and that is not there, unless a later line of the case says that all its rows were pruned."""
+    line = looked.line
+    if looked.lost and line is not None and not any(
+            one.detail.get("stage") == Stage.ROWS for one in chain if one.what in FORGETS and one.id > line.id):
+        yield from filter(None, [lost_event(reader, looked.lost, line.id)])
 
 
 def _lost(reader: Reader, bodies: Bodies, looked: Looked, chain: Sequence[EntryRow], verdict: Verdict) -> Iterator[Problem]:
@@ -85,8 +99,6 @@ def _lost(reader: Reader, bodies: Bodies, looked: Looked, chain: Sequence[EntryR
     line, later = looked.line, [one for one in chain if one.what in FORGETS and looked.line is not None and one.id > looked.line.id]
     if line is None or line.about is None:
         return
-    if looked.lost and not any(one.detail.get("stage") == Stage.ROWS for one in later):
-        yield from filter(None, [bodies.lost_event(looked.lost, line.id)])
     if not looked.gone:
         return
     if not _accounted(later, line.about):
