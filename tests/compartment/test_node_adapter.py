@@ -14,9 +14,12 @@ from tests.compartment.home import ADAPTER, KEY, NODE, ended, hall, hub_with, in
 from tests.journey.home import write_home
 from tests.journey.world import HALL, apply, configured
 
+from guantong.compartment.kills import FILE, Kills
 from guantong.hub import Hub
+from guantong.journey.keys import delivery_of, key_of
 from guantong.journey.states import DeliveryState
 from guantong.operations import Act, Order, carry_out
+from guantong.operations.idents import delivery_ident
 from guantong.paper.network import doors_of
 from guantong.problems import ProblemsError
 
@@ -105,6 +108,40 @@ async def test_what_ends_it_is_quarantined_after_three_times_and_hurts_nobody_el
     written = (tmp_path / "var/systems/city.hall/compartment.log").read_text(encoding="utf-8").splitlines()
     told = [line for line in written if " guantong: " in line]
     assert [line.partition(" · ")[2] for line in told] == [f"{end}; 在办 in hand: D{dead.id}" for end in ends]
+
+
+async def test_a_hub_that_starts_anew_counts_on(tmp_path: Path) -> None:
+    """What ended it before the hub was stopped counts: three times are three."""
+    city = hall(in_node(limits=LIMITS))
+    folder = tmp_path / "var/systems/city.hall"
+    async with hub_with(tmp_path, city) as hub:
+        await tell(hub, "exit", "P1")
+        key = key_of(to_hall(hub)[0].id)
+        await until(hub, lambda: Kills(folder).of(key) == 1)
+    assert Kills(folder).of(key) < 3, "it was stopped before the quarantine"
+    async with hub_with(tmp_path, city) as hub:
+        await until(hub, lambda: to_hall(hub)[0].state is DeliveryState.DEAD)
+        assert to_hall(hub)[0].code == "GT482"
+    told = [line for line in (folder / "compartment.log").read_text(encoding="utf-8").splitlines() if " guantong: " in line]
+    assert len([line for line in told if line.endswith(delivery_ident(delivery_of(key)))]) == 3
+    assert Kills(folder).of(key) == 0, "replayed by a person it has three attempts again"
+
+
+def test_a_file_of_counts_that_cannot_be_read_or_written_stops_nothing(tmp_path: Path) -> None:
+    """It is told once, and counted in this process."""
+    (tmp_path / FILE).write_text("{", encoding="utf-8")
+    with capture_logs() as lines:
+        kills = Kills(tmp_path)
+        kills.add("GT00000000000001")
+        assert Kills(tmp_path).of("GT00000000000001") == 1
+        lost = Kills(tmp_path / "gone")
+        lost.add("GT00000000000001")
+        lost.add("GT00000000000001")
+        assert lost.of("GT00000000000001") == 2
+        lost.forget("GT00000000000001")
+        assert lost.of("GT00000000000001") == 0
+    assert [(line["event"], line["error"]) for line in lines] == [
+        ("compartment.kills_not_kept", "JSONDecodeError"), ("compartment.kills_not_kept", "FileNotFoundError")]
 
 
 async def test_a_slow_start_is_not_taken_for_silence(tmp_path: Path) -> None:

@@ -1,15 +1,14 @@
 """A compartment: the process of one system's adapter, kept running.
 
 It is started with the hub, and again whenever it ended, after waits that grow. What it was asked when it ended has no
-known end. A delivery that ends it again and again is quarantined: it is not given to it any more, until a person
-replays it.
+known end. A delivery that ends it again and again is quarantined, also over a restart of the hub: it is not given to it any more, until a
+person replays it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from guantong.compartment import child as processes
 from guantong.compartment.channel import CallFailed, Channel, ChannelClosed, Method
 from guantong.compartment.child import Child, Limits
 from guantong.compartment.codes import KILLS, NOT_STARTED, SAID_NO
+from guantong.compartment.kills import Kills
 from guantong.config.policies import RetryPolicy
 from guantong.journey.keys import delivery_of
 from guantong.journey.retry import wait_before
@@ -83,7 +83,7 @@ class Compartment:
         self._methods = methods
         self._child: Child | None = None
         self._keeper: asyncio.Task[None] | None = None
-        self._kills: Counter[str] = Counter()
+        self._kills = Kills(lodger.folder)
         self._in_hand: list[str] = []
         self._last: tuple[str, str] = ("", "")
         self.opened: dict[str, Any] = {}
@@ -112,8 +112,8 @@ class Compartment:
     async def attempt(self, method: str, key: str, params: Any) -> Any:
         """As `call`, for an attempt of the delivery *key* (`send`) or a question about it. A delivery that ended the process
         too often is refused (`ProblemsError`) before the process is told of it."""
-        if method == "send" and self._kills[key] >= KILLS_AT_MOST:
-            del self._kills[key]
+        if method == "send" and self._kills.of(key) >= KILLS_AT_MOST:
+            self._kills.forget(key)
             details = {"times": KILLS_AT_MOST, "what": self._last[0], "log": self._lodger.log}
             raise ProblemsError([Problem(KILLS, details={**details, "what_zh": self._last[1]})])
         channel = self._there()
@@ -121,14 +121,14 @@ class Compartment:
         try:
             answer = await channel.call(method, params)
         except ChannelClosed as error:
-            self._kills[key] += 1
+            self._kills.add(key)
             raise Away(*await self._ended()) from error
         except CallFailed as error:
             raise self._refusal(error) from error
         finally:
             self._in_hand.remove(key)
         if method == "send":  # an answer about it says nothing of the attempt
-            self._kills.pop(key, None)
+            self._kills.forget(key)
         return answer
 
     def _there(self) -> Channel:
