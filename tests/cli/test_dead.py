@@ -224,8 +224,10 @@ def test_a_dry_run_does_nothing(desk: Desk) -> None:
     """It says what would be done, needs no name and no reason."""
     desk.tell(UNTRANSLATED)
     said = desk.guantong("dead", "discard", "--all", "--dry-run", env={"SUDO_USER": "root"})
-    first, group = said.stdout.splitlines()
-    assert (said.exit_code, first) == (0, "将处理 1 件，未执行 · would discard 1, nothing done: M1")
+    first, good, group = said.stdout.splitlines()
+    assert (said.exit_code, first) == (0, "将放弃 1 件，未执行 · 1 would be discarded, nothing done: M1")
+    assert good == ("  其中 1 件放弃后不可撤销（报文，或已尝试过的推送）· 1 of them for good: messages, and deliveries that were attempted, cannot be "
+                    "brought back")
     assert "  1 件  rongcheng.approval · accept · GT243  " in group
     assert desk.json("dead", "replay", "--all", "--dry-run")["ids"] == ["M1"]
     assert len(desk.json("dead", "list")["dead"]) == 1

@@ -126,7 +126,8 @@ def test_what_waits_is_purged_after_a_look_and_brought_back(busy: Desk) -> None:
     assert busy.json("purge", "--system", HALL)["ids"] == ["D1", "D3", "D5", "D7"]
     assert busy.guantong("purge", "--system", HALL, "--yes").exit_code == 2
     done = busy.json("purge", "--system", HALL, "--reason", "已线下补报", "--yes")["done"]
-    assert [(one["id"], one["state"]) for one in done] == [(f"D{number}", "discarded") for number in (7, 5, 3, 1)]
+    assert [(one["id"], one["state"], one["undo"]) for one in done] == [
+        (f"D{number}", "discarded", f"guantong dead restore D{number}") for number in (7, 5, 3, 1)]
     assert busy.json("queues")["systems"][HALL]["waiting"] == 0
     back = busy.json("dead", "restore", "D1", "--why", "误清除")["done"][0]
     assert (back["state"], back["as"]) == ("restored", "D9")
@@ -141,7 +142,9 @@ def test_what_waits_is_purged_after_a_look_and_brought_back(busy: Desk) -> None:
 def test_what_was_attempted_is_not_brought_back(busy: Desk) -> None:
     """Nobody knows for sure what became of it: its owner sends a new version."""
     busy.end(1, D.RETRYING, "", "")
-    busy.guantong("purge", "--system", HALL, "--reason", "x", "--yes")
+    said = busy.guantong("purge", "--system", HALL, "--reason", "x", "--yes").stdout
+    assert "✓ D1: 不再推送 discarded（不可撤销 cannot be undone）" in said
+    assert "✓ D3: 不再推送 discarded（撤销 to undo: guantong dead restore D3）" in said
     assert busy.json("dead", "restore", "D1")["done"][0]["problem"]["code"] == "GT356"
 
 

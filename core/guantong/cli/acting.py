@@ -60,7 +60,7 @@ def act(home: Path, word: Act, ids: Sequence[str], actor: str, why: str, as_json
         typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2))
     else:
         for one in done:
-            _print(one)
+            _print(one, word)
         if not done:
             typer.echo("没有可处理的 · There is nothing to do.")
         if word is Act.REPLAY:
@@ -99,10 +99,13 @@ async def _asked(config: Configuration, order: Order) -> tuple[list[dict[str, ob
     return await ask(config.home, order), differences(hub, config)
 
 
-def _print(one: dict[str, object]) -> None:
+def _print(one: dict[str, object], word: Act) -> None:
     problem = one["problem"]
     if isinstance(problem, dict):
         typer.echo(f"✗ {one['id']}: {problem['message_zh']}; {problem['hint_zh']} [{problem['code']}]", err=True)
         typer.echo(f"    {problem['message']}; {problem['hint']}", err=True)
     else:
-        typer.echo(f"✓ {one['id']}: {both({**HAPPENINGS, **MESSAGE_STATES, **DELIVERY_STATES}, str(one['state']))}" + (f" → {one['as']}" if "as" in one else ""))
+        after = f" → {one['as']}" if "as" in one else ""
+        if word is Act.DISCARD:
+            after += f"（撤销 to undo: {one['undo']}）" if "undo" in one else "（不可撤销 cannot be undone）"
+        typer.echo(f"✓ {one['id']}: {both({**HAPPENINGS, **MESSAGE_STATES, **DELIVERY_STATES}, str(one['state']))}{after}")

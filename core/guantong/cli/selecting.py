@@ -42,6 +42,8 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what wou
 
 STAGES = ("accept", "route", "deliver")
 MOST_SHOWN = 12
+_WOULD = {Act.REPLAY: ("重放", "replayed"), Act.DISCARD: ("放弃", "discarded"), Act.RESTORE: ("恢复", "restored"), Act.RETURN: ("退回来源", "sent back"),
+          Act.TOOK_EFFECT: ("认定已生效", "settled: it took effect"), Act.DID_NOT: ("认定未生效并重发", "sent again: it did not take effect")}
 _CODE, _CAUSE = re.compile(r"GT\d{3}"), re.compile(r"G[0-9a-f]{8}")
 
 
@@ -116,7 +118,12 @@ def _list(wish: Wish, ids: Sequence[str], items: Sequence[Item], as_json: bool) 
         return
     listed = " ".join(ids[:MOST_SHOWN]) + (" …" if len(ids) > MOST_SHOWN else "")
     screen = console()
-    screen.print(f"将处理 {len(ids)} 件，未执行 · would {wish.word} {len(ids)}, nothing done: {listed or '-'}", soft_wrap=True)
+    zh, en = _WOULD[wish.word]
+    screen.print(f"将{zh} {len(ids)} 件，未执行 · {len(ids)} would be {en}, nothing done: {listed or '-'}", soft_wrap=True)
+    for_good = [item for item in items if item.attempts or not item.id.startswith("D")]
+    if wish.word is Act.DISCARD and for_good:
+        screen.print(f"  其中 {len(for_good)} 件放弃后不可撤销（报文，或已尝试过的推送）· {len(for_good)} of them for good: messages, and deliveries "
+                     "that were attempted, cannot be brought back", soft_wrap=True)
     for one in groups:
         first = one.items[0]
         screen.print(f"  {one.cause}  {len(one.items)} 件  {first.system} · {first.event} · {first.code or first.state}  "

@@ -100,8 +100,8 @@ GAVE_UP = Code(
 )
 NO_KNOWN_END = Code(
     "GT414", "whether {target} took it is unknown: {answer}", "不清楚 {target} 是否已接收：{answer_zh}",
-    "look it up at {target}, then: guantong unknown resolve {delivery} --took-effect or --did-not",
-    "请在 {target} 核实后执行：guantong unknown resolve {delivery} --took-effect 或 --did-not",
+    "look it up at {target}, then: guantong unknown resolve D{delivery} --took-effect or --did-not",
+    "请在 {target} 核实后执行：guantong unknown resolve D{delivery} --took-effect 或 --did-not",
 )
 RETURNED = Code(
     "GT415", "{target} took it and later sent it back: {answer}", "{target} 接收后又退回：{answer_zh}",

@@ -64,8 +64,9 @@ def discard(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction
     tx.move(row.id, DeliveryState.DISCARDED, at=at, due=at, attempts=row.attempts, code=row.code,
             reason=row.reason)
     _note(row, "discarded", actor, {"why": reason}, at, tx)
-    following = resume(row.subject, row.target, tx, at)
-    return Worked(Done(delivery_ident(ident), DeliveryState.DISCARDED), [following] if following else [])
+    following, shown = resume(row.subject, row.target, tx, at), delivery_ident(ident)
+    undo = "" if row.attempts or row.body is not None else f"guantong dead restore {shown}"
+    return Worked(Done(shown, DeliveryState.DISCARDED, undo=undo), [following] if following else [])
 
 
 def restore(engine: Engine, ident: int, actor: str, reason: str, tx: Transaction) -> Worked:
