@@ -18,6 +18,7 @@ from tests.proof.evidence import bound_of
 
 from guantong.journey.engine import Engine
 from guantong.journey.keptnatives import natives_of
+from guantong.proof import resting as module
 from guantong.proof.anchoring import append, read
 from guantong.proof.binding import bind, record_value
 from guantong.proof.bound import opened
@@ -25,8 +26,9 @@ from guantong.proof.hashing import HASHES
 from guantong.proof.leaf import commit, leaf
 from guantong.proof.notary import told
 from guantong.proof.note import SigningKey, new_key
+from guantong.proof.resting import Resting
 from guantong.proof.sealer import BATCH, Sealer, TilesRead, numbers_of
-from guantong.proof.sequencer import SMALL, Sequencer
+from guantong.proof.sequencer import GATHERS, Sequencer
 from guantong.proof.tree import root
 from guantong.proofstore import WITHIN, Commitment, Tree
 from guantong.store import Entry, Transaction
@@ -107,28 +109,80 @@ async def test_every_line_is_sealed_once_in_bounded_batches(tmp_path: Path) -> N
         assert it.reader.newest_checkpoint() is None
 
 
+class Noted(Resting):
+    """Notes how long it would have rested, and does not."""
+
+    def __init__(self, is_busy: Callable[[], bool], reckoned: Callable[[], float]) -> None:
+        super().__init__(is_busy, reckoned)
+        self.rests: list[float] = []
+
+    def wait(self, seconds: float) -> None:
+        self.rests.append(round(seconds, 3))
+
+
 async def test_a_backlog_is_sealed_in_little_of_the_time_while_records_come(tmp_path: Path) -> None:
-    """One part in twenty, a few lines at a time; when it is quiet, in half of it; and looked at anew as often as is set once all is sealed."""
-    steady = count(0, 0.01)  # so a batch takes ten milliseconds
-    rests: list[float] = []
+    """The thread rests after each body, nineteen times as long as it reckoned; full batches follow one another, lines gather for others. When
+    it is quiet nobody rests on the way, and sealing has half the time; once all is sealed it is looked at as often as is set."""
+    steady, cpu = count(0, 0.01), count(0, 0.001)  # so a batch takes ten milliseconds, and each piece of work one of CPU
+    noted: list[Noted] = []
+    between: list[float] = []
     sizes: list[int] = []
+    bodies: list[int] = []
+
+    def resting(is_busy: Callable[[], bool]) -> Resting:
+        noted.append(Noted(is_busy, lambda: next(cpu)))
+        return noted[0]
+
     async with world(tmp_path) as it:
-        await it.engine.store.write(lines_of(it, 2 * BATCH))
-        it.engine.pressure.take(COUNTY)
+        for number in range(3):
+            await it.tell(COUNTY, step("1", f"P{number}"))
+        await it.quiet()
+        lines = len(it.reader.lines(0, 1000))
+        await it.engine.store.write(lines_of(it, BATCH + 20 - lines))
 
         async def rest(seconds: float) -> None:
-            rests.append(round(seconds, 3))
+            between.append(round(seconds, 3))
             tree = it.reader.tree()
             sizes.append(tree.size if tree is not None else 0)
-            if len(rests) == 1:
-                it.engine.pressure.let_go(COUNTY)
-            if len(rests) == 4:
+            bodies.append(len(noted[0].rests))
+            if len(between) == 1:
+                it.engine.pressure.take(COUNTY)
+            if len(between) == 2:
+                await it.engine.store.write(lines_of(it, 30))
+            if len(between) == 4:
                 raise asyncio.CancelledError
 
+        it.engine.pressure.take(COUNTY)
         with pytest.raises(asyncio.CancelledError):
-            await Sequencer(it.engine, None, lambda: next(steady)).run(rest)
-        assert rests == [0.19, 0.01, 0.01, it.engine.configuration.audit.every]
-        assert sizes == [SMALL, SMALL + BATCH, 2 * BATCH, 2 * BATCH]
+            await Sequencer(it.engine, None, lambda: next(steady), resting).run(rest)
+        assert between == [0.0, GATHERS, 0.01, it.engine.configuration.audit.every]
+        assert sizes == [BATCH, BATCH + 20, BATCH + 50, BATCH + 50]
+        bound = len(it.reader.commitments("m", [1, 2, 3])) + len(it.reader.commitments("d", range(1, 20)))
+        assert bodies == [bound + 1, bound + 2, bound + 2, bound + 2], "after each body, and once a batch; none when it is quiet"
+        assert set(noted[0].rests) == {0.019}
+
+
+async def test_who_signs_now_rests_nowhere_and_who_ends_waits_for_no_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person waits for a checkpoint; a hub that stops does not wait for a thread that rests."""
+    monkeypatch.setattr(module, "LONGEST_REST", 1e6)  # seconds: a rest that is not ended is seen by the test's own limit
+    async with world(tmp_path) as it:
+        await it.tell(COUNTY, step("1", "P1"))
+        await it.quiet()
+        noted: list[Noted] = []
+
+        def resting(is_busy: Callable[[], bool]) -> Resting:
+            noted.append(Noted(is_busy, lambda: 0.0))
+            return noted[0]
+
+        it.engine.pressure.take(COUNTY)
+        sequencer = Sequencer(it.engine, KEY, resting=resting)
+        await sequencer.sign()
+        await sequencer.close()
+        assert noted[0].rests == []
+    ended = Resting(lambda: True, iter([0.0, 1e9, 0.0]).__next__)
+    ended.begin()
+    ended.end()
+    ended.rest()
 
 
 async def test_a_line_that_is_committed_late_is_sealed_late(tmp_path: Path) -> None:

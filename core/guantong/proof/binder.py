@@ -19,6 +19,7 @@ from guantong.proof.bound import raw_of
 from guantong.proof.hashing import Hashing
 from guantong.proof.keptevents import events_in
 from guantong.proof.leaf import SALT, commit
+from guantong.proof.resting import Resting
 from guantong.proofstore import MARK, Commitment
 from guantong.store import MessageRow, Reader
 from guantong.vault import Vault, VaultError, folded_in, has_seed
@@ -31,12 +32,13 @@ log = structlog.get_logger("guantong.proof")
 
 
 class Binder:
-    """Of one home. One thread at a time may call it."""
+    """Of one home. One thread at a time may call it; it is *resting* after each body."""
 
-    def __init__(self, reader: Reader, vault: Vault, decodes: Decodes) -> None:
+    def __init__(self, reader: Reader, vault: Vault, decodes: Decodes, resting: Resting) -> None:
         self._reader = reader
         self._vault = vault
         self._decodes = decodes
+        self._resting = resting
         self._told: set[str] = set()
 
     def commitments(self, hashing: Hashing, wanted: Mapping[tuple[str, int], int]) -> list[Commitment]:
@@ -54,6 +56,12 @@ class Binder:
         return self._to(hashing, ("m", number), entry, row.body, row) if row is not None and row.body else None
 
     def _to(self, hashing: Hashing, about: tuple[str, int], entry: int, sealed: bytes, row: MessageRow | None = None) -> Commitment | None:
+        try:
+            return self._made(hashing, about, entry, sealed, row)
+        finally:
+            self._resting.rest()
+
+    def _made(self, hashing: Hashing, about: tuple[str, int], entry: int, sealed: bytes, row: MessageRow | None) -> Commitment | None:
         try:
             if has_seed(sealed):
                 content, seed = self._vault.open_seeded(sealed)

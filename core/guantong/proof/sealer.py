@@ -15,6 +15,7 @@ from typing import NamedTuple
 from guantong.proof.binder import Binder, Decodes
 from guantong.proof.hashing import BYTES, HASHES, Hashing
 from guantong.proof.leaf import NOT_COMMITTED, SALT, Line, leaf_hashes
+from guantong.proof.resting import Resting
 from guantong.proof.tiles import BITS, FULL, WIDTH, Damaged, Grown, edges_of, grow
 from guantong.proofstore import MARK, WITHIN, Commitment, ReadsProof, Tile, Tree
 from guantong.store import Reader
@@ -38,11 +39,13 @@ class Batch(NamedTuple):
 
 
 class Sealer:
-    """Prepares batches; who *decodes* records tells their native fields. One thread at a time may call it."""
+    """Prepares batches; who *decodes* records tells their native fields. One thread at a time may call it, which is *resting* on the way
+    where others want the interpreter."""
 
-    def __init__(self, reader: Reader, vault: Vault, hash_name: str, decodes: Decodes) -> None:
+    def __init__(self, reader: Reader, vault: Vault, hash_name: str, decodes: Decodes, resting: Resting | None = None) -> None:
         self._reader = reader
-        self._binder = Binder(reader, vault, decodes)
+        self._resting = resting or Resting(lambda: False)
+        self._binder = Binder(reader, vault, decodes, self._resting)
         self._wanted = hash_name
         self._lock = threading.Lock()
         self._tree: Tree | None = None
@@ -54,14 +57,18 @@ class Sealer:
         """The next lines that are not sealed, as what is to be kept; None where all are. Raises `Damaged`, and what the reader
         raises."""
         with self._lock:
+            self._resting.begin()
             tree = self._reader.tree()
             if tree != self._tree or tree is None:
                 self._load(tree)
             lines = self._unsealed(most)
-            return self._batch(tree, lines) if lines else None
+            batch = self._batch(tree, lines) if lines else None
+            self._resting.rest()
+            return batch
 
     def close(self) -> None:
-        """Wait until nobody is in `prepare` any more."""
+        """Wait until nobody is in `prepare` any more, and none that is there rests."""
+        self._resting.end()
         with self._lock:
             self._tree = None
 

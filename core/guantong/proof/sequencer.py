@@ -20,6 +20,7 @@ from guantong.journey.keptnatives import natives_of
 from guantong.proof.anchoring import append
 from guantong.proof.notary import Forked, checkpoint
 from guantong.proof.note import SigningKey
+from guantong.proof.resting import LONGEST_REST, Resting
 from guantong.proof.sealer import BATCH, Batch, Sealer
 from guantong.proof.tiles import Damaged
 from guantong.proofstore import KeptCheckpoint
@@ -27,25 +28,24 @@ from guantong.readerbeside import reader_beside
 from guantong.record import Native
 from guantong.store import MessageRow, Reader, StoreFailed, Transaction
 
-LONGEST_REST = 1.0  # seconds between two batches of a backlog
-SHARE = 20
-"""While records come or go, sealing takes no more than one part in so many of the time: a backlog of the journal is sealed when it
-is quieter."""
-SMALL = 4
-"""Lines of a batch then: what a thread reckons takes the interpreter from the loop, and no record waits for more than a few lines."""
+GATHERS = 0.25
+"""Seconds in which lines gather while records come or go: each batch writes the newest tile anew, whatever it adds to it."""
 log = structlog.get_logger("guantong.proof")
 
 
 class Sequencer:
     """Of one engine; without a *key* nothing is signed. `step` is one batch, `run` repeats it."""
 
-    def __init__(self, engine: Engine, key: SigningKey | None, steady: Callable[[], float] = monotonic) -> None:
+    def __init__(self, engine: Engine, key: SigningKey | None, steady: Callable[[], float] = monotonic,
+                 resting: Callable[[Callable[[], bool]], Resting] = Resting) -> None:
         self._engine = engine
         self._key = key
         self._steady = steady
+        self._resting = resting
         self._reader: Reader | None = None
         self._sealer: Sealer | None = None
-        self._at_work, self._taken, self._reckoned = False, 0, 0.0
+        self._at_work, self._taken, self._hurries = False, 0, False
+        self._sealed, self._reckoned = 0, 0.0  # the last batch: its lines, the seconds it took
         self._signed_at: float | None = None  # by the steady clock, in this process
         self._newest: KeptCheckpoint | None = None
         self._anchored: dict[str, int] = {}
@@ -68,14 +68,21 @@ class Sequencer:
             await self.close()
 
     def _rest(self) -> float:
-        """Seconds before the next batch of a backlog, by how long the last one was reckoned; waiting for its commit takes nothing from others."""
-        return min(self._reckoned * (SHARE - 1) if self._at_work else self._reckoned, LONGEST_REST)
+        """Seconds before the next batch. Who rested on the way goes on at once where more waits; when it is quiet, half the time is
+        sealing's."""
+        if self._at_work:
+            return 0.0 if self._sealed == BATCH else GATHERS
+        return min(self._reckoned, LONGEST_REST)
 
     def _look(self) -> None:
         """See whether records came since the last look, or go now."""
         taken = self._engine.pressure.taken
         self._at_work = taken != self._taken or any(self._engine.lines.sending().values())
         self._taken = taken
+
+    def _is_busy(self) -> bool:
+        """Whether records came or went when it was looked, or came since; asked by the thread that seals."""
+        return not self._hurries and (self._at_work or self._engine.pressure.taken != self._taken)
 
     async def close(self) -> None:
         """Let go of the reader."""
@@ -89,8 +96,9 @@ class Sequencer:
         sealer, reader = await self._opened()
         self._look()
         began = self._steady()
-        batch = await asyncio.to_thread(sealer.prepare, SMALL if self._at_work else BATCH)
+        batch = await asyncio.to_thread(sealer.prepare)
         self._reckoned = self._steady() - began
+        self._sealed = batch.tree.size - (batch.before.size if batch.before is not None else 0) if batch is not None else 0
         if batch is not None:
             engine.crash_at("proof:before-commit")
             await engine.store.write(partial(_keep, batch))
@@ -101,10 +109,14 @@ class Sequencer:
         return batch is not None
 
     async def sign(self) -> KeptCheckpoint | None:
-        """Seal all there is and sign it now, due or not; the newest checkpoint there is then. Raises `StoreFailed`, `Damaged`,
-        `Forked`."""
-        while await self.step():
-            pass
+        """Seal all there is and sign it now, due or not, without a rest; the newest checkpoint there is then. Raises `StoreFailed`,
+        `Damaged`, `Forked`."""
+        self._hurries = True
+        try:
+            while await self.step():
+                pass
+        finally:
+            self._hurries = False
         _, reader = await self._opened()
         if self._key is not None:
             await self._keep_signed(self._key, reader)
@@ -115,7 +127,8 @@ class Sequencer:
         if self._sealer is None or self._reader is None:
             reader = await reader_beside(self._engine.store)
             self._reader = reader
-            self._sealer = Sealer(reader, self._engine.vault, self._engine.configuration.audit.hash, self._decoded)
+            self._sealer = Sealer(reader, self._engine.vault, self._engine.configuration.audit.hash, self._decoded,
+                                  self._resting(self._is_busy))
             self._newest = reader.newest_checkpoint()
         return self._sealer, self._reader
 
