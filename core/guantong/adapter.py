@@ -425,6 +425,11 @@ def nothing_to_say(_settings: Any) -> Sequence[tuple[str, str]]:
     return ()
 
 
+def names_none(_settings: Any, _kind: str) -> Sequence[tuple[str, str]]:
+    """An adapter whose settings name no fields of records."""
+    return ()
+
+
 def all_are_judged(_settings: Any) -> Sequence[str]:
     """No kind of record is without a receipt."""
     return ()
@@ -457,7 +462,8 @@ class AdapterSpec:
     network: each problem at its place, or at the path of the setting; None where the interface was never fetched. `understands` reads the description of an
     interface that was handed over (a WSDL), from which a county's mappings, settings and rules are drafted; None where none of the files is one. Raises `ProblemsError` for one
     that cannot be read. `heard` names the only kinds of records that come from a system of
-    these settings (None: any). `reporting` is the service of ours, described and shipped, that a county can call with what it reports."""
+    these settings (None: any); `names` the fields of a record of a kind that the settings build an address or a name of, each with the path of
+    its setting. `reporting` is the service of ours, described and shipped, that a county can call with what it reports."""
 
     name: str
     title_en: str
@@ -481,6 +487,7 @@ class AdapterSpec:
     calling: Callable[[Any], Sequence[tuple[str, str]]] = field(default=nothing_to_say, kw_only=True)
     listens: Callable[[Any], bool] = field(default=never, kw_only=True)
     lists: Callable[[Any], bool] = field(default=never, kw_only=True)
+    names: Callable[[Any, str], Sequence[tuple[str, str]]] = field(default=names_none, kw_only=True)
     sends: Callable[[Any], bool] = field(default=always, kw_only=True)
     agreement: Agreement = field(default=Agreement(), kw_only=True)
     understands: Callable[[Handing], Interface | None] = field(default=not_understood, kw_only=True)

@@ -11,7 +11,7 @@ from guantong.simulator import SimulatorSpec
 from guantong_adapters.amqp.agreeing import AGREEMENT
 from guantong_adapters.amqp.play import CountyBrokerSettings
 from guantong_adapters.amqp.probe import reach
-from guantong_adapters.amqp.settings import AmqpSettings
+from guantong_adapters.amqp.settings import PLACEHOLDER, AmqpSettings
 from guantong_adapters.http.trust import lacking
 
 
@@ -27,9 +27,14 @@ async def _run(settings: CountyBrokerSettings, folder: Path) -> None:
     await run(settings, folder)
 
 
+def _names(settings: AmqpSettings, kind: str) -> Sequence[tuple[str, str]]:
+    entry = kind if kind in settings.send else "*"
+    return [(name, f"send.{entry}.key") for name in PLACEHOLDER.findall(settings.send[entry].key)] if entry in settings.send else []
+
+
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
-    return [AdapterSpec("amqp", "Message broker (AMQP 0-9-1)", "消息中间件（AMQP）", AmqpSettings, _open, reach=reach, lacks=lacking,
+    return [AdapterSpec("amqp", "Message broker (AMQP 0-9-1)", "消息中间件（AMQP）", AmqpSettings, _open, reach=reach, lacks=lacking, names=_names,
                         listens=lambda settings: settings.receive is not None, sends=lambda settings: bool(settings.send), agreement=AGREEMENT)]
 
 

@@ -10,6 +10,8 @@ from guantong.problems import Place, Problem, ProblemsError
 from guantong.record import Fields
 from guantong_adapters.files import codes
 
+OURS = ("kind", "key")
+"""What a template may name that is no field: the record's kind, and its delivery's key."""
 _NUMBERS = re.compile(r"([0-9]+)")
 _KEPT = frozenset("-_.")
 _STAMP = 8

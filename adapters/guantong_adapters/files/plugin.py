@@ -11,6 +11,7 @@ from guantong.problems import Problem
 from guantong.simulator import SimulatorSpec
 from guantong_adapters.files.address import place_at
 from guantong_adapters.files.agreeing import AGREEMENT
+from guantong_adapters.files.filenames import OURS, fields_of
 from guantong_adapters.files.play import CountyFilesSettings
 from guantong_adapters.files.probe import CATEGORIES, reach
 from guantong_adapters.files.settings import FilesSettings
@@ -41,6 +42,11 @@ def _unjudged(settings: FilesSettings) -> Sequence[str]:
     return [kind for kind, sent in settings.send.items() if sent.receipt is None]
 
 
+def _names(settings: FilesSettings, kind: str) -> Sequence[tuple[str, str]]:
+    key = kind if kind in settings.send else "*"
+    return [(name, f"send.{key}.name") for name in fields_of(settings.send[key].name) if name not in OURS] if key in settings.send else []
+
+
 def _keeps_an_archive(settings: FilesSettings) -> bool:
     return bool(settings.poll) and settings.taken == "archive"
 
@@ -48,7 +54,7 @@ def _keeps_an_archive(settings: FilesSettings) -> bool:
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
     return [AdapterSpec("files", "File drop", "文件交换", FilesSettings, _open, _SECRETS, address=place_at, reach=reach,
-                        categories=CATEGORIES, lacks=_lacks, queries=always, receipts=frozenset({"file"}), unjudged=_unjudged,
+                        categories=CATEGORIES, lacks=_lacks, names=_names, queries=always, receipts=frozenset({"file"}), unjudged=_unjudged,
                         rereads=_keeps_an_archive, sends=lambda settings: bool(settings.send), fetches=lambda settings: settings.fetch is not None,
                         agreement=AGREEMENT)]
 

@@ -12,7 +12,7 @@ from guantong_adapters.http.trust import lacking
 from guantong_adapters.mqtt.agreeing import AGREEMENT
 from guantong_adapters.mqtt.play import CountyTopicsSettings
 from guantong_adapters.mqtt.probe import reach
-from guantong_adapters.mqtt.settings import MqttSettings
+from guantong_adapters.mqtt.settings import PLACEHOLDER, MqttSettings
 
 
 async def _open(context: SystemContext) -> Connection:
@@ -27,9 +27,14 @@ async def _run(settings: CountyTopicsSettings, folder: Path) -> None:
     await run(settings, folder)
 
 
+def _names(settings: MqttSettings, kind: str) -> Sequence[tuple[str, str]]:
+    entry = kind if kind in settings.send else "*"
+    return [(name, f"send.{entry}.topic") for name in PLACEHOLDER.findall(settings.send[entry].topic)] if entry in settings.send else []
+
+
 @hookimpl
 def register_adapters() -> Sequence[AdapterSpec]:
-    return [AdapterSpec("mqtt", "Message broker (MQTT 5, 3.1.1)", "消息中间件（MQTT）", MqttSettings, _open, reach=reach, lacks=lacking,
+    return [AdapterSpec("mqtt", "Message broker (MQTT 5, 3.1.1)", "消息中间件（MQTT）", MqttSettings, _open, reach=reach, lacks=lacking, names=_names,
                         listens=lambda settings: settings.receive is not None, sends=lambda settings: bool(settings.send), agreement=AGREEMENT)]
 
 

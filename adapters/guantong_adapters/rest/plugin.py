@@ -10,6 +10,7 @@ from guantong.agreed import Agreeing, Agreement, Clause, Sample, Travelling
 from guantong.openapi.description import DoorDescription
 from guantong.plugins import hookimpl
 from guantong.problems import Problem
+from guantong_adapters.rest.parts import PLACEHOLDER
 from guantong_adapters.rest.settings import RestSettings
 
 if TYPE_CHECKING:
@@ -61,6 +62,13 @@ def _takes(settings: RestSettings) -> Sequence[str] | None:
     return None if "*" in settings.send else list(settings.send)
 
 
+def _names(settings: RestSettings, kind: str) -> Sequence[tuple[str, str]]:
+    said = [(f"{table}.{key}.path", entries[key].path) for table, entries in (("send", settings.send), ("queries", settings.queries))
+            for key in (kind if kind in entries else "*",) if key in entries]
+    said += [("query.path", settings.query.path)] if settings.query is not None and kind not in settings.queries else []
+    return [(name, path) for path, text in said for name in PLACEHOLDER.findall(text)]
+
+
 def _tells(settings: RestSettings) -> Sequence[str] | None:
     return None if settings.receive is not None or settings.read is not None else ()
 
@@ -71,7 +79,7 @@ def register_adapters() -> Sequence[AdapterSpec]:
     return (AdapterSpec("rest", "REST and JSON over HTTP", "REST/JSON 接口", RestSettings, _open, reach=_reach, lacks=_lacks, describe=_describe, doors=_doors,
                         queries=lambda settings: settings.query is not None, fetches=lambda settings: settings.fetch is not None,
                         rereads=lambda settings: settings.read is not None and settings.read.taken is None,
-                        sends=lambda settings: bool(settings.send), agreement=Agreement(_clauses, _travels, tells=_tells, takes=_takes)),)
+                        names=_names, sends=lambda settings: bool(settings.send), agreement=Agreement(_clauses, _travels, tells=_tells, takes=_takes)),)
 
 
 @hookimpl

@@ -1,5 +1,5 @@
-"""Whether what is said to a system fits what its interface declares: the mappings that routes lead to it, and the rules by which its
-replies are judged."""
+"""Whether what is said to a system fits what its interface declares, and its own settings: the mappings that routes lead to it, and the rules
+by which its replies are judged."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ from guantong.config.nodes import dotted, find
 from guantong.config.routes import Routes
 from guantong.config.routing import targets
 from guantong.config.systems import Systems
+from guantong.fitting.codes import NOT_NAMED
 from guantong.fitting.spoken import Spoken
+from guantong.mapping.rules import MappingPlan
 from guantong.problems import Place, Problem
 from guantong.record import Outgoing
 from guantong.yamlfile import Table, Text
+
+MOST_KNOWN = 12
+"""Fields of a mapping that are named as those there are."""
 
 
 def spoken_to(system: System, routes: Sequence[Route], events: Sequence[str], written: Sequence[Outgoing] = ()) -> Spoken:
@@ -32,8 +37,19 @@ def check_interfaces(routes: Routes, systems: Systems, events: Sequence[str], ho
     for identity, system in systems.built.items():
         if not system.is_sent:
             continue
-        found = system.adapter.fits(system.settings, home, spoken_to(system, routes.routes(), events))
-        yield from (_placed(one, identity, systems) for one in found or ())
+        spoken = spoken_to(system, routes.routes(), events)
+        found = [*(system.adapter.fits(system.settings, home, spoken) or ()), *_named(system, spoken.plans)]
+        yield from (_placed(one, identity, systems) for one in found)
+
+
+def _named(system: System, plans: Sequence[MappingPlan]) -> Iterator[Problem]:
+    """Fields that the settings fill an address or a name from, and that no record of the kind ever has."""
+    for plan in plans:
+        written = dict.fromkeys([*(path[0] for path in plan.constants), *(rule.at[0][0] for rule in plan.outward if rule.at)])
+        for name, path in system.adapter.names(system.settings, plan.kind_out):
+            if name not in written:
+                known = ", ".join([*written][:MOST_KNOWN]) + (" …" if len(written) > MOST_KNOWN else "")
+                yield Problem(NOT_NAMED, path=path, details={"name": name, "kind": plan.kind_out, "mapping": plan.name, "known": known or "-"})
 
 
 def placed(problems: Sequence[Problem], system: System, place: Place) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""What of a mapping or of the rules for replies does not fit the interface it is for (GT659 to GT664, GT668)."""
+"""What of a mapping or of the rules for replies does not fit the interface it is for (GT659 to GT664, GT668), or of the settings the mapping (GT391)."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ NEVER_A_SUCCESS = Code(
 NO_SUCH_HEADER = Code(
     "GT668", "{operation} declares no header {name!r}, and it is sent with every call", "{operation} 没有声明消息头 {name!r}，而每次调用都会带上",
     "take it out (`soap_headers: []`), or ask the vendor whether it is wanted", "请去掉（`soap_headers: []`），或向对方确认是否需要", severity="warning",
+)
+NOT_NAMED = Code(
+    "GT391", "{{{name}}} is filled from the records of kind {kind}, and the mapping {mapping} never writes that field",
+    "{{{name}}} 取自 {kind} 报文的同名字段，而映射 {mapping} 从不写出该字段",
+    "name one that it writes: {known}; or map it", "请改用该映射写出的字段：{known}；或增加映射",
 )
 
 UNFINISHED = frozenset({NO_PLACE.id, NOT_WRITTEN.id, WRONG_FORM.id, SOME_CODES.id})
