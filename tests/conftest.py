@@ -48,6 +48,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("crash") is None)
 
 
+@pytest.fixture(autouse=True)
+def _whoever_runs_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """May be anybody: commands take the name that a test lends them, as from `sudo`."""
+    monkeypatch.setattr("guantong.login.user_number", lambda: 0)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("service"):
         for service in mark.args:

@@ -88,7 +88,7 @@ async def open_engine(configuration: Configuration, registry: Registry, part: Pa
     async with AsyncExitStack() as stack:
         stack.enter_context(lock_home(configuration.home, part.name))
         store = registry.stores[configuration.store.use].make(configuration.store.settings, configuration.home)
-        if store.sharing is None and part not in (WHOLE, COMMAND):
+        if store.sharing is None and not part.is_whole and part.role is not Role.COMMAND:
             raise ProblemsError([Problem(NOT_SHARED, details={"part": part.name, "use": configuration.store.use})])
         must_be_the_store(configuration.home, configuration.store, registry.stores)
         await store.open()

@@ -43,6 +43,11 @@ class Part(NamedTuple):
     by: str = ""
     why: str = ""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is a process that does everything under no name of its own, whoever started it."""
+        return self._replace(by="", why="") == Part()
+
 
 WHOLE = Part()
 """One process that does everything."""

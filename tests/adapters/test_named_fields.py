@@ -33,7 +33,8 @@ class Named(Target):
         self._name = name
 
     def settings(self, port: int) -> dict[str, Any]:  # noqa: ARG002  nobody is called
-        return _filled(NAMED[self.adapter][0], self._name)
+        filled: dict[str, Any] = _filled(NAMED[self.adapter][0], self._name)
+        return filled
 
     async def told(self) -> list[tuple[int, int]]:
         return []

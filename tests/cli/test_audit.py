@@ -314,3 +314,13 @@ def test_where_no_hub_ever_ran_nothing_is_signed_and_nothing_is_made(tmp_path: P
         assert done.returncode == 2
         assert "GT976" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("change", ["replace(note, 'hash sha256', 'hash sha257')", "replace(note, substr(note, 30, 8), 'AAAAAAAA')", "'x'"])
+def test_a_kept_checkpoint_that_was_altered_is_named_by_who_would_build_on_it(told: Office, change: str) -> None:
+    """Nothing is signed on top of it, and no proof or verdict passes over it."""
+    told.evidence.tamper(f"UPDATE checkpoint SET note = {change} WHERE size = (SELECT max(size) FROM checkpoint)")  # noqa: S608  our own words
+    for words in (("audit", "checkpoint", "--now"), ("audit", "verify"), ("audit", "proof", "--subject", NUMBER)):
+        done = told.guantong(*words)
+        assert done.exit_code == 1, words
+        assert "GT393" in done.stderr, words

@@ -152,12 +152,13 @@ def test_what_others_sent_steers_no_terminal(desk: Desk) -> None:
 
 
 def test_the_timeline_names_entries_and_causes_when_asked(desk: Desk) -> None:
-    """A column more; without the word it stays as it was."""
+    """Its number first, what it follows from last, on a narrow screen, too; without the word all stays as it was."""
     desk.tell(ACCEPTANCE)
     desk.end(1, DeliveryState.CONFIRMED, "", "")
     shown = desk.guantong("trace", "M1", "--causes", columns=200).stdout
-    assert "编号与起因 Entry ← cause" in shown
-    assert [line.split()[-1] for line in shown.splitlines() if "routed" in line] == ["E3"]
-    assert "Entry" not in desk.guantong("trace", "M1", columns=200).stdout
+    assert "说明与起因 Detail ← cause" in shown
+    assert [line.split()[0] for line in shown.splitlines() if "routed" in line] == ["E3"]
+    assert "E3" in desk.guantong("trace", "M1", "--causes", columns=80).stdout
+    assert "cause" not in desk.guantong("trace", "M1", columns=200).stdout
     (case,) = orjson.loads(desk.guantong("trace", "M1", "--causes", "--json").stdout)["subjects"]
     assert case["journal"][0]["parents"] == []

@@ -70,6 +70,12 @@ def test_a_pack_holds_all_of_a_case_and_verifies_with_what_it_brings(office: Off
     assert done.stdout.splitlines()[-1] == "✓ 核验通过 · Verified"
     assert "外部对照：该检查点与外部保存的逐字相同" in done.stdout
     assert office.guantong("audit", "verify", "--pack", str(made)).exit_code == 0
+    (tmp_path / "empty").write_text("")
+    for option in ("--against", "--exported"):
+        nothing = subprocess.run([sys.executable, "-I", "-S", "verify.py", str(made), "--key", "public.txt", option, "empty"], cwd=tmp_path,  # noqa: S603  our own interpreter and file
+                                 capture_output=True, text=True, check=False, encoding="utf-8", env={"PYTHONIOENCODING": "utf-8"})
+        assert nothing.returncode == 1, "an empty file is something else than none"
+        assert "核验通过" not in nothing.stdout
     (tmp_path / "nothing").write_text("\n")
     empty = office.guantong("audit", "verify", "--pack", str(made), "--against", str(tmp_path / "nothing"))
     assert (empty.exit_code, empty.stdout) == (1, "")

@@ -15,6 +15,7 @@ from guantong.proof.hashing import HASHES
 from guantong.proof.leaf import Line, leaf_hashes
 from guantong.proof.note import SigningKey, new_key
 from guantong.proof.sequencer import Sequencer
+from guantong.store import Entry
 
 ALTERED, MISSING, INSERTED, DAMAGED, DIFFERS, ROLLED_BACK, SIGNATURE, NONE, OTHER, BODY = (f"GT{number}" for number in range(946, 956))
 
@@ -293,3 +294,39 @@ def test_sm3_proves_the_same(tmp_path: Path) -> None:
     assert (home.claims(), home.verdict().hash) == ([], "sm3")
     home.tamper("UPDATE journal SET at = at + 1 WHERE id = 300")
     assert home.claims() == [(ALTERED, 300)]
+
+
+INSERTED_BEHIND = "INSERT INTO journal SELECT max(id) + 1, {previous}, max(at), 'confirmed', 2, 0, 3, 'city.hall', 'hub', '{{}}' FROM journal"
+
+
+@pytest.mark.parametrize(("previous", "named"), [
+    ("(SELECT min(id) FROM journal WHERE subject = 2)", "E{first}"), ("0", "none"), ("(SELECT max(id) FROM journal WHERE subject = 1)", "E{other}"),
+])
+async def test_a_line_behind_the_last_that_passes_over_others_of_its_case_is_named(home: Home, previous: str, named: str) -> None:
+    """Who follows the chain would never see those; also once the hub sealed it, in the case alone, and with what came behind it."""
+    ((first, other, newest),) = home.ask("SELECT (SELECT min(id) FROM journal WHERE subject = 2), (SELECT max(id) FROM journal WHERE subject = 1), "
+                                         "(SELECT max(id) FROM journal WHERE subject = 2)")
+    home.tamper(INSERTED_BEHIND.format(previous=previous))
+    ((entry,),) = home.ask("SELECT max(id) FROM journal")
+    forked = f"names {named.format(first=first, other=other)} as the one before it for case C2, where E{newest} is"
+    seen = []
+    for more in (True, False):
+        for found in (home.verdict(), home.verdict(of=2)):
+            (problem,) = found.problems
+            seen.append((problem.code.id, problem.details["entry"]))
+            if problem.code.id == "GT392":
+                assert forked in problem.message("en")
+        if more:
+            await _go_on(home)
+    assert {entry for _, entry in seen} == {entry}
+    assert {code for code, _ in seen} == ({"GT392", "GT956"} if "other" in named else {"GT392"}), "alone, another case's line is not there"
+
+
+async def _go_on(home: Home) -> None:
+    """The hub seals what it finds, and goes on with the case."""
+    shutil.copytree(home.folder, home.folder.with_name("live"))
+    async with world(home.folder.with_name("live")) as it:
+        await it.engine.store.write(lambda tx: tx.note(Entry(it.engine.clock(), "held", subject=2, system="city.hall", actor="陈工", detail={})))
+        await signed(it.engine)
+    for name in (DATABASE, OUTSIDE):
+        shutil.copy(home.folder.with_name("live") / name, home.folder / name)

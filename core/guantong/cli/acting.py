@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +26,7 @@ from guantong.cli.running import differences
 from guantong.config import Configuration
 from guantong.control import ask, socket_path, status
 from guantong.hub import open_engine
+from guantong.journey.engine import HUB_ACTOR
 from guantong.lock import HomeLocked
 from guantong.login import login
 from guantong.operations import Act, Order, carry_out
@@ -40,10 +41,13 @@ ActorOption = Annotated[str, typer.Option("--as", help="Who acts (操作人); de
 WhyOption = Annotated[str, typer.Option("--why", help="The reason, kept in the journal (原因).")]
 
 
-def actor_or_login(actor: str) -> str:
-    """The person who acts. Root is nobody in particular: it must say who it is."""
+def actor_or_login(actor: str, systems: Collection[str] = ()) -> str:
+    """The person who acts. Root is nobody in particular: it must say who it is; and nobody acts as the hub, or as one of the *systems*."""
     if actor:
-        return actor
+        who = actor.strip()
+        if who.casefold() in ("", HUB_ACTOR) or who in systems or not who.isprintable():
+            fail(f"--as：请写操作人的姓名，不能是空白、{HUB_ACTOR} 或系统的名称 / --as: the name of who acts, which is no blank, not {HUB_ACTOR} and no system's")
+        return who
     if (who := login()) == "root":
         fail("请用 --as 写明姓名，如 --as 陈工（root 不是人名）/ say who you are, as in --as 陈工: root is no person")
     return who
@@ -52,7 +56,7 @@ def actor_or_login(actor: str) -> str:
 def act(home: Path, word: Act, ids: Sequence[str], actor: str, why: str, as_json: bool) -> None:
     """Carry out and answer; exit 1 when something could not be done. Nothing to do is said, and is no problem."""
     config = configuration(home)
-    order = Order(word, list(ids), actor_or_login(actor), why)
+    order = Order(word, list(ids), actor_or_login(actor, config.systems), why)
     done, outdated = asyncio.run(_carry_out(config, order)) if order.ids else ([], [])
     if as_json:
         answer = {"done": done, "restart_needed": any(one.code is RESTART_NEEDED for one in outdated),

@@ -50,12 +50,20 @@ from guantong.problems import Place, Problem, ProblemsError
 from guantong.proof.anchoring import Anchored, read
 from guantong.proof.binder import Decodes
 from guantong.proof.casework import verify_case
-from guantong.proof.codes import NO_CHECKPOINT, NO_KEY, NOT_READ, NOTHING_OUTSIDE
-from guantong.proof.notary import told
+from guantong.proof.codes import (
+    KEPT_OTHERWISE,
+    NO_CHECKPOINT,
+    NO_KEY,
+    NOT_READ,
+    NOTHING_OUTSIDE,
+    TREE_DAMAGED,
+)
+from guantong.proof.notary import Forked, look_at_kept, told
 from guantong.proof.note import BadKey, NeedsPackage, VerifierKey
 from guantong.proof.sequencer import Sequencer
 from guantong.proof.signingkey import key_of_log
 from guantong.proof.stamps import Proved, answers, folders, imprints, proved
+from guantong.proof.tiles import Damaged
 from guantong.proof.trusted import Trusted, trusted
 from guantong.proof.verifying import Verdict
 from guantong.proof.verifying import verify as verified
@@ -108,7 +116,7 @@ def verify(
     config = configuration(home)
     outside, problems = _outside(config, against, key)
     with reading(config) as reader:
-        problems += _nothing_in(config, against, reader)
+        problems += [*_nothing_in(config, against, reader), *look_at_kept(reader)]
         vault = vault_of(config) if bodies and reader.tree() is not None else None
         decodes = partial(natives_of, config) if decode else None
         with reader.snapshot():
@@ -272,6 +280,10 @@ async def _sign(config: Configuration) -> KeptCheckpoint | None:
         refuse(error)
     except StoreFailed as error:
         fail(str(error))
+    except Forked as error:
+        stop(Problem(KEPT_OTHERWISE, details={"size": error.size}), PROBLEMS_FOUND)
+    except Damaged as error:
+        stop(Problem(TREE_DAMAGED, details={"level": error.level, "number": error.number}), PROBLEMS_FOUND)
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(WRONG_USAGE) from None

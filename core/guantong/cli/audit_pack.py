@@ -11,7 +11,7 @@ import typer
 
 from guantong.cli.home import PROBLEMS_FOUND, configuration, stop
 from guantong.oserrors import in_words
-from guantong.pack.checking import check_pack
+from guantong.pack.checking import EMPTY, check_pack
 from guantong.pack.claim import verified
 from guantong.pack.telling import as_json, lines_of
 from guantong.problems import Place, Problem, ProblemsError
@@ -37,7 +37,7 @@ def verify_pack(pack: Path, against: Sequence[Path] | None, keys: Sequence[str] 
     outside = "\n\n".join(_checkpoints(file) for file in files)
     try:
         with pack.open("rb") as stream:
-            claims = check_pack(stream, "\n".join(public), outside, _read(exported) if exported is not None else "", _key)
+            claims = check_pack(stream, "\n".join(public), outside, (_read(exported) or EMPTY) if exported is not None else "", _key)
     except OSError as error:
         what, what_zh = in_words(error)
         stop(Problem(NOT_READ, Place(str(pack)), details={"what": what, "what_zh": what_zh}))

@@ -15,7 +15,7 @@ import typer
 from pydantic_core import PydanticCustomError
 
 from guantong import log
-from guantong.cli.acting import WhyOption
+from guantong.cli.acting import WhyOption, actor_or_login
 from guantong.cli.codes import CANNOT_START, HOME_IN_USE, NO_SUCH_ADDRESS, PORT_TAKEN, STORE_FAILED
 from guantong.cli.home import HERE, WRONG_USAGE, HomeOption, configuration, fail, print_problems, refuse, stop
 from guantong.config import Configuration
@@ -56,7 +56,7 @@ def run(home: HomeOption = HERE, role: RoleOption = "hub", name: NameOption = ""
     Example: `guantong run --home /srv/guantong`, or `guantong run --role worker --name worker-2`;
     `guantong run --as 陈工 --why 新增普宁接口`
     """
-    part = _part(role, name, listen)._replace(by=by, why=why)
+    part = _part(role, name, listen)._replace(by=actor_or_login(by) if by else "", why=why)
     memory = Memory()
     config = configuration(home, secrets=True, memory=memory)
     log.configure(config.hub.log.format, config.hub.log.level)

@@ -44,11 +44,11 @@ class Search:
 
     def of_person(self, number: str, actor: str, why: str) -> list[int]:
         """The cases of the person with this certificate *number*, after the journal says who looked for them, and why: also that nobody's
-        were found, where it is an identity card's. Where it is no person's, [] without a word."""
+        were found, where it is an identity card's, or whoever asks gives a reason. Else, where it is no person's, [] without a word."""
         if not self.config.keys.digest_is_there:
             return []  # nothing was ever kept here
         found = of_person(self.reader, vault_of(self.config), number, *self._span())
-        if found or is_of_a_person(number):
+        if found or is_of_a_person(number) or why.strip():
             searched(self.config, found[:MOST], actor, why)
         return found
 

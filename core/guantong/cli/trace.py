@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -36,6 +37,8 @@ from guantong.operations.words import DELIVERY_STATES, HAPPENINGS, both
 from guantong.plugins import registry
 
 URGENT = ("dead", "unknown", "parked", "unrouted", "conflict", "returned", "refused")
+_LIKE_A_PERSONS = re.compile(r"\d{14,17}[\dXxＸｘ]")
+"""A certificate number, or one that was mistyped."""
 SETTLED = ("confirmed", "superseded", "discarded", "shadowed", "joined")
 
 
@@ -69,7 +72,7 @@ def trace(
     Example: `guantong trace RC20140715-0001` · `guantong trace M12 --values` · `guantong trace D7 --values --field XM`;
     `guantong trace RC20140715-0001 --delay` · `guantong trace RC20140715-0001 --causes`;
     `guantong trace D7 --values --reveal --why 群众来电核对姓名 --as 陈工`;
-    `guantong trace 44520219900101001X --why 群众来访查询 --as 陈工` · `guantong trace --window W03 --from 2026-11-20 --to 2026-11-21`
+    `guantong trace 445202199001010018 --why 群众来访查询 --as 陈工` · `guantong trace --window W03 --from 2026-11-20 --to 2026-11-21`
     """
     configured = configuration(home)
     with reading(configured) as reader:
@@ -82,7 +85,7 @@ def trace(
             show_cases(reader, cases, as_json=as_json)
             return
         if not found:
-            key = mask_value("identity", key) if is_of_a_person(key) else key
+            key = mask_value("identity", key) if is_of_a_person(key) or _LIKE_A_PERSONS.fullmatch(key) else key
             fail(f"没有找到 {key}：请给出任一流水号，或 M…（报文）、D…（推送）、C…（办件）编号；超过保留期限的报文、推送请按办件查；"
                  "无法转换的报文尚无流水号，见 guantong dead list\n"
                  f"    nothing is known of {key}: give any serial of the case, or a message (M…), delivery (D…) or case (C…); what is "
@@ -124,12 +127,15 @@ def _print(screen: Console, subject: dict[str, Any]) -> None:
         style = "bold red" if line["what"] in URGENT else ""
         event = str(line["detail"].get("event", ""))
         cells = [time, both(HAPPENINGS, line["what"]), line["system"], event, _detail(line)]
-        if "parents" in line:
-            cells.append(f"E{line['id']}" + "".join(f" ← E{one}" for one in line["parents"]))
+        if "parents" in line:  # on any screen: the number first, the rest where lines may be folded
+            cause = f"← {'、'.join(f'E{one}' for one in line['parents'])}" if line["parents"] else ""
+            cells = [f"E{line['id']}", *cells[:3], "  ".join(filter(None, (event, cells[4], cause)))]
         days.setdefault(day, []).append([Text(cell, style=style) for cell in cells])
     for day, rows in days.items():
-        heads = [day, "环节 What", "系统 System", "过程信息 Event", "说明 Detail", "编号与起因 Entry ← cause"]
-        screen.print(table(heads[:len(rows[0])], rows))
+        heads = [day, "环节 What", "系统 System", "过程信息 Event", "说明 Detail"]
+        if "parents" in subject["journal"][0]:
+            heads = ["编号", *heads[:3], "说明与起因 Detail ← cause"]
+        screen.print(table(heads, rows))
     for row in subject["deliveries"]:
         if row["state"] not in SETTLED or (row["state"] == "joined" and row["code"]):
             _print_open(screen, row)

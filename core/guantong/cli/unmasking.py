@@ -35,7 +35,7 @@ def journaled(config: Configuration, key: str, subjects: Sequence[Mapping[str, A
         stop(Problem(NO_REASON))
     kind, number = (named(key) if key[:1] in "MmDd" else None) or ("", 0)
     asked = Unmasking(
-        actor_or_login(actor), why.strip(), [one["subject"] for one in subjects if one["subject"]],
+        actor_or_login(actor, config.systems), why.strip(), [one["subject"] for one in subjects if one["subject"]],
         number if kind == "message" else 0, number if kind == "delivery" else 0, field or "")
     asyncio.run(keep(config, lambda engine: journal_unmasking(engine, asked), lambda: ask_unmasking(config.home, asked), "--reveal"))
 
@@ -45,7 +45,7 @@ def searched(config: Configuration, subjects: Sequence[int], actor: str, why: st
     _must_have_the_right(config)
     if not why.strip():
         stop(Problem(NO_SEARCH_REASON))
-    asked = Unmasking(actor_or_login(actor), why.strip(), subjects, searched=True)
+    asked = Unmasking(actor_or_login(actor, config.systems), why.strip(), subjects, searched=True)
     asyncio.run(keep(config, lambda engine: journal_unmasking(engine, asked), lambda: ask_unmasking(config.home, asked), "--why"))
 
 

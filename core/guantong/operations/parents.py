@@ -49,13 +49,16 @@ def _follows(line: EntryRow, seen: dict[tuple[str, int | str], int]) -> list[tup
     return follows
 
 
+_LOOKS = frozenset({"unmasked", "searched", "exported"})
 _UNDOES = {"thawed": "frozen"}
 """Acts that end what another began."""
 
 
 def _tells_of(line: EntryRow) -> list[tuple[str, int | str]]:
-    """What later lines may follow from by way of this one."""
+    """What later lines may follow from by way of this one: nothing, where somebody only looked."""
     tells: list[tuple[str, int | str]] = []
+    if line.what in _LOOKS:
+        return tells
     if line.delivery:
         tells.append(("delivery", line.delivery))
     if line.message:

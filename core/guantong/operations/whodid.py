@@ -11,6 +11,10 @@ from guantong.proof.leaf import Line
 from guantong.store import Reader
 
 _PAGE = 2000
+ACTS = frozenset({
+    "unmasked", "searched", "exported", "stamped", "held", "released", "frozen", "thawed", "redacted", "restored", "decided", "chosen", "key_changed", "moved",
+    "begun"})
+"""What is an act of somebody whatever name stands beside it: a person may have called themselves as a system is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +28,14 @@ class Asked:
 
 
 def done_by_people(reader: Reader, asked: Asked, systems: Collection[str]) -> Iterator[Line]:
-    """Lines that neither the hub itself wrote nor one of the *systems* caused. Where the clock was set back, what lies about there may be
-    left out."""
+    """Lines that neither the hub itself wrote nor one of the *systems* caused, and whatever is an act of somebody by its kind. Where the clock was set back, what lies about there may be left out."""
     after = first_line(reader, asked.since)
     while lines := reader.lines(after, _PAGE):
         for line in lines:
             if line.at >= asked.until:
                 return
-            if line.actor in ("", HUB_ACTOR) or line.actor in systems or line.at < asked.since:
+            of_a_person = line.actor not in ("", HUB_ACTOR) and line.actor not in systems
+            if line.at < asked.since or not (of_a_person or line.what in ACTS):
                 continue
             if asked.actor in ("", line.actor) and (not asked.what or line.what in asked.what):
                 yield line

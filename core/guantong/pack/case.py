@@ -10,10 +10,11 @@ from guantong.operations.tracing import before_case, find_subjects
 from guantong.pack.codes import NO_CHECKPOINT_YET, NO_SUCH_CHECKPOINT
 from guantong.problems import Problem, ProblemsError
 from guantong.proof.checkpoint import Checkpoint
+from guantong.proof.codes import KEPT_OTHERWISE
 from guantong.proof.consistency import consistency
 from guantong.proof.hashing import HASHES
 from guantong.proof.leaf import Line
-from guantong.proof.notary import told
+from guantong.proof.notary import look_at_kept, told
 from guantong.proof.proving import Sealed, find, proof
 from guantong.proof.sealer import TilesRead
 from guantong.proofstore import KeptCheckpoint
@@ -63,8 +64,10 @@ def gathered(reader: Reader, key: str, newest: Mapping[int, int], public: str, s
     for the key whose public line is *public*. Raises `ProblemsError`, `Damaged`."""
     under = _checkpoint(reader, size)
     said = told(under) if under is not None else None
-    if under is None or said is None:
+    if under is None:
         raise ProblemsError([Problem(NO_CHECKPOINT_YET)])
+    if said is None or (size is None and look_at_kept(reader)):
+        raise ProblemsError([Problem(KEPT_OTHERWISE, details={"size": under.size})])
     subjects = [one for one in newest if one]
     told_of = [entry for subject in subjects for entry in reader.journal_of(subject) if entry.id <= newest[subject]]
     before = before_case(reader, (entry.message for entry in told_of)) if subjects else reader.journal_of_message(int(key[1:]))

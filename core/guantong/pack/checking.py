@@ -43,6 +43,8 @@ from guantong.proof.standalone import (
 
 PACK, MANIFEST = "guantong-pack/2", "guantong-manifest/1"
 PACKS = ("guantong-pack/1", PACK)  # the first holds no line of a message from before it found its case
+EMPTY = "\n"
+"""What a file says that was given and is empty: nothing is something else than no file."""
 CLAIMS = tuple(TITLES)
 
 

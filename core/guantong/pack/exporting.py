@@ -131,7 +131,11 @@ def _left(case: Case, asked: Asked, records: Records, told: Told) -> list[str]:
             left.append(f"{one['of']} 同时涉及其他办件 {', '.join(one['also_tells_of'])} · {one['of']} tells of other cases, too")
     if told.unreadable:
         idents = ", ".join(dict.fromkeys(told.unreadable))
-        left.append(f"内容或附件已不在，无法重新计算：{idents} · bodies or attachments are gone, not recomputable: {idents}")
+        left.append(f"内容或附件已不在，或无法解密（密钥不符？），无法重新计算：{idents} · bodies or attachments are gone, or do not open "
+                    f"(another key?), not recomputable: {idents}")
+    if told.absent:
+        named = ", ".join(told.absent)
+        left.append(f"字段映射版本 {named} 的文件不在 var/mappings 中，未列入 · the files of the mapping versions {named} are not in var/mappings: left out")
     left += list(dict.fromkeys(f"无法重新计算：{one.message('zh')} · not recomputable: {one.message('en')}" for one in told.problems))[:50]
     return left
 

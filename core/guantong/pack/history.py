@@ -38,5 +38,5 @@ def _row(case: Case, line: Line) -> list[Any]:
 def _said(line: Line, parents: Sequence[int]) -> str:
     about = "  ".join(filter(None, (f"M{line.message}" if line.message else "", f"D{line.delivery}" if line.delivery else "", line.system)))
     who = f"  （{line.actor}）" if line.actor not in ("", "hub", line.system) else ""
-    cause = "".join(f"  ← E{one}" for one in parents)
+    cause = f"  ← {'、'.join(f'E{one}' for one in parents)}" if parents else ""
     return f"{shown(line.at)}  E{line.id}  {both(HAPPENINGS, line.what)}  {about}{who}{cause}\n"

@@ -65,8 +65,8 @@ SAYS: Dict[str, Tuple[str, str]] = {  # noqa: UP006  the same
     "journal.form": ("日志清单无法读取：第 {number} 行", "the list of the journal cannot be read: line {number}"),
     "journal.csv": ("journal.csv 与日志条目不一致", "journal.csv is not what the lines say"),
     "chain": (
-        "首尾相接，中间无缺口；最新一条（{head}）之后是否还有，须核验全部日志",
-        "the case's history has no gap from its first line to {head}; whether later ones exist is shown by verifying the whole journal only"),
+        "首尾相接，中间无缺口；最新一条（{head}）之后是否还有、它是否跳过了更早的，须核验全部日志",
+        "each line names the one before it, from {head} to the first; whether later ones exist, or it passes over any, is shown by verifying the whole journal only"),
     "chain.gap": ("第 {entry} 条指明其上一条为 {previous}，而后者不在包中", "entry {entry} names {previous} as the one before it, which is not in the pack"),
     "chain.other": ("第 {entry} 条与其上一条 {previous} 不属于同一办件", "entry {entry} and {previous}, which it names as the one before it, are not of one case"),
     "chain.foreign": ("第 {entry} 条不属于任何办件，也不是本办件报文归入办件之前的记录", "entry {entry} is of no case, and not about a message of this one before it found it"),

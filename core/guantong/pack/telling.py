@@ -14,7 +14,7 @@ import sys
 from typing import Any, List, Sequence  # noqa: UP035  it runs on older Pythons, too
 
 from guantong.pack.archive import is_archive
-from guantong.pack.checking import check_pack
+from guantong.pack.checking import EMPTY, check_pack
 from guantong.pack.claim import FAILS, MARKS, OPEN, Claim, verified
 from guantong.pack.says import SAYS, TITLES
 from guantong.proof.standalone import Wrong, _text, on_any_screen, plain
@@ -65,7 +65,7 @@ def main_of_both(words: Sequence[str]) -> int:
             if not is_archive(stream) and not files[0].lower().endswith(".zip"):
                 return main_of_proofs([one for one in words if one != "--json"])
             key = options["--key"]
-            outside, exported = (_text(options[name]) if options[name] else "" for name in ("--against", "--exported"))
+            outside, exported = ((_text(options[name]) or EMPTY) if options[name] else "" for name in ("--against", "--exported"))
             claims = check_pack(stream, key if key.count("+") >= 2 else _text(key) if key else "", outside, exported)
     except OSError as error:
         sys.stderr.write(f"无法读取 cannot read {error.filename}: {error.strerror}\n")

@@ -44,6 +44,8 @@ class Told:
     """What could not be recomputed, and why."""
     unreadable: list[str] = field(default_factory=list)
     """Messages and deliveries whose bodies, or attachments, are not there any more."""
+    absent: list[str] = field(default_factory=list)
+    """Versions whose files are not kept here."""
     differs: int = 0
     _versions: dict[str, None] = field(default_factory=dict)
 
@@ -87,7 +89,7 @@ class Told:
             except ProblemsError as error:
                 self.problems += error.problems
             except OSError:
-                continue  # in force and not kept yet: no hub has run on it
+                self.absent.append(version)  # lost, or in force and not kept yet: no hub has run on it
         index = of_json("mappings/versions.json", "各映射版本由哪些文件夹组成", "which folders each version is made of", {"versions": versions})
         return [index, *found.values()]
 

@@ -10,6 +10,7 @@ from guantong.proof import codes
 from guantong.proof.absent import FORGETS, About, pruned_in
 from guantong.proof.binder import Decodes
 from guantong.proof.bodies import Bodies, Looked, lost_event, of_rows
+from guantong.proof.chains import forked
 from guantong.proof.hashing import BYTES, HASHES
 from guantong.proof.inclusion import inclusion, root_by_inclusion
 from guantong.proof.proving import Sealed, find
@@ -29,10 +30,14 @@ def verify_case(reader: Reader, vault: Vault | None, subject: int, outside: Sequ
     verdict, tree = Verdict(), reader.tree()
     chain = reader.journal_of(subject)
     known = {line.id for line in chain}
+    newest: dict[int, int] = {}
     for line in chain:
         if line.previous and line.previous not in known:
             verdict.add(Problem(codes.CHAIN_BROKEN, details={
                 "entry": line.id, "what": line.what, "at": shown(line.at), "previous": line.previous}))
+        elif line.previous != newest.get(line.subject, 0):
+            verdict.add(forked(line, newest.get(line.subject, 0)))
+        newest[line.subject] = line.id
     if tree is None:
         verdict.unsealed = len(chain)
         return verdict

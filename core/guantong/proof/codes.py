@@ -54,6 +54,16 @@ CHAIN_BROKEN = Code(
     "GT956", "entry E{entry} ({what}, {at}) names E{previous} as the one before it for this case, and that is not there",
     "第 E{entry} 条（{what}，{at}）指明该办件的上一条为 E{previous}，而后者不存在", *_ASK,
 )
+CHAIN_FORKED = Code(
+    "GT392", "entry E{entry} ({what}, {at}) names {named} as the one before it for case C{subject}, where {newest} is: what lies between would be hidden",
+    "第 E{entry} 条（{what}，{at}）指明办件 C{subject} 的上一条为 {named_zh}，而应为 {newest_zh}：其间各条会被隐去", *_ASK,
+)
+KEPT_OTHERWISE = Code(
+    "GT393", "the checkpoint of {size} entries that is kept here is not what was signed, or not of this tree: nothing more is signed, and nothing is proved by it",
+    "此处保存的 {size} 条检查点已不是当时所签的，或与存证树不符：不再签名，也不能用它证明",
+    "see what is altered: guantong audit verify; keep the database as it is and find out who wrote to it beside the hub",
+    "请用 guantong audit verify 查看何处被改；保全数据库现状，查明何人绕过中枢写入",
+)
 NOT_SIGNED_YET = Code(
     "GT957", "entry E{entry} is not in any signed checkpoint yet", "第 E{entry} 条尚未进入任何已签名的检查点",
     "the hub signs the next one by itself; with the hub stopped: guantong audit checkpoint --now", "中枢会自行签名；中枢停止时可执行 guantong audit checkpoint --now",

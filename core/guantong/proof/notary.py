@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from guantong.problems import Problem
 from guantong.proof.checkpoint import Checkpoint, parsed
+from guantong.proof.codes import KEPT_OTHERWISE
 from guantong.proof.hashing import HASHES
 from guantong.proof.note import SigningKey, opened
 from guantong.proof.sealer import TilesRead, numbers_of
-from guantong.proof.tiles import BITS
+from guantong.proof.tiles import BITS, Damaged
 from guantong.proof.tree import root
 from guantong.proofstore import KeptCheckpoint, ReadsProof
 
@@ -34,6 +36,21 @@ def checkpoint(reader: ReadsProof, key: SigningKey, at: int) -> KeptCheckpoint |
             return None
     found = Checkpoint(key.name, tree.size, root(hashing, tiles, tree.size), hashing.name, at, _newest(reader, tree.size))
     return KeptCheckpoint(tree.size, at, key.sign(found.text()))
+
+
+def look_at_kept(reader: ReadsProof) -> list[Problem]:
+    """That the newest checkpoint that is kept is not readable, or not of the stored tree."""
+    tree, kept = reader.tree(), reader.newest_checkpoint()
+    if kept is None:
+        return []
+    said = told(kept)
+    if tree is not None and said is not None and said.size == kept.size <= tree.size and tree.hash in HASHES:
+        try:
+            if root(HASHES[tree.hash], TilesRead(reader), kept.size) == said.root:
+                return []
+        except Damaged:
+            return []  # the tree itself is, which is told
+    return [Problem(KEPT_OTHERWISE, details={"size": kept.size})]
 
 
 def told(kept: KeptCheckpoint) -> Checkpoint | None:

@@ -11,7 +11,7 @@ from guantong.proof.codes import NO_SUCH_ENTRY, NOT_SIGNED_YET
 from guantong.proof.hashing import BYTES, HASHES, Hashing
 from guantong.proof.inclusion import inclusion
 from guantong.proof.leaf import SALT, Line, leaf
-from guantong.proof.notary import told
+from guantong.proof.notary import look_at_kept, told
 from guantong.proof.sealer import TilesRead, numbers_of
 from guantong.proof.tiles import BITS
 from guantong.proofstore import KeptCheckpoint, ReadsProof, Tile
@@ -63,6 +63,8 @@ def proof(reader: ReadsProof, entries: Sequence[int], key: str, under: KeptCheck
     newest = under or reader.newest_checkpoint()
     said = told(newest) if newest is not None else None
     found = [_sealed(reader, entry) for entry in entries]
+    if under is None and (otherwise := look_at_kept(reader)):
+        raise ProblemsError(otherwise)
     if newest is None or said is None:
         raise ProblemsError([Problem(NOT_SIGNED_YET, details={"entry": one.line.id}) for one in found])
     late = [Problem(NOT_SIGNED_YET, details={"entry": one.line.id}) for one in found if one.leaf >= said.size]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from guantong.clock import shown
 from guantong.problems import Place, Problem
@@ -13,6 +13,7 @@ from guantong.proof import codes
 from guantong.proof.absent import Absent
 from guantong.proof.binder import Decodes
 from guantong.proof.bodies import Bodies, Looked
+from guantong.proof.chains import Chains
 from guantong.proof.hashing import BYTES, HASHES, Hashing
 from guantong.proof.leaf import SALT, Line
 from guantong.proof.leaves import Held, Rows, held
@@ -95,6 +96,8 @@ class _Verifying:
         self._hashing: Hashing = HASHES[tree.hash]
         self._bodies = bodies
         self._absent = Absent()
+        self._chains = Chains()
+        self._broken: set[int] = set()  # lines that are gone, or not as they were sealed
         self._verdict = verdict
         self._left = list(outside)
         self._edges: list[bytes] = []
@@ -122,6 +125,9 @@ class _Verifying:
             else:
                 verdict.unsealed += 1
                 verdict.gone += self._absent.told(line)
+                self._chains.look((line,))
+        for problem in self._chains.left(self._broken):
+            verdict.add(problem)
         self._lost()
         self._upper_levels()
         verdict.entries = self._size
@@ -146,6 +152,12 @@ class _Verifying:
     def _look(self, found: Held) -> None:
         """One tile: its rows, their bodies, and the roots of checkpoints within it."""
         first = self._size
+        if not found.altered and None not in found.lines:
+            self._chains.look(cast("Sequence[Line]", found.lines))
+        else:
+            wrong = set(found.altered)
+            self._broken.update(entry for place, entry in enumerate(found.entries) if found.lines[place] is None or place in wrong)
+            self._chains.look([line for place, line in enumerate(found.lines) if line is not None and place not in wrong])
         for place, line in enumerate(found.lines):
             if line is None:
                 self._verdict.add(Problem(codes.LINE_MISSING, details={

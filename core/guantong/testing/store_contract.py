@@ -257,7 +257,7 @@ class StoreContract(
         assert await store.write(lambda tx: tx.known(younger, b"alone")) is None
 
     async def test_the_journal_is_one_chain_for_each_subject(self, store: Store, reader: Reader) -> None:
-        """Every line names its predecessor for the same subject; a merge joins the chains, so that the
+        """Every line names its predecessor for the same subject; a merge names the younger, so that the
         history of the older is complete."""
 
         def work(tx: Transaction) -> tuple[int, int, list[int]]:
@@ -265,7 +265,7 @@ class StoreContract(
             lines = [tx.note(Entry(at, "step", subject=subject, actor="hub", detail={"at": at}))
                      for at, subject in enumerate([older, younger, older, younger])]
             joined = tx.merge(older, younger)
-            lines += [tx.note(Entry(4, "merged", subject=older, detail={"joined": [joined]})),
+            lines += [tx.note(Entry(4, "merged", subject=older, detail={"younger": younger, "joined": [joined]})),
                       tx.note(Entry(5, "step", subject=older))]
             return older, joined, lines
 

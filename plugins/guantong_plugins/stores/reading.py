@@ -141,20 +141,14 @@ class SqlReader(SqlSurvey, SqlHeld, SqlProof, SqlBooks):
         return int(row[0] or 0) if row else 0
 
     def journal_of(self, subject: int) -> list[EntryRow]:
-        row = self._one("head", (subject,))
-        ident = row[0] if row else 0
         entries: dict[int, EntryRow] = {}
-        # A merge joins two chains: the line that records it names the other chain's head.
-        heads = [ident]
-        while heads:
-            ident = heads.pop()
-            while ident and ident not in entries:
-                found = self._one("journal_entry", (ident,))
-                if found is None:
-                    break
-                entry = entries[ident] = entry_row(found)
-                heads.extend(entry.detail.get("joined", ()))
-                ident = entry.previous
+        subjects = [subject]
+        for one in subjects:  # grows on the way: a merge joins two cases
+            for row in self._all("journal_of", (one,)):
+                entry = entries[row[0]] = entry_row(row)
+                younger = entry.detail.get("younger") if entry.what == "merged" else None
+                if isinstance(younger, int) and younger not in subjects:
+                    subjects.append(younger)
         return [entries[key] for key in sorted(entries)]
 
     def journal_of_message(self, message: int) -> list[EntryRow]:

@@ -92,7 +92,7 @@ if (typeof document !== "undefined") {
       if (event.dataTransfer.files.length) use(event.dataTransfer.files[0]);
     });
   };
-  const filled = (target) => async (file) => { target.value = await file.text(); run(); };
+  const filled = (target) => async (file) => { target.value = (await file.text()) || "\n"; run(); }; // an empty file is something else than none
 
   at("file").addEventListener("change", (event) => { if (event.target.files.length) take(event.target.files[0]); });
   dropped(at("drop"), take);

@@ -111,13 +111,11 @@ class MemoryReader(NoWorkers, ReadsWatches, ReadsProofs, Surveys, Books):
 
     def journal_of(self, subject: int) -> list[EntryRow]:
         entries: dict[int, EntryRow] = {}
-        heads = [self._tables.heads.get(subject, 0)]
-        while heads:
-            number = heads.pop()
-            while number and number not in entries:
-                entry = entries[number] = copy(self._tables.journal[number])
-                heads.extend(entry.detail.get("joined", ()))  # a merge joins two chains
-                number = entry.previous
+        subjects = [subject]
+        for one in subjects:  # grows on the way: a merge joins two cases
+            entries |= {number: copy(line) for number, line in self._tables.journal.items() if line.subject == one > 0}
+            younger = {line.detail.get("younger", 0) for line in entries.values() if line.what == "merged"}
+            subjects += sorted(younger - {0, *subjects})
         return [entries[number] for number in sorted(entries)]
 
     def journal_of_message(self, message: int) -> list[EntryRow]:

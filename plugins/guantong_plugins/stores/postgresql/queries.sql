@@ -306,17 +306,8 @@ SELECT state, count(*) FROM message WHERE backfill = %s AND backfill > 0 GROUP B
 SELECT delivery.target, delivery.state, count(*) FROM message JOIN event ON event.message = message.id
   JOIN delivery ON delivery.event = event.id WHERE message.backfill = %s AND message.backfill > 0
   GROUP BY delivery.target, delivery.state;
--- journal_of: a subject's lines, found by following predecessors; a merge joins two chains and names the other's newest
-WITH RECURSIVE chain (id) AS (
-  SELECT max(id) FROM journal WHERE subject = %s AND subject > 0
-  UNION
-  SELECT following.id FROM chain JOIN journal ON journal.id = chain.id CROSS JOIN LATERAL (
-    SELECT journal.previous AS id
-    UNION ALL
-    SELECT json_array_elements_text(CASE WHEN journal.what = 'merged' THEN journal.detail::json -> 'joined' END)::bigint
-  ) AS following WHERE following.id > 0)
-SELECT journal.id, previous, at, what, subject, message, delivery, system, actor, detail
-  FROM chain JOIN journal ON journal.id = chain.id ORDER BY journal.id;
+-- journal_of: every line that says it is of a subject, whatever other lines name as the one before them
+SELECT id, previous, at, what, subject, message, delivery, system, actor, detail FROM journal WHERE subject = %s AND subject > 0 ORDER BY id;
 -- line_of: all unfinished deliveries of a subject, those that block nobody among them
 SELECT id, event, subject, target, name, state, due, attempts, accepted_at, body, kind, reason, code, passes, low, claimed_by
   FROM delivery LEFT JOIN sent ON sent.delivery = id WHERE subject = %s AND {unfinished} ORDER BY id;

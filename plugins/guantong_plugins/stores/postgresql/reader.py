@@ -13,12 +13,12 @@ from typing import Any
 import psycopg
 
 from guantong.sharedstore import StrayClaim, Worker
-from guantong.store import EntryRow, StoreFailed, StoreRefused
+from guantong.store import StoreFailed, StoreRefused
 from guantong_plugins.stores.postgresql.connecting import Connection
 from guantong_plugins.stores.postgresql.failures import in_short, is_mistake
 from guantong_plugins.stores.postgresql.statements import SQL
 from guantong_plugins.stores.reading import SqlReader, Values
-from guantong_plugins.stores.rows import entry_row, worker_row
+from guantong_plugins.stores.rows import worker_row
 
 WAIT = 0.5  # seconds that whoever asks waits for a new connection
 TRY_EVERY = 0.5
@@ -72,9 +72,6 @@ class PostgresqlReader(SqlReader):
 
     def stray_claims(self, limit: int) -> list[StrayClaim]:
         return [StrayClaim(*row) for row in self._all("stray_claims", (limit,))]
-
-    def journal_of(self, subject: int) -> list[EntryRow]:
-        return [entry_row(row) for row in self._all("journal_of", (subject,))]
 
     def _of_each(self, name: str, numbers: Sequence[Any], *before: Any) -> list[Any]:
         return self._all(name, (*before, list(numbers))) if numbers else []

@@ -188,6 +188,8 @@ INSERT INTO journal (previous, at, what, subject, message, delivery, system, act
   VALUES (coalesce((SELECT max(id) FROM journal WHERE subject = ? AND subject > 0), 0), ?, ?, ?, ?, ?, ?, ?, ?);
 -- head: the subject's newest journal line, asked
 SELECT coalesce(max(id), 0) FROM journal WHERE subject = ? AND subject > 0;
+-- journal_of: every line that says it is of a subject, whatever other lines name as the one before them
+SELECT id, previous, at, what, subject, message, delivery, system, actor, detail FROM journal WHERE subject = ? AND subject > 0 ORDER BY id;
 -- journal_entry: one line of the journal
 SELECT id, previous, at, what, subject, message, delivery, system, actor, detail FROM journal WHERE id = ?;
 -- journal_of_message: lines about a message that found no subject
