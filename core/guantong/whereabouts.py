@@ -25,14 +25,14 @@ MARK = Path("var/store")
 def must_be_the_store(home: Path, choice: StoreChoice, stores: Mapping[str, StoreSpec]) -> None:
     """Raises `StoreRefused` where *home* was begun and the store of its configuration holds nothing, or is not the one it was begun
     in. Makes nothing."""
-    remembered = _remembered(home)
-    begun = remembered or _lying_in(home, stores)
+    said = _remembered(home)
+    begun = said or _lying_in(home, stores)
     if begun is None:
         return
     (was, mark), now = begun, named(choice, stores)
     if _is_empty(stores[choice.use], choice.settings, home):
         code = GONE_STORE if was == now else EMPTY_STORE
-    elif remembered is not None and was != now:
+    elif said is not None and was != now:
         code = OTHER_STORE
     else:
         return
@@ -50,6 +50,12 @@ def remember(home: Path, choice: StoreChoice, stores: Mapping[str, StoreSpec]) -
     half.write_text(words, encoding="utf-8")
     half.replace(place)
     sync_folder(place.parent)
+
+
+def remembered(home: Path) -> str:
+    """The store that *home* was begun in, in words; "" where nothing says so."""
+    found = _remembered(home)
+    return found[0] if found is not None else ""
 
 
 def named(choice: StoreChoice, stores: Mapping[str, StoreSpec]) -> str:

@@ -108,6 +108,18 @@ def test_a_town_is_chosen_with_its_villages(busy: Desk) -> None:
         assert len(choose(config, Selection(site=code), partial(delivery_items_of, WAITING))) == count, code
 
 
+def test_one_county_is_one_whether_a_site_or_a_region_tells_it(busy: Desk) -> None:
+    """The tree's codes have twelve digits, a system's region six; of towns the same."""
+    county, town = Site("445202000000", "榕城区", Level.COUNTY, ""), Site("445202100000", "仙桥街道", Level.TOWN, "445202000000")
+    for site, by, keys in ((town.code, By.COUNTY, {"445202"}), ("", By.COUNTY, {"445202"}), (town.code, By.TOWN, {"445202100"}), ("", By.TOWN, {""})):
+        config = replace(busy.configuration(), sites=Tree([county, town]))
+        systems = {name: replace(one, site=site) if name == COUNTY else one for name, one in config.systems.items()}
+        with reading(config) as reader:
+            found = open_by(reader, replace(config, systems=systems), lambda: vault_of(config), by, 0)  # noqa: B023  called at once
+        assert {one["key"] for one in found} == keys
+        assert {one["title"] for one in found} == {{"445202": "榕城区", "445202100": "仙桥街道", "": ""}[key] for key in keys}
+
+
 def test_queues_are_counted_by_whom_they_concern(busy: Desk) -> None:
     """By county, matter and system, most first; what the county's own system does not tell stands as untold."""
     assert [(one["key"], one["title"], one["waiting"]) for one in busy.json("queues", "--by", "county")["groups"]] == [

@@ -200,6 +200,31 @@ async def test_nothing_is_moved_over_what_is_there(tmp_path: Path, schema: str) 
     assert (tmp_path / "var/guantong.db").exists()
 
 
+@pytest.mark.parametrize("journaled", [False, True])
+async def test_a_move_that_ended_before_its_last_steps_is_finished(tmp_path: Path, schema: str, journaled: bool) -> None:
+    """All was copied and compared, and the old file is still there: it is put aside, and nothing is copied anywhere again; the journal tells of
+    the move once."""
+    await lived(tmp_path)
+    now_on_postgresql(tmp_path, schema)
+    assert (await move(tmp_path, "--yes")).exit_code == 0
+    file, kept = tmp_path / "var/guantong.db", tmp_path / "var/guantong.db.moved"
+    kept.rename(file)
+    if not journaled:
+        with servers.admin() as connection:
+            connection.execute(f"DELETE FROM {schema}.journal WHERE what = 'moved'")  # noqa: S608  a schema of ours
+    before = every_row(schema)
+    looked = await move(tmp_path)
+    assert (looked.exit_code, file.exists()) == (0, True)
+    assert "everything was moved before; say --yes to put var/guantong.db aside as var/guantong.db.moved" in looked.stdout
+    done = await move(tmp_path, "--yes")
+    assert (done.exit_code, file.exists(), kept.exists()) == (0, False, True)
+    after = every_row(schema)
+    assert [row[3] for row in after["journal"] if row not in before["journal"]] == ([] if journaled else ["moved"])
+    assert {name: rows for name, rows in after.items() if name != "journal"} == {name: rows for name, rows in before.items() if name != "journal"}
+    again = await move(tmp_path, "--yes")
+    assert (again.exit_code, "[GT999]" in again.stderr) == (2, True)
+
+
 async def test_a_move_begins_where_store_names_its_end(tmp_path: Path) -> None:
     """With the embedded store still configured it says what to write."""
     await lived(tmp_path)

@@ -102,6 +102,15 @@ async def test_what_is_no_connection_string_is_never_quoted(tmp_path: Path, text
         "postgresql://user:password@host:5432/database, with %XX for special characters in the password [GT622]")
 
 
+async def test_a_schema_that_may_not_even_be_used_is_told_so(tmp_path: Path, schema: str, user: str) -> None:
+    """Somebody else made it; the server then knows no schema to make a table in."""
+    run(f"CREATE SCHEMA {schema}")
+    said = await refusal(tmp_path, servers.dsn(user))
+    assert said.startswith(f"store.schema: the user may not do what is needed in the schema {schema}: ")
+    assert f"GRANT ALL ON SCHEMA {schema} TO {user}" in said
+    assert said.endswith("[GT629]")
+
+
 async def test_who_may_not_make_the_schema_is_told_what_an_administrator_must_do(tmp_path: Path, schema: str, user: str) -> None:
     """Nothing is made; when the administrator has done it, the same user opens the store."""
     text = servers.dsn(user)

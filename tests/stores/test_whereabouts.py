@@ -56,8 +56,8 @@ async def test_a_forgotten_move_is_told(tmp_path: Path, schema: str, monkeypatch
         await opened(tmp_path)
     assert str(refused.value) == (
         f"store: nothing is kept in postgresql {schema}, which `store:` names, and this home's cases and journal are in "
-        "sqlite var/guantong.db; bring them over with `guantong move`, or name the former store again; to begin anew on purpose, move "
-        "var/store away [GT982]")
+        "sqlite var/guantong.db; name the former store again; or bring them over with `guantong move` (from SQLite into PostgreSQL, not back); "
+        "to begin anew on purpose, move var/store away [GT982]")
     assert not made(schema)
     assert (await move(tmp_path, "--yes")).exit_code == 0
     assert await opened(tmp_path) > 10
@@ -112,8 +112,8 @@ async def test_an_older_store_that_is_named_again_does_not_send_what_was_sent_si
         await opened(tmp_path)
     assert str(refused.value) == (
         "store: `store:` names sqlite var/copy.db, which holds cases and a journal, and this home works in sqlite var/guantong.db: what was sent since "
-        "would be sent again; name sqlite var/guantong.db again; where both are the same data (renamed, or restored from its backup), move var/store "
-        "away and start again [GT878]")
+        "would be sent again; name sqlite var/guantong.db again; where both are the same data (renamed, or restored from its backup), or a "
+        "`guantong move` there was cut short and is given up, move var/store away and start again [GT878]")
     (tmp_path / MARK).unlink()
     assert await opened(tmp_path) > 10
     assert (tmp_path / MARK).read_text() == "sqlite var/copy.db\n"

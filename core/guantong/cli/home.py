@@ -18,6 +18,7 @@ from guantong.oserrors import in_words
 from guantong.plugins import registry
 from guantong.problems import Problem, nearest
 from guantong.store import Reader, StoreFailed, StoreRefused
+from guantong.whereabouts import must_be_the_store
 
 if TYPE_CHECKING:
     from guantong.vault import Vault, VaultError
@@ -98,6 +99,8 @@ def reading(configuration: Configuration) -> Iterator[Reader]:
     try:
         reader = registry().stores[choice.use].open_reader(choice.settings, configuration.home)
     except StoreRefused as error:
+        if error.empty:
+            _must_never_have_been(configuration)
         print_problems(starter_notice(configuration.home))
         refuse(error)
     try:
@@ -106,6 +109,14 @@ def reading(configuration: Configuration) -> Iterator[Reader]:
         stop(Problem(STORE_NOT_READ, details={"what": str(error)}), PROBLEMS_FOUND)
     finally:
         reader.close()
+
+
+def _must_never_have_been(configuration: Configuration) -> None:
+    """Ends the verb where the home was begun in a store that now holds nothing: to start a hub would be the wrong advice."""
+    try:
+        must_be_the_store(configuration.home, configuration.store, registry().stores)
+    except StoreRefused as error:
+        refuse(error)
 
 
 def vault_of(configuration: Configuration) -> Vault:

@@ -227,8 +227,8 @@ TICKETS_OF_ONE = Code(
 EMPTY_STORE = Code(
     "GT982", "nothing is kept in {now}, which `store:` names, and this home's cases and journal are in {was}",
     "`store:` 指定的 {now} 中没有任何数据，而本工作目录的办件和日志在 {was} 中",
-    "bring them over with `guantong move`, or name the former store again; to begin anew on purpose, move {mark} away",
-    "请用 `guantong move` 搬入，或在 store: 中改回原存储；确需从头开始，请移走 {mark}",
+    "name the former store again; or bring them over with `guantong move` (from SQLite into PostgreSQL, not back); to begin anew on purpose, move {mark} away",
+    "请在 store: 中改回原存储，或用 `guantong move` 搬入（只能由 SQLite 搬入 PostgreSQL，不能搬回）；确需从头开始，请移走 {mark}",
 )
 GONE_STORE = Code(
     "GT877", "nothing is kept in {now} any more, where this home's cases and journal were", "{now} 中已没有任何数据，而本工作目录的办件和日志原在其中",
@@ -238,6 +238,7 @@ GONE_STORE = Code(
 OTHER_STORE = Code(
     "GT878", "`store:` names {now}, which holds cases and a journal, and this home works in {was}: what was sent since would be sent again",
     "`store:` 指定的 {now} 中已有办件和日志，而本工作目录一直使用 {was}：其后已推送的会再次推送",
-    "name {was} again; where both are the same data (renamed, or restored from its backup), move {mark} away and start again",
-    "请在 store: 中改回 {was}；两者确为同一份数据（改名，或由其备份恢复）的，移走 {mark} 后再启动",
+    "name {was} again; where both are the same data (renamed, or restored from its backup), or a `guantong move` there was cut short and is given up, move {mark} "
+    "away and start again",
+    "请在 store: 中改回 {was}；两者确为同一份数据（改名，或由其备份恢复），或向其搬迁中断后决定放弃的，移走 {mark} 后再启动",
 )

@@ -19,6 +19,7 @@ from guantong.store import Reader
 from guantong.vault import Vault
 
 PAGE = 5000
+_OF_COUNTY, _OF_TOWN = 6, 9  # digits of a region's code (GB/T 2260, GB/T 10114)
 _STAGES = {MessageState.PARKED: "accept", MessageState.UNROUTED: "route"}
 Unseals = Callable[[], Vault]
 """Gives what opens bodies; called only where one must be opened."""
@@ -44,7 +45,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What an item is about: its region, county, town and site as codes, and its matter's code; "" where nothing tells."""
+    """What an item is about: its region, county (6 digits), town (9) and site as codes, and its matter's code; "" where nothing tells."""
 
     region: str
     county: str
@@ -111,7 +112,8 @@ def about(config: Configuration, unseals: Unseals, item: Item) -> About:
     site = config.sites.sites.get(found.key) if found is not None else None
     county, town = (config.sites.at(site, level) if site is not None else None for level in (Level.COUNTY, Level.TOWN))
     hall = config.sites.sites[site.parent] if site is not None and site.level is Level.WINDOW else site
-    return About(region, county.code if county else region[:6], town.code if town else region[:9] if len(region) > 6 else "",
+    return About(region, region_prefix(county.code)[:_OF_COUNTY] if county else region[:_OF_COUNTY],
+                 region_prefix(town.code)[:_OF_TOWN] if town else region[:_OF_TOWN] if len(region) > _OF_COUNTY else "",
                  hall.code if hall else "", str(values.get("item.code") or ""))
 
 

@@ -55,4 +55,4 @@ def _titles(config: Configuration, by: By) -> Mapping[str, str]:
     level = {By.COUNTY: Level.COUNTY, By.TOWN: Level.TOWN}.get(by)
     titles = {} if by is not By.COUNTY else {
         region_prefix(system.region): system.place_zh or system.id.partition(".")[0] for system in config.systems.values()}
-    return titles | {site.code: site.name for site in config.sites.sites.values() if site.level is level}
+    return titles | {region_prefix(site.code): site.name for site in config.sites.sites.values() if site.level is level}

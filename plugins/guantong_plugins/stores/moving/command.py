@@ -34,10 +34,11 @@ from guantong.lock import HomeLocked, lock_home
 from guantong.plugins import registry
 from guantong.problems import Problem, ProblemsError
 from guantong.store import Entry, StoreRefused, Transaction
-from guantong.whereabouts import remember
+from guantong.whereabouts import named, remember, remembered
 from guantong_plugins.stores.moving import codes
 from guantong_plugins.stores.moving.move import From, Moved
 from guantong_plugins.stores.moving.move import move as moved
+from guantong_plugins.stores.postgresql.codes import NOT_EMPTY
 from guantong_plugins.stores.postgresql.settings import PostgresqlSettings
 from guantong_plugins.stores.sqlite.leaving import Leaving
 from guantong_plugins.stores.sqlite.settings import SqliteSettings
@@ -45,6 +46,8 @@ from guantong_plugins.stores.sqlite.settings import SqliteSettings
 if TYPE_CHECKING:
     from guantong_plugins.stores.postgresql.arriving import Arriving
 
+LOOKED_BACK = 10_000
+"""Lines of the journal among which that of a move is looked for that ended before its last steps."""
 EMBEDDED = Path(SqliteSettings().path)
 DONE = {"copy": "复制 copying", "compare": "核对 comparing"}
 
@@ -80,11 +83,40 @@ def move(
     except HomeLocked as error:
         fail(str(error))
     except StoreRefused as error:
+        if _was_moved(config, file, error):
+            _put_aside(config, file, kept, who, yes=yes)
+            return
         refuse(error)
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(PROBLEMS_FOUND) from None
     _show(done, seconds, kept.relative_to(config.home), as_json)
+
+
+def _was_moved(config: Configuration, file: Path, refused: StoreRefused) -> bool:
+    """Whether there is data there because all of *file* was copied, and only the last steps may be lacking: this home works there, and the
+    newest line of the old journal stands there, letter for letter."""
+    stores = registry().stores
+    if refused.problem is None or refused.problem.code is not NOT_EMPTY or remembered(config.home) != named(config.store, stores) or not file.is_file():
+        return False
+    old = SqliteSettings(path=str(file.relative_to(config.home)))
+    with closing(stores["sqlite"].open_reader(old, config.home)) as left, closing(stores[config.store.use].open_reader(config.store.settings, config.home)) as reader:
+        newest = left.newest_line()
+        return newest > 0 and left.line(newest) == reader.line(newest)
+
+
+def _put_aside(config: Configuration, file: Path, kept: Path, who: str, *, yes: bool) -> None:
+    """The last steps of a move that ended before them: the new store is told where everything came from, and the old file goes aside."""
+    here, there = file.relative_to(config.home), kept.relative_to(config.home)
+    if kept.exists():
+        fail(f"{there} 已存在，请先移走 {here} / {there} is there already: move {here} away")
+    if not yes:
+        typer.echo(f"已搬迁过，只差改名：加 --yes 把 {here} 改名为 {there} · everything was moved before; say --yes to put {here} aside as {there}")
+        return
+    with lock_home(config.home):
+        asyncio.run(_journal(config, who, []))
+        file.rename(kept)
+    typer.echo(f"✓ 已搬迁过；原文件改名为 {there} · everything was moved before; the old file is kept as {there}")
 
 
 def _move(leaving: Leaving, config: Configuration) -> tuple[list[Moved], float]:
@@ -134,11 +166,14 @@ def _bar(source: From) -> Iterator[Any]:
 
 
 async def _journal(config: Configuration, actor: str, done: list[Moved]) -> None:
-    """The first thing the new store is told: where everything came from."""
+    """The first thing the new store is told: where everything came from; not twice."""
     store = registry().stores[config.store.use].make(config.store.settings, config.home)
     await store.open()
     try:
-        await store.write(partial(_note, actor, {each.relation: each.sum.rows for each in done}))
+        with closing(store.reader()) as reader:
+            known = any(line.what == "moved" for line in reader.lines(max(reader.newest_line() - LOOKED_BACK, 0), LOOKED_BACK)) if not done else False
+        if not known:
+            await store.write(partial(_note, actor, {each.relation: each.sum.rows for each in done}))
     finally:
         await store.close()
 

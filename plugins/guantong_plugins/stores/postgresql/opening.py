@@ -25,7 +25,8 @@ version before to *n*."""
 OLDEST_SERVER = 130_000
 LOCK_WAIT = 5.0  # seconds for a hub that is just ending
 _LOOK_EVERY = 0.1
-_NO_PERMISSION = "42501"
+_NO_PERMISSION = ("42501", "3F000")
+"""A right that is missing; and that no schema can be made in, as where the one that is named may not be used."""
 
 
 def hold(connection: Connection, schema: str, wait: float = LOCK_WAIT) -> None:
@@ -240,7 +241,7 @@ def refusing(connection: Connection, schema: str) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        if error.sqlstate == _NO_PERMISSION:
+        if error.sqlstate in _NO_PERMISSION:
             what = error.diag.message_primary or in_short(error)
             raise _no_permission(connection, schema, what) from error
         details = {"sqlstate": error.sqlstate or "", "what": error.diag.message_primary or type(error).__name__}
