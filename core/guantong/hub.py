@@ -328,14 +328,14 @@ async def running(configuration: Configuration, registry: Registry, memory: Memo
 
 
 async def _must_be_let_in(configuration: Configuration, registry: Registry) -> None:
-    """Raises `ProblemsError` where the broker of tickets refuses us, before anything is made of a new home."""
+    """Raises `ProblemsError` where the broker of tickets refuses us, or a queue, before anything is made of a new home."""
     chosen = configuration.tickets
     if chosen is None:
         return
     try:
         queue = registry.ticket_queues[chosen.use].make(chosen.settings, configuration.home)
         try:
-            await queue.put([])
+            await queue.prepare([name for name, system in configuration.systems.items() if system.is_sent])
         finally:
             await queue.close()
     except TicketsRefused as error:

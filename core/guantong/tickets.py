@@ -51,6 +51,10 @@ class TicketQueue(Protocol):
         """Tell of these. Returns when the broker keeps them all, on its disk; raises `TicketsLost` or `TicketsRefused`."""
         ...
 
+    async def prepare(self, systems: Sequence[str]) -> None:
+        """Have a queue for each of *systems*. Raises `TicketsLost`, or `TicketsRefused` where one can never be had."""
+        ...
+
     async def take(self, systems: Sequence[str], heard: Callable[[Taken], None], ready: Callable[[], None]) -> None:
         """Call *heard* for every ticket to one of *systems* that this worker is given, from when *ready* was called until
         cancelled. At most as many are given as the settings say are in hand at once. Raises `TicketsLost` when the line ends,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from tests.journey.home import write_home
 from tests.journey.played import Act
@@ -202,6 +203,9 @@ async def test_a_refusal_leaves_nothing_but_a_line_in_the_journal(tmp_path: Path
         assert verdict.reason
         assert verdict.reason_zh
         assert (it.message_states(), it.deliveries()) == ([], [])
+        (line,) = it.reader.lines(it.reader.newest_line() - 1, 10)
+        assert (line.what, line.system) == ("refused", "east.approval")
+        assert orjson.loads(line.detail) == {"code": verdict.code, "bytes": len(body)}
 
 
 async def test_a_source_may_want_a_refusal_instead_of_parking(tmp_path: Path) -> None:

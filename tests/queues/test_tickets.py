@@ -165,6 +165,31 @@ async def test_nothing_is_made_of_a_home_whose_broker_does_not_let_it_in(tmp_pat
         assert connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone() is None
 
 
+@pytest.mark.service("rabbitmq")
+@pytest.mark.service("postgresql")
+async def test_nothing_is_made_of_a_home_whose_queue_can_never_be_had(tmp_path: Path, prefix: str) -> None:
+    """A queue of another type under our name is told before the hub begins, with the setting that names it."""
+    schema = servers.schema_of(tmp_path)
+    servers.settings(tmp_path)
+    side = RabbitmqTickets(settings(tmp_path, prefix), tmp_path)
+    line = await side._opened()
+    await line.declare(f"{prefix}.{HALL}")
+    await line.close()
+    tickets = (f"{{use: rabbitmq, url: 'amqp://{address('rabbitmq')}/', user: {{file: user}}, password: {{file: password}}, prefix: {prefix}}}")
+    write_home(tmp_path, files={"config/guantong.yaml": (
+        "hub: {name: 试验, listen: 127.0.0.1:0}\n"
+        f"store: {{use: postgresql, dsn: {{file: dsn}}, schema: {schema}, shared: true}}\ntickets: {tickets}\n")})
+    with pytest.raises(ProblemsError) as refused:
+        async with running(configured(tmp_path, {}), plugged({})):
+            pass
+    (problem,) = refused.value.problems
+    assert problem.code.id == "GT988"
+    assert "or set another tickets.prefix" in problem.hint()
+    assert not (tmp_path / "var").exists()
+    with servers.admin() as connection:
+        assert connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone() is None
+
+
 async def test_a_login_that_is_not_there_is_named(tmp_path: Path) -> None:
     """Before anything is connected."""
     (tmp_path / "user").write_text("guest", encoding="utf-8")

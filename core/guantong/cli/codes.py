@@ -41,8 +41,8 @@ NOT_TAKEN = Code(
 )
 HOME_IN_USE = Code(
     "GT163", "a hub runs on {folder} already (process {pid})", "{folder} 上已有中枢在运行（进程 {pid}）",
-    "one hub per home: stop that one first, or give --home another folder",
-    "每个工作目录只能运行一个中枢：请先停止它，或用 --home 指定其他目录",
+    "one hub per home: stop that one first, or give --home another folder; of processes that share a store each wants a --name of its own",
+    "每个工作目录只能运行一个中枢：请先停止它，或用 --home 指定其他目录；多个进程共用存储的，请各用不同的 --name",
 )
 PORT_TAKEN = Code(
     "GT164", "hub.listen: another program listens on {where}", "hub.listen：{where} 已被其他程序占用",

@@ -29,13 +29,13 @@ def workers(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
     if not found:
         typer.echo("没有进程共用该存储 · No processes share the store.")
         return
-    heads = ["编号\nid", "分工\nrole", "主机\nhost", "进程\npid", "启动\nsince", "上次响应\nlast seen", "处理中\nin hand", "专责\nduties"]
+    heads = ["编号\nid", "名称\nname", "分工\nrole", "主机\nhost", "进程\npid", "启动\nsince", "上次响应\nlast seen", "处理中\nin hand", "专责\nduties"]
     rows: list[list[str | Text]] = [
-        [str(one.id), f"{ROLES_ZH.get(one.told.role, '')} {one.told.role}", one.told.host, str(one.told.pid), shown(one.started_at),
+        [str(one.id), one.told.name, f"{ROLES_ZH.get(one.told.role, '')} {one.told.role}", one.told.host, str(one.told.pid), shown(one.started_at),
          Text(age(one.silent // 1000), style="" if one.live else "bold red"), str(one.claims), str(len(one.duties))]
         for one in found
     ]
-    console().print(table(heads, rows, right=(0, 3, 6, 7), gap=1))
+    console().print(table(heads, rows, right=(0, 4, 7, 8), gap=1))
     for one in found:
         if one.duties:
             typer.echo(f"{one.id}: {'，'.join(one.duties)}")

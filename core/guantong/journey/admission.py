@@ -66,7 +66,7 @@ def admission_of(engine: Engine, source: System, record: Record) -> Admission | 
             return Attaching(kind, events, handed, receipts)
         return admitting(engine, record, kind, engine.vault.seal_seeded(Folded(record.body)), events, receipts)
     except Refused as refusal:
-        return partial(turn_away, engine, record.system, refusal.verdict())
+        return partial(turn_away, engine, record.system, refusal.verdict(), size=len(record.body))
     except Untranslatable as error:
         return untold(engine, source, record, kind, error.problems)
     except Exception as error:  # noqa: BLE001 -- a mistake of ours must lose no record
@@ -86,7 +86,7 @@ def admitting(engine: Engine, record: Record, kind: str, sealed: bytes, events: 
 def untold(engine: Engine, source: System, record: Record, kind: str, problems: Sequence[Problem]) -> Admission:
     """Park what cannot be told, or refuse it where the source wants no parking."""
     if source.on_unmappable == "refuse" and not waits_for_row(problems):
-        return partial(turn_away, engine, record.system, refusal_of(problems).verdict())
+        return partial(turn_away, engine, record.system, refusal_of(problems).verdict(), size=len(record.body))
     said = record.body + b"".join(part.blob.sha256.encode() for part in record.parts)
     return partial(park, engine, record, kind, sealed_record(engine, record), engine.vault.digest(said), problems,
                    blobs=_beside(engine, record))

@@ -112,9 +112,10 @@ def _note_circles(engine: Engine, source: str, decision: Decision, message: int,
             note_circle(tx, one.circle, one.subject, source, engine.router.region_of(source, one.event.values), message, at)
 
 
-def turn_away(engine: Engine, system: str, refusal: Verdict, tx: Transaction) -> Admitted:
-    """Journal a refusal; nothing else of the record is kept."""
-    tx.note(Entry(engine.clock(), "refused", system=system, actor=HUB_ACTOR, detail={"code": refusal.code}))
+def turn_away(engine: Engine, system: str, refusal: Verdict, tx: Transaction, *, size: int | None = None) -> Admitted:
+    """Journal a refusal, and how many bytes the record had where they are known; nothing else of it is kept."""
+    detail = {"code": refusal.code} if size is None else {"code": refusal.code, "bytes": size}
+    tx.note(Entry(engine.clock(), "refused", system=system, actor=HUB_ACTOR, detail=detail))
     return Admitted(refusal)
 
 

@@ -122,6 +122,6 @@ class Ticketing:
         """Told once: what comes after it while the broker is away is the same trouble in other words."""
         since = self.trouble.since if self.trouble else self._engine.clock()
         if self.trouble is None:
-            told: dict[str, Any] = {"code": error.problem.code.id} if isinstance(error, TicketsRefused) else {"error": str(error)}
-            log.warning("tickets.lost", **told)
+            told: dict[str, Any] = {"code": error.problem.code.id} if isinstance(error, TicketsRefused) else {}
+            log.warning("tickets.lost", error=str(error), **told)
         self.up, self.trouble = False, Trouble.of(error, since)

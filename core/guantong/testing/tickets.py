@@ -84,6 +84,9 @@ class MemoryTickets:
         self._shared = shared
         self._most = most
 
+    async def prepare(self, systems: Sequence[str]) -> None:  # noqa: ARG002  one queue is enough here
+        await self.put([])
+
     async def put(self, tickets: Sequence[Ticket]) -> None:
         self._see_that_it_is_there()
         self._shared.waiting.extend(tickets)

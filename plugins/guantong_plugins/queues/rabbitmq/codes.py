@@ -14,8 +14,8 @@ NO_LOGIN = Code(
 )
 NO_QUORUM = Code(
     "GT988", "the broker makes no quorum queue {queue}: {what}", "消息服务器无法建立仲裁队列 {queue}：{what}",
-    "use RabbitMQ 3.8 or newer, let this user configure queues under that name, and delete a queue of another type that has it",
-    "请使用 RabbitMQ 3.8 及以上版本，允许该用户配置此名称的队列；若已有同名的其他类型队列，请先删除",
+    "use RabbitMQ 3.8 or newer, let this user configure queues under that name, and delete a queue of another type that has it, or set another tickets.prefix",
+    "请使用 RabbitMQ 3.8 及以上版本，允许该用户配置此名称的队列；若已有同名的其他类型队列，请先删除，或改用其他 tickets.prefix",
 )
 NOT_LET_IN = Code(
     "GT884", "the broker of tickets does not let this hub in: {what}", "待办票的消息服务器拒绝登录：{what_zh}",

@@ -52,6 +52,10 @@ class RabbitmqTickets:
         # What pika logs it also raises, and we say it once.
         logging.getLogger("pika").setLevel(logging.CRITICAL)
 
+    async def prepare(self, systems: Sequence[str]) -> None:
+        """Log in, and make a queue for each of *systems*."""
+        await self._telling(systems)
+
     async def put(self, tickets: Sequence[Ticket]) -> None:
         """Tell of *tickets*, at most `WINDOW` of them on their way at once."""
         line = await self._telling({ticket.system for ticket in tickets})
