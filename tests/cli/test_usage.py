@@ -85,7 +85,7 @@ def test_a_second_hub_is_turned_away(desk: Desk) -> None:
     assert re.fullmatch(
         r".*/home 上已有中枢在运行（进程 \d+）; 每个工作目录只能运行一个中枢：请先停止它，或用 --home 指定其他目录；多个进程共用存储的，请各用不同的 --name \[GT163\]\n"
         r"    a hub runs on .*/home already \(process \d+\); one hub per home: stop that one first, or give --home "
-        r"another folder\n", result.stderr)
+        r"another folder; of processes that share a store each wants a --name of its own\n", result.stderr)
 
 
 def test_a_taken_port_is_told_from_a_folder_that_cannot_be_written(desk: Desk) -> None:
