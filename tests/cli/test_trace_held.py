@@ -18,8 +18,11 @@ ALTERED = {
     "a line taken out": ("DELETE FROM journal WHERE id = (SELECT min(id) FROM journal WHERE subject = 2)", ["GT956"]),
     "a state": ("UPDATE delivery SET state = 'dead' WHERE id = (SELECT min(id) FROM delivery WHERE subject = 2)", ["GT363"]),
     "a version": ("UPDATE event SET version = 9 WHERE subject = 2", ["GT955"]),
-    "another's event": ("UPDATE event SET subject = 1 WHERE subject = 2", ["GT955"]),
-    "an event gone": ("DELETE FROM event WHERE subject = 2", ["GT955"]),
+    "another's event": ("UPDATE event SET subject = 1 WHERE subject = 2", ["GT955", "GT372", "GT372"]),
+    "a target": ("UPDATE delivery SET target = 'city.watch' WHERE target = 'city.hall' AND subject = 2", ["GT394"]),
+    "a delivery gone": ("DELETE FROM delivery WHERE id = (SELECT min(id) FROM delivery WHERE subject = 2)", ["GT372"]),
+    "a freezing that nobody ordered": ("INSERT INTO frozen VALUES (2, 1405391400000, '李工', '不查')", ["GT394"]),
+    "an event gone": ("DELETE FROM event WHERE subject = 2", ["GT955", "GT372", "GT372"]),
 }
 
 

@@ -39,6 +39,7 @@ from guantong.cli.screen import console
 from guantong.clock import shown
 from guantong.config import Configuration
 from guantong.config.codes import NEEDS_SM
+from guantong.doctor.onecase import look_at_rows
 from guantong.hub import open_engine
 from guantong.journey.keptnatives import natives_of
 from guantong.lock import HomeLocked
@@ -262,7 +263,7 @@ def _verify_case(reader: Reader, vault: Vault | None, case: str, outside: list[T
         whole.hash, whole.root, whole.checkpoints = found.hash, found.root, found.checkpoints
         for name in ("entries", "covered", "unsealed", "bodies", "gone", "fields", "undecoded"):
             setattr(whole, name, getattr(whole, name) + getattr(found, name))
-        whole.problems += [one for one in found.problems if one not in whole.problems]
+        whole.problems += [one for one in (*found.problems, *look_at_rows(reader, subject)) if one not in whole.problems]
     return whole
 
 

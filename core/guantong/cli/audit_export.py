@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,6 +34,7 @@ from guantong.cli.unmasking import journaled, keep
 from guantong.clock import now_ms
 from guantong.config import Configuration
 from guantong.control import ask_export
+from guantong.doctor.onecase import look_at_case
 from guantong.mapping.kept import Kept, kept_in
 from guantong.operations import Act
 from guantong.operations.exporting import Export, journal_export
@@ -96,7 +98,8 @@ def export(
             if listing:
                 _list(pack, as_json=as_json)
                 return
-            _write(config, found, pack, to or Path(f"取证包-{found.ident}.zip"), as_json=as_json)
+            _write(config, found, pack, to or Path(f"取证包-{found.ident}.zip"),
+                   [problem for subject in found.subjects for problem in look_at_case(reader, subject)], as_json=as_json)
     except ProblemsError as error:
         print_problems(error.problems)
         raise typer.Exit(PROBLEMS_FOUND) from None
@@ -133,7 +136,7 @@ def thaw(
     act(home, Act.THAW, keys, actor, why, as_json)
 
 
-def _write(config: Configuration, case: Case, pack: Pack, path: Path, *, as_json: bool) -> None:
+def _write(config: Configuration, case: Case, pack: Pack, path: Path, otherwise: Sequence[Problem], *, as_json: bool) -> None:
     with in_place(path) as half:
         with _progress(quiet=as_json) as progress:
             task = progress.add_task("导出 exporting", total=len(pack.parts) + 1)
@@ -144,7 +147,8 @@ def _write(config: Configuration, case: Case, pack: Pack, path: Path, *, as_json
                       digest, case.said.size)
         asyncio.run(keep(config, lambda engine: journal_export(engine, made), lambda: ask_export(config.home, made), "audit export"))
     answer = {"file": str(path), "sha256": digest, "masked": pack.asked.masked, "lines": len(case.lines), "proved": len(case.sealed),
-              "not_proved_yet": list(case.late), "left_out": pack.left, "differs": pack.differs, "fails": [one.said(1) for one in wrong]}
+              "not_proved_yet": list(case.late), "left_out": pack.left, "differs": pack.differs, "fails": [one.said(1) for one in wrong],
+              "problems": [one.as_json() for one in otherwise]}
     if as_json:
         typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2))
     else:
@@ -156,7 +160,8 @@ def _write(config: Configuration, case: Case, pack: Pack, path: Path, *, as_json
             screen.print(f"  ! {one}", soft_wrap=True)
     for claim in wrong:  # somebody wrote to the store beside the hub: the pack shows it as it is
         typer.echo(f"✗ {claim.said(0)}\n    {claim.said(1)}", err=True)
-    if pack.differs or wrong:
+    print_problems(otherwise)
+    if pack.differs or wrong or otherwise:
         raise typer.Exit(PROBLEMS_FOUND)
 
 

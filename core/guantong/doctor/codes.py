@@ -22,6 +22,10 @@ NOT_AS_JOURNALED = Code(
     "GT363", "{id} is {state}, while its last journal line says {after}", "{id} 的状态是“{state}”，而交换日志最后记的是“{after}”",
     "look at it with: guantong trace {id}; the store was altered outside the hub", "请用 guantong trace {id} 查看；存储在中枢之外被改动",
 )
+NOT_AS_TOLD = Code(
+    "GT394", "{what} of {id}: the store says {came}, and the journal {told}", "{id} 的{what_zh}：存储中为“{came_zh}”，而交换日志为“{told_zh}”",
+    "the store was altered outside the hub: keep it as it is, and find out by whom", "存储在中枢之外被改动：请保全现状，查明何人所为",
+)
 NOBODY_IN_FRONT = Code(
     "GT364", "{id} is blocked, and nothing of its case goes to {target} before it", "{id} 在排队，而该办件发往 {target} 的前面没有任何一条",
     "give it up and bring it back: guantong purge, then guantong dead restore {id}; report it", "请用 guantong purge 放弃后再 guantong dead restore {id}，并报告此问题",
