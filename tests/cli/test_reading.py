@@ -86,6 +86,11 @@ def test_unknown_tells_what_to_look_up_and_how_to_answer(desk: Desk) -> None:
     assert "D1 · city.hall · 受理 case.acceptance · " in shown
     assert "county RC20140715-0777" in shown
     assert shown.endswith("未生效 it did not:     guantong unknown resolve D1 --did-not\n")
+    assert "wait for a value" not in shown
+    desk.end(2, DeliveryState.WAITING, "GT416", "等待该办件的 serial.province")
+    shown = desk.guantong("unknown", "list").stdout
+    assert "  D2 wait for a value of the case that its reply may have told: settled as --took-effect they wait until a record names it; where" in shown
+    assert desk.json("unknown", "list")["unknown"][0]["waiting_for_values"] == ["D2"]
     neither = desk.guantong("unknown", "resolve", "D1")
     assert (neither.exit_code, neither.stderr) == (
         2, "请给出 --took-effect 或 --did-not 之一 / give one of --took-effect, --did-not\n")

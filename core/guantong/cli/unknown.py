@@ -36,6 +36,8 @@ from guantong.operations import Act
 from guantong.operations.items import delivery_items
 from guantong.operations.listing import unknown_entries
 
+MOST_NAMED = 5
+"""Deliveries that are named as waiting for one."""
 unknown = typer.Typer(
     no_args_is_help=True,
     help="Attempts without a known end (待核实).\n\nNobody knows whether they took effect; they are not sent again "
@@ -61,6 +63,11 @@ def list_unknown(home: HomeOption = HERE, system: SystemOption = None, as_json: 
         numbers = "  ".join(f"{one['kind']} {one['number']}" for one in entry["serials"])
         screen.print(f"  在对方系统中按编号查找 look it up there by: {numbers}")
         screen.print(f"  {entry['reason']}")
+        if waiting := entry["waiting_for_values"]:
+            screen.print(f"  {'、'.join(waiting[:MOST_NAMED])} 在等该办件的编号等内容，可能正是其应答所带回的：认定已生效后，须等对方另行报送；对方能识别重复的，"
+                         "可选 --did-not 重发以取得\n"
+                         f"  {', '.join(waiting[:MOST_NAMED])} wait for a value of the case that its reply may have told: settled as --took-effect they wait until "
+                         "a record names it; where the target knows repetitions, --did-not sends it again and hears it", soft_wrap=True)
     first = entries[0]["id"]
     screen.print(f"\n编号相同的可能不止一条，逐字段看发了什么 a case may have several records, see what was sent: guantong trace {first} --values"
                  f"\n已生效 it took effect: guantong unknown resolve {first} --took-effect"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from guantong.journey.codes import WAITS_FOR
 from guantong.journey.states import DeliveryState, MessageState
 from guantong.operations.idents import delivery_ident, named
 from guantong.store import DeliveryRow, EntryRow, MessageRow, Reader
@@ -43,8 +44,10 @@ def dead_entry(reader: Reader, ident: str) -> dict[str, Any] | None:
 
 
 def unknown_entries(reader: Reader, system: str | None = None) -> list[dict[str, Any]]:
-    """Deliveries whose attempt has no known end, with the serials to look them up by at the target."""
-    return [{**_delivery(row), "attempts": row.attempts, "serials": _serials(reader, [row.subject])}
+    """Deliveries whose attempt has no known end, with the serials to look them up by at the target, and the deliveries of the case that wait
+    for a value which the lost reply may have told (`waiting_for_values`)."""
+    return [{**_delivery(row), "attempts": row.attempts, "serials": _serials(reader, [row.subject]),
+             "waiting_for_values": [delivery_ident(one.id) for one in reader.deliveries_of_subject(row.subject) if one.code == WAITS_FOR.id]}
             for row in reader.in_state(DeliveryState.UNKNOWN, system, MOST)]
 
 
