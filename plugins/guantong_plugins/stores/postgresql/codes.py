@@ -42,7 +42,7 @@ NOT_DURABLE = Code(
     "set fsync = on in postgresql.conf and restart the server", "请在 postgresql.conf 中设置 fsync = on 并重启服务器",
 )
 SCHEMA_IN_USE = Code(
-    "GT628", "another hub works in the schema {schema} ({who})", "另一个系统正在使用模式 {schema}（{who}）",
+    "GT628", "another hub works in the schema {schema} ({who})", "另一个中枢正在使用模式 {schema}（{who}）",
     "stop it first, name another schema in store.schema, or let all of them say `shared: true` under store:",
     "请先停止它，或在 store.schema 中指定其他模式；多个进程共用时，各自的 store 下都要写 shared: true",
 )
