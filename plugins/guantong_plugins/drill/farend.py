@@ -23,6 +23,7 @@ class FarEnd:
         self._ledger = ledger
         self._random = random
         self._keys: set[str] = set()
+        self._known: set[Step] = set()  # of the one that can be asked: looked for often, in what grows all the time
         self._runner: web.AppRunner | None = None
         self.calm = False
         self.dropped = 0
@@ -57,11 +58,12 @@ class FarEnd:
         if refusal := self._before(request):
             return refusal
         self._ledger.effects["asked"].append(step)
+        self._known.add(step)
         return self._after(request, "0")
 
     async def _fate(self, request: web.Request) -> web.Response:
         step = Step(request.match_info["case"], int(request.match_info["code"]))
-        return web.json_response({"code": "0" if step in self._ledger.effects["asked"] else "404"})
+        return web.json_response({"code": "0" if step in self._known else "404"})
 
     def _before(self, request: web.Request) -> web.Response | None:
         """What happens instead of an effect, now and then."""
