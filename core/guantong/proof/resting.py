@@ -11,6 +11,8 @@ SHARE = 20
 """While records come or go, sealing takes no more than one part in so many of the time: a backlog of the journal is sealed when it
 is quieter."""
 LONGEST_REST = 1.0  # seconds
+SLICE = 0.0005
+"""Seconds of CPU after which it rests, a few bodies: shorter than the loop waits for the interpreter anyway, and each rest costs a way back to it."""
 
 
 class Resting:
@@ -27,9 +29,12 @@ class Resting:
         self._since = self._reckoned()
 
     def rest(self) -> None:
-        """A piece of work is done: rest as long as it asks for, unless nothing comes or goes."""
+        """A piece of work is done: rest as long as the last few ask for, unless nothing comes or goes."""
+        used = self._reckoned() - self._since
+        if used < SLICE:
+            return
         if self._is_busy():
-            self.wait(min((self._reckoned() - self._since) * (SHARE - 1), LONGEST_REST))
+            self.wait(min(used * (SHARE - 1), LONGEST_REST))
         self._since = self._reckoned()
 
     def wait(self, seconds: float) -> None:
