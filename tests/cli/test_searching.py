@@ -50,12 +50,17 @@ def test_a_look_for_a_person_who_has_no_case_is_journaled_too(told: Desk, number
     assert searches(told.home) == [(0, 0, 0, "陈工", {"why": "来访查询"})]
 
 
-@pytest.mark.parametrize("number", ["445202199001010028", "445202901301002", "44520219900101002", "PN-1"])
-def test_a_number_that_can_be_nobodys_is_told_as_any_unknown_one(told: Desk, number: str) -> None:
-    """Its check character or its day of birth is wrong."""
+@pytest.mark.parametrize(("number", "shown"), [
+    ("445202199001010028", "4452**********0028"), ("445202901301002", "4452*******1002"), ("44520219900101002", "4452*********1002"), ("PN-1", "PN-1"),
+])
+def test_a_number_that_can_be_nobodys_is_told_as_any_unknown_one(told: Desk, number: str, shown: str) -> None:
+    """Its check character or its day of birth is wrong: somebody mistyped it, so it is not echoed; with a reason it is journaled that somebody
+    looked."""
     unknown = told.guantong("trace", number, "--as", "陈工")
-    assert (unknown.exit_code, unknown.stderr.startswith(f"没有找到 {number}：")) == (1, True)
+    assert (unknown.exit_code, unknown.stderr.startswith(f"没有找到 {shown}：")) == (1, True)
     assert searches(told.home) == []
+    assert told.guantong("trace", number, "--as", "陈工", "--why", "来访查询").exit_code == 1
+    assert searches(told.home) == [(0, 0, 0, "陈工", {"why": "来访查询"})]
 
 
 def test_cases_of_a_window_or_a_time_are_listed(told: Desk) -> None:
