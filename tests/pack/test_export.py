@@ -212,7 +212,10 @@ def test_a_store_that_was_tampered_with_is_handed_out_as_it_is_and_told(office: 
                            "✗ 日志清单第 1 条与已核验的条目不一致\n    line 1 in the list is not what was verified\n"
                            "✗ 第 2 条指明其上一条为 1，而后者不在包中\n    entry 2 names 1 as the one before it, which is not in the pack\n"
                            "✗ M1 没有对应的已核验条目\n    M1 belongs to no verified line\n"
-                           "✗ M1 所出示的字段与当时的承诺不一致，或不完整\n    the values shown of M1 are not those that were committed to, or not whole\n")
+                           "✗ M1 所出示的字段与当时的承诺不一致，或不完整\n    the values shown of M1 are not those that were committed to, or not whole\n"
+                           "交换日志第 E1 条（routed，2014-07-15 10:30:00，树中第 1 号）与封存时不一致; 请保全数据库现状，查明何人绕过中枢写入 [GT946]\n"
+                           "    entry E1 (routed, 2014-07-15 10:30:00, number 1 of the tree) is not as it was sealed; keep the database as it is and find "
+                           "out who wrote to it beside the hub\n")
     assert ("entries", "fails", "entries.bad") in wrong(made.read_bytes())
 
 

@@ -72,7 +72,7 @@ def trace(
     Example: `guantong trace RC20140715-0001` · `guantong trace M12 --values` · `guantong trace D7 --values --field XM`;
     `guantong trace RC20140715-0001 --delay` · `guantong trace RC20140715-0001 --causes`;
     `guantong trace D7 --values --reveal --why 群众来电核对姓名 --as 陈工`;
-    `guantong trace 445202199001010018 --why 群众来访查询 --as 陈工` · `guantong trace --window W03 --from 2026-11-20 --to 2026-11-21`
+    `guantong trace 44520219900101001X --why 群众来访查询 --as 陈工` · `guantong trace --window W03 --from 2026-11-20 --to 2026-11-21`
     """
     configured = configuration(home)
     with reading(configured) as reader:

@@ -31,7 +31,7 @@ def workers(home: HomeOption = HERE, as_json: JsonOption = False) -> None:
         return
     heads = ["编号\nid", "名称\nname", "分工\nrole", "主机\nhost", "进程\npid", "启动\nsince", "上次响应\nlast seen", "处理中\nin hand", "专责\nduties"]
     rows: list[list[str | Text]] = [
-        [str(one.id), one.told.name, f"{ROLES_ZH.get(one.told.role, '')} {one.told.role}", one.told.host, str(one.told.pid), shown(one.started_at),
+        [str(one.id), one.told.name.rpartition("/")[2].rpartition(":")[2], f"{ROLES_ZH.get(one.told.role, '')} {one.told.role}", one.told.host, str(one.told.pid), shown(one.started_at),
          Text(age(one.silent // 1000), style="" if one.live else "bold red"), str(one.claims), str(len(one.duties))]
         for one in found
     ]

@@ -21,7 +21,7 @@ from guantong_plugins.stores.sqlite.settings import SqliteSettings
 from guantong_plugins.stores.sqlite.store import SqliteStore
 
 _LINES = """WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-INSERT INTO journal SELECT i, max(0, i - 3), 1405391400000 + i, CASE i % 3 WHEN 0 THEN 'routed' WHEN 1 THEN 'intended' ELSE 'confirmed' END,
+INSERT INTO journal SELECT i, CASE WHEN i % 6 = 0 OR i = 1 THEN 0 ELSE i - 1 END, 1405391400000 + i, CASE i % 3 WHEN 0 THEN 'routed' WHEN 1 THEN 'intended' ELSE 'confirmed' END,
   i / 6 + 1, CASE i % 3 WHEN 0 THEN i ELSE 0 END, CASE i % 3 WHEN 0 THEN 0 ELSE i END, 'rongcheng.approval', 'hub',
   '{"event":"case.acceptance","version":1,"to":["city.hall","city.supervision"]}' FROM n"""
 
