@@ -100,13 +100,14 @@ async def test_what_ends_it_is_quarantined_after_three_times_and_hurts_nobody_el
             await tell(hub, "good", "P2")
             await until(hub, ended(hub, 1))
     assert outbox(tmp_path)[-1] == "good"
-    lost = [line for line in lines if line["event"] == "compartment.lost"]
+    # On a busy machine it may be late once more with nothing in hand; that is nobody's attempt.
+    lost = [line for line in lines if line["event"] == "compartment.lost" and line["in_hand"]]
     ends = [line["end"] for line in lost]
     assert len(ends) == 3
     assert set(ends) <= set(why.split("|"))
     assert [line["in_hand"] for line in lost] == [[f"D{dead.id}"]] * 3
     written = (tmp_path / "var/systems/city.hall/compartment.log").read_text(encoding="utf-8").splitlines()
-    told = [line for line in written if " guantong: " in line]
+    told = [line for line in written if " guantong: " in line and not line.endswith(" -")]
     assert [line.partition(" · ")[2] for line in told] == [f"{end}; 在办 in hand: D{dead.id}" for end in ends]
 
 
