@@ -43,6 +43,14 @@ def settings(home: Path, prefix: str, at: str = "", **more: Any) -> RabbitmqSett
         "url": f"amqp://{at or address('rabbitmq')}/", "user": {"file": "user"}, "password": {"file": "password"}, "prefix": prefix, **more})
 
 
+def home_with_tickets(home: Path, schema: str, prefix: str) -> None:
+    """A home that was never begun, its store and its tickets configured."""
+    tickets = f"{{use: rabbitmq, url: 'amqp://{address('rabbitmq')}/', user: {{file: user}}, password: {{file: password}}, prefix: {prefix}}}"
+    write_home(home, files={"config/guantong.yaml": (
+        "hub: {name: 试验, listen: 127.0.0.1:0}\n"
+        f"store: {{use: postgresql, dsn: {{file: dsn}}, schema: {schema}, shared: true}}\ntickets: {tickets}\n")})
+
+
 @pytest.fixture
 async def prefix(tmp_path: Path) -> AsyncIterator[str]:
     """Queues that nobody else uses, deleted afterwards."""
@@ -152,10 +160,7 @@ async def test_nothing_is_made_of_a_home_whose_broker_does_not_let_it_in(tmp_pat
     servers.settings(tmp_path)
     settings(tmp_path, "x")
     (tmp_path / "password").write_text("wrong", encoding="utf-8")
-    tickets = f"{{use: rabbitmq, url: 'amqp://{address('rabbitmq')}/', user: {{file: user}}, password: {{file: password}}}}"
-    write_home(tmp_path, files={"config/guantong.yaml": (
-        "hub: {name: 试验, listen: 127.0.0.1:0}\n"
-        f"store: {{use: postgresql, dsn: {{file: dsn}}, schema: {schema}, shared: true}}\ntickets: {tickets}\n")})
+    home_with_tickets(tmp_path, schema, "x")
     with pytest.raises(ProblemsError) as refused:
         async with running(configured(tmp_path, {}), plugged({})):
             pass
@@ -175,10 +180,7 @@ async def test_nothing_is_made_of_a_home_whose_queue_can_never_be_had(tmp_path: 
     line = await side._opened()
     await line.declare(f"{prefix}.{HALL}")
     await line.close()
-    tickets = (f"{{use: rabbitmq, url: 'amqp://{address('rabbitmq')}/', user: {{file: user}}, password: {{file: password}}, prefix: {prefix}}}")
-    write_home(tmp_path, files={"config/guantong.yaml": (
-        "hub: {name: 试验, listen: 127.0.0.1:0}\n"
-        f"store: {{use: postgresql, dsn: {{file: dsn}}, schema: {schema}, shared: true}}\ntickets: {tickets}\n")})
+    home_with_tickets(tmp_path, schema, prefix)
     with pytest.raises(ProblemsError) as refused:
         async with running(configured(tmp_path, {}), plugged({})):
             pass

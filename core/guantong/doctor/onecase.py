@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from guantong.clock import shown
 from guantong.doctor.codes import GONE, NOT_AS_JOURNALED, NOT_AS_TOLD, UNTOLD
 from guantong.doctor.told import QUIET, STEPS, agrees
-from guantong.journey.states import DeliveryState
 from guantong.operations.idents import delivery_ident
 from guantong.problems import Problem
 from guantong.proof.absent import FORGETS
@@ -39,7 +38,7 @@ def _deliveries(rows: Sequence[DeliveryRow], lines: Sequence[EntryRow]) -> Itera
         line, ident = told.pop(row.id, None), delivery_ident(row.id)
         if line is None and row.state not in QUIET:
             yield Problem(UNTOLD, details={"id": ident})
-        elif line is not None and not agrees(STEPS[line.what], DeliveryState(row.state)):
+        elif line is not None and not agrees(STEPS[line.what], row.state):
             yield Problem(NOT_AS_JOURNALED, details={"id": ident, "state": row.state, "after": STEPS[line.what]})
         if line is not None and line.system != row.target:
             yield _otherwise("the target", "推送对象", ident, (row.target, line.system))
